@@ -1,0 +1,1 @@
+"""The shell's doors, which are the worker's too."""

@@ -1,0 +1,125 @@
+"""Reading and writing takes: one ``.npz`` of numbers and JSON text, never pickles.
+
+Layout of version 1, documented field by field in docs/take.md:
+
+* ``header``: JSON text with format, version, clip, settings, report, warnings, people's names;
+* ``time_s``, ``source_frame``, ``camera.K``, ``camera.dist``, ``camera.T_world_camera``;
+* ``person_<i>.<field>`` for every array field of ``Person``.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from .errors import OutputError, TakeError
+from .types import Camera, ClipInfo, Person, Take
+
+VERSION: Final = 1
+FORMAT: Final = "limn-take"
+_ARRAYS: Final = tuple(f.name for f in fields(Person) if f.name not in ("name", "height_m"))
+
+
+def save_take(take: Take, path: str | Path) -> None:
+    """Write ``take`` to ``path``: beside it first, then renamed, so no half file is ever left.
+
+    Raises OutputError when the folder is missing, read-only or full.
+    """
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "clip": asdict(take.clip),
+        "camera": {"size_px": take.camera.size_px, "is_estimated": take.camera.is_estimated},
+        "people": [{"name": p.name, "height_m": p.height_m} for p in take.people],
+        "settings": take.settings,
+        "report": take.report,
+        "warnings": list(take.warnings),
+    }
+    arrays: dict[str, Any] = {
+        "header": np.array(json.dumps(header)),
+        "time_s": take.time_s,
+        "source_frame": take.source_frame,
+        "camera.K": take.camera.K,
+        "camera.dist": take.camera.dist,
+        "camera.T_world_camera": take.camera.T_world_camera,
+    }
+    for i, person in enumerate(take.people):
+        arrays |= {f"person_{i}.{name}": getattr(person, name) for name in _ARRAYS}
+    path = Path(path)
+    partial = path.with_name(path.name + ".part")
+    try:
+        with partial.open("wb") as stream:
+            np.savez_compressed(stream, allow_pickle=False, **arrays)
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(f"Can't write the take {path}: {error.strerror or error}.") from error
+
+
+def load_take(path: str | Path) -> Take:
+    """Read a take. Raises TakeError with one sentence for any file that isn't a whole take."""
+    path = Path(path)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read()
+        with np.load(io.BytesIO(data), allow_pickle=False) as npz:
+            if "header" not in npz:
+                raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
+            header = json.loads(str(npz["header"][()]))
+            _check_version(header, path)
+            return _take_from(header, {name: npz[name] for name in npz.files if name != "header"})
+    except FileNotFoundError as error:
+        raise TakeError(f"The take {path} does not exist.") from error
+    except IsADirectoryError as error:
+        raise TakeError(f"{path} is a folder, not a take.") from error
+    except OSError as error:
+        raise TakeError(f"Can't read the take {path}: {error.strerror or error}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+        raise TakeError(f"{path} is damaged or not a Limn take ({error}).") from error
+
+
+def _check_version(header: dict[str, Any], path: Path) -> None:
+    if header.get("format") != FORMAT:
+        raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
+    if not isinstance(header.get("version"), int) or header["version"] > VERSION:
+        raise TakeError(
+            f"{path} was written by a newer Limn (take version {header.get('version')}, this one "
+            f"reads up to {VERSION}); update Limn to open it."
+        )
+
+
+def _take_from(header: dict[str, Any], arrays: dict[str, Any]) -> Take:
+    clip = dict(header["clip"])
+    clip["size_px"] = tuple(clip["size_px"])
+    camera = Camera(
+        K=arrays["camera.K"],
+        dist=arrays["camera.dist"],
+        T_world_camera=arrays["camera.T_world_camera"],
+        size_px=tuple(header["camera"]["size_px"]),
+        is_estimated=bool(header["camera"]["is_estimated"]),
+    )
+    people = tuple(
+        Person(
+            name=str(entry["name"]),
+            height_m=float(entry["height_m"]),
+            **{name: arrays[f"person_{i}.{name}"] for name in _ARRAYS},
+        )
+        for i, entry in enumerate(header["people"])
+    )
+    return Take(
+        clip=ClipInfo(**clip),
+        camera=camera,
+        time_s=arrays["time_s"],
+        source_frame=arrays["source_frame"],
+        people=people,
+        settings=header["settings"],
+        report=header["report"],
+        warnings=tuple(header["warnings"]),
+    )

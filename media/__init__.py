@@ -1,0 +1,1 @@
+"""Clips and photos in, previews out: OpenCV, timestamps, rotation, encoders."""

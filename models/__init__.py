@@ -1,0 +1,1 @@
+"""The networks: registry, store, runtime and one small wrapper per network."""

@@ -1,0 +1,1 @@
+"""Blender's doors: operators, panel, properties, preferences."""

@@ -1,0 +1,1 @@
+"""The only room that writes bpy.data: armature, action, body, camera."""
