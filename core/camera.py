@@ -1,0 +1,104 @@
+"""Pinhole cameras with OpenCV's distortion: projecting, undistorting, fields of view."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from .arrays import F64, Floats
+from .rotations import normalize, swing_between
+from .types import Camera
+
+DEFAULT_DIAGONAL_FOV_DEG: Final = 60.0
+"""Between a phone's main lens (about 75) and its portrait lens (about 45)."""
+
+
+def camera_from_fov(size_px: tuple[int, int], fov_deg: float | None) -> Camera:
+    """A camera looking through the middle of the picture.
+
+    ``fov_deg`` is the angle over the longer side; None takes 60 degrees over the diagonal and marks
+    the camera as estimated.
+    """
+    width, height = size_px
+    if fov_deg is None:
+        focal = math.hypot(width, height) / 2 / math.tan(math.radians(DEFAULT_DIAGONAL_FOV_DEG) / 2)
+    else:
+        focal = max(width, height) / 2 / math.tan(math.radians(fov_deg) / 2)
+    K = np.array([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1.0]])
+    return Camera(K=K, size_px=size_px, is_estimated=fov_deg is None)
+
+
+def distort(xy: Floats, dist: F64) -> Floats:
+    """Normalised picture coordinates (..., 2) through the lens: Brown-Conrady k1 k2 p1 p2."""
+    k1, k2, p1, p2 = dist
+    x, y = xy[..., 0], xy[..., 1]
+    r2 = x * x + y * y
+    radial = 1 + k1 * r2 + k2 * r2 * r2
+    return np.stack(
+        [
+            x * radial + 2 * p1 * x * y + p2 * (r2 + 2 * x * x),
+            y * radial + p1 * (r2 + 2 * y * y) + 2 * p2 * x * y,
+        ],
+        axis=-1,
+    )
+
+
+def undistort(xy: Floats, dist: F64, rounds: int = 8) -> Floats:
+    """Inverse of ``distort`` by fixed-point iteration, as OpenCV's undistortPoints does it."""
+    if not dist.any():
+        return xy
+    guess = xy
+    for _ in range(rounds):
+        guess = guess + (xy - distort(guess, dist))
+    return guess
+
+
+def project_camera(camera: Camera, xyz_camera: Floats) -> Floats:
+    """Camera-space points (..., 3) in metres to pixels (..., 2).
+
+    Points less than a centimetre in front of the lens are treated as if they were a centimetre away.
+    """
+    depth = np.maximum(xyz_camera[..., 2:], 0.01)
+    xy = distort(xyz_camera[..., :2] / depth, camera.dist)
+    K = camera.K
+    return np.stack(
+        [xy[..., 0] * K[0, 0] + xy[..., 1] * K[0, 1] + K[0, 2], xy[..., 1] * K[1, 1] + K[1, 2]], axis=-1
+    )
+
+
+def project(camera: Camera, xyz_world: Floats) -> Floats:
+    """World points (..., 3) in metres to pixels (..., 2)."""
+    return project_camera(camera, camera_from_world(camera, xyz_world))
+
+
+def camera_from_world(camera: Camera, xyz_world: Floats) -> Floats:
+    """World points (..., 3) to camera space."""
+    T = camera.T_world_camera
+    return (xyz_world - T[:3, 3]) @ T[:3, :3]
+
+
+def world_from_camera(camera: Camera, xyz_camera: Floats) -> Floats:
+    """Camera-space points (..., 3) to world."""
+    T = camera.T_world_camera
+    return xyz_camera @ T[:3, :3].T + T[:3, 3]
+
+
+def normalized_from_px(camera: Camera, xy_px: Floats) -> Floats:
+    """Pixels (..., 2) to undistorted coordinates x/z, y/z (..., 2)."""
+    K = camera.K
+    y = (xy_px[..., 1] - K[1, 2]) / K[1, 1]
+    x = (xy_px[..., 0] - K[0, 2] - K[0, 1] * y) / K[0, 0]
+    return undistort(np.stack([x, y], axis=-1), camera.dist)
+
+
+def rotation_to_ray(camera: Camera, xy_px: Floats) -> Floats:
+    """Rotations (..., 3, 3) that turn the optical axis onto the rays through pixels (..., 2).
+
+    A network that sees a crop reports directions as if the camera looked straight at it; these
+    rotations bring them into camera axes.
+    """
+    xy = normalized_from_px(camera, xy_px)
+    ray = normalize(np.concatenate([xy, np.ones_like(xy[..., :1])], axis=-1))
+    return swing_between(np.broadcast_to([0.0, 0.0, 1.0], ray.shape), ray)
