@@ -1,0 +1,88 @@
+"""Command-line options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from typing import Final
+
+from ..core.settings import CONTACT_MODES, GAP_MODES, QUALITIES, Settings
+
+_DEFAULTS: Final = Settings()
+_FIELDS: Final = tuple(f.name for f in fields(Settings))
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add one option for every field of ``Settings``; left out, the field keeps its default."""
+    group = parser.add_argument_group("what to estimate")
+    group.add_argument(
+        "--quality",
+        metavar="NAME",
+        help=f"{', '.join(QUALITIES)}: how many networks look at a frame "
+        f"(default: {_DEFAULTS.quality})",
+    )
+    group.add_argument(
+        "--max-people",
+        type=int,
+        metavar="N",
+        help=f"keep those N people seen longest and largest (default: {_DEFAULTS.max_people})",
+    )
+    group.add_argument(
+        "--min-confidence",
+        type=float,
+        metavar="SCORE",
+        help=f"detections below this start no person (default: {_DEFAULTS.min_confidence})",
+    )
+    group.add_argument(
+        "--min-track",
+        type=float,
+        dest="min_track_s",
+        metavar="SECONDS",
+        help=f"drop people seen for a shorter time (default: {_DEFAULTS.min_track_s})",
+    )
+    group.add_argument(
+        "--height",
+        type=float,
+        dest="height_m",
+        metavar="METRES",
+        help="body height of everyone (default: as the networks see it)",
+    )
+    group.add_argument(
+        "--fov",
+        type=float,
+        dest="fov_deg",
+        metavar="DEGREES",
+        help="field of view over the picture's longer side (default: estimated)",
+    )
+    group.add_argument(
+        "--contacts",
+        metavar="MODE",
+        help=f"{', '.join(CONTACT_MODES)}: whether feet are held where they stand "
+        f"(default: {_DEFAULTS.contacts})",
+    )
+    group.add_argument(
+        "--gaps",
+        metavar="MODE",
+        help=f"{', '.join(GAP_MODES)}: long stretches in which a person isn't seen "
+        f"(default: {_DEFAULTS.gaps})",
+    )
+
+
+def settings_from(arguments: argparse.Namespace) -> Settings:
+    """Make the settings of ``add_settings``' options. Raises SettingsError for a bad value."""
+    given = {name: getattr(arguments, name, None) for name in _FIELDS}
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def add_reporting(parser: argparse.ArgumentParser) -> None:
+    """Add ``--progress`` and ``--json``."""
+    group = parser.add_argument_group("what to say")
+    group.add_argument(
+        "--progress",
+        choices=("auto", "bar", "json", "none"),
+        default="auto",
+        help="a bar, one JSON object per line on stdout, or nothing (default: a bar at a terminal)",
+    )
+    group.add_argument(
+        "--json", action="store_true", help="print the result as one JSON document on stdout"
+    )

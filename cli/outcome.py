@@ -1,0 +1,61 @@
+"""What a take holds, as data for programs and as text for people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..core.types import Person, Take
+
+
+def describe(take: Take, path: Path) -> dict[str, Any]:
+    """Return the facts of a take as JSON values; frames are numbers of the source."""
+    info, camera = take.clip, take.camera
+    return {
+        "take": str(path),
+        "clip": info.path,
+        "size_px": list(info.size_px),
+        "fps": float(info.fps),
+        "frames": len(take.time_s),
+        "duration_s": float(take.time_s[-1] + 1 / info.fps) if len(take.time_s) else 0.0,
+        "camera": {"focal_px": float(camera.K[0, 0]), "is_estimated": bool(camera.is_estimated)},
+        "people": [_describe_person(person, take) for person in take.people],
+        "settings": take.settings,
+        "report": take.report,
+        "warnings": list(take.warnings),
+    }
+
+
+def _describe_person(person: Person, take: Take) -> dict[str, Any]:
+    source = take.source_frame[person.frames]
+    return {
+        "name": person.name,
+        "frames": len(person.frames),
+        "first": int(source[0]) if len(source) else -1,
+        "last": int(source[-1]) if len(source) else -1,
+        "bridged": int(person.bridged.sum()),
+        "height_m": round(float(person.height_m), 3),
+        "confidence": round(float(person.confidence.mean()), 3) if len(source) else 0.0,
+    }
+
+
+def as_text(outcome: dict[str, Any]) -> str:
+    """Return the summary a person reads after a run and from ``limn info``."""
+    width, height = outcome["size_px"]
+    guess = " (estimated)" if outcome["camera"]["is_estimated"] else ""
+    lines = [
+        f"{outcome['take']}",
+        f"  clip    {outcome['clip']}",
+        f"          {outcome['frames']} frames, {width} x {height} px, {outcome['fps']:.3f} fps, "
+        f"{outcome['duration_s']:.2f} s",
+        f"  camera  focal length {outcome['camera']['focal_px']:.0f} px{guess}",
+    ]
+    for person in outcome["people"]:
+        bridged = f", {person['bridged']} of them bridged" if person["bridged"] else ""
+        lines.append(
+            f"  {person['name']}: {person['frames']} frames ({person['first']} to {person['last']})"
+            f"{bridged}, {person['height_m']:.2f} m tall, confidence {person['confidence']:.2f}"
+        )
+    if not outcome["people"]:
+        lines.append("  nobody")
+    return "\n".join(lines)

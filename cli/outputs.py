@@ -1,0 +1,39 @@
+"""Checks of where a result is to go, made before any work is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..core.errors import OutputError
+
+
+def check_output(path: Path, suffixes: Sequence[str], inputs: Sequence[Path]) -> None:
+    """Raise OutputError unless ``path`` can take a result that ends in one of ``suffixes``.
+
+    An earlier result is replaced; a folder, or one of the ``inputs``, never is.
+    """
+    if not path.name.lower().endswith(tuple(suffixes)):
+        raise OutputError(f"The output {path} must end in {' or '.join(suffixes)}.")
+    if path.is_dir():
+        raise OutputError(f"The output {path} is a folder; give a file name.")
+    if not path.parent.is_dir():
+        raise OutputError(f"The folder {path.parent} does not exist; make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(f"Can't write into the folder {path.parent}: permission denied.")
+    for source in inputs:
+        if path.exists() and source.exists() and path.samefile(source):
+            raise OutputError(
+                f"The output {path} would overwrite its own input; name another file."
+            )
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder ``path`` when it isn't there. Raises OutputError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"Can't make the folder {path}: {error.strerror or error}.") from error
+    if not os.access(path, os.W_OK):
+        raise OutputError(f"Can't write into the folder {path}: permission denied.")

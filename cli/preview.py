@@ -1,0 +1,67 @@
+"""``limn preview``: the footage with skeletons beside a turning 3D view."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Final
+
+from ..core.take import load_take
+from ..core.types import Take
+from .cancelling import Cancellation, drive
+from .options import add_reporting
+from .outputs import check_output
+from .reporting import Reporter
+
+SUFFIXES: Final = (".mp4", ".gif", ".png")
+
+_EPILOG: Final = """\
+examples:
+  limn preview dance.take.npz -o dance.mp4
+  limn preview dance.take.npz -o dance.gif --clip moved/dance.mp4
+  limn preview photo.take.npz -o photo.png"""
+
+
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
+    """Add ``limn preview``."""
+    parser = commands.add_parser(
+        "preview",
+        help="draw a take over its footage, as a video or a picture",
+        description="Draw the skeletons of a take over its footage, beside a turning 3D view.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("take", type=Path, metavar="TAKE", help="a .take.npz file")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="OUT.mp4, OUT.gif or OUT.png",
+    )
+    parser.add_argument(
+        "--clip",
+        type=Path,
+        metavar="FILE",
+        help="the footage, when it moved since the take was made",
+    )
+    add_reporting(parser)
+    parser.set_defaults(execute=_preview)
+
+
+def _preview(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    from ..media.clips import open_clip
+    from ..media.preview import render_preview
+
+    take = load_take(arguments.take)
+    clip = arguments.clip or Path(take.clip.path)
+    check_output(arguments.output, SUFFIXES, (clip, arguments.take))
+    source = open_clip(clip, take.clip.first_frame, _last_frame(take), take.clip.step)
+    path = drive(render_preview(take, source, arguments.output), reporter, cancellation)
+    reporter.done({"preview": str(path), "warnings": list(source.warnings)}, f"{path}")
+    return 0
+
+
+def _last_frame(take: Take) -> int | None:
+    return int(take.source_frame[-1]) if len(take.source_frame) else None
