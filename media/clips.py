@@ -1,0 +1,56 @@
+"""Opening a clip: a video, a photo, a folder of pictures or a numbered sequence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from ..core.errors import ClipError
+from ..core.types import FrameSource
+from .pictures import Photo, PictureSequence, is_pattern, is_picture
+from .ranges import FrameRange
+from .videos import VideoClip
+
+DEFAULT_SEQUENCE_FPS: Final = 24.0
+_UNREADABLE_PHOTOS: Final = (".heic", ".heif")
+
+
+def open_clip(
+    path: str | Path,
+    first_frame: int | None = None,
+    last_frame: int | None = None,
+    step: int = 1,
+    *,
+    sequence_fps: float = DEFAULT_SEQUENCE_FPS,
+) -> FrameSource:
+    """Open ``path`` for reading and decode its first picture as a check.
+
+    ``first_frame`` and ``last_frame`` (inclusive) count the source's frames from 0; every
+    ``step``-th is read. ``path`` may be a folder of pictures or a pattern such as
+    ``shot_####.png``, which play at ``sequence_fps``. Nothing is written, run or fetched.
+
+    Raises ClipError, one sentence, for anything that isn't a readable clip or a range outside it.
+    """
+    path = Path(path)
+    wanted = FrameRange(first_frame or 0, last_frame, step)
+    if path.is_dir() or (is_pattern(path) and not path.exists()):
+        return PictureSequence(path, wanted, sequence_fps)
+    head = _first_bytes(path)
+    if path.suffix.lower() in _UNREADABLE_PHOTOS:
+        raise ClipError(f"{path} is a HEIC photo, which can't be read; export it as JPEG or PNG.")
+    return Photo(path, wanted) if is_picture(path, head) else VideoClip(path, wanted)
+
+
+def _first_bytes(path: Path) -> bytes:
+    if path.exists() and not path.is_file():
+        raise ClipError(f"{path} is neither a file nor a folder.")
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(16)
+    except FileNotFoundError as error:
+        raise ClipError(f"The clip {path} does not exist.") from error
+    except OSError as error:
+        raise ClipError(f"Can't read the clip {path}: {error.strerror or error}.") from error
+    if not head:
+        raise ClipError(f"The clip {path} is empty.")
+    return head

@@ -1,0 +1,16 @@
+"""OpenCV, loaded late and told to keep quiet: what went wrong is said in Limn's own sentences."""
+
+from __future__ import annotations
+
+import os
+from types import ModuleType
+
+
+def load_cv2() -> ModuleType:
+    """Import cv2; its own and FFmpeg's chatter is silenced unless the environment asks for it."""
+    # Both are read once, when the library is loaded, hence before the import.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+    import cv2
+
+    return cv2

@@ -1,0 +1,33 @@
+"""Reading ahead: pictures are decoded in a thread while the networks look at earlier ones."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+_DEPTH: Final = 4
+
+
+def read_ahead(
+    produce: Callable[[], Generator[T, None, None]], depth: int = _DEPTH
+) -> Generator[T, None, None]:
+    """Yield what ``produce()`` yields, running it in one thread at most ``depth`` items ahead.
+
+    Its exceptions come out here, after the items before them. Closing this generator closes the
+    other one in its thread, so that the file is free when ``close()`` returns.
+    """
+    end = object()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="limn-reader") as thread:
+        items = produce()
+        ahead = deque(thread.submit(next, items, end) for _ in range(depth))
+        try:
+            while (item := ahead.popleft().result()) is not end:
+                ahead.append(thread.submit(next, items, end))
+                yield item  # pyright: ignore[reportReturnType]
+        finally:
+            for pending in ahead:
+                pending.cancel()
+            thread.submit(items.close).result()
