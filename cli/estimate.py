@@ -12,6 +12,7 @@ from ..core.errors import LimnError, SettingsError
 from ..core.settings import Settings
 from ..core.take import save_take
 from ..core.types import FrameSource
+from ..media.clips import DEFAULT_SEQUENCE_FPS, open_clip
 from .cancelling import Cancellation
 from .clip_list import list_clips, name_takes
 from .options import add_reporting, add_settings, settings_from
@@ -24,8 +25,8 @@ _EPILOG: Final = """\
 examples:
   limn estimate dance.mp4 -o dance.take.npz
   limn estimate dance.mp4 -o dance.take.npz --quality best --height 1.72 --fov 60
-  limn estimate shots/frame_0001.png -o shots.take.npz --fps 24
-  limn estimate footage/ --output-dir takes/ --max-people 2 --json"""
+  limn estimate "shots/frame_####.png" -o shots.take.npz --fps 30
+  limn estimate footage/ portrait.jpg --output-dir takes/ --max-people 2 --json"""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
@@ -39,7 +40,12 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "clips", nargs="+", type=Path, metavar="CLIP", help="a video, a photo, or a folder of them"
+        "clips",
+        nargs="+",
+        type=Path,
+        metavar="CLIP",
+        help="a video, a photo, a folder of pictures or a pattern such as shot_####.png; "
+        "with --output-dir also a folder of videos",
     )
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument(
@@ -61,28 +67,23 @@ def add_range(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--last-frame", type=int, metavar="N", help="stop after frame N")
     group.add_argument("--step", type=int, default=1, metavar="N", help="take every Nth frame")
     group.add_argument(
-        "--fps", type=float, metavar="RATE", help="frame rate of an image sequence (default: 24)"
+        "--fps",
+        type=float,
+        default=DEFAULT_SEQUENCE_FPS,
+        metavar="RATE",
+        help=f"frame rate of an image sequence (default: {DEFAULT_SEQUENCE_FPS:g})",
     )
 
 
 def open_source(path: Path, arguments: argparse.Namespace) -> FrameSource:
-    """Open a clip with the options of ``add_range``. Raises ClipError or SettingsError."""
-    from ..media.clips import open_clip
-
-    first, last, step = arguments.first_frame, arguments.last_frame, arguments.step
-    if step < 1:
-        raise SettingsError(f"The step is {step}; it must be 1 or more.")
-    if first is not None and first < 0:
-        raise SettingsError(f"The first frame is {first}; frames count from 0.")
-    if last is not None and last < (first or 0):
-        raise SettingsError(f"The last frame, {last}, lies before the first, {first or 0}.")
-    if arguments.fps is None:
-        return open_clip(path, first, last, step)
-    if not 0.1 <= arguments.fps <= 1000:
-        raise SettingsError(
-            f"The frame rate is {arguments.fps:g}; it must lie between 0.1 and 1000."
-        )
-    return open_clip(path, first, last, step, fps=arguments.fps)
+    """Open a clip with the options of ``add_range``. Raises ClipError."""
+    return open_clip(
+        path,
+        arguments.first_frame,
+        arguments.last_frame,
+        arguments.step,
+        sequence_fps=arguments.fps,
+    )
 
 
 def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:

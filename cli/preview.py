@@ -57,7 +57,9 @@ def _preview(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     take = load_take(arguments.take)
     clip = arguments.clip or Path(take.clip.path)
     check_output(arguments.output, SUFFIXES, (clip, arguments.take))
-    source = open_clip(clip, take.clip.first_frame, _last_frame(take), take.clip.step)
+    source = open_clip(
+        clip, take.clip.first_frame, _last_frame(take), take.clip.step, sequence_fps=take.clip.fps
+    )
     path = drive(render_preview(take, source, arguments.output), reporter, cancellation)
     reporter.done({"preview": str(path), "warnings": list(source.warnings)}, f"{path}")
     return 0
