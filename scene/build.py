@@ -1,0 +1,155 @@
+"""A take becomes a scene: armatures with actions, the camera, the clip behind it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import bpy
+
+from ..core.types import Person, Take
+from .animation import animate
+from .armature import make_armature
+from .camera import make_camera, set_resolution, show_clip_behind
+from .timeline import Timeline, set_timeline
+
+CLIP_KEY: Final = "limn_clip"
+"""Custom property of the collection: the clip that it was made from."""
+MADE_KEY: Final = "limn_made"
+"""Custom property of what Limn made itself, and may therefore remove when a run is repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What was made: names in the scene, sentences for the person, and whether a run was replaced."""
+
+    collection: str
+    armatures: tuple[str, ...]
+    camera: str
+    replaced: tuple[str, ...]
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def build_take(
+    context: bpy.types.Context, take: Take, *, take_path: str, replace: bool = True
+) -> BuildReport:
+    """Build ``take`` into ``context.scene`` under one collection and return what was made.
+
+    With ``replace`` the objects that an earlier run of the same clip made in this scene are removed
+    first (nothing else is); without, another numbered collection is added.
+    """
+    scene = context.scene
+    _leave_modes(context)
+    replaced = _remove_earlier(scene, take.clip.path) if replace else ()
+    collection = _open_collection(scene, take.clip.path, replace)
+    timeline, notes = set_timeline(scene, take)
+    armatures = [
+        _build_person(context, person, number, collection, timeline)
+        for number, person in enumerate(take.people)
+    ]
+    for armature, person in zip(armatures, take.people, strict=True):
+        _label(armature, person, take, take_path)
+    camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline)
+    if replaced:
+        notes.insert(0, f"Replaced what an earlier run made: {', '.join(replaced)}.")
+    _select(context, armatures)
+    scene.frame_set(scene.frame_start)
+    return BuildReport(
+        collection=collection.name,
+        armatures=tuple(armature.name for armature in armatures),
+        camera=camera.name,
+        replaced=replaced,
+        notes=(*notes, *camera_notes),
+        warnings=(*take.warnings, *warnings),
+    )
+
+
+def _build_person(
+    context: bpy.types.Context,
+    person: Person,
+    number: int,
+    collection: bpy.types.Collection,
+    timeline: Timeline,
+) -> bpy.types.Object:
+    armature = make_armature(context, person, number, collection)
+    action = animate(armature, person, timeline)
+    for made in (armature, armature.data, action):
+        made[MADE_KEY] = True
+    return armature
+
+
+def _build_camera(
+    scene: bpy.types.Scene, take: Take, collection: bpy.types.Collection, timeline: Timeline
+) -> tuple[bpy.types.Object, list[str], list[str]]:
+    camera = make_camera("Limn Camera", take.camera)
+    camera[MADE_KEY] = camera.data[MADE_KEY] = True
+    collection.objects.link(camera)
+    notes = set_resolution(scene, take.camera)
+    if scene.camera is not None:
+        notes.append(f"{camera.name} replaces {scene.camera.name} as the scene's camera.")
+    scene.camera = camera
+    return camera, notes, show_clip_behind(camera, take.clip, timeline)
+
+
+def _label(armature: bpy.types.Object, person: Person, take: Take, take_path: str) -> None:
+    armature["limn_take"] = take_path
+    armature["limn_clip"] = take.clip.path
+    armature["limn_height_m"] = person.height_m
+    armature["limn_report"] = json.dumps(take.report)
+
+
+def _leave_modes(context: bpy.types.Context) -> None:
+    active = context.view_layer.objects.active
+    if active is not None and active.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def _select(context: bpy.types.Context, armatures: list[bpy.types.Object]) -> None:
+    layer = context.view_layer
+    for other in layer.objects:
+        if other.select_get():
+            other.select_set(False)
+    # A reused collection may be hidden, and what a view layer lacks can't be selected in it.
+    shown = [armature for armature in armatures if armature.name in layer.objects]
+    for armature in shown:
+        armature.select_set(True)
+    layer.objects.active = shown[0] if shown else None
+
+
+def _same_clip(collection: bpy.types.Collection, clip_path: str) -> bool:
+    stored = collection.get(CLIP_KEY)
+    return isinstance(stored, str) and os.path.normcase(stored) == os.path.normcase(clip_path)
+
+
+def _remove_earlier(scene: bpy.types.Scene, clip_path: str) -> tuple[str, ...]:
+    """Remove the objects, and the data only they used, that Limn made from the same clip."""
+    removed: list[str] = []
+    for collection in scene.collection.children_recursive:
+        if not _same_clip(collection, clip_path):
+            continue
+        for owner in [o for o in collection.objects if o.get(MADE_KEY)]:
+            removed.append(owner.name)
+            action = owner.animation_data.action if owner.animation_data else None
+            data = owner.data
+            bpy.data.objects.remove(owner)
+            for leftover in (data, action):
+                if leftover is not None and leftover.get(MADE_KEY) and not leftover.users:
+                    bpy.data.batch_remove([leftover])
+    return tuple(removed)
+
+
+def _open_collection(
+    scene: bpy.types.Scene, clip_path: str, reuse: bool
+) -> bpy.types.Collection:
+    earlier = [c for c in scene.collection.children_recursive if _same_clip(c, clip_path)]
+    if reuse and earlier:
+        return earlier[0]
+    number = f" {len(earlier) + 1}" if earlier else ""
+    collection = bpy.data.collections.new(f"Limn – {Path(clip_path).name}{number}")
+    collection[CLIP_KEY] = clip_path
+    scene.collection.children.link(collection)
+    return collection

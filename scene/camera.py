@@ -1,0 +1,89 @@
+"""The estimated camera, with the clip behind the scene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ..core.types import Camera, ClipInfo
+from .timeline import Timeline
+
+_SENSOR_MM = 36.0
+_OPENCV_TO_BLENDER = np.diag([1.0, -1.0, -1.0, 1.0])
+
+
+def make_camera(name: str, camera: Camera) -> bpy.types.Object:
+    """Make a camera object that projects like ``camera.K`` (lens distortion apart)."""
+    data = bpy.data.cameras.new(name)
+    width, height = camera.size_px
+    fx, fy = float(camera.K[0, 0]), float(camera.K[1, 1])
+    data.sensor_fit = "HORIZONTAL"
+    data.sensor_width = _SENSOR_MM
+    data.lens = fx * _SENSOR_MM / width
+    # Shifts are shares of the picture's width; pixel centres lie half a pixel inside Blender's
+    # picture borders.
+    data.shift_x = -(float(camera.K[0, 2]) + 0.5 - width / 2) / width
+    data.shift_y = (float(camera.K[1, 2]) + 0.5 - height / 2) / width * (fx / fy)
+    data.display_size = 0.3
+    data.clip_end = 1000.0
+    owner = bpy.data.objects.new(name, data)
+    owner.matrix_world = Matrix((camera.T_world_camera @ _OPENCV_TO_BLENDER).tolist())
+    return owner
+
+
+def set_resolution(scene: bpy.types.Scene, camera: Camera) -> list[str]:
+    """Give ``scene`` the clip's picture size and pixel shape; returns what a person should know."""
+    render = scene.render
+    notes: list[str] = []
+    if (render.resolution_x, render.resolution_y) != tuple(camera.size_px):
+        notes.append(f"The scene now renders {camera.size_px[0]} x {camera.size_px[1]} pixels.")
+    render.resolution_x, render.resolution_y = camera.size_px
+    render.resolution_percentage = 100
+    aspect = float(camera.K[0, 0] / camera.K[1, 1])  # height of a pixel over its width
+    if abs(aspect - 1) < 1e-6:
+        aspect = 1.0
+    # Blender wants both sides at 1 or above.
+    render.pixel_aspect_x, render.pixel_aspect_y = max(1.0, 1 / aspect), max(1.0, aspect)
+    if aspect != 1.0:
+        notes.append(f"The clip's pixels are not square ({aspect:.4f} times as high as wide).")
+    if np.abs(camera.dist).max() > 1e-9:
+        notes.append("The lens distortion is not in Blender's camera; the overlay is off at the edges.")
+    return notes
+
+
+def show_clip_behind(
+    owner: bpy.types.Object, info: ClipInfo, timeline: Timeline
+) -> list[str]:
+    """Put the clip behind ``owner``'s view, in step with the scene; returns warnings."""
+    if not Path(info.path).is_file():
+        return [f"The clip {info.path} is not there, so the camera has no background."]
+    try:
+        size_px = _add_background(owner.data, info, timeline)
+    except RuntimeError as error:
+        return [f"Blender can't show {info.path} behind the camera ({str(error).strip()})."]
+    if 0 in size_px:
+        return [f"Blender can't read {info.path}, so the camera has no background."]
+    if size_px != tuple(info.size_px) and size_px[::-1] == tuple(info.size_px):
+        return ["This Blender ignores the clip's rotation, so the background lies on its side."]
+    return []
+
+
+def _add_background(
+    data: bpy.types.Camera, info: ClipInfo, timeline: Timeline
+) -> tuple[int, int]:
+    background = data.background_images.new()
+    background.alpha = 1.0
+    background.display_depth = "BACK"
+    background.frame_method = "STRETCH"  # the picture fills the camera's frame, pixel on pixel
+    data.show_background_images = True
+    if info.is_still:
+        image = bpy.data.images.load(info.path, check_existing=True)
+        background.source, background.image = "IMAGE", image
+        return (image.size[0], image.size[1])
+    clip = bpy.data.movieclips.load(info.path, check_existing=True)
+    clip.frame_start = timeline.clip_start
+    background.source, background.clip = "MOVIE_CLIP", clip
+    return (clip.size[0], clip.size[1])

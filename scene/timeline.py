@@ -1,0 +1,64 @@
+"""The clip's time in the scene's frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ..core.arrays import F64
+from ..core.types import Take
+
+_NTSC = 1.001
+_SNAP_FRAMES = 0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Timeline:
+    """Where the take's frames lie: ``frames`` (T,) scene frames, the first at ``start``.
+
+    ``clip_start`` is the scene frame at which the file's very first picture lies.
+    """
+
+    start: int
+    frames: F64
+    clip_start: int
+
+
+def frame_rate(fps: float) -> tuple[int, float]:
+    """Return Blender's (fps, fps_base) for a rate: 29.97 is (30, 1.001), 12.5 is (12, 0.96)."""
+    for nominal in (24, 30, 48, 60, 120, 240):
+        if abs(fps - nominal / _NTSC) < 2e-3:
+            return nominal, _NTSC
+    whole = max(1, round(fps))
+    return whole, 1.0 if abs(fps - whole) < 1e-4 else whole / fps
+
+
+def set_timeline(scene: bpy.types.Scene, take: Take) -> tuple[Timeline, list[str]]:
+    """Give ``scene`` the clip's frame rate and range; returns where frames lie and what changed.
+
+    The scene's first frame stays where it is and becomes the clip's. A photo changes nothing.
+    """
+    start = scene.frame_start
+    if take.clip.is_still:
+        return Timeline(start, np.full(len(take.time_s), float(start)), start), []
+    notes: list[str] = []
+    before = scene.render.fps / scene.render.fps_base
+    fps, base = frame_rate(take.clip.fps)
+    scene.render.fps, scene.render.fps_base = fps, base
+    if abs(before - fps / base) > 1e-3:
+        notes.append(f"The scene now runs at the clip's {fps / base:.5g} frames a second.")
+    frames = start + _frames_of(take, fps / base)
+    scene.frame_end = max(start, round(float(frames[-1]))) if len(frames) else start
+    first = int(take.source_frame[0]) if len(frames) else 0
+    return Timeline(start, frames, start - first), notes
+
+
+def _frames_of(take: Take, fps: float) -> F64:
+    frames = take.time_s * fps
+    if not len(frames):
+        return frames
+    # At a constant rate keys lie on whole frames; only a variable one puts them in between.
+    whole = (take.source_frame - take.source_frame[0]).astype(np.float64)
+    return whole if np.abs(frames - whole).max() < _SNAP_FRAMES else frames

@@ -1,0 +1,71 @@
+"""Limn as a real extension inside Blender's Python module, loaded once for all tests here.
+
+The extension machinery wants a folder named like the manifest's id inside a local repository: a
+temporary folder with a link serves, so the checkout may be called anything.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+# Tests are imported one by one (--import-mode=importlib); what they share is found beside them.
+sys.path.insert(0, str(Path(__file__).parent))
+from blender_takes import MODULE  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Before the first import of bpy, or tests would write into the user's own configuration.
+_USER = tempfile.TemporaryDirectory(prefix="limn-blender-")
+os.environ["BLENDER_USER_RESOURCES"] = _USER.name
+
+
+@pytest.fixture(scope="session")
+def extension() -> Iterator[ModuleType]:
+    """The enabled extension; left enabled, Blender 4.5's module hangs when Python exits."""
+    bpy = pytest.importorskip("bpy")
+    import addon_utils
+
+    repository = Path(_USER.name) / "repository"
+    repository.mkdir()
+    (repository / "limn").symlink_to(ROOT, target_is_directory=True)
+    bpy.context.preferences.extensions.repos.new(
+        name="Limn development", module="limn_dev", custom_directory=str(repository), source="USER"
+    )
+    errors: list[Exception] = []
+    module = addon_utils.enable(MODULE, default_set=True, handle_error=errors.append)
+    assert not errors, errors
+    assert module is not None
+    yield module
+    addon_utils.disable(MODULE, default_set=True)
+
+
+@pytest.fixture
+def scene(extension: ModuleType) -> object:
+    """An empty scene; factory settings would drop the extension, so things are removed by hand."""
+    import bpy
+
+    for blocks in (bpy.data.objects, bpy.data.collections, bpy.data.armatures, bpy.data.actions,
+                   bpy.data.cameras, bpy.data.movieclips, bpy.data.images):
+        bpy.data.batch_remove(list(blocks))
+    current = bpy.context.scene
+    current.frame_start, current.frame_end = 1, 250
+    current.render.fps, current.render.fps_base = 24, 1.0
+    return current
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave without Blender's static destructors when they could hang; the result is kept."""
+    bpy = sys.modules.get("bpy")
+    if bpy is None or bpy.app.binary_path:
+        return
+    addons = bpy.context.preferences.addons
+    if MODULE in addons:  # the session fixture's teardown did not run
+        importlib.import_module("addon_utils").disable(MODULE)
