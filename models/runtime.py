@@ -1,0 +1,108 @@
+"""Runs a registered network with ONNX Runtime on the CPU."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.errors import ModelError
+from .registry import NETWORKS, Network, Tensor
+from .store import WEIGHTS_DIR, read_weights
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+
+class NetworkRunner:
+    """One network, opened and verified at its first run; any number of threads may run it at once.
+
+    Each run uses the calling thread alone: Limn runs several frames side by side, which serves a
+    laptop better than several threads that wait for each other inside a frame.
+    """
+
+    def __init__(self, network: Network, folder: Path = WEIGHTS_DIR) -> None:
+        self._network = network
+        self._folder = folder
+        self._output_names = [tensor.name for tensor in network.outputs]
+        self._opening = threading.Lock()
+        self._session: onnxruntime.InferenceSession | None = None
+
+    @classmethod
+    def named(cls, name: str, folder: Path = WEIGHTS_DIR) -> NetworkRunner:
+        """Return the runner of a network by its key in ``registry.NETWORKS``."""
+        return cls(NETWORKS[name], folder)
+
+    def run(self, image: NDArray[Any]) -> list[NDArray[np.float32]]:
+        """Return the outputs in the registry's order for one input.
+
+        Raises ModelError when the file is missing, altered or of other tensors than registered.
+        """
+        session = self._session or self._open()
+        return session.run(self._output_names, {self._network.inputs[0].name: image})
+
+    def _open(self) -> onnxruntime.InferenceSession:
+        with self._opening:
+            if self._session is None:
+                self._session = open_session(self._network, self._folder)
+            return self._session
+
+
+def open_session(network: Network, folder: Path = WEIGHTS_DIR) -> onnxruntime.InferenceSession:
+    """Verify the file of ``network`` and open it for single-threaded runs on the CPU.
+
+    Raises ModelError when ONNX Runtime is missing, or the file is missing, altered, no network, or
+    has other tensors than the registry says.
+    """
+    content = read_weights(network, folder)
+    path = folder / network.file
+    try:
+        import onnxruntime
+        from onnxruntime.capi import onnxruntime_pybind11_state as states
+    except ImportError as error:
+        raise ModelError(
+            f"ONNX Runtime can't be loaded ({error}), so no network can run; install Limn again."
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3  # errors only: what it warns of is no news to a person
+    refusals = (states.Fail, states.InvalidGraph, states.InvalidProtobuf, states.NotImplemented)
+    try:
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except refusals as error:
+        raise ModelError(
+            f"The network {path} can't be opened by ONNX Runtime {onnxruntime.__version__}; "
+            "install Limn again."
+        ) from error
+    _check_tensors(path, "input", network.inputs, session.get_inputs())
+    _check_tensors(path, "output", network.outputs, session.get_outputs())
+    return session
+
+
+_DTYPES = {"tensor(float)": "float32", "tensor(int32)": "int32"}
+
+
+def _check_tensors(path: Path, role: str, wanted: tuple[Tensor, ...], found: list[Any]) -> None:
+    # ONNX Runtime names an open dimension by a string; the registry calls it None.
+    got = tuple(
+        Tensor(
+            tensor.name,
+            _DTYPES.get(tensor.type, str(tensor.type)),
+            tuple(size if isinstance(size, int) else None for size in tensor.shape),
+        )
+        for tensor in found
+    )
+    if got != wanted:
+        raise ModelError(
+            f"The network {path} has the {role}s {_describe(got)} where Limn expects "
+            f"{_describe(wanted)}; install Limn again."
+        )
+
+
+def _describe(tensors: tuple[Tensor, ...]) -> str:
+    return ", ".join(f"{t.name} {t.dtype} {t.shape}" for t in tensors)
