@@ -1,7 +1,7 @@
 """Photos, and numbered pictures that make a clip.
 
 Files are read as bytes and decoded from memory, as OpenCV's own file access fails on non-ASCII
-paths on Windows. EXIF orientation is applied; 16-bit, grey and transparent pictures become 8-bit BGR.
+paths on Windows. EXIF orientation is applied; 16-bit, grey and transparent ones become 8-bit BGR.
 """
 
 from __future__ import annotations
