@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 from dev import NETWORK_RUNTIME  # noqa: E402 - dev.py is no package; the pins are written there once
 
-ROOMS: Final = ("core", "media", "models", "scene", "operators", "cli")
-FILES: Final = ("__init__.py", "blender_manifest.toml", "LICENSE", "NOTICE", "README.md")
+FOLDERS: Final = ("core", "media", "models", "scene", "operators", "cli", "assets")
+FILES: Final = ("__init__.py", "blender_manifest.toml", "LICENSE", "README.md")
 PYTHONS: Final = ("3.11", "3.13")
 
 # pip takes a tag as given, without the older ones that it implies, except on macOS.
@@ -88,10 +88,12 @@ def stage(wheels: Sequence[str], platforms: Sequence[str], store: Path) -> Path:
     staged = ROOT / "build" / "limn"
     shutil.rmtree(staged, ignore_errors=True)
     (staged / "wheels").mkdir(parents=True)
-    for name in FILES:
-        shutil.copy(ROOT / name, staged / name)
-    for room in ROOMS:
-        shutil.copytree(ROOT / room, staged / room, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in [*(ROOT / name for name in FILES), *ROOT.glob("NOTICE*")]:
+        shutil.copy(file, staged / file.name)
+    for folder in filter(Path.is_dir, (ROOT / name for name in FOLDERS)):
+        shutil.copytree(
+            folder, staged / folder.name, ignore=shutil.ignore_patterns("__pycache__", "*.part")
+        )
     for wheel in wheels:
         shutil.copy(store / wheel, staged / "wheels" / wheel)
     manifest = staged / "blender_manifest.toml"
