@@ -1,6 +1,8 @@
 """Cuts the rotated square of a Region out of a picture, and finds the way back.
 
-Crop coordinates: x right, y down, 0 at the left and top, ``size_px`` at the right and bottom.
+Crop coordinates: x right, y down, from 0 at the outer edge of the first pixel to ``size_px`` at the
+outer edge of the last, so that mirroring is ``size_px - x``. BlazePose answers in them: read as pixel
+indices its landmarks lie half a crop pixel too far right, on the plain and the mirrored crop alike.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ OUTSIDE_LEVEL: Final = 0
 """What a network sees outside the mask and outside the picture."""
 
 _PADDING_PX: Final = 2  # what linear interpolation reads beyond the crop's corners
-_MOST_SHRINKING: Final = 2.0  # linear interpolation skips source pixels beyond this
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,8 +46,8 @@ def picture_from_crop(region: Region, size_px: int) -> F64:
 def cut(bgr: U8, region: Region, size_px: int) -> Crop:
     """Return the crop of ``region``, blanked outside its mask and outside the picture.
 
-    Regions more than twice as large as the crop are shrunk by area first; warping alone would skip
-    pixels and turn noise and thin limbs into flicker.
+    Regions of twice the crop and more are shrunk by area first: warping alone skips pixels, which
+    cost 30 % in 2D on footage with sensor noise.
     """
     import cv2
 
@@ -55,17 +56,11 @@ def cut(bgr: U8, region: Region, size_px: int) -> Crop:
     level = (OUTSIDE_LEVEL,) * 3
     if x0 >= x1 or y0 >= y1:
         return Crop(np.full((size_px, size_px, 3), OUTSIDE_LEVEL, np.uint8), A)
-    seen = bgr[y0:y1, x0:x1]
-    # Picture xy = pitch * (xy in what is seen) + origin.
-    pitch, origin = np.ones(2), np.array([x0, y0], float)
-    if region.side_px / size_px > _MOST_SHRINKING:
-        height, width = seen.shape[:2]
-        shrinking = region.side_px / size_px
-        size = max(1, round(width / shrinking)), max(1, round(height / shrinking))
-        seen = cv2.resize(seen, size, interpolation=cv2.INTER_AREA)
-        pitch = np.array([width, height]) / size
-        origin += (pitch - 1) / 2  # the centre of the first shrunk pixel
-    A_seen_crop = np.column_stack([A[:, :2] / pitch[:, None], (A[:, 2] - origin) / pitch])
+    seen, pitch = _shrunk(bgr[y0:y1, x0:x1], int(region.side_px / size_px))
+    # Picture xy = pitch * (xy in what is seen) + origin; the last term centres the first block.
+    origin = np.array([x0, y0]) + (pitch - 1) / 2
+    first_pixel = A @ (0.5, 0.5, 1.0)  # the centre of the crop's first pixel, in the picture
+    A_seen_crop = np.column_stack([A[:, :2], first_pixel - origin]) / pitch
     warped = cv2.warpAffine(
         seen,
         A_seen_crop,
@@ -75,6 +70,23 @@ def cut(bgr: U8, region: Region, size_px: int) -> Crop:
         borderValue=level,
     )
     return Crop(np.asarray(warped, np.uint8), A)
+
+
+def _shrunk(bgr: U8, factor: int) -> tuple[U8, int]:
+    """Return ``bgr`` shrunk by ``factor`` and the factor used: 1 where there is nothing to shrink.
+
+    A whole factor is OpenCV's fast path, several times faster than the exact ratio; the warp does
+    the rest. An incomplete last block is dropped.
+    """
+    import cv2
+
+    height, width = bgr.shape[:2]
+    if not 2 <= factor <= min(height, width):
+        return bgr, 1
+    size = width // factor, height // factor
+    whole = bgr[: size[1] * factor, : size[0] * factor]
+    shrunk = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(shrunk, np.uint8), factor
 
 
 def _seen_box(bgr: U8, region: Region, A: F64, size_px: int) -> tuple[int, int, int, int]:

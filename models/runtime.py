@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,8 @@ class NetworkRunner:
         Raises ModelError when the file is missing, altered or of other tensors than registered.
         """
         session = self._session or self._open()
-        return session.run(self._output_names, {self._network.inputs[0].name: image})
+        outputs: Any = session.run(self._output_names, {self._network.inputs[0].name: image})
+        return outputs
 
     def _open(self) -> onnxruntime.InferenceSession:
         with self._opening:
@@ -61,7 +63,7 @@ def open_session(network: Network, folder: Path = WEIGHTS_DIR) -> onnxruntime.In
     path = folder / network.file
     try:
         import onnxruntime
-        from onnxruntime.capi import onnxruntime_pybind11_state as states
+        import onnxruntime.capi.onnxruntime_pybind11_state as states
     except ImportError as error:
         raise ModelError(
             f"ONNX Runtime can't be loaded ({error}), so no network can run; install Limn again."
@@ -87,7 +89,7 @@ def open_session(network: Network, folder: Path = WEIGHTS_DIR) -> onnxruntime.In
 _DTYPES = {"tensor(float)": "float32", "tensor(int32)": "int32"}
 
 
-def _check_tensors(path: Path, role: str, wanted: tuple[Tensor, ...], found: list[Any]) -> None:
+def _check_tensors(path: Path, role: str, wanted: tuple[Tensor, ...], found: Sequence[Any]) -> None:
     # ONNX Runtime names an open dimension by a string; the registry calls it None.
     got = tuple(
         Tensor(

@@ -15,7 +15,8 @@ import onnx
 from numpy.typing import ArrayLike, NDArray
 from onnx import helper, numpy_helper
 
-Attribute: TypeAlias = int | str | Sequence[int]
+Attribute: TypeAlias = Any
+"""An integer, a text or integers; helper.make_node takes other arguments by keyword too."""
 
 OPSET = 18
 IR_VERSION = 8

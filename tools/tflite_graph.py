@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import onnx
@@ -16,14 +16,8 @@ import tflite
 from onnx import helper
 from onnx_emit import Emitter, same_padding
 
-Options: TypeAlias = (
-    tflite.AddOptions
-    | tflite.Conv2DOptions
-    | tflite.DepthwiseConv2DOptions
-    | tflite.Pool2DOptions
-    | tflite.ResizeBilinearOptions
-)
-AnyOptions = TypeVar("AnyOptions", bound=Options)
+Table: TypeAlias = Any
+"""An object of the schema; its generated classes call every field optional, which says nothing."""
 
 _DTYPES: Final[Mapping[int, type]] = {
     tflite.TensorType.FLOAT32: np.float32,
@@ -53,8 +47,8 @@ def read_tflite(
 
 class _Graph:
     def __init__(self, content: bytes) -> None:
-        self._file = tflite.Model.GetRootAsModel(content, 0)
-        self._graph = self._file.Subgraphs(0)
+        self._file: Table = tflite.Model.GetRootAsModel(content, 0)
+        self._graph: Table = self._file.Subgraphs(0)
         self._out = Emitter()
         self._name: dict[int, str] = {}
         self._shape: dict[int, list[int]] = {}
@@ -88,33 +82,33 @@ class _Graph:
             values = np.frombuffer(data.tobytes(), _DTYPES[tensor.Type()]).reshape(shape)
             self._name[index] = self._out.constant(values)
 
-    def _operator_name(self, operator: tflite.Operator) -> str:
+    def _operator_name(self, operator: Table) -> str:
         code = self._file.OperatorCodes(operator.OpcodeIndex())
         # Old files keep the number in the deprecated field, new ones in the other.
         return _OPERATORS[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())]
 
-    def _tensors(self, operator: tflite.Operator) -> list[str]:
+    def _tensors(self, operator: Table) -> list[str]:
         return [self._name[operator.Inputs(k)] for k in range(operator.InputsLength())]
 
     def _values(self, tensor: str) -> np.ndarray:
         return self._out.constants[tensor]
 
-    def _dequantize(self, operator: tflite.Operator) -> str:
+    def _dequantize(self, operator: Table) -> str:
         return self._out.constant(self._values(self._tensors(operator)[0]).astype(np.float32))
 
-    def _convolution(self, operator: tflite.Operator) -> str:
+    def _convolution(self, operator: Table) -> str:
         options = _options(operator, tflite.Conv2DOptions)
         return self._convolve(operator, options, (0, 3, 1, 2), 1)
 
-    def _depthwise_convolution(self, operator: tflite.Operator) -> str:
+    def _depthwise_convolution(self, operator: Table) -> str:
         options = _options(operator, tflite.DepthwiseConv2DOptions)
         groups = self._shape[operator.Inputs(0)][3]
         return self._convolve(operator, options, (3, 0, 1, 2), groups)
 
     def _convolve(
         self,
-        operator: tflite.Operator,
-        options: tflite.Conv2DOptions | tflite.DepthwiseConv2DOptions,
+        operator: Table,
+        options: Table,
         order: tuple[int, ...],
         groups: int,
     ) -> str:
@@ -135,7 +129,7 @@ class _Graph:
         )
         return self._out.channels_last(self._activate(result, options))
 
-    def _max_pool(self, operator: tflite.Operator) -> str:
+    def _max_pool(self, operator: Table) -> str:
         options = _options(operator, tflite.Pool2DOptions)
         is_same = options.Padding() == tflite.Padding.SAME
         pooled = self._out.op(
@@ -147,15 +141,15 @@ class _Graph:
         )
         return self._out.channels_last(self._activate(pooled, options))
 
-    def _add(self, operator: tflite.Operator) -> str:
+    def _add(self, operator: Table) -> str:
         options = _options(operator, tflite.AddOptions)
         return self._activate(self._out.op("Add", self._tensors(operator)), options)
 
-    def _pad(self, operator: tflite.Operator) -> str:
+    def _pad(self, operator: Table) -> str:
         picture, amounts = self._tensors(operator)
         return self._out.op("Pad", [picture, self._out.ints(self._values(amounts).T.reshape(-1))])
 
-    def _resize_bilinear(self, operator: tflite.Operator) -> str:
+    def _resize_bilinear(self, operator: Table) -> str:
         options = _options(operator, tflite.ResizeBilinearOptions)
         picture, size = self._tensors(operator)
         mode = "half_pixel" if options.HalfPixelCenters() else "asymmetric"
@@ -168,18 +162,18 @@ class _Graph:
         )
         return self._out.channels_last(resized)
 
-    def _reshape(self, operator: tflite.Operator) -> str:
+    def _reshape(self, operator: Table) -> str:
         shape = self._out.ints(self._shape[operator.Outputs(0)])
         return self._out.op("Reshape", [self._tensors(operator)[0], shape])
 
-    def _logistic(self, operator: tflite.Operator) -> str:
+    def _logistic(self, operator: Table) -> str:
         return self._out.op("Sigmoid", self._tensors(operator))
 
-    def _activate(self, tensor: str, options: Options) -> str:
+    def _activate(self, tensor: str, options: Table) -> str:
         return self._out.activation(tensor, _ACTIVATIONS[options.FusedActivationFunction()])
 
 
-_READERS: Final[Mapping[str, Callable[[_Graph, tflite.Operator], str]]] = {
+_READERS: Final[Mapping[str, Callable[[_Graph, Table], str]]] = {
     "ADD": _Graph._add,
     "CONV_2D": _Graph._convolution,
     "DEPTHWISE_CONV_2D": _Graph._depthwise_convolution,
@@ -192,7 +186,7 @@ _READERS: Final[Mapping[str, Callable[[_Graph, tflite.Operator], str]]] = {
 }
 
 
-def _options(operator: tflite.Operator, kind: type[AnyOptions]) -> AnyOptions:
+def _options(operator: Table, kind: type[Table]) -> Table:
     options = kind()
     table = operator.BuiltinOptions()
     options.Init(table.Bytes, table.Pos)
