@@ -1,11 +1,46 @@
-"""Blender's doors: operators, panel, properties, preferences."""
+"""Blender's doors: operators, panel, properties, preferences.
+
+Nothing here imports bpy until ``register`` is called, and nothing ever loads a network.
+"""
 
 from __future__ import annotations
 
 
 def register() -> None:
-    """placeholder"""
+    """Add every class, property, menu entry and command."""
+    import bpy
+
+    from . import commands, estimate, preferences, properties
+
+    for cls in _classes():
+        bpy.utils.register_class(cls)
+    properties.attach()
+    preferences.attach()
+    bpy.types.TOPBAR_MT_file_import.append(estimate.import_menu)
+    commands.attach()
 
 
 def unregister() -> None:
-    """placeholder"""
+    """Remove them in the opposite order."""
+    import bpy
+
+    from . import commands, estimate, preferences, properties
+
+    commands.detach()
+    bpy.types.TOPBAR_MT_file_import.remove(estimate.import_menu)
+    preferences.detach()
+    properties.detach()
+    for cls in reversed(_classes()):
+        bpy.utils.unregister_class(cls)
+
+
+def _classes() -> tuple[type, ...]:
+    from . import estimate, panel, preferences, properties, selftest
+
+    return (
+        *properties.CLASSES,
+        *preferences.CLASSES,
+        *estimate.CLASSES,
+        *selftest.CLASSES,
+        *panel.CLASSES,
+    )

@@ -1,0 +1,114 @@
+"""The extension's preferences: defaults of new scenes, the folder of takes, the self-test."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import bpy
+from bpy.app.handlers import persistent
+from bpy.props import EnumProperty, IntProperty, StringProperty
+
+from ..core.settings import Settings
+from .properties import QUALITY_ITEMS, run_of, settings_of
+
+PACKAGE: Final = (__package__ or "").rpartition(".")[0]
+"""The extension's own name, such as bl_ext.user_default.limn."""
+_DEFAULTS: Final = Settings()
+
+
+class LIMN_AP_preferences(bpy.types.AddonPreferences):
+    """Shown under Edit, Preferences, Add-ons, Limn."""
+
+    bl_idname = PACKAGE
+
+    if TYPE_CHECKING:
+        quality: str
+        max_people: int
+        take_folder: str
+    else:
+        quality: EnumProperty(
+            name="Quality", description="Quality that new scenes start with", items=QUALITY_ITEMS,
+            default=_DEFAULTS.quality,
+        )
+        max_people: IntProperty(
+            name="People", description="Number of people that new scenes start with",
+            default=_DEFAULTS.max_people, min=1, max=32,
+        )
+        take_folder: StringProperty(
+            name="Takes",
+            description="Folder for the takes that runs write; empty writes them beside the clip, "
+            "or into Limn's own folder where the clip's can't be written",
+            subtype="DIR_PATH",
+        )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the fields, the self-test button and its findings."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "quality")
+        layout.prop(self, "max_people")
+        layout.prop(self, "take_folder")
+        run = run_of(context.window_manager)
+        row = layout.row()
+        row.operator("limn.self_test", icon="CHECKMARK")
+        if run.is_running:
+            row.label(text=run.text, icon="SORTTIME")
+        for line in run.checks:
+            layout.label(text=line.text, icon=line.icon)
+
+
+CLASSES = (LIMN_AP_preferences,)
+
+
+def preferences(context: bpy.types.Context) -> LIMN_AP_preferences:
+    """Return the extension's preferences."""
+    return context.preferences.addons[PACKAGE].preferences
+
+
+def take_path(context: bpy.types.Context, clip: Path) -> Path:
+    """Choose where the take of ``clip`` goes: the chosen folder, beside the clip, or Limn's own."""
+    chosen = preferences(context).take_folder
+    name = f"{clip.stem.rstrip('#_-. ') or 'clip'}.take.npz"
+    if chosen:
+        return Path(bpy.path.abspath(chosen)) / name
+    if _is_writable(clip.parent):
+        return clip.parent / name
+    return Path(bpy.utils.extension_path_user(PACKAGE, path="takes", create=True)) / name
+
+
+def _is_writable(folder: Path) -> bool:
+    # os.access says yes to read-only shares on Windows; only trying tells.
+    probe = folder / ".limn-writable"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def give_defaults() -> None:
+    """Start the scenes that never had Limn's defaults with those of the preferences."""
+    chosen = preferences(bpy.context)
+    for scene in bpy.data.scenes:
+        settings = settings_of(scene)
+        if not settings.has_defaults and scene.library is None:
+            settings.quality, settings.max_people = chosen.quality, chosen.max_people
+            settings.has_defaults = True
+
+
+@persistent
+def _after_load(_path: str) -> None:
+    give_defaults()
+
+
+def attach() -> None:
+    """Give defaults after every load, and once now: while add-ons are enabled there is no data."""
+    bpy.app.handlers.load_post.append(_after_load)
+    bpy.app.timers.register(give_defaults, first_interval=0.0)
+
+
+def detach() -> None:
+    """Undo ``attach``."""
+    bpy.app.handlers.load_post.remove(_after_load)
+    if bpy.app.timers.is_registered(give_defaults):
+        bpy.app.timers.unregister(give_defaults)

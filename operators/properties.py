@@ -1,0 +1,198 @@
+"""What a scene remembers of the panel, and what the window manager shows of a run.
+
+No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from ..core.settings import Settings
+
+_DEFAULTS: Final = Settings()
+
+SOURCE_ITEMS: Final = (
+    ("FILE", "File", "A video, a photo, a folder of pictures or a pattern such as shot_####.png"),
+    ("MOVIE_CLIP", "Movie Clip", "A clip that is open in Blender's Movie Clip editor"),
+)
+QUALITY_ITEMS: Final = (
+    ("fast", "Fast", "One look at every person and frame; for drafts and slow computers"),
+    ("balanced", "Balanced", "Two networks look at every person and frame"),
+    ("best", "Best", "Both networks look twice, the second time in a mirror; slowest"),
+)
+CONTACT_ITEMS: Final = (
+    ("auto", "Automatic", "Hold feet where they stand, let them go in steps and jumps"),
+    ("always", "Always", "Keep the lowest foot on the floor, also in jumps"),
+    ("off", "Off", "Leave feet as they were seen"),
+)
+GAP_ITEMS: Final = (
+    ("unkeyed", "No Keys", "Hide the figure while the person isn't seen for over a second"),
+    ("hold", "Hold", "Carry the pose over, however long the person isn't seen"),
+)
+
+
+class LIMN_PG_settings(bpy.types.PropertyGroup):
+    """The panel's fields, saved with the scene."""
+
+    if TYPE_CHECKING:
+        source: str
+        clip_path: str
+        movie_clip: bpy.types.MovieClip | None
+        quality: str
+        max_people: int
+        use_height: bool
+        height_m: float
+        use_fov: bool
+        fov_deg: float
+        use_range: bool
+        first_frame: int
+        last_frame: int
+        step: int
+        contacts: str
+        gaps: str
+        min_confidence: float
+        replace: bool
+        has_defaults: bool
+    else:
+        source: EnumProperty(
+            name="Source", description="Where the clip comes from", items=SOURCE_ITEMS
+        )
+        clip_path: StringProperty(
+            name="Clip", description="The video or photo to find people in", subtype="FILE_PATH"
+        )
+        movie_clip: PointerProperty(
+            name="Movie Clip", description="The open clip to find people in",
+            type=bpy.types.MovieClip,
+        )
+        quality: EnumProperty(
+            name="Quality",
+            description="How closely every frame is looked at, against how long it takes",
+            items=QUALITY_ITEMS,
+            default=_DEFAULTS.quality,
+        )
+        max_people: IntProperty(
+            name="People",
+            description="The most people to keep: those seen longest and largest",
+            default=_DEFAULTS.max_people, min=1, max=32,
+        )
+        use_height: BoolProperty(
+            name="Known Body Height",
+            description="Set the body height, which sets the scale of the scene; otherwise it is "
+            "judged from the picture",
+        )
+        height_m: FloatProperty(
+            name="Body Height (m)", description="Body height of everyone in the clip, in metres",
+            default=1.75, min=0.3, max=2.8, precision=2, step=1,
+        )
+        use_fov: BoolProperty(
+            name="Known Field of View",
+            description="Set the camera's field of view; otherwise it is estimated",
+        )
+        fov_deg: FloatProperty(
+            name="Field of View (°)",
+            description="Degrees over the picture's longer side; phones have about 65, a 50 mm "
+            "lens on full frame 40",
+            default=60.0, min=5.0, max=170.0, precision=1, step=100,
+        )
+        use_range: BoolProperty(
+            name="Frame Range", description="Use a part of the clip only"
+        )
+        first_frame: IntProperty(
+            name="First", description="First frame of the clip to use, counted from 1",
+            default=1, min=1,
+        )
+        last_frame: IntProperty(
+            name="Last", description="Last frame of the clip to use, counted from 1",
+            default=250, min=1,
+        )
+        step: IntProperty(
+            name="Step", description="Use every so many frames; 1 uses them all",
+            default=1, min=1, soft_max=10,
+        )
+        contacts: EnumProperty(
+            name="Feet", description="Whether feet are held on the floor", items=CONTACT_ITEMS,
+            default=_DEFAULTS.contacts,
+        )
+        gaps: EnumProperty(
+            name="Gaps", description="What happens while a person isn't seen", items=GAP_ITEMS,
+            default=_DEFAULTS.gaps,
+        )
+        min_confidence: FloatProperty(
+            name="Confidence", description="Figures that are less sure to be people are passed over",
+            default=_DEFAULTS.min_confidence, min=0.01, max=0.99, subtype="FACTOR",
+        )
+        replace: BoolProperty(
+            name="Replace Earlier Run",
+            description="Remove what an earlier run of the same clip made in this scene; otherwise "
+            "the new figures are added beside it",
+            default=True,
+        )
+        has_defaults: BoolProperty(options={"HIDDEN"})
+
+
+class LIMN_PG_line(bpy.types.PropertyGroup):
+    """A line of the outcome."""
+
+    if TYPE_CHECKING:
+        text: str
+        icon: str
+    else:
+        text: StringProperty()
+        icon: StringProperty(default="NONE")
+
+
+class LIMN_PG_run(bpy.types.PropertyGroup):
+    """How far the run is, and how the last one ended; not saved."""
+
+    if TYPE_CHECKING:
+        title: str
+        is_running: bool
+        is_cancelled: bool
+        fraction: float
+        text: str
+        detail: str
+        outcome: bpy.types.bpy_prop_collection[LIMN_PG_line]
+        checks: bpy.types.bpy_prop_collection[LIMN_PG_line]
+    else:
+        title: StringProperty()
+        is_running: BoolProperty()
+        is_cancelled: BoolProperty()
+        fraction: FloatProperty(min=0.0, max=1.0)
+        text: StringProperty()
+        detail: StringProperty()
+        outcome: CollectionProperty(type=LIMN_PG_line)
+        checks: CollectionProperty(type=LIMN_PG_line)
+
+
+CLASSES = (LIMN_PG_settings, LIMN_PG_line, LIMN_PG_run)
+
+
+def settings_of(scene: bpy.types.Scene) -> LIMN_PG_settings:
+    """Return the panel's fields of ``scene``."""
+    return scene.limn
+
+
+def run_of(manager: bpy.types.WindowManager) -> LIMN_PG_run:
+    """Return the state of the run that the window manager shows."""
+    return manager.limn_run
+
+
+def attach() -> None:
+    """Hang the groups on scenes and the window manager; their classes are registered."""
+    bpy.types.Scene.limn = PointerProperty(type=LIMN_PG_settings)
+    bpy.types.WindowManager.limn_run = PointerProperty(type=LIMN_PG_run, options={"SKIP_SAVE"})
+
+
+def detach() -> None:
+    """Take the groups off again."""
+    del bpy.types.Scene.limn
+    del bpy.types.WindowManager.limn_run

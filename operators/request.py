@@ -1,0 +1,102 @@
+"""From the panel's fields to the worker's arguments."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+
+from ..core.errors import ClipError, SettingsError
+from ..core.settings import Settings
+from .preferences import take_path
+from .properties import LIMN_PG_settings, settings_of
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One run: which clip, which take to write, and the command line's arguments for it."""
+
+    clip: Path
+    take: Path
+    arguments: tuple[str, ...]
+
+
+def why_not(settings: LIMN_PG_settings) -> str:
+    """Say why no run can start with ``settings``; empty when one can."""
+    if settings.source == "MOVIE_CLIP" and settings.movie_clip is None:
+        return "Choose a movie clip first, or open one in the Movie Clip editor"
+    if settings.source == "FILE" and not settings.clip_path:
+        return "Choose a video or a photo first"
+    return ""
+
+
+def make_request(context: bpy.types.Context) -> Request:
+    """Read the panel. Raises SettingsError and ClipError for what can be seen to be wrong."""
+    settings = settings_of(context.scene)
+    if reason := why_not(settings):
+        raise ClipError(f"{reason}.")
+    clip = clip_of(settings)
+    if not clip.exists() and not re.search(r"#|%0?\d*d", clip.name):
+        raise ClipError(f"The clip {clip} does not exist.")
+    take = take_path(context, clip)
+    rate = context.scene.render.fps / context.scene.render.fps_base
+    is_video = clip.is_file()
+    arguments = [
+        "estimate", str(clip), "--output", str(take), "--progress", "json",
+        *_settings_arguments(settings),
+        *_range_arguments(settings),
+        *(() if is_video else ("--fps", f"{rate:.6f}")),
+    ]  # fmt: skip
+    return Request(clip, take, tuple(arguments))
+
+
+def clip_of(settings: LIMN_PG_settings) -> Path:
+    """Return the chosen clip; an image sequence of Blender's becomes a pattern of its names."""
+    if settings.source == "FILE" or settings.movie_clip is None:
+        return Path(bpy.path.abspath(settings.clip_path))
+    movie = settings.movie_clip
+    path = Path(bpy.path.abspath(movie.filepath))
+    if movie.source != "SEQUENCE":
+        return path
+    # Blender counts by the last number in the name.
+    return path.with_name(
+        re.sub(r"\d+(?=\D*$)", lambda digits: "#" * len(digits[0]), path.stem) + path.suffix
+    )
+
+
+def _settings_arguments(settings: LIMN_PG_settings) -> list[str]:
+    chosen = Settings(
+        quality=settings.quality,
+        max_people=settings.max_people,
+        min_confidence=settings.min_confidence,
+        height_m=settings.height_m if settings.use_height else None,
+        fov_deg=settings.fov_deg if settings.use_fov else None,
+        contacts=settings.contacts,
+        gaps=settings.gaps,
+    )
+    arguments = [
+        "--quality", chosen.quality, "--max-people", str(chosen.max_people),
+        "--min-confidence", f"{chosen.min_confidence:.4f}",
+        "--contacts", chosen.contacts, "--gaps", chosen.gaps,
+    ]  # fmt: skip
+    if chosen.height_m is not None:
+        arguments += ["--height", f"{chosen.height_m:.4f}"]
+    if chosen.fov_deg is not None:
+        arguments += ["--fov", f"{chosen.fov_deg:.4f}"]
+    return arguments
+
+
+def _range_arguments(settings: LIMN_PG_settings) -> list[str]:
+    arguments = ["--step", str(settings.step)]
+    if settings.use_range:
+        if settings.last_frame < settings.first_frame:
+            raise SettingsError(
+                f"The last frame ({settings.last_frame}) lies before the first "
+                f"({settings.first_frame})."
+            )
+        # People count from 1, as Blender does; the command line counts from 0.
+        arguments += ["--first-frame", str(settings.first_frame - 1)]
+        arguments += ["--last-frame", str(settings.last_frame - 1)]
+    return arguments

@@ -1,0 +1,50 @@
+"""The self-test: the worker checks the installation, the preferences list what it found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+
+from .properties import run_of
+from .running import RunsWorker
+
+
+class LIMN_OT_self_test(RunsWorker, bpy.types.Operator):
+    """Check packages, network files and one inference, and name what is wrong"""
+
+    bl_idname = "limn.self_test"
+    bl_label = "Test the Installation"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    title = "Self-test"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """One worker at a time."""
+        if run_of(context.window_manager).is_running:
+            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")
+            return False
+        return True
+
+    def prepare(self, context: bpy.types.Context) -> tuple[str, ...]:
+        """Forget the last findings."""
+        run_of(context.window_manager).checks.clear()
+        return ("doctor", "--progress", "json")
+
+    def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
+        """List the findings, and report the first that is wrong."""
+        run = run_of(context.window_manager)
+        checks = [check for check in result.get("checks", ()) if isinstance(check, dict)]
+        for check in checks:
+            line = run.checks.add()
+            line.text = f"{check.get('name')}: {check.get('message')}"
+            line.icon = "CHECKMARK" if check.get("ok") else "ERROR"
+        wrong = [check for check in checks if not check.get("ok")]
+        if wrong:
+            self.report({"WARNING"}, f"{wrong[0].get('name')}: {wrong[0].get('message')}")
+        else:
+            self.report({"INFO"}, "Everything Limn needs is here")
+        return {"FINISHED"}
+
+
+CLASSES = (LIMN_OT_self_test,)

@@ -1,0 +1,80 @@
+"""A take becomes a .blend file: ``python -m limn.scene.blend_file TAKE OUT.blend``.
+
+Runs in a Python that has the bpy module, and inside ``blender --background``; there the arguments
+may follow ``--``. The scene that was open is dropped: this is a process of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import bpy
+
+from ..core.errors import LimnError, OutputError, SettingsError
+from ..core.take import load_take
+from ..core.types import Take
+from .build import BuildReport, build_take
+
+
+def write_blend(take: Take, take_path: Path, output: Path) -> BuildReport:
+    """Build ``take`` into an empty scene and save it as ``output``; drops the open scene.
+
+    Raises OutputError; an earlier file stays as it was then.
+    """
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    report = build_take(bpy.context, take, take_path=str(take_path.absolute()))
+    _look_through_camera()
+    save_blend(output)
+    return report
+
+
+def save_blend(output: Path) -> None:
+    """Save the open scene beside ``output``, then rename it. Raises OutputError."""
+    output = output.absolute()
+    partial = output.with_name(f"{output.stem}.part.blend")
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=str(partial), check_existing=False, compress=True)
+        os.replace(partial, output)
+    except (RuntimeError, OSError) as error:
+        partial.unlink(missing_ok=True)
+        reason = str(error).strip().removeprefix("Error: ").rstrip(".")
+        raise OutputError(f"Can't write {output}: {reason}.") from error
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code; an error is one sentence on stderr."""
+    try:
+        if len(arguments) != 2:
+            raise SettingsError("Give a take and the .blend file to write.")
+        take_path, output = Path(arguments[0]), Path(arguments[1])
+        if output.suffix != ".blend":
+            raise OutputError(f"The output {output} must end in .blend.")
+        if not output.absolute().parent.is_dir():
+            raise OutputError(f"The folder {output.absolute().parent} does not exist; make it first.")
+        report = write_blend(load_take(take_path), take_path, output)
+    except LimnError as error:
+        sys.stderr.write(f"limn: {error}\n")
+        return error.exit_code
+    for sentence in (*report.notes, *report.warnings):
+        sys.stderr.write(f"limn: {sentence}\n")
+    return 0
+
+
+def _look_through_camera() -> None:
+    # Whoever opens the file sees the figures over the footage at once.
+    for screen in bpy.data.screens:
+        for area in screen.areas:
+            if area.type == "VIEW_3D":
+                area.spaces.active.region_3d.view_perspective = "CAMERA"
+
+
+if __name__ == "__main__":
+    given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
+    exit_code = main(given)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Blender's destructors have hung and crashed at interpreter exit; the file is on the disk.
+    os._exit(exit_code)
