@@ -1,0 +1,82 @@
+"""Which feet stand, from how fast they move in the picture: depth is too noisy to tell."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from ..arrays import F64, Bools, Floats
+from ..smoothing import blur
+from . import points
+
+_ENTER_MPS: Final = 0.20
+_LEAVE_MPS: Final = 0.30
+_SHORTEST_S: Final = 0.10
+_EASE_S: Final = 0.08
+_DEPTH_BLUR_S: Final = 0.2
+_SCORE: Final = 0.15
+_HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
+
+
+def foot_contacts(X: Floats, score: Floats, fps: float, height: Floats | None, reach_m: float) -> F64:
+    """How firmly each foot stands: (t, 2) in [0, 1], left and right, eased in and out.
+
+    ``X`` (t, 19, 3) camera space; ``score`` (t, 19): feet that nobody saw are not called standing.
+    ``height`` (t, 2) of each foot over the floor where the floor is known: feet higher than
+    ``reach_m`` are in the air however still they are held.
+    """
+    t = len(X)
+    out = np.zeros((t, 2))
+    if t < 3:
+        return out
+    depth = blur(X[:, _HIPS, 2].mean(1), max(_DEPTH_BLUR_S * fps, 0.5))
+    for side, foot in enumerate(points.FEET):
+        lateral = X[:, foot, :2] / X[:, foot, 2:] * depth[:, None, None]
+        speed = np.median(np.linalg.norm(np.gradient(lateral, axis=0), axis=-1), axis=1) * fps
+        may = score[:, foot].max(1) > _SCORE
+        if height is not None:
+            may &= height[:, side] < reach_m
+        on = _hysteresis(speed, may)
+        out[:, side] = _ease(_drop_short(on, _SHORTEST_S * fps), fps)
+    return out
+
+
+def _hysteresis(speed: Floats, may: Bools) -> Bools:
+    """On below the entering speed, off above the leaving one, as it was in between."""
+    on = np.zeros(len(speed), bool)
+    state = False
+    for i, (v, allowed) in enumerate(zip(speed, may, strict=True)):
+        state = bool(allowed) and bool(v < (_LEAVE_MPS if state else _ENTER_MPS))
+        on[i] = state
+    return on
+
+
+def _drop_short(on: Bools, shortest: float) -> Bools:
+    out = on.copy()
+    for start, stop in spans(on):
+        if stop - start < shortest:
+            out[start:stop] = False
+    return out
+
+
+def _ease(on: Bools, fps: float) -> F64:
+    """Full weight inside, falling to zero towards the ends of a contact over the easing time."""
+    width = max(3, int(_EASE_S * fps) | 1)
+    padded = np.pad(on.astype(float), width // 2, mode="edge")
+    share = np.convolve(padded, np.full(width, 1 / width), mode="valid")
+    return np.clip(2 * share - 1, 0, 1)
+
+
+def spans(on: Bools) -> list[tuple[int, int]]:
+    """(start, stop) of every run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def weights_per_point(contacts: Floats) -> F64:
+    """(t, 2) feet to (t, 19) points: ankle, heel and toe of a standing foot stand."""
+    out = np.zeros((len(contacts), points.COUNT))
+    for side, foot in enumerate(points.FEET):
+        out[:, list(foot)] = contacts[:, side : side + 1]
+    return out

@@ -1,0 +1,180 @@
+"""One person's solve, step by step, and the person of a take that comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from ..arrays import F32, F64, Bools, Floats
+from ..camera import world_from_camera
+from ..observing import TrackObservations
+from ..settings import Settings
+from ..skeletons import SMPLX_55, SMPLX_PARENTS, joint
+from ..smoothing import blur
+from ..types import Camera, Person
+from . import points
+from .contacts import foot_contacts, spans, weights_per_point
+from .evidence import Evidence, gather_evidence
+from .ground import Ground
+from .lengths import enforce_lengths, person_lengths, stature
+from .posing import pose_from_points
+from .proportions import rest_skeleton
+from .terms import Sigmas
+from .track import Planted, initial_points, solve_track
+
+SIGMAS: Final = Sigmas()
+_RESOLVE_ROUNDS: Final = 6
+_REACH: Final = 0.12
+"""Feet higher than this share of the body's height don't stand on the floor."""
+_SOLE: Final = 0.012
+"""Height of BlazePose's heel and toe over the floor, as a share of the body's."""
+_LONGEST_BRIDGE_S: Final = 1.0
+_SEEN_SCORE: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """A track after the solve: ``X`` (t, 19, 3) camera space metres, ``contacts`` (t, 2)."""
+
+    track: TrackObservations
+    evidence: Evidence
+    lengths: F64
+    X: F64
+    contacts: F64
+
+    @property
+    def height_m(self) -> float:
+        """The body height these bones belong to."""
+        return stature(self.lengths)
+
+
+def solve_person(
+    track: TrackObservations, camera: Camera, fps: float, settings: Settings
+) -> Solved:
+    """The whole-track solve of one person, first without, then with their standing feet."""
+    evidence = gather_evidence(track, camera, fps)
+    lengths = person_lengths(evidence.xyz_m[evidence.seen])
+    if settings.height_m is not None:
+        scale = settings.height_m / stature(lengths)
+        lengths = lengths * scale
+        evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
+    X = solve_track(evidence, initial_points(evidence), lengths, SIGMAS)
+    contacts = np.zeros((len(evidence), 2))
+    if settings.contacts != "off":
+        contacts = foot_contacts(X, evidence.score, fps, None, np.inf)
+        X = _replant(evidence, X, lengths, Planted(weights_per_point(contacts)))
+    return Solved(track, evidence, lengths, X, contacts)
+
+
+def ground_person(solved: Solved, ground: Ground, settings: Settings) -> Solved:
+    """Once more with the floor known: who stands on it, at which height, and who is in the air."""
+    if settings.contacts == "off":
+        return solved
+    X, evidence = solved.X, solved.evidence
+    feet = np.stack([ground.height(X[:, f[1:]]).min(1) for f in points.FEET], axis=-1)
+    contacts = foot_contacts(X, evidence.score, evidence.fps, feet, _REACH * solved.height_m)
+    weight = weights_per_point(contacts)
+    ankles = [foot[0] for foot in points.FEET]
+    on_floor = weight.copy()
+    on_floor[:, ankles] = 0.0
+    height = np.full(weight.shape, ground.offset + _SOLE * solved.height_m)
+    planted = Planted(weight, ground.normal, height, on_floor)
+    X = _replant(evidence, X, solved.lengths, planted)
+    return replace(solved, X=X, contacts=contacts)
+
+
+def _replant(evidence: Evidence, X: Floats, lengths: Floats, planted: Planted) -> F64:
+    return solve_track(evidence, X, lengths, SIGMAS, planted, rounds=_RESOLVE_ROUNDS)
+
+
+def make_person(name: str, solved: Solved, camera: Camera, settings: Settings) -> Person:
+    """Rotations, confidence and contacts of the frames in which the person is there."""
+    evidence, track = solved.evidence, solved.track
+    X = world_from_camera(camera, enforce_lengths(solved.X, solved.lengths))
+    rest = rest_skeleton(solved.X, solved.lengths)
+    hands = evidence.hands @ camera.T_world_camera[:3, :3].T
+    pose = pose_from_points(X, evidence.score, rest, hands, evidence.hand_score, evidence.fps)
+    first = int(track.frames[0])
+    bridged, keep = _presence(evidence, settings)
+    xy_px, xy_score = _evidence_2d(track, first, len(evidence))
+    return Person(
+        name=name,
+        frames=(np.flatnonzero(keep) + first).astype(np.int32),
+        rest_xyz_body=rest,
+        root_xyz_world=pose.root_xyz[keep],
+        quat_parent_joint=pose.quat_parent_joint[keep],
+        confidence=_joint_confidence(evidence)[keep],
+        contact=np.repeat(solved.contacts, 2, axis=1).astype(np.float32)[keep],
+        bridged=bridged[keep],
+        xy_px=xy_px[keep],
+        xy_score=xy_score[keep],
+        height_m=solved.height_m,
+    )
+
+
+def _presence(evidence: Evidence, settings: Settings) -> tuple[Bools, Bools]:
+    """(bridged, kept): short holes are bridged, long ones are left out unless they shall be held."""
+    seen = evidence.seen & (evidence.score[:, : points.LIMBS].max(1) > _SEEN_SCORE)
+    keep = np.ones(len(evidence), bool)
+    for start, stop in spans(~seen):
+        is_inside = start > 0 and stop < len(seen)
+        if not is_inside or (
+            settings.gaps == "unkeyed" and stop - start > _LONGEST_BRIDGE_S * evidence.fps
+        ):
+            keep[start:stop] = False
+    if not keep.any():
+        keep[:] = True
+    return ~seen, keep
+
+
+_SCORE_OF_JOINT: Final = {
+    "hip": "hip",
+    "knee": "knee",
+    "ankle": "ankle",
+    "foot": "foot_index",
+    "collar": "shoulder",
+    "shoulder": "shoulder",
+    "elbow": "elbow",
+    "wrist": "wrist",
+}
+
+
+def _joint_confidence(evidence: Evidence) -> F32:
+    """(t, 55): each joint's own evidence; joints in between take that of their neighbours."""
+    score = evidence.score
+    index = {name: i for i, name in enumerate(points.POINTS)}
+    smooth = np.stack([blur(column, max(0.05 * evidence.fps, 0.5)) for column in score.T], axis=-1)
+    out = np.zeros((len(score), 55))
+    for j, name in enumerate(SMPLX_55):
+        side, _, part = name.partition("_")
+        if part in _SCORE_OF_JOINT:
+            out[:, j] = smooth[:, index[f"{side}_{_SCORE_OF_JOINT[part]}"]]
+        elif j >= 25:
+            out[:, j] = out[:, joint(f"{side}_wrist")]
+    hips, shoulders = smooth[:, 6:8].mean(1), smooth[:, 0:2].mean(1)
+    head = smooth[:, 12:15].mean(1)
+    for name, value in (
+        ("pelvis", hips),
+        ("spine1", (2 * hips + shoulders) / 3),
+        ("spine2", (hips + shoulders) / 2),
+        ("spine3", (hips + 2 * shoulders) / 3),
+        ("neck", (shoulders + head) / 2),
+        ("head", head),
+    ):
+        out[:, joint(name)] = value
+    for j in (22, 23, 24):
+        out[:, j] = out[:, SMPLX_PARENTS[j]]
+    return np.clip(out, 0, 1).astype(np.float32)
+
+
+def _evidence_2d(track: TrackObservations, first: int, t: int) -> tuple[F32, F32]:
+    """The 2D landmarks as seen by the most precise network, (t, 33, 2) and (t, 33)."""
+    name = min(track.passes, key=lambda n: (not n.startswith("heavy"), len(n)))
+    one = track.passes[name]
+    at = track.frames - first
+    xy, score = np.zeros((t, 33, 2), np.float32), np.zeros((t, 33), np.float32)
+    xy[at] = one.xy_px
+    score[at] = one.score * (one.presence > 0)[:, None]
+    return xy, score

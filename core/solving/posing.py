@@ -1,0 +1,227 @@
+"""From solved points to joint rotations of the 55-joint skeleton, in closed form.
+
+Order: pelvis, spine and collars from hips, shoulders and trunk; legs as two-bone chains that put the
+ankles exactly where the solve has them; arms aimed joint by joint; feet, hands and head as frames.
+Everything is in world axes; ``R`` are global rotations, zero pose = identity in the body frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ..arrays import F32, F64, Floats
+from ..kinematics import forward
+from ..rotations import (
+    continuous_quats,
+    exp_so3,
+    log_so3,
+    matrix_from_quat,
+    normalize,
+    quat_from_matrix,
+    swing_between,
+)
+from ..skeletons import SMPLX_PARENTS, joint
+from . import limbs, points
+
+_P: Final = {name: i for i, name in enumerate(points.POINTS)}
+_KNEE_REST_WEIGHT: Final = 0.6
+"""Knees hinge across the pelvis and the foot; elbows are free, so their resting axis says little."""
+_ELBOW_REST_WEIGHT: Final = 0.03
+_COLLAR_MOST_RAD: Final = 0.45
+_WRIST_MOST_RAD: Final = 1.2
+_HEAD_CUTOFF_HZ: Final = 5.0
+_HAND_CUTOFF_HZ: Final = 4.0
+_NOSE_BELOW_EARS: Final = np.array([0.0, -0.25, 0.97])
+"""Rest direction from between the ears to the nose, body frame."""
+_TWIST_IN_FOREARM: Final = 0.6
+"""Pronation happens along the forearm; the wrist shows what is left."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pose:
+    """``root_xyz`` (t, 3) metres and ``quat_parent_joint`` (t, 55, 4), float32."""
+
+    root_xyz: F32
+    quat_parent_joint: F32
+
+
+def pose_from_points(
+    X: Floats, score: Floats, rest: Floats, hands: Floats, hand_score: Floats, fps: float
+) -> Pose:
+    """Rotations of a person with ``rest`` (55, 3) whose joints meet ``X`` (t, 19, 3), world metres.
+
+    ``score`` (t, 19) weighs the head; ``hands`` (t, 2, 2, 3) holds for the left and right hand the
+    directions wrist to knuckles and little finger to index, weighed by ``hand_score`` (t, 2). Hips
+    and ankles meet their points exactly where the legs reach.
+    """
+    t = len(X)
+    rest = rest.astype(np.float64)
+    R = np.tile(np.eye(3), (t, 55, 1, 1))
+    root = _trunk(X, rest, R)
+    xyz = root[:, None] + np.zeros((t, 55, 3))
+    _place(xyz, R, rest, range(1, 4))
+    for side in ("left", "right"):
+        _leg(X, rest, R, xyz, side, fps)
+    _place(xyz, R, rest, (6, 9, 12, 13, 14))
+    for side in ("left", "right"):
+        _arm(X, rest, R, xyz, side, fps)
+    _head(X, score, R, fps)
+    for k, side in enumerate(("left", "right")):
+        _hand(hands[:, k], hand_score[:, k], side, R, fps)
+    _inherit(R)
+    return Pose(root.astype(np.float32), _local_quats(R))
+
+
+def _trunk(X: Floats, rest: Floats, R: F64) -> F64:
+    hips, shoulders = X[:, [6, 7]].mean(1), X[:, [0, 1]].mean(1)
+    up = normalize(shoulders - hips)
+    rest_up = normalize(rest[[16, 17]].mean(0) - rest[[1, 2]].mean(0))
+    left = np.array([1.0, 0.0, 0.0])
+    pelvis = limbs.frames_between(rest_up, left, up, X[:, 6] - X[:, 7])
+    chest = limbs.frames_between(rest_up, left, up, X[:, 0] - X[:, 1])
+    # The spine's three joints share the twist between hips and shoulders.
+    third = log_so3(pelvis.transpose(0, 2, 1) @ chest) / 3
+    step = exp_so3(third)
+    R[:, 0] = pelvis
+    for before, after in ((0, 3), (3, 6), (6, 9)):
+        R[:, after] = R[:, before] @ step
+    for j in (12, 13, 14):
+        R[:, j] = R[:, 9]
+    middle = rest[[1, 2]].mean(0)
+    return hips - np.einsum("tab,b->ta", pelvis, middle)
+
+
+def _place(xyz: F64, R: F64, rest: Floats, joints: range | tuple[int, ...]) -> None:
+    for j in joints:
+        parent = SMPLX_PARENTS[j]
+        xyz[:, j] = xyz[:, parent] + R[:, parent] @ (rest[j] - rest[parent])
+
+
+def _leg(X: Floats, rest: Floats, R: F64, xyz: F64, side: str, fps: float) -> None:
+    hip, knee, ankle = (joint(f"{side}_{part}") for part in ("hip", "knee", "ankle"))
+    upper, lower = rest[knee] - rest[hip], rest[ankle] - rest[knee]
+    ahead = R[:, 0, :, 2]
+    toes = X[:, _P[f"{side}_foot_index"]] - X[:, _P[f"{side}_heel"]]
+    facing = normalize(ahead + normalize(toes))
+    target = X[:, _P[f"{side}_ankle"]]
+    hint = limbs.forward_knee(xyz[:, hip], X[:, _P[f"{side}_knee"]], target, facing)
+    middle, end = limbs.reach(
+        xyz[:, hip], target, hint, float(np.linalg.norm(upper)), float(np.linalg.norm(lower))
+    )
+    thigh, shank = normalize(middle - xyz[:, hip]), normalize(end - middle)
+    # Flexing turns the shank backwards about the body's left: the resting axis is left of facing.
+    axis = limbs.hinge_axes(thigh, shank, np.cross(-thigh, facing), _KNEE_REST_WEIGHT, fps)
+    lateral = np.array([1.0, 0.0, 0.0])
+    R[:, hip] = limbs.frames_between(normalize(upper), lateral, thigh, axis)
+    R[:, knee] = limbs.frames_between(normalize(lower), lateral, shank, axis)
+    xyz[:, knee], xyz[:, ankle] = middle, end
+    foot = rest[joint(f"{side}_foot")] - rest[ankle]
+    R[:, ankle] = _foot(X, side, foot)
+
+
+def _foot(X: Floats, side: str, rest_foot: Floats) -> F64:
+    heel, toe = X[:, _P[f"{side}_heel"]], X[:, _P[f"{side}_foot_index"]]
+    ankle = X[:, _P[f"{side}_ankle"]]
+    level = np.array([rest_foot[0], 0.0, rest_foot[2]])
+    sole = normalize(toe - heel)
+    return limbs.frames_between(normalize(level), np.array([0.0, 1.0, 0.0]), sole, ankle - heel)
+
+
+def _arm(X: Floats, rest: Floats, R: F64, xyz: F64, side: str, fps: float) -> None:
+    collar, shoulder, elbow, wrist = (
+        joint(f"{side}_{part}") for part in ("collar", "shoulder", "elbow", "wrist")
+    )
+    sign = 1.0 if side == "left" else -1.0
+    _collar(X[:, _P[f"{side}_shoulder"]], rest, R, xyz, collar, shoulder)
+    upper_dir = normalize(X[:, _P[f"{side}_elbow"]] - xyz[:, shoulder])
+    upper, lower = rest[elbow] - rest[shoulder], rest[wrist] - rest[elbow]
+    xyz[:, elbow] = xyz[:, shoulder] + upper_dir * np.linalg.norm(upper)
+    lower_dir = normalize(X[:, _P[f"{side}_wrist"]] - xyz[:, elbow])
+    xyz[:, wrist] = xyz[:, elbow] + lower_dir * np.linalg.norm(lower)
+    # SMPL-X elbows flex about -y on the left and +y on the right.
+    hinge = np.array([0.0, -sign, 0.0])
+    swing = R[:, collar] @ swing_between(
+        np.broadcast_to(normalize(upper), upper_dir.shape),
+        np.einsum("tba,tb->ta", R[:, collar], upper_dir),
+    )
+    axis = limbs.hinge_axes(upper_dir, lower_dir, swing @ hinge, _ELBOW_REST_WEIGHT, fps)
+    R[:, shoulder] = limbs.frames_between(normalize(upper), hinge, upper_dir, axis)
+    R[:, elbow] = limbs.frames_between(normalize(lower), hinge, lower_dir, axis)
+    R[:, wrist] = R[:, elbow]
+
+
+def _collar(target: Floats, rest: Floats, R: F64, xyz: F64, collar: int, shoulder: int) -> None:
+    """Shrug towards the solved shoulder, as far as a collar bone goes."""
+    bone = rest[shoulder] - rest[collar]
+    chest = R[:, SMPLX_PARENTS[collar]]
+    wanted = np.einsum("tba,tb->ta", chest, normalize(target - xyz[:, collar]))
+    turn = log_so3(swing_between(np.broadcast_to(normalize(bone), wanted.shape), wanted))
+    angle = np.linalg.norm(turn, axis=-1, keepdims=True)
+    turn = turn * np.minimum(1.0, _COLLAR_MOST_RAD / np.maximum(angle, 1e-9))
+    R[:, collar] = chest @ exp_so3(turn)
+    xyz[:, shoulder] = xyz[:, collar] + R[:, collar] @ bone
+
+
+def _head(X: Floats, score: Floats, R: F64, fps: float) -> None:
+    ears = [_P["left_ear"], _P["right_ear"]]
+    weight = score[:, [*ears, _P["nose"]]].mean(1)
+    ahead = X[:, _P["nose"]] - X[:, ears].mean(1)
+    left = X[:, ears[0]] - X[:, ears[1]]
+    seen = limbs.frames_between(
+        np.array([1.0, 0.0, 0.0]),
+        normalize(_NOSE_BELOW_EARS),
+        limbs.smooth_directions(left, weight, _HEAD_CUTOFF_HZ, fps),
+        limbs.smooth_directions(ahead, weight, _HEAD_CUTOFF_HZ, fps),
+    )
+    turn = log_so3(R[:, 9].transpose(0, 2, 1) @ seen)
+    R[:, 12] = R[:, 9] @ exp_so3(turn / 2)
+    R[:, 15] = seen
+
+
+def _hand(hand: Floats, weight: Floats, side: str, R: F64, fps: float) -> None:
+    sign = 1.0 if side == "left" else -1.0
+    elbow, wrist = joint(f"{side}_elbow"), joint(f"{side}_wrist")
+    along = np.array([sign, 0.0, 0.0])
+    seen = limbs.frames_between(
+        along,
+        np.array([0.0, 0.0, 1.0]),
+        limbs.smooth_directions(hand[:, 0], weight, _HAND_CUTOFF_HZ, fps),
+        limbs.smooth_directions(hand[:, 1], weight, _HAND_CUTOFF_HZ, fps),
+    )
+    local = R[:, elbow].transpose(0, 2, 1) @ seen
+    twist = _twist_about(local, along)
+    R[:, elbow] = R[:, elbow] @ exp_so3(_TWIST_IN_FOREARM * twist[:, None] * along)
+    bend = log_so3(R[:, elbow].transpose(0, 2, 1) @ seen)
+    angle = np.linalg.norm(bend, axis=-1, keepdims=True)
+    bend = bend * np.minimum(1.0, _WRIST_MOST_RAD / np.maximum(angle, 1e-9))
+    R[:, wrist] = R[:, elbow] @ exp_so3(bend)
+
+
+def _twist_about(local: Floats, axis: Floats) -> F64:
+    """Angle (t,) in radians of the twist part of rotations about ``axis`` (swing-twist split)."""
+    q = quat_from_matrix(local)
+    angle = 2 * np.arctan2(q[:, 1:] @ axis, q[:, 0])
+    angle = np.unwrap((angle + np.pi) % (2 * np.pi) - np.pi)
+    # Unwrapping follows the motion through half a turn; start in the nearest turn.
+    return angle - 2 * np.pi * np.round(np.median(angle) / (2 * np.pi))
+
+
+def _inherit(R: F64) -> None:
+    """Joints nobody measures keep their parent's orientation: toes, jaw, eyes, fingers."""
+    for j in (10, 11, *range(22, 55)):
+        R[:, j] = R[:, SMPLX_PARENTS[j]]
+
+
+def _local_quats(R: F64) -> F32:
+    parents = np.array(SMPLX_PARENTS[1:])
+    local = R.copy()
+    local[:, 1:] = R[:, parents].transpose(0, 1, 3, 2) @ R[:, 1:]
+    return continuous_quats(quat_from_matrix(local)).astype(np.float32)
+
+
+def posed_joints(pose: Pose, rest: Floats) -> Floats:
+    """Joint positions (t, 55, 3) of a pose."""
+    return forward(rest, pose.root_xyz, matrix_from_quat(pose.quat_parent_joint))[0]

@@ -1,0 +1,156 @@
+"""The whole-track solve: one optimisation over every frame of a person.
+
+Unknown are the camera-space positions of 19 points in all frames; evidence are the networks' 2D and
+the directions of their 3D, constraints are constant bone lengths, and smoothness is a term on
+accelerations, so that smoothing is part of the solve and has no lag. Long tracks are solved in
+overlapping windows; a window's ends don't feel what lies further than the overlap.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from ..arrays import F64, Floats
+from . import points
+from .banded import acceleration_bands, solve_pentadiagonal
+from .evidence import Evidence
+from .rooting import root_translation
+from .terms import Normal, Sigmas
+
+_WINDOW: Final = 320
+_OVERLAP: Final = 48
+_DONE_M: Final = 1e-3
+_HIPS: Final = tuple(points.POINTS.index(f"{side}_hip") for side in ("left", "right"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Planted:
+    """Feet on the ground: ``weight`` (t, p) in [0, 1] for zero velocity of each point.
+
+    ``normal`` (3,) and ``height`` (t, p): where the floor is known, planted points lie at
+    ``normal . x = height``; ``on_floor`` (t, p) weighs that.
+    """
+
+    weight: F64
+    normal: F64 | None = None
+    height: F64 | None = None
+    on_floor: F64 | None = None
+
+
+def initial_points(evidence: Evidence) -> F64:
+    """Closed-form start (t, 19, 3): the networks' bodies, each frame moved onto its picture."""
+    limbs = slice(0, points.LIMBS)
+    shift = root_translation(evidence.xyz_m[:, limbs], evidence.xy[:, limbs], evidence.score[:, limbs])
+    grid = np.arange(len(evidence))
+    known = evidence.seen & (shift[:, 2] > 0)
+    if known.any():
+        shift = np.stack([np.interp(grid, grid[known], c[known]) for c in shift.T], axis=-1)
+    return evidence.xyz_m + shift[:, None]
+
+
+def solve_track(
+    evidence: Evidence,
+    start: Floats,
+    lengths: Floats,
+    sigmas: Sigmas,
+    planted: Planted | None = None,
+    rounds: int = 16,
+) -> F64:
+    """Points (t, 19, 3) in camera space that explain all evidence at once.
+
+    ``start`` (t, 19, 3); ``lengths`` (b,) of ``RIGID_BONES`` in metres.
+    """
+    by_bone = dict(zip(points.RIGID_BONES, lengths.tolist(), strict=True))
+    out = np.empty_like(start)
+    for window, core in _windows(len(evidence)):
+        part = _slice_evidence(evidence, window)
+        feet = None if planted is None else _slice_planted(planted, window)
+        solved = _solve_window(part, start[window], by_bone, sigmas, feet, rounds)
+        out[core] = solved[core.start - window.start : core.stop - window.start]
+    return out
+
+
+def _windows(t: int) -> list[tuple[slice, slice]]:
+    """(what is solved, what is kept) for a track of t frames."""
+    count = max(1, -(-t // _WINDOW))
+    edges = np.linspace(0, t, count + 1).astype(int)
+    return [
+        (slice(max(a - _OVERLAP, 0), min(b + _OVERLAP, t)), slice(int(a), int(b)))
+        for a, b in zip(edges[:-1], edges[1:], strict=True)
+    ]
+
+
+def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
+    return replace(
+        evidence,
+        xyz_m=evidence.xyz_m[window],
+        xy=evidence.xy[window],
+        score=evidence.score[window],
+        radius=evidence.radius[window],
+        hands=evidence.hands[window],
+        hand_score=evidence.hand_score[window],
+        seen=evidence.seen[window],
+    )
+
+
+def _slice_planted(planted: Planted, window: slice) -> Planted:
+    def cut(values: F64 | None) -> F64 | None:
+        return None if values is None else values[window]
+
+    return Planted(
+        planted.weight[window], planted.normal, cut(planted.height), cut(planted.on_floor)
+    )
+
+
+def _solve_window(
+    evidence: Evidence,
+    start: Floats,
+    lengths: dict[points.Bone, float],
+    sigmas: Sigmas,
+    planted: Planted | None,
+    rounds: int,
+) -> F64:
+    t = len(evidence)
+    smooth = _smoothness(t, evidence.fps, sigmas)
+    X = start
+    for _ in range(rounds):
+        normal = Normal(t)
+        normal.add_picture(X, evidence, sigmas.picture)
+        normal.add_directions(X, evidence, lengths, sigmas)
+        normal.add_lengths(X, lengths, sigmas)
+        diagonal, first, second = (band.copy() for band in smooth)
+        if planted is not None:
+            _add_planted(normal, diagonal, first, planted, evidence.fps, sigmas)
+        index = np.arange(diagonal.shape[1])
+        normal.H[:, index, index] += diagonal
+        moved = solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
+        change = np.abs(moved - X).max()
+        X = moved
+        if change < _DONE_M:
+            break
+    return X
+
+
+def _smoothness(t: int, fps: float, sigmas: Sigmas) -> tuple[F64, F64, F64]:
+    """Diagonal and couplings (t, n) of the acceleration term; the hips' depth is stiffer still."""
+    weight = np.full((points.COUNT, 3), (fps**2 / sigmas.acceleration) ** 2)
+    weight[list(_HIPS), 2] += (fps**2 / sigmas.depth_acceleration) ** 2
+    d, e, f = acceleration_bands(t)
+    w = weight.ravel()
+    return d[:, None] * w, e[:, None] * w, f[:, None] * w
+
+
+def _add_planted(
+    normal: Normal, diagonal: F64, first: F64, planted: Planted, fps: float, sigmas: Sigmas
+) -> None:
+    """Zero velocity between frames that are both planted, and soles on the floor where it is known."""
+    both = np.minimum(planted.weight[1:], planted.weight[:-1]) * (fps / sigmas.foot_speed) ** 2
+    each = np.repeat(both, 3, axis=1)
+    diagonal[1:] += each
+    diagonal[:-1] += each
+    first[:-1] -= each
+    if planted.normal is not None and planted.height is not None and planted.on_floor is not None:
+        normal.add_floor(planted.on_floor, planted.normal, planted.height, sigmas.floor)

@@ -1,0 +1,1 @@
+"""From detections in single frames to people with one identity for the whole clip."""

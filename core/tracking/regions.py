@@ -1,0 +1,71 @@
+"""Where the single-person networks look, from a detection and between two of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from ..arrays import Floats
+from ..types import Region
+from .tracker import Track
+
+_SCORE: Final = 0.2
+_REACH: Final = 1.12
+"""The crop's radius is this times the farthest confident joint from the hips (measured best)."""
+_MARGIN: Final = 1.25
+_MASK_MARGIN: Final = 0.10
+
+
+def region_of(xy_px: Floats, keypoint_score: Floats, box_px: Floats) -> Region:
+    """The square round a person: centred on the hips, upright along the trunk, everything seen.
+
+    The rotation follows MediaPipe's rule, the hip centre to a point above along the trunk.
+    """
+    sure = keypoint_score > _SCORE
+    hips, shoulders = xy_px[11:13].mean(0), xy_px[5:7].mean(0)
+    up = shoulders - hips
+    up = up / (np.linalg.norm(up) + 1e-9)
+    farthest = np.linalg.norm(xy_px[sure] - hips, axis=-1).max() if sure.any() else 0.0
+    radius = max(farthest * _REACH, 0.45 * float((box_px[2:] - box_px[:2]).max()))
+    rotation = math.pi / 2 - math.atan2(-up[1], up[0])
+    rotation -= 2 * math.pi * math.floor((rotation + math.pi) / (2 * math.pi))
+    seen = np.vstack([xy_px[sure], box_px.reshape(2, 2)])
+    low, high = seen.min(0), seen.max(0)
+    margin = _MASK_MARGIN * float((high - low).max())
+    return Region(
+        center_px=(float(hips[0]), float(hips[1])),
+        side_px=2 * radius * _MARGIN,
+        rotation_rad=rotation,
+        mask_px=(
+            float(low[0] - margin),
+            float(low[1] - margin),
+            float(high[0] + margin),
+            float(high[1] + margin),
+        ),
+    )
+
+
+def detection_at(track: Track, frame: int, max_gap: int) -> tuple[Floats, Floats, Floats] | None:
+    """Keypoints (17, 2), scores (17,) and box (4,) of a track in ``frame``.
+
+    Straight between two detections at most ``max_gap`` frames apart; None elsewhere.
+    """
+    frames = track.frames
+    if not frames or not frames[0] <= frame <= frames[-1]:
+        return None
+    after = len(frames) - 1
+    while after > 0 and frames[after - 1] >= frame:
+        after -= 1
+    if frames[after] == frame:
+        return track.xy_px[after], track.keypoint_score[after], track.boxes_px[after]
+    before = after - 1
+    if frames[after] - frames[before] > max_gap:
+        return None
+    share = (frame - frames[before]) / (frames[after] - frames[before])
+
+    def between(values: list) -> Floats:  # type: ignore[type-arg]
+        return (1 - share) * values[before] + share * values[after]
+
+    return between(track.xy_px), between(track.keypoint_score), between(track.boxes_px)
