@@ -16,8 +16,9 @@ from .request import make_request, why_not
 from .running import RunsWorker
 
 
-def build_from(operator: bpy.types.Operator, context: bpy.types.Context, path: Path,
-               replace: bool) -> set[str]:
+def build_from(
+    operator: bpy.types.Operator, context: bpy.types.Context, path: Path, replace: bool
+) -> set[str]:
     """Load the take at ``path`` and build it into the scene, reporting on ``operator``."""
     try:
         take = load_take(path)

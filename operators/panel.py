@@ -136,9 +136,7 @@ def _draw_progress(layout: bpy.types.UILayout, run: LIMN_PG_run) -> None:
     box.operator("limn.cancel", text="Cancel (Esc)", icon="CANCEL")
 
 
-def _draw_outcome(
-    layout: bpy.types.UILayout, context: bpy.types.Context, run: LIMN_PG_run
-) -> None:
+def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, run: LIMN_PG_run) -> None:
     if not len(run.outcome) or run.is_running:
         return
     scale = context.preferences.system.ui_scale

@@ -26,12 +26,17 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
         take_folder: str
     else:
         quality: EnumProperty(
-            name="Quality", description="Quality that new scenes start with", items=QUALITY_ITEMS,
+            name="Quality",
+            description="Quality that new scenes start with",
+            items=QUALITY_ITEMS,
             default=_DEFAULTS.quality,
         )
         max_people: IntProperty(
-            name="People", description="Number of people that new scenes start with",
-            default=_DEFAULTS.max_people, min=1, max=32,
+            name="People",
+            description="Number of people that new scenes start with",
+            default=_DEFAULTS.max_people,
+            min=1,
+            max=32,
         )
         take_folder: StringProperty(
             name="Takes",

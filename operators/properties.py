@@ -70,7 +70,8 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             name="Clip", description="The video or photo to find people in", subtype="FILE_PATH"
         )
         movie_clip: PointerProperty(
-            name="Movie Clip", description="The open clip to find people in",
+            name="Movie Clip",
+            description="The open clip to find people in",
             type=bpy.types.MovieClip,
         )
         quality: EnumProperty(
@@ -82,7 +83,9 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         max_people: IntProperty(
             name="People",
             description="The most people to keep: those seen longest and largest",
-            default=_DEFAULTS.max_people, min=1, max=32,
+            default=_DEFAULTS.max_people,
+            min=1,
+            max=32,
         )
         use_height: BoolProperty(
             name="Known Body Height",
@@ -90,8 +93,13 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             "judged from the picture",
         )
         height_m: FloatProperty(
-            name="Body Height (m)", description="Body height of everyone in the clip, in metres",
-            default=1.75, min=0.3, max=2.8, precision=2, step=1,
+            name="Body Height (m)",
+            description="Body height of everyone in the clip, in metres",
+            default=1.75,
+            min=0.3,
+            max=2.8,
+            precision=2,
+            step=1,
         )
         use_fov: BoolProperty(
             name="Known Field of View",
@@ -101,34 +109,51 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             name="Field of View (°)",
             description="Degrees over the picture's longer side; phones have about 65, a 50 mm "
             "lens on full frame 40",
-            default=60.0, min=5.0, max=170.0, precision=1, step=100,
+            default=60.0,
+            min=5.0,
+            max=170.0,
+            precision=1,
+            step=100,
         )
-        use_range: BoolProperty(
-            name="Frame Range", description="Use a part of the clip only"
-        )
+        use_range: BoolProperty(name="Frame Range", description="Use a part of the clip only")
         first_frame: IntProperty(
-            name="First", description="First frame of the clip to use, counted from 1",
-            default=1, min=1,
+            name="First",
+            description="First frame of the clip to use, counted from 1",
+            default=1,
+            min=1,
         )
         last_frame: IntProperty(
-            name="Last", description="Last frame of the clip to use, counted from 1",
-            default=250, min=1,
+            name="Last",
+            description="Last frame of the clip to use, counted from 1",
+            default=250,
+            min=1,
         )
         step: IntProperty(
-            name="Step", description="Use every so many frames; 1 uses them all",
-            default=1, min=1, soft_max=10,
+            name="Step",
+            description="Use every so many frames; 1 uses them all",
+            default=1,
+            min=1,
+            soft_max=10,
         )
         contacts: EnumProperty(
-            name="Feet", description="Whether feet are held on the floor", items=CONTACT_ITEMS,
+            name="Feet",
+            description="Whether feet are held on the floor",
+            items=CONTACT_ITEMS,
             default=_DEFAULTS.contacts,
         )
         gaps: EnumProperty(
-            name="Gaps", description="What happens while a person isn't seen", items=GAP_ITEMS,
+            name="Gaps",
+            description="What happens while a person isn't seen",
+            items=GAP_ITEMS,
             default=_DEFAULTS.gaps,
         )
         min_confidence: FloatProperty(
-            name="Confidence", description="Figures that are less sure to be people are passed over",
-            default=_DEFAULTS.min_confidence, min=0.01, max=0.99, subtype="FACTOR",
+            name="Confidence",
+            description="Figures that are less sure to be people are passed over",
+            default=_DEFAULTS.min_confidence,
+            min=0.01,
+            max=0.99,
+            subtype="FACTOR",
         )
         replace: BoolProperty(
             name="Replace Earlier Run",

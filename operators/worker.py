@@ -184,4 +184,6 @@ def _parse(line: str) -> dict[str, Any]:
 
 
 def _progress(event: dict[str, Any]) -> Progress:
-    return Progress(str(event.get("stage", "")), int(event.get("done", 0)), int(event.get("total", 0)))
+    return Progress(
+        str(event.get("stage", "")), int(event.get("done", 0)), int(event.get("total", 0))
+    )

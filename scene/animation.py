@@ -5,7 +5,7 @@ from __future__ import annotations
 import bpy
 import numpy as np
 
-from ..core.arrays import Bools, F64
+from ..core.arrays import F64, Bools
 from ..core.skeletons import CONTACT_POINTS, SMPLX_55
 from ..core.types import Person
 from .armature import rest_matrices

@@ -53,7 +53,9 @@ def main(arguments: Sequence[str]) -> int:
         if output.suffix != ".blend":
             raise OutputError(f"The output {output} must end in .blend.")
         if not output.absolute().parent.is_dir():
-            raise OutputError(f"The folder {output.absolute().parent} does not exist; make it first.")
+            raise OutputError(
+                f"The folder {output.absolute().parent} does not exist; make it first."
+            )
         report = write_blend(load_take(take_path), take_path, output)
     except LimnError as error:
         sys.stderr.write(f"limn: {error}\n")

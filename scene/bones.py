@@ -65,7 +65,7 @@ class RestBones:
 
 
 def rest_bones(rest_xyz_body: Floats) -> RestBones:
-    """Turn the zero pose (55, 3) upright, facing -Y with the soles on the floor, and shape bones."""
+    """Turn the zero pose (55, 3) upright, facing -Y, soles on the floor, and shape its bones."""
     head = rest_xyz_body.astype(np.float64) @ R_WORLD_BODY_REST.T
     feet = [joint("left_foot"), joint("right_foot")]
     head[:, 2] += _SOLE_M - head[feet, 2].min()

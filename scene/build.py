@@ -24,7 +24,7 @@ MADE_KEY: Final = "limn_made"
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What was made: names in the scene, sentences for the person, and whether a run was replaced."""
+    """What was made and what was replaced, by name; sentences for the person."""
 
     collection: str
     armatures: tuple[str, ...]
@@ -142,14 +142,12 @@ def _remove_earlier(scene: bpy.types.Scene, clip_path: str) -> tuple[str, ...]:
     return tuple(removed)
 
 
-def _open_collection(
-    scene: bpy.types.Scene, clip_path: str, reuse: bool
-) -> bpy.types.Collection:
+def _open_collection(scene: bpy.types.Scene, clip_path: str, reuse: bool) -> bpy.types.Collection:
     earlier = [c for c in scene.collection.children_recursive if _same_clip(c, clip_path)]
     if reuse and earlier:
         return earlier[0]
     number = f" {len(earlier) + 1}" if earlier else ""
-    collection = bpy.data.collections.new(f"Limn – {Path(clip_path).name}{number}")
+    collection = bpy.data.collections.new(f"Limn \N{EN DASH} {Path(clip_path).name}{number}")
     collection[CLIP_KEY] = clip_path
     scene.collection.children.link(collection)
     return collection

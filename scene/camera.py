@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import bpy
@@ -50,18 +51,19 @@ def set_resolution(scene: bpy.types.Scene, camera: Camera) -> list[str]:
     if aspect != 1.0:
         notes.append(f"The clip's pixels are not square ({aspect:.4f} times as high as wide).")
     if np.abs(camera.dist).max() > 1e-9:
-        notes.append("The lens distortion is not in Blender's camera; the overlay is off at the edges.")
+        notes.append(
+            "The lens distortion is not in Blender's camera; the overlay is off at the edges."
+        )
     return notes
 
 
-def show_clip_behind(
-    owner: bpy.types.Object, info: ClipInfo, timeline: Timeline
-) -> list[str]:
+def show_clip_behind(owner: bpy.types.Object, info: ClipInfo, timeline: Timeline) -> list[str]:
     """Put the clip behind ``owner``'s view, in step with the scene; returns warnings."""
-    if not Path(info.path).is_file():
+    footage = _footage(Path(info.path))
+    if footage is None:
         return [f"The clip {info.path} is not there, so the camera has no background."]
     try:
-        size_px = _add_background(owner.data, info, timeline)
+        size_px = _add_background(owner.data, footage, info.is_still, timeline)
     except RuntimeError as error:
         return [f"Blender can't show {info.path} behind the camera ({str(error).strip()})."]
     if 0 in size_px:
@@ -71,19 +73,39 @@ def show_clip_behind(
     return []
 
 
+def _footage(path: Path) -> Path | None:
+    """Return the file that Blender opens for a clip: of numbered pictures it is the first."""
+    if path.is_file():
+        return path
+    folder = path if path.is_dir() else path.parent
+    if not folder.is_dir():
+        return None
+    # shot_####.png and shot_%04d.png, as the command line takes them; a folder means all of it.
+    fixed = [re.escape(part) for part in re.split(r"#+|%0?\d*d", path.name)]
+    wanted = re.compile(".*" if path.is_dir() else r"\d+".join(fixed))
+    pictures = [p for p in folder.iterdir() if p.is_file() and wanted.fullmatch(p.name)]
+    return min(pictures, default=None, key=_natural_order)
+
+
+def _natural_order(path: Path) -> list[tuple[int, str]]:
+    return [
+        (int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", path.name)
+    ]
+
+
 def _add_background(
-    data: bpy.types.Camera, info: ClipInfo, timeline: Timeline
+    data: bpy.types.Camera, footage: Path, is_still: bool, timeline: Timeline
 ) -> tuple[int, int]:
     background = data.background_images.new()
     background.alpha = 1.0
     background.display_depth = "BACK"
     background.frame_method = "STRETCH"  # the picture fills the camera's frame, pixel on pixel
     data.show_background_images = True
-    if info.is_still:
-        image = bpy.data.images.load(info.path, check_existing=True)
+    if is_still:
+        image = bpy.data.images.load(str(footage), check_existing=True)
         background.source, background.image = "IMAGE", image
         return (image.size[0], image.size[1])
-    clip = bpy.data.movieclips.load(info.path, check_existing=True)
+    clip = bpy.data.movieclips.load(str(footage), check_existing=True)
     clip.frame_start = timeline.clip_start
     background.source, background.clip = "MOVIE_CLIP", clip
     return (clip.size[0], clip.size[1])

@@ -1,7 +1,7 @@
 """Writing keyframes in bulk, the same way from Blender 4.2 to 5.2.
 
-Up to 4.3 an action holds its curves itself; since 4.4 they lie in a slot's channel bag of a strip of
-a layer, and since 5.0 that is the only way. Without a slot an action moves nothing.
+Up to 4.3 an action holds its curves itself; since 4.4 they lie in a slot's channel bag of a strip
+of a layer, and since 5.0 that is the only way. Without a slot an action moves nothing.
 """
 
 from __future__ import annotations
@@ -54,14 +54,16 @@ class ActionWriter:
         points: F32 = np.empty((count, 2), np.float32)
         points[:, 0], points[:, 1] = frames, values
         curve.keyframe_points.foreach_set("co", points.ravel())
-        curve.keyframe_points.foreach_set("interpolation", _choice("interpolation", interpolation, count))
+        curve.keyframe_points.foreach_set(
+            "interpolation", _choice("interpolation", interpolation, count)
+        )
         # New points have free handles at (0, 0), which would show as soon as someone turns the
         # keys to Bezier.
         for side in ("handle_left_type", "handle_right_type"):
             curve.keyframe_points.foreach_set(side, _choice(side, "AUTO_CLAMPED", count))
         curve.update()
 
-    def _new_curve(self, path: str, index: int, group: str) -> Any:
+    def _new_curve(self, path: str, index: int, group: str) -> bpy.types.FCurve:
         if not self._is_layered:
             return self._bag.fcurves.new(data_path=path, index=index, action_group=group)
         curve = self._bag.fcurves.new(path, index=index)

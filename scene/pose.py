@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.arrays import F64
+from ..core.arrays import F64, Floats
 from ..core.kinematics import R_WORLD_BODY_REST
 from ..core.rotations import continuous_quats, matrix_from_quat, quat_from_matrix
 from ..core.types import Person
@@ -19,7 +19,7 @@ class PoseChannels:
     ``quat_basis`` (t, 55, 4) w x y z; ``root_location`` (t, 3) metres along the pelvis bone's axes.
     """
 
-    quat_basis: F64
+    quat_basis: Floats
     root_location: F64
 
 

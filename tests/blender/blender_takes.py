@@ -1,5 +1,6 @@
 """Made-up takes: people who walk a curve, turn right round and move every joint."""
 
+# ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
 from __future__ import annotations
 
 from importlib import import_module
@@ -46,7 +47,9 @@ def walking_person(frames: np.ndarray, seed: int, name: str, still_fingers: bool
     )
 
 
-def tilted_camera(size_px: tuple[int, int], fx: float, fy: float, center: tuple[float, float]) -> Any:
+def tilted_camera(
+    size_px: tuple[int, int], fx: float, fy: float, center: tuple[float, float]
+) -> Any:
     """A camera 4 m in front of the people's path, turned and tilted a little."""
     rotations, types = core("rotations"), core("types")
     look = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # z along +Y, y down
@@ -57,7 +60,9 @@ def tilted_camera(size_px: tuple[int, int], fx: float, fy: float, center: tuple[
     return types.Camera(K=K, size_px=size_px, T_world_camera=T)
 
 
-def make_take(count: int = 20, fps: float = 25.0, people: tuple[Any, ...] | None = None, **changes: Any) -> Any:
+def make_take(
+    count: int = 20, fps: float = 25.0, people: tuple[Any, ...] | None = None, **changes: Any
+) -> Any:
     types = core("types")
     clip = changes.pop("clip_path", "/no/such/folder/walk.mp4")
     camera = changes.pop("camera", None) or tilted_camera((640, 480), 600, 600, (319.5, 239.5))

@@ -18,7 +18,7 @@ import pytest
 
 # Tests are imported one by one (--import-mode=importlib); what they share is found beside them.
 sys.path.insert(0, str(Path(__file__).parent))
-from blender_takes import MODULE  # noqa: E402
+from blender_takes import MODULE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,8 +52,15 @@ def scene(extension: ModuleType) -> object:
     """An empty scene; factory settings would drop the extension, so things are removed by hand."""
     import bpy
 
-    for blocks in (bpy.data.objects, bpy.data.collections, bpy.data.armatures, bpy.data.actions,
-                   bpy.data.cameras, bpy.data.movieclips, bpy.data.images):
+    for blocks in (
+        bpy.data.objects,
+        bpy.data.collections,
+        bpy.data.armatures,
+        bpy.data.actions,
+        bpy.data.cameras,
+        bpy.data.movieclips,
+        bpy.data.images,
+    ):
         bpy.data.batch_remove(list(blocks))
     current = bpy.context.scene
     current.frame_start, current.frame_end = 1, 250

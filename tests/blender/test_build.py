@@ -1,6 +1,8 @@
+# ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,13 +29,19 @@ def evaluated_heads(armature: Any, frame: float) -> np.ndarray:
 def all_curves(action: Any) -> list[Any]:
     if hasattr(action, "fcurves"):
         return list(action.fcurves)
-    return [c for layer in action.layers for strip in layer.strips for bag in strip.channelbags
-            for c in bag.fcurves]
+    return [
+        c
+        for layer in action.layers
+        for strip in layer.strips
+        for bag in strip.channelbags
+        for c in bag.fcurves
+    ]
 
 
 def keys_of(armature: Any, path: str, index: int = 0) -> np.ndarray:
     curve = next(
-        c for c in all_curves(armature.animation_data.action)
+        c
+        for c in all_curves(armature.animation_data.action)
         if c.data_path == path and c.array_index == index
     )
     points = np.empty(2 * len(curve.keyframe_points), np.float32)
@@ -69,8 +77,12 @@ def test_limbs_bend_about_local_x_on_both_sides(scene: Any) -> None:
     bones = armature.data.bones
     # (bone, direction in which its tail moves when it turns by a positive angle about local X)
     bends = {
-        "left_knee": (0, 1, 0), "left_elbow": (0, -1, 0), "left_hip": (0, 1, 0), "spine2": (0, -1, 0),
-        "left_index2": (0, 0, -1), "left_wrist": (0, 0, -1),
+        "left_knee": (0, 1, 0),
+        "left_elbow": (0, -1, 0),
+        "left_hip": (0, 1, 0),
+        "spine2": (0, -1, 0),
+        "left_index2": (0, 0, -1),
+        "left_wrist": (0, 0, -1),
     }
     for name, towards in bends.items():
         for side in {name, name.replace("left", "right")}:
@@ -89,10 +101,19 @@ def test_limbs_bend_about_local_x_on_both_sides(scene: Any) -> None:
 
 @pytest.mark.parametrize(
     ("fps", "want"),
-    [(30000 / 1001, (30, 1.001)), (29.97, (30, 1.001)), (24000 / 1001, (24, 1.001)), (25.0, (25, 1.0)),
-     (59.94, (60, 1.001)), (12.5, (12, 0.96)), (0.5, (1, 2.0))],
+    [
+        (30000 / 1001, (30, 1.001)),
+        (29.97, (30, 1.001)),
+        (24000 / 1001, (24, 1.001)),
+        (25.0, (25, 1.0)),
+        (59.94, (60, 1.001)),
+        (12.5, (12, 0.96)),
+        (0.5, (1, 2.0)),
+    ],
 )
-def test_frame_rate_and_range_are_the_clips(scene: Any, fps: float, want: tuple[int, float]) -> None:
+def test_frame_rate_and_range_are_the_clips(
+    scene: Any, fps: float, want: tuple[int, float]
+) -> None:
     build(make_take(fps=fps))
     assert (scene.render.fps, round(scene.render.fps_base, 5)) == want
     assert (scene.frame_start, scene.frame_end) == (1, 20)
@@ -111,8 +132,12 @@ def test_keys_lie_at_their_own_time_at_a_variable_rate(scene: Any) -> None:
 
 def test_a_step_and_a_later_start_keep_whole_frames(scene: Any) -> None:
     scene.frame_start = 101
-    take = make_take(6, fps=24000 / 1001, source_frame=[40, 42, 44, 46, 48, 50],
-                     time_s=np.arange(6) * 2 * 1001 / 24000)
+    take = make_take(
+        6,
+        fps=24000 / 1001,
+        source_frame=[40, 42, 44, 46, 48, 50],
+        time_s=np.arange(6) * 2 * 1001 / 24000,
+    )
     armature = bpy.data.objects[build(take).armatures[0]]
     keys = keys_of(armature, 'pose.bones["left_knee"].rotation_quaternion')
     assert keys[:, 0].tolist() == [101, 103, 105, 107, 109, 111]
@@ -151,9 +176,13 @@ def test_evidence_is_animated_and_editable(scene: Any) -> None:
 
 @pytest.mark.parametrize(
     ("size_px", "fx", "fy", "center"),
-    [((640, 480), 600, 600, (319.5, 239.5)), ((1920, 1080), 1700, 1700, (890.0, 601.0)),
-     ((540, 960), 900, 900, (300.25, 401.5)), ((720, 576), 800, 750, (340.0, 300.0)),
-     ((720, 576), 750, 800, (340.0, 300.0))],
+    [
+        ((640, 480), 600, 600, (319.5, 239.5)),
+        ((1920, 1080), 1700, 1700, (890.0, 601.0)),
+        ((540, 960), 900, 900, (300.25, 401.5)),
+        ((720, 576), 800, 750, (340.0, 300.0)),
+        ((720, 576), 750, 800, (340.0, 300.0)),
+    ],
 )
 def test_bones_lie_over_the_picture(
     scene: Any, size_px: tuple[int, int], fx: float, fy: float, center: tuple[float, float]
@@ -228,7 +257,9 @@ def test_a_hidden_collection_and_edit_mode_do_not_stop_a_second_run(scene: Any) 
 def test_bulk_keys_are_far_faster_than_single_ones(scene: Any) -> None:
     import time
 
-    take = make_take(300, people=(walking_person(np.arange(300), 1, "Person 1", still_fingers=False),))
+    take = make_take(
+        300, people=(walking_person(np.arange(300), 1, "Person 1", still_fingers=False),)
+    )
     start = time.perf_counter()
     armature = bpy.data.objects[build(take).armatures[0]]
     bulk_s = time.perf_counter() - start
@@ -243,3 +274,38 @@ def test_bulk_keys_are_far_faster_than_single_ones(scene: Any) -> None:
 def test_a_missing_clip_is_told(scene: Any) -> None:
     report = build(make_take())
     assert any("is not there" in warning for warning in report.warnings)
+
+
+def write_clip(folder: Path, count: int) -> Path:
+    """A video of ``count`` pictures, each a little brighter than the one before."""
+    cv2 = pytest.importorskip("cv2")
+    path = folder / "walk.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 25.0, (640, 480))
+    for i in range(count):
+        writer.write(np.full((480, 640, 3), 10 * i, np.uint8))
+    writer.release()
+    return path
+
+
+def test_the_clip_lies_behind_the_camera_in_step(scene: Any, tmp_path: Path) -> None:
+    scene.frame_start = 11
+    clip = write_clip(tmp_path, 20)
+    take = make_take(16, clip_path=str(clip), source_frame=np.arange(4, 20))
+    report = build(take)
+    assert not report.warnings
+    background = bpy.data.objects[report.camera].data.background_images[0]
+    assert tuple(background.clip.size) == (640, 480)
+    # The take starts with the file's fifth picture, and that is shown at the scene's start.
+    assert background.clip.frame_start == 11 - 4
+    assert background.clip.frame_duration == 20
+
+
+def test_numbered_pictures_lie_behind_the_camera(scene: Any, tmp_path: Path) -> None:
+    cv2 = pytest.importorskip("cv2")
+    for i in range(9, 12):
+        cv2.imwrite(str(tmp_path / f"shot_{i}.png"), np.full((480, 640, 3), 10 * i, np.uint8))
+    report = build(make_take(3, clip_path=str(tmp_path / "shot_##.png")))
+    assert not report.warnings
+    clip = bpy.data.objects[report.camera].data.background_images[0].clip
+    assert clip.source == "SEQUENCE"
+    assert Path(clip.filepath).name == "shot_9.png"

@@ -1,3 +1,4 @@
+# ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
 from __future__ import annotations
 
 import subprocess
@@ -30,8 +31,9 @@ def test_enabling_loads_no_runtime_library(extension: ModuleType, tmp_path: Path
         "next(steps, None)\n"
         "sys.stderr.write('LOADED ' + ','.join(loaded) + '\\n')\n"
     )
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True,
-                          timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr.strip().endswith("LOADED"), done.stderr
 
@@ -70,8 +72,13 @@ def test_the_button_says_why_it_is_grey(scene: Any) -> None:
 def scene_state() -> tuple[object, ...]:
     scene = bpy.context.scene
     return (
-        sorted(o.name for o in scene.objects), scene.frame_start, scene.frame_end, scene.render.fps,
-        scene.render.resolution_x, len(bpy.data.actions), len(bpy.data.collections),
+        sorted(o.name for o in scene.objects),
+        scene.frame_start,
+        scene.frame_end,
+        scene.render.fps,
+        scene.render.resolution_x,
+        len(bpy.data.actions),
+        len(bpy.data.collections),
     )
 
 
@@ -98,7 +105,10 @@ def test_a_bad_clip_is_one_sentence_and_the_scene_stays(
 
 
 def test_loading_a_take_builds_it_and_lists_people(scene: Any, tmp_path: Path) -> None:
-    people = (walking_person(np.arange(20), 1, "Person 1"), walking_person(np.arange(4, 9), 2, "Person 2"))
+    people = (
+        walking_person(np.arange(20), 1, "Person 1"),
+        walking_person(np.arange(4, 9), 2, "Person 2"),
+    )
     path = tmp_path / "walk.take.npz"
     core("take").save_take(make_take(people=people), path)
     assert bpy.ops.limn.load_take(filepath=str(path)) == {"FINISHED"}

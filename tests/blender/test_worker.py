@@ -1,5 +1,6 @@
 """The worker's protocol, with made-up workers; needs neither bpy nor networks."""
 
+# ruff: noqa: ANN401 - the module under test is loaded by hand
 from __future__ import annotations
 
 import importlib.util
@@ -33,36 +34,46 @@ def start(module: Any, script: str) -> Any:
 
 
 def test_progress_then_done(worker_module: Any) -> None:
-    worker = start(worker_module, """
+    worker = start(
+        worker_module,
+        """
         import json
         print("a library says hello")
         for i in range(3):
-            print(json.dumps({"event": "progress", "stage": "Finding people", "done": i, "total": 3}))
+            print(json.dumps({"event": "progress", "stage": "Finding", "done": i, "total": 3}))
         print("[1, 2]"); print('{"event": "unheard of"}'); print('{"half": ')
         print(json.dumps({"event": "done", "take": "x.npz", "people": []}))
-    """)
+    """,
+    )
     steps: list[Any] = []
     outcome = worker.wait(steps.append)
     assert outcome == worker_module.Done({"take": "x.npz", "people": []})
-    assert [(s.stage, s.done, s.total) for s in steps] == [("Finding people", i, 3) for i in range(3)]
+    assert [(s.stage, s.done, s.total) for s in steps] == [("Finding", i, 3) for i in range(3)]
 
 
 def test_an_error_keeps_its_sentence_and_code(worker_module: Any) -> None:
-    worker = start(worker_module, """
+    worker = start(
+        worker_module,
+        """
         import json, sys
-        print(json.dumps({"event": "error", "message": "No person found in a.mp4.", "exit_code": 6}))
+        event = {"event": "error", "message": "No person found in a.mp4.", "exit_code": 6}
+        print(json.dumps(event))
         sys.exit(6)
-    """)
+    """,
+    )
     assert worker.wait(lambda _: None) == worker_module.Failed("No person found in a.mp4.", 6)
 
 
 def test_a_crash_is_one_sentence_with_its_last_words(worker_module: Any) -> None:
-    worker = start(worker_module, """
+    worker = start(
+        worker_module,
+        """
         import os, sys
         print('{"event": "progress", "stage": "a", "done": 1, "total": 9}', flush=True)
         sys.stderr.write("loading\\nillegal instruction\\n\\n"); sys.stderr.flush()
         os._exit(77)
-    """)
+    """,
+    )
     outcome = worker.wait(lambda _: None)
     assert outcome.exit_code == 77
     assert outcome.message == (
@@ -71,21 +82,27 @@ def test_a_crash_is_one_sentence_with_its_last_words(worker_module: Any) -> None
 
 
 def test_a_chatty_worker_is_not_blocked(worker_module: Any) -> None:
-    worker = start(worker_module, """
+    worker = start(
+        worker_module,
+        """
         import sys
         for i in range(20000): sys.stderr.write("warning " * 10 + "\\n")
         print('{"event": "done"}')
-    """)
+    """,
+    )
     assert worker.wait(lambda _: None) == worker_module.Done({})
 
 
 def test_cancel_returns_at_once_and_ends_the_process(worker_module: Any) -> None:
-    worker = start(worker_module, """
+    worker = start(
+        worker_module,
+        """
         import signal, time
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # deaf: has to be killed
         print('{"event": "progress", "stage": "a", "done": 0, "total": 1}', flush=True)
         time.sleep(60)
-    """)
+    """,
+    )
     while not worker.poll():
         time.sleep(0.01)
     before = time.perf_counter()
@@ -100,20 +117,29 @@ def test_a_missing_interpreter_is_a_sentence(worker_module: Any) -> None:
     assert "can't be started" in worker.wait(lambda _: None).message
 
 
-def test_the_worker_ends_when_blender_is_gone(worker_module: Any) -> None:
+def test_the_package_runs_whatever_its_folder_is_called(worker_module: Any) -> None:
     command = worker_module.worker_command(["info", "--help"])
     assert command[0] == sys.executable
-    done = subprocess.run(command, env=worker_module.worker_environment(), capture_output=True,
-                          text=True, check=False)
+    done = subprocess.run(
+        command, env=worker_module.worker_environment(), capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "usage" in done.stdout
 
 
 def test_the_real_command_line_reports_through_the_pipe(worker_module: Any, tmp_path: Path) -> None:
-    worker = worker_module.Worker(worker_module.worker_command(
-        ["estimate", str(tmp_path / "none.mp4"), "-o", str(tmp_path / "o.take.npz"),
-         "--progress", "json"]
-    ))
+    worker = worker_module.Worker(
+        worker_module.worker_command(
+            [
+                "estimate",
+                str(tmp_path / "none.mp4"),
+                "-o",
+                str(tmp_path / "o.take.npz"),
+                "--progress",
+                "json",
+            ]
+        )
+    )
     outcome = worker.wait(lambda _: None)
     assert outcome.exit_code == 3, outcome
     assert "none.mp4" in outcome.message
