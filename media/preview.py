@@ -1,0 +1,221 @@
+"""The preview of a take: its footage with the skeletons over it, beside a slowly turning 3D view.
+
+The skeletons are the take's joints seen through its camera: what the armature does, not what the
+networks saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ..core.arrays import U8
+from ..core.errors import ClipError
+from ..core.types import Camera, Frame, FrameSource, Progress, Take
+from .drawing import INK, WHITE, capsule, dashed_limb, ring, text, text_width
+from .figures import Figure, Pose, mixed
+from .layout import Layout
+from .opencv import load_cv2
+from .overlay import draw_over_footage
+from .turntable import Turntable
+from .writers import PictureWriter, open_writer
+
+_STAGE: Final = "preview"
+_MAX_SIDE_PX: Final = {".mp4": 1600, ".gif": 720, ".png": 2000}
+_MAX_FPS: Final = {".mp4": 60.0, ".gif": 12.5}
+_DEFAULT_FPS: Final = 25.0
+_SHEET_PICTURES: Final = 6
+_TURN_DEG_PER_S: Final = 20.0
+_STILL_TURN_S: Final = 8.0
+
+
+def render_preview(
+    take: Take,
+    source: FrameSource,
+    out: str | Path,
+    *,
+    max_side_px: int | None = None,
+    frames: range | None = None,
+) -> Generator[Progress, None, Path]:
+    """Draw ``take`` over ``source``, the frames it was made from, into ``out`` and return its path.
+
+    A ``.png`` shows one picture of a photo and six moments of a clip; a ``.gif`` has 12.5 frames a
+    second. ``frames`` are positions in ``Take.time_s`` (default all), ``max_side_px`` is the
+    longest side of the result. Closing the generator leaves no file.
+
+    Raises OutputError when ``out`` can't be written, ClipError when the source has none of the
+    frames.
+    """
+    out = Path(out)
+    suffix = out.suffix.lower()
+    chosen = range(len(take.time_s)) if frames is None else frames
+    chosen = [position for position in chosen if 0 <= position < len(take.time_s)]
+    side = max_side_px or _MAX_SIDE_PX.get(suffix, 1600)
+    painter: _Painter
+    if suffix == ".png":
+        moments = chosen if take.clip.is_still else _moments(take, chosen)
+        layout = Layout.of(take.camera.size_px, side, pictures=len(moments))
+        painter = _Painter(take, layout)
+        with open_writer(out, 1.0, layout.sheet_px) as writer:
+            yield from _draw_sheet(painter, source, moments, writer)
+        return out
+    layout = Layout.of(take.camera.size_px, side)
+    painter = _Painter(take, layout)
+    fps = _shown_fps(take, _MAX_FPS.get(suffix, 60.0))
+    with open_writer(out, fps, layout.sheet_px) as writer:
+        if take.clip.is_still:
+            yield from _turn_still(painter, source, chosen, writer, fps)
+        else:
+            yield from _draw_video(painter, source, chosen, writer, fps)
+    return out
+
+
+def _draw_sheet(
+    painter: _Painter, source: FrameSource, moments: Sequence[int], writer: PictureWriter
+) -> Generator[Progress, None, None]:
+    sheet = painter.layout.blank_sheet()
+    for done, (position, frame) in enumerate(_matching(painter.take, source, moments)):
+        slot = moments.index(position)
+        painter.layout.place(sheet, slot, painter.picture(position, frame.bgr))
+        yield Progress(_STAGE, done + 1, len(moments))
+    writer.write(sheet)
+
+
+def _draw_video(
+    painter: _Painter, source: FrameSource, chosen: Sequence[int], writer: PictureWriter, fps: float
+) -> Generator[Progress, None, None]:
+    """Every frame is shown for its own time: at a low rate some not at all."""
+    time_s = painter.take.time_s
+    ends_s = np.append(time_s[1:], time_s[-1:] + 1 / fps) - time_s[chosen[0] if chosen else 0]
+    starts_s = time_s - time_s[chosen[0] if chosen else 0]
+    for done, (position, frame) in enumerate(_matching(painter.take, source, chosen)):
+        repeats = round(ends_s[position] * fps) - round(starts_s[position] * fps)
+        if repeats or not done:
+            picture = painter.picture(position, frame.bgr)
+            for _ in range(max(repeats, 1)):
+                writer.write(picture)
+        yield Progress(_STAGE, done + 1, len(chosen))
+
+
+def _turn_still(
+    painter: _Painter, source: FrameSource, chosen: Sequence[int], writer: PictureWriter, fps: float
+) -> Generator[Progress, None, None]:
+    """A photo stands still while its 3D view turns round once."""
+    total = round(_STILL_TURN_S * fps)
+    for position, frame in _matching(painter.take, source, chosen):
+        for n in range(total):
+            writer.write(painter.picture(position, frame.bgr, turned_deg=360 * n / total))
+            yield Progress(_STAGE, n + 1, total)
+
+
+class _Painter:
+    """Composes the picture of one frame."""
+
+    def __init__(self, take: Take, layout: Layout) -> None:
+        self.take, self.layout = take, layout
+        self._figures = [Figure(person, n) for n, person in enumerate(take.people)]
+        self._camera = _scaled(take.camera, layout.footage_px)
+        self._turntable = Turntable(take, self._figures, layout.panel_px)
+
+    def picture(self, position: int, bgr: U8, turned_deg: float | None = None) -> U8:
+        """Footage and 3D view side by side at a position in ``Take.time_s``."""
+        cv2 = load_cv2()
+        poses = [pose for figure in self._figures if (pose := figure.at(position)) is not None]
+        shrinks = bgr.shape[1] > self.layout.footage_px[0]
+        method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+        footage = cv2.resize(bgr, self.layout.footage_px, interpolation=method)
+        draw_over_footage(footage, self._camera, poses)
+        if turned_deg is None:
+            turned_deg = _TURN_DEG_PER_S * float(self.take.time_s[position])
+        view = self._turntable.draw(position, poses, turned_deg)
+        size = self.layout.text_px
+        _draw_caption(footage, self._caption(position), size)
+        _draw_legend(view, poses, size)
+        return self.layout.joined(footage, view)
+
+    def _caption(self, position: int) -> str:
+        if self.take.clip.is_still:
+            return ""
+        frame, time_s = self.take.source_frame[position], self.take.time_s[position]
+        return f"frame {frame}   {time_s:.2f} s"
+
+
+def _matching(
+    take: Take, source: FrameSource, chosen: Sequence[int]
+) -> Generator[tuple[int, Frame], None, None]:
+    """The source's frames that are among the ``chosen`` positions, in order."""
+    position_of = {int(take.source_frame[position]): position for position in chosen}
+    last = max(position_of, default=-1)
+    frames = source.frames()
+    found = False
+    try:
+        for frame in frames:
+            if frame.index in position_of:
+                found = True
+                yield position_of[frame.index], frame
+            if frame.index >= last:
+                break
+    finally:
+        close = getattr(frames, "close", None)
+        if close is not None:
+            close()
+    if not found:
+        raise ClipError(f"{source.info.path} has none of the frames that the take was made from.")
+
+
+def _moments(take: Take, chosen: Sequence[int]) -> list[int]:
+    """Evenly spread positions, of those with somebody in the picture where there are any."""
+    people = {int(k) for person in take.people for k in person.frames}
+    pool = [position for position in chosen if position in people] or list(chosen)
+    count = min(_SHEET_PICTURES, len(pool))
+    return [pool[(2 * n + 1) * len(pool) // (2 * count)] for n in range(count)]
+
+
+def _shown_fps(take: Take, most: float) -> float:
+    gaps = np.diff(take.time_s)
+    return float(min(1 / np.median(gaps), most)) if len(gaps) else min(_DEFAULT_FPS, most)
+
+
+def _scaled(camera: Camera, size_px: tuple[int, int]) -> Camera:
+    """The camera of the picture resized to ``size_px``; pixel centres are at whole numbers."""
+    scale = np.array(size_px) / np.array(camera.size_px)
+    K = camera.K.copy()
+    K[:2, :2] *= scale[:, None]
+    K[:2, 2] = (K[:2, 2] + 0.5) * scale - 0.5
+    return replace(camera, K=K, size_px=size_px)
+
+
+def _draw_caption(picture: U8, caption: str, height_px: float) -> None:
+    if not caption:
+        return
+    start = np.array([1.6 * height_px, picture.shape[0] - 1.8 * height_px])
+    end = start + np.array([text_width(caption, height_px), 0])
+    patch = picture.copy()
+    capsule(patch, np.stack([start, end]), (height_px, height_px), INK)
+    load_cv2().addWeighted(patch, 0.62, picture, 0.38, 0, dst=picture)
+    text(picture, caption, start, height_px, WHITE)
+
+
+def _draw_legend(picture: U8, poses: Sequence[Pose], height_px: float) -> None:
+    """What the tints, discs and dashes mean."""
+    if not poses:
+        return
+    at = np.array([1.4 * height_px, picture.shape[0] - 1.8 * height_px])
+    bar = np.array([[0.0, 0.0], [1.3 * height_px, 0.0]])
+    radii = (0.36 * height_px, 0.36 * height_px)
+    colours = poses[0].tints
+    grey = mixed(WHITE, INK, 0.28)
+    for label in ("left", "right", "on floor", "unsure"):
+        if label in colours:
+            capsule(picture, at + bar, radii, colours[label])
+        elif label == "unsure":
+            dashed_limb(picture, at + bar * 1.4, radii, colours["middle"], 0.6)
+        else:
+            ring(picture, at + bar[1] / 2, 0.5 * height_px, WHITE)
+        at[0] += 2.3 * height_px
+        text(picture, label, at, height_px, grey)
+        at[0] += text_width(label, height_px) + 1.5 * height_px
