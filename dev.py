@@ -219,7 +219,7 @@ def lint(python: Path) -> list[str]:
     """Run ruff and pyright; returns the names of those that complained."""
     say("--- ruff, pyright")
     failed = [] if run(python, "-m", "ruff", "check", ".") == 0 else ["ruff"]
-    if run(python, "-m", "pyright", "--pythonpath", python) != 0:
+    if run(python, "-m", "pyright", "--level", "error", "--pythonpath", python) != 0:
         failed.append("pyright")
     return failed
 

@@ -1,0 +1,168 @@
+"""Writes docs/accuracy.md: Limn on a benchmark folder, beside MediaPipe and a flat-depth baseline.
+
+    python tools/accuracy_table.py BENCH_DIR --work out/accuracy [--qualities fast balanced best]
+
+Runs ``limn bench`` for each quality (or reuses its predictions with --reuse), makes the baseline
+from the same takes, and lets the folder's own evaluate.py score everything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from limn.core.camera import camera_from_world, normalized_from_px
+from limn.core.skeletons import BLAZEPOSE_33, COCO_17
+from limn.core.take import load_take
+from limn.core.types import Take
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+NAMES: Final = tuple(name for name in COCO_17 if name in BLAZEPOSE_33)
+COLUMNS: Final = (
+    ("detection", "found %", ".0f"),
+    ("PA_MPJPE", "PA mm", ".1f"),
+    ("scaled_MPJPE", "scaled mm", ".1f"),
+    ("root_MPJPE", "root mm", ".1f"),
+    ("PCK150", "PCK150 %", ".1f"),
+    ("flip_pct", "flip %", ".0f"),
+    ("bone_var", "bone %", ".2f"),
+    ("accel_err", "acc mm/f²", ".1f"),
+    ("foot_slide", "slide mm/f", ".1f"),
+    ("foot_drift", "drift mm", ".0f"),
+    ("id_switches", "ID sw", ".0f"),
+    ("track_hijacks", "hijack", ".0f"),
+    ("fps", "fps", ".1f"),
+)
+GROUPS: Final = (
+    ("MEAN real one person", "Real, one person"),
+    ("MEAN real with occluder", "Real, a second figure in front"),
+    ("MEAN synthetic one person", "Synthetic, one person"),
+    ("MEAN synthetic several people", "Synthetic, two people"),
+)
+HEAD: Final = """\
+# Accuracy
+
+Written by `python tools/accuracy_table.py`; don't edit it by hand. {clips} clips of the project's
+benchmark folder, scored by its own `evaluate.py`. Of a clip's truth Limn is given the intrinsics
+and nothing else. The groups stand apart because a mean over them would say nothing.
+
+* **found**: person-frames matched to a person; **PA**: mean joint error after Procrustes
+  alignment of each frame; **scaled**: root-relative with one scale a person and clip, the fair
+  main figure without body height; **root**: root-relative at the size as predicted; **PCK150**:
+  joints within 150 mm, of all person-frames, misses counted as wrong; **flip**: frames whose
+  trunk faces the wrong way.
+* **bone**: how much bone lengths vary; **acc**: acceleration error; **slide** and **drift**: how
+  far a planted ankle wanders a frame and from its mean (root-relative methods are placed on the
+  true root); **ID sw**, **hijack**: changes of identity.
+* **fps** is of the whole job for Limn, decoding and solving included, and of the network's calls
+  only for MediaPipe; each on two processor cores, not in the same run.
+* Below 10 mm, differences on the real clips mean nothing: their truth is no better. 20 to 30 mm
+  of any method's error is where it puts the joints.
+
+Limn's rows are its qualities. *Flat depth* takes Limn's own 2D landmarks and puts every joint at
+one distance: what a method without any depth would get. *MediaPipe full* is 0.10.21, complexity
+1, smoothing on; it follows one person only.
+"""
+
+
+def main() -> int:
+    """Run what is asked for, score it and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bench", type=Path)
+    parser.add_argument("--work", type=Path, default=ROOT / "out" / "accuracy")
+    parser.add_argument("--qualities", nargs="+", default=["fast", "balanced", "best"])
+    parser.add_argument("--reuse", action="store_true", help="take the predictions in --work")
+    parser.add_argument("--page", type=Path, default=ROOT / "docs" / "accuracy.md")
+    arguments = parser.parse_args()
+    rows: list[tuple[str, dict[str, Any]]] = []
+    for quality in arguments.qualities:
+        folder = arguments.work / quality
+        if not arguments.reuse:
+            command = [sys.executable, "-m", "limn.cli", "bench", str(arguments.bench)]
+            command += ["--out", str(folder), "--quality", quality, "--save-takes"]
+            subprocess.run(command, check=True)
+        rows.append((f"Limn {quality}", score(arguments.bench, folder)))
+    flat = arguments.work / "flat_depth"
+    write_flat_depth(arguments.work / arguments.qualities[-1], flat)
+    rows.append(("Flat depth", score(arguments.bench, flat)))
+    mediapipe = arguments.bench / "predictions" / "mediapipe_full"
+    if mediapipe.is_dir():
+        rows.append(("MediaPipe full", score(arguments.bench, mediapipe)))
+    arguments.page.write_text(page(rows), "utf-8")
+    print(arguments.page)
+    return 0
+
+
+def score(bench: Path, predictions: Path) -> dict[str, Any]:
+    """Run the benchmark's own evaluator over a prediction folder and return its figures."""
+    result = predictions / "results.json"
+    if not predictions.is_relative_to(bench):
+        command = [sys.executable, str(bench / "evaluate.py"), str(predictions)]
+        command += ["--bench", str(bench), "--json", str(result)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return json.loads(result.read_text("utf-8"))
+
+
+def write_flat_depth(takes: Path, out: Path) -> None:
+    """Write the baseline's predictions: the takes' 2D landmarks, all at the person's mean depth."""
+    out.mkdir(parents=True, exist_ok=True)
+    for path in sorted(takes.glob("*.take.npz")):
+        xyz_camera, xy_px = flat_depth(load_take(path))
+        np.savez_compressed(
+            out / f"{path.name.removesuffix('.take.npz')}.npz",
+            joints3d=xyz_camera,
+            joints2d=xy_px,
+            names=np.array(NAMES),
+            absolute=np.array(False),
+        )
+
+
+def flat_depth(take: Take) -> tuple[np.ndarray, np.ndarray]:
+    """Return (T, P, J, 3) metres and (T, P, J, 2) pixels by ``NAMES``; NaN where nobody is."""
+    columns = [BLAZEPOSE_33.index(name) for name in NAMES]
+    shape = (len(take.time_s), len(take.people), len(NAMES))
+    xyz_camera = np.full((*shape, 3), np.nan)
+    px = np.full((*shape, 2), np.nan)
+    for slot, person in enumerate(take.people):
+        depth_m = float(camera_from_world(take.camera, person.root_xyz_world)[:, 2].mean())
+        xy_px = person.xy_px[:, columns]
+        xy = normalized_from_px(take.camera, xy_px.astype(np.float64))
+        xyz_camera[person.frames, slot, :, :2] = xy * depth_m
+        xyz_camera[person.frames, slot, :, 2] = depth_m
+        px[person.frames, slot] = xy_px
+    return xyz_camera, px
+
+
+def page(rows: Sequence[tuple[str, dict[str, Any]]]) -> str:
+    """Return the page: one table a group, then every clip's main figures."""
+    clips = [name for name in rows[0][1] if not name.startswith("MEAN ")]
+    parts = [HEAD.format(clips=len(clips))]
+    for key, title in [*GROUPS, *((clip, f"Clip {clip}") for clip in clips)]:
+        present = [(name, figures[key]) for name, figures in rows if key in figures]
+        if present:
+            parts.append(f"\n## {title}\n\n{table(present)}")
+    return "".join(parts)
+
+
+def table(rows: Sequence[tuple[str, dict[str, Any]]]) -> str:
+    """Return a Markdown table of the columns for some methods."""
+    lines = ["| method | " + " | ".join(title for _, title, _ in COLUMNS) + " |"]
+    lines.append("|---" * (len(COLUMNS) + 1) + "|")
+    for name, figures in rows:
+        cells = [_cell(figures.get(key), spec) for key, _, spec in COLUMNS]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(value: float | None, spec: str) -> str:
+    return "-" if value is None or not np.isfinite(value) else format(value, spec)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
