@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..core.types import Person, Take
 from ..scene.build import BuildReport
 from .properties import LIMN_PG_run
+
+_LISTED_FRAMES: Final = 6
+_LABELS: Final = {
+    "missing_share": "gaps",
+    "bridged_share": "bridged frames",
+    "jitter_10m_s3": "jitter",
+    "foot_slide_mm_per_frame": "sliding feet",
+    "floor_penetration_mm": "feet below the floor",
+    "reprojection_share": "off the picture",
+}
+"""Plain words for the figures of core.quality."""
 
 
 def show_outcome(run: LIMN_PG_run, take: Take, report: BuildReport) -> None:
@@ -35,14 +48,19 @@ def coverage(person: Person, take: Take) -> str:
 
 
 def quality_words(person: Person, take: Take) -> str:
-    """Return the report's verdict on ``person``, empty when it has none."""
+    """Word the report's findings on ``person`` and the frames to look at, counted from 1."""
     people = take.report.get("people")
-    if not isinstance(people, list):
+    entries = people if isinstance(people, list) else []
+    checks = next((e.get("checks", {}) for e in entries if e.get("name") == person.name), None)
+    if not checks:
         return ""
-    for entry in people:
-        if isinstance(entry, dict) and entry.get("name") == person.name:
-            return str(entry.get("verdict") or entry.get("quality") or "")
-    return ""
+    bad = [(name, check) for name, check in checks.items() if check["word"] != "good"]
+    if not bad:
+        return "Quality: good"
+    named = [f"{_LABELS.get(name, name)} ({check['word']})" for name, check in bad]
+    frames = sorted({frame + 1 for _, check in bad for frame in check["look_at"]})
+    look = f"; see frames {', '.join(map(str, frames[:_LISTED_FRAMES]))}" if frames else ""
+    return f"Quality: {', '.join(named)}{look}"
 
 
 def _add(run: LIMN_PG_run, text: str, icon: str) -> None:

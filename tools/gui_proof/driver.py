@@ -1,0 +1,191 @@
+"""Steps through Limn's panel in a real Blender window, by timers, and never blocks.
+
+Started by run.sh with ``-- OUT CLIP``. A file want_<name>.png in OUT asks run.sh for a picture of
+the whole screen, want_esc for a press of Escape. Blender's own screenshot is black on software GL.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Final
+
+import bpy
+
+OUT, CLIP = sys.argv[sys.argv.index("--") + 1 :][:2]
+STARTED_S: Final = time.monotonic()
+WAIT_S: Final = 240.0
+Steps = Generator[float, None, None]
+
+ticks: list[float] = []
+
+
+def say(*words: object) -> None:
+    """Print with the time since the start."""
+    print(f"[gui {time.monotonic() - STARTED_S:6.2f}]", *words, flush=True)
+
+
+def want(name: str) -> None:
+    """Ask run.sh for something."""
+    (Path(OUT) / f"want_{name}").touch()
+    say("asked for", name)
+
+
+def view() -> tuple[bpy.types.Window, bpy.types.Area, bpy.types.Region, bpy.types.Region]:
+    """The 3D view's window, area, main region and sidebar."""
+    window = bpy.context.window_manager.windows[0]
+    area = next(a for a in window.screen.areas if a.type == "VIEW_3D")
+    main = next(r for r in area.regions if r.type == "WINDOW")
+    return window, area, main, next(r for r in area.regions if r.type == "UI")
+
+
+def call(operator: Callable[..., set[str]], *arguments: object, **options: object) -> None:
+    """Call an operator as if from the 3D view."""
+    window, area, main, _ = view()
+    with bpy.context.temp_override(window=window, area=area, region=main):
+        try:
+            say(operator, "->", operator(*arguments, **options))
+        except RuntimeError as error:
+            say(operator, "refused:", str(error).strip())
+
+
+def open_tab() -> bool:
+    """Show the sidebar's tab; it can't be chosen before the region was drawn once."""
+    _, area, _, sidebar = view()
+    area.spaces.active.show_region_ui = True
+    try:
+        sidebar.active_panel_category = "Limn"
+    except AttributeError:
+        area.tag_redraw()
+        return False
+    area.tag_redraw()
+    return True
+
+
+def state() -> str:
+    """The run's state in words."""
+    run = bpy.context.window_manager.limn_run
+    armatures = [o.name for o in bpy.context.scene.objects if o.type == "ARMATURE"]
+    return (
+        f"running={run.is_running} text={run.text!r} detail={run.detail!r} "
+        f"fraction={run.fraction:.2f} outcome={[line.text for line in run.outcome]} "
+        f"armatures={armatures}"
+    )
+
+
+def steps() -> Steps:
+    """The whole proof; every yield waits so many seconds."""
+    scene, run = bpy.context.scene, bpy.context.window_manager.limn_run
+    scene.frame_set(1)
+    yield 2.0
+    while not open_tab():
+        yield 1.0
+    yield 2.0
+    want("0_no_clip.png")
+    call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
+    yield 3.0
+    scene.limn.clip_path = CLIP
+    scene.limn.quality = "fast"
+    open_tab()
+    yield 2.0
+    want("1_before.png")
+    yield 2.5
+    call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
+    while run.is_running and run.fraction < 0.1:
+        yield 0.2
+    ticks.clear()
+    yield 4.0
+    say(state())
+    want("2_running.png")
+    yield 3.0
+    want("esc")
+    asked_s = time.monotonic()
+    while run.is_running:
+        yield 0.02
+    say(f"stopped {time.monotonic() - asked_s:.2f} s after Escape was asked for", state())
+    yield 1.5
+    want("3_cancelled.png")
+    yield 2.5
+    yield from again(run)
+    yield from preferences_window(run)
+    bpy.ops.wm.save_as_mainfile(filepath=f"{OUT}/result.blend")
+    bpy.ops.wm.quit_blender()
+
+
+def again(run: bpy.types.PropertyGroup) -> Steps:
+    """A whole run, then undo, redo, and Cancel by the button's operator."""
+    call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
+    yield 0.5
+    ticks.clear()
+    while run.is_running and time.monotonic() - STARTED_S < WAIT_S:
+        yield 0.1
+    gaps = [b - a for a, b in zip(ticks, ticks[1:], strict=False)]
+    say(f"longest gap between the window's ticks {max(gaps, default=0):.2f} s of {len(gaps)}")
+    say(state())
+    yield 2.0
+    want("4_done.png")
+    yield 2.5
+    call(bpy.ops.view3d.view_camera)
+    people = [o for o in bpy.context.scene.objects if o.type == "ARMATURE"]
+    if people:
+        keys = people[0].animation_data.action.frame_range
+        bpy.context.scene.frame_set(int(keys[0] + keys[1]) // 2)
+    yield 3.0
+    want("5_camera.png")
+    yield 2.5
+    call(bpy.ops.ed.undo)
+    say("after undo", state())
+    call(bpy.ops.ed.redo)
+    say("after redo", state())
+    yield 1.0
+    call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
+    yield 3.0
+    call(bpy.ops.limn.cancel)
+    yield 1.0
+    say("after Cancel", state())
+
+
+def preferences_window(run: bpy.types.PropertyGroup) -> Steps:
+    """The self-test in the preferences."""
+    call(bpy.ops.limn.self_test, "INVOKE_DEFAULT")
+    while run.is_running:
+        yield 0.2
+    say("checks", [(line.icon, line.text) for line in run.checks])
+    window = bpy.context.window_manager.windows[0]
+    area = max(window.screen.areas, key=lambda a: a.width * a.height)
+    area.type = "PREFERENCES"
+    bpy.context.preferences.active_section = "ADDONS"
+    bpy.context.window_manager.addon_search = "Limn"
+    module = next(a for a in bpy.context.preferences.addons if a.module.endswith(".limn")).module
+    with bpy.context.temp_override(window=window, area=area):
+        bpy.ops.preferences.addon_expand(module=module)
+    area.tag_redraw()
+    yield 2.0
+    want("6_preferences.png")
+    yield 3.0
+
+
+def tick() -> float | None:
+    """Run the next step; the time between ticks shows whether the window was ever blocked."""
+    ticks.append(time.monotonic())
+    global due_s  # noqa: PLW0603 - a timer has no place of its own to keep state
+    if time.monotonic() < due_s:
+        return 0.02
+    try:
+        due_s = time.monotonic() + next(running)
+    except StopIteration:
+        return None
+    except Exception:  # noqa: BLE001 - whatever happened, the window has to close
+        traceback.print_exc()
+        bpy.ops.wm.quit_blender()
+        return None
+    return 0.02
+
+
+running = steps()
+due_s = 0.0
+bpy.context.preferences.view.show_splash = False
+bpy.app.timers.register(tick, first_interval=2.0)
