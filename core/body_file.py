@@ -28,12 +28,16 @@ _JOINTS: Final = len(SMPLX_55)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corrective:
-    """Offsets at rest (4, n * 3) metres of ``vertices`` (n,), linear in the features (w - 1, x, y, z)
-    of the quaternion of joint ``joint``."""
+    """Offsets at rest (4, n * 3) metres of ``vertices`` (n,), linear in the features
+    (w - 1, x, y, z) of the quaternion of joint ``joint``."""
 
     joint: int
     vertices: I32
     offsets: F32
+
+    def __post_init__(self) -> None:
+        check_shape("Corrective.offsets", self.offsets, (4, 3 * len(self.vertices)))
+        check_finite("Corrective.offsets", self.offsets)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +46,10 @@ class Sparse:
 
     vertices: I32
     xyz: F32
+
+    def __post_init__(self) -> None:
+        check_shape("Sparse.xyz", self.xyz, (len(self.vertices), 3))
+        check_finite("Sparse.xyz", self.xyz)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +96,9 @@ class FreeBody:
         for name, limit in (*limits, ("material", len(self.materials))):
             if getattr(self, name).max(initial=0) >= limit:
                 raise ValueError(f"FreeBody.{name} points past its end")
+        for part in (*self.face_units.values(), *self.correctives):
+            if part.vertices.max(initial=0) >= v:
+                raise ValueError("FreeBody's units or correctives point past its vertices")
 
 
 def load_free_body(path: Path = FREE_BODY) -> FreeBody:

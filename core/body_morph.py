@@ -1,11 +1,12 @@
 """Fits a mesh at rest onto another skeleton: its joints land exactly on the given ones.
 
-Every bone has its own map from the mesh's skeleton to the person's. All maps that meet in a joint send
-that joint to the same place, so their blend by the skin weights does so too, whatever the weights:
+Every bone has its own map from the mesh's skeleton to the person's. All maps that meet in a joint
+send that joint to the same place, so their blend by the skin weights does so too:
 
 * a limb or a bone of the trunk keeps its girth (one scale for the whole person) and is stretched
   along its length between its two joints;
-* a bone with several children (pelvis, chest, hand) interpolates their displacements (Shepard, 1968);
+* a bone with several children (pelvis, chest, hand) interpolates how they move (Shepard, 1968);
+* thighs part from the midline outwards, so that widening the hips doesn't tear the crotch;
 * head, hands and feet are scaled as a whole, so soles stay flat and faces keep their proportions.
 """
 
@@ -22,7 +23,7 @@ _CHILDREN: Final = tuple(
     tuple(child for child, parent in enumerate(SMPLX_PARENTS) if parent == j)
     for j in range(len(SMPLX_55))
 )
-# Root of each part that is scaled as a whole, and the joints whose distance from it tells by how much.
+# Root of each part that is scaled as a whole, and the joints whose distance tells by how much.
 _WHOLE: Final = {
     "head": ("left_eye_smplhf", "right_eye_smplhf"),
     "left_wrist": ("left_index1", "left_middle1", "left_pinky1"),
@@ -30,10 +31,13 @@ _WHOLE: Final = {
     "left_ankle": ("left_foot",),
     "right_ankle": ("right_foot",),
 }
+_THIGHS: Final = (joint("left_hip"), joint("right_hip"))
+_FADE: Final = 2.5
+"""The midline's hold ends this fraction (1 / 2.5) down the thigh."""
 
 
 def girth_scale(joints: Floats, target_joints: Floats) -> float:
-    """How much larger the target's skeleton is: the ratio of the summed lengths of the body's bones."""
+    """How much larger the target's skeleton is: the ratio of the summed lengths of its bones."""
     return float(_lengths(target_joints).sum() / _lengths(joints).sum())
 
 
@@ -74,6 +78,8 @@ def _bone_scales(joints: Floats, target: Floats) -> F64:
 
 def _move_with_bone(xyz: Floats, bone: int, joints: Floats, target: Floats, scale: float) -> F64:
     moved = target[bone] + scale * (xyz - joints[bone])
+    if bone in _THIGHS:
+        moved[:, 0] -= _kept_at_midline(xyz, bone, joints, target, scale)
     children = list(_CHILDREN[bone])
     if not children:
         return moved
@@ -86,3 +92,14 @@ def _move_with_bone(xyz: Floats, bone: int, joints: Floats, target: Floats, scal
     nodes = joints[[bone, *children]]
     near = 1.0 / (((xyz[:, None] - nodes) ** 2).sum(axis=2) + 1e-9)
     return moved + (near[:, 1:] / near.sum(axis=1, keepdims=True)) @ missing
+
+
+def _kept_at_midline(xyz: Floats, thigh: int, joints: Floats, target: Floats, scale: float) -> F64:
+    """How much of a hip's sideways shift (v,) the flesh between it and the midline leaves out."""
+    knee = _CHILDREN[thigh][0]
+    axis = joints[knee] - joints[thigh]
+    down = (xyz - joints[thigh]) @ axis / max(float(axis @ axis), 1e-12)
+    along = np.clip(_FADE * down, 0.0, 1.0)
+    side = np.clip(xyz[:, 0] / joints[thigh, 0], 0.0, 1.0)
+    shift = target[thigh, 0] - scale * joints[thigh, 0]
+    return shift * (1.0 - side) * (1.0 - along)

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from .arrays import F32, Floats, I32, check_shape
+from .arrays import F32, I32, Floats, check_shape
 from .skeletons import SMPLX_55, SMPLX_PARENTS
 
 _JOINTS: Final = len(SMPLX_55)

@@ -1,0 +1,92 @@
+"""The baked body: what it promises to the rest of Limn, and what a damaged file answers."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from limn.core.body_file import FREE_BODY, load_free_body
+from limn.core.errors import ModelError
+from limn.core.skeletons import SMPLX_MIRROR
+
+
+def test_file_is_the_recorded_one() -> None:
+    recorded = FREE_BODY.with_suffix(".sha256").read_text().split()[0]
+    assert hashlib.sha256(FREE_BODY.read_bytes()).hexdigest() == recorded
+    assert FREE_BODY.stat().st_size < 3_000_000
+
+
+def test_weights_sum_to_one_and_every_joint_moves_something() -> None:
+    body = load_free_body()
+    np.testing.assert_allclose(body.weight.sum(axis=1), 1.0, atol=1e-6)
+    assert set(np.unique(body.weight_joint[body.weight > 0])) == set(range(55))
+
+
+def test_every_quad_has_four_corners_and_each_edge_at_most_two_quads() -> None:
+    quads = load_free_body().quads
+    corners = np.sort(quads, axis=1)
+    assert (corners[:, 1:] > corners[:, :-1]).all()
+    edges = np.sort(np.stack([quads, np.roll(quads, -1, 1)], -1).reshape(-1, 2), axis=1)
+    assert np.unique(edges, axis=0, return_counts=True)[1].max() <= 2
+
+
+def test_skeleton_and_its_sliders_are_symmetric() -> None:
+    body = load_free_body()
+    for joints in (body.joints, *body.slider_joints):
+        mirrored = joints[list(SMPLX_MIRROR)] * [-1, 1, 1]
+        np.testing.assert_allclose(joints, mirrored, atol=1e-5)
+
+
+def test_sliders_do_what_their_names_say() -> None:
+    body = load_free_body()
+    names = dict(zip(body.sliders, body.slider_xyz, strict=True))
+    assert set(names) == {"height", "weight", "muscle", "proportions", "sex", "age"}
+    grown = np.ptp((body.xyz + names["height"])[:, 1]) - np.ptp(body.xyz[:, 1])
+    assert 0.05 < grown < 0.2
+
+    def waist_m(xyz: np.ndarray) -> float:
+        trunk = body.weight_joint[:, 0] == 3
+        return float(np.ptp(xyz[trunk, 2]))
+
+    assert waist_m(body.xyz + names["weight"]) > 1.1 * waist_m(body.xyz)
+
+
+def test_face_units_have_the_names_of_the_blendshapes() -> None:
+    units = load_free_body().face_units
+    assert len(units) == 52
+    assert {"jawOpen", "eyeBlinkLeft", "mouthSmileRight", "tongueOut"} <= set(units)
+    assert all(np.abs(unit.xyz).max() < 0.06 for unit in units.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("cut.npz", FREE_BODY.read_bytes()[:50_000]),
+        ("empty.npz", b""),
+        ("text.npz", b"not a body"),
+    ],
+)
+def test_damaged_file_is_one_sentence(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"^The body .* is damaged; install Limn again"):
+        load_free_body(path)
+
+
+def test_missing_file_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="is missing"):
+        load_free_body(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize("key", ["weight", "slider_joints", "quads", "unit_xyz"])
+def test_missing_and_wrong_arrays_are_refused(tmp_path: Path, key: str) -> None:
+    with np.load(FREE_BODY) as npz:
+        arrays = {name: npz[name] for name in npz.files}
+    for number, changed in enumerate((None, arrays[key][:-1], np.array([None], object))):
+        path = tmp_path / f"{number}.npz"
+        rest = {name: value for name, value in arrays.items() if name != key}
+        np.savez(path, **(rest if changed is None else {**rest, key: changed}))
+        with pytest.raises(ModelError):
+            load_free_body(path)

@@ -1,0 +1,1 @@
+"""What maintainers run: weight conversion, body baking, benchmark, releases."""
