@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
 
-from ..core.arrays import U8, Floats
+from ..core.arrays import F64, U8, Floats
 from .figures import Colour, mixed
 from .opencv import load_cv2
 
@@ -17,6 +19,9 @@ _ONE: Final = 1 << _SHIFT
 _FAR_PX: Final = 16000.0
 """OpenCV's fixed-point coordinates overflow far outside the picture."""
 
+_THIN_PX: Final = 1.6
+"""Thinner limbs have no room for a highlight."""
+
 _ARC: Final = np.linspace(-np.pi / 2, np.pi / 2, 9)
 
 
@@ -25,16 +30,16 @@ def fixed(xy_px: Floats) -> Any:  # noqa: ANN401 - OpenCV's stubs want a sequenc
     return np.rint(np.clip(xy_px, -_FAR_PX, _FAR_PX) * _ONE).astype(np.int32)
 
 
-def fill(picture: U8, xy_px: Floats, colour: Colour) -> None:
+def fill(picture: U8, xy_px: Floats, colour: Colour | int) -> None:
     """Fill the convex outline ``xy_px`` (n, 2)."""
     cv2 = load_cv2()
     cv2.fillConvexPoly(picture, fixed(xy_px), colour, cv2.LINE_AA, _SHIFT)
 
 
-def lines(picture: U8, paths_px: list[Floats], colour: Colour, width: int = 1) -> None:
-    """Draw open paths, each (n, 2)."""
+def lines(picture: U8, paths_px: Floats, colour: Colour, width: int = 1) -> None:
+    """Draw open paths (n, points, 2)."""
     cv2 = load_cv2()
-    cv2.polylines(picture, [fixed(p) for p in paths_px], False, colour, width, cv2.LINE_AA, _SHIFT)
+    cv2.polylines(picture, list(fixed(paths_px)), False, colour, width, cv2.LINE_AA, _SHIFT)
 
 
 def ring(picture: U8, xy_px: Floats, radius_px: float, colour: Colour, width: int = -1) -> None:
@@ -51,54 +56,76 @@ def capsule(
     colour: Colour,
     grow_px: float = 0.0,
 ) -> None:
-    """The convex hull of two discs at ``ends_px`` (2, 2): a tapered limb."""
-    r0, r1 = radii_px[0] + grow_px, radii_px[1] + grow_px
-    along = ends_px[1] - ends_px[0]
-    length = float(np.hypot(*along))
-    if length <= abs(r0 - r1) + 0.01:
-        ring(picture, ends_px[0 if r0 > r1 else 1], max(r0, r1), colour)
-        return
+    """Fill the convex hull of two discs at ``ends_px`` (2, 2)."""
+    radii = np.array([radii_px]) + grow_px
+    fill(picture, capsule_outlines(np.asarray(ends_px, float)[None], radii)[0], colour)
+
+
+def capsule_outlines(ends_px: Floats, radii_px: Floats) -> F64:
+    """Outlines (n, 18, 2) of tapered limbs: hulls of two discs at ``ends_px`` (n, 2, 2).
+
+    ``radii_px`` (n, 2). Where one disc holds the other, the outline is the larger one's.
+    """
+    along = ends_px[:, 1] - ends_px[:, 0]
+    length = np.hypot(along[:, 0], along[:, 1])
+    taper = radii_px[:, 0] - radii_px[:, 1]
+    is_disc = (length <= np.abs(taper) + 0.01)[:, None]
+    larger = np.where(taper > 0, 0, 1)
+    rows = np.arange(len(ends_px))
+    radii = np.where(is_disc, radii_px[rows, larger][:, None], radii_px)
+    centers = np.where(is_disc[..., None], ends_px[rows, larger][:, None], ends_px)
     # The tangents touch the discs where their radius leans by asin of the taper.
-    lean = np.arcsin((r0 - r1) / length)
-    heading = np.arctan2(along[1], along[0])
-    tip = heading + _ARC * (1 - 2 * lean / np.pi)
-    tail = heading + np.pi + _ARC * (1 + 2 * lean / np.pi)
-    outline = np.concatenate(
-        [
-            ends_px[1] + r1 * np.stack([np.cos(tip), np.sin(tip)], -1),
-            ends_px[0] + r0 * np.stack([np.cos(tail), np.sin(tail)], -1),
-        ]
+    sine = np.where(is_disc[:, 0], 0.0, taper / np.maximum(length, 1e-6))
+    lean = (2 / np.pi) * np.arcsin(np.clip(sine, -1, 1))[:, None]
+    heading = np.arctan2(along[:, 1], along[:, 0])[:, None]
+    angles = np.stack([heading + np.pi + _ARC * (1 + lean), heading + _ARC * (1 - lean)], axis=1)
+    spokes = np.stack([np.cos(angles), np.sin(angles)], axis=-1) * radii[..., None, None]
+    return (centers[:, :, None] + spokes).reshape(len(ends_px), -1, 2)
+
+
+def draw_limbs(
+    picture: U8, ends_px: Floats, radii_px: Floats, colours: Sequence[Colour], outline_px: float
+) -> None:
+    """Draw limbs one over the other, each with a dark outline and a highlight from the upper left.
+
+    ``ends_px`` (n, 2, 2), ``radii_px`` (n, 2), the farthest first.
+    """
+    cv2 = load_cv2()
+    toward_light = np.array([-0.26, -0.30])
+    lit = ends_px + toward_light * (0.62 * radii_px[..., None])
+    gleam_radii = 0.26 * radii_px
+    gleam = lit + toward_light * (0.9 * radii_px[..., None])
+    layers = (
+        fixed(capsule_outlines(ends_px, radii_px + outline_px)),
+        fixed(capsule_outlines(ends_px, radii_px)),
+        fixed(capsule_outlines(lit, 0.62 * radii_px)),
+        fixed(capsule_outlines(gleam, gleam_radii)),
     )
-    fill(picture, outline, colour)
+    is_thin = radii_px.max(axis=1) < _THIN_PX
+    for i, colour in enumerate(colours):
+        for outlines, shade in zip(layers[: 2 if is_thin[i] else 4], _shades(colour), strict=False):
+            cv2.fillConvexPoly(picture, outlines[i], shade, cv2.LINE_AA, _SHIFT)
 
 
-def solid_limb(
-    picture: U8, ends_px: Floats, radii_px: tuple[float, float], colour: Colour, outline_px: float
-) -> None:
-    """A limb with a dark outline and a highlight from the upper left, so that it looks round."""
-    capsule(picture, ends_px, radii_px, mixed(colour, INK, 0.86), outline_px)
-    capsule(picture, ends_px, radii_px, mixed(colour, INK, 0.10))
-    if max(radii_px) > 1.6:
-        shift = np.array([-0.26, -0.30])
-        lit = ends_px + shift * np.array(radii_px)[:, None]
-        body = (radii_px[0] * 0.62, radii_px[1] * 0.62)
-        capsule(picture, lit, body, mixed(colour, WHITE, 0.12))
-        gleam = (radii_px[0] * 0.26, radii_px[1] * 0.26)
-        capsule(picture, lit + shift * np.array(gleam)[:, None], gleam, mixed(colour, WHITE, 0.38))
-
-
-def dashed_limb(
-    picture: U8, ends_px: Floats, radii_px: tuple[float, float], colour: Colour, outline_px: float
-) -> None:
-    """The limb in short thin pieces: it is only guessed."""
+def dashes(ends_px: Floats, radii_px: Floats) -> tuple[Floats, Floats]:
+    """One limb (2, 2) with radii (2,) as thin pieces (k, 2, 2), (k, 2): it is only guessed."""
+    thin = 0.6 * radii_px
     length = float(np.hypot(*(ends_px[1] - ends_px[0])))
-    thin = (radii_px[0] * 0.55, radii_px[1] * 0.55)
-    dash = max(3.2 * max(thin), 5.0)
-    count = int(np.clip(length / (1.8 * dash), 1, 40))
-    for n in range(count):
-        share = (np.array([n + 0.22, n + 0.78]) / count)[:, None]
-        piece = ends_px[0] + share * (ends_px[1] - ends_px[0])
-        solid_limb(picture, piece, thin, colour, outline_px)
+    pitch = max(4.5 * float(thin.max()), 7.0)
+    count = int(np.clip(round(length / pitch), 2, 24))
+    shares = (np.arange(count)[:, None] + [0.28, 0.72]) / count
+    pieces = ends_px[0] + shares[..., None] * (ends_px[1] - ends_px[0])
+    return pieces, np.broadcast_to(thin, (count, 2))
+
+
+@cache
+def _shades(colour: Colour) -> tuple[Colour, Colour, Colour, Colour]:
+    return (
+        mixed(colour, INK, 0.86),
+        mixed(colour, INK, 0.10),
+        mixed(colour, WHITE, 0.12),
+        mixed(colour, WHITE, 0.38),
+    )
 
 
 def text(picture: U8, label: str, xy_px: Floats, height_px: float, colour: Colour) -> None:

@@ -102,6 +102,10 @@ LIMBS: Final = (
     *(_limb(row, side) for row in _SIDE for side in ("left", "right")),
     *(_limb(row, side, is_finger=True) for row in _FINGERS for side in ("left", "right")),
 )
+LIMB_ENDS: Final = np.array([(limb.start, limb.end) for limb in LIMBS])
+LIMB_RADII_M: Final = np.array([(limb.start_radius_m, limb.end_radius_m) for limb in LIMBS])
+IS_FINGER: Final = np.array([limb.is_finger for limb in LIMBS])
+"""``LIMBS`` as arrays: (n, 2) indices, (n, 2) metres, (n,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

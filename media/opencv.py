@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from types import ModuleType
 
 
+@cache
 def load_cv2() -> ModuleType:
     """Import cv2; its own and FFmpeg's chatter is silenced unless the environment asks for it."""
     # Both are read once, when the library is loaded, hence before the import.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,14 +12,18 @@ from ..core.arrays import F64, U8, Floats
 from ..core.camera import camera_from_world, project, project_camera
 from ..core.skeletons import CONTACT_POINTS
 from ..core.types import Camera
-from .drawing import INK, WHITE, blend, dashed_limb, fill, lines, pill, ring, solid_limb
-from .figures import LIMBS, MARKED_JOINTS, POINTS, Colour, Limb, Pose
+from .drawing import INK, WHITE, blend, dashes, draw_limbs, fill, lines, pill, ring
+from .figures import LIMB_ENDS, LIMB_RADII_M, LIMBS, MARKED_JOINTS, POINTS, Colour, Pose
 
 UNSURE: Final = 0.3
 """Joints of a lower confidence are drawn hollow, their limbs dashed."""
 
 _NEAR_M: Final = 0.15
 _MIN_FINGER_PX: Final = 0.9
+_MIN_RADIUS_PX: Final = 0.7
+_HEAD: Final = ("face", "crown")
+_HEAD_POINTS: Final = [POINTS.index(name) for name in _HEAD]
+_HEAD_RADIUS_M: Final = 0.105
 _CONTACT_RADIUS_M: Final = 0.055
 _OVERLAY_OPACITY: Final = 0.92
 _BRIDGED_OPACITY: Final = 0.35
@@ -52,51 +56,71 @@ def draw_over_footage(bgr: U8, camera: Camera, poses: Sequence[Pose]) -> None:
 
 
 def draw_people(picture: U8, camera: Camera, poses: Sequence[Pose], style: Style) -> None:
-    """Draw all limbs of all ``poses``, the farthest first."""
-    focal = float(camera.K[0, 0] + camera.K[1, 1]) / 2
-    jobs: list[tuple[float, Pose, Limb, Floats, tuple[float, float]]] = []
-    for pose in poses:
-        xyz_camera = camera_from_world(camera, pose.xyz_world)
-        xy_px = project_camera(camera, xyz_camera)
-        depth = xyz_camera[:, 2]
-        for limb in LIMBS:
-            z = depth[[limb.start, limb.end]]
-            if z.min() < _NEAR_M:
-                continue
-            per_metre = focal * pose.scale * style.thickness / z
-            radii = (limb.start_radius_m * per_metre[0], limb.end_radius_m * per_metre[1])
-            if limb.is_finger and max(radii) < _MIN_FINGER_PX:
-                continue
-            jobs.append((float(z.mean()), pose, limb, xy_px[[limb.start, limb.end]], radii))
-    for _, pose, limb, ends_px, radii in sorted(jobs, key=lambda job: -job[0]):
-        _draw_limb(picture, pose, limb, ends_px, radii, style)
+    """Draw all limbs of all ``poses``, the farthest first; unsure ones dashed."""
+    ends: list[Floats] = []
+    radii: list[Floats] = []
+    colours: list[Colour] = []
+    for seen in sorted(_seen_limbs(camera, poses, style), key=lambda limb: -limb.depth_m):
+        if seen.is_unsure:
+            pieces, thin = dashes(seen.ends_px, seen.radii_px)
+        else:
+            pieces, thin = seen.ends_px[None], seen.radii_px[None]
+        ends.extend(pieces)
+        radii.extend(thin)
+        colours.extend([seen.colour] * len(pieces))
+    if ends:
+        draw_limbs(picture, np.stack(ends), np.stack(radii), colours, style.outline_px)
     if style.has_dots:
+        focal = _focal_px(camera)
         for pose in poses:
+            _draw_head_ring(picture, camera, pose, focal)
             _draw_dots(picture, camera, pose, focal)
 
 
-def _draw_limb(
-    picture: U8,
-    pose: Pose,
-    limb: Limb,
-    ends_px: Floats,
-    radii: tuple[float, float],
-    style: Style,
-) -> None:
-    colour = pose.tints[limb.side]
-    if style.has_dots and POINTS[limb.end] == "face":
+@dataclass(frozen=True, slots=True, eq=False)
+class _SeenLimb:
+    ends_px: Floats
+    radii_px: Floats
+    depth_m: float
+    colour: Colour
+    is_unsure: bool
+
+
+def _seen_limbs(camera: Camera, poses: Sequence[Pose], style: Style) -> Iterator[_SeenLimb]:
+    focal = _focal_px(camera) * style.thickness
+    for pose in poses:
+        xyz_camera = camera_from_world(camera, pose.xyz_world)
+        xy_px = project_camera(camera, xyz_camera)
+        depth = xyz_camera[LIMB_ENDS, 2]
+        radii = LIMB_RADII_M * (pose.scale * focal) / np.maximum(depth, _NEAR_M)
+        unsure = pose.confidence[LIMB_ENDS].min(axis=1) < UNSURE
+        for i, limb in enumerate(LIMBS):
+            is_hidden = depth[i].min() < _NEAR_M or (style.has_dots and POINTS[limb.end] in _HEAD)
+            if is_hidden or (limb.is_finger and radii[i].max() < _MIN_FINGER_PX):
+                continue
+            yield _SeenLimb(
+                ends_px=xy_px[LIMB_ENDS[i]],
+                radii_px=np.maximum(radii[i], _MIN_RADIUS_PX),
+                depth_m=float(depth[i].mean()),
+                colour=pose.tints[limb.side],
+                is_unsure=bool(unsure[i]),
+            )
+
+
+def _draw_head_ring(picture: U8, camera: Camera, pose: Pose, focal: float) -> None:
+    """Over footage the face stays visible: a ring instead of a head."""
+    xyz_camera = camera_from_world(camera, pose.xyz_world[_HEAD_POINTS].mean(axis=0))
+    if xyz_camera[2] < _NEAR_M:
         return
-    if style.has_dots and POINTS[limb.end] == "crown":
-        # Over footage the face stays visible: a ring instead of a head.
-        center, radius = ends_px.mean(axis=0), max(radii) / style.thickness * 1.25
-        width = max(round(radius * 0.14), 1)
-        ring(picture, center, radius, INK, width + 2)
-        ring(picture, center, radius, colour, width)
-        return
-    is_unsure = min(pose.confidence[limb.start], pose.confidence[limb.end]) < UNSURE
-    radii = (max(radii[0], 0.7), max(radii[1], 0.7))
-    draw = dashed_limb if is_unsure else solid_limb
-    draw(picture, ends_px, radii, colour, style.outline_px)
+    center = project_camera(camera, xyz_camera)
+    radius = _HEAD_RADIUS_M * pose.scale * focal / float(xyz_camera[2])
+    width = max(round(radius * 0.14), 1)
+    ring(picture, center, radius, INK, width + 2)
+    ring(picture, center, radius, pose.tints["middle"], width)
+
+
+def _focal_px(camera: Camera) -> float:
+    return float(camera.K[0, 0] + camera.K[1, 1]) / 2
 
 
 def _draw_dots(picture: U8, camera: Camera, pose: Pose, focal: float) -> None:
@@ -138,7 +162,7 @@ def _fill_world(
         return
     xy_px = project(camera, outline_world)
     fill(picture, xy_px, colour)
-    lines(picture, [xy_px], edge)
+    lines(picture, xy_px[None], edge)
 
 
 def draw_name(picture: U8, camera: Camera, pose: Pose, height_px: float) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from ..core.arrays import U8
 from ..core.errors import ClipError
 from ..core.types import Camera, Frame, FrameSource, Progress, Take
-from .drawing import INK, WHITE, capsule, dashed_limb, ring, text, text_width
+from .drawing import INK, WHITE, capsule, dashes, draw_limbs, ring, text, text_width
 from .figures import Figure, Pose, mixed
 from .layout import Layout
 from .opencv import load_cv2
@@ -125,8 +125,8 @@ class _Painter:
         """Footage and 3D view side by side at a position in ``Take.time_s``."""
         cv2 = load_cv2()
         poses = [pose for figure in self._figures if (pose := figure.at(position)) is not None]
-        shrinks = bgr.shape[1] > self.layout.footage_px[0]
-        method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+        shrinks = bgr.shape[1] > 2 * self.layout.footage_px[0]
+        method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         footage = cv2.resize(bgr, self.layout.footage_px, interpolation=method)
         draw_over_footage(footage, self._camera, poses)
         if turned_deg is None:
@@ -213,7 +213,8 @@ def _draw_legend(picture: U8, poses: Sequence[Pose], height_px: float) -> None:
         if label in colours:
             capsule(picture, at + bar, radii, colours[label])
         elif label == "unsure":
-            dashed_limb(picture, at + bar * 1.4, radii, colours["middle"], 0.6)
+            pieces, thin = dashes(at + bar * 1.3, np.array(radii))
+            draw_limbs(picture, pieces, thin, [colours["middle"]] * len(pieces), 0.6)
         else:
             ring(picture, at + bar[1] / 2, 0.5 * height_px, WHITE)
         at[0] += 2.3 * height_px

@@ -12,8 +12,8 @@ from ..core.arrays import F64, U8, Floats
 from ..core.camera import camera_from_world, project_camera
 from ..core.rotations import normalize
 from ..core.types import Camera, Take
-from .drawing import INK, WHITE, blend, capsule, lines
-from .figures import LIMBS, Colour, Figure, Pose, mixed
+from .drawing import blend, capsule_outlines, fill, lines
+from .figures import IS_FINGER, LIMB_ENDS, LIMB_RADII_M, Colour, Figure, Pose, mixed
 from .opencv import load_cv2
 from .overlay import Style, draw_contacts, draw_people
 
@@ -99,7 +99,7 @@ class Turntable:
         level = np.ceil(np.clip(fade, 0, 1) * _GRID_LEVELS).astype(int)
         for step in range(1, _GRID_LEVELS + 1):
             chosen = xy_px[is_seen & (level == step)]
-            lines(picture, list(chosen), mixed(_GROUND, _GRID, (step / _GRID_LEVELS) ** 0.8))
+            lines(picture, chosen, mixed(_GROUND, _GRID, (step / _GRID_LEVELS) ** 0.8))
 
     def _draw_source_camera(self, picture: U8, camera: Camera) -> None:
         """The footage's camera as a small pyramid."""
@@ -193,7 +193,7 @@ def _backdrop(size_px: tuple[int, int]) -> U8:
 def _draw_shadows(picture: U8, camera: Camera, poses: Sequence[Pose]) -> None:
     """Everybody flattened onto the floor along the light, softened."""
     cv2 = load_cv2()
-    mask = np.zeros((*picture.shape[:2], 3), np.uint8)
+    mask = np.zeros(picture.shape[:2], np.uint8)
     focal = float(camera.K[0, 0])
     for pose in poses:
         fallen = pose.xyz_world.astype(float)
@@ -201,19 +201,14 @@ def _draw_shadows(picture: U8, camera: Camera, poses: Sequence[Pose]) -> None:
         fallen[:, 2] = 0
         xyz_camera = camera_from_world(camera, fallen)
         xy_px = project_camera(camera, xyz_camera)
-        for limb in LIMBS:
-            z = xyz_camera[[limb.start, limb.end], 2]
-            if limb.is_finger or z.min() < _NEAR_M:
-                continue
-            radii = np.array([limb.start_radius_m, limb.end_radius_m]) * pose.scale * focal / z
-            ends = xy_px[[limb.start, limb.end]]
-            capsule(mask, ends, (float(radii[0]) * 0.8, float(radii[1]) * 0.8), WHITE)
+        depth = xyz_camera[LIMB_ENDS, 2]
+        radii = 0.8 * LIMB_RADII_M * pose.scale * focal / np.maximum(depth, _NEAR_M)
+        outlines = capsule_outlines(xy_px[LIMB_ENDS], radii)
+        for outline in outlines[~IS_FINGER & (depth.min(axis=1) > _NEAR_M)]:
+            fill(mask, outline, 255)
     softness = max(picture.shape[:2]) / 300
-    shade = cv2.GaussianBlur(mask, (0, 0), softness).astype(np.uint16)
-    dark = np.array(INK, np.uint16) // 2
-    picture[:] = ((picture * (255 - shade * 3 // 4) + dark * (shade * 3 // 4)) // 255).astype(
-        np.uint8
-    )
+    left = 255 - cv2.GaussianBlur(mask, (0, 0), softness) // 4 * 3
+    cv2.multiply(picture, cv2.merge([left] * 3), dst=picture, scale=1 / 255)
 
 
 def _lines_world(
@@ -223,4 +218,4 @@ def _lines_world(
         return
     xyz_camera = camera_from_world(camera, np.stack(paths_world))
     is_seen = (xyz_camera[..., 2] > _NEAR_M).all(axis=1)
-    lines(picture, list(project_camera(camera, xyz_camera[is_seen])), colour, width)
+    lines(picture, project_camera(camera, xyz_camera[is_seen]), colour, width)
