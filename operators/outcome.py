@@ -6,7 +6,7 @@ from typing import Final
 
 from ..core.types import Person, Take
 from ..scene.build import BuildReport
-from .properties import LIMN_PG_run
+from .properties import LIMN_PG_run, add_line
 
 _LISTED_FRAMES: Final = 6
 _LABELS: Final = {
@@ -24,13 +24,13 @@ def show_outcome(run: LIMN_PG_run, take: Take, report: BuildReport) -> None:
     """List the people with their frames, the notes and the warnings."""
     run.outcome.clear()
     for person, name in zip(take.people, report.armatures, strict=True):
-        _add(run, f"{name}: {coverage(person, take)}", "ARMATURE_DATA")
+        add_line(run.outcome, f"{name}: {coverage(person, take)}", "ARMATURE_DATA")
         if words := quality_words(person, take):
-            _add(run, words, "BLANK1")
+            add_line(run.outcome, words, "BLANK1")
     for note in report.notes:
-        _add(run, note, "INFO")
+        add_line(run.outcome, note, "INFO")
     for warning in report.warnings:
-        _add(run, warning, "ERROR")
+        add_line(run.outcome, warning, "ERROR")
 
 
 def coverage(person: Person, take: Take) -> str:
@@ -61,8 +61,3 @@ def quality_words(person: Person, take: Take) -> str:
     frames = sorted({frame + 1 for _, check in bad for frame in check["look_at"]})
     look = f"; see frames {', '.join(map(str, frames[:_LISTED_FRAMES]))}" if frames else ""
     return f"Quality: {', '.join(named)}{look}"
-
-
-def _add(run: LIMN_PG_run, text: str, icon: str) -> None:
-    entry = run.outcome.add()
-    entry.text, entry.icon = text, icon

@@ -201,6 +201,14 @@ class LIMN_PG_run(bpy.types.PropertyGroup):
 CLASSES = (LIMN_PG_settings, LIMN_PG_line, LIMN_PG_run)
 
 
+def add_line(
+    lines: "bpy.types.bpy_prop_collection[LIMN_PG_line]", text: str, icon: str = "NONE"
+) -> None:
+    """Append a line to an outcome."""
+    line = lines.add()
+    line.text, line.icon = text, icon
+
+
 def settings_of(scene: bpy.types.Scene) -> LIMN_PG_settings:
     """Return the panel's fields of ``scene``."""
     return scene.limn

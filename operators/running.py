@@ -9,7 +9,7 @@ from typing import Any, Final
 import bpy
 
 from ..core.types import Progress
-from .properties import run_of
+from .properties import add_line, run_of
 from .worker import Done, Failed, Worker, worker_command
 
 _POLL_S: Final = 0.1
@@ -30,7 +30,7 @@ class Clock:
         if step.stage != self._stage:
             self._stage, self._started_s, self._first = step.stage, now_s, step.done
         passed_s, done = now_s - self._started_s, step.done - self._first
-        if passed_s < 1.0 or done < 1 or step.total <= 0:
+        if passed_s < 1.0 or done < 1 or step.total <= step.done:
             return None
         return passed_s / done * (step.total - step.done)
 
@@ -54,6 +54,12 @@ class RunsWorker:
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """Use the worker's result; returns what the operator returns."""
         raise NotImplementedError
+
+    def tell(self, context: bpy.types.Context, text: str, icon: str) -> None:
+        """Show how the run ended when it gave no result."""
+        lines = run_of(context.window_manager).outcome
+        lines.clear()
+        add_line(lines, text, icon)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Run to the end, for scripts and ``blender --background``."""
@@ -83,7 +89,7 @@ class RunsWorker:
         run = run_of(context.window_manager)
         if run.is_cancelled or (event.type == "ESC" and event.value == "PRESS"):
             self._stop(context)
-            _say(context, ("Cancelled; nothing was changed", "CANCEL"))
+            self.tell(context, "Cancelled; nothing was changed", "CANCEL")
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
@@ -112,7 +118,7 @@ class RunsWorker:
 
     def _conclude(self, context: bpy.types.Context, outcome: Done | Failed) -> set[str]:
         if isinstance(outcome, Failed):
-            _say(context, (outcome.message, "ERROR"))
+            self.tell(context, outcome.message, "ERROR")
             self.report({"ERROR"}, outcome.message)  # type: ignore[attr-defined]
             return {"CANCELLED"}
         result = self.finish(context, outcome.result)
@@ -139,13 +145,6 @@ def _show(
     if context.workspace is not None:
         context.workspace.status_text_set(f"{title}: {stage}, {run.detail}  |  Esc: cancel")
     _redraw(context.window_manager)
-
-
-def _say(context: bpy.types.Context, line: tuple[str, str]) -> None:
-    run = run_of(context.window_manager)
-    run.outcome.clear()
-    entry = run.outcome.add()
-    entry.text, entry.icon = line
 
 
 def _is_moving_things(context: bpy.types.Context) -> bool:

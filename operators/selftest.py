@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from .properties import run_of
+from .properties import add_line, run_of
 from .running import RunsWorker
 
 
@@ -31,14 +31,17 @@ class LIMN_OT_self_test(RunsWorker, bpy.types.Operator):
         run_of(context.window_manager).checks.clear()
         return ("doctor", "--progress", "json")
 
+    def tell(self, context: bpy.types.Context, text: str, icon: str) -> None:
+        """Show the failure where the findings would have been."""
+        add_line(run_of(context.window_manager).checks, text, icon)
+
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """List the findings, and report the first that is wrong."""
         run = run_of(context.window_manager)
         checks = [check for check in result.get("checks", ()) if isinstance(check, dict)]
         for check in checks:
-            line = run.checks.add()
-            line.text = f"{check.get('name')}: {check.get('message')}"
-            line.icon = "CHECKMARK" if check.get("ok") else "ERROR"
+            icon = "CHECKMARK" if check.get("ok") else "ERROR"
+            add_line(run.checks, f"{check.get('name')}: {check.get('message')}", icon)
         wrong = [check for check in checks if not check.get("ok")]
         if wrong:
             self.report({"WARNING"}, f"{wrong[0].get('name')}: {wrong[0].get('message')}")
