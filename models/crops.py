@@ -1,8 +1,8 @@
 """Cuts the rotated square of a Region out of a picture, and finds the way back.
 
-Crop coordinates: x right, y down, from 0 at the outer edge of the first pixel to ``size_px`` at the
-outer edge of the last, so that mirroring is ``size_px - x``. BlazePose answers in them: read as pixel
-indices its landmarks lie half a crop pixel too far right, on the plain and the mirrored crop alike.
+Crop coordinates: x right, y down, from 0 at the outer edge of the first pixel to ``size_px`` at
+the outer edge of the last, so that mirroring is ``size_px - x``. BlazePose answers in them: read as
+pixel indices its landmarks lie half a crop pixel too far right, mirrored crop or not.
 """
 
 from __future__ import annotations

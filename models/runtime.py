@@ -73,7 +73,13 @@ def open_session(network: Network, folder: Path = WEIGHTS_DIR) -> onnxruntime.In
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 3  # errors only: what it warns of is no news to a person
-    refusals = (states.Fail, states.InvalidGraph, states.InvalidProtobuf, states.NotImplemented)
+    refusals = (
+        states.Fail,
+        states.InvalidArgument,
+        states.InvalidGraph,
+        states.InvalidProtobuf,
+        states.NotImplemented,
+    )
     try:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except refusals as error:

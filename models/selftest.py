@@ -1,0 +1,74 @@
+"""Checks that this installation can run its networks, for ``limn doctor`` and the preferences."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ..core.errors import ModelError
+from .registry import NETWORKS, Network
+from .runtime import NetworkRunner
+from .store import WEIGHTS_DIR, read_weights
+
+_LIBRARIES: Final = {"numpy": "NumPy", "cv2": "OpenCV", "onnxruntime": "ONNX Runtime"}
+_OPEN_SIDE_PX: Final = 64  # stands in for a side that a network leaves open
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was tried: its name, whether it works, and a sentence about it."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+def run_checks(folder: Path = WEIGHTS_DIR) -> list[Check]:
+    """Import every library, verify every network's file, and run each network once.
+
+    A network is run only when all that it needs is in order. Takes about two seconds.
+    """
+    libraries = [_check_library(module) for module in _LIBRARIES]
+    usable = all(check.ok for check in libraries)
+    checks = libraries
+    for name, network in NETWORKS.items():
+        weights = _check_weights(name, network, folder)
+        checks = [*checks, weights]
+        if usable and weights.ok:
+            checks.append(_check_run(name, network, folder))
+    return checks
+
+
+def _check_library(module: str) -> Check:
+    name = _LIBRARIES[module]
+    try:
+        version = importlib.import_module(module).__version__
+    except ImportError as error:
+        return Check(name, False, f"{name} can't be loaded ({error}); install Limn again.")
+    return Check(name, True, f"{name} {version} is there.")
+
+
+def _check_weights(name: str, network: Network, folder: Path) -> Check:
+    label = f"{name} file"
+    try:
+        read_weights(network, folder)
+    except ModelError as error:
+        return Check(label, False, str(error))
+    return Check(label, True, f"{network.file} is complete and unaltered.")
+
+
+def _check_run(name: str, network: Network, folder: Path) -> Check:
+    label = f"{name} run"
+    entry = network.inputs[0]
+    image = np.zeros([size or _OPEN_SIDE_PX for size in entry.shape], entry.dtype)
+    try:
+        outputs = NetworkRunner(network, folder).run(image)
+    except ModelError as error:
+        return Check(label, False, str(error))
+    if not all(np.isfinite(output).all() for output in outputs):
+        return Check(label, False, f"{network.file} answers with numbers that are not finite.")
+    return Check(label, True, f"{network.file} runs.")
