@@ -58,13 +58,14 @@ def undistort(xy: Floats, dist: F64, rounds: int = 8) -> Floats:
 def project_camera(camera: Camera, xyz_camera: Floats) -> Floats:
     """Camera-space points (..., 3) in metres to pixels (..., 2).
 
-    Points less than a centimetre in front of the lens are treated as if they were a centimetre away.
+    Points less than a centimetre in front of the lens count as a centimetre away.
     """
     depth = np.maximum(xyz_camera[..., 2:], 0.01)
     xy = distort(xyz_camera[..., :2] / depth, camera.dist)
     K = camera.K
     return np.stack(
-        [xy[..., 0] * K[0, 0] + xy[..., 1] * K[0, 1] + K[0, 2], xy[..., 1] * K[1, 1] + K[1, 2]], axis=-1
+        [xy[..., 0] * K[0, 0] + xy[..., 1] * K[0, 1] + K[0, 2], xy[..., 1] * K[1, 1] + K[1, 2]],
+        axis=-1,
     )
 
 

@@ -16,7 +16,10 @@ R_WORLD_BODY_REST: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.
 
 
 def forward(
-    rest_xyz: Floats, root_xyz: Floats, R_parent_joint: Floats, parents: tuple[int, ...] = SMPLX_PARENTS
+    rest_xyz: Floats,
+    root_xyz: Floats,
+    R_parent_joint: Floats,
+    parents: tuple[int, ...] = SMPLX_PARENTS,
 ) -> tuple[Floats, Floats]:
     """Pose a skeleton: returns joint positions (t, j, 3) and global rotations (t, j, 3, 3).
 

@@ -219,9 +219,7 @@ class _Reading:
             record = self._records.pop(id(track), None)
             if record is not None:
                 tracks.append(_stacked(record, [m.name for m in self._models], track.colours))
-        return Observed(
-            np.array(self.time_s), np.array(self.source_frame, np.int32), tuple(tracks)
-        )
+        return Observed(np.array(self.time_s), np.array(self.source_frame, np.int32), tuple(tracks))
 
 
 def _stacked(record: _Record, names: Sequence[str], colours: F32 | None) -> TrackObservations:

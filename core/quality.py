@@ -28,7 +28,7 @@ _GRADES: Final[dict[str, tuple[float, float]]] = {
 
 
 def report_on(take: Take, floor_is_measured: bool) -> dict[str, object]:
-    """JSON values: per person each figure of ``_GRADES`` with its word and the frames to look at."""
+    """JSON values: per person the figures of ``_GRADES``, with words and frames to look at."""
     K = take.camera.K
     width = take.camera.size_px[0]
     return {
@@ -120,7 +120,7 @@ _COMPARED: Final = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 
 
 def _reprojection(take: Take, person: Person, xyz: Floats) -> Floats:
-    """Distance between posed joints and 2D evidence as a share of the body's height in the picture."""
+    """Distance between posed joints and 2D evidence, as a share of the body's size in pixels."""
     names = [f"{side}_{part}" for part in _COMPARED for side in ("left", "right")]
     xy = project(take.camera, xyz[:, [joint(n) for n in names]])
     pick = [BLAZEPOSE_33.index(n) for n in names]

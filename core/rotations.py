@@ -59,11 +59,21 @@ def quat_from_matrix(R: Floats) -> Floats:
     (Shepperd, 1978).
     """
     m00, m11, m22 = R[..., 0, 0], R[..., 1, 1], R[..., 2, 2]
-    squares = np.stack([m00 + m11 + m22, m00 - m11 - m22, m11 - m00 - m22, m22 - m00 - m11], axis=-1)
+    squares = np.stack(
+        [m00 + m11 + m22, m00 - m11 - m22, m11 - m00 - m22, m22 - m00 - m11], axis=-1
+    )
     pivot = np.argmax(squares, axis=-1)
     p = np.sqrt(np.maximum(1 + np.take_along_axis(squares, pivot[..., None], -1)[..., 0], 1e-30))
-    xy, xz, yz = R[..., 0, 1] + R[..., 1, 0], R[..., 0, 2] + R[..., 2, 0], R[..., 1, 2] + R[..., 2, 1]
-    wx, wy, wz = R[..., 2, 1] - R[..., 1, 2], R[..., 0, 2] - R[..., 2, 0], R[..., 1, 0] - R[..., 0, 1]
+    xy, xz, yz = (
+        R[..., 0, 1] + R[..., 1, 0],
+        R[..., 0, 2] + R[..., 2, 0],
+        R[..., 1, 2] + R[..., 2, 1],
+    )
+    wx, wy, wz = (
+        R[..., 2, 1] - R[..., 1, 2],
+        R[..., 0, 2] - R[..., 2, 0],
+        R[..., 1, 0] - R[..., 0, 1],
+    )
     pp = p * p
     table = np.stack(
         [

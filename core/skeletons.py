@@ -1,8 +1,8 @@
 """Joint names, parents, mirrors and rest positions: data only.
 
 Sources: COCO keypoints (cocodataset.org), BlazePose GHUM (MediaPipe), SMPL-X (smpl-x.is.tue.mpg.de)
-for names and order. The rest positions are those of the CC0 MakeHuman average adult re-posed into the
-SMPL-X zero pose (T-pose, palms down), made exactly symmetric; see NOTICE.
+for names and order. The rest positions are those of the CC0 MakeHuman average adult re-posed into
+the SMPL-X zero pose (T-pose, palms down), made exactly symmetric; see NOTICE.
 """
 
 from __future__ import annotations

@@ -15,11 +15,11 @@ def blur(values: Floats, sigma: float) -> F64:
     return np.convolve(padded, kernel / kernel.sum(), mode="valid")
 
 
-def smooth_weighted(values: Floats, weight: Floats, strength: Floats) -> F64:
+def smooth_weighted(values: Floats, weight: Floats, strength: Floats | float) -> F64:
     """Minimise sum w (x - v)^2 + s |second difference of x|^2 over time (Whittaker, 1923).
 
-    ``values`` (t, k), ``weight`` (t, k) >= 0, ``strength`` a number or (k,). Where weights are zero the curve
-    is the smoothest through its neighbours. Pentadiagonal Cholesky, all k columns at once.
+    ``values`` (t, k), ``weight`` (t, k) >= 0, ``strength`` a number or (k,). Where weights are zero
+    the curve is the smoothest through its neighbours. Pentadiagonal Cholesky, all columns at once.
     """
     t, k = values.shape
     strength = np.broadcast_to(np.asarray(strength, float), (k,))
@@ -54,6 +54,6 @@ def smooth_weighted(values: Floats, weight: Floats, strength: Floats) -> F64:
 
 
 def strength_for_cutoff(cutoff_hz: float, fps: float) -> float:
-    """The ``strength`` of ``smooth_weighted`` that halves a wave of ``cutoff_hz`` at unit weight."""
+    """The ``strength`` of ``smooth_weighted`` that halves a wave of ``cutoff_hz``, unit weights."""
     omega = 2 * np.pi * min(cutoff_hz / fps, 0.5)
     return float(1 / (2 * np.sin(omega / 2)) ** 4)

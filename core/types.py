@@ -17,7 +17,7 @@ _LANDMARKS = len(BLAZEPOSE_33)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a running job reports: ``done`` of ``total`` steps of a named stage (total 0 = unknown)."""
+    """What a running job reports: ``done`` of ``total`` steps of a stage (total 0 = unknown)."""
 
     stage: str
     done: int
@@ -54,14 +54,18 @@ class FrameSource(Protocol):
     """A clip that is read once, frame after frame; nothing of it stays in memory."""
 
     @property
-    def info(self) -> ClipInfo: ...
+    def info(self) -> ClipInfo:
+        """The clip's facts."""
+        ...
 
     @property
     def warnings(self) -> Sequence[str]:
         """Sentences collected while reading, such as a truncated end."""
         ...
 
-    def frames(self) -> Iterator[Frame]: ...
+    def frames(self) -> Iterator[Frame]:
+        """Every frame of the range, in order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,16 +144,22 @@ class Landmarks:
 class Detector(Protocol):
     """Finds people in a picture. Called from several threads at once."""
 
-    def detect(self, bgr: U8) -> Detections: ...
+    def detect(self, bgr: U8) -> Detections:
+        """People in a (h, w, 3) picture; doubles are removed later."""
+        ...
 
 
 class LandmarkModel(Protocol):
     """Places the landmarks of the one person in a region. Called from several threads at once."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The pass's name in ``QUALITY_PASSES``."""
+        ...
 
-    def locate(self, bgr: U8, region: Region) -> Landmarks: ...
+    def locate(self, bgr: U8, region: Region) -> Landmarks:
+        """Landmarks of the person in ``region`` of a (h, w, 3) picture."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,8 +210,8 @@ class Person:
 class Take:
     """A finished run: the clip's facts, the camera, everybody's motion and the quality report.
 
-    ``time_s`` (T,) seconds of every frame that was read, from 0; ``source_frame`` (T,) its number in
-    the file. ``settings`` and ``report`` hold JSON values only.
+    ``time_s`` (T,) seconds of every frame that was read, from 0; ``source_frame`` (T,) its number
+    in the file. ``settings`` and ``report`` hold JSON values only.
     """
 
     clip: ClipInfo

@@ -1,8 +1,8 @@
 """Symmetric block-pentadiagonal systems whose off-diagonal blocks are diagonal.
 
-That is what a track gives: dense blocks couple the coordinates of one frame, and accelerations couple
-each coordinate with itself one and two frames on. Cost is linear in frames, about five products of
-n x n blocks a frame; SciPy's banded solver, which Blender doesn't have, is no faster at this size.
+That is what a track gives: dense blocks couple the coordinates of one frame, and accelerations
+couple each coordinate with itself one and two frames on. Cost is linear in frames, about five
+products of n x n blocks a frame. (Blender has no SciPy, whose banded solver would do.)
 """
 
 from __future__ import annotations

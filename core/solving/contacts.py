@@ -19,7 +19,9 @@ _SCORE: Final = 0.15
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 
 
-def foot_contacts(X: Floats, score: Floats, fps: float, height: Floats | None, reach_m: float) -> F64:
+def foot_contacts(
+    X: Floats, score: Floats, fps: float, height: Floats | None, reach_m: float
+) -> F64:
     """How firmly each foot stands: (t, 2) in [0, 1], left and right, eased in and out.
 
     ``X`` (t, 19, 3) camera space; ``score`` (t, 19): feet that nobody saw are not called standing.

@@ -138,8 +138,8 @@ def _hands(one: PassObservations, rotations: Floats) -> tuple[F64, F64]:
 
 _GOOD_SIDE: Final = ("heavy", "heavy_mirrored")
 _GOOD_POINTS: Final = ("shoulder", "knee")
-"""BlazePose heavy's world landmarks are lopsided: its right upper arm comes out 26 % longer than its
-left, and in the mirrored picture the other way round, so the fault is in the network's right
+"""BlazePose heavy's world landmarks are lopsided: its right upper arm comes out 26 % longer than
+its left, and in the mirrored picture the other way round, so the fault is in the network's right
 channel. With both passes at hand, each side's shoulder and knee come from its left channel."""
 
 

@@ -44,7 +44,7 @@ class Ground:
 
 
 def find_ground(bodies: Sequence[Floats], contacts: Sequence[Floats]) -> Ground:
-    """Fit one floor to everybody: ``bodies`` each (t, 19, 3) camera space, ``contacts`` each (t, 2).
+    """Fit one floor to all: ``bodies`` each (t, 19, 3) camera space, ``contacts`` each (t, 2).
 
     Robust least squares over one mean position per planted foot, with the bodies' upright direction
     as the prior of the normal, so that a person who never leaves the spot still gets a level floor.

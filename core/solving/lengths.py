@@ -23,8 +23,8 @@ def bone_lengths(xyz: Floats, bones: tuple[points.Bone, ...] = points.RIGID_BONE
 def person_lengths(xyz: Floats) -> F64:
     """Symmetric lengths (b,) of ``RIGID_BONES`` in metres, at the networks' own scale.
 
-    Limb and girdle lengths are averaged in the logarithm with the table of body shares, scaled to the
-    same overall size.
+    Limb and girdle lengths are averaged in the logarithm with the table of body shares, scaled to
+    the same overall size.
     """
     lengths = _symmetric(bone_lengths(xyz))
     table = np.array([_share(bone) for bone in points.RIGID_BONES])

@@ -20,7 +20,9 @@ _BENT_FULL: Final = 0.35
 _AXIS_CUTOFF_HZ: Final = 3.0
 
 
-def reach(start: Floats, target: Floats, hint: Floats, upper: float, lower: float) -> tuple[F64, F64]:
+def reach(
+    start: Floats, target: Floats, hint: Floats, upper: float, lower: float
+) -> tuple[F64, F64]:
     """Middle and end (t, 3) of a two-bone chain of exact lengths from ``start`` towards ``target``.
 
     The middle joint lies on the side of ``hint`` (t, 3). A target out of reach is approached along
@@ -37,12 +39,13 @@ def reach(start: Floats, target: Floats, hint: Floats, upper: float, lower: floa
     return start + along * axis + off * side, start + d * axis
 
 
-def hinge_axes(upper: Floats, lower: Floats, resting: Floats, resting_weight: float, fps: float) -> F64:
+def hinge_axes(
+    upper: Floats, lower: Floats, resting: Floats, resting_weight: float, fps: float
+) -> F64:
     """Unit hinge axes (t, 3) perpendicular to ``upper``, smooth in time.
 
-    ``upper`` and ``lower`` (t, 3) unit directions of the two bones; the axis is their cross product,
-    weighted by how bent the limb is, drawn to ``resting`` (t, 3) by ``resting_weight``. A bend
-    against the resting axis's sense is a bend the other way round, never a turned limb.
+    ``upper`` and ``lower`` (t, 3) unit directions of the two bones; the axis is their cross
+    product, weighted by how bent the limb is, drawn to ``resting`` (t, 3) by ``resting_weight``.
     """
     cross = np.cross(upper, lower)
     sine = np.linalg.norm(cross, axis=-1, keepdims=True)
@@ -78,8 +81,8 @@ def smooth_directions(v: Floats, weight: Floats, cutoff_hz: float, fps: float) -
 def forward_knee(hip: Floats, knee: Floats, ankle: Floats, forward: Floats) -> F64:
     """``knee`` (t, 3) with a knee that bends backwards folded to the front; the ankle stays.
 
-    ``forward`` (t, 3) is where this leg's knee may point. Mirroring across the line from hip to ankle
-    is continuous through the straight leg, and along the view it leaves the picture as it is.
+    ``forward`` (t, 3) is where this leg's knee may point. Mirroring across the line from hip to
+    ankle is continuous through the straight leg, and along the view it keeps the picture.
     """
     axis = normalize(ankle - hip)
     off = (knee - hip) - ((knee - hip) * axis).sum(-1, keepdims=True) * axis

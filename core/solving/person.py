@@ -25,7 +25,7 @@ from .terms import Sigmas
 from .track import Planted, initial_points, solve_track
 
 SIGMAS: Final = Sigmas()
-_RESOLVE_ROUNDS: Final = 6
+_RESOLVE_ROUNDS: Final = 4
 _REACH: Final = 0.12
 """Feet higher than this share of the body's height don't stand on the floor."""
 _SOLE: Final = 0.012
@@ -115,7 +115,7 @@ def make_person(name: str, solved: Solved, camera: Camera, settings: Settings) -
 
 
 def _presence(evidence: Evidence, settings: Settings) -> tuple[Bools, Bools]:
-    """(bridged, kept): short holes are bridged, long ones are left out unless they shall be held."""
+    """(bridged, kept): short holes are bridged, long ones left out unless they shall be held."""
     seen = evidence.seen & (evidence.score[:, : points.LIMBS].max(1) > _SEEN_SCORE)
     keep = np.ones(len(evidence), bool)
     for start, stop in spans(~seen):

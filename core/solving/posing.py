@@ -1,7 +1,7 @@
 """From solved points to joint rotations of the 55-joint skeleton, in closed form.
 
-Order: pelvis, spine and collars from hips, shoulders and trunk; legs as two-bone chains that put the
-ankles exactly where the solve has them; arms aimed joint by joint; feet, hands and head as frames.
+Order: pelvis, spine and collars from hips, shoulders and trunk; legs as two-bone chains that put
+the ankles exactly where the solve has them; arms aimed joint by joint; feet, hands, head as frames.
 Everything is in world axes; ``R`` are global rotations, zero pose = identity in the body frame.
 """
 
@@ -28,7 +28,7 @@ from . import limbs, points
 
 _P: Final = {name: i for i, name in enumerate(points.POINTS)}
 _KNEE_REST_WEIGHT: Final = 0.6
-"""Knees hinge across the pelvis and the foot; elbows are free, so their resting axis says little."""
+"""Knees hinge across pelvis and foot; elbows are free, their resting axis says little."""
 _ELBOW_REST_WEIGHT: Final = 0.03
 _COLLAR_MOST_RAD: Final = 0.45
 _WRIST_MOST_RAD: Final = 1.2

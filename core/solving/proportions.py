@@ -14,12 +14,11 @@ _TRUNK_PERCENTILE: Final = 75.0
 """A bent trunk is short: the straight one is among the longer."""
 
 
-
 def rest_skeleton(X: Floats, lengths: Floats) -> F32:
     """Rest joints (55, 3), body frame, pelvis at the origin.
 
-    ``X`` (t, 19, 3) the solved points; ``lengths`` (b,) of ``RIGID_BONES``. Limbs and girdles have the
-    solved lengths, the trunk its straight length; head, hands and feet scale along.
+    ``X`` (t, 19, 3) the solved points; ``lengths`` (b,) of ``RIGID_BONES``. Limbs and girdles have
+    the solved lengths, the trunk its straight length; head, hands and feet scale along.
     """
     by_bone = dict(zip(points.RIGID_BONES, lengths.tolist(), strict=True))
 
@@ -31,7 +30,10 @@ def rest_skeleton(X: Floats, lengths: Floats) -> F32:
         np.linalg.norm(X[:, 0:2].mean(1) - X[:, 6:8].mean(1), axis=-1), _TRUNK_PERCENTILE
     )
     rest = REST_XYZ_BODY.astype(np.float64)
-    middle = {kind: rest[[joint(f"left_{kind}"), joint(f"right_{kind}")]].mean(0) for kind in ("hip", "shoulder")}
+    middle = {
+        kind: rest[[joint(f"left_{kind}"), joint(f"right_{kind}")]].mean(0)
+        for kind in ("hip", "shoulder")
+    }
     trunk_scale = float(trunk / np.linalg.norm(middle["shoulder"] - middle["hip"]))
     scale[:] = trunk_scale
     leg_scale = (solved("left_hip", "left_knee") + solved("left_knee", "left_ankle")) / (
@@ -43,9 +45,13 @@ def rest_skeleton(X: Floats, lengths: Floats) -> F32:
     size = (trunk_scale + leg_scale) / 2
     for side in ("left", "right"):
         scale[joint(f"{side}_knee")] = solved("left_hip", "left_knee") / _rest_length("left_knee")
-        scale[joint(f"{side}_ankle")] = solved("left_knee", "left_ankle") / _rest_length("left_ankle")
+        scale[joint(f"{side}_ankle")] = solved("left_knee", "left_ankle") / _rest_length(
+            "left_ankle"
+        )
         scale[joint(f"{side}_foot")] = leg_scale
-        scale[joint(f"{side}_elbow")] = solved("left_shoulder", "left_elbow") / _rest_length("left_elbow")
+        scale[joint(f"{side}_elbow")] = solved("left_shoulder", "left_elbow") / _rest_length(
+            "left_elbow"
+        )
         scale[joint(f"{side}_wrist")] = arm_scale
     for name in ("head", "jaw", "left_eye_smplhf", "right_eye_smplhf"):
         scale[joint(name)] = size

@@ -26,8 +26,9 @@ _SHORTEST_M: Final = 0.05
 class Sigmas:
     """How far each kind of evidence is trusted; tuned once over all clips, never per clip.
 
-    ``picture``: of a landmark, as a share of the body's radius; ``direction_xy`` and ``direction_z``:
-    of a bone's direction across and along the view, in radians; ``length``: of a limb bone, metres;
+    ``picture``: of a landmark, as a share of the body's radius; ``direction_xy`` and
+    ``direction_z``: of a bone's direction across and along the view, radians; ``length``: of a limb
+    bone, metres;
     ``trunk``: of the trunk's diagonals, metres; ``acceleration``: of any point, m/s^2;
     ``depth_acceleration``: of the hips along the view; ``foot_speed``: while planted, m/s;
     ``floor``: of a planted sole's height, metres.
@@ -98,7 +99,7 @@ class Normal:
             self._add_length(X, a, b, median, sigmas.trunk)
 
     def add_floor(self, weight: Floats, normal: Floats, height: Floats, sigma: float) -> None:
-        """Planted soles lie ``height`` (t, p) along ``normal`` (3,), where ``weight`` (t, p) says."""
+        """Planted soles lie ``height`` (t, p) along ``normal`` (3,), by ``weight`` (t, p)."""
         outer = np.outer(normal, normal) / sigma**2
         for p in np.flatnonzero(weight.any(0)):
             i = slice(3 * p, 3 * p + 3)

@@ -9,6 +9,7 @@ overlapping windows; a window's ends don't feel what lies further than the overl
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -43,7 +44,9 @@ class Planted:
 def initial_points(evidence: Evidence) -> F64:
     """Closed-form start (t, 19, 3): the networks' bodies, each frame moved onto its picture."""
     limbs = slice(0, points.LIMBS)
-    shift = root_translation(evidence.xyz_m[:, limbs], evidence.xy[:, limbs], evidence.score[:, limbs])
+    shift = root_translation(
+        evidence.xyz_m[:, limbs], evidence.xy[:, limbs], evidence.score[:, limbs]
+    )
     grid = np.arange(len(evidence))
     known = evidence.seen & (shift[:, 2] > 0)
     if known.any():
@@ -57,7 +60,7 @@ def solve_track(
     lengths: Floats,
     sigmas: Sigmas,
     planted: Planted | None = None,
-    rounds: int = 16,
+    rounds: int = 10,
 ) -> F64:
     """Points (t, 19, 3) in camera space that explain all evidence at once.
 
@@ -79,7 +82,7 @@ def _windows(t: int) -> list[tuple[slice, slice]]:
     edges = np.linspace(0, t, count + 1).astype(int)
     return [
         (slice(max(a - _OVERLAP, 0), min(b + _OVERLAP, t)), slice(int(a), int(b)))
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
+        for a, b in pairwise(edges)
     ]
 
 
@@ -146,7 +149,7 @@ def _smoothness(t: int, fps: float, sigmas: Sigmas) -> tuple[F64, F64, F64]:
 def _add_planted(
     normal: Normal, diagonal: F64, first: F64, planted: Planted, fps: float, sigmas: Sigmas
 ) -> None:
-    """Zero velocity between frames that are both planted, and soles on the floor where it is known."""
+    """Zero velocity between frames that are both planted; soles on the floor where it is known."""
     both = np.minimum(planted.weight[1:], planted.weight[:-1]) * (fps / sigmas.foot_speed) ** 2
     each = np.repeat(both, 3, axis=1)
     diagonal[1:] += each

@@ -31,7 +31,7 @@ _HIJACKED: Final = 0.45
 def settle_tracks(
     tracks: tuple[TrackObservations, ...], fps: float, is_still: bool, settings: Settings
 ) -> list[TrackObservations]:
-    """Disbelieve hijacked landmarks, join broken tracks, drop doubles and passers-by, rank the rest.
+    """Disbelieve hijacked landmarks, join broken tracks, drop doubles and passers-by, rank.
 
     The most important person comes first: seen longest and largest.
     """

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import U8, F32, Floats
+from ..arrays import F32, U8, Floats
 from ..types import Detections
 
 COCO_SIGMAS: Final[Floats] = (

@@ -52,7 +52,9 @@ class Track:
             self.velocity_px = 0.6 * self.velocity_px + 0.4 * moved
         if colours is not None:
             known = self.colours
-            self.colours = colours if known is None else 0.9 * known + 0.1 * colours
+            self.colours = (
+                colours if known is None else np.float32(0.9) * known + np.float32(0.1) * colours
+            )
         self.frames.append(frame)
         self.xy_px.append(d.xy_px[i])
         self.keypoint_score.append(d.keypoint_score[i])
