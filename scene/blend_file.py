@@ -24,7 +24,8 @@ def write_blend(take: Take, take_path: Path, output: Path) -> BuildReport:
 
     Raises OutputError; an earlier file stays as it was then.
     """
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    # Not read_factory_settings, which would also disable the extension and with it the wheels.
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     report = build_take(bpy.context, take, take_path=str(take_path.absolute()))
     _look_through_camera()
     save_blend(output)

@@ -1,0 +1,37 @@
+"""Many clips at once in Blender without a window: a take and a .blend of each.
+
+    blender --background --python batch.py -- CLIP... --output-dir DIR [--quality best ...]
+
+Works with the batch.py of an installed extension as well as with a checkout's; the Python packages
+that Limn needs are the ones Blender unpacked when the extension was enabled. A clip that fails is
+named at the end and makes the exit code 1; the others are done all the same.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+
+
+def main() -> int:
+    """Load the package this script lies in, whatever its folder is called, and run the batch."""
+    spec = importlib.util.spec_from_file_location(
+        "limn", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
+    )
+    if spec is None or spec.loader is None:
+        return 1
+    sys.modules["limn"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["limn"])
+    batch = importlib.import_module("limn.operators.batch")
+    given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
+    return batch.run_batch(given)
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    sys.exit(code)
