@@ -111,10 +111,10 @@ def _one_clip(folder: Path, arguments: argparse.Namespace, session: Session) -> 
         "fps": round(len(take.time_s) / wall_s, 2),
         "peak_rss_mb": peak_rss_mb(),
     }
-    with session.cancellation.held():
-        save_predictions(take, wall_s, arguments.out / f"{folder.name}.npz")
-        if arguments.save_takes:
-            save_take(take, arguments.out / f"{folder.name}.take.npz")
+    session.cancellation.check()
+    save_predictions(take, wall_s, arguments.out / f"{folder.name}.npz")
+    if arguments.save_takes:
+        save_take(take, arguments.out / f"{folder.name}.take.npz")
     if arguments.profile:
         again = open_clip(folder / "video.mp4", None, None, 1)
         row |= profile_pipeline(again, session, camera).as_dict()

@@ -97,12 +97,20 @@ def _run_blender(command: Sequence[str], cancellation: Cancellation) -> None:
         text=True,
     ) as process:
         try:
-            _, errors = process.communicate()
+            with cancellation.interruptible():
+                _, errors = process.communicate()
         except KeyboardInterrupt:
             process.terminate()
             raise
-    cancellation.check()
     if process.returncode != 0:
-        lines = [line for line in errors.splitlines() if line.strip()]
-        reason = lines[-1].removeprefix("limn: ") if lines else f"exit code {process.returncode}"
-        raise LimnError(f"Blender could not build the scene: {reason}")
+        raise _blender_error(errors, process.returncode)
+
+
+def _blender_error(errors: str, exit_code: int) -> LimnError:
+    lines = [line for line in errors.splitlines() if line.strip()] or [f"exit code {exit_code}"]
+    sentence = lines[-1]
+    if sentence.startswith("limn: "):
+        error = LimnError(sentence.removeprefix("limn: "))
+        error.exit_code = exit_code
+        return error
+    return LimnError(f"Blender could not build the scene: {sentence}")

@@ -1,7 +1,8 @@
 """Ctrl-C, SIGTERM and a parent that closed the pipe all end a run the same way.
 
-The main thread gets a KeyboardInterrupt at once, so that no stage has to ask; while a result is
-being renamed into place it is held back, so that no half file is left.
+While the pipeline runs, the main thread gets a KeyboardInterrupt at once, so that no stage has to
+ask. Elsewhere the request waits for the next check: an interrupt while a library is being imported
+comes out as an ImportError, and one while a result is being renamed leaves half a file.
 """
 
 from __future__ import annotations
@@ -24,16 +25,24 @@ T = TypeVar("T")
 
 
 class Cancellation:
-    """Whether the run was asked to stop; ``listen`` is called once, from the main thread."""
+    """Whether the run was asked to stop."""
 
     def __init__(self) -> None:
         self._requested = False
-        self._held = False
+        self._interruptible = False
 
-    def listen(self) -> None:
-        """Take over SIGINT and SIGTERM (where the system has it) from here on."""
-        signal.signal(signal.SIGINT, self._stop)
-        signal.signal(signal.SIGTERM, self._stop)
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take over SIGINT and SIGTERM for the block; the main thread only."""
+        earlier = [
+            (number, signal.signal(number, self._stop))
+            for number in (signal.SIGINT, signal.SIGTERM)
+        ]
+        try:
+            yield
+        finally:
+            for number, handler in earlier:
+                signal.signal(number, handler)
 
     def watch_stdin(self) -> None:
         """Stop the run when the other end of stdin, if it is a pipe, is closed.
@@ -53,19 +62,21 @@ class Cancellation:
             raise KeyboardInterrupt
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Let nothing interrupt the block; an earlier request stops it before it starts."""
-        self._held = True
+    def interruptible(self) -> Iterator[None]:
+        """Let a request end the block at once, by KeyboardInterrupt."""
+        self.check()
+        self._interruptible = True
         try:
-            self.check()
             yield
         finally:
-            self._held = False
+            self._interruptible = False
+        self.check()
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         # The flag as well as the exception: Python swallows one raised inside a destructor.
         self._requested = True
-        if not self._held:
+        if self._interruptible:
+            self._interruptible = False
             raise KeyboardInterrupt
 
 
@@ -83,12 +94,13 @@ def _wait_for_end(descriptor: int) -> None:
 def drive(job: Generator[Progress, None, T], reporter: Reporter, cancellation: Cancellation) -> T:
     """Run ``job`` to its end, report its progress and return its result."""
     try:
-        while True:
-            try:
-                step = next(job)
-            except StopIteration as stop:
-                return stop.value
-            cancellation.check()
-            reporter.progress(step)
+        with cancellation.interruptible():
+            while True:
+                try:
+                    step = next(job)
+                except StopIteration as stop:
+                    return stop.value
+                cancellation.check()
+                reporter.progress(step)
     finally:
         job.close()

@@ -22,7 +22,10 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument(
-        "--progress", choices=("json", "none"), default="none", help="json: speak to Blender's panel"
+        "--progress",
+        choices=("json", "none"),
+        default="none",
+        help="json: speak to Blender's panel",
     )
     parser.set_defaults(execute=_doctor)
 

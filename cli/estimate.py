@@ -102,8 +102,8 @@ def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
 
 def _one_clip(source: FrameSource, output: Path, session: Session) -> dict[str, Any]:
     take = session.run(source)
-    with session.cancellation.held():
-        save_take(take, output)
+    session.cancellation.check()
+    save_take(take, output)
     return describe(take, output)
 
 

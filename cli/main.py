@@ -42,36 +42,33 @@ def make_parser() -> argparse.ArgumentParser:
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; never raises what a person can cause."""
     arguments = make_parser().parse_args(argv)
-    cancellation = Cancellation()
-    cancellation.listen()
+    progress = getattr(arguments, "progress", "none")
     try:
-        reporter = open_reporter(
-            getattr(arguments, "progress", "none"), getattr(arguments, "json", False)
-        )
+        reporter = open_reporter(progress, getattr(arguments, "json", False))
     except LimnError as error:
         print(f"limn: {error}", file=sys.stderr)
         return error.exit_code
-    try:
-        return _run_command(arguments, reporter, cancellation)
-    except BrokenPipeError:
-        # The reader of our output went away ("limn info | head"). Python would complain once more
-        # when it flushes stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Cancelled.exit_code
+    cancellation = Cancellation()
+    with cancellation.listening():
+        if progress == "json":
+            cancellation.watch_stdin()
+        try:
+            return _execute(arguments, reporter, cancellation)
+        except BrokenPipeError:
+            # The reader of our output went away ("limn info | head"). Python would complain once
+            # more when it flushes stdout at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return Cancelled.exit_code
 
 
-def _run_command(
-    arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation
-) -> int:
-    if getattr(arguments, "progress", "none") == "json":
-        cancellation.watch_stdin()
+def _execute(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     try:
         return arguments.execute(arguments, reporter, cancellation)
     except LimnError as error:
         reporter.failed(error)
         return error.exit_code
     except KeyboardInterrupt:
-        reporter.failed(Cancelled("Cancelled; nothing was written."))
+        reporter.failed(Cancelled("Cancelled; no half-finished file was left."))
         return Cancelled.exit_code
     finally:
         reporter.close()
