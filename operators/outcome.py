@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from ..core.types import Person, Take
 from ..scene.build import BuildReport
 from .properties import LIMN_PG_run, add_line
 
-_LISTED_FRAMES: Final = 6
+_LISTED_RANGES: Final = 4
 _LABELS: Final = {
     "missing_share": "gaps",
     "bridged_share": "bridged frames",
@@ -44,7 +45,7 @@ def coverage(person: Person, take: Take) -> str:
     share = f"{count} of {total} frames" if count < total else f"all {total} frames"
     bridged = int(person.bridged.sum())
     guessed = f", {bridged} of them bridged" if bridged else ""
-    return f"{share} ({source[0] + 1} to {source[-1] + 1}){guessed}"
+    return f"{share} ({source[0] + 1}-{source[-1] + 1}){guessed}"
 
 
 def quality_words(person: Person, take: Take) -> str:
@@ -59,5 +60,16 @@ def quality_words(person: Person, take: Take) -> str:
         return "Quality: good"
     named = [f"{_LABELS.get(name, name)} ({check['word']})" for name, check in bad]
     frames = sorted({frame + 1 for _, check in bad for frame in check["look_at"]})
-    look = f"; see frames {', '.join(map(str, frames[:_LISTED_FRAMES]))}" if frames else ""
+    look = f"; see frames {', '.join(ranges(frames)[:_LISTED_RANGES])}" if frames else ""
     return f"Quality: {', '.join(named)}{look}"
+
+
+def ranges(frames: Sequence[int]) -> list[str]:
+    """Word increasing numbers as ranges: 3, 4, 5, 9 is "3-5", "9"."""
+    words: list[str] = []
+    for i, frame in enumerate(frames):
+        if i and frame == frames[i - 1] + 1:
+            words[-1] = f"{words[-1].partition('-')[0]}-{frame}"
+        else:
+            words.append(str(frame))
+    return words

@@ -113,8 +113,8 @@ def test_loading_a_take_builds_it_and_lists_people(scene: Any, tmp_path: Path) -
     core("take").save_take(make_take(people=people), path)
     assert bpy.ops.limn.load_take(filepath=str(path)) == {"FINISHED"}
     lines = [line.text for line in bpy.context.window_manager.limn_run.outcome]
-    assert lines[0].startswith("Person 1: all 20 frames (1 to 20)")
-    assert any(line.startswith("Person 2: 5 of 20 frames (5 to 9)") for line in lines)
+    assert lines[0].startswith("Person 1: all 20 frames (1-20)")
+    assert any(line.startswith("Person 2: 5 of 20 frames (5-9)") for line in lines)
     assert bpy.data.objects["Person 2"]["limn_take"] == str(path)
 
 

@@ -19,6 +19,8 @@ import bpy
 OUT, CLIP = sys.argv[sys.argv.index("--") + 1 :][:2]
 STARTED_S: Final = time.monotonic()
 WAIT_S: Final = 240.0
+BUTTON: Final = "1004_317"
+"""Where the button is drawn in a window of 1400 x 900; run.sh clicks there."""
 Steps = Generator[float, None, None]
 
 ticks: list[float] = []
@@ -111,15 +113,20 @@ def steps() -> Steps:
     want("3_cancelled.png")
     yield 2.5
     yield from again(run)
+    yield from local_view()
+    yield from clip_editor()
     yield from preferences_window(run)
     bpy.ops.wm.save_as_mainfile(filepath=f"{OUT}/result.blend")
     bpy.ops.wm.quit_blender()
 
 
 def again(run: bpy.types.PropertyGroup) -> Steps:
-    """A whole run, then undo, redo, and Cancel by the button's operator."""
-    call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
-    yield 0.5
+    """A whole run started by a click on the button, then undo, redo, and the Cancel operator."""
+    want(BUTTON)
+    yield 3.0
+    if not run.is_running:
+        say("the click did not start a run")
+        call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
     ticks.clear()
     while run.is_running and time.monotonic() - STARTED_S < WAIT_S:
         yield 0.1
@@ -149,6 +156,40 @@ def again(run: bpy.types.PropertyGroup) -> Steps:
     say("after Cancel", state())
 
 
+def local_view() -> Steps:
+    """Building must not depend on what the view happens to show."""
+    cube = bpy.context.scene.objects["Cube"]
+    bpy.context.view_layer.objects.active = cube
+    for other in bpy.context.scene.objects:
+        other.select_set(other == cube)
+    call(bpy.ops.view3d.localview)
+    yield 1.0
+    take = str(Path(CLIP).with_suffix(".take.npz"))
+    call(bpy.ops.limn.load_take, filepath=take, replace=False)
+    say("in local view", state())
+    call(bpy.ops.view3d.localview)
+    yield 1.0
+
+
+def clip_editor() -> Steps:
+    """The same tab beside an open movie clip."""
+    _, area, _, _ = view()
+    area.type = "CLIP_EDITOR"
+    area.spaces.active.clip = bpy.data.movieclips[0]
+    bpy.context.scene.limn.source = "MOVIE_CLIP"
+    bpy.context.scene.limn.movie_clip = bpy.data.movieclips[0]
+    area.spaces.active.show_region_ui = True
+    sidebar = next(r for r in area.regions if r.type == "UI")
+    yield 2.0
+    sidebar.active_panel_category = "Limn"
+    area.tag_redraw()
+    yield 1.5
+    want("6_clip_editor.png")
+    yield 2.5
+    area.type = "VIEW_3D"
+    yield 1.0
+
+
 def preferences_window(run: bpy.types.PropertyGroup) -> Steps:
     """The self-test in the preferences."""
     call(bpy.ops.limn.self_test, "INVOKE_DEFAULT")
@@ -165,7 +206,7 @@ def preferences_window(run: bpy.types.PropertyGroup) -> Steps:
         bpy.ops.preferences.addon_expand(module=module)
     area.tag_redraw()
     yield 2.0
-    want("6_preferences.png")
+    want("7_preferences.png")
     yield 3.0
 
 
