@@ -43,7 +43,8 @@ def _make(name: str, rgb: Colour, roughness: float) -> bpy.types.Material:
     material.roughness = roughness
     if material.node_tree is None:  # from 5.0 on materials come with one
         material.use_nodes = True
-    shader = material.node_tree.nodes.get("Principled BSDF")
+    tree = material.node_tree
+    shader = tree.nodes.get("Principled BSDF") if tree else None
     if shader is not None:
         shader.inputs["Base Color"].default_value = (*rgb, 1.0)
         shader.inputs["Roughness"].default_value = roughness

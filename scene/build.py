@@ -12,7 +12,8 @@ import bpy
 
 from ..core.types import Person, Take
 from .animation import animate
-from .armature import make_armature
+from .armature import COLOURS, make_armature
+from .body import add_body
 from .camera import make_camera, set_resolution, show_clip_behind
 from .timeline import Timeline, set_timeline
 
@@ -35,12 +36,18 @@ class BuildReport:
 
 
 def build_take(
-    context: bpy.types.Context, take: Take, *, take_path: str, replace: bool = True
+    context: bpy.types.Context,
+    take: Take,
+    *,
+    take_path: str,
+    replace: bool = True,
+    with_body: bool = True,
 ) -> BuildReport:
     """Build ``take`` into ``context.scene`` under one collection and return what was made.
 
     With ``replace`` the objects that an earlier run of the same clip made in this scene are removed
-    first (nothing else is); without, another numbered collection is added.
+    first (nothing else is); without, another numbered collection is added. ``with_body`` gives
+    every person a mesh on their armature.
     """
     scene = context.scene
     _leave_modes(context)
@@ -51,8 +58,11 @@ def build_take(
         _build_person(context, person, number, collection, timeline)
         for number, person in enumerate(take.people)
     ]
-    for armature, person in zip(armatures, take.people, strict=True):
+    for number, (armature, person) in enumerate(zip(armatures, take.people, strict=True)):
         _label(armature, person, take, take_path)
+        if with_body:
+            body = add_body(context, armature, person, COLOURS[number % len(COLOURS)])
+            body[MADE_KEY] = body.data[MADE_KEY] = True
     camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline)
     if replaced:
         notes.insert(0, f"Replaced what an earlier run made: {', '.join(replaced)}.")

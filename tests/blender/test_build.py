@@ -223,7 +223,7 @@ def test_loading_twice_gives_the_same_keys_and_replaces(scene: Any) -> None:
     assert second.replaced
     assert any("Replaced" in note for note in second.notes)
     assert snapshot(bpy.data.objects[second.armatures[0]]) == before
-    assert sorted(o.name for o in scene.objects) == ["Limn Camera", "Person 1", "mine"]
+    assert sorted(o.name for o in scene.objects) == ["Limn Camera", "Person 1", "Person 1 body", "mine"]
     assert (len(bpy.data.actions), len(bpy.data.armatures), len(bpy.data.cameras)) == (1, 1, 1)
 
 
