@@ -24,7 +24,7 @@ KNOWS_PACKAGES = {
     "core": {"numpy"},
     "media": {"numpy", "cv2"},
     "models": {"numpy", "cv2", "onnxruntime"},
-    "scene": {"numpy", "bpy", "bpy_extras", "mathutils"},
+    "scene": {"numpy", "bpy", "bmesh", "bpy_extras", "mathutils"},
     "operators": {"numpy", "bpy", "bpy_extras", "mathutils"},
     "cli": {"numpy", "rich"},
 }

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fake_networks import Result
+from fake_networks import SIZE_PX, Result
 from limn.cli import main
 from limn.core.take import save_take
 from limn.core.types import Take
+from limn.media.clips import open_clip
 
 Limn = Callable[..., Result]
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +77,30 @@ def _fake_blender(folder: Path, script: str) -> Path:
     path.write_text(f"#!{sys.executable}\n{script}")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return path
+
+
+@pytest.mark.parametrize("suffix", [".png", ".mp4", ".gif"])
+def test_preview_draws_the_take_over_its_clip(suffix: str, limn: Limn, take_file: Path) -> None:
+    output = take_file.with_name(f"preview{suffix}")
+    result = limn("preview", take_file, "-o", output)
+    assert result.code == 0, result.err
+    assert open_clip(output).info.size_px[0] > SIZE_PX[0], "the 3D view stands beside the footage"
+
+
+def test_preview_never_overwrites_the_footage(limn: Limn, take_file: Path, clip: Path) -> None:
+    footage = clip.read_bytes()
+    result = limn("preview", take_file, "-o", clip)
+    assert (result.code, result.err.count("\n")) == (7, 1)
+    assert clip.read_bytes() == footage
+
+
+def test_preview_without_its_footage_says_which(limn: Limn, take_file: Path, clip: Path) -> None:
+    moved = clip.rename(clip.with_name("moved.mp4"))
+    output = take_file.with_name("walk.png")
+    result = limn("preview", take_file, "-o", output)
+    assert result.code == 3
+    assert clip.name in result.err
+    assert limn("preview", take_file, "-o", output, "--clip", moved).code == 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs an executable script")
