@@ -19,22 +19,22 @@ _KEYPOINT_VALUES: Final = 3 * len(COCO_17)
 
 
 class MultiPose:
-    """Finds people with the picture's longer side scaled to ``size_px``.
+    """Finds people with the picture's longer side scaled to ``side_px``.
 
     Larger isn't better: at 512 the network misses people who fill the picture.
     Implements ``core.types.Detector``.
     """
 
-    def __init__(self, network: NetworkRunner, size_px: int = 384) -> None:
+    def __init__(self, network: NetworkRunner, side_px: int = 384) -> None:
         self._network = network
-        self._size_px = size_px
+        self._side_px = side_px
 
     def detect(self, bgr: U8) -> Detections:
         """Return everybody the network reports, doubles included, in picture pixels.
 
         Raises ModelError when the network can't be opened.
         """
-        image, pitch = _letterbox(bgr, self._size_px)
+        image, pitch = _letterbox(bgr, self._side_px)
         (people,) = self._network.run(image)
         people = people[0][people[0, :, -1] >= LOWEST_SCORE]
         # The network speaks in fractions of the padded input, y before x, from the outer edges.
@@ -51,13 +51,13 @@ class MultiPose:
         )
 
 
-def _letterbox(bgr: U8, size_px: int) -> tuple[np.ndarray, np.ndarray]:
+def _letterbox(bgr: U8, side_px: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the int32 RGB input (1, h, w, 3), padded right and below, and picture pixels per
     input pixel (x, y)."""
     import cv2
 
     height, width = bgr.shape[:2]
-    scale = size_px / max(height, width)
+    scale = side_px / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     resized = cv2.cvtColor(cv2.resize(bgr, size, interpolation=how), cv2.COLOR_BGR2RGB)

@@ -146,3 +146,7 @@ QUALITY_PASSES: Final[Mapping[str, tuple[str, ...]]] = {
     "best": ("heavy", "heavy_mirrored", "full", "full_mirrored"),
 }
 """The landmark passes of each quality, by ``LandmarkModel.name``."""
+
+DETECTOR_SIDE_PX: Final[Mapping[str, int]] = {"fast": 320, "balanced": 384, "best": 384}
+"""The picture's longer side as the detector sees it: 320 takes 70 % of the time of 384 and finds
+single people as well; of two people behind each other it misses the hidden one more often."""
