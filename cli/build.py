@@ -23,6 +23,9 @@ examples:
   limn build dance.take.npz -o dance.blend
   limn build dance.take.npz -o dance.blend --blender /opt/blender/blender"""
 
+_PREFIX: Final = "limn: "
+"""What marks a sentence of ours among all that Blender writes to stderr."""
+
 # Blender doesn't know this package's folder under the package's name, hence the loading by hand.
 _IN_BLENDER: Final = """\
 import importlib.util, runpy, sys
@@ -59,10 +62,12 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     check_output(arguments.output, (".blend",), (arguments.take,))
     take = load_take(arguments.take)
-    _run_blender(blender_command(arguments.blender, arguments.take, arguments.output), cancellation)
+    command = blender_command(arguments.blender, arguments.take, arguments.output)
+    warnings = _run_blender(command, cancellation)
     if not arguments.output.is_file():
         raise LimnError(f"Blender ended without writing {arguments.output}.")
-    outcome = describe(take, arguments.take) | {"blend": str(arguments.output)}
+    outcome = describe(take, arguments.take)
+    outcome |= {"blend": str(arguments.output), "warnings": warnings}
     reporter.done(outcome, f"{arguments.output}")
     return 0
 
@@ -87,8 +92,8 @@ def blender_command(blender: str | None, take: Path, output: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _run_blender(command: Sequence[str], cancellation: Cancellation) -> None:
-    """Run Blender to its end. Raises LimnError with the last line it wrote to stderr."""
+def _run_blender(command: Sequence[str], cancellation: Cancellation) -> list[str]:
+    """Run Blender to its end and return what it warned of. Raises LimnError with what it said."""
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -102,15 +107,15 @@ def _run_blender(command: Sequence[str], cancellation: Cancellation) -> None:
         except KeyboardInterrupt:
             process.terminate()
             raise
+    said = [line for line in errors.splitlines() if line.strip()]
     if process.returncode != 0:
-        raise _blender_error(errors, process.returncode)
+        raise _blender_error(said or [f"exit code {process.returncode}"], process.returncode)
+    return [line.removeprefix(_PREFIX) for line in said if line.startswith(_PREFIX)]
 
 
-def _blender_error(errors: str, exit_code: int) -> LimnError:
-    lines = [line for line in errors.splitlines() if line.strip()] or [f"exit code {exit_code}"]
-    sentence = lines[-1]
-    if sentence.startswith("limn: "):
-        error = LimnError(sentence.removeprefix("limn: "))
-        error.exit_code = exit_code
-        return error
-    return LimnError(f"Blender could not build the scene: {sentence}")
+def _blender_error(said: Sequence[str], exit_code: int) -> LimnError:
+    if not said[-1].startswith(_PREFIX):
+        return LimnError(f"Blender could not build the scene: {said[-1]}")
+    error = LimnError(said[-1].removeprefix(_PREFIX))
+    error.exit_code = exit_code
+    return error

@@ -113,7 +113,7 @@ def test_importing_everything_but_blenders_rooms_loads_no_heavy_package() -> Non
 
 
 @pytest.mark.parametrize(
-    "file", files := [ROOT / "dev.py", *_sources(*ROOMS, "tools", "tests")], ids=_shown(files)
+    "file", files := [*ROOT.glob("*.py"), *_sources(*ROOMS, "tools", "tests")], ids=_shown(files)
 )
 def test_files_and_functions_stay_small(file: Path) -> None:
     text = file.read_text("utf-8")

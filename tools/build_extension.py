@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from dev import NETWORK_RUNTIME  # noqa: E402 - dev.py is no package; the pins are written there once
 
 FOLDERS: Final = ("core", "media", "models", "scene", "operators", "cli", "assets")
-FILES: Final = ("__init__.py", "blender_manifest.toml", "LICENSE", "README.md")
+FILES: Final = ("__init__.py", "batch.py", "blender_manifest.toml", "LICENSE", "README.md")
 PYTHONS: Final = ("3.11", "3.13")
 
 # pip takes a tag as given, without the older ones that it implies, except on macOS.
