@@ -77,8 +77,9 @@ def add_range(parser: argparse.ArgumentParser) -> None:
 
 def open_source(path: Path, arguments: argparse.Namespace) -> FrameSource:
     """Open a clip with the options of ``add_range``. Raises ClipError."""
+    # Absolute, so that the take finds its footage from any folder.
     return open_clip(
-        path,
+        path.absolute(),
         arguments.first_frame,
         arguments.last_frame,
         arguments.step,

@@ -56,6 +56,19 @@ def as_text(outcome: dict[str, Any]) -> str:
             f"  {person['name']}: {person['frames']} frames ({person['first']} to {person['last']})"
             f"{bridged}, {person['height_m']:.2f} m tall, confidence {person['confidence']:.2f}"
         )
-    if not outcome["people"]:
-        lines.append("  nobody")
+    lines += [f"    {remark}" for remark in _remarks(outcome["report"])]
     return "\n".join(lines)
+
+
+def _remarks(report: dict[str, Any]) -> list[str]:
+    """One line for every figure of the quality report that isn't good, with frames to look at."""
+    lines = []
+    for person in report.get("people", ()):
+        for name, check in person.get("checks", {}).items():
+            if check["word"] != "good":
+                where = ", ".join(str(frame) for frame in check["look_at"])
+                lines.append(
+                    f"{person['name']}, {name.replace('_', ' ')} {check['value']:g}: "
+                    f"{check['word']}" + (f", look at frames {where}" if where else "")
+                )
+    return lines
