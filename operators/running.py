@@ -13,7 +13,8 @@ from .properties import add_line, run_of
 from .worker import Done, Failed, Worker, worker_command
 
 _POLL_S: Final = 0.1
-_SHOWS_RUN: Final = ("VIEW_3D", "CLIP_EDITOR", "PREFERENCES")
+_SHOWS_RUN: Final = {"VIEW_3D": "UI", "CLIP_EDITOR": "UI", "PREFERENCES": "WINDOW"}
+"""Where the run is drawn: region by area."""
 
 
 class Clock:
@@ -93,8 +94,9 @@ class RunsWorker:
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        for step in self._worker.poll():
-            _show(context, step, self._clock.seconds_left(step), self.title)
+        steps = [(step, self._clock.seconds_left(step)) for step in self._worker.poll()]
+        if steps:
+            _show(context, *steps[-1], self.title)
         if self._worker.outcome is None or _is_moving_things(context):
             return {"PASS_THROUGH"}
         outcome = self._worker.outcome
@@ -156,7 +158,9 @@ def _is_moving_things(context: bpy.types.Context) -> bool:
 
 
 def _redraw(manager: bpy.types.WindowManager) -> None:
+    # Only the sidebars: drawing a heavy scene ten times a second would make the window sluggish.
     for window in manager.windows:
         for area in window.screen.areas:
-            if area.type in _SHOWS_RUN:
-                area.tag_redraw()
+            for region in area.regions:
+                if region.type == _SHOWS_RUN.get(area.type):
+                    region.tag_redraw()

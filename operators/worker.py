@@ -28,7 +28,9 @@ ROOT: Final = Path(__file__).parent.parent
 # bl_ext.<repository>.limn, which a child process can't import, and putting its parent on the path
 # would let other extensions shadow modules by their names.
 _BOOTSTRAP: Final = """\
-import importlib.util, runpy, sys
+import importlib.util, os, runpy, sys
+if hasattr(os, "nice"):
+    os.nice(5)  # the window goes first
 root, entry = sys.argv[1:3]
 sys.argv[:3] = ["limn"]
 spec = importlib.util.spec_from_file_location(
@@ -65,12 +67,18 @@ def worker_command(arguments: Sequence[str]) -> list[str]:
 def worker_environment() -> dict[str, str]:
     """Return the worker's environment: the wheels that Blender unpacked are on its path."""
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONSTARTUP")}
-    environment["PYTHONPATH"] = os.pathsep.join(p for p in sys.path if p and os.path.isdir(p))
+    environment["PYTHONPATH"] = os.pathsep.join(filter(_is_for_workers, sys.path))
     # Packages in the user's own site folder may not fit Blender's numpy.
     environment["PYTHONNOUSERSITE"] = "1"
     environment["PYTHONUTF8"] = "1"
     environment["PYTHONUNBUFFERED"] = "1"
     return environment
+
+
+def _is_for_workers(folder: str) -> bool:
+    # Blender's own scripts hold a bpy that works inside Blender only and would pass for the module.
+    is_blenders = os.path.isfile(os.path.join(folder, "bpy", "__init__.py"))
+    return bool(folder) and os.path.isdir(folder) and not is_blenders
 
 
 class Worker:
@@ -91,7 +99,8 @@ class Worker:
                 encoding="utf-8",
                 errors="replace",
                 # On Windows a console window would pop up beside Blender.
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0)
+                | getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0),
             )
         except OSError as error:
             self.outcome = Failed(f"The worker can't be started: {error.strerror or error}.", 1)
