@@ -55,11 +55,13 @@ def save_take(take: Take, path: str | Path) -> None:
     path = Path(path)
     partial = path.with_name(path.name + ".part")
     try:
-        with partial.open("wb") as stream:
-            np.savez_compressed(stream, allow_pickle=False, **arrays)
-        os.replace(partial, path)
+        try:
+            with partial.open("wb") as stream:
+                np.savez_compressed(stream, allow_pickle=False, **arrays)
+            os.replace(partial, path)
+        finally:  # also when the person interrupts; after the renaming there is nothing to remove
+            partial.unlink(missing_ok=True)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise OutputError(f"Can't write the take {path}: {error.strerror or error}.") from error
 
 
