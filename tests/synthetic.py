@@ -1,6 +1,6 @@
-"""Clips without pictures: known motions, a known camera, and networks that answer with their points.
+"""Clips without pictures: known motions, a known camera, networks that answer with their points.
 
-``clip.source()``, ``clip.detector()`` and ``clip.model()`` are what ``core.pipeline.estimate`` takes; so the
+``core.pipeline.estimate`` takes ``clip.source()``, ``clip.detector()`` and ``clip.model()``: the
 whole pipeline runs without a network or a codec. Errors are added on purpose: see ``Flaws``.
 """
 
@@ -16,7 +16,7 @@ from limn.core.rotations import exp_so3
 from limn.core.settings import Settings
 from limn.core.skeletons import BLAZEPOSE_33, BLAZEPOSE_MIRROR, COCO_17
 from limn.core.types import Camera, ClipInfo, Detections, Frame, Landmarks, Region, Take
-from synthetic_motion import Motion
+from synthetic_skeleton import Motion
 
 _COCO = np.array([BLAZEPOSE_33.index(name) for name in COCO_17])
 _HIPS = [BLAZEPOSE_33.index("left_hip"), BLAZEPOSE_33.index("right_hip")]
@@ -27,9 +27,9 @@ _ELSEWHERE_PX = 1e4
 class Flaws:
     """What is wrong with a network's answers; metres at the person, drawn anew for 2D and 3D.
 
-    ``noise_m`` per axis; ``outlier_share`` of the landmarks lie ``outlier_m`` off in a random direction;
-    ``offset_m`` (33, 3) constant in camera axes; ``flipped`` frames have left for right; ``score`` of
-    every landmark; ``nan`` frames answer with NaN.
+    ``noise_m`` per axis; ``outlier_share`` of the landmarks lie ``outlier_m`` off in a random
+    direction; ``offset_m`` (33, 3) constant in camera axes; ``flipped`` frames have left for right;
+    ``score`` of every landmark; ``nan`` frames answer with NaN.
     """
 
     noise_m: float = 0.0
@@ -130,7 +130,7 @@ def camera_at(
     fov_deg: float = 60.0,
     dist: Sequence[float] = (0.0, 0.0, 0.0, 0.0),
 ) -> Camera:
-    """A camera on -Y that looks along +Y, down by ``tilt_deg``, turned about its axis by ``roll_deg``."""
+    """A camera on -Y looking along +Y, down by ``tilt_deg``, about its axis by ``roll_deg``."""
     size = (1280, 720)
     focal = size[0] / 2 / np.tan(np.radians(fov_deg) / 2)
     level = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
@@ -154,7 +154,9 @@ class Source:
         self._clip = clip
         self.warnings: tuple[str, ...] = ()
         count = clip.frame_count
-        self.info = ClipInfo("synthetic.mp4", clip.camera.size_px, clip.fps, count, is_still=clip.is_still)
+        self.info = ClipInfo(
+            "synthetic.mp4", clip.camera.size_px, clip.fps, count, is_still=clip.is_still
+        )
 
     def frames(self) -> Iterator[Frame]:
         """Frame after frame; the first pixel tells its number."""
@@ -188,7 +190,9 @@ class FakeDetector:
         """COCO-17 of everybody who can be seen."""
         clip, i = self._clip, _number_of(bgr)
         self.calls += 1
-        people = [p for p in range(len(clip.actors)) if clip.seen[p, i] and (i, p) not in clip.missed]
+        people = [
+            p for p in range(len(clip.actors)) if clip.seen[p, i] and (i, p) not in clip.missed
+        ]
         people += people if i in clip.doubled else []
         rng = np.random.default_rng([clip.flaws.seed, i])
         xyz = clip.xyz_camera[people, i][:, _COCO]
@@ -206,13 +210,13 @@ class FakeDetector:
 
 
 class FakeModel:
-    """A ``LandmarkModel`` that answers for the person whose hips are nearest to the region's centre."""
+    """A ``LandmarkModel`` that answers for whoever's hips are nearest to the region's centre."""
 
     def __init__(self, clip: Clip, name: str, flaws: Flaws) -> None:
         self._clip, self.name, self._flaws = clip, name, flaws
 
     def locate(self, bgr: np.ndarray, region: Region) -> Landmarks:
-        """BlazePose-33 in the picture and in metres, as if the camera looked straight at the crop."""
+        """BlazePose-33 in pixels and in metres, as if the camera looked straight at the crop."""
         clip, flaws, i = self._clip, self._flaws, _number_of(bgr)
         centres = clip.xy_px[:, i][:, _HIPS].mean(1)
         away = np.linalg.norm(centres - region.center_px, axis=-1)
@@ -237,7 +241,9 @@ class FakeModel:
             presence=1.0 if is_there else 0.0,
         )
 
-    def _disturbed(self, xyz: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def _disturbed(
+        self, xyz: np.ndarray, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
         flaws = self._flaws
         if flaws.offset_m is not None:
             xyz = xyz + flaws.offset_m

@@ -1,0 +1,56 @@
+"""Settings outside their range are refused by name, value and what would do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from limn.core import errors
+from limn.core.errors import LimnError, SettingsError
+from limn.core.settings import CONTACT_MODES, GAP_MODES, QUALITIES, Settings
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"quality": "superb"},
+        {"contacts": "on"},
+        {"gaps": "invent"},
+        {"max_people": 0},
+        {"max_people": 33},
+        {"min_confidence": 0.0},
+        {"min_confidence": 1.0},
+        {"min_confidence": float("nan")},
+        {"min_track_s": -1.0},
+        {"height_m": 0.0},
+        {"height_m": 170.0},
+        {"height_m": float("nan")},
+        {"fov_deg": 0.0},
+        {"fov_deg": 180.0},
+        {"fov_deg": float("inf")},
+    ],
+)
+def test_wrong_settings_are_refused_in_one_sentence(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings(**wrong)
+    text = str(caught.value)
+    assert text.endswith(".")
+    assert "must" in text
+    value = next(iter(wrong.values()))
+    assert (value if isinstance(value, str) else f"{value:g}") in text
+
+
+def test_every_named_choice_is_accepted() -> None:
+    for quality in QUALITIES:
+        Settings(quality=quality)
+    for contacts in CONTACT_MODES:
+        Settings(contacts=contacts)
+    for gaps in GAP_MODES:
+        Settings(gaps=gaps, height_m=1.8, fov_deg=60.0)
+
+
+def test_each_error_has_its_own_exit_code() -> None:
+    kinds = [v for v in vars(errors).values() if isinstance(v, type) and issubclass(v, LimnError)]
+    codes = [kind.exit_code for kind in kinds]
+    assert len(set(codes)) == len(codes)
+    assert 0 not in codes
