@@ -43,6 +43,23 @@ def picture_from_crop(region: Region, size_px: int) -> F64:
     return np.column_stack([linear, corner])
 
 
+def shrunk(bgr: U8, factor: int) -> tuple[U8, int]:
+    """Return ``bgr`` shrunk by ``factor`` and the factor used: 1 where there is nothing to shrink.
+
+    Each pixel is the mean of factor x factor; an incomplete last block is dropped. Whole factors
+    are OpenCV's fast path, so they go first, and a finer method has few pixels left to read.
+    """
+    import cv2
+
+    height, width = bgr.shape[:2]
+    if not 2 <= factor <= min(height, width):
+        return bgr, 1
+    size = width // factor, height // factor
+    whole = bgr[: size[1] * factor, : size[0] * factor]
+    shrunk = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(shrunk, np.uint8), factor
+
+
 def cut(bgr: U8, region: Region, size_px: int) -> Crop:
     """Return the crop of ``region``, blanked outside its mask and outside the picture.
 
@@ -56,7 +73,7 @@ def cut(bgr: U8, region: Region, size_px: int) -> Crop:
     level = (OUTSIDE_LEVEL,) * 3
     if x0 >= x1 or y0 >= y1:
         return Crop(np.full((size_px, size_px, 3), OUTSIDE_LEVEL, np.uint8), A)
-    seen, pitch = _shrunk(bgr[y0:y1, x0:x1], int(region.side_px / size_px))
+    seen, pitch = shrunk(bgr[y0:y1, x0:x1], int(region.side_px / size_px))
     # Picture xy = pitch * (xy in what is seen) + origin; the last term centres the first block.
     origin = np.array([x0, y0]) + (pitch - 1) / 2
     first_pixel = A @ (0.5, 0.5, 1.0)  # the centre of the crop's first pixel, in the picture
@@ -70,23 +87,6 @@ def cut(bgr: U8, region: Region, size_px: int) -> Crop:
         borderValue=level,
     )
     return Crop(np.asarray(warped, np.uint8), A)
-
-
-def _shrunk(bgr: U8, factor: int) -> tuple[U8, int]:
-    """Return ``bgr`` shrunk by ``factor`` and the factor used: 1 where there is nothing to shrink.
-
-    A whole factor is OpenCV's fast path, several times faster than the exact ratio; the warp does
-    the rest. An incomplete last block is dropped.
-    """
-    import cv2
-
-    height, width = bgr.shape[:2]
-    if not 2 <= factor <= min(height, width):
-        return bgr, 1
-    size = width // factor, height // factor
-    whole = bgr[: size[1] * factor, : size[0] * factor]
-    shrunk = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(shrunk, np.uint8), factor
 
 
 def _seen_box(bgr: U8, region: Region, A: F64, size_px: int) -> tuple[int, int, int, int]:

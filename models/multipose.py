@@ -9,6 +9,7 @@ import numpy as np
 from ..core.arrays import U8
 from ..core.skeletons import COCO_17
 from ..core.types import Detections
+from .crops import shrunk
 from .runtime import NetworkRunner
 
 LOWEST_SCORE: Final = 0.1
@@ -60,8 +61,10 @@ def _letterbox(bgr: U8, side_px: int) -> tuple[np.ndarray, np.ndarray]:
     scale = side_px / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    resized = cv2.cvtColor(cv2.resize(bgr, size, interpolation=how), cv2.COLOR_BGR2RGB)
+    small, factor = shrunk(bgr, int(1 / scale))
+    resized = cv2.cvtColor(cv2.resize(small, size, interpolation=how), cv2.COLOR_BGR2RGB)
     padded_width, padded_height = (-(-side // _STRIDE) * _STRIDE for side in size)
     image = np.zeros((1, padded_height, padded_width, 3), np.int32)
     image[0, : size[1], : size[0]] = resized
-    return image, np.array([width / size[0], height / size[1]], np.float32)
+    covered = np.array([small.shape[1], small.shape[0]]) * factor
+    return image, (covered / size).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from limn.core.arrays import U8
@@ -47,6 +48,19 @@ def test_a_picture_of_twice_the_pixels_gives_twice_the_coordinates(
     assert len(single.score) == len(double.score) >= 2
     assert np.abs(double.xy_px - (2 * single.xy_px + 0.5)).max() < 1e-2
     assert np.abs(double.boxes_px - (2 * single.boxes_px + 0.5)).max() < 1e-2
+
+
+@pytest.mark.parametrize("factor", [1.3, 2.5, 3.1, 4.9])
+def test_a_picture_of_any_larger_size_keeps_its_people_in_place(
+    detector: MultiPose, landscape: U8, factor: float
+) -> None:
+    size = round(384 * factor), round(224 * factor)
+    enlarged = np.asarray(cv2.resize(landscape, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+    plain, large = _sure(detector.detect(landscape)), _sure(detector.detect(enlarged))
+    expected = (plain.xy_px + 0.5) * (np.array(size) / (384, 224)) - 0.5
+    sure = plain.keypoint_score > 0.4
+    error_px = np.abs(large.xy_px - expected)[sure].mean() / factor
+    assert error_px < 1, f"{error_px:.2f} px of the small picture"
 
 
 def test_a_cut_picture_is_a_picture_with_a_black_margin(detector: MultiPose, landscape: U8) -> None:
