@@ -11,6 +11,10 @@ QUALITIES: Final = ("fast", "balanced", "best")
 CONTACT_MODES: Final = ("auto", "always", "off")
 GAP_MODES: Final = ("unkeyed", "hold")
 
+ASSUMED_HEIGHT_M: Final = 1.70
+"""Body height of people whose height nobody told: the mean adult. What the networks themselves
+measure is no height: they make people of 1.57 m and of 1.95 m alike about 1.57 m tall."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -20,7 +24,7 @@ class Settings:
     * ``max_people``: the most people kept, those seen longest and largest;
     * ``min_confidence``: detections below this score start no person, in (0, 1);
     * ``min_track_s``: people seen for a shorter time are dropped, in seconds;
-    * ``height_m``: body height of everyone, None = as the networks see it;
+    * ``height_m``: body height of everyone, None = ``ASSUMED_HEIGHT_M``;
     * ``fov_deg``: field of view over the picture's longer side, None = estimated;
     * ``contacts``: "auto" plants feet where they stand, "always" keeps the lowest foot on the floor
       even in jumps, "off" leaves feet alone;

@@ -16,6 +16,8 @@ _SHORTEST_S: Final = 0.10
 _EASE_S: Final = 0.08
 _DEPTH_BLUR_S: Final = 0.2
 _SCORE: Final = 0.15
+_STAY_S: Final = 0.4
+_STAY_MPS: Final = 0.25
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 
 
@@ -81,4 +83,22 @@ def weights_per_point(contacts: Floats) -> F64:
     out = np.zeros((len(contacts), points.COUNT))
     for side, foot in enumerate(points.FEET):
         out[:, list(foot)] = contacts[:, side : side + 1]
+    return out
+
+
+def unseen_stands(X: Floats, score: Floats, fps: float) -> F64:
+    """How likely unseen feet stand, (t, 2): hidden legs of a person who stays put don't wander.
+
+    Not contacts to be shown or put on the floor, only a reason to hold still in the solve.
+    """
+    out = np.zeros((len(X), 2))
+    if len(X) < 3:
+        return out
+    hips = X[:, _HIPS].mean(1)
+    slow = np.stack([blur(c, max(_STAY_S * fps, 0.5)) for c in hips.T], axis=-1)
+    speed = np.linalg.norm(np.gradient(slow[:, :2], axis=0), axis=-1) * fps
+    stays = np.clip(2 - speed / _STAY_MPS, 0, 1)
+    for side, foot in enumerate(points.FEET):
+        seen = blur(score[:, foot].max(1), max(_DEPTH_BLUR_S * fps, 0.5))
+        out[:, side] = stays * np.clip(2 - seen / _SCORE, 0, 1)
     return out

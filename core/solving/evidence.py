@@ -17,6 +17,7 @@ from ..smoothing import blur
 from ..types import Camera
 from . import points
 from .flips import repair_flips
+from .unseen import settle_hidden_legs
 
 _PRESENCE: Final = 0.3
 _RADIUS_PER_SIDE: Final = 1 / 2.5
@@ -70,10 +71,11 @@ def gather_evidence(track: TrackObservations, camera: Camera, fps: float) -> Evi
     if not seen.any():
         seen[at] = True
     rows = at[seen[at]]
+    every_score = _scatter(score, at, t)
     return Evidence(
-        xyz_m=_fill(xyz[seen[at]], rows, t),
+        xyz_m=settle_hidden_legs(_fill(xyz[seen[at]], rows, t), every_score, fps),
         xy=_fill(xy[seen[at]], rows, t),
-        score=_scatter(score, at, t),
+        score=every_score,
         radius=radius,
         hands=_fill(np.mean([view.hands for view in each], axis=0)[seen[at]], rows, t),
         hand_score=_scatter(np.mean([view.hand_score for view in each], axis=0), at, t),

@@ -36,10 +36,16 @@ def person_lengths(xyz: Floats) -> F64:
     return lengths
 
 
+_HEIGHT_PER_TABLE: Final = 1.083
+"""The table's limbs are longer than these joints' are: the reference adult of ``REST_XYZ_BODY``,
+1.69 m tall, would come out as 1.56 m."""
+
+
 def stature(lengths: Floats) -> float:
     """Body height in metres that limbs of these ``lengths`` (b,) belong to, by the same table."""
     table = np.array([_share(bone) for bone in points.LIMB_BONES])
-    return float(np.exp(np.mean(np.log(lengths[: len(table)]) - np.log(table))))
+    ratio = np.exp(np.mean(np.log(lengths[: len(table)]) - np.log(table)))
+    return float(ratio) * _HEIGHT_PER_TABLE
 
 
 def enforce_lengths(xyz: Floats, lengths: Floats) -> F64:

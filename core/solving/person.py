@@ -10,12 +10,12 @@ import numpy as np
 from ..arrays import F32, F64, Bools, Floats
 from ..camera import world_from_camera
 from ..observing import TrackObservations
-from ..settings import Settings
+from ..settings import ASSUMED_HEIGHT_M, Settings
 from ..skeletons import SMPLX_55, SMPLX_PARENTS, joint
 from ..smoothing import blur
 from ..types import Camera, Person
 from . import points
-from .contacts import foot_contacts, spans, weights_per_point
+from .contacts import foot_contacts, spans, unseen_stands, weights_per_point
 from .evidence import Evidence, gather_evidence
 from .ground import Ground
 from .lengths import enforce_lengths, person_lengths, stature
@@ -56,15 +56,16 @@ def solve_person(
     """The whole-track solve of one person, first without, then with their standing feet."""
     evidence = gather_evidence(track, camera, fps)
     lengths = person_lengths(evidence.xyz_m[evidence.seen])
-    if settings.height_m is not None:
-        scale = settings.height_m / stature(lengths)
-        lengths = lengths * scale
-        evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
+    # One camera can't tell a tall person far away from a short one near by.
+    scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
+    lengths = lengths * scale
+    evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
     X = solve_track(evidence, initial_points(evidence), lengths, SIGMAS)
     contacts = np.zeros((len(evidence), 2))
     if settings.contacts != "off":
         contacts = foot_contacts(X, evidence.score, fps, None, np.inf)
-        X = _replant(evidence, X, lengths, Planted(weights_per_point(contacts)))
+        weight = weights_per_point(np.maximum(contacts, unseen_stands(X, evidence.score, fps)))
+        X = _replant(evidence, X, lengths, Planted(weight))
     return Solved(track, evidence, lengths, X, contacts)
 
 
@@ -75,10 +76,10 @@ def ground_person(solved: Solved, ground: Ground, settings: Settings) -> Solved:
     X, evidence = solved.X, solved.evidence
     feet = np.stack([ground.height(X[:, f[1:]]).min(1) for f in points.FEET], axis=-1)
     contacts = foot_contacts(X, evidence.score, evidence.fps, feet, _REACH * solved.height_m)
-    weight = weights_per_point(contacts)
-    ankles = [foot[0] for foot in points.FEET]
-    on_floor = weight.copy()
-    on_floor[:, ankles] = 0.0
+    unseen = unseen_stands(X, evidence.score, evidence.fps)
+    weight = weights_per_point(np.maximum(contacts, unseen))
+    on_floor = weights_per_point(contacts)
+    on_floor[:, [foot[0] for foot in points.FEET]] = 0.0
     height = np.full(weight.shape, ground.offset + _SOLE * solved.height_m)
     planted = Planted(weight, ground.normal, height, on_floor)
     X = _replant(evidence, X, solved.lengths, planted)
