@@ -7,13 +7,15 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from fake_networks import SIZE_PX, Result
 from limn.cli import main
+from limn.core.quality import _GRADES
 from limn.core.take import save_take
-from limn.core.types import Take
+from limn.core.types import Camera, ClipInfo, Person, Take
 from limn.media.clips import open_clip
 
 Limn = Callable[..., Result]
@@ -54,6 +56,17 @@ def test_the_readmes_options_exist() -> None:
     parser = main.make_parser()
     shown = "".join(_help_of(parser, command) for command in COMMANDS)
     assert not {option for option in options if option not in shown}
+
+
+def test_the_takes_page_names_every_field() -> None:
+    page = (ROOT / "docs" / "take.md").read_text("utf-8")
+    arrays = {field.name for field in fields(Person)} - {"name", "height_m"}
+    clip = {f"clip.{field.name}" for field in fields(ClipInfo)}
+    camera = {f"camera.{field.name}" for field in fields(Camera)}
+    named = set(re.findall(r"`([\w.]+)`", page))
+    assert arrays | clip | camera <= named
+    for check in _GRADES:
+        assert f"`{check}`" in page
 
 
 def _help_of(parser: main.argparse.ArgumentParser, command: str) -> str:
