@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from limn.core.body_file import FREE_BODY, load_free_body
 from limn.core.errors import ModelError
-from limn.core.skeletons import SMPLX_MIRROR
+from limn.core.skeletons import SMPLX_55, SMPLX_MIRROR
 
 
 def test_file_is_the_recorded_one() -> None:
@@ -90,3 +90,14 @@ def test_missing_and_wrong_arrays_are_refused(tmp_path: Path, key: str) -> None:
         np.savez(path, **(rest if changed is None else {**rest, key: changed}))
         with pytest.raises(ModelError):
             load_free_body(path)
+
+
+def test_skin_is_bare_on_head_and_hands_only() -> None:
+    """Everything else is covered by the suit, and nothing lies hidden under it."""
+    body = load_free_body()
+    skin = np.unique(body.quads[body.material == body.materials.index("skin")])
+    leading = {SMPLX_55[j] for j in np.unique(body.weight_joint[skin, 0])}
+    trunk_and_legs = {"pelvis", "spine1", "spine2", "hip", "knee", "ankle", "foot", "shoulder"}
+    assert (
+        not {name.removeprefix("left_").removeprefix("right_") for name in leading} & trunk_and_legs
+    )

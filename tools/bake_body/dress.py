@@ -15,6 +15,7 @@ import numpy as np
 
 from ...core.arrays import F64, I32, Bools
 from ...core.skeletons import joint
+from .deform import subtree
 from .makehuman import BaseMesh
 
 MATERIALS: Final = ("suit", "skin", "shoes", "eyes", "pupils", "teeth", "tongue")
@@ -23,7 +24,7 @@ _TUCK_M: Final = 0.012
 
 _PUPIL_RAD: Final = 0.42
 _HAND_X_M: Final = 0.2
-"""Hands are farther from the midline than this, the neck is nearer."""
+"""Cuffs are farther from the midline than this, the collar is nearer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Dressed:
 def dress(base: BaseMesh, xyz: F64, weights: F64) -> Dressed:
     """Pick the visible faces by the standard figure ``xyz`` (n, 3) and its ``weights`` (n, 55)."""
     suit = base.quads["helper-tights"]
-    keep = _bare_faces(base.quads["body"], suit, xyz)
+    keep = _bare_faces(base.quads["body"], suit, xyz, weights)
     parts = [
         (suit, base.quad_uv["helper-tights"], _shoes(suit, weights)),
         (base.quads["body"][keep], base.quad_uv["body"][keep], "skin"),
@@ -93,7 +94,7 @@ def _pupil(eye: I32, xyz: F64) -> I32:
     return np.where(angle < _PUPIL_RAD, MATERIALS.index("pupils"), MATERIALS.index("eyes"))
 
 
-def _bare_faces(body: I32, suit: I32, xyz: F64) -> Bools:
+def _bare_faces(body: I32, suit: I32, xyz: F64, weights: F64) -> Bools:
     """Faces of the body beyond the suit's collar and cuffs, and a little under them."""
     seen: Bools = np.zeros(len(xyz), np.bool_)
     for rim in boundary_loops(suit):
@@ -103,10 +104,15 @@ def _bare_faces(body: I32, suit: I32, xyz: F64) -> Bools:
         inward = xyz[np.unique(suit)].mean(axis=0) - center
         normal = -normal if normal @ inward > 0 else normal
         beyond = (xyz - center) @ normal > -_TUCK_M
-        side = np.sign(center[0]) if abs(center[0]) > _HAND_X_M else 0.0
-        reach = side * xyz[:, 0] > _HAND_X_M if side else np.abs(xyz[:, 0]) < _HAND_X_M
-        seen |= beyond & reach
+        seen |= beyond & (weights[:, subtree(joint(_limb_of(center)))].sum(axis=1) > 0)
     return np.asarray(seen[body].all(axis=1), np.bool_)
+
+
+def _limb_of(rim_center: F64) -> str:
+    """The joint from which everything that can be bare beyond a rim hangs."""
+    if abs(rim_center[0]) < _HAND_X_M:
+        return "neck"
+    return "left_elbow" if rim_center[0] > 0 else "right_elbow"
 
 
 def boundary_loops(quads: I32) -> Sequence[I32]:

@@ -17,6 +17,7 @@ from ...core.skeletons import SMPLX_55, SMPLX_MIRROR, SMPLX_PARENTS, joint
 from .makehuman import BaseMesh, read_rig
 
 MAX_INFLUENCES: Final = 4
+_SMOOTHINGS: Final = 4
 _BONES: Final = {
     "pelvis": "Hips",
     "spine1": "Spine",
@@ -107,7 +108,23 @@ def skin_weights(data: Path, base: BaseMesh, twin: I32) -> F64:
         rows = np.unique(base.quads[group])
         weights[rows] = np.eye(len(SMPLX_55))[joint(name)]
     weights[weights.sum(axis=1) == 0, head] = 1.0
-    return limit_influences(weights + weights[twin][:, list(SMPLX_MIRROR)])
+    weights = (weights + weights[twin][:, list(SMPLX_MIRROR)]) / 2
+    weights = _smoothed(weights / weights.sum(axis=1, keepdims=True), base.quads["helper-tights"])
+    return limit_influences(weights)
+
+
+def _smoothed(weights: F64, quads: I32) -> F64:
+    """Spread the weights of the faces ``quads`` over their neighbours: cloth creases less."""
+    weights = weights.copy()
+    rows = np.unique(quads)
+    edges = np.concatenate([quads[:, [k, (k + 1) % 4]] for k in range(4)])
+    edges = np.concatenate([edges, edges[:, ::-1]])
+    degree = np.bincount(edges[:, 0], minlength=len(weights))[:, None]
+    for _ in range(_SMOOTHINGS):
+        around = np.zeros_like(weights)
+        np.add.at(around, edges[:, 0], weights[edges[:, 1]])
+        weights[rows] += 0.5 * (around[rows] / degree[rows] - weights[rows])
+    return weights
 
 
 def limit_influences(weights: F64) -> F64:
