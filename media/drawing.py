@@ -22,7 +22,10 @@ _FAR_PX: Final = 16000.0
 _THIN_PX: Final = 1.6
 """Thinner limbs have no room for a highlight."""
 
-_ARC: Final = np.linspace(-np.pi / 2, np.pi / 2, 9)
+_CIRCLE: Final = np.stack(
+    [np.cos(_TURN := np.linspace(0, 2 * np.pi, 40, endpoint=False)), np.sin(_TURN)], axis=-1
+)
+_ARC: Final = np.linspace(-np.pi / 2, np.pi / 2, 12)
 
 
 def fixed(xy_px: Floats) -> Any:  # noqa: ANN401 - OpenCV's stubs want a sequence of int
@@ -42,11 +45,16 @@ def lines(picture: U8, paths_px: Floats, colour: Colour, width: int = 1) -> None
     cv2.polylines(picture, list(fixed(paths_px)), False, colour, width, cv2.LINE_AA, _SHIFT)
 
 
-def ring(picture: U8, xy_px: Floats, radius_px: float, colour: Colour, width: int = -1) -> None:
-    """A circle's line of a width, or the whole disc."""
+def disc(picture: U8, xy_px: Floats, radius_px: float, colour: Colour) -> None:
+    """Fill a circle. OpenCV's own small circles come out as squares on their tip."""
+    fill(picture, xy_px + min(radius_px, _FAR_PX) * _CIRCLE, colour)
+
+
+def ring(picture: U8, xy_px: Floats, radius_px: float, colour: Colour, width: int) -> None:
+    """Draw a circle's line, ``width`` pixels thick."""
     cv2 = load_cv2()
-    radius = max(round(min(radius_px, _FAR_PX) * _ONE), 1)
-    cv2.circle(picture, fixed(xy_px).tolist(), radius, colour, width, cv2.LINE_AA, _SHIFT)
+    outline = fixed(xy_px + min(radius_px, _FAR_PX) * _CIRCLE)
+    cv2.polylines(picture, [outline], True, colour, width, cv2.LINE_AA, _SHIFT)
 
 
 def capsule(
@@ -62,7 +70,7 @@ def capsule(
 
 
 def capsule_outlines(ends_px: Floats, radii_px: Floats) -> F64:
-    """Outlines (n, 18, 2) of tapered limbs: hulls of two discs at ``ends_px`` (n, 2, 2).
+    """Outlines (n, 24, 2) of tapered limbs: hulls of two discs at ``ends_px`` (n, 2, 2).
 
     ``radii_px`` (n, 2). Where one disc holds the other, the outline is the larger one's.
     """
@@ -144,19 +152,35 @@ def text_width(label: str, height_px: float) -> int:
     return cv2.getTextSize(label, cv2.FONT_HERSHEY_SIMPLEX, scale, weight)[0][0]
 
 
-def pill(picture: U8, label: str, center_px: Floats, height_px: float, colour: Colour) -> None:
-    """``label`` on a rounded plate in ``colour``, kept inside the picture."""
-    wide = text_width(label, height_px)
-    half = np.array([wide / 2, 0.0])
-    margin = np.array([wide / 2 + height_px, height_px + 2])
-    room = np.array(picture.shape[1::-1]) - 1 - margin
-    at = np.clip(center_px, np.minimum(margin, room), np.maximum(margin, room))
+def pills(picture: U8, labels: Sequence[tuple[str, Floats, Colour]], height_px: float) -> None:
+    """Labels on rounded plates around given positions, moved up where they would overlap.
+
+    ``labels`` are (words, (x, y), colour); plates stay inside the picture.
+    """
+    taken: list[tuple[Floats, float]] = []
+    pitch = 2.1 * height_px
+    for words, center_px, colour in sorted(labels, key=lambda label: -float(label[1][1])):
+        half = text_width(words, height_px) / 2
+        margin = np.array([half + height_px, height_px + 2])
+        room = np.array(picture.shape[1::-1]) - 1 - margin
+        at = np.clip(center_px, np.minimum(margin, room), np.maximum(margin, room))
+        for other, other_half in sorted(taken, key=lambda one: -float(one[0][1])):
+            beside = abs(at[0] - other[0]) > half + other_half + 2 * height_px
+            if not beside and abs(at[1] - other[1]) < pitch:
+                at[1] = other[1] - pitch
+        taken.append((at, half))
+        _plate(picture, words, at, half, height_px, colour)
+
+
+def _plate(
+    picture: U8, words: str, center_px: Floats, half_px: float, height_px: float, colour: Colour
+) -> None:
     radius = (height_px * 0.85, height_px * 0.85)
-    ends = np.stack([at - half, at + half])
+    ends = center_px + np.array([[-half_px, 0.0], [half_px, 0.0]])
     capsule(picture, ends, radius, INK, 1.2)
     capsule(picture, ends, radius, colour)
     is_light = 0.11 * colour[0] + 0.59 * colour[1] + 0.30 * colour[2] > 110
-    text(picture, label, at - half, height_px, INK if is_light else WHITE)
+    text(picture, words, ends[0], height_px, INK if is_light else WHITE)
 
 
 def blend(picture: U8, painted: U8, share: float) -> None:

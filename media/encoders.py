@@ -44,7 +44,7 @@ class FfmpegVideo:
         source = f"-f rawvideo -pix_fmt bgr24 -s {width}x{height} -r {rate} -i -"
         colour = "-color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv"
         codec = f"-c:v libx264 -preset veryfast -crf {_QUALITY} -pix_fmt yuv420p {colour}"
-        matrix = "-vf scale=out_color_matrix=bt709:out_range=tv"
+        matrix = "-vf scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd"
         self._process = subprocess.Popen(
             [
                 *(program, "-hide_banner", "-v", "error", "-y"),

@@ -12,7 +12,7 @@ from ..core.arrays import F64, U8, Floats
 from ..core.camera import camera_from_world, project, project_camera
 from ..core.skeletons import CONTACT_POINTS
 from ..core.types import Camera
-from .drawing import INK, WHITE, blend, dashes, draw_limbs, fill, lines, pill, ring
+from .drawing import INK, WHITE, blend, dashes, disc, draw_limbs, fill, lines, pills, ring
 from .figures import LIMB_ENDS, LIMB_RADII_M, LIMBS, MARKED_JOINTS, POINTS, Colour, Pose
 
 UNSURE: Final = 0.3
@@ -23,7 +23,8 @@ _MIN_FINGER_PX: Final = 0.9
 _MIN_RADIUS_PX: Final = 0.7
 _HEAD: Final = ("face", "crown")
 _HEAD_POINTS: Final = [POINTS.index(name) for name in _HEAD]
-_HEAD_RADIUS_M: Final = 0.105
+_DOT_RADIUS_M: Final = 0.016
+_HEAD_RADIUS_M: Final = 0.115
 _CONTACT_RADIUS_M: Final = 0.055
 _OVERLAY_OPACITY: Final = 0.92
 _BRIDGED_OPACITY: Final = 0.35
@@ -51,8 +52,7 @@ def draw_over_footage(bgr: U8, camera: Camera, poses: Sequence[Pose]) -> None:
             draw_contacts(painted, camera, chosen)
             draw_people(painted, camera, chosen, style)
             blend(bgr, painted, opacity)
-    for pose in poses:
-        draw_name(bgr, camera, pose, 13 * max(unit, 0.75))
+    draw_names(bgr, camera, poses, 13 * max(unit, 0.75))
 
 
 def draw_people(picture: U8, camera: Camera, poses: Sequence[Pose], style: Style) -> None:
@@ -124,19 +124,18 @@ def _focal_px(camera: Camera) -> float:
 
 
 def _draw_dots(picture: U8, camera: Camera, pose: Pose, focal: float) -> None:
+    """White joints; hollow where they are unsure."""
     xyz_camera = camera_from_world(camera, pose.xyz_world)
     xy_px = project_camera(camera, xyz_camera)
     for j in MARKED_JOINTS:
         depth = float(xyz_camera[j, 2])
         if depth < _NEAR_M:
             continue
-        radius = max(0.017 * pose.scale * focal / depth, 1.6)
+        radius = max(_DOT_RADIUS_M * pose.scale * focal / depth, 1.3)
+        disc(picture, xy_px[j], radius + max(0.3 * radius, 0.8), INK)
+        disc(picture, xy_px[j], radius, WHITE)
         if pose.confidence[j] < UNSURE:
-            ring(picture, xy_px[j], radius * 1.25, INK, max(round(radius * 0.5), 1) + 2)
-            ring(picture, xy_px[j], radius * 1.25, WHITE, max(round(radius * 0.5), 1))
-        else:
-            ring(picture, xy_px[j], radius + max(radius * 0.3, 0.8), INK)
-            ring(picture, xy_px[j], radius, WHITE)
+            disc(picture, xy_px[j], 0.62 * radius, INK)
 
 
 def draw_contacts(picture: U8, camera: Camera, poses: Sequence[Pose]) -> None:
@@ -165,8 +164,17 @@ def _fill_world(
     lines(picture, xy_px[None], edge)
 
 
-def draw_name(picture: U8, camera: Camera, pose: Pose, height_px: float) -> None:
-    """The person's name above the head."""
-    crown = pose.xyz_world[POINTS.index("crown")] + np.array([0, 0, 0.26 * pose.scale])
-    if camera_from_world(camera, crown)[2] > _NEAR_M:
-        pill(picture, pose.name, project(camera, crown), height_px, pose.tints["middle"])
+def draw_names(picture: U8, camera: Camera, poses: Sequence[Pose], height_px: float) -> None:
+    """Everybody's name above the head, or below the feet where the picture ends."""
+    labels: list[tuple[str, Floats, Colour]] = []
+    for pose in poses:
+        xyz_camera = camera_from_world(camera, pose.xyz_world)
+        if xyz_camera[:, 2].min() < _NEAR_M:
+            continue
+        xy_px = project_camera(camera, xyz_camera)
+        crown, gap = xy_px[_HEAD_POINTS[1]], np.ptp(xy_px[_HEAD_POINTS], axis=0).max()
+        at = np.array([crown[0], xy_px[:, 1].min() - 1.6 * gap - 1.4 * height_px])
+        if at[1] < height_px:
+            at[1] = xy_px[:, 1].max() + gap + 1.4 * height_px
+        labels.append((pose.name, at, pose.tints["middle"]))
+    pills(picture, labels, height_px)

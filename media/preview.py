@@ -16,7 +16,7 @@ import numpy as np
 from ..core.arrays import U8
 from ..core.errors import ClipError
 from ..core.types import Camera, Frame, FrameSource, Progress, Take
-from .drawing import INK, WHITE, capsule, dashes, draw_limbs, ring, text, text_width
+from .drawing import INK, WHITE, capsule, dashes, disc, draw_limbs, text, text_width
 from .figures import Figure, Pose, mixed
 from .layout import Layout
 from .opencv import load_cv2
@@ -90,13 +90,15 @@ def _draw_video(
 ) -> Generator[Progress, None, None]:
     """Every frame is shown for its own time: at a low rate some not at all."""
     time_s = painter.take.time_s
-    ends_s = np.append(time_s[1:], time_s[-1:] + 1 / fps) - time_s[chosen[0] if chosen else 0]
-    starts_s = time_s - time_s[chosen[0] if chosen else 0]
+    last_s = np.median(np.diff(time_s)) if len(time_s) > 1 else 1 / fps
+    changes_s = np.append(time_s, time_s[-1:] + last_s) - time_s[chosen[0] if chosen else 0]
+    # Picture n is shown at n / fps; the small share keeps rounding from skipping one.
+    first_shown = np.ceil(changes_s * fps - 0.01).astype(int)
     for done, (position, frame) in enumerate(_matching(painter.take, source, chosen)):
-        repeats = round(ends_s[position] * fps) - round(starts_s[position] * fps)
-        if repeats or not done:
+        repeats = int(first_shown[position + 1] - first_shown[position])
+        if repeats:
             picture = painter.picture(position, frame.bgr)
-            for _ in range(max(repeats, 1)):
+            for _ in range(repeats):
                 writer.write(picture)
         yield Progress(_STAGE, done + 1, len(chosen))
 
@@ -216,7 +218,7 @@ def _draw_legend(picture: U8, poses: Sequence[Pose], height_px: float) -> None:
             pieces, thin = dashes(at + bar * 1.3, np.array(radii))
             draw_limbs(picture, pieces, thin, [colours["middle"]] * len(pieces), 0.6)
         else:
-            ring(picture, at + bar[1] / 2, 0.5 * height_px, WHITE)
+            disc(picture, at + bar[1] / 2, 0.5 * height_px, WHITE)
         at[0] += 2.3 * height_px
         text(picture, label, at, height_px, grey)
         at[0] += text_width(label, height_px) + 1.5 * height_px

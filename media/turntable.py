@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..core.arrays import F64, U8, Floats
+from ..core.arrays import F64, I32, U8, Floats
 from ..core.camera import camera_from_world, project_camera
 from ..core.rotations import normalize
 from ..core.types import Camera, Take
@@ -39,7 +40,7 @@ class Turntable:
     def __init__(self, take: Take, figures: Sequence[Figure], size_px: tuple[int, int]) -> None:
         self._take, self._figures, self._size_px = take, figures, size_px
         self._target = _followed(take, figures)
-        self._reach_m = _reach(figures, self._target)
+        self._reach_m = _reach(take, figures, self._target)
         self._backdrop = _backdrop(size_px)
         eye = take.camera.T_world_camera[:3, 3]
         away = eye - self._target[0]
@@ -49,7 +50,7 @@ class Turntable:
         """The view (h, w, 3) at a position in ``Take.time_s`` with the ``poses`` of that frame."""
         camera = self._camera(position, turned_deg)
         picture = self._backdrop.copy()
-        self._draw_grid(picture, camera, self._target[position])
+        self._draw_grid(picture, camera, position)
         self._draw_source_camera(picture, camera)
         self._draw_trails(picture, camera, position)
         _draw_shadows(picture, camera, poses)
@@ -70,7 +71,7 @@ class Turntable:
         toward_eye = np.array(
             [math.cos(angle) * math.cos(lift), math.sin(angle) * math.cos(lift), math.sin(lift)]
         )
-        distance = self._reach_m / math.sin(math.radians(_FOV_DEG) / 2)
+        distance = 0.96 * self._reach_m[position] / math.sin(math.radians(_FOV_DEG) / 2)
         return looking_at(
             self._target[position] + distance * toward_eye,
             self._target[position],
@@ -78,9 +79,10 @@ class Turntable:
             _FOV_DEG,
         )
 
-    def _draw_grid(self, picture: U8, camera: Camera, target: F64) -> None:
+    def _draw_grid(self, picture: U8, camera: Camera, position: int) -> None:
         """Lines that fade into the ground with their distance from the middle."""
-        reach = max(3.0, 2.2 * self._reach_m)
+        target = self._target[position]
+        reach = max(3.0, 2.2 * float(self._reach_m.max()))
         cell = _GRID_M * 2 ** max(0, math.ceil(math.log2(reach / 8)))
         ticks = np.arange(-math.ceil(reach / cell), math.ceil(reach / cell) + 1) * cell
         along = np.arange(ticks[0], ticks[-1] + cell / 2, cell / 2)
@@ -154,28 +156,48 @@ def _followed(take: Take, figures: Sequence[Figure]) -> F64:
     seen = np.flatnonzero(counts)
     if not len(seen):
         return np.tile([0.0, 0.0, 0.9], (total, 1))
-    middle = sums[seen] / counts[seen, None]
-    dense = np.stack(
-        [np.interp(np.arange(total), seen, middle[:, axis]) for axis in range(2)], axis=-1
-    )
-    step_s = float(np.median(np.diff(take.time_s))) if total > 1 else 1.0
-    radius = min(round(3 * _FOLLOW_S / step_s), 400)
-    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) * step_s / _FOLLOW_S) ** 2)
-    padded = np.pad(dense, ((radius, radius), (0, 0)), mode="edge")
-    calm = np.stack(
-        [np.convolve(padded[:, axis], kernel / kernel.sum(), "valid") for axis in range(2)], -1
-    )
+    calm = _calm(_filled(seen, sums[seen] / counts[seen, None], total), _step_s(take))
     heights = np.concatenate([figure.xyz_world[..., 2].max(axis=1) for figure in figures])
     return np.concatenate([calm, np.full((total, 1), np.median(heights) / 2)], axis=1)
 
 
-def _reach(figures: Sequence[Figure], target: F64) -> float:
-    """How far from the followed point people get, in metres; outliers don't count."""
-    far = [
-        np.linalg.norm(figure.xyz_world - target[figure.frames][:, None], axis=-1).max(axis=1)
-        for figure in figures
-    ]
-    return float(np.percentile(np.concatenate(far), 97)) * 0.98 if far else 1.2
+def _reach(take: Take, figures: Sequence[Figure], target: F64) -> F64:
+    """How far from the followed point people are at each time (T,), metres, changing calmly."""
+    total = len(take.time_s)
+    far = np.zeros(total)
+    for figure in figures:
+        offsets = figure.xyz_world - target[figure.frames][:, None]
+        farthest = np.linalg.norm(offsets, axis=-1).max(axis=1)
+        far[figure.frames] = np.maximum(far[figure.frames], farthest)
+    seen = np.flatnonzero(far)
+    if not len(seen):
+        return np.full(total, 1.5)
+    far = np.minimum(_filled(seen, far[seen, None], total)[:, 0], 3 * np.median(far[seen]))
+    step_s = _step_s(take)
+    # The widest within the time that the calming looks at, or people would leave the view.
+    ahead = round(_FOLLOW_S / step_s)
+    padded = np.pad(far, min(ahead, 400), mode="edge")
+    widest = np.lib.stride_tricks.sliding_window_view(padded, 2 * min(ahead, 400) + 1).max(axis=1)
+    return _calm(widest[:, None], step_s)[:, 0]
+
+
+def _step_s(take: Take) -> float:
+    return float(np.median(np.diff(take.time_s))) if len(take.time_s) > 1 else 1.0
+
+
+def _filled(seen: I32 | NDArray[np.intp], values: F64, total: int) -> F64:
+    """Values (n, k) known at the frames ``seen``, for all frames."""
+    columns = [np.interp(np.arange(total), seen, column) for column in values.T]
+    return np.stack(columns, axis=-1)
+
+
+def _calm(values: F64, step_s: float) -> F64:
+    """Values (T, k) smoothed over about a second."""
+    radius = min(round(3 * _FOLLOW_S / step_s), 400)
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) * step_s / _FOLLOW_S) ** 2)
+    padded = np.pad(values, ((radius, radius), (0, 0)), mode="edge")
+    columns = [np.convolve(column, kernel / kernel.sum(), "valid") for column in padded.T]
+    return np.stack(columns, axis=-1)
 
 
 def _backdrop(size_px: tuple[int, int]) -> U8:

@@ -97,7 +97,8 @@ class VideoClip:
         """Say what was missing; a count that stems from a duration is not held against it."""
         found = []
         read, claimed, fps = capture.count, self._claimed, self._info.fps
-        missing_s = claimed / fps - (clock.time_s + 1 / fps)
+        # Matroska's duration, which its count stems from, begins before a stream that starts late.
+        missing_s = (claimed - capture.delay_frames) / fps - (clock.time_s + 1 / fps)
         missed = missing_s > max(0.02 * claimed, 2.5) / fps and claimed - read > 0.02 * claimed
         if capture.has_ended and missed:
             found = [f"The clip ends early: {read} of {claimed} frames could be read."]
@@ -119,6 +120,7 @@ class _Capture:
         self.is_open = bool(self._capture.isOpened())
         self.count = 0
         self.recovered = 0
+        self.delay_frames = 0.0
         self.has_ended = False
 
     def __enter__(self) -> _Capture:
@@ -131,6 +133,8 @@ class _Capture:
         """Step to the next frame that can be decoded; False at the end."""
         for failures in range(_DAMAGED_IN_A_ROW):
             if self._capture.grab():
+                if not self.count:
+                    self.delay_frames = max(self.number("PTS"), 0.0)
                 self.count += 1
                 self.recovered += failures
                 return True

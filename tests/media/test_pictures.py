@@ -1,0 +1,119 @@
+"""Photos and numbered pictures."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from limn.core.errors import ClipError
+from limn.media.clips import open_clip
+from limn.media.opencv import load_cv2
+
+cv2 = load_cv2()
+
+
+def _scene() -> np.ndarray:
+    """Blue on the left, red on the right, with a white top edge."""
+    bgr = np.zeros((40, 60, 3), np.uint8)
+    bgr[:, :30, 0] = bgr[:, 30:, 2] = 220
+    bgr[:6] = 255
+    return bgr
+
+
+def _only_frame(path: Path) -> np.ndarray:
+    clip = open_clip(path)
+    assert clip.info.is_still
+    frames = list(clip.frames())
+    assert [(frame.index, frame.time_s) for frame in frames] == [(0, 0.0)]
+    assert clip.info.size_px == frames[0].bgr.shape[1::-1]
+    assert frames[0].bgr.dtype == np.uint8
+    return frames[0].bgr
+
+
+@pytest.mark.parametrize("suffix", [".png", ".bmp", ".tiff", ".webp", ".jpg"])
+def test_a_photo_is_a_still_of_one_frame(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"foto ä 写真{suffix}"
+    path.write_bytes(cv2.imencode(suffix, _scene())[1].tobytes())
+    difference = np.abs(_only_frame(path).astype(int) - _scene())
+    assert difference.mean() < 4
+
+
+def test_grey_deep_and_transparent_pictures_become_bgr(tmp_path: Path) -> None:
+    grey = np.full((20, 30), 77, np.uint8)
+    deep = np.full((20, 30, 3), 77 * 257, np.uint16)
+    clear = np.dstack([_scene(), np.full((40, 60), 128, np.uint8)])
+    for name, picture in (("grey", grey), ("deep", deep), ("clear", clear)):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), picture)
+    cv2.imwrite(str(tmp_path / "deep.tiff"), deep[..., 0])
+    for name in ("grey.png", "deep.png", "deep.tiff"):
+        assert (_only_frame(tmp_path / name) == 77).all(), name
+    np.testing.assert_array_equal(_only_frame(tmp_path / "clear.png"), _scene())
+
+
+@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (8, 1), (3, 2), (6, 3)])
+def test_photos_stand_upright(tmp_path: Path, orientation: int, turns: int) -> None:
+    # EXIF says by how much the camera was turned; stored is the scene turned the other way.
+    stored = np.rot90(_scene(), -turns)
+    path = tmp_path / "phone.jpg"
+    jpeg = cv2.imencode(".jpg", np.ascontiguousarray(stored))[1].tobytes()
+    tiff = b"MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, 0x0112, 3, 1, orientation, 0, 0)
+    body = b"Exif\0\0" + tiff
+    path.write_bytes(jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body + jpeg[2:])
+    upright = _only_frame(path)
+    assert upright.shape == _scene().shape
+    assert np.abs(upright.astype(int) - _scene()).mean() < 6
+
+
+def test_a_photo_is_known_by_its_content(tmp_path: Path) -> None:
+    path = tmp_path / "misnamed.mp4"
+    path.write_bytes(cv2.imencode(".png", _scene())[1].tobytes())
+    np.testing.assert_array_equal(_only_frame(path), _scene())
+
+
+def _write_numbered(folder: Path, names: dict[str, int]) -> None:
+    for name, level in names.items():
+        cv2.imwrite(str(folder / name), np.full((20, 30, 3), level, np.uint8))
+
+
+def _levels(path: Path, **wanted: float) -> list[tuple[int, float, int]]:
+    frames = open_clip(path, **wanted).frames()  # pyright: ignore[reportArgumentType]
+    return [(f.index, round(f.time_s, 6), int(f.bgr[0, 0, 0])) for f in frames]
+
+
+def test_a_folder_plays_in_natural_order(tmp_path: Path) -> None:
+    _write_numbered(tmp_path, {"a10.png": 100, "a9.png": 90, "a1.png": 10})
+    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / ".hidden.png").write_text("no picture")
+    assert _levels(tmp_path) == [(0, 0, 10), (1, round(1 / 24, 6), 90), (2, round(2 / 24, 6), 100)]
+    assert _levels(tmp_path, sequence_fps=10)[2] == (2, 0.2, 100)
+    assert _levels(tmp_path, first_frame=1, last_frame=1) == [(1, 0, 90)]
+
+
+@pytest.mark.parametrize("pattern", ["shot_###.png", "shot_%03d.png"])
+def test_a_pattern_keeps_the_time_of_missing_pictures(tmp_path: Path, pattern: str) -> None:
+    _write_numbered(tmp_path, {"shot_098.png": 98, "shot_099.png": 99, "shot_101.png": 101})
+    _write_numbered(tmp_path, {"other_100.png": 1, "shot_100b.png": 2})
+    assert _levels(tmp_path / pattern, sequence_fps=10) == [(0, 0, 98), (1, 0.1, 99), (3, 0.3, 101)]
+    assert "1 picture is missing" in open_clip(tmp_path / pattern).warnings[0]
+
+
+def test_a_pattern_goes_on_past_its_digits(tmp_path: Path) -> None:
+    _write_numbered(tmp_path, {"s_98.png": 98, "s_99.png": 99, "s_100.png": 100})
+    assert [level for _, _, level in _levels(tmp_path / "s_##.png")] == [98, 99, 100]
+
+
+def test_bad_pictures_are_left_out_with_a_word(tmp_path: Path) -> None:
+    _write_numbered(tmp_path, {f"s_{n}.png": n for n in range(5)})
+    (tmp_path / "s_2.png").write_bytes(b"broken")
+    cv2.imwrite(str(tmp_path / "s_3.png"), np.zeros((10, 10, 3), np.uint8))
+    clip = open_clip(tmp_path)
+    assert [frame.index for frame in clip.frames()] == [0, 1, 4]
+    assert len(clip.warnings) == 2
+
+
+def test_a_photo_has_only_frame_0(tmp_path: Path) -> None:
+    _write_numbered(tmp_path, {"one.png": 1})
+    with pytest.raises(ClipError, match="can't begin at 1"):
+        open_clip(tmp_path / "one.png", 1)
