@@ -63,6 +63,9 @@ def scene(extension: ModuleType) -> object:
     ):
         bpy.data.batch_remove(list(blocks))
     current = bpy.context.scene
+    for field in current.limn.bl_rna.properties:
+        if not field.is_readonly:
+            current.limn.property_unset(field.identifier)
     current.frame_start, current.frame_end = 1, 250
     current.render.fps, current.render.fps_base = 24, 1.0
     return current

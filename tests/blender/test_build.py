@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from blender_keys import keys_of, snapshot
 from blender_takes import MODULE, core, make_take, tilted_camera, walking_person
 
 bpy = pytest.importorskip("bpy")
@@ -24,29 +25,6 @@ def evaluated_heads(armature: Any, frame: float) -> np.ndarray:
     posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
     names = core("skeletons").SMPLX_55
     return np.array([posed.matrix_world @ posed.pose.bones[name].head for name in names])
-
-
-def all_curves(action: Any) -> list[Any]:
-    if hasattr(action, "fcurves"):
-        return list(action.fcurves)
-    return [
-        c
-        for layer in action.layers
-        for strip in layer.strips
-        for bag in strip.channelbags
-        for c in bag.fcurves
-    ]
-
-
-def keys_of(armature: Any, path: str, index: int = 0) -> np.ndarray:
-    curve = next(
-        c
-        for c in all_curves(armature.animation_data.action)
-        if c.data_path == path and c.array_index == index
-    )
-    points = np.empty(2 * len(curve.keyframe_points), np.float32)
-    curve.keyframe_points.foreach_get("co", points)
-    return points.reshape(-1, 2)
 
 
 def test_every_bone_stands_where_the_kinematics_say(scene: Any) -> None:
@@ -206,13 +184,6 @@ def test_bones_lie_over_the_picture(
     assert np.abs(got_px - want_px).max() < 0.5, np.abs(got_px - want_px).max()
 
 
-def snapshot(armature: Any) -> dict[tuple[str, int], bytes]:
-    return {
-        (c.data_path, c.array_index): keys_of(armature, c.data_path, c.array_index).tobytes()
-        for c in all_curves(armature.animation_data.action)
-    }
-
-
 def test_loading_twice_gives_the_same_keys_and_replaces(scene: Any) -> None:
     keep = bpy.data.objects.new("mine", None)
     scene.collection.objects.link(keep)
@@ -223,7 +194,12 @@ def test_loading_twice_gives_the_same_keys_and_replaces(scene: Any) -> None:
     assert second.replaced
     assert any("Replaced" in note for note in second.notes)
     assert snapshot(bpy.data.objects[second.armatures[0]]) == before
-    assert sorted(o.name for o in scene.objects) == ["Limn Camera", "Person 1", "Person 1 body", "mine"]
+    assert sorted(o.name for o in scene.objects) == [
+        "Limn Camera",
+        "Person 1",
+        "Person 1 body",
+        "mine",
+    ]
     assert (len(bpy.data.actions), len(bpy.data.armatures), len(bpy.data.cameras)) == (1, 1, 1)
 
 
