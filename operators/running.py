@@ -87,6 +87,16 @@ class RunsWorker:
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Show progress at every tick of the timer; everything else works on as ever."""
+        is_well = False
+        try:
+            result = self._follow(context, event)
+            is_well = True
+            return result
+        finally:
+            if not is_well:  # or the panel would wait for ever for a run that nobody follows
+                self._stop(context)
+
+    def _follow(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         run = run_of(context.window_manager)
         if run.is_cancelled or (event.type == "ESC" and event.value == "PRESS"):
             self._stop(context)
@@ -114,8 +124,8 @@ class RunsWorker:
             manager.event_timer_remove(self._timer)
             self._timer = None
         run_of(manager).is_running = False
-        if context.workspace is not None:
-            context.workspace.status_text_set(None)
+        for workspace in bpy.data.workspaces:  # the person may have switched meanwhile
+            workspace.status_text_set(None)
         _redraw(manager)
 
     def _conclude(self, context: bpy.types.Context, outcome: Done | Failed) -> set[str]:

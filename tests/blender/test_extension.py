@@ -154,3 +154,34 @@ def test_a_take_goes_to_limns_folder_when_the_clips_is_read_only(scene: Any) -> 
 def test_the_self_test_names_what_it_checked(extension: ModuleType) -> None:
     assert bpy.ops.limn.self_test() == {"FINISHED"}
     assert len(bpy.context.window_manager.limn_run.checks) > 0
+
+
+def test_scenes_start_with_the_defaults_of_the_preferences(scene: Any) -> None:
+    module = import_module(f"{MODULE}.operators.preferences")
+    chosen = module.preferences(bpy.context)
+    chosen.quality, chosen.max_people = "best", 2
+    try:
+        module.give_defaults()
+        assert (scene.limn.quality, scene.limn.max_people) == ("best", 2)
+        scene.limn.quality = "fast"
+        module.give_defaults()
+        assert scene.limn.quality == "fast", "a scene that was touched keeps its own"
+    finally:
+        chosen.property_unset("quality")
+        chosen.property_unset("max_people")
+
+
+def test_frames_are_worded_as_ranges(extension: ModuleType) -> None:
+    ranges = import_module(f"{MODULE}.operators.outcome").ranges
+    assert ranges([3, 4, 5, 9, 11, 12]) == ["3-5", "9", "11-12"]
+    assert ranges([]) == []
+
+
+def test_time_left_is_worded_for_people(extension: ModuleType) -> None:
+    running = import_module(f"{MODULE}.operators.running")
+    assert [running.time_left(s) for s in (0.2, 12.4, 89, 150)] == [
+        "1 s left",
+        "12 s left",
+        "89 s left",
+        "2 min left",
+    ]

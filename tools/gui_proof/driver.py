@@ -68,6 +68,16 @@ def open_tab() -> bool:
     return True
 
 
+def workers() -> list[int]:
+    """Process numbers of Limn's workers that are alive."""
+    lines = {p.name: p.joinpath("cmdline") for p in Path("/proc").iterdir() if p.name.isdigit()}
+    return [
+        int(pid)
+        for pid, line in lines.items()
+        if line.exists() and b"limn.cli" in line.read_bytes()
+    ]
+
+
 def state() -> str:
     """The run's state in words."""
     run = bpy.context.window_manager.limn_run
@@ -117,6 +127,12 @@ def steps() -> Steps:
     yield from clip_editor()
     yield from preferences_window(run)
     bpy.ops.wm.save_as_mainfile(filepath=f"{OUT}/result.blend")
+    call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
+    yield 3.0
+    say("workers before another file is opened:", workers())
+    bpy.ops.wm.read_homefile()
+    yield 2.0
+    say("workers after:", workers(), "running:", bpy.context.window_manager.limn_run.is_running)
     bpy.ops.wm.quit_blender()
 
 
@@ -230,4 +246,4 @@ def tick() -> float | None:
 running = steps()
 due_s = 0.0
 bpy.context.preferences.view.show_splash = False
-bpy.app.timers.register(tick, first_interval=2.0)
+bpy.app.timers.register(tick, first_interval=2.0, persistent=True)
