@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
-from .arrays import F32, F64, Floats, check_shape
+from .arrays import F32, I32, Floats, check_shape
 from .body_file import FreeBody
 from .body_morph import girth_scale, morph_to_skeleton
 from .rotations import matrix_from_quat
 from .skeletons import BODY_JOINTS, SMPLX_PARENTS
-from .skinning import Skin, bone_transforms
+from .skinning import Skin, bone_transforms, dense_weights
 from .types import Person
 
 SLIDER_LIMIT: Final = 2.0
@@ -28,6 +28,19 @@ _SLIDER_SPREAD: Final = {"height": 1.0, "proportions": 0.3, "sex": 0.3}
 """Spread of each slider among people as far as bones can tell; the others they hardly show."""
 
 _UNSEEN_SPREAD: Final = 0.05
+
+
+class BodyMesh(Protocol):
+    """A mesh at rest on one person's skeleton, whichever model it came from."""
+
+    @property
+    def faces(self) -> I32:
+        """Corners (f, 3) or (f, 4) of every face."""
+        ...
+
+    def pose(self, quat_parent_joint: Floats, root_xyz: Floats) -> F32:
+        """Vertices (v, 3) for rotations (55, 4) w x y z and the pelvis at ``root_xyz`` (3,)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +57,15 @@ class FittedBody:
     joints: F32
     sliders: Mapping[str, float]
     scale: float
+
+    @property
+    def faces(self) -> I32:
+        """Corners (q, 4) of every quad."""
+        return self.body.quads
+
+    def pose(self, quat_parent_joint: Floats, root_xyz: Floats) -> F32:
+        """Vertices (v, 3) for rotations (55, 4) w x y z and the pelvis at ``root_xyz`` (3,)."""
+        return posed_vertices(self, quat_parent_joint, root_xyz)
 
 
 def shaped(body: FreeBody, sliders: Mapping[str, float]) -> tuple[F32, F32]:
@@ -94,7 +116,7 @@ def fit_body(
     """
     check_shape("rest_xyz", rest_xyz, (len(SMPLX_PARENTS), 3))
     values = sliders_from_skeleton(body, rest_xyz) | dict(sliders or {})
-    skin = Skin(body.weight_joint, body.weight)
+    skin = Skin(dense_weights(body.weight_joint, body.weight))
     xyz, joints = shaped(body, values)
     fitted = morph_to_skeleton(xyz, joints, skin.weights, rest_xyz)
     return FittedBody(
@@ -140,18 +162,11 @@ def posed_vertices(
     return fitted.skin.apply(corrected(fitted, quat_parent_joint, face), R, shift)
 
 
-def person_vertices(fitted: FittedBody, person: Person, pose: int) -> F32:
+def person_vertices(mesh: BodyMesh, person: Person, pose: int) -> F32:
     """World vertices (v, 3) of the ``pose``-th posed frame of a person."""
-    return posed_vertices(fitted, person.quat_parent_joint[pose], person.root_xyz_world[pose])
+    return mesh.pose(person.quat_parent_joint[pose], person.root_xyz_world[pose])
 
 
 def stature_m(fitted: FittedBody) -> float:
     """Height of the body standing at rest, sole to crown."""
     return float(np.ptp(fitted.xyz[:, 1]))
-
-
-def face_normals(xyz: Floats, quads: np.ndarray[tuple[int, ...], np.dtype[np.integer]]) -> F64:
-    """Unit normals (q, 3) of the quads, from their diagonals."""
-    a, b, c, d = (xyz[quads[:, k]] for k in range(4))
-    normal = np.cross(c - a, d - b)
-    return normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)

@@ -28,15 +28,13 @@ _LEVELS: Final = _levels()
 class Skin:
     """Skin weights laid out for speed: joints first, cut into runs of vertices.
 
-    ``weight_joint`` (v, k) and ``weight`` (v, k) name the joints that move each vertex; rows are
-    scaled to sum to one. Neighbours in a file share joints, so each run needs only a few of the 55.
+    ``weights`` (v, 55) has a row per vertex, scaled to sum to one. Neighbours in a file share
+    joints, so each run needs only a few of the 55.
     """
 
-    def __init__(self, weight_joint: I32, weight: F32) -> None:
-        check_shape("Skin.weight", weight, weight_joint.shape)
-        dense = np.zeros((len(weight), _JOINTS), np.float32)
-        for joints, shares in zip(weight_joint.T, weight.T, strict=True):
-            dense[np.arange(len(dense)), joints] += shares
+    def __init__(self, weights: Floats) -> None:
+        check_shape("Skin.weights", weights, (None, _JOINTS))
+        dense = weights.astype(np.float32)
         self.weights: F32 = dense / dense.sum(axis=1, keepdims=True)
         self._runs: list[tuple[slice, I32, F32]] = []
         for start in range(0, len(dense), _CHUNK):
@@ -63,6 +61,15 @@ class Skin:
             c += d
             np.add(a, c, out=out[:, axis])
         return out
+
+
+def dense_weights(weight_joint: I32, weight: F32) -> F32:
+    """Weights (v, 55) from the joints ``weight_joint`` (v, k) and shares ``weight`` (v, k)."""
+    check_shape("weight", weight, weight_joint.shape)
+    dense = np.zeros((len(weight), _JOINTS), np.float32)
+    for joints, shares in zip(weight_joint.T, weight.T, strict=True):
+        dense[np.arange(len(dense)), joints] += shares
+    return dense
 
 
 def bone_transforms(
