@@ -1,36 +1,45 @@
-"""Lifting 2D tracks to 3D: what a temporal lifter is given, what it answers, and its input's form.
+"""Lifting 2D tracks to 3D: what a temporal lifter is given, what it answers, and how it is run.
 
-The network sees a person as if every frame's camera looked straight at them, at about 30 frames a
-second and with the body at one size; ``lift_with`` brings a track into that form, runs the network
-over it in overlapping windows and brings the answer back. Training uses the very same ``encode``.
+``lift_with`` brings a track to the frame rate and the form the network knows (``lifter_features``),
+runs the network over it in overlapping windows and brings the answer back. The network itself comes
+from ``models.lifter``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Final, Protocol
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 
 from .arrays import F32, F64, Bools, Floats, check_finite, check_shape
+from .lifter_features import (
+    CONTEXT,
+    Encoded,
+    encode,
+    mirror_features,
+    mirror_joints,
+    without_3d,
+)
 from .solving import points
 
-CANONICAL_M: Final = 1.8
-"""Size (see ``body_size``) of every body the network knows; about that of a person of 1.7 m."""
-FEATURES: Final = 155
-CONTEXT: Final = 14
-"""Frames on either side that the network's answer for a frame depends on."""
+Answer: TypeAlias = tuple[F32, F32, F32, F32]
+"""Joints (b, t, 19, 3), sigma across and along (b, t, 19, 2), log depth (b, t), contact (b, t, 4),
+in the units of ``Encoded``."""
+Network: TypeAlias = Callable[[F32], Answer]
+"""From features (b, t, 155) to an answer."""
 
 _TRAINED_FPS: Final = 30.0
 _SLOWEST_FPS: Final = 20.0
 _FASTEST_FPS: Final = 42.0
+_MOST_BETWEEN: Final = 4
+"""Frames put between two of a slow clip, at most: beyond, nobody knows what happened there."""
 _SHORTEST: Final = 2 * CONTEXT + 1
-_WINDOW: Final = 480
-_FARTHEST: Final = 3.0
-"""Points further out than this many body sizes are clipped."""
+_WINDOW: Final = 450
+_MIRROR_CONTACT: Final = [2, 3, 0, 1]
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
-_SHOULDERS: Final = [points.POINTS.index(f"{side}_shoulder") for side in ("left", "right")]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,114 +116,117 @@ class Lifter(Protocol):
         ...
 
 
+def lift_with(network: Network, view: LifterInput) -> Lifted:
+    """Lift a track of any length and frame rate with a network."""
+    track = _at_trained_rate(view)
+    encoded = encode(track.xy, track.score, track.detected_xy, track.detected_score, track.xyz_m)
+    joints, sigma, log_depth, contact = _ask(network, encoded.features)
+    R = encoded.R_virtual_camera
+    scale = float(encoded.scale_m)
+    sigma = sigma * scale
+    spread = np.sqrt((2 * sigma[..., 0] ** 2 + sigma[..., 1] ** 2) / 3)
+    depth = log_depth - np.log(encoded.size) + np.log(scale) - np.log(_along_view(track, encoded))
+    columns = [joints @ R * scale, spread, sigma, contact, depth]
+    t = len(view.seen)
+    xyz, spread, sigma, contact, depth = (_at_frames(c, track.at, t) for c in columns)
+    return Lifted(xyz, spread, sigma, contact, depth)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Encoded:
-    """A track in the network's form; any leading axes, then t frames.
+class _Track:
+    """A ``LifterInput`` at another rate; ``at`` (n,) are its frames' places in the original."""
 
-    ``features`` (..., t, 155); ``R_virtual_camera`` (..., t, 3, 3) into the camera that looks at
-    the person; ``size`` (..., t) the body's angular size; ``scale_m`` (...) metres of the input's
-    3D per canonical metre.
-    """
-
-    features: F32
-    R_virtual_camera: F32
-    size: F32
-    scale_m: F32
+    at: F64
+    xy: F32
+    score: F32
+    detected_xy: F32
+    detected_score: F32
+    xyz_m: F32
 
 
-def encode(
-    xy: Floats,
-    score: Floats,
-    detected_xy: Floats,
-    detected_score: Floats,
-    xyz_m: Floats,
-    has_xyz: Floats | bool = True,
-) -> Encoded:
-    """Bring tracks (shapes of ``LifterInput`` after any leading axes) into the network's form.
-
-    Positions whose score is 0 are ignored; frames without any score count as unseen.
-    ``has_xyz`` (...) False hides the 3D from the network.
-    """
-    positions = np.concatenate([xy, detected_xy], axis=-2, dtype=np.float32)
-    weight = np.concatenate([score, detected_score], axis=-1, dtype=np.float32)
-    seen = weight.max(-1) > 0
-    center, size = _center_and_size(positions, weight, seen)
-    R = look_at(center)
-    rays = np.concatenate([positions, np.ones_like(positions[..., :1])], -1) @ R.swapaxes(-1, -2)
-    uv = rays[..., :2] / np.maximum(rays[..., 2:], 0.2) / size[..., None, None]
-    uv = np.clip(uv, -_FARTHEST, _FARTHEST) * (weight > 0)[..., None]
-    own = np.median(body_size(xyz_m), axis=-1).astype(np.float32)
-    scale_m = np.maximum(own, 1e-3) / CANONICAL_M
-    body = (xyz_m - xyz_m[..., _HIPS, :].mean(-2, keepdims=True)) @ R.swapaxes(-1, -2)
-    shown = seen & np.asarray(has_xyz)[..., None]
-    body = body / scale_m[..., None, None, None] * shown[..., None, None]
-    velocity = (
-        np.gradient(center, axis=-2) / size[..., None]
-        if center.shape[-2] > 1
-        else np.zeros_like(center)
+def _at_trained_rate(view: LifterInput) -> _Track:
+    """About 30 frames a second: fast clips in means of some frames, slow ones with frames between."""
+    t = len(view.seen)
+    weights = (
+        np.where(view.seen[:, None], view.score, 0.0),
+        np.where(view.seen[:, None], view.detected_score, 0.0),
+        np.where(view.seen, 1.0, 1e-6)[:, None],
     )
-    flags = np.stack([shown, seen, np.log(size)], axis=-1)
-    flat = (*uv.shape[:-2], -1)
-    p = points.COUNT
-    parts = [
-        uv[..., :p, :].reshape(flat),
-        weight[..., :p],
-        uv[..., p:, :].reshape(flat),
-        weight[..., p:],
-        body.reshape(flat),
-        flags,
-        np.clip(velocity, -_FARTHEST, _FARTHEST),
-    ]
-    return Encoded(np.concatenate(parts, axis=-1, dtype=np.float32), R, size, scale_m)
+    values = (view.xy, view.detected_xy, view.xyz_m)
+    at = np.arange(t, dtype=np.float64)
+    if view.fps > _FASTEST_FPS:
+        first = np.arange(0, t, round(view.fps / _TRAINED_FPS))
+        count = np.diff(np.append(first, t))[:, None]
+        values = tuple(_means(v, w, first) for v, w in zip(values, weights, strict=True))
+        weights = tuple(np.add.reduceat(w, first) / count for w in weights)
+        at = np.add.reduceat(at, first) / count[:, 0]
+    elif view.fps < _SLOWEST_FPS and t > 1:
+        between = min(round(_TRAINED_FPS / view.fps), _MOST_BETWEEN)
+        finer = np.linspace(0, t - 1, (t - 1) * between + 1)
+        values = tuple(_at_places(v, at, finer) for v in values)
+        weights = tuple(_at_places(w, at, finer) for w in weights)
+        at = finer
+    xy, detected_xy, xyz_m = (v.astype(np.float32) for v in values)
+    score, detected_score, _ = (w.astype(np.float32) for w in weights)
+    return _Track(at, xy, score, detected_xy, detected_score, xyz_m)
 
 
-def body_size(xyz: Floats) -> Floats:
-    """Mean arm plus mean leg plus trunk of bodies (..., 19, 3), in their unit."""
-    a, b = np.array(points.LIMB_BONES).T
-    limbs = np.linalg.norm(xyz[..., a, :] - xyz[..., b, :], axis=-1).sum(-1) / 2
-    trunk = xyz[..., _SHOULDERS, :].mean(-2) - xyz[..., _HIPS, :].mean(-2)
-    return limbs + np.linalg.norm(trunk, axis=-1)
+def _means(values: Floats, weight: Floats, first: Floats) -> Floats:
+    """Weighted means of the groups of frames that begin at ``first``."""
+    w = (weight + 1e-9)[..., None]
+    return np.add.reduceat(values * w, first) / np.add.reduceat(w, first)
 
 
-def look_at(xy: Floats) -> F32:
-    """Smallest rotations (..., 3, 3) that turn the rays through ``xy`` (..., 2) onto the z axis."""
-    ray = np.concatenate([xy, np.ones_like(xy[..., :1])], axis=-1)
-    a, b, c = np.moveaxis(ray / np.linalg.norm(ray, axis=-1, keepdims=True), -1, 0)
-    k = 1 / (1 + c)
-    rows = [[1 - a * a * k, -a * b * k, -a], [-a * b * k, 1 - b * b * k, -b], [a, b, c]]
-    return np.stack([np.stack(row, -1) for row in rows], -2).astype(np.float32)
+def _at_places(values: Floats, known: Floats, wanted: Floats) -> F64:
+    """Straight lines through ``values`` (n, ...) at places ``known``, read off at ``wanted``."""
+    columns = values.reshape(len(values), -1).T
+    out = np.stack([np.interp(wanted, known, column) for column in columns], axis=-1)
+    return out.reshape(len(wanted), *values.shape[1:])
 
 
-def _center_and_size(positions: F32, weight: F32, seen: Bools) -> tuple[F32, F32]:
-    """Where the body is (..., t, 2) and how large (..., t), through unseen frames, a little smooth."""
-    w = (weight + 1e-6)[..., None]
-    total = w.sum(-2)
-    center = (positions * w).sum(-2) / total
-    spread = ((positions - center[..., None, :]) ** 2 * w).sum((-2, -1)) / total[..., 0]
-    log_size = 0.5 * np.log(np.maximum(spread, 1e-6))
-    columns = np.concatenate([center, log_size[..., None]], axis=-1)
-    if not seen.all():
-        columns = _across_holes(columns, seen)
-    center, log_size = _box(columns[..., :2], 2), _box(columns[..., 2:], 7)[..., 0]
-    return center.astype(np.float32), np.exp(log_size).astype(np.float32)
+def _at_frames(values: Floats, at: F64, t: int) -> F64:
+    frames = np.arange(t)
+    if len(at) == t:
+        return values.astype(np.float64)
+    return _at_places(values, at, frames)
 
 
-def _across_holes(columns: F32, seen: Bools) -> F32:
-    t, k = columns.shape[-2:]
-    out = columns.reshape(-1, t, k).copy()
-    grid = np.arange(t)
-    for values, known in zip(out, seen.reshape(-1, t), strict=True):
-        if known.any() and not known.all():
-            for c in range(k):
-                values[:, c] = np.interp(grid, grid[known], values[known, c])
-    return out.reshape(columns.shape)
+def _along_view(track: _Track, encoded: Encoded) -> Floats:
+    """Depth along the virtual camera's axis per depth along the real one's, at the hips (t,)."""
+    R = encoded.R_virtual_camera
+    hips = np.concatenate([track.xy[:, _HIPS].mean(1), np.ones((len(track.at), 1))], axis=-1)
+    known = track.score[:, _HIPS].min(1) > 0
+    # Where the hips aren't seen, the virtual camera's own axis stands in for their ray.
+    return np.where(known, np.einsum("ta,ta->t", R[:, 2], hips), 1 / R[:, 2, 2])
 
 
-def _box(values: Floats, reach: int) -> F64:
-    """Mean over ``reach`` frames on either side along the last but one axis, cut at the ends."""
-    t = values.shape[-2]
-    total = np.zeros((*values.shape[:-2], t + 1, values.shape[-1]))
-    np.cumsum(values, axis=-2, out=total[..., 1:, :])
-    at = np.arange(t)
-    low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, t)
-    return (total[..., high, :] - total[..., low, :]) / (high - low)[:, None]
+def _ask(network: Network, features: F32) -> Answer:
+    """The mean of what the network says of the person and of their mirror image, (t, ...) each."""
+    parts = [_ask_window(network, features[wide], core) for wide, core in _windows(len(features))]
+    joints, sigma, depth, contact = (np.concatenate(c) for c in zip(*parts, strict=True))
+    return joints, sigma, depth, contact
+
+
+def _ask_window(network: Network, features: F32, core: slice) -> Answer:
+    missing = max(_SHORTEST - len(features), 0)
+    before = missing // 2
+    padded = np.pad(features, ((before, missing - before), (0, 0)), mode="edge")
+    joints, sigma, depth, contact = network(np.stack([padded, mirror_features(padded)]))
+    keep = slice(core.start + before, core.stop + before)
+    joints = (joints[0] + mirror_joints(joints[1])) / 2
+    sigma = (sigma[0] + sigma[1][:, points.MIRROR]) / 2
+    contact = (contact[0] + contact[1][:, _MIRROR_CONTACT]) / 2
+    return joints[keep], sigma[keep], depth.mean(0)[keep], contact[keep]
+
+
+def _windows(t: int) -> list[tuple[slice, slice]]:
+    """(what the network sees, the part of that which is kept), together covering t frames.
+
+    Every kept frame has all the context it can have, so windows change nothing.
+    """
+    edges = np.linspace(0, t, -(-t // _WINDOW) + 1).astype(int).tolist()
+    out = []
+    for begin, end in itertools.pairwise(edges):
+        wide = slice(max(begin - CONTEXT, 0), min(end + CONTEXT, t))
+        out.append((wide, slice(begin - wide.start, end - wide.start)))
+    return out

@@ -17,9 +17,11 @@ from typing import Final
 
 import numpy as np
 
-from .arrays import F32, F64, I32, Floats
+from .arrays import F32, Floats
 from .errors import ClipError
+from .observations import Observed, PassObservations, TrackObservations
 from .settings import Settings
+from .tracking.cuts import mark_cuts
 from .tracking.regions import detection_at, region_of
 from .tracking.similarity import box_iou
 from .tracking.tracker import Track, Tracker
@@ -39,44 +41,6 @@ _CADENCE_S: Final = {"fast": 0.20, "balanced": 0.15, "best": 0.10}
 _MAX_CADENCE: Final = 6
 """Detecting less often than every sixth frame loses people (measured: 90 % found at every 12th)."""
 _CROWDED_IOU: Final = 0.2
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PassObservations:
-    """What one network saw of one person: t frames of BlazePose-33, units as in ``Landmarks``."""
-
-    xy_px: F32
-    score: F32
-    xyz_m: F32
-    presence: F32
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrackObservations:
-    """Everything seen of one person; t frames, not necessarily without holes.
-
-    ``frames`` (t,) positions in the clip; the detector's COCO-17 ``detected_xy_px`` (t, 17, 2) and
-    ``detected_score`` (t, 17), interpolated between detections; ``boxes_px`` (t, 4); the crops'
-    ``center_px`` (t, 2) and ``side_px`` (t,); ``passes`` by network name.
-    """
-
-    frames: I32
-    detected_xy_px: F32
-    detected_score: F32
-    boxes_px: F32
-    center_px: F32
-    side_px: F32
-    passes: dict[str, PassObservations]
-    colours: F32 | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Observed:
-    """A clip as the networks saw it: ``time_s`` (T,), ``source_frame`` (T,) and the tracks."""
-
-    time_s: F64
-    source_frame: I32
-    tracks: tuple[TrackObservations, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -114,8 +78,10 @@ def observe(
     with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
         try:
             waiting: deque[tuple[int, list[Frame], Future[Detections]]] = deque()
-            for chunk in _chunks(source.frames(), cadence):
+            for chunk, starts_shot in _chunks(source.frames(), cadence):
                 first = len(reading.time_s)
+                if starts_shot:
+                    reading.cuts.append(first)
                 reading.time_s += [frame.time_s for frame in chunk]
                 reading.source_frame += [frame.index for frame in chunk]
                 waiting.append((first, chunk, pool.submit(detector.detect, chunk[-1].bgr)))
@@ -134,15 +100,25 @@ def observe(
     return reading.observed()
 
 
-def _chunks(frames: Iterator[Frame], cadence: int) -> Iterator[list[Frame]]:
+def _chunks(frames: Iterator[Frame], cadence: int) -> Iterator[tuple[list[Frame], bool]]:
+    """Frames up to and with the next detection frame, and whether they begin a new shot.
+
+    A shot's first and last frames are always detection frames.
+    """
     chunk: list[Frame] = []
-    for position, frame in enumerate(frames):
+    position = 0
+    for frame, starts_shot in mark_cuts(frames):
+        if starts_shot:
+            if chunk:
+                yield chunk, False
+            chunk, position = [], 0
         chunk.append(frame)
         if position % cadence == 0:
-            yield chunk
+            yield chunk, starts_shot
             chunk = []
+        position += 1
     if chunk:
-        yield chunk
+        yield chunk, False
 
 
 class _Reading:
@@ -153,6 +129,7 @@ class _Reading:
     ) -> None:
         self.time_s: list[float] = []
         self.source_frame: list[int] = []
+        self.cuts: list[int] = []
         self.collected = 0
         self._tracker, self._models = tracker, models
         self._max_people, self._cadence = settings.max_people, cadence
@@ -165,6 +142,8 @@ class _Reading:
     ) -> None:
         """Track a chunk and start its landmarks; then wait for those of the chunk before."""
         last = first + len(chunk) - 1
+        if first in self.cuts:
+            self._tracker.end_shot()
         self._tracker.update(last, found.result(), chunk[-1].bgr)
         jobs: list[_Job] = []
         for position, frame in enumerate(chunk, first):
@@ -179,7 +158,7 @@ class _Reading:
         self, position: int, before_chunk: int
     ) -> list[tuple[Track, tuple[Floats, Floats, Floats]]]:
         people = []
-        for track in self._tracker.tracks:
+        for track in self._tracker.in_shot():
             at = detection_at(track, position, 2 * self._cadence)
             if at is None and track.frames[-1] == before_chunk:
                 at = self._held(track, position)
@@ -192,7 +171,7 @@ class _Reading:
         """A person just missed by the detector: look where they were heading, unless in a crowd."""
         shift = track.velocity_px * (position - track.frames[-1])
         box = track.boxes_px[-1] + np.concatenate([shift, shift])
-        others = (t for t in self._tracker.tracks if t is not track)
+        others = (t for t in self._tracker.in_shot() if t is not track)
         if any(
             t.frames[-1] > track.frames[-1] and box_iou(box, t.boxes_px[-1]) > _CROWDED_IOU
             for t in others
@@ -219,7 +198,12 @@ class _Reading:
             record = self._records.pop(id(track), None)
             if record is not None:
                 tracks.append(_stacked(record, [m.name for m in self._models], track.colours))
-        return Observed(np.array(self.time_s), np.array(self.source_frame, np.int32), tuple(tracks))
+        return Observed(
+            np.array(self.time_s),
+            np.array(self.source_frame, np.int32),
+            tuple(tracks),
+            np.array(self.cuts, np.int32),
+        )
 
 
 def _stacked(record: _Record, names: Sequence[str], colours: F32 | None) -> TrackObservations:

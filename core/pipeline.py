@@ -1,4 +1,8 @@
-"""The whole job, one list of passes: a clip and networks in, a take out."""
+"""The whole job, a list of passes: a clip and networks in, a take out.
+
+``estimate`` reads the clip and solves; ``solve`` alone starts from what the networks saw, so that
+other settings, chosen people or edited contacts never need the networks again.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,17 @@ from typing import Final
 
 import numpy as np
 
+from .arrays import F64
 from .camera import camera_from_fov
 from .errors import NoPersonError
+from .observations import Observed, TrackObservations
 from .observing import observe
 from .quality import report_on
 from .settings import Settings
-from .solving.ground import find_ground, world_from_ground
+from .solving.ground import Ground, find_ground, world_from_ground
 from .solving.person import Solved, ground_person, make_person, solve_person
 from .tracking.merge import settle_tracks
-from .types import Camera, Detector, FrameSource, LandmarkModel, Person, Progress, Take
+from .types import Camera, ClipInfo, Detector, FrameSource, LandmarkModel, Person, Progress, Take
 
 _SOLVING: Final = "Solving motion"
 
@@ -34,49 +40,101 @@ def estimate(
     guess. Raises ClipError when nothing can be read and NoPersonError when nobody is found.
     """
     info = source.info
-    observed = yield from observe(source, detector, landmark_models, settings)
-    fps = _rate(observed.time_s, info.fps / info.step)
-    tracks = settle_tracks(observed.tracks, fps, info.is_still, settings)
-    if not tracks:
+    seen = yield from observe(source, detector, landmark_models, settings)
+    fps = frame_rate(seen.time_s, info.fps / info.step)
+    tracks = settle_tracks(seen.tracks, seen.cuts, fps, info.is_still, settings)
+    seen = replace(seen, tracks=tuple(tracks))
+    take = yield from solve(info, seen, settings, camera)
+    return replace(take, warnings=tuple(source.warnings) + take.warnings)
+
+
+def solve(
+    info: ClipInfo, seen: Observed, settings: Settings, camera: Camera | None = None
+) -> Generator[Progress, None, Take]:
+    """Solve the tracks of ``seen``, one person each, the most important first.
+
+    Raises NoPersonError when there are none.
+    """
+    if not seen.tracks:
         raise NoPersonError(f"No person found in {info.path}.")
     if camera is None:
         camera = camera_from_fov(info.size_px, settings.fov_deg)
+    fps = frame_rate(seen.time_s, info.fps / info.step)
     solved: list[Solved] = []
-    steps = 2 * len(tracks)
-    for track in tracks:
+    steps = 2 * len(seen.tracks)
+    for track in seen.tracks:
         yield Progress(_SOLVING, len(solved), steps)
         solved.append(solve_person(track, camera, fps, settings))
-    ground = find_ground([s.X for s in solved], [s.contacts for s in solved])
-    for i in range(len(solved)):
-        yield Progress(_SOLVING, len(tracks) + i, steps)
-        solved[i] = ground_person(solved[i], ground, settings)
-    origin = solved[0].X[:, 6:8].mean(1)[0]
-    camera = replace(camera, T_world_camera=world_from_ground(ground, origin))
+    shots = [_shot_of(track, seen) for track in seen.tracks]
+    grounds = _grounds(solved, shots)
+    for i, shot in enumerate(shots):
+        yield Progress(_SOLVING, len(solved) + i, steps)
+        solved[i] = ground_person(solved[i], grounds[shot], settings)
+    cameras = _cameras(camera, solved, shots, grounds, len(seen.cuts) + 1)
     people = tuple(
-        make_person(f"Person {i + 1}", one, camera, settings) for i, one in enumerate(solved)
+        make_person(f"Person {i + 1}", one, cameras[shot], settings)
+        for i, (one, shot) in enumerate(zip(solved, shots, strict=True))
     )
     yield Progress(_SOLVING, steps, steps)
+    measured = all(ground.is_measured for ground in grounds.values())
     take = Take(
         clip=info,
-        camera=camera,
-        time_s=observed.time_s,
-        source_frame=observed.source_frame,
+        camera=cameras[0],
+        time_s=seen.time_s,
+        source_frame=seen.source_frame,
         people=people,
+        cuts=seen.cuts,
+        T_world_shots=np.array([c.T_world_camera for c in cameras[1:]]).reshape(-1, 4, 4),
         settings=asdict(settings),
-        warnings=tuple(source.warnings) + _doubts(people, ground.is_measured),
+        warnings=_doubts(people, measured, len(seen.cuts)),
+        observed=seen,
     )
-    return replace(take, report=report_on(take, ground.is_measured))
+    return replace(take, report=report_on(take, measured))
 
 
-def _rate(time_s: np.ndarray, claimed: float) -> float:
+def frame_rate(time_s: F64, claimed: float) -> float:
     """Frames a second as they came, for clips whose header lies."""
     if len(time_s) < 3 or time_s[-1] <= time_s[0]:
         return claimed
     return float((len(time_s) - 1) / (time_s[-1] - time_s[0]))
 
 
-def _doubts(people: Sequence[Person], floor_is_measured: bool) -> tuple[str, ...]:
+def _shot_of(track: TrackObservations, seen: Observed) -> int:
+    return int(np.searchsorted(seen.cuts, track.frames[0], side="right"))
+
+
+def _grounds(solved: Sequence[Solved], shots: Sequence[int]) -> dict[int, Ground]:
+    """One floor per shot that anybody is in."""
+    out: dict[int, Ground] = {}
+    for shot in sorted(set(shots)):
+        people = [one for one, at in zip(solved, shots, strict=True) if at == shot]
+        out[shot] = find_ground([one.X for one in people], [one.contacts for one in people])
+    return out
+
+
+def _cameras(
+    camera: Camera,
+    solved: Sequence[Solved],
+    shots: Sequence[int],
+    grounds: dict[int, Ground],
+    count: int,
+) -> list[Camera]:
+    """The camera of every shot: on its floor, the shot's first person begins over the origin."""
+    placed: dict[int, Camera] = {}
+    for one, shot in zip(solved, shots, strict=True):
+        if shot not in placed:
+            origin = one.X[:, 6:8].mean(1)[0]
+            T = world_from_ground(grounds[shot], origin)
+            placed[shot] = replace(camera, T_world_camera=T)
+    # A shot with nobody in it keeps the camera of a neighbour.
+    fallback = placed[min(placed)]
+    return [placed.get(shot, fallback) for shot in range(count)]
+
+
+def _doubts(people: Sequence[Person], floor_is_measured: bool, cuts: int) -> tuple[str, ...]:
     out: list[str] = []
+    if cuts:
+        out.append(f"The clip has {cuts + 1} shots; people are separate in each.")
     if not floor_is_measured:
         out.append("No foot was seen standing, so the floor is a guess.")
     for person in people:

@@ -122,7 +122,7 @@ _COMPARED: Final = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 def _reprojection(take: Take, person: Person, xyz: Floats) -> Floats:
     """Distance between posed joints and 2D evidence, as a share of the body's size in pixels."""
     names = [f"{side}_{part}" for part in _COMPARED for side in ("left", "right")]
-    xy = project(take.camera, xyz[:, [joint(n) for n in names]])
+    xy = project(take.camera_at(int(person.frames[0])), xyz[:, [joint(n) for n in names]])
     pick = [BLAZEPOSE_33.index(n) for n in names]
     weight = person.xy_score[:, pick] + 1e-6
     error = (np.linalg.norm(xy - person.xy_px[:, pick], axis=-1) * weight).sum(1) / weight.sum(1)

@@ -3,8 +3,10 @@
 Layout of version 1, documented field by field in docs/take.md:
 
 * ``header``: JSON text with format, version, clip, settings, report, warnings, people's names;
-* ``time_s``, ``source_frame``, ``camera.K``, ``camera.dist``, ``camera.T_world_camera``;
-* ``person_<i>.<field>`` for every array field of ``Person``.
+* ``time_s``, ``source_frame``, ``cuts``, ``T_world_shots``;
+* ``camera.K``, ``camera.dist``, ``camera.T_world_camera``;
+* ``person_<i>.<field>`` for every array field of ``Person``;
+* ``track_<i>.<field>`` and ``track_<i>.<network>.<field>``: what the networks saw.
 """
 
 from __future__ import annotations
@@ -20,10 +22,15 @@ from typing import Any, Final
 import numpy as np
 
 from .errors import OutputError, TakeError
+from .observations import Observed, PassObservations, TrackObservations
 from .types import Camera, ClipInfo, Person, Take
 
 VERSION: Final = 1
 FORMAT: Final = "limn-take"
+_PASS_ARRAYS: Final = tuple(f.name for f in fields(PassObservations))
+_TRACK_ARRAYS: Final = tuple(
+    f.name for f in fields(TrackObservations) if f.name not in ("passes", "colours")
+)
 _ARRAYS: Final = tuple(f.name for f in fields(Person) if f.name not in ("name", "height_m"))
 
 
@@ -32,7 +39,7 @@ def save_take(take: Take, path: str | Path) -> None:
 
     Raises OutputError when the folder is missing, read-only or full.
     """
-    header = {
+    header: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "clip": asdict(take.clip),
@@ -43,15 +50,20 @@ def save_take(take: Take, path: str | Path) -> None:
         "warnings": list(take.warnings),
     }
     arrays: dict[str, Any] = {
-        "header": np.array(json.dumps(header)),
         "time_s": take.time_s,
         "source_frame": take.source_frame,
+        "cuts": take.cuts,
+        "T_world_shots": take.T_world_shots,
         "camera.K": take.camera.K,
         "camera.dist": take.camera.dist,
         "camera.T_world_camera": take.camera.T_world_camera,
     }
     for i, person in enumerate(take.people):
         arrays |= {f"person_{i}.{name}": getattr(person, name) for name in _ARRAYS}
+    if take.observed is not None:
+        header["tracks"] = [sorted(track.passes) for track in take.observed.tracks]
+        arrays |= _track_arrays(take.observed)
+    arrays["header"] = np.array(json.dumps(header))
     path = Path(path)
     partial = path.with_name(path.name + ".part")
     try:
@@ -87,6 +99,37 @@ def load_take(path: str | Path) -> Take:
         raise TakeError(f"{path} is damaged or not a Limn take ({error}).") from error
 
 
+def _track_arrays(seen: Observed) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for i, track in enumerate(seen.tracks):
+        out |= {f"track_{i}.{name}": getattr(track, name) for name in _TRACK_ARRAYS}
+        if track.colours is not None:
+            out[f"track_{i}.colours"] = track.colours
+        for name, one in track.passes.items():
+            out |= {f"track_{i}.{name}.{field}": getattr(one, field) for field in _PASS_ARRAYS}
+    return out
+
+
+def _tracks_from(header: dict[str, Any], arrays: dict[str, Any]) -> Observed | None:
+    if "tracks" not in header:
+        return None
+    tracks = []
+    for i, passes in enumerate(header["tracks"]):
+        tracks.append(
+            TrackObservations(
+                **{name: arrays[f"track_{i}.{name}"] for name in _TRACK_ARRAYS},
+                passes={
+                    name: PassObservations(
+                        **{field: arrays[f"track_{i}.{name}.{field}"] for field in _PASS_ARRAYS}
+                    )
+                    for name in passes
+                },
+                colours=arrays.get(f"track_{i}.colours"),
+            )
+        )
+    return Observed(arrays["time_s"], arrays["source_frame"], tuple(tracks), arrays["cuts"])
+
+
 def _check_version(header: dict[str, Any], path: Path) -> None:
     if header.get("format") != FORMAT:
         raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
@@ -120,8 +163,11 @@ def _take_from(header: dict[str, Any], arrays: dict[str, Any]) -> Take:
         camera=camera,
         time_s=arrays["time_s"],
         source_frame=arrays["source_frame"],
+        cuts=arrays["cuts"],
+        T_world_shots=arrays["T_world_shots"],
         people=people,
         settings=header["settings"],
         report=header["report"],
         warnings=tuple(header["warnings"]),
+        observed=_tracks_from(header, arrays),
     )

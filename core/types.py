@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
 from .arrays import F32, F64, I32, U8, check_finite, check_shape
+from .observations import Observed
 from .skeletons import BLAZEPOSE_33, CONTACT_POINTS, SMPLX_55
 
 _JOINTS = len(SMPLX_55)
@@ -211,7 +212,10 @@ class Take:
     """A finished run: the clip's facts, the camera, everybody's motion and the quality report.
 
     ``time_s`` (T,) seconds of every frame that was read, from 0; ``source_frame`` (T,) its number
-    in the file. ``settings`` and ``report`` hold JSON values only.
+    in the file. ``cuts`` (c,) are the positions at which a new shot begins, ``T_world_shots``
+    (c, 4, 4) where its camera stands (``camera`` is that of the first shot). ``settings`` and
+    ``report`` hold JSON values only. ``observed``, what the networks saw, is kept so that a take can
+    be solved again with other settings; None where it was left out.
     """
 
     clip: ClipInfo
@@ -219,14 +223,25 @@ class Take:
     time_s: F64
     source_frame: I32
     people: tuple[Person, ...]
+    cuts: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    T_world_shots: F64 = field(default_factory=lambda: np.zeros((0, 4, 4)))
     settings: dict[str, object] = field(default_factory=dict)
     report: dict[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    observed: Observed | None = None
 
     def __post_init__(self) -> None:
         check_shape("Take.time_s", self.time_s, (None,))
         check_shape("Take.source_frame", self.source_frame, (len(self.time_s),))
+        check_shape("Take.T_world_shots", self.T_world_shots, (len(self.cuts), 4, 4))
         for person in self.people:
             frames = person.frames
             if len(frames) and (frames[0] < 0 or frames[-1] >= len(self.time_s)):
                 raise ValueError(f"{person.name} has poses outside the clip's frames")
+
+    def camera_at(self, position: int) -> Camera:
+        """The camera of the shot that frame ``position`` belongs to."""
+        shot = int(np.searchsorted(self.cuts, position, side="right"))
+        if shot == 0:
+            return self.camera
+        return replace(self.camera, T_world_camera=self.T_world_shots[shot - 1])

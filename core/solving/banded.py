@@ -55,7 +55,7 @@ def _inverse_of_lower(L: F64) -> F64:
     """Inverse of a lower triangle by halves: two small general inverses and two products."""
     n = len(L)
     if n <= 32:
-        return np.linalg.inv(L)
+        return np.asarray(np.linalg.inv(L), np.float64)
     h = n // 2
     out = np.zeros_like(L)
     out[:h, :h] = _inverse_of_lower(L[:h, :h])

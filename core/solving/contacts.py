@@ -1,4 +1,4 @@
-"""Which feet stand, from how fast they move in the picture: depth is too noisy to tell."""
+"""Which feet stand, from how fast they move in the picture; of noisy depth only strides count."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ _LEAVE_MPS: Final = 0.30
 _SHORTEST_S: Final = 0.10
 _EASE_S: Final = 0.08
 _DEPTH_BLUR_S: Final = 0.2
+_STRIDE: Final = 4.0
+"""Along the view a foot must move this many times faster to count as moving: people who step
+straight at the camera hardly move theirs in the picture. At 3 the noise of far people counts too."""
+_STRIDE_BLUR_S: Final = 0.05
+_BODY_BLUR_S: Final = 0.4
 _SCORE: Final = 0.15
 _STAY_S: Final = 0.4
 _STAY_MPS: Final = 0.25
@@ -34,10 +39,15 @@ def foot_contacts(
     out = np.zeros((t, 2))
     if t < 3:
         return out
-    depth = blur(X[:, _HIPS, 2].mean(1), max(_DEPTH_BLUR_S * fps, 0.5))
+    hips = X[:, _HIPS, 2].mean(1)
+    depth = blur(hips, max(_DEPTH_BLUR_S * fps, 0.5))
+    body = blur(hips, max(_BODY_BLUR_S * fps, 0.5))
     for side, foot in enumerate(points.FEET):
         lateral = X[:, foot, :2] / X[:, foot, 2:] * depth[:, None, None]
         speed = np.median(np.linalg.norm(np.gradient(lateral, axis=0), axis=-1), axis=1) * fps
+        stride = X[:, foot, 2].mean(1) - hips
+        along = body + blur(stride, max(_STRIDE_BLUR_S * fps, 0.5))
+        speed = np.maximum(speed, np.abs(np.gradient(along)) * fps / _STRIDE)
         may = score[:, foot].max(1) > _SCORE
         if height is not None:
             may &= height[:, side] < reach_m

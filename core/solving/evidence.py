@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays import F64, Bools, Floats
 from ..camera import normalized_from_px, rotation_to_ray
-from ..observing import PassObservations, TrackObservations
+from ..observations import PassObservations, TrackObservations
 from ..rotations import normalize
 from ..skeletons import BLAZEPOSE_33
 from ..smoothing import blur

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import F32, F64, Bools, Floats
 from ..camera import world_from_camera
-from ..observing import TrackObservations
+from ..observations import TrackObservations
 from ..settings import ASSUMED_HEIGHT_M, Settings
 from ..skeletons import SMPLX_55, SMPLX_PARENTS, joint
 from ..smoothing import blur

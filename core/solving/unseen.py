@@ -1,8 +1,8 @@
 """What legs do that nobody sees: they stand under the body.
 
-Networks invent hidden legs anew in every frame, folded or walking; upper-body shots and people behind
-tables are common. Where the evidence fades, the legs' directions fade to standing straight, the same
-way down for the whole track, feet pointing where the pelvis faces.
+Networks invent hidden legs anew in every frame, folded or walking; upper-body shots and people
+behind tables are common. Where the evidence fades, the legs' directions fade to standing straight,
+the same way down for the whole track, feet pointing where the pelvis faces.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def settle_hidden_legs(xyz: Floats, score: Floats, fps: float) -> F64:
     hips = xyz[:, [index["left_hip"], index["right_hip"]]]
     trunk = normalize(hips.mean(1) - xyz[:, 0:2].mean(1))
     # People bow and turn over legs that stay: the whole track's median trunk tells gravity best.
-    down = normalize(np.median(trunk, axis=0) + _CAMERA_WEIGHT * _CAMERA_DOWN) + np.zeros_like(trunk)
+    down = normalize(np.median(trunk, axis=0) + _CAMERA_WEIGHT * _CAMERA_DOWN)
+    down = np.broadcast_to(down, trunk.shape)
     ahead = normalize(np.cross(hips[:, 0] - hips[:, 1], -down))
     out = xyz.astype(np.float64).copy()
     for side in ("left", "right"):

@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, Bools, Floats
+from ..arrays import F32, I32, Bools, Floats
 from ..assignment import assign
-from ..observing import PassObservations, TrackObservations
+from ..observations import PassObservations, TrackObservations
 from ..settings import Settings
 from ..skeletons import BLAZEPOSE_33, COCO_17
 from .similarity import box_iou, colour_distance
@@ -29,14 +29,18 @@ _HIJACKED: Final = 0.45
 
 
 def settle_tracks(
-    tracks: tuple[TrackObservations, ...], fps: float, is_still: bool, settings: Settings
+    tracks: tuple[TrackObservations, ...],
+    cuts: I32,
+    fps: float,
+    is_still: bool,
+    settings: Settings,
 ) -> list[TrackObservations]:
     """Disbelieve hijacked landmarks, join broken tracks, drop doubles and passers-by, rank.
 
     The most important person comes first: seen longest and largest.
     """
     believed = [_believe(track) for track in tracks]
-    joined = _join_all([t for t in believed if t is not None], fps)
+    joined = _join_all([t for t in believed if t is not None], cuts, fps)
     shortest = 1 if is_still else max(settings.min_track_s * fps, 2)
     kept = [t for t in joined if len(t.frames) >= shortest]
     kept.sort(key=_importance, reverse=True)
@@ -85,10 +89,12 @@ def _replace(track: TrackObservations, passes: dict[str, PassObservations]) -> T
     )
 
 
-def _join_all(tracks: list[TrackObservations], fps: float) -> list[TrackObservations]:
+def _join_all(tracks: list[TrackObservations], cuts: I32, fps: float) -> list[TrackObservations]:
     """Join the best pairs until no two tracks fit end to start."""
     while len(tracks) > 1:
         cost = np.array([[_join_cost(a, b, fps) for b in tracks] for a in tracks])
+        shot = np.array([np.searchsorted(cuts, t.frames[0], side="right") for t in tracks])
+        cost[shot[:, None] != shot] = np.inf
         pairs = [(a, b) for a, b in assign(np.minimum(cost, 9.0)) if cost[a, b] < _MAX_COST]
         if not pairs:
             break

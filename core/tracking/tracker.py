@@ -53,7 +53,7 @@ class Track:
         if colours is not None:
             known = self.colours
             self.colours = (
-                colours if known is None else np.float32(0.9) * known + np.float32(0.1) * colours
+                colours if known is None else (0.9 * known + 0.1 * colours).astype(np.float32)
             )
         self.frames.append(frame)
         self.xy_px.append(d.xy_px[i])
@@ -70,12 +70,21 @@ class Tracker:
         self._cadence = cadence
         self._lost_frames = max(_LOST_S * fps, 2 * cadence)
         self._min_confidence = min_confidence
+        self._shot_begins = 0
+
+    def end_shot(self) -> None:
+        """A cut: nobody found so far is continued."""
+        self._shot_begins = len(self.tracks)
+
+    def in_shot(self) -> list[Track]:
+        """The people of the present shot."""
+        return self.tracks[self._shot_begins :]
 
     def update(self, frame: int, detections: Detections, bgr: U8) -> None:
         """Continue, start and forget tracks with what was found in ``frame``."""
         kept = suppress_doubles(detections, self._min_confidence * _WEAK)
         colours = [torso_colours(bgr, detections.xy_px[i]) for i in kept]
-        live = [t for t in self.tracks if frame - t.frames[-1] <= self._lost_frames]
+        live = [t for t in self.in_shot() if frame - t.frames[-1] <= self._lost_frames]
         cost = np.full((len(live), len(kept)), _IMPOSSIBLE)
         for a, track in enumerate(live):
             for b, i in enumerate(kept):
