@@ -120,7 +120,6 @@ class _Painter:
     def __init__(self, take: Take, layout: Layout) -> None:
         self.take, self.layout = take, layout
         self._figures = [Figure(person, n) for n, person in enumerate(take.people)]
-        self._camera = _scaled(take.camera, layout.footage_px)
         self._turntable = Turntable(take, self._figures, layout.panel_px)
 
     def picture(self, position: int, bgr: U8, turned_deg: float | None = None) -> U8:
@@ -130,7 +129,8 @@ class _Painter:
         shrinks = bgr.shape[1] > 2 * self.layout.footage_px[0]
         method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         footage = cv2.resize(bgr, self.layout.footage_px, interpolation=method)
-        draw_over_footage(footage, self._camera, poses)
+        camera = _scaled(self.take.camera_at(position), self.layout.footage_px)
+        draw_over_footage(footage, camera, poses)
         if turned_deg is None:
             turned_deg = _TURN_DEG_PER_S * float(self.take.time_s[position])
         view = self._turntable.draw(position, poses, turned_deg)

@@ -51,7 +51,7 @@ class Turntable:
         camera = self._camera(position, turned_deg)
         picture = self._backdrop.copy()
         self._draw_grid(picture, camera, position)
-        self._draw_source_camera(picture, camera)
+        _draw_source_camera(picture, camera, self._take.camera_at(position))
         self._draw_trails(picture, camera, position)
         _draw_shadows(picture, camera, poses)
         draw_contacts(picture, camera, poses)
@@ -102,19 +102,6 @@ class Turntable:
         for step in range(1, _GRID_LEVELS + 1):
             chosen = xy_px[is_seen & (level == step)]
             lines(picture, chosen, mixed(_GROUND, _GRID, (step / _GRID_LEVELS) ** 0.8))
-
-    def _draw_source_camera(self, picture: U8, camera: Camera) -> None:
-        """The footage's camera as a small pyramid."""
-        source = self._take.camera
-        width, height = source.size_px
-        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
-        rays = (corners - source.K[:2, 2]) / np.array([source.K[0, 0], source.K[1, 1]])
-        xyz = np.concatenate([rays, np.ones((4, 1))], axis=1) * 0.35
-        T = source.T_world_camera
-        tip, rim = T[:3, 3], xyz @ T[:3, :3].T + T[:3, 3]
-        edges = [np.stack([tip, corner]) for corner in rim]
-        edges += [np.stack([rim[i], rim[(i + 1) % 4]]) for i in range(4)]
-        _lines_world(picture, camera, edges, _CAMERA)
 
     def _draw_trails(self, picture: U8, camera: Camera, position: int) -> None:
         """Where everybody's pelvis went lately, on the floor."""
@@ -231,6 +218,19 @@ def _draw_shadows(picture: U8, camera: Camera, poses: Sequence[Pose]) -> None:
     softness = max(picture.shape[:2]) / 300
     left = 255 - cv2.GaussianBlur(mask, (0, 0), softness) // 4 * 3
     cv2.multiply(picture, cv2.merge([left] * 3), dst=picture, scale=1 / 255)
+
+
+def _draw_source_camera(picture: U8, camera: Camera, source: Camera) -> None:
+    """The footage's camera as a small pyramid."""
+    width, height = source.size_px
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
+    rays = (corners - source.K[:2, 2]) / np.array([source.K[0, 0], source.K[1, 1]])
+    xyz = np.concatenate([rays, np.ones((4, 1))], axis=1) * 0.35
+    T = source.T_world_camera
+    tip, rim = T[:3, 3], xyz @ T[:3, :3].T + T[:3, 3]
+    edges = [np.stack([tip, corner]) for corner in rim]
+    edges += [np.stack([rim[i], rim[(i + 1) % 4]]) for i in range(4)]
+    _lines_world(picture, camera, edges, _CAMERA)
 
 
 def _lines_world(

@@ -18,7 +18,7 @@ from limn.media.figures import PALETTE, Figure, tints
 from limn.media.layout import Layout
 from limn.media.opencv import load_cv2
 from limn.media.overlay import draw_over_footage
-from limn.media.preview import render_preview
+from limn.media.preview import _Painter, render_preview
 from limn.media.turntable import looking_at
 from walking import side_camera, walking_take, write_footage
 
@@ -62,6 +62,20 @@ def test_limbs_lie_on_the_projected_joints(dist: tuple[float, ...]) -> None:
     reach = 0.35 * np.ptp(xy[:, 1])
     assert xy[:, 0].min() - reach < columns.min() <= columns.max() < xy[:, 0].max() + reach
     assert xy[:, 1].min() - reach < rows.min() <= rows.max() < xy[:, 1].max() + reach
+
+
+def test_after_a_cut_people_are_seen_through_the_new_camera(walk: Take) -> None:
+    moved = walk.camera.T_world_camera.copy()
+    moved[:3, 3] += moved[:3, 0] * 0.8
+    take = replace(walk, cuts=np.array([12], np.int32), T_world_shots=moved[None])
+    painter = _Painter(take, Layout.of(SIZE, 1280))
+    grey = np.full((180, 320, 3), 128, np.uint8)
+    width = painter.layout.footage_px[0]
+    columns = []
+    for position in (11, 12):
+        footage = painter.picture(position, grey)[:-60, :width].astype(int)
+        columns.append(np.nonzero(np.abs(footage - 128).max(axis=2) > 30)[1].mean())
+    assert columns[1] < columns[0] - 0.05 * width
 
 
 def test_each_frame_is_drawn_over_its_own_footage(walk: Take, tmp_path: Path) -> None:
