@@ -17,7 +17,7 @@ _EASE_S: Final = 0.08
 _DEPTH_BLUR_S: Final = 0.2
 _STRIDE: Final = 4.0
 """Along the view a foot must move this many times faster to count as moving: people who step
-straight at the camera hardly move theirs in the picture. At 3 the noise of far people counts too."""
+straight at the camera hardly move theirs in the picture. At 3, noise of far people counts too."""
 _STRIDE_BLUR_S: Final = 0.05
 _BODY_BLUR_S: Final = 0.4
 _SCORE: Final = 0.15
