@@ -224,6 +224,8 @@ def preferences_window(run: bpy.types.PropertyGroup) -> Steps:
     yield 2.0
     want("7_preferences.png")
     yield 3.0
+    area.type = "VIEW_3D"
+    yield 1.0
 
 
 def tick() -> float | None:
