@@ -201,7 +201,7 @@ def demo(python: Path) -> int:
     """From the clip in examples/ to a take, a .blend and a preview in out/."""
     out = ROOT / "out"
     out.mkdir(exist_ok=True)
-    clip, take = Path("examples/walk.mp4"), Path("out/demo.take.npz")
+    clip, take = Path("examples/park.mp4"), Path("out/demo.take.npz")
     limn = (python, "-m", "limn.cli")
     steps = (
         (*limn, "estimate", clip, "-o", take, "--fov", "38.7"),
