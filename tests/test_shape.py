@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("core", "media", "models", "scene", "operators", "cli")
+ROOMS = ("core", "media", "models", "scene", "operators", "cli", "export")
 KNOWS_ROOMS = {
     "core": {"core"},
     "media": {"core", "media"},
     "models": {"core", "models"},
     "scene": {"core", "scene"},
     "operators": {"core", "scene", "operators"},
-    "cli": {"core", "media", "models", "cli"},
+    "export": {"core", "export"},
+    "cli": {"core", "media", "models", "export", "cli"},
 }
 KNOWS_PACKAGES = {
     "core": {"numpy"},
@@ -26,6 +27,7 @@ KNOWS_PACKAGES = {
     "models": {"numpy", "cv2", "onnxruntime"},
     "scene": {"numpy", "bpy", "bmesh", "bpy_extras", "mathutils"},
     "operators": {"numpy", "bpy", "bpy_extras", "mathutils"},
+    "export": {"numpy", "trimesh"},
     "cli": {"numpy", "rich"},
 }
 OPERATORS_MAY_READ = {"models.registry"}
@@ -97,7 +99,7 @@ def test_heavy_packages_are_imported_inside_functions(file: Path) -> None:
 def test_importing_everything_but_blenders_rooms_loads_no_heavy_package() -> None:
     modules = [
         "limn." + ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for file in _sources("core", "media", "models", "cli")
+        for file in _sources("core", "media", "models", "export", "cli")
         if file.name != "__main__.py"
     ]
     script = (

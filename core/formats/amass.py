@@ -1,0 +1,109 @@
+"""AMASS ``.npz``: SMPL-X rotations per frame, as the readers of AMASS expect them (world z up).
+
+Keys of AMASS (Mahmood et al., 2019) in its SMPL-X form, with both spellings of the rate.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ..arrays import I32, Floats
+from ..errors import OutputError
+from ..rotations import rotvec_from_quat
+from ..types import Person, Take
+
+_BETAS: Final = 16
+_PARTS: Final = {"root_orient": 0, "pose_body": 1, "pose_jaw": 22, "pose_eye": 23, "pose_hand": 25}
+"""First joint of each part; a part ends where the next begins."""
+
+
+def save_amass(
+    take: Take,
+    person: Person,
+    path: str | Path,
+    frames: Sequence[int] | None = None,
+    betas: Floats | None = None,
+    root_at_zero: Floats | None = None,
+) -> None:
+    """Write one person's motion over ``frames`` (positions in the take; all of theirs, if None).
+
+    ``betas`` (b,) are SMPL-X's and ``root_at_zero`` (3,) the pelvis of that shape at rest, which
+    readers add to ``trans``. Without them the file holds zero betas, says that they mean nothing
+    (``betas_are_smplx`` False), and ``trans`` is the pelvis itself.
+
+    Raises OutputError when the person isn't there in every frame asked for, since AMASS has no
+    way to say so, or when the file can't be written.
+    """
+    rows = unbroken_rows(person, frames)
+    arrays = _arrays(take, person, rows, betas, root_at_zero)
+    write_beside(Path(path), arrays)
+
+
+def write_beside(path: Path, arrays: dict[str, Any]) -> None:
+    """Write an ``.npz`` beside ``path`` and rename it. Raises OutputError."""
+    partial = path.with_name(path.name + ".part")
+    try:
+        with partial.open("wb") as stream:
+            np.savez_compressed(stream, allow_pickle=False, **arrays)
+        os.replace(partial, path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(f"Can't write {path}: {error.strerror or error}.") from error
+
+
+def unbroken_rows(person: Person, frames: Sequence[int] | None) -> I32:
+    """Rows of ``person``'s poses for ``frames`` (positions in the take; all of theirs, if None).
+
+    Raises OutputError unless the person is there in every one of them: formats that count frames
+    can't say that somebody left.
+    """
+    wanted = np.unique(person.frames if frames is None else np.asarray(frames, np.int32))
+    there = np.isin(wanted, person.frames)
+    broken = np.flatnonzero(np.diff(wanted) > 1) if frames is None else np.empty(0, np.int32)
+    if not len(wanted) or not there.all() or len(broken):
+        last = wanted[broken[0]] if len(broken) else None
+        example = f", for example frames {wanted[0]} to {last}" if last is not None else ""
+        raise OutputError(
+            f"{person.name} isn't there in every frame, which such a file can't say; "
+            f"choose a stretch without a gap{example}."
+        )
+    return np.searchsorted(person.frames, wanted).astype(np.int32)
+
+
+def _arrays(
+    take: Take, person: Person, rows: I32, betas: Floats | None, root_at_zero: Floats | None
+) -> dict[str, Any]:
+    rotvec = rotvec_from_quat(person.quat_parent_joint[rows].astype(np.float64))
+    poses = rotvec.reshape(len(rows), -1)
+    pelvis = person.root_xyz_world[rows].astype(np.float64)
+    fps = frame_rate(take)
+    shape = np.zeros(_BETAS)
+    if betas is not None:
+        shape = np.concatenate([betas, np.zeros(max(0, _BETAS - len(betas)))])
+    first = [3 * joint for joint in _PARTS.values()]
+    parts = np.split(poses, first[1:], axis=1)
+    return {
+        "poses": poses,
+        "trans": pelvis if root_at_zero is None else pelvis - root_at_zero,
+        "betas": shape,
+        "num_betas": np.array(len(shape)),
+        "gender": np.array("neutral"),
+        "surface_model_type": np.array("smplx"),
+        "mocap_frame_rate": np.array(fps),
+        "mocap_framerate": np.array(fps),
+        "mocap_time_length": np.array(len(rows) / fps),
+        "betas_are_smplx": np.array(betas is not None),
+        "rest_joints": person.rest_xyz_body,
+        **dict(zip(_PARTS, parts, strict=True)),
+    }
+
+
+def frame_rate(take: Take) -> float:
+    """Frames per second of the take's own times; the clip's where there is one frame only."""
+    steps = np.diff(take.time_s)
+    return float(1.0 / np.median(steps)) if len(steps) else take.clip.fps

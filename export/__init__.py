@@ -1,0 +1,1 @@
+"""Bodies out to other programs, without Blender."""
