@@ -65,8 +65,8 @@ def encode(
     rays = np.concatenate([positions, np.ones_like(positions[..., :1])], -1) @ R.swapaxes(-1, -2)
     uv = rays[..., :2] / np.maximum(rays[..., 2:], 0.2) / size[..., None, None]
     uv = np.clip(uv, -_FARTHEST, _FARTHEST) * (weight > 0)[..., None]
-    own = np.median(body_size(xyz_m), axis=-1).astype(np.float32)
-    scale_m = np.maximum(own, 1e-3) / CANONICAL_M
+    own = np.median(body_size(xyz_m), axis=-1)
+    scale_m = np.maximum(own / CANONICAL_M, 1e-3).astype(np.float32)
     body = (xyz_m - xyz_m[..., _HIPS, :].mean(-2, keepdims=True)) @ R.swapaxes(-1, -2)
     shown = seen & np.asarray(has_xyz)[..., None]
     body = body / scale_m[..., None, None, None] * shown[..., None, None]
@@ -108,7 +108,7 @@ def look_at(xy: Floats) -> F32:
 
 
 def _center_and_size(positions: F32, weight: F32, seen: Bools) -> tuple[F32, F32]:
-    """Where the body is (..., t, 2) and how large (..., t), through unseen frames, a little smooth."""
+    """Where (..., t, 2) and how large (..., t) the body is, smoothed, through unseen frames."""
     w = (weight + 1e-6)[..., None]
     total = w.sum(-2)
     center = (positions * w).sum(-2) / total

@@ -21,7 +21,6 @@ from .lifter_features import (
     encode,
     mirror_features,
     mirror_joints,
-    without_3d,
 )
 from .solving import points
 
@@ -145,7 +144,7 @@ class _Track:
 
 
 def _at_trained_rate(view: LifterInput) -> _Track:
-    """About 30 frames a second: fast clips in means of some frames, slow ones with frames between."""
+    """About 30 frames a second: fast clips in means of frames, slow ones with frames between."""
     t = len(view.seen)
     weights = (
         np.where(view.seen[:, None], view.score, 0.0),

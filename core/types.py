@@ -214,8 +214,8 @@ class Take:
     ``time_s`` (T,) seconds of every frame that was read, from 0; ``source_frame`` (T,) its number
     in the file. ``cuts`` (c,) are the positions at which a new shot begins, ``T_world_shots``
     (c, 4, 4) where its camera stands (``camera`` is that of the first shot). ``settings`` and
-    ``report`` hold JSON values only. ``observed``, what the networks saw, is kept so that a take can
-    be solved again with other settings; None where it was left out.
+    ``report`` hold JSON values only. ``observed``, what the networks saw, is kept so that a take
+    can be solved again with other settings; None where it was left out.
     """
 
     clip: ClipInfo

@@ -64,14 +64,17 @@ def _inverse_of_lower(L: F64) -> F64:
     return out
 
 
-def acceleration_bands(t: int) -> tuple[F64, F64, F64]:
-    """Diagonal, first and second off-diagonal (t,) of D'D for second differences over t frames."""
-    diagonal, first, second = np.zeros(t), np.zeros(t), np.zeros(t)
+def acceleration_bands(weight: F64, t: int) -> tuple[F64, F64, F64]:
+    """Diagonal, first and second off-diagonal (t, n) of D'WD with second differences D.
+
+    ``weight`` (max(t - 2, 0), n): row i weighs x[i] - 2 x[i + 1] + x[i + 2].
+    """
+    diagonal, first, second = np.zeros((3, t, weight.shape[1]))
     if t >= 3:
-        diagonal[:-2] += 1
-        diagonal[1:-1] += 4
-        diagonal[2:] += 1
-        first[:-2] -= 2
-        first[1:-1] -= 2
-        second[:-2] += 1
+        diagonal[:-2] += weight
+        diagonal[1:-1] += 4 * weight
+        diagonal[2:] += weight
+        first[:-2] -= 2 * weight
+        first[1:-1] -= 2 * weight
+        second[:-2] += weight
     return diagonal, first, second

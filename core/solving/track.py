@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from ..arrays import F64, Floats
+from ..smoothing import blur
 from . import points
 from .banded import acceleration_bands, solve_pentadiagonal
 from .evidence import Evidence
@@ -24,6 +25,11 @@ from .terms import Normal, Sigmas
 _WINDOW: Final = 320
 _OVERLAP: Final = 48
 _DONE_M: Final = 1e-3
+_SETTLING: Final = 3
+"""Rounds with smoothness at full strength: before them, noise and strikes look alike."""
+_STRIKE: Final = (0.4, 0.8)
+"""Accelerations beyond the first number of sigmas are believed, the second tells how soon."""
+_STRIKE_BLUR_S: Final = 0.03
 _HIPS: Final = tuple(points.POINTS.index(f"{side}_hip") for side in ("left", "right"))
 
 
@@ -117,14 +123,14 @@ def _solve_window(
     rounds: int,
 ) -> F64:
     t = len(evidence)
-    smooth = _smoothness(t, evidence.fps, sigmas)
     X = start
-    for _ in range(rounds):
+    for i in range(rounds):
+        is_settled = planted is not None or i >= _SETTLING
         normal = Normal(t)
         normal.add_picture(X, evidence, sigmas.picture)
         normal.add_directions(X, evidence, lengths, sigmas)
         normal.add_lengths(X, lengths, sigmas)
-        diagonal, first, second = (band.copy() for band in smooth)
+        diagonal, first, second = _smoothness(X, evidence.fps, sigmas, is_settled)
         if planted is not None:
             _add_planted(normal, diagonal, first, planted, evidence.fps, sigmas)
         index = np.arange(diagonal.shape[1])
@@ -132,18 +138,27 @@ def _solve_window(
         moved = solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
         change = np.abs(moved - X).max()
         X = moved
-        if change < _DONE_M:
+        if is_settled and change < _DONE_M:
             break
     return X
 
 
-def _smoothness(t: int, fps: float, sigmas: Sigmas) -> tuple[F64, F64, F64]:
-    """Diagonal and couplings (t, n) of the acceleration term; the hips' depth is stiffer still."""
-    weight = np.full((points.COUNT, 3), (fps**2 / sigmas.acceleration) ** 2)
-    weight[list(_HIPS), 2] += (fps**2 / sigmas.depth_acceleration) ** 2
-    d, e, f = acceleration_bands(t)
-    w = weight.ravel()
-    return d[:, None] * w, e[:, None] * w, f[:, None] * w
+def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool) -> tuple[F64, F64, F64]:
+    """Diagonal and couplings (t, n) of the acceleration term; the hips' depth is stiffer still.
+
+    Once the motion has settled, points that still accelerate hard do so because the evidence
+    insists: there the term loses its say (Geman and McClure), or it would halve every fast strike.
+    """
+    t = len(X)
+    weight = np.full((max(t - 2, 0), points.COUNT, 3), (fps**2 / sigmas.acceleration) ** 2)
+    if is_settled and t >= 3:
+        share = np.linalg.norm(np.diff(X, n=2, axis=0), axis=-1) * fps**2 / sigmas.acceleration
+        sigma = max(_STRIKE_BLUR_S * fps, 0.5)
+        around = np.sqrt(np.stack([blur(column**2, sigma) for column in share.T], axis=-1))
+        beyond = np.maximum(around - _STRIKE[0], 0) / _STRIKE[1]
+        weight /= (1 + beyond**2)[..., None]
+    weight[:, list(_HIPS), 2] += (fps**2 / sigmas.depth_acceleration) ** 2
+    return acceleration_bands(weight.reshape(len(weight), -1), t)
 
 
 def _add_planted(

@@ -30,6 +30,9 @@ _WEAK: Final = 0.6
 _MAX_COST: Final = 1.5
 _IMPOSSIBLE: Final = 9.0
 _COLOUR_WEIGHT: Final = 0.8
+_NEAR: Final = 0.50
+_NEAR_PER_GAP: Final = 0.03
+"""How far, in body sizes, a person may be from where they were expected, and more per detection."""
 
 
 @dataclass(slots=True, eq=False)
@@ -112,13 +115,11 @@ class Tracker:
         overlap = 0.5 * box_iou(box, found) + 0.5 * keypoint_similarity(
             track.xy_px[-1] + shift, track.keypoint_score[-1], d.xy_px[i], d.keypoint_score[i], box
         )
-        if gap <= 3 * self._cadence:
-            is_near = overlap > 0.1
-        else:
-            away = np.linalg.norm(_centre(box) - _centre(found))
-            size = np.sqrt(max(float(np.prod(box[2:] - box[:2])), 1.0))
-            is_near = away / size < 0.5 + 0.04 * gap / self._cadence
-        if not is_near:
+        # Someone seen from the side is narrow and walks out of their own box between detections.
+        away = np.linalg.norm(_centre(box) - _centre(found)) / max(
+            float((box[2:] - box[:2]).max()), 1
+        )
+        if overlap < 0.1 and away > _NEAR + _NEAR_PER_GAP * gap / self._cadence:
             return _IMPOSSIBLE
         return 1 - overlap + _COLOUR_WEIGHT * colour_distance(colours, track.colours)
 
