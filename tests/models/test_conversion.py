@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from limn.models.registry import NETWORKS
+from limn.models.registry import CONVERTED
 
 onnx = pytest.importorskip("onnx", reason="converting needs the packages of limn[weights]")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -174,13 +174,13 @@ def test_padding_is_that_of_tensorflow(
 @pytest.mark.skipif(
     PACKAGES not in os.environ, reason=f"the original packages (186 MB) are not in ${PACKAGES}"
 )
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", CONVERTED)
 def test_the_committed_file_comes_out_of_the_package_again(name: str, tmp_path: Path) -> None:
     pytest.importorskip("tflite", reason="converting needs the packages of limn[weights]")
     from convert_weights import WEIGHTS, convert
     from packages import find_package
 
-    network = NETWORKS[name]
+    network = CONVERTED[name]
     archive = find_package(network.package, Path(os.environ[PACKAGES]))
     committed = (WEIGHTS / network.file).read_bytes()
     for _ in range(2):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from limn.core.arrays import U8
-from limn.models.registry import NETWORKS
+from limn.models.registry import CONVERTED
 from limn.models.runtime import NetworkRunner
 from numpy.typing import NDArray
 
@@ -46,7 +46,7 @@ def test_a_converted_network_answers_like_its_original(
     runners: dict[str, NetworkRunner],
     answers: dict[str, NDArray[np.float32]],
 ) -> None:
-    network = NETWORKS[name]
+    network = CONVERTED[name]
     rgb = np.ascontiguousarray(picture(picture_name)[None, ..., ::-1])
     is_whole = network.inputs[0].dtype == "int32"
     outputs = runners[name].run(rgb.astype(np.int32) if is_whole else rgb.astype(np.float32) / 255)

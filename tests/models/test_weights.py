@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from limn.core.errors import ModelError
 from limn.models.estimators import open_estimator
-from limn.models.registry import NETWORKS, QUALITY_PASSES, Network, Tensor
+from limn.models.registry import CONVERTED, LIFTER, NETWORKS, QUALITY_PASSES, Network, Tensor
 from limn.models.runtime import NetworkRunner, open_session
 from limn.models.selftest import run_checks
 from limn.models.store import WEIGHTS_DIR, read_weights
@@ -43,9 +43,9 @@ def test_the_committed_file_is_the_registered_one(name: str) -> None:
     assert hashlib.sha256(content).hexdigest() == network.sha256
 
 
-@pytest.mark.parametrize("name", NETWORKS)
-def test_notice_credits_every_network(name: str) -> None:
-    network = NETWORKS[name]
+@pytest.mark.parametrize("name", CONVERTED)
+def test_notice_credits_every_converted_network(name: str) -> None:
+    network = CONVERTED[name]
     notice = (ROOT / "NOTICE").read_text("utf-8")
     package = network.package
     for fact in (
@@ -57,6 +57,16 @@ def test_notice_credits_every_network(name: str) -> None:
         network.licence,
     ):
         assert fact in notice
+
+
+def test_notice_and_model_card_credit_the_lifters_motion() -> None:
+    notice = (ROOT / "NOTICE").read_text("utf-8")
+    card = (WEIGHTS_DIR / "lifter.md").read_text("utf-8")
+    credit = "The data used in this project was obtained from mocap.cs.cmu.edu."
+    for text in (notice, card):
+        assert LIFTER.file in text
+        assert LIFTER.sha256 in text
+        assert credit in " ".join(text.split())
 
 
 def test_no_other_network_lies_in_the_folder() -> None:

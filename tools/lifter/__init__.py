@@ -1,0 +1,4 @@
+"""Training of the temporal lifter: motion, simulated detectors, network, ONNX file.
+
+``python -m limn.tools.lifter --help``; docs/lifter.md tells how to retrain the shipped weights.
+"""

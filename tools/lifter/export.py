@@ -1,0 +1,78 @@
+"""Writes a trained network as ONNX with its weights stored in half precision."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from ...core.lifter_features import FEATURES
+from .network import LifterNetwork, Shape
+
+INPUT: Final = "features"
+OUTPUTS: Final = ("joints", "sigma", "log_depth", "contact")
+_OPSET: Final = 17
+_SMALL: Final = 1024
+"""Tensors of fewer numbers stay as they are: halving them saves nothing."""
+
+
+class _WithChances(nn.Module):
+    """The network with contacts as chances instead of logits."""
+
+    def __init__(self, network: LifterNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """See ``LifterNetwork.forward``."""
+        joints, sigma, log_depth, contact = self.network(features)
+        return joints, sigma, log_depth, contact.sigmoid()
+
+
+def load_network(weights: Path, shape: Shape) -> LifterNetwork:
+    """The network with the weights of a run's average.pt."""
+    network = LifterNetwork(shape)
+    network.load_state_dict(torch.load(weights, weights_only=True, map_location="cpu"))
+    return network.eval()
+
+
+def export(network: LifterNetwork, path: Path) -> tuple[int, str]:
+    """Write ``path`` and return its size in bytes and its sha256, for the registry."""
+    beside = path.with_name(path.name + ".part")
+    torch.onnx.export(
+        _WithChances(network).eval(),
+        (torch.zeros(2, 32, FEATURES),),
+        beside,
+        input_names=[INPUT],
+        output_names=list(OUTPUTS),
+        dynamic_axes={name: {0: "people", 1: "frames"} for name in (INPUT, *OUTPUTS)},
+        opset_version=_OPSET,
+        dynamo=False,
+    )
+    model = onnx.load(beside)
+    _store_halves(model.graph)
+    onnx.checker.check_model(model)
+    content = model.SerializeToString()
+    beside.write_bytes(content)
+    beside.replace(path)
+    return len(content), hashlib.sha256(content).hexdigest()
+
+
+def _store_halves(graph: onnx.GraphProto) -> None:
+    """Half-precision storage: a Cast back to float, which the runtime folds when it loads."""
+    for tensor in list(graph.initializer):
+        values = numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size < _SMALL:
+            continue
+        stored = f"{tensor.name}_half"
+        graph.initializer.remove(tensor)
+        graph.initializer.append(numpy_helper.from_array(values.astype(np.float16), stored))
+        graph.node.insert(
+            0, helper.make_node("Cast", [stored], [tensor.name], to=TensorProto.FLOAT)
+        )

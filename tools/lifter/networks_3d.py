@@ -1,0 +1,82 @@
+"""The 3D that landmark networks guess frame by frame, with their faults along the view."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from ...core.arrays import Bools, Floats
+from ...core.lifter_features import look_at
+from .body import COUNT, JOINTS, MIRROR, TO_POINTS, joint, offsets, positions, rotations, turn
+from .chance import Chance
+from .detectors import project
+
+_WOBBLE: Final = {
+    "left_elbow": (0.16, 0.14),
+    "right_elbow": (0.16, 0.14),
+    "left_wrist": (0.22, 0.18),
+    "right_wrist": (0.22, 0.18),
+    "left_knee": (0.13, 0.11),
+    "right_knee": (0.13, 0.11),
+    "left_ankle": (0.18, 0.15),
+    "right_ankle": (0.18, 0.15),
+    "spine": (0.09, 0.06),
+    "nose": (0.2, 0.1),
+    "left_ear": (0.2, 0.1),
+    "right_ear": (0.2, 0.1),
+}
+"""Error of the direction of the bone that ends in a joint: constant and drifting part, radians."""
+_MOSTLY_IN_DEPTH: Final = np.array([1, 1, 0.35], np.float32)
+_TURNED_OVER: Final = {"elbow": 0.10, "wrist": 0.07, "knee": 0.03, "ankle": 0.04}
+"""How often a bone's depth has the wrong sign for a spell; from behind, arms twice as often."""
+
+
+def guess_3d(xyz: Floats, loss: Floats, chance: Chance) -> Floats:
+    """Points (b, t, 19, 3) in camera axes for true joints (b, t, 22, 3); ``loss`` as in ``Hidden``.
+
+    Errors are drawn in axes that look at the person, because depth is what networks can't see.
+    """
+    b, t = xyz.shape[:2]
+    R_view_camera = look_at(project(xyz[:, :, 0]))
+    local = (xyz - xyz[:, :, :1]) @ np.swapaxes(R_view_camera, -1, -2)
+    offset = offsets(local)
+    facing_away = _faces_away(local)
+    strength = 0.85 * np.exp(0.35 * chance.normal(b, 1, 1))
+    for name, (constant, drifting) in _WOBBLE.items():
+        by = constant * chance.normal(b, 1, 3) + drifting * chance.drift(0.88, b, t, 3)
+        if name != "spine":
+            _turn_over(offset, name, facing_away, chance)
+        turn(offset, name, rotations(by * strength * _MOSTLY_IN_DEPTH))
+    lean = np.zeros((b, 1, 3), np.float32)
+    lean[..., 0] = 0.04 + 0.09 * chance.normal(b, 1)
+    turn(offset, "spine", rotations(lean))
+    lengths = chance.normal(b, COUNT)
+    offset = offset * (1 + 0.06 * (lengths + lengths[:, MIRROR]) / 2)[:, None, :, None]
+    body = positions(offset)[:, :, TO_POINTS]
+    body = body @ np.swapaxes(rotations(0.09 * chance.normal(b, 3)), -1, -2)[:, None]
+    body[..., 2] *= chance.uniform(0.65, 1.1, b, 1, 1)
+    body += 0.008 * chance.normal(*body.shape)
+    lost = 0.12 * chance.normal(b, 1, body.shape[2], 3) + 0.05 * chance.drift(0.8, *body.shape)
+    body += lost * loss[..., None]
+    front_for_back = chance.spell(0.04, 2, 2 * t, b, t)[..., None]
+    body[..., 2] = np.where(front_for_back, -body[..., 2], body[..., 2])
+    return body @ R_view_camera
+
+
+def _faces_away(local: Floats) -> Bools:
+    left = local[:, :, joint("left_shoulder"), 0] - local[:, :, joint("right_shoulder"), 0]
+    return left < 0
+
+
+def _turn_over(offset: Floats, name: str, facing_away: Bools, chance: Chance) -> None:
+    """A bone and what hangs on it points towards the camera instead of away, in place."""
+    part = name.partition("_")[2]
+    if part not in _TURNED_OVER:
+        return
+    b, t = offset.shape[:2]
+    is_arm = part in ("elbow", "wrist")
+    often = np.where(facing_away.mean(1) > 0.5, 2.0 if is_arm else 1.0, 1.0) * _TURNED_OVER[part]
+    wrong = chance.spell(1.0, 3, 3 * t, b, t) & chance.happens(often[:, None], b, 1)
+    j = JOINTS.index(name)
+    offset[:, :, j, 2] = np.where(wrong, -offset[:, :, j, 2], offset[:, :, j, 2])

@@ -1,0 +1,133 @@
+"""One training batch: motion, augmented, filmed, detected, and brought into the network's form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ...core.arrays import Bools, Floats
+from ...core.lifter_features import encode, mirror_features, mirror_joints
+from ...core.solving import points
+from .augment import augment, to_canonical
+from .body import TO_POINTS
+from .camera import film
+from .chance import Chance
+from .detectors import BLAZEPOSE, MULTIPOSE, Seen, detect, make_scene, sample_sparsely
+from .hiding import hide, nothing_hidden
+from .motion import Motion, draw_windows
+from .networks_3d import guess_3d
+
+_WITHOUT_3D: Final = 0.3
+_ONE_SOURCE: Final = 0.08
+_FOCAL_ERROR: Final = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a batch is like. None in ``has_3d`` and ``sources`` draws per window.
+
+    ``sources``: "both", "blazepose" or "multipose".
+    """
+
+    augmented: bool = True
+    noisy: bool = True
+    hidden: bool = True
+    has_3d: bool | None = None
+    sources: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """``features`` (b, t, 155); the truth in the network's axes: ``joints`` (b, t, 19, 3) canonical
+    metres from between the hips, ``log_depth`` (b, t), ``contact`` (b, t, 4), ``contact_holds``
+    (b,); ``guess`` (b, t, 19, 3) the networks' own 3D, for comparison.
+    """
+
+    features: Floats
+    joints: Floats
+    log_depth: Floats
+    contact: Floats
+    contact_holds: Bools
+    guess: Floats
+
+
+def draw_batch(
+    motion: Motion, count: int, frames: int, chance: Chance, conditions: Conditions
+) -> Batch:
+    """Draw ``count`` windows of ``frames`` frames."""
+    xyz, contact = draw_windows(motion, count, frames, chance, stretch=conditions.augmented)
+    holds = np.ones(count, bool)
+    if conditions.augmented:
+        xyz, holds = augment(xyz, chance)
+    tree = film(to_canonical(xyz), chance)
+    xyz = tree[:, :, TO_POINTS]
+    rays = xyz[..., :2] / np.maximum(xyz[..., 2:], 0.3)
+    is_hiding = conditions.noisy and conditions.hidden
+    hidden = hide(xyz, rays, chance) if is_hiding else nothing_hidden(xyz.shape[:3])
+    scene = make_scene(xyz, hidden, chance)
+    first = detect(scene, BLAZEPOSE, chance, noisy=conditions.noisy)
+    second = detect(scene, MULTIPOSE, chance, noisy=conditions.noisy)
+    if conditions.noisy:
+        second = sample_sparsely(second, chance)
+        first, second = _miss_frames(first, second, chance)
+    first, second = _leave_out(first, second, conditions.sources, chance)
+    guess = guess_3d(tree, hidden.loss, chance)
+    zoom = 1 + _FOCAL_ERROR * chance.normal(count, 1, 1, 1) if conditions.noisy else np.float32(1)
+    zoom = np.clip(zoom, 0.7, 1.4)
+    has_3d = chance.happens(1 - _WITHOUT_3D, count)
+    if conditions.has_3d is not None:
+        has_3d[:] = conditions.has_3d
+    limbs = points.LIMBS
+    encoded = encode(
+        first.xy * zoom,
+        first.score,
+        second.xy[:, :, :limbs] * zoom,
+        second.score[:, :, :limbs],
+        guess,
+        has_3d,
+    )
+    R = encoded.R_virtual_camera
+    hips = xyz[:, :, 6:8].mean(2)
+    depth = np.maximum((hips[:, :, None] @ np.swapaxes(R, -1, -2))[:, :, 0, 2], 0.3)
+    turned = np.swapaxes(R, -1, -2)
+    shown = (guess - guess[:, :, 6:8].mean(2, keepdims=True)) @ turned
+    return Batch(
+        features=encoded.features,
+        joints=((xyz - hips[:, :, None]) @ turned).astype(np.float32),
+        log_depth=np.log(depth * encoded.size).astype(np.float32),
+        contact=contact,
+        contact_holds=holds,
+        guess=(shown / encoded.scale_m[:, None, None, None]).astype(np.float32),
+    )
+
+
+def _miss_frames(first: Seen, second: Seen, chance: Chance) -> tuple[Seen, Seen]:
+    """Short gaps in both sources at once, or in one."""
+    b, t = first.score.shape[:2]
+    gone = chance.spell(0.08, 1, 8, b, t)[..., None]
+    a = gone | chance.spell(0.04, 1, 6, b, t)[..., None]
+    c = gone | chance.spell(0.04, 1, 6, b, t)[..., None]
+    return Seen(first.xy, first.score * ~a), Seen(second.xy, second.score * ~c)
+
+
+def _leave_out(first: Seen, second: Seen, sources: str | None, chance: Chance) -> tuple[Seen, Seen]:
+    draw = chance.rng.random((len(first.score), 1, 1))
+    if sources is not None:
+        draw[:] = {"both": 1.0, "blazepose": 0.0, "multipose": _ONE_SOURCE}[sources]
+    no_second = draw < _ONE_SOURCE
+    no_first = (draw >= _ONE_SOURCE) & (draw < 2 * _ONE_SOURCE)
+    return Seen(first.xy, first.score * ~no_first), Seen(second.xy, second.score * ~no_second)
+
+
+def mirrored(batch: Batch) -> Batch:
+    """The same batch seen in a mirror: as good as another one, for no work."""
+    return Batch(
+        features=mirror_features(batch.features),
+        joints=mirror_joints(batch.joints),
+        log_depth=batch.log_depth,
+        contact=batch.contact[..., [2, 3, 0, 1]],
+        contact_holds=batch.contact_holds,
+        guess=mirror_joints(batch.guess),
+    )

@@ -1,0 +1,171 @@
+"""The training loop: seeded, resumable, on a GPU where there is one."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+import tomllib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import nn
+
+from .chance import Chance
+from .motion import Motion
+from .network import LifterNetwork, Shape
+from .objective import Truth, judge, loss
+from .sampling import Batch, Conditions, draw_batch, mirrored
+
+_LAST_SHARE_OF_RATE: Final = 0.02
+_GRADIENT_NORM: Final = 1.0
+_JUDGED_WINDOWS: Final = 192
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """So many steps in which the learning rate falls from its highest along half a cosine."""
+
+    steps: int
+    learning_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What ``config.toml`` says; see there."""
+
+    seed: int
+    window_frames: int
+    batch_windows: int
+    cycles: tuple[Cycle, ...]
+    warmup_steps: int
+    weight_decay: float
+    average: float
+    threads: int
+    judge_every_steps: int
+    save_every_steps: int
+    network: Shape
+
+    @classmethod
+    def read(cls, path: Path) -> Config:
+        """Read a TOML file; raises TypeError when a key is missing or unknown."""
+        values = tomllib.loads(path.read_text("utf-8"))
+        shape = values.pop("network")
+        return cls(
+            cycles=tuple(Cycle(**cycle) for cycle in values.pop("cycles")),
+            network=Shape(width=shape["width"], dilations=tuple(shape["dilations"])),
+            **values,
+        )
+
+    @property
+    def steps(self) -> int:
+        """Steps of all cycles."""
+        return sum(cycle.steps for cycle in self.cycles)
+
+    def rate(self, step: int) -> float:
+        """The learning rate of a step."""
+        warm = min(1.0, (step + 1) / self.warmup_steps)
+        for cycle in self.cycles:
+            if step < cycle.steps:
+                cosine = 0.5 * (1 + math.cos(math.pi * step / cycle.steps))
+                share = cosine * (1 - _LAST_SHARE_OF_RATE) + _LAST_SHARE_OF_RATE
+                return cycle.learning_rate * warm * share
+            step -= cycle.steps
+        return 0.0
+
+
+class Trainer:
+    """A run in ``folder``: checkpoint.pt to go on from, average.pt the weights, log.jsonl."""
+
+    def __init__(self, config: Config, folder: Path) -> None:
+        torch.set_num_threads(config.threads)
+        torch.manual_seed(config.seed)
+        self.config = config
+        self.folder = folder
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.network = LifterNetwork(config.network).to(self.device)
+        self.average = LifterNetwork(config.network).to(self.device)
+        self.average.load_state_dict(self.network.state_dict())
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), weight_decay=config.weight_decay, fused=True
+        )
+        self.step = 0
+        self.seconds = 0.0
+        folder.mkdir(parents=True, exist_ok=True)
+        if (checkpoint := folder / "checkpoint.pt").exists():
+            self._load(torch.load(checkpoint, weights_only=True, map_location=self.device))
+
+    def train(self, motion: Motion, validation: Motion, report: Callable[[str], None]) -> None:
+        """Run to the last step; what was interrupted goes on from its last checkpoint."""
+        config, errors = self.config, []
+        while self.step < config.steps:
+            began = time.perf_counter()
+            # Seeded by the step, so that a resumed run sees the batches an unbroken one would.
+            chance = Chance(config.seed * 1_000_003 + self.step)
+            batch = draw_batch(
+                motion, config.batch_windows, config.window_frames, chance, Conditions()
+            )
+            for one in (batch, mirrored(batch)):
+                errors.append(self._descend(one))
+                self.step += 1
+            self.seconds += time.perf_counter() - began
+            if self.step % 100 == 0:
+                recent = errors[-100:]
+                line = {
+                    "step": self.step,
+                    "seconds": round(self.seconds),
+                    "train_mm": round(1000 * sum(recent) / len(recent), 1),
+                }
+                self._log(line, report)
+            is_last = self.step == config.steps
+            if self.step % config.judge_every_steps == 0 or is_last:
+                scores = judge(self.average, validation, config.window_frames, _JUDGED_WINDOWS)
+                held_out = {name: asdict(score) for name, score in scores.items()}
+                self._log({"step": self.step, "validation": held_out}, report)
+            if self.step % config.save_every_steps == 0 or is_last:
+                self._save()
+
+    def _descend(self, batch: Batch) -> float:
+        config, truth = self.config, Truth.of(batch, self.device)
+        for group in self.optimizer.param_groups:
+            group["lr"] = config.rate(self.step)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            answer = self.network(torch.from_numpy(batch.features).to(self.device))
+        total, error = loss(answer, truth)
+        self.optimizer.zero_grad()
+        total.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), _GRADIENT_NORM)
+        self.optimizer.step()
+        keep = min(config.average, 1 - 1 / (self.step + 2))
+        with torch.no_grad():
+            for mean, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
+                mean.lerp_(now, 1 - keep)
+        return float(error)
+
+    def _log(self, line: dict[str, Any], report: Callable[[str], None]) -> None:
+        text = json.dumps(line)
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
+            file.write(text + "\n")
+        report(text)
+
+    def _save(self) -> None:
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        for name, content in (("checkpoint.pt", state), ("average.pt", state["average"])):
+            beside = self.folder / f"{name}.part"
+            torch.save(content, beside)
+            beside.replace(self.folder / name)
+
+    def _load(self, state: dict[str, Any]) -> None:
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seconds = state["step"], state["seconds"]
