@@ -8,14 +8,18 @@ import bmesh
 import bpy
 import numpy as np
 
-from ..core.arrays import F32
+from ..core.arrays import F32, I32
 from ..core.body import FittedBody, fit_body
-from ..core.body_file import FreeBody, load_free_body
+from ..core.body_file import load_free_body
 from ..core.kinematics import R_WORLD_BODY_REST
 from ..core.skeletons import SMPLX_55
+from ..core.skinning import Skin
+from ..core.smplx_fit import FittedSmplx, fit_smplx
+from ..core.smplx_model import SmplxModel
 from ..core.types import Person
 from .body_keys import add_keys
-from .body_materials import Colour, add_materials
+from .body_materials import Colour, add_materials, suit_material
+from .smplx_keys import add_smplx_keys
 
 BODY_KEY: Final = "limn_body"
 """Custom property of a body: the name of the armature's person."""
@@ -33,39 +37,70 @@ def add_body(
     follows every edit of its pose. Raises ModelError when the body's file is damaged.
     """
     fitted = fit_body(load_free_body(), person.rest_xyz_body)
-    name = f"{person.name} body"
-    mesh = _make_mesh(name, fitted.body, to_armature(armature_object, fitted, fitted.xyz))
-    add_materials(mesh, fitted.body, person.name, colour)
-    owner = bpy.data.objects.new(name, mesh)
+    body = fitted.body
+    owner = add_skinned(context, armature_object, fitted, fitted.skin, f"{person.name} body")
     owner[BODY_KEY] = person.name
-    for collection in armature_object.users_collection or (context.scene.collection,):
-        collection.objects.link(owner)
-    _add_weights(owner, fitted.skin.weights)
-    _follow(owner, armature_object)
+    layer = owner.data.uv_layers.new(name="UVMap")
+    layer.uv.foreach_set("vector", body.uv[body.quad_uv].ravel())
+    owner.data.polygons.foreach_set("material_index", body.material)
+    add_materials(owner.data, body, person.name, colour)
     add_keys(owner, armature_object, fitted)
     return owner
 
 
-def to_armature(armature_object: bpy.types.Object, fitted: FittedBody, xyz_body: F32) -> F32:
+def add_smplx_body(
+    context: bpy.types.Context,
+    armature_object: bpy.types.Object,
+    person: Person,
+    colour: Colour,
+    model: SmplxModel,
+) -> bpy.types.Object:
+    """Give ``person``'s armature the user's own SMPL-X body instead of the free one.
+
+    It has keys for betas and expressions, and the model's pose correctives driven by the bones.
+    """
+    fitted = fit_smplx(model, person.rest_xyz_body)
+    owner = add_skinned(context, armature_object, fitted, model.skin, f"{person.name} SMPL-X")
+    owner[BODY_KEY] = person.name
+    owner.data.materials.append(suit_material(person.name, colour))
+    add_smplx_keys(owner, armature_object, fitted)
+    return owner
+
+
+def add_skinned(
+    context: bpy.types.Context,
+    armature_object: bpy.types.Object,
+    fitted: FittedBody | FittedSmplx,
+    skin: Skin,
+    name: str,
+) -> bpy.types.Object:
+    """Make a fitted mesh in the armature's collections, weighted to its bones and following it."""
+    xyz = to_armature(armature_object, fitted.joints, fitted.xyz)
+    owner = bpy.data.objects.new(name, _make_mesh(name, fitted.faces, xyz))
+    for collection in armature_object.users_collection or (context.scene.collection,):
+        collection.objects.link(owner)
+    _add_weights(owner, skin.weights)
+    _follow(owner, armature_object)
+    return owner
+
+
+def to_armature(armature_object: bpy.types.Object, joints: F32, xyz_body: F32) -> F32:
     """Body-frame points (v, 3) to the armature's own space, where its rest pose stands upright."""
     head = np.array(armature_object.data.bones[SMPLX_55[0]].head_local, np.float64)
     C = R_WORLD_BODY_REST
-    return (xyz_body @ C.T + (head - C @ fitted.joints[0])).astype(np.float32)
+    return (xyz_body @ C.T + (head - C @ joints[0])).astype(np.float32)
 
 
-def _make_mesh(name: str, body: FreeBody, xyz: F32) -> bpy.types.Mesh:
+def _make_mesh(name: str, faces: I32, xyz: F32) -> bpy.types.Mesh:
     mesh = bpy.data.meshes.new(name)
-    count, corners = len(body.quads), body.quads.size
+    (count, sides), corners = faces.shape, faces.size
     mesh.vertices.add(len(xyz))
     mesh.vertices.foreach_set("co", xyz.ravel())
     mesh.loops.add(corners)
-    mesh.loops.foreach_set("vertex_index", body.quads.ravel())
+    mesh.loops.foreach_set("vertex_index", np.ascontiguousarray(faces).ravel())
     mesh.polygons.add(count)
-    mesh.polygons.foreach_set("loop_start", np.arange(0, corners, 4, dtype=np.int32))
+    mesh.polygons.foreach_set("loop_start", np.arange(0, corners, sides, dtype=np.int32))
     mesh.polygons.foreach_set("use_smooth", np.ones(count, np.bool_))
-    mesh.polygons.foreach_set("material_index", body.material)
-    layer = mesh.uv_layers.new(name="UVMap")
-    layer.uv.foreach_set("vector", body.uv[body.quad_uv].ravel())
     mesh.update(calc_edges=True)
     mesh.validate()
     return mesh

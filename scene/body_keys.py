@@ -79,22 +79,27 @@ def _add_correctives(
         for feature, offsets in zip(_FEATURES, rows, strict=True):
             label = f"pose {name} {feature.lower()}"
             key = writer.add(label, offsets, (-1.0, 1.0), corrective.vertices)
-            _drive(key, armature_object, name, feature)
+            formula = "w - 1" if feature == "W" else feature.lower()
+            drive_by_bone(key, armature_object, name, formula)
 
 
-def _drive(
-    key: bpy.types.ShapeKey, armature_object: bpy.types.Object, bone: str, feature: str
+def drive_by_bone(
+    key: bpy.types.ShapeKey, armature_object: bpy.types.Object, bone: str, formula: str
 ) -> None:
+    """Drive a key by a pose bone's own quaternion: ``formula`` in w, x, y and z, with + - * only.
+
+    Blender evaluates such simple expressions itself: scripts need not be allowed to run.
+    """
     driver = key.driver_add("value").driver
-    variable = driver.variables.new()
-    variable.name = "q"
-    variable.type = "TRANSFORMS"
-    target = variable.targets[0]
-    target.id, target.bone_target = armature_object, bone
-    target.transform_type = f"ROT_{feature}"
-    target.rotation_mode = "QUATERNION"
-    target.transform_space = "LOCAL_SPACE"
-    # Blender evaluates such a simple expression itself: scripts need not be allowed to run.
-    driver.type = "SCRIPTED" if feature == "W" else "SUM"
-    if feature == "W":
-        driver.expression = "q - 1"
+    for component in "wxyz":
+        if component not in formula:
+            continue
+        variable = driver.variables.new()
+        variable.name, variable.type = component, "TRANSFORMS"
+        target = variable.targets[0]
+        target.id, target.bone_target = armature_object, bone
+        target.transform_type = f"ROT_{component.upper()}"
+        target.rotation_mode = "QUATERNION"
+        target.transform_space = "LOCAL_SPACE"
+    driver.type = "SCRIPTED"
+    driver.expression = formula

@@ -23,13 +23,18 @@ _OF_PERSON: Final[dict[str, tuple[float, float]]] = {"suit": (0.80, 0.65), "shoe
 """Share of the person's colour and roughness."""
 
 
+def suit_material(person: str, colour: Colour, name: str = "suit") -> bpy.types.Material:
+    """Make the material of a person's suit or shoes in their colour (linear RGB)."""
+    share, roughness = _OF_PERSON[name]
+    rgb = (share * colour[0], share * colour[1], share * colour[2])
+    return _make(f"{person} {name}", rgb, roughness)
+
+
 def add_materials(mesh: bpy.types.Mesh, body: FreeBody, person: str, colour: Colour) -> None:
     """Fill the mesh's slots in the order of ``body.materials``."""
     for name in body.materials:
         if name in _OF_PERSON:
-            share, roughness = _OF_PERSON[name]
-            rgb = (share * colour[0], share * colour[1], share * colour[2])
-            material = _make(f"{person} {name}", rgb, roughness)
+            material = suit_material(person, colour, name)
         else:
             material = bpy.data.materials.get(f"Limn {name}") or _make(
                 f"Limn {name}", *_SHARED[name]
@@ -38,7 +43,10 @@ def add_materials(mesh: bpy.types.Mesh, body: FreeBody, person: str, colour: Col
 
 
 def _make(name: str, rgb: Colour, roughness: float) -> bpy.types.Material:
-    material = bpy.data.materials.new(name)
+    material = bpy.data.materials.get(name)
+    # A repeated run takes up the material that removing the earlier body left without a user.
+    if material is None or material.users:
+        material = bpy.data.materials.new(name)
     material.diffuse_color = (*rgb, 1.0)
     material.roughness = roughness
     if material.node_tree is None:  # from 5.0 on materials come with one

@@ -10,10 +10,11 @@ from typing import Final
 
 import bpy
 
+from ..core.smplx_model import SmplxModel
 from ..core.types import Person, Take
 from .animation import animate
 from .armature import COLOURS, make_armature
-from .body import add_body
+from .body import add_body, add_smplx_body
 from .camera import make_camera, set_resolution, show_clip_behind
 from .timeline import Timeline, set_timeline
 
@@ -42,12 +43,13 @@ def build_take(
     take_path: str,
     replace: bool = True,
     with_body: bool = True,
+    smplx: SmplxModel | None = None,
 ) -> BuildReport:
     """Build ``take`` into ``context.scene`` under one collection and return what was made.
 
     With ``replace`` the objects that an earlier run of the same clip made in this scene are removed
     first (nothing else is); without, another numbered collection is added. ``with_body`` gives
-    every person a mesh on their armature.
+    every person a mesh on their armature, the user's own ``smplx`` model if one is given.
     """
     scene = context.scene
     _leave_modes(context)
@@ -61,8 +63,7 @@ def build_take(
     for number, (armature, person) in enumerate(zip(armatures, take.people, strict=True)):
         _label(armature, person, take, take_path)
         if with_body:
-            body = add_body(context, armature, person, COLOURS[number % len(COLOURS)])
-            body[MADE_KEY] = body.data[MADE_KEY] = True
+            _build_body(context, armature, person, COLOURS[number % len(COLOURS)], smplx)
     camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline)
     if replaced:
         notes.insert(0, f"Replaced what an earlier run made: {', '.join(replaced)}.")
@@ -90,6 +91,20 @@ def _build_person(
     for made in (armature, armature.data, action):
         made[MADE_KEY] = True
     return armature
+
+
+def _build_body(
+    context: bpy.types.Context,
+    armature: bpy.types.Object,
+    person: Person,
+    colour: tuple[float, float, float],
+    smplx: SmplxModel | None,
+) -> None:
+    if smplx is None:
+        body = add_body(context, armature, person, colour)
+    else:
+        body = add_smplx_body(context, armature, person, colour, smplx)
+    body[MADE_KEY] = body.data[MADE_KEY] = True
 
 
 def _build_camera(

@@ -1,0 +1,48 @@
+# ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from blender_takes import MODULE, core, make_take, walking_person
+
+bpy = pytest.importorskip("bpy")
+pytestmark = pytest.mark.bpy
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A licence-free file in the SMPL-X layout, read by the extension's own loader."""
+    files = import_module("smplx_file")
+    path = files.write_smplx(tmp_path_factory.mktemp("smplx"), files.smplx_arrays(10, 10))
+    return path
+
+
+def test_user_model_is_where_our_own_forward_puts_it(scene: Any, model: Path) -> None:
+    smplx = core("smplx_model").load_smplx(model)
+    person = walking_person(np.arange(6), 1, "Person 1", still_fingers=False)
+    build = import_module(f"{MODULE}.scene.build")
+    report = build.build_take(
+        bpy.context, make_take(6, people=(person,)), take_path="walk.take.npz", smplx=smplx
+    )
+    armature = bpy.data.objects[report.armatures[0]]
+    body = import_module(f"{MODULE}.scene.body").body_of(armature)
+    keys = set(body.data.shape_keys.key_blocks.keys())
+    assert {"Beta 01", "Expression 10", "pose left_elbow 00"} <= keys
+    fitted = core("smplx_fit").fit_smplx(smplx, person.rest_xyz_body)
+    for pose in (0, 5):
+        bpy.context.scene.frame_set(pose + 1)
+        shown = body.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        mesh = shown.to_mesh()
+        xyz = np.empty(3 * len(mesh.vertices), np.float32)
+        mesh.vertices.foreach_get("co", xyz)
+        shown.to_mesh_clear()
+        want = core("body").person_vertices(fitted, person, pose)
+        error_mm = 1e3 * np.abs(xyz.reshape(-1, 3) - want).max()
+        assert error_mm < 0.1, f"{error_mm:.4f} mm"
