@@ -158,7 +158,7 @@ def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool) -> tupl
         beyond = np.maximum(around - _STRIKE[0], 0) / _STRIKE[1]
         weight /= (1 + beyond**2)[..., None]
     weight[:, list(_HIPS), 2] += (fps**2 / sigmas.depth_acceleration) ** 2
-    return acceleration_bands(weight.reshape(len(weight), -1), t)
+    return acceleration_bands(weight.reshape(-1, 3 * points.COUNT), t)
 
 
 def _add_planted(
