@@ -42,7 +42,8 @@ def estimate(
     info = source.info
     seen = yield from observe(source, detector, landmark_models, settings)
     fps = frame_rate(seen.time_s, info.fps / info.step)
-    tracks = settle_tracks(seen.tracks, seen.cuts, fps, info.is_still, settings)
+    is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
+    tracks = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings)
     seen = replace(seen, tracks=tuple(tracks))
     take = yield from solve(info, seen, settings, camera)
     return replace(take, warnings=tuple(source.warnings) + take.warnings)

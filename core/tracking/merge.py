@@ -26,6 +26,8 @@ _FROM_BLAZEPOSE: Final = np.array([BLAZEPOSE_33.index(name) for name in _LIMBS])
 _FROM_COCO: Final = np.array([COCO_17.index(name) for name in _LIMBS])
 _HIJACKED: Final = 0.45
 """Landmarks this far from their own detection, in body radii, belong to somebody else."""
+_UNSEEN: Final = 0.05
+"""A network that is this unsure of every landmark, or answers with NaN, has seen nobody."""
 
 
 def settle_tracks(
@@ -72,8 +74,14 @@ def _check_pass(one: PassObservations, track: TrackObservations) -> PassObservat
     swapped = np.linalg.norm(found[:, np.arange(12) ^ 1] - expected, axis=-1) / radius
     weight = weight + 1e-3
     error = np.minimum((weight * as_named).sum(1), (weight * swapped).sum(1)) / weight.sum(1)
-    presence = np.where(error > _HIJACKED, 0.0, one.presence).astype(np.float32)
-    return PassObservations(one.xy_px, one.score, one.xyz_m, presence)
+    is_seen = (error <= _HIJACKED) & (one.score.max(1) > _UNSEEN)
+    is_seen &= np.isfinite(one.xyz_m).all((1, 2)) & np.isfinite(one.xy_px).all((1, 2))
+    return PassObservations(
+        np.nan_to_num(one.xy_px),
+        np.nan_to_num(one.score),
+        np.nan_to_num(one.xyz_m),
+        np.where(is_seen, one.presence, 0.0).astype(np.float32),
+    )
 
 
 def _replace(track: TrackObservations, passes: dict[str, PassObservations]) -> TrackObservations:
