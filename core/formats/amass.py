@@ -49,7 +49,7 @@ def write_beside(path: Path, arrays: dict[str, Any]) -> None:
     partial = path.with_name(path.name + ".part")
     try:
         with partial.open("wb") as stream:
-            np.savez_compressed(stream, allow_pickle=False, **arrays)
+            np.savez_compressed(stream, **arrays)
         os.replace(partial, path)
     except OSError as error:
         partial.unlink(missing_ok=True)

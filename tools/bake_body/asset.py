@@ -77,8 +77,6 @@ def save_asset(
     }
     partial = path.with_name(path.name + ".part")
     with partial.open("wb") as stream:
-        np.savez_compressed(
-            stream, allow_pickle=False, header=np.array(json.dumps(header)), **arrays
-        )
+        np.savez_compressed(stream, header=np.array(json.dumps(header)), **arrays)
     os.replace(partial, path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
