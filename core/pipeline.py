@@ -6,21 +6,22 @@ other settings, chosen people or edited contacts never need the networks again.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Final
 
 import numpy as np
 
-from .arrays import F64
-from .camera import camera_from_fov
+from .arrays import F64, Floats
+from .camera import camera_from_fov, world_from_camera
 from .errors import NoPersonError
 from .observations import Observed, TrackObservations
 from .observing import observe
 from .quality import report_on
 from .settings import Settings
-from .solving.ground import Ground, find_ground, world_from_ground
+from .solving.ground import Ground, find_grounds, world_from_ground
 from .solving.person import Solved, ground_person, make_person, solve_person
+from .solving.sharing import share_floor
 from .tracking.merge import settle_tracks
 from .types import Camera, ClipInfo, Detector, FrameSource, LandmarkModel, Person, Progress, Take
 
@@ -50,11 +51,16 @@ def estimate(
 
 
 def solve(
-    info: ClipInfo, seen: Observed, settings: Settings, camera: Camera | None = None
+    info: ClipInfo,
+    seen: Observed,
+    settings: Settings,
+    camera: Camera | None = None,
+    edits: Mapping[int, Floats] | None = None,
 ) -> Generator[Progress, None, Take]:
     """Solve the tracks of ``seen``, one person each, the most important first.
 
-    Raises NoPersonError when there are none.
+    ``edits`` holds for some people, by index, foot contacts (t, 2) set by hand, from their track's
+    first frame to its last. Raises NoPersonError when there are no tracks.
     """
     if not seen.tracks:
         raise NoPersonError(f"No person found in {info.path}.")
@@ -68,16 +74,23 @@ def solve(
         solved.append(solve_person(track, camera, fps, settings))
     shots = [_shot_of(track, seen) for track in seen.tracks]
     grounds = _grounds(solved, shots)
-    for i, shot in enumerate(shots):
+    solved, grounds = share_floor(solved, grounds, shots, settings)
+    for i, ground in enumerate(grounds):
         yield Progress(_SOLVING, len(solved) + i, steps)
-        solved[i] = ground_person(solved[i], grounds[shot], settings)
+        solved[i] = ground_person(solved[i], ground, settings, (edits or {}).get(i))
     cameras = _cameras(camera, solved, shots, grounds, len(seen.cuts) + 1)
     people = tuple(
-        make_person(f"Person {i + 1}", one, cameras[shot], settings)
+        make_person(
+            f"Person {i + 1}",
+            one,
+            cameras[shot],
+            _floor_height(cameras[shot], grounds[i]),
+            settings,
+        )
         for i, (one, shot) in enumerate(zip(solved, shots, strict=True))
     )
     yield Progress(_SOLVING, steps, steps)
-    measured = all(ground.is_measured for ground in grounds.values())
+    measured = all(ground.is_measured for ground in grounds)
     take = Take(
         clip=info,
         camera=cameras[0],
@@ -93,6 +106,12 @@ def solve(
     return replace(take, report=report_on(take, measured))
 
 
+def _floor_height(camera: Camera, ground: Ground) -> float:
+    """Height in metres of a person's own floor over the world's, where Z is 0."""
+    on_floor = ground.normal * ground.offset
+    return float(world_from_camera(camera, on_floor)[2])
+
+
 def frame_rate(time_s: F64, claimed: float) -> float:
     """Frames a second as they came, for clips whose header lies."""
     if len(time_s) < 3 or time_s[-1] <= time_s[0]:
@@ -104,28 +123,29 @@ def _shot_of(track: TrackObservations, seen: Observed) -> int:
     return int(np.searchsorted(seen.cuts, track.frames[0], side="right"))
 
 
-def _grounds(solved: Sequence[Solved], shots: Sequence[int]) -> dict[int, Ground]:
-    """One floor per shot that anybody is in."""
+def _grounds(solved: Sequence[Solved], shots: Sequence[int]) -> list[Ground]:
+    """Everybody's floor, parallel within a shot."""
     out: dict[int, Ground] = {}
-    for shot in sorted(set(shots)):
-        people = [one for one, at in zip(solved, shots, strict=True) if at == shot]
-        out[shot] = find_ground([one.X for one in people], [one.contacts for one in people])
-    return out
+    for shot in set(shots):
+        members = [i for i, at in enumerate(shots) if at == shot]
+        found = find_grounds([solved[i].X for i in members], [solved[i].contacts for i in members])
+        out |= dict(zip(members, found, strict=True))
+    return [out[i] for i in range(len(solved))]
 
 
 def _cameras(
     camera: Camera,
     solved: Sequence[Solved],
     shots: Sequence[int],
-    grounds: dict[int, Ground],
+    grounds: Sequence[Ground],
     count: int,
 ) -> list[Camera]:
     """The camera of every shot: on its floor, the shot's first person begins over the origin."""
     placed: dict[int, Camera] = {}
-    for one, shot in zip(solved, shots, strict=True):
+    for one, shot, ground in zip(solved, shots, grounds, strict=True):
         if shot not in placed:
             origin = one.X[:, 6:8].mean(1)[0]
-            T = world_from_ground(grounds[shot], origin)
+            T = world_from_ground(ground, origin)
             placed[shot] = replace(camera, T_world_camera=T)
     # A shot with nobody in it keeps the camera of a neighbour.
     fallback = placed[min(placed)]

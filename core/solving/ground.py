@@ -16,12 +16,14 @@ from .contacts import spans
 _CAMERA_UP: Final = np.array([0.0, -1.0, 0.0])
 _CAMERA_UP_WEIGHT: Final = 0.3
 """People hold cameras level more often than bodies are upright; it counts as a third of a body."""
-_TILT_SIGMA: Final = 0.10
+_TILT_SIGMA: Final = 0.07
 """Radians by which the floor may differ from what bodies say before feet must insist."""
 _FOOT_SIGMA_M: Final = 0.06
 _SOLE_M: Final = 0.02
 """BlazePose's heel and toe lie on the skin, this much above the floor."""
 _LOWEST: Final = 5.0
+_MOST_PLANTS: Final = 6.0
+"""Depth errors last: many stands of one person say no more about the floor than these few."""
 
 _HEELS_TOES: Final = tuple(foot[1:] for foot in points.FEET)
 
@@ -43,19 +45,26 @@ class Ground:
         return X @ self.normal - self.offset
 
 
-def find_ground(bodies: Sequence[Floats], contacts: Sequence[Floats]) -> Ground:
-    """Fit one floor to all: ``bodies`` each (t, 19, 3) camera space, ``contacts`` each (t, 2).
+def find_grounds(bodies: Sequence[Floats], contacts: Sequence[Floats]) -> list[Ground]:
+    """A floor for everybody: ``bodies`` each (t, 19, 3) camera space, ``contacts`` each (t, 2).
 
-    Robust least squares over one mean position per planted foot, with the bodies' upright direction
-    as the prior of the normal, so that a person who never leaves the spot still gets a level floor.
+    All floors are parallel, and each person has their own level: one may stand on a roof, and one
+    camera never knows people's distances well enough to compare them. Robust least squares over the
+    mean position of every planted foot, with the bodies' upright direction as the prior of the
+    normal, so that a person who never leaves the spot still gets a level floor.
     """
     up = _upright(bodies)
-    feet = np.array([f for X, c in zip(bodies, contacts, strict=True) for f in _plants(X, c)])
-    if len(feet) == 0:
-        lowest = np.concatenate([(X[:, list(f)] @ up).min(1) for X in bodies for f in _HEELS_TOES])
-        return Ground(up, float(np.percentile(lowest, _LOWEST)) - _SOLE_M, is_measured=False)
-    normal, offset = _fit_plane(feet, up)
-    return Ground(normal, offset - _SOLE_M, is_measured=True)
+    feet = [_plants(X, c) for X, c in zip(bodies, contacts, strict=True)]
+    normal = _fit_normal(feet, up)
+    out: list[Ground] = []
+    for X, plants in zip(bodies, feet, strict=True):
+        if len(plants):
+            level = float(np.median(plants @ normal))
+        else:
+            lowest = np.concatenate([(X[:, list(foot)] @ normal).min(1) for foot in _HEELS_TOES])
+            level = float(np.percentile(lowest, _LOWEST))
+        out.append(Ground(normal, level - _SOLE_M, is_measured=len(plants) > 0))
+    return out
 
 
 def _upright(bodies: Sequence[Floats]) -> F64:
@@ -70,35 +79,36 @@ def _upright(bodies: Sequence[Floats]) -> F64:
     return normalize(total)
 
 
-def _plants(X: Floats, contacts: Floats) -> list[F64]:
-    """Mean heel-and-toe position (3,) of every stand of every foot."""
+def _plants(X: Floats, contacts: Floats) -> F64:
+    """Mean heel-and-toe position (n, 3) of every stand of every foot."""
     out: list[F64] = []
     for side, foot in enumerate(_HEELS_TOES):
         for start, stop in spans(contacts[:, side] > 0.5):
             out.append(np.median(X[start:stop, list(foot)].mean(1), axis=0))
-    return out
+    return np.array(out).reshape(-1, 3)
 
 
-def _fit_plane(feet: Floats, up: Floats) -> tuple[F64, float]:
+def _fit_normal(feet: Sequence[Floats], up: Floats) -> F64:
+    """The common normal (3,) of everybody's planted feet, each (n, 3), near ``up``."""
     e1 = normalize(np.cross(up, [1.0, 0.0, 0.0]))
     e2 = np.cross(up, e1)
-    centre = feet.mean(0)
-    # height = up.p + a e1.p + b e2.p - d = 0 around the centre: linear in (a, b, d).
-    rows = np.stack([(feet - centre) @ e1, (feet - centre) @ e2, -np.ones(len(feet))], axis=-1)
-    target = -((feet - centre) @ up)
-    prior = np.diag([_TILT_SIGMA**-2, _TILT_SIGMA**-2, 1e-9])
-    w = np.full(len(feet), _FOOT_SIGMA_M**-2)
-    solution = np.zeros(3)
+    rows, target, person = [], [], []
+    for plants in feet:
+        if len(plants) > 1:
+            centred = plants - np.median(plants, axis=0)
+            rows.append(np.stack([centred @ e1, centred @ e2], axis=-1))
+            target.append(-centred @ up)
+            person.append(np.full(len(plants), min(1.0, _MOST_PLANTS / len(plants))))
+    if not rows:
+        return up
+    A, b, share = np.concatenate(rows), np.concatenate(target), np.concatenate(person)
+    tilt = np.zeros(2)
+    w = share / _FOOT_SIGMA_M**2
     for _ in range(6):
-        A = (rows * w[:, None]).T @ rows + prior
-        solution = np.linalg.solve(A, rows.T @ (w * target))
-        residual = (rows @ solution - target) / _FOOT_SIGMA_M
-        w = _FOOT_SIGMA_M**-2 / (1 + residual**2 / 4)
-    normal = normalize(up + solution[0] * e1 + solution[1] * e2)
-    # Refit the offset with the final normal: feet near the floor decide, raised ones don't.
-    height = feet @ normal
-    offset = float((w * height).sum() / w.sum())
-    return normal, offset
+        tilt = np.linalg.solve((A * w[:, None]).T @ A + np.eye(2) / _TILT_SIGMA**2, A.T @ (w * b))
+        residual = (A @ tilt - b) / _FOOT_SIGMA_M
+        w = share / _FOOT_SIGMA_M**2 / (1 + residual**2 / 4)
+    return normalize(up + tilt[0] * e1 + tilt[1] * e2)
 
 
 def world_from_ground(ground: Ground, origin: Floats) -> F64:

@@ -21,6 +21,7 @@ from .ground import Ground
 from .lengths import enforce_lengths, person_lengths, stature
 from .posing import pose_from_points
 from .proportions import rest_skeleton
+from .standing import SOLE, heel_and_toe_contacts, settle_on_floor
 from .terms import Sigmas
 from .track import Planted, initial_points, solve_track
 
@@ -28,8 +29,6 @@ SIGMAS: Final = Sigmas()
 _RESOLVE_ROUNDS: Final = 4
 _REACH: Final = 0.12
 """Feet higher than this share of the body's height don't stand on the floor."""
-_SOLE: Final = 0.012
-"""Height of BlazePose's heel and toe over the floor, as a share of the body's."""
 _LONGEST_BRIDGE_S: Final = 1.0
 _SEEN_SCORE: Final = 0.05
 
@@ -69,18 +68,28 @@ def solve_person(
     return Solved(track, evidence, lengths, X, contacts)
 
 
-def ground_person(solved: Solved, ground: Ground, settings: Settings) -> Solved:
-    """Once more with the floor known: who stands on it, at which height, and who is in the air."""
-    if settings.contacts == "off":
+def ground_person(
+    solved: Solved, ground: Ground, settings: Settings, edited: Floats | None = None
+) -> Solved:
+    """Once more with the floor known: who stands on it, at which height, and who is in the air.
+
+    ``edited`` (t, 2) are contacts that a person set by hand, from the track's first frame to its
+    last; they are taken as they are.
+    """
+    if settings.contacts == "off" and edited is None:
         return solved
     X, evidence = solved.X, solved.evidence
     feet = np.stack([ground.height(X[:, f[1:]]).min(1) for f in points.FEET], axis=-1)
-    contacts = foot_contacts(X, evidence.score, evidence.fps, feet, _REACH * solved.height_m)
+    if edited is None:
+        reach = _REACH * solved.height_m
+        contacts = foot_contacts(X, evidence.score, evidence.fps, feet, reach)
+    else:
+        contacts = np.asarray(edited, np.float64)
     unseen = unseen_stands(X, evidence.score, evidence.fps)
     weight = weights_per_point(np.maximum(contacts, unseen))
     on_floor = weights_per_point(contacts)
     on_floor[:, [foot[0] for foot in points.FEET]] = 0.0
-    height = np.full(weight.shape, ground.offset + _SOLE * solved.height_m)
+    height = np.full(weight.shape, ground.offset + SOLE * solved.height_m)
     planted = Planted(weight, ground.normal, height, on_floor)
     X = _replant(evidence, X, solved.lengths, planted)
     return replace(solved, X=X, contacts=contacts)
@@ -90,10 +99,19 @@ def _replant(evidence: Evidence, X: Floats, lengths: Floats, planted: Planted) -
     return solve_track(evidence, X, lengths, SIGMAS, planted, rounds=_RESOLVE_ROUNDS)
 
 
-def make_person(name: str, solved: Solved, camera: Camera, settings: Settings) -> Person:
-    """Rotations, confidence and contacts of the frames in which the person is there."""
+def make_person(
+    name: str, solved: Solved, camera: Camera, floor_m: float, settings: Settings
+) -> Person:
+    """Rotations, confidence and contacts of the frames in which the person is there.
+
+    ``floor_m`` is the height of their own floor over the world's.
+    """
     evidence, track = solved.evidence, solved.track
     X = world_from_camera(camera, enforce_lengths(solved.X, solved.lengths))
+    X[..., 2] -= floor_m
+    X = settle_on_floor(X, solved.contacts, solved.height_m, settings.contacts, evidence.fps)
+    contact = heel_and_toe_contacts(X, solved.contacts, solved.height_m)
+    X[..., 2] += floor_m
     rest = rest_skeleton(solved.X, solved.lengths)
     hands = evidence.hands @ camera.T_world_camera[:3, :3].T
     pose = pose_from_points(X, evidence.score, rest, hands, evidence.hand_score, evidence.fps)
@@ -107,7 +125,7 @@ def make_person(name: str, solved: Solved, camera: Camera, settings: Settings) -
         root_xyz_world=pose.root_xyz[keep],
         quat_parent_joint=pose.quat_parent_joint[keep],
         confidence=_joint_confidence(evidence)[keep],
-        contact=np.repeat(solved.contacts, 2, axis=1).astype(np.float32)[keep],
+        contact=contact[keep],
         bridged=bridged[keep],
         xy_px=xy_px[keep],
         xy_score=xy_score[keep],
