@@ -26,7 +26,7 @@ layout: BENCH_DIR/GROUP/NAME/video.mp4 and gt.npz give OUT/NAME.npz.
 
 --profile prints, per clip, the wall time of the whole pipeline (decoding, tracking and solving
 included) and the wall time of the networks alone: the very calls of that run, made again on the
-same inputs with as many threads as made them.
+same inputs with as many threads as made them. Stages overlap nothing: their times add up.
 
 examples:
   limn bench shared/bench --out out/bench

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
 
 from ..core.arrays import U8
+from ..core.pipeline import estimate
 from ..core.types import (
     Camera,
     Detections,
@@ -19,6 +20,7 @@ from ..core.types import (
     FrameSource,
     LandmarkModel,
     Landmarks,
+    Progress,
     Region,
 )
 from .session import Session
@@ -78,12 +80,15 @@ class Profile:
     the cut-out, the network and the decoding of its answer.
     """
 
-    HEAD: ClassVar[str] = f"{'pipeline s':>12}{'networks s':>12}{'ratio':>7}{'threads':>9}  calls"
+    HEAD: ClassVar[str] = (
+        f"{'pipeline s':>12}{'networks s':>12}{'ratio':>7}{'threads':>9}  calls, stages"
+    )
 
     pipeline_s: float
     networks_s: float
     threads: int
     calls: dict[str, int]
+    stages_s: dict[str, float]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as JSON values."""
@@ -93,16 +98,19 @@ class Profile:
             "ratio": round(self.pipeline_s / self.networks_s, 3) if self.networks_s else None,
             "threads": self.threads,
             "calls": self.calls,
+            "stages_s": {stage: round(seconds, 3) for stage, seconds in self.stages_s.items()},
         }
 
     @staticmethod
     def row(figures: dict[str, Any]) -> str:
         """Return ``as_dict``'s figures as columns under ``HEAD``."""
         ratio = figures["ratio"]
-        calls = ", ".join(f"{name} {count}" for name, count in figures["calls"].items())
+        parts = [f"{name} {count}" for name, count in figures["calls"].items()]
+        parts += [f"{stage} {seconds:.2f} s" for stage, seconds in figures["stages_s"].items()]
         return (
             f"{figures['pipeline_s']:>12.2f}{figures['networks_s']:>12.2f}"
-            f"{'-' if ratio is None else format(ratio, '.2f'):>7}{figures['threads']:>9}  {calls}"
+            f"{'-' if ratio is None else format(ratio, '.2f'):>7}{figures['threads']:>9}"
+            f"  {', '.join(parts)}"
         )
 
 
@@ -112,14 +120,10 @@ def profile_pipeline(source: FrameSource, session: Session, camera: Camera | Non
     Every picture of the clip stays in memory meanwhile: the calls need them again.
     """
     recording = _Recording()
-    recorded = replace(
-        session,
-        detector=_RecordedDetector(session.detector, recording),
-        landmark_models=[_RecordedModel(m, recording) for m in session.landmark_models],
-    )
-    started_s = time.perf_counter()
-    recorded.run(source, camera)
-    pipeline_s = time.perf_counter() - started_s
+    detector = _RecordedDetector(session.detector, recording)
+    models = [_RecordedModel(model, recording) for model in session.landmark_models]
+    job = estimate(source, detector, models, session.settings, camera)
+    stages_s = _time_stages(job, session)
     threads = max(recording.most_at_once, 1)
     started_s = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
@@ -127,7 +131,23 @@ def profile_pipeline(source: FrameSource, session: Session, camera: Camera | Non
             session.cancellation.check()
     networks_s = time.perf_counter() - started_s
     counts = {name: recording.names.count(name) for name in dict.fromkeys(recording.names)}
-    return Profile(pipeline_s, networks_s, threads, counts)
+    return Profile(sum(stages_s.values()), networks_s, threads, counts, stages_s)
+
+
+def _time_stages(job: Iterator[Progress], session: Session) -> dict[str, float]:
+    """Run ``job`` to its end; what passes after a report belongs to its stage."""
+    seconds: dict[str, float] = {}
+    stage = ""
+    since_s = time.perf_counter()
+    for step in job:
+        now_s = time.perf_counter()
+        stage = stage or step.stage
+        seconds[stage] = seconds.get(stage, 0.0) + now_s - since_s
+        stage, since_s = step.stage, now_s
+        session.cancellation.check()
+        session.reporter.progress(step)
+    seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - since_s
+    return seconds
 
 
 def _make(call: Callable[[], object]) -> object:

@@ -1,7 +1,7 @@
 """Networks that know the answer: they read the frame's number from its brightness.
 
-The footage is ``walking.write_footage``'s, the people ``walking.walking_take``'s, so the whole
-pipeline and command line run without a network, and the truth is known.
+The people are ``walking.walking_take``'s, so the whole pipeline and command line run without a
+network, and the truth is known.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from limn.core.kinematics import forward
 from limn.core.rotations import matrix_from_quat
 from limn.core.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
 from limn.core.types import Detections, Landmarks, Person, Region, Take
-from walking import walking_take, write_footage
+from limn.media.writers import open_writer
+from walking import FPS, walking_take
 
 FRAMES = 30
 SIZE_PX = (320, 180)
+_DARKEST, _STEP = 40, 5
 _STANDS_FOR = {"nose": "head", "mouth_left": "jaw", "mouth_right": "jaw"}
 _IN_JOINT_FRAME = {
     "heel": ("ankle", (0.0, -0.05, -0.06)),
@@ -29,7 +31,10 @@ _IN_JOINT_FRAME = {
 
 def make_clip(path: Path, people: int = 1) -> Take:
     """Write the footage and return its truth."""
-    write_footage(path, FRAMES, SIZE_PX)
+    with open_writer(path, FPS, SIZE_PX) as writer:
+        for number in range(FRAMES):
+            level = _DARKEST + _STEP * number
+            writer.write(np.full((SIZE_PX[1], SIZE_PX[0], 3), level, np.uint8))
     return walking_take(path, FRAMES, SIZE_PX, people=people)
 
 
@@ -78,7 +83,7 @@ class Stage:
 
     def present(self, bgr: np.ndarray) -> list[tuple[int, int]]:
         """(person, row) of everybody who is in the picture's frame."""
-        number = round((float(bgr.mean()) - 40) / 4)
+        number = round((float(bgr.mean()) - _DARKEST) / _STEP)
         return [
             (i, int(np.searchsorted(person.frames, number)))
             for i, person in enumerate(self.take.people)

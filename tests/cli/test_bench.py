@@ -101,6 +101,7 @@ def test_profile_times_the_same_calls_alone(limn: Limn, bench: Path) -> None:
     assert calls["full"] >= 0.8 * FRAMES
     least_s = 0.02 * calls["detector"] / threads
     assert least_s <= row["networks_s"] <= row["pipeline_s"]
+    assert sum(row["stages_s"].values()) == pytest.approx(row["pipeline_s"], abs=0.01)
     assert row["ratio"] == pytest.approx(row["pipeline_s"] / row["networks_s"], rel=0.05)
 
 
