@@ -88,15 +88,20 @@ class Normal:
             w = _geman_mcclure(r2) * np.minimum(sure[:, a], sure[:, b])
             self._add_difference(a, b, w[:, None] / (reach * sigma) ** 2, target)
 
-    def add_lengths(self, X: Floats, lengths: dict[points.Bone, float], sigmas: Sigmas) -> None:
-        """Rigid bones keep their length; the trunk's diagonals stay near their median."""
+    def add_lengths(
+        self,
+        X: Floats,
+        lengths: dict[points.Bone, float],
+        trunk: dict[points.Bone, float],
+        sigmas: Sigmas,
+    ) -> None:
+        """Rigid bones keep their length; the ``trunk``'s diagonals stay near theirs."""
         girdle, limbs = set(points.GIRDLE_BONES), set(points.LIMB_BONES)
         for (a, b), length in lengths.items():
             loose = 1 if (a, b) in limbs else 4 if (a, b) in girdle else 2
             self._add_length(X, a, b, length, sigmas.length * loose)
-        for a, b in points.TRUNK_BONES:
-            median = float(np.median(np.linalg.norm(X[:, b] - X[:, a], axis=-1)))
-            self._add_length(X, a, b, median, sigmas.trunk)
+        for (a, b), length in trunk.items():
+            self._add_length(X, a, b, length, sigmas.trunk)
 
     def add_floor(self, weight: Floats, normal: Floats, height: Floats, sigma: float) -> None:
         """Planted soles lie ``height`` (t, p) along ``normal`` (3,), by ``weight`` (t, p)."""

@@ -2,8 +2,8 @@
 
 Unknown are the camera-space positions of 19 points in all frames; evidence are the networks' 2D and
 the directions of their 3D, constraints are constant bone lengths, and smoothness is a term on
-accelerations, so that smoothing is part of the solve and has no lag. Long tracks are solved in
-overlapping windows; a window's ends don't feel what lies further than the overlap.
+accelerations, so that smoothing is part of the solve and has no lag. Each round of a long track is
+solved in overlapping windows that fade into each other, so memory stays flat and no seam is left.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ..smoothing import blur
 from . import points
 from .banded import acceleration_bands, solve_pentadiagonal
 from .evidence import Evidence
+from .lengths import bone_lengths
 from .rooting import root_translation
 from .terms import Normal, Sigmas
 
@@ -73,23 +74,50 @@ def solve_track(
     ``start`` (t, 19, 3); ``lengths`` (b,) of ``RIGID_BONES`` in metres.
     """
     by_bone = dict(zip(points.RIGID_BONES, lengths.tolist(), strict=True))
-    out = np.empty_like(start)
-    for window, core in _windows(len(evidence)):
-        part = _slice_evidence(evidence, window)
-        feet = None if planted is None else _slice_planted(planted, window)
-        solved = _solve_window(part, start[window], by_bone, sigmas, feet, rounds)
-        out[core] = solved[core.start - window.start : core.stop - window.start]
+    windows = _windows(len(evidence))
+    X = start
+    for i in range(rounds):
+        is_settled = planted is not None or i >= _SETTLING
+        diagonals = bone_lengths(X, points.TRUNK_BONES).tolist()
+        trunk = dict(zip(points.TRUNK_BONES, diagonals, strict=True))
+        moved = np.zeros_like(start)
+        for window, share in windows:
+            normal = Normal(window.stop - window.start)
+            normal.add_lengths(X[window], by_bone, trunk, sigmas)
+            part = _slice_evidence(evidence, window)
+            feet = None if planted is None else _slice_planted(planted, window)
+            new = _solve_window(X[window], normal, part, by_bone, sigmas, feet, is_settled)
+            moved[window] += share[:, None, None] * new
+        change = np.abs(moved - X).max()
+        X = moved
+        if is_settled and change < _DONE_M:
+            break
+    return X
+
+
+def _windows(t: int) -> list[tuple[slice, F64]]:
+    """(what is solved, how much each of its frames counts) for a track of t frames.
+
+    Neighbours fade into each other over the middle of what they share, so no seam is left.
+    """
+    count = max(1, -(-t // _WINDOW))
+    edges = np.linspace(0, t, count + 1).astype(int).tolist()
+    out: list[tuple[slice, F64]] = []
+    for a, b in pairwise(edges):
+        window = slice(max(a - _OVERLAP, 0), min(b + _OVERLAP, t))
+        frames = np.arange(window.start, window.stop)
+        share = np.ones(len(frames))
+        if a > 0:
+            share *= _fade(frames - a)
+        if b < t:
+            share *= 1 - _fade(frames - b)
+        out.append((window, share))
     return out
 
 
-def _windows(t: int) -> list[tuple[slice, slice]]:
-    """(what is solved, what is kept) for a track of t frames."""
-    count = max(1, -(-t // _WINDOW))
-    edges = np.linspace(0, t, count + 1).astype(int)
-    return [
-        (slice(max(a - _OVERLAP, 0), min(b + _OVERLAP, t)), slice(int(a), int(b)))
-        for a, b in pairwise(edges)
-    ]
+def _fade(after_seam: Floats) -> Floats:
+    u = np.clip(after_seam / _OVERLAP + 0.5, 0, 1)
+    return u * u * (3 - 2 * u)
 
 
 def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
@@ -115,32 +143,23 @@ def _slice_planted(planted: Planted, window: slice) -> Planted:
 
 
 def _solve_window(
+    X: Floats,
+    normal: Normal,
     evidence: Evidence,
-    start: Floats,
     lengths: dict[points.Bone, float],
     sigmas: Sigmas,
     planted: Planted | None,
-    rounds: int,
+    is_settled: bool,
 ) -> F64:
-    t = len(evidence)
-    X = start
-    for i in range(rounds):
-        is_settled = planted is not None or i >= _SETTLING
-        normal = Normal(t)
-        normal.add_picture(X, evidence, sigmas.picture)
-        normal.add_directions(X, evidence, lengths, sigmas)
-        normal.add_lengths(X, lengths, sigmas)
-        diagonal, first, second = _smoothness(X, evidence.fps, sigmas, is_settled)
-        if planted is not None:
-            _add_planted(normal, diagonal, first, planted, evidence.fps, sigmas)
-        index = np.arange(diagonal.shape[1])
-        normal.H[:, index, index] += diagonal
-        moved = solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
-        change = np.abs(moved - X).max()
-        X = moved
-        if is_settled and change < _DONE_M:
-            break
-    return X
+    """One Gauss-Newton step; ``normal`` already holds the bone lengths."""
+    normal.add_picture(X, evidence, sigmas.picture)
+    normal.add_directions(X, evidence, lengths, sigmas)
+    diagonal, first, second = _smoothness(X, evidence.fps, sigmas, is_settled)
+    if planted is not None:
+        _add_planted(normal, diagonal, first, planted, evidence.fps, sigmas)
+    index = np.arange(diagonal.shape[1])
+    normal.H[:, index, index] += diagonal
+    return solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
 
 
 def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool) -> tuple[F64, F64, F64]:
