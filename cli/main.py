@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..core.errors import Cancelled, LimnError
-from . import bench, build, doctor, estimate, info, preview
+from . import bench, build, doctor, estimate, info, preview, solve
 from .cancelling import Cancellation
 from .reporting import Reporter, open_reporter
 
-_COMMANDS: Final = (estimate, build, preview, info, doctor, bench)
+_COMMANDS: Final = (estimate, solve, build, preview, info, doctor, bench)
 
 _EPILOG: Final = """\
 examples:

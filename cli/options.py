@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import fields
-from typing import Final
+from typing import Any, Final
 
-from ..core.settings import CONTACT_MODES, GAP_MODES, QUALITIES, Settings
+from ..core.settings import ASSUMED_HEIGHT_M, CONTACT_MODES, GAP_MODES, QUALITIES, Settings
 
 _DEFAULTS: Final = Settings()
 _FIELDS: Final = tuple(f.name for f in fields(Settings))
@@ -40,12 +40,18 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help=f"drop people seen for a shorter time (default: {_DEFAULTS.min_track_s})",
     )
+    add_solve_settings(parser)
+
+
+def add_solve_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the options that need no network: a take can be solved again with others."""
+    group = parser.add_argument_group("how to solve")
     group.add_argument(
         "--height",
         type=float,
         dest="height_m",
         metavar="METRES",
-        help="body height of everyone (default: as the networks see it)",
+        help=f"body height of everyone (default: {ASSUMED_HEIGHT_M}, the mean adult)",
     )
     group.add_argument(
         "--fov",
@@ -70,8 +76,13 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 def settings_from(arguments: argparse.Namespace) -> Settings:
     """Make the settings of ``add_settings``' options. Raises SettingsError for a bad value."""
+    return Settings(**given_settings(arguments))
+
+
+def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The fields of ``Settings`` that were given on the command line."""
     given = {name: getattr(arguments, name, None) for name in _FIELDS}
-    return Settings(**{name: value for name, value in given.items() if value is not None})
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def add_reporting(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,82 @@
+"""``limn solve``: other settings and edited contacts without the networks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_networks import KnowingDetector, KnowingModel, Result, Stage, make_clip
+from limn.core.kinematics import person_joints_world
+from limn.core.skeletons import joint
+from limn.core.take import load_take
+from limn.models import estimators
+
+Limn = Callable[..., Result]
+
+
+@pytest.fixture
+def take(limn: Limn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A take estimated from made-up footage; afterwards the networks are gone."""
+    stage = Stage(make_clip(tmp_path / "walk.mp4"))
+    networks = KnowingDetector(stage), (KnowingModel(stage),)
+    monkeypatch.setattr(estimators, "open_estimator", lambda quality: networks)
+    path = tmp_path / "walk.take.npz"
+    result = limn("estimate", tmp_path / "walk.mp4", "-o", path)
+    assert result.code == 0, result.err
+    monkeypatch.setattr(estimators, "open_estimator", None)
+    (tmp_path / "walk.mp4").unlink()
+    return path
+
+
+def test_the_same_settings_give_the_same_motion(limn: Limn, take: Path) -> None:
+    again = take.with_name("again.take.npz")
+    result = limn("solve", take, "-o", again)
+    assert result.code == 0, result.err
+    before, after = load_take(take).people[0], load_take(again).people[0]
+    assert before.name == after.name
+    assert np.array_equal(before.quat_parent_joint, after.quat_parent_joint)
+    assert np.array_equal(before.root_xyz_world, after.root_xyz_world)
+
+
+def test_another_height_scales_the_person(limn: Limn, take: Path) -> None:
+    taller = take.with_name("taller.take.npz")
+    result = limn("solve", take, "--height", "1.87", "-o", taller)
+    assert result.code == 0, result.err
+    before, after = load_take(take).people[0], load_take(taller).people[0]
+    assert after.height_m == pytest.approx(1.87, abs=1e-3)
+    ratio = np.linalg.norm(after.rest_xyz_body[5]) / np.linalg.norm(before.rest_xyz_body[5])
+    assert ratio == pytest.approx(1.87 / before.height_m, rel=0.02)
+
+
+def test_a_foot_planted_by_hand_stays_where_it_is(limn: Limn, take: Path, tmp_path: Path) -> None:
+    person = load_take(take).people[0]
+    held = person.frames[8:16].tolist()
+    edits = tmp_path / "edits.json"
+    contacts = {str(frame): [1, 1, 0, 0] for frame in held}
+    edits.write_text(json.dumps({"contacts": {"0": contacts}}), "utf-8")
+    out = take.with_name("edited.take.npz")
+    result = limn("solve", take, "--edits", edits, "-o", out)
+    assert result.code == 0, result.err
+    edited = load_take(out).people[0]
+    rows = np.isin(edited.frames, held)
+    moved = person_joints_world(edited)[rows, joint("left_ankle")]
+    before = person_joints_world(person)[rows, joint("left_ankle")]
+    travel = np.linalg.norm(np.diff(moved, axis=0), axis=-1)[2:-2].max()
+    free = np.linalg.norm(np.diff(before, axis=0), axis=-1).max()
+    assert travel < 0.25 * free, f"the held foot moves {travel * 1000:.1f} mm a frame"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"contacts": {"7": {}}}', '{"contacts": {"0": {"9999": [1, 1, 1, 1]}}}']
+)
+def test_foreign_edits_are_one_sentence(limn: Limn, take: Path, tmp_path: Path, text: str) -> None:
+    edits = tmp_path / "edits.json"
+    edits.write_text(text, "utf-8")
+    out = tmp_path / "never.take.npz"
+    result = limn("solve", take, "--edits", edits, "-o", out)
+    assert result.code == 2
+    assert "edits.json" in result.err
+    assert not out.exists()
