@@ -61,11 +61,9 @@ def gather_evidence(track: TrackObservations, camera: Camera, fps: float) -> Evi
         name: _view(one, track, camera, rotations, radius[at], fps)
         for name, one in track.passes.items()
     }
-    xyz, xy, score = _average(views)
-    each = list(views.values())
-    presence = np.mean([view.presence for view in each], axis=0)
-    seen_at = presence > _PRESENCE
-    score = np.where(seen_at[:, None], score, 0.0)
+    view = _average(views)
+    seen_at = view.presence > _PRESENCE
+    score = np.where(seen_at[:, None], view.score, 0.0)
     seen = np.zeros(t, bool)
     seen[at[seen_at]] = True
     if not seen.any():
@@ -73,12 +71,12 @@ def gather_evidence(track: TrackObservations, camera: Camera, fps: float) -> Evi
     rows = at[seen[at]]
     every_score = _scatter(score, at, t)
     return Evidence(
-        xyz_m=settle_hidden_legs(_fill(xyz[seen[at]], rows, t), every_score, fps),
-        xy=_fill(xy[seen[at]], rows, t),
+        xyz_m=settle_hidden_legs(_fill(view.xyz[seen[at]], rows, t), every_score, fps),
+        xy=_fill(view.xy[seen[at]], rows, t),
         score=every_score,
         radius=radius,
-        hands=_fill(np.mean([view.hands for view in each], axis=0)[seen[at]], rows, t),
-        hand_score=_scatter(np.mean([view.hand_score for view in each], axis=0), at, t),
+        hands=_fill(view.hands[seen[at]], rows, t),
+        hand_score=_scatter(view.hand_score, at, t),
         seen=seen,
         fps=fps,
     )
@@ -112,7 +110,7 @@ def _view(
 ) -> _View:
     """One network's 19 points, flips repaired with the detector's keypoints as witness."""
     pick = points.FROM_BLAZEPOSE
-    xyz = np.einsum("tab,tpb->tpa", rotations, one.xyz_m[:, pick].astype(np.float64))
+    xyz = one.xyz_m[:, pick].astype(np.float64)
     xy = normalized_from_px(camera, one.xy_px[:, pick].astype(np.float64))
     score = one.score[:, pick].astype(np.float64)
     limbs = points.LIMBS_FROM_COCO
@@ -121,21 +119,23 @@ def _view(
         xy[:, : points.LIMBS], witness, track.detected_score[:, limbs], radius, fps, track.frames
     )
     mirror = points.MIRROR
+    # Depth is turned over in the crop's own axes, where the network confused front and back.
     xyz[flipped] = xyz[flipped][:, mirror] * [1.0, 1.0, -1.0]
     xy[flipped] = xy[flipped][:, mirror]
     score[flipped] = score[flipped][:, mirror]
-    hands, hand_score = _hands(one, rotations)
+    hands, hand_score = _hands(one)
     hands[flipped] = hands[flipped][:, ::-1] * [1.0, 1.0, -1.0]
     hand_score[flipped] = hand_score[flipped][:, ::-1]
+    xyz = np.einsum("tab,tpb->tpa", rotations, xyz)
+    hands = np.einsum("tab,tskb->tska", rotations, hands)
     return _View(xyz, xy, score, hands, hand_score, one.presence)
 
 
-def _hands(one: PassObservations, rotations: Floats) -> tuple[F64, F64]:
-    """Unit directions (t, 2, 2, 3) and scores (t, 2) of both hands, in camera axes."""
+def _hands(one: PassObservations) -> tuple[F64, F64]:
+    """Unit directions (t, 2, 2, 3) and scores (t, 2) of both hands, in the crop's axes."""
     wrist, index, pinky = np.moveaxis(one.xyz_m[:, _HAND].astype(np.float64), 2, 0)
     directions = np.stack([(index + pinky) / 2 - wrist, index - pinky], axis=2)
-    rotated = np.einsum("tab,tskb->tska", rotations, directions)
-    return normalize(rotated), one.score[:, _HAND].min(-1).astype(np.float64)
+    return normalize(directions), one.score[:, _HAND].min(-1).astype(np.float64)
 
 
 _GOOD_SIDE: Final = ("heavy", "heavy_mirrored")
@@ -145,26 +145,43 @@ its left, and in the mirrored picture the other way round, so the fault is in th
 channel. With both passes at hand, each side's shoulder and knee come from its left channel."""
 
 
-def _average(views: Mapping[str, _View]) -> tuple[F64, F64, F64]:
+def _average(views: Mapping[str, _View]) -> _View:
     """Mean 3D over all networks; 2D and scores over the heavy ones where there are any.
 
-    Heavy's 2D error is half of full's on real video, while their mean is the better 3D.
+    Heavy's 2D error is half of full's on real video, while their mean is the better 3D. A network
+    that was disbelieved in a frame has no say there.
     """
-    precise = [v for name, v in views.items() if name.startswith("heavy")] or list(views.values())
-    stacked = np.stack([view.xyz for view in views.values()])
-    weight = np.ones((len(views), points.COUNT))
-    names = list(views)
+    names, each = list(views), list(views.values())
+    told = np.stack([view.presence > 0 for view in each])
+    told |= ~told.any(0)
+    is_precise = np.array([name.startswith("heavy") for name in names])
+    precise = told & is_precise[:, None]
+    precise |= told & ~precise.any(0)
+    weight = np.repeat(told[:, :, None].astype(float), points.COUNT, axis=2)
     if all(name in views for name in _GOOD_SIDE):
+        one, two = (names.index(name) for name in _GOOD_SIDE)
+        both = told[one] & told[two]
         for part in _GOOD_POINTS:
-            weight[names.index("heavy_mirrored"), points.POINTS.index(f"left_{part}")] = 0
-            weight[names.index("heavy"), points.POINTS.index(f"right_{part}")] = 0
+            weight[two, both, points.POINTS.index(f"left_{part}")] = 0
+            weight[one, both, points.POINTS.index(f"right_{part}")] = 0
     # Every network has its own idea of where the hips' centre is: align before averaging.
     hips = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
+    stacked = np.stack([view.xyz for view in each])
     stacked = stacked - stacked[:, :, hips].mean(2, keepdims=True)
-    xyz = np.einsum("ntpc,np->tpc", stacked, weight) / weight.sum(0)[None, :, None]
-    xy = np.mean([v.xy for v in precise], axis=0)
-    score = np.mean([v.score for v in precise], axis=0)
-    return xyz, xy, score
+    return _View(
+        xyz=np.einsum("ntpc,ntp->tpc", stacked, weight) / weight.sum(0)[..., None],
+        xy=_mean([view.xy for view in each], precise),
+        score=_mean([view.score for view in each], precise),
+        hands=_mean([view.hands for view in each], told),
+        hand_score=_mean([view.hand_score for view in each], told),
+        presence=np.mean([view.presence for view in each], axis=0),
+    )
+
+
+def _mean(values: list[F64], weight: Bools) -> F64:
+    """Mean over networks of (t, ...) each, where ``weight`` (n, t) says."""
+    share = weight / weight.sum(0)
+    return np.einsum("nt...,nt->t...", np.stack(values), share)
 
 
 def _radius(track: TrackObservations, at: Floats, t: int, camera: Camera) -> F64:
