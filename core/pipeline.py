@@ -15,6 +15,7 @@ import numpy as np
 from .arrays import F64, Floats
 from .camera import camera_from_fov, world_from_camera
 from .errors import NoPersonError
+from .lifting import Lifter
 from .observations import Observed, TrackObservations
 from .observing import observe
 from .quality import report_on
@@ -34,11 +35,12 @@ def estimate(
     landmark_models: Sequence[LandmarkModel],
     settings: Settings,
     camera: Camera | None = None,
+    lifter: Lifter | None = None,
 ) -> Generator[Progress, None, Take]:
     """Estimate everybody's motion in a clip; ``close()`` on the generator cancels.
 
     ``camera`` gives known intrinsics; without it the field of view is that of ``settings`` or a
-    guess. Raises ClipError when nothing can be read and NoPersonError when nobody is found.
+    guess. A ``lifter`` adds what motion over time tells of depth. Raises ClipError when nothing can be read and NoPersonError when nobody is found.
     """
     info = source.info
     seen = yield from observe(source, detector, landmark_models, settings)
@@ -46,7 +48,7 @@ def estimate(
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
     tracks = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings)
     seen = replace(seen, tracks=tuple(tracks))
-    take = yield from solve(info, seen, settings, camera)
+    take = yield from solve(info, seen, settings, camera, lifter=lifter)
     return replace(take, warnings=tuple(source.warnings) + take.warnings)
 
 
@@ -56,6 +58,7 @@ def solve(
     settings: Settings,
     camera: Camera | None = None,
     edits: Mapping[int, Floats] | None = None,
+    lifter: Lifter | None = None,
 ) -> Generator[Progress, None, Take]:
     """Solve the tracks of ``seen``, one person each, the most important first.
 
@@ -71,7 +74,7 @@ def solve(
     steps = 2 * len(seen.tracks)
     for track in seen.tracks:
         yield Progress(_SOLVING, len(solved), steps)
-        solved.append(solve_person(track, camera, fps, settings))
+        solved.append(solve_person(track, camera, fps, settings, lifter))
     shots = [_shot_of(track, seen) for track in seen.tracks]
     grounds = _grounds(solved, shots)
     solved, grounds = share_floor(solved, grounds, shots, settings)

@@ -12,6 +12,7 @@ import numpy as np
 
 from .arrays import F64
 from .errors import SettingsError, TakeError
+from .lifting import Lifter
 from .pipeline import solve
 from .settings import Settings
 from .types import Progress, Take
@@ -24,7 +25,10 @@ def settings_of(take: Take) -> Settings:
 
 
 def solve_again(
-    take: Take, settings: Settings, edits: Mapping[int, F64] | None = None
+    take: Take,
+    settings: Settings,
+    edits: Mapping[int, F64] | None = None,
+    lifter: Lifter | None = None,
 ) -> Generator[Progress, None, Take]:
     """Solve the people of ``take`` from what the networks saw of them.
 
@@ -37,7 +41,7 @@ def solve_again(
         )
     keeps_camera = not take.camera.is_estimated and settings.fov_deg == settings_of(take).fov_deg
     camera = take.camera if keeps_camera else None
-    solved = yield from solve(take.clip, take.observed, settings, camera, edits)
+    solved = yield from solve(take.clip, take.observed, settings, camera, edits, lifter)
     people = tuple(
         replace(new, name=old.name) for new, old in zip(solved.people, take.people, strict=True)
     )

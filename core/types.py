@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -110,17 +110,33 @@ class Detections:
 
 
 @dataclass(frozen=True, slots=True)
+class Limb:
+    """A stretch of a body in the picture: all within ``radius_px`` of the line between two points.
+
+    ``is_own`` tells the person looked for from their neighbours.
+    """
+
+    start_px: tuple[float, float]
+    end_px: tuple[float, float]
+    radius_px: float
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
     """The rotated square a single-person network looks at, and the upright box it may see.
 
     ``center_px`` (x, y), ``side_px``, ``rotation_rad`` (clockwise in the picture, 0 = upright);
     outside ``mask_px`` (x0, y0, x1, y1) the crop is greyed so that neighbours don't attract it.
+    ``limbs`` of this person and of neighbours who overlap them, farthest first: what a neighbour's
+    limb covers last is greyed too.
     """
 
     center_px: tuple[float, float]
     side_px: float
     rotation_rad: float
     mask_px: tuple[float, float, float, float]
+    limbs: tuple[Limb, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,6 +163,19 @@ class Detector(Protocol):
 
     def detect(self, bgr: U8) -> Detections:
         """People in a (h, w, 3) picture; doubles are removed later."""
+        ...
+
+
+@runtime_checkable
+class CloseDetector(Detector, Protocol):
+    """A detector that can spend more on a picture where a quick look isn't enough."""
+
+    def look_into(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        """People in the window x0 y0 x1 y1 of a picture, enlarged; pixels of the whole picture."""
+        ...
+
+    def search(self, bgr: U8, *, is_still: bool) -> Detections:
+        """People of all sizes in a picture; for a still, at whatever cost. Doubles included."""
         ...
 
 

@@ -31,6 +31,7 @@ class Evidence:
     * ``xyz_m`` (t, p, 3) the networks' 3D in camera axes, arbitrary origin, straight through holes;
     * ``xy`` (t, p, 2) undistorted picture coordinates x/z, y/z; ``score`` (t, p), 0 = no evidence;
     * ``radius`` (t,) the body's size in the same unit, smooth in time;
+    * ``detected_xy`` (t, 12, 2) and ``detected_score`` (t, 12): the limbs as the detector saw them;
     * ``hands`` (t, 2, 2, 3) directions of the left and right hand, wrist to knuckles and little
       finger to index, with ``hand_score`` (t, 2);
     * ``seen`` (t,) False where no network saw the person;
@@ -41,6 +42,8 @@ class Evidence:
     xy: F64
     score: F64
     radius: F64
+    detected_xy: F64
+    detected_score: F64
     hands: F64
     hand_score: F64
     seen: Bools
@@ -70,11 +73,15 @@ def gather_evidence(track: TrackObservations, camera: Camera, fps: float) -> Evi
         seen[at] = True
     rows = at[seen[at]]
     every_score = _scatter(score, at, t)
+    limbs = track.detected_xy_px[:, points.LIMBS_FROM_COCO].astype(np.float64)
+    detected = normalized_from_px(camera, limbs)
     return Evidence(
         xyz_m=settle_hidden_legs(_fill(view.xyz[seen[at]], rows, t), every_score, fps),
         xy=_fill(view.xy[seen[at]], rows, t),
         score=every_score,
         radius=radius,
+        detected_xy=_fill(detected[seen[at]], rows, t),
+        detected_score=_scatter(track.detected_score[:, points.LIMBS_FROM_COCO], at, t),
         hands=_fill(view.hands[seen[at]], rows, t),
         hand_score=_scatter(view.hand_score, at, t),
         seen=seen,

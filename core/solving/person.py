@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arrays import F32, F64, Bools, Floats
 from ..camera import world_from_camera
+from ..lifting import Lifter
 from ..observations import TrackObservations
 from ..settings import ASSUMED_HEIGHT_M, Settings
 from ..skeletons import SMPLX_55, SMPLX_PARENTS, joint
@@ -17,6 +18,7 @@ from ..types import Camera, Person
 from . import points
 from .contacts import foot_contacts, spans, unseen_stands, weights_per_point
 from .evidence import Evidence, gather_evidence
+from .fusion import fuse_lifted
 from .ground import Ground
 from .lengths import enforce_lengths, person_lengths, stature
 from .posing import pose_from_points
@@ -50,10 +52,16 @@ class Solved:
 
 
 def solve_person(
-    track: TrackObservations, camera: Camera, fps: float, settings: Settings
+    track: TrackObservations,
+    camera: Camera,
+    fps: float,
+    settings: Settings,
+    lifter: Lifter | None = None,
 ) -> Solved:
     """The whole-track solve of one person, first without, then with their standing feet."""
     evidence = gather_evidence(track, camera, fps)
+    if lifter is not None:
+        evidence = fuse_lifted(evidence, lifter)
     lengths = person_lengths(evidence.xyz_m[evidence.seen])
     # One camera can't tell a tall person far away from a short one near by.
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)

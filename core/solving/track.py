@@ -127,6 +127,8 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         xy=evidence.xy[window],
         score=evidence.score[window],
         radius=evidence.radius[window],
+        detected_xy=evidence.detected_xy[window],
+        detected_score=evidence.detected_score[window],
         hands=evidence.hands[window],
         hand_score=evidence.hand_score[window],
         seen=evidence.seen[window],
