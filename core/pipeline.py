@@ -40,7 +40,8 @@ def estimate(
     """Estimate everybody's motion in a clip; ``close()`` on the generator cancels.
 
     ``camera`` gives known intrinsics; without it the field of view is that of ``settings`` or a
-    guess. A ``lifter`` adds what motion over time tells of depth. Raises ClipError when nothing can be read and NoPersonError when nobody is found.
+    guess. A ``lifter`` adds what motion over time tells of depth. Raises ClipError when nothing can
+    be read and NoPersonError when nobody is found.
     """
     info = source.info
     seen = yield from observe(source, detector, landmark_models, settings)
