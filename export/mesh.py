@@ -22,6 +22,7 @@ from ..core.formats.pointcache import save_mdd, save_pc2
 from ..core.smplx_fit import FittedSmplx, fit_smplx
 from ..core.smplx_model import SmplxModel, shape_smplx
 from ..core.types import Person, Take
+from . import motion
 
 if TYPE_CHECKING:
     import trimesh
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 SHAPES: Final = (".obj", ".ply", ".glb")
 CACHES: Final = (".pc2", ".mdd")
 AMASS: Final = ".amass.npz"
-SUFFIXES: Final = (*SHAPES, *CACHES, AMASS)
-BLENDER_SUFFIXES: Final = (".fbx", ".usdc", ".usd", ".abc", ".gltf")
+SUFFIXES: Final = (*SHAPES, *CACHES, AMASS, *motion.SUFFIXES)
+BLENDER_SUFFIXES: Final = (".fbx", ".usdc", ".usd", ".abc")
 
 _COLOURS: Final = (
     (242, 115, 26),
@@ -50,11 +51,13 @@ def export_take(
     person: str | None = None,
     frames: Sequence[int] | None = None,
     smplx: SmplxModel | None = None,
+    space: str = "world",
 ) -> list[Path]:
-    """Write the bodies of ``take`` to ``path``, the format by its suffix; returns what was written.
+    """Write ``take`` to ``path``, the format by its suffix; returns what was written.
 
-    ``person`` is a name (everybody, if None; PC2, MDD and AMASS hold one person). ``frames`` are
-    positions in ``take.time_s`` (all, if None). With ``smplx`` the body is that model.
+    ``person`` is a name (everybody, if None; BVH, SMPL, PC2, MDD and AMASS hold one person).
+    ``frames`` are positions in ``take.time_s`` (all, if None). With ``smplx`` the body is that
+    model. Only the motion formats know another ``space`` than "world": "camera".
 
     Raises OutputError for an unknown suffix, person or frame, and where nothing can be written.
     """
@@ -65,6 +68,9 @@ def export_take(
     if name.endswith(AMASS):
         return [_export_amass(take, _only(people, AMASS), path, frames, smplx)]
     suffix = path.suffix.lower()
+    if name.endswith(motion.SUFFIXES):
+        who = [_only(people, suffix)] if suffix in motion.ONE_PERSON else [p for _, p in people]
+        return [motion.export_motion(take, who, path, frames, space)]
     if suffix in SHAPES:
         return _export_shapes(people, path, chosen, smplx)
     if suffix in CACHES:

@@ -18,7 +18,7 @@ from ..core.smplx_fit import FittedSmplx, fit_smplx
 from ..core.smplx_model import SmplxModel
 from ..core.types import Person
 from .body_keys import add_keys
-from .body_materials import Colour, add_materials, suit_material
+from .body_materials import Colour, add_materials, cloth_material
 from .smplx_keys import add_smplx_keys
 
 BODY_KEY: Final = "limn_body"
@@ -62,7 +62,7 @@ def add_smplx_body(
     fitted = fit_smplx(model, person.rest_xyz_body)
     owner = add_skinned(context, armature_object, fitted, model.skin, f"{person.name} SMPL-X")
     owner[BODY_KEY] = person.name
-    owner.data.materials.append(suit_material(person.name, colour))
+    owner.data.materials.append(cloth_material(person.name, colour))
     add_smplx_keys(owner, armature_object, fitted)
     return owner
 

@@ -1,4 +1,4 @@
-"""Materials of a body: suit and shoes in the person's colour, the rest shared by everybody."""
+"""Materials of a body: clothes in the person's colour, the rest shared by everybody."""
 
 from __future__ import annotations
 
@@ -19,12 +19,16 @@ _SHARED: Final[dict[str, tuple[Colour, float]]] = {
 }
 """Linear RGB and roughness: a mannequin's neutral skin, nobody's in particular."""
 
-_OF_PERSON: Final[dict[str, tuple[float, float]]] = {"suit": (0.80, 0.65), "shoes": (0.18, 0.50)}
+_OF_PERSON: Final[dict[str, tuple[float, float]]] = {
+    "shirt": (0.80, 0.70),
+    "trousers": (0.16, 0.70),
+    "shoes": (0.04, 0.40),
+}
 """Share of the person's colour and roughness."""
 
 
-def suit_material(person: str, colour: Colour, name: str = "suit") -> bpy.types.Material:
-    """Make the material of a person's suit or shoes in their colour (linear RGB)."""
+def cloth_material(person: str, colour: Colour, name: str = "shirt") -> bpy.types.Material:
+    """Make the material of a piece of a person's clothes in their colour (linear RGB)."""
     share, roughness = _OF_PERSON[name]
     rgb = (share * colour[0], share * colour[1], share * colour[2])
     return _make(f"{person} {name}", rgb, roughness)
@@ -34,7 +38,7 @@ def add_materials(mesh: bpy.types.Mesh, body: FreeBody, person: str, colour: Col
     """Fill the mesh's slots in the order of ``body.materials``."""
     for name in body.materials:
         if name in _OF_PERSON:
-            material = suit_material(person, colour, name)
+            material = cloth_material(person, colour, name)
         else:
             material = bpy.data.materials.get(f"Limn {name}") or _make(
                 f"Limn {name}", *_SHARED[name]

@@ -95,7 +95,7 @@ def test_keys_have_names_a_person_understands(scene: Any) -> None:
     _, body = armature_with_body(walking_person(np.arange(3), 1, "Person 1"))
     names = set(body.data.shape_keys.key_blocks.keys())
     assert {"Height", "Weight", "Muscle", "Proportions", "Sex", "Age", "jawOpen"} <= names
-    assert len(body.data.materials) == 7
+    assert len(body.data.materials) == 8
     assert all(polygon.use_smooth for polygon in body.data.polygons)
     assert max(len(vertex.groups) for vertex in body.data.vertices) <= 4
     assert body.data.uv_layers.active is not None

@@ -93,7 +93,7 @@ def test_missing_and_wrong_arrays_are_refused(tmp_path: Path, key: str) -> None:
 
 
 def test_skin_is_bare_on_head_and_hands_only() -> None:
-    """Everything else is covered by the suit, and nothing lies hidden under it."""
+    """Everything else is covered by clothes, and nothing lies hidden under it."""
     body = load_free_body()
     skin = np.unique(body.quads[body.material == body.materials.index("skin")])
     leading = {SMPLX_55[j] for j in np.unique(body.weight_joint[skin, 0])}

@@ -18,11 +18,14 @@ from ...core.skeletons import joint
 from .deform import subtree
 from .makehuman import BaseMesh
 
-MATERIALS: Final = ("suit", "skin", "shoes", "eyes", "pupils", "teeth", "tongue")
+MATERIALS: Final = ("shirt", "trousers", "shoes", "skin", "eyes", "pupils", "teeth", "tongue")
 _TUCK_M: Final = 0.012
 """How far the skin goes on under collar and cuffs, so that no gap opens when they move."""
 
 _PUPIL_RAD: Final = 0.42
+_WAIST_Y_M: Final = 0.197
+"""Height of the belt in the base mesh's own frame."""
+
 _HAND_X_M: Final = 0.2
 """Cuffs are farther from the midline than this, the collar is nearer."""
 
@@ -44,7 +47,7 @@ def dress(base: BaseMesh, xyz: F64, weights: F64) -> Dressed:
     suit = base.quads["helper-tights"]
     keep = _bare_faces(base.quads["body"], suit, xyz, weights)
     parts = [
-        (suit, base.quad_uv["helper-tights"], _shoes(suit, weights)),
+        (suit, base.quad_uv["helper-tights"], _clothes(suit, xyz, weights)),
         (base.quads["body"][keep], base.quad_uv["body"][keep], "skin"),
     ]
     for side in "lr":
@@ -79,11 +82,15 @@ def dress(base: BaseMesh, xyz: F64, weights: F64) -> Dressed:
     )
 
 
-def _shoes(suit: I32, weights: F64) -> I32:
-    """Material per suit face: shoes where all corners follow the foot more than the shin."""
+def _clothes(suit: I32, xyz: F64, weights: F64) -> I32:
+    """Material per suit face: shoes where all corners follow the foot, trousers up to the waist."""
     columns = [joint(f"{side}_{part}") for side in ("left", "right") for part in ("ankle", "foot")]
     shoe = (weights[:, columns].sum(axis=1)[suit] > 0.5).all(axis=1)
-    return np.where(shoe, MATERIALS.index("shoes"), MATERIALS.index("suit"))
+    arms = [*subtree(joint("left_collar")), *subtree(joint("right_collar"))]
+    on_trunk = (weights[:, arms].sum(axis=1)[suit] == 0).all(axis=1)
+    below = on_trunk & (xyz[suit, 1].mean(axis=1) < _WAIST_Y_M)
+    above_shoes = np.where(below, MATERIALS.index("trousers"), MATERIALS.index("shirt"))
+    return np.where(shoe, MATERIALS.index("shoes"), above_shoes)
 
 
 def _pupil(eye: I32, xyz: F64) -> I32:
