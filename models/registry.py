@@ -1,6 +1,6 @@
 """The networks Limn ships: where each comes from, its licence, bytes and tensors. Data only.
 
-``tools/convert_weights.py`` makes the files from the packages named here and ``tools/lifter`` trains
+``tools/convert_weights.py`` makes the files from the packages named here, ``tools/lifter`` trains
 the lifter; ``models.store`` checks them at every load. NOTICE credits the same sources.
 """
 
@@ -147,8 +147,8 @@ CONVERTED: Final[Mapping[str, Converted]] = {
 
 LIFTER: Final = Network(
     file="lifter.onnx",
-    size_bytes=3479261,
-    sha256="c10c9ccd6539f6739d64e52a22d5c3e7248cc3c7e7aa564a20e242bfb37b7e11",
+    size_bytes=3_479_261,
+    sha256="f62770741b22830f660b3df0adf8c13e3a3b119c0840a9a4213489b35efab7c6",
     licence="GPL-3.0-or-later",
     credit=(
         "Trained by Limn on motion of the CMU Graphics Lab Motion Capture Database, "

@@ -22,4 +22,4 @@ def _load_checkout() -> None:
 if "limn" not in sys.modules:
     _load_checkout()
 # Tests are imported one by one (--import-mode=importlib); what they share is found beside them.
-sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("", "cli", "media")]
+sys.path[:0] = [str(Path(__file__).parent / folder) for folder in ("", "cli", "lifter", "media")]

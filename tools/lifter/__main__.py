@@ -1,4 +1,4 @@
-"""``python -m limn.tools.lifter train``, then ``export``."""
+"""``python -m limn.tools.lifter train``, then ``export`` and ``plot``; see docs/lifter.md."""
 
 from __future__ import annotations
 
@@ -28,6 +28,21 @@ def _export(arguments: argparse.Namespace) -> None:
     print(f"{arguments.output}: size_bytes={size}, sha256={sha256}")
 
 
+def _plot(arguments: argparse.Namespace) -> None:
+    # Needs matplotlib, which nothing else does.
+    from .export import load_network
+    from .plots import plot_run
+
+    config = Config.read(arguments.config)
+    plot_run(
+        arguments.run / "log.jsonl",
+        load_network(arguments.run / "average.pt", config.network),
+        load_motion(arguments.data, "validation"),
+        config.window_frames,
+        arguments.output,
+    )
+
+
 def main() -> None:
     """Read the command line and run one step."""
     parser = argparse.ArgumentParser(prog="limn.tools.lifter", description=__doc__)
@@ -42,6 +57,12 @@ def main() -> None:
     write.add_argument("output", type=Path, help="such as models/weights/lifter.onnx")
     write.add_argument("--config", type=Path, default=_HERE / "config.toml")
     write.set_defaults(run_step=_export)
+    draw = steps.add_parser("plot", help="draw the curves and the calibration of a run")
+    draw.add_argument("run", type=Path)
+    draw.add_argument("output", type=Path, help="such as docs/lifter.png")
+    draw.add_argument("--data", type=Path, required=True)
+    draw.add_argument("--config", type=Path, default=_HERE / "config.toml")
+    draw.set_defaults(run_step=_plot)
     arguments = parser.parse_args()
     arguments.run_step(arguments)
 

@@ -155,24 +155,63 @@ def detect(scene: Scene, source: Source, chance: Chance, *, noisy: bool) -> Seen
     hidden = scene.hidden.any
     error += scene.wrong_m + scene.hidden.loss[..., None] * 0.05 * chance.normal(b, 1, p, 2)
     rays = rays + error / np.maximum(scene.xyz[..., 2:], 0.5)
-    rays = _swap_sides(_borrow(rays, chance), chance)
+    rays = _swap_sides(_borrow(rays, scene.rays, chance), chance)
     return Seen(rays, _scores(np.linalg.norm(error, axis=-1), slip, hidden, source, chance))
 
 
-def _borrow(rays: Floats, chance: Chance) -> Floats:
-    """For a while, limbs or more are those of another body that crosses."""
+def _borrow(rays: Floats, truth: Floats, chance: Chance) -> Floats:
+    """For a while, limbs are those of another body that crosses."""
     b, t = rays.shape[:2]
-    center = rays.mean((1, 2), keepdims=True)
-    size = np.abs(rays - center).mean((1, 2, 3), keepdims=True)
-    other = chance.rng.permutation(b)
-    like = (rays[other] - center[other]) * (size / size[other])
-    shift = size * np.array([2.0, 0.3], np.float32) * chance.normal(b, 1, 1, 2)
-    theirs = center + like + shift
+    other = Crossing.draw(truth, chance)
+    theirs = other.picture(rays)
     out = rays.copy()
     for limb in (*_CLUSTERS, _LEGS):
         taken = chance.spell(0.025, 2, t // 2, b, t)[..., None, None]
         out[:, :, limb] = np.where(taken, theirs[:, :, limb], out[:, :, limb])
     return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crossing:
+    """Somebody of another window passes: ``who`` (b,), and how their picture gets into this one:
+    picture = theirs x ``scale`` + ``shift``."""
+
+    who: Floats
+    scale: Floats
+    shift: Floats
+
+    @classmethod
+    def draw(cls, rays: Floats, chance: Chance) -> Crossing:
+        """Anybody, at about the same size, mostly beside."""
+        b = len(rays)
+        center = rays.mean((1, 2), keepdims=True)
+        size = np.abs(rays - center).mean((1, 2, 3), keepdims=True)
+        who = chance.rng.permutation(b)
+        aside = size * np.array([2.0, 0.3], np.float32) * chance.normal(b, 1, 1, 2)
+        scale = size / size[who]
+        return cls(who, scale, center - center[who] * scale + aside)
+
+    def picture(self, xy: Floats) -> Floats:
+        """Where their points ``xy`` (b, t, p, 2) are seen."""
+        return xy[self.who] * self.scale + self.shift
+
+
+def cross(
+    rays: Floats, first: Seen, second: Seen, guess: Floats, chance: Chance
+) -> tuple[Seen, Seen, Floats]:
+    """For a while everything, the 3D too, is of somebody else; ``rays`` (b, t, 19, 2) is truth."""
+    b, t = rays.shape[:2]
+    taken = chance.spell(0.05, 2, t // 2, b, t)[..., None]
+    other = Crossing.draw(rays, chance)
+
+    def of_other(seen: Seen) -> Seen:
+        return Seen(
+            np.where(taken[..., None], other.picture(seen.xy), seen.xy),
+            np.where(taken, seen.score[other.who], seen.score),
+        )
+
+    theirs = np.where(taken[..., None], guess[other.who], guess)
+    return of_other(first), of_other(second), theirs
 
 
 def _swap_sides(rays: Floats, chance: Chance) -> Floats:

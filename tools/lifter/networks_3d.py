@@ -13,20 +13,22 @@ from .chance import Chance
 from .detectors import project
 
 _WOBBLE: Final = {
-    "left_elbow": (0.16, 0.14),
-    "right_elbow": (0.16, 0.14),
-    "left_wrist": (0.22, 0.18),
-    "right_wrist": (0.22, 0.18),
-    "left_knee": (0.13, 0.11),
-    "right_knee": (0.13, 0.11),
-    "left_ankle": (0.18, 0.15),
-    "right_ankle": (0.18, 0.15),
-    "spine": (0.09, 0.06),
+    "left_elbow": (0.20, 0.09),
+    "right_elbow": (0.20, 0.09),
+    "left_wrist": (0.27, 0.12),
+    "right_wrist": (0.27, 0.12),
+    "left_knee": (0.16, 0.07),
+    "right_knee": (0.16, 0.07),
+    "left_ankle": (0.22, 0.09),
+    "right_ankle": (0.22, 0.09),
+    "spine": (0.10, 0.04),
     "nose": (0.2, 0.1),
     "left_ear": (0.2, 0.1),
     "right_ear": (0.2, 0.1),
 }
-"""Error of the direction of the bone that ends in a joint: constant and drifting part, radians."""
+"""Error of the direction of the bone that ends in a joint: constant and drifting part, radians.
+
+Mostly constant: smoothing real networks' 3D gains 1 mm (shared/reference/lifter.md)."""
 _MOSTLY_IN_DEPTH: Final = np.array([1, 1, 0.35], np.float32)
 _TURNED_OVER: Final = {"elbow": 0.10, "wrist": 0.07, "knee": 0.03, "ankle": 0.04}
 """How often a bone's depth has the wrong sign for a spell; from behind, arms twice as often."""
@@ -44,7 +46,7 @@ def guess_3d(xyz: Floats, loss: Floats, chance: Chance) -> Floats:
     facing_away = _faces_away(local)
     strength = 0.85 * np.exp(0.35 * chance.normal(b, 1, 1))
     for name, (constant, drifting) in _WOBBLE.items():
-        by = constant * chance.normal(b, 1, 3) + drifting * chance.drift(0.88, b, t, 3)
+        by = constant * chance.normal(b, 1, 3) + drifting * chance.drift(0.95, b, t, 3)
         if name != "spine":
             _turn_over(offset, name, facing_away, chance)
         turn(offset, name, rotations(by * strength * _MOSTLY_IN_DEPTH))
@@ -57,7 +59,7 @@ def guess_3d(xyz: Floats, loss: Floats, chance: Chance) -> Floats:
     body = body @ np.swapaxes(rotations(0.09 * chance.normal(b, 3)), -1, -2)[:, None]
     body[..., 2] *= chance.uniform(0.65, 1.1, b, 1, 1)
     body += 0.008 * chance.normal(*body.shape)
-    lost = 0.12 * chance.normal(b, 1, body.shape[2], 3) + 0.05 * chance.drift(0.8, *body.shape)
+    lost = 0.09 * chance.normal(b, 1, body.shape[2], 3) + 0.05 * chance.drift(0.8, *body.shape)
     body += lost * loss[..., None]
     front_for_back = chance.spell(0.04, 2, 2 * t, b, t)[..., None]
     body[..., 2] = np.where(front_for_back, -body[..., 2], body[..., 2])

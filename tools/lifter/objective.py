@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...core.arrays import F64, Floats
+from ...core.arrays import Floats
 from ...core.solving import points
+from .alignment import aligned_error
 from .chance import Chance
 from .motion import Motion
 from .sampling import Batch, Conditions, draw_batch
@@ -18,7 +19,7 @@ from .sampling import Batch, Conditions, draw_batch
 VELOCITY: Final = 0.6
 DEPTH: Final = 0.05
 LIKELIHOOD: Final = 0.01
-CONTACT: Final = 0.02
+CONTACT: Final = 0.05
 _FARTHEST_M: Final = 0.8
 """Larger errors count as this one for sigma: a few outliers must not set it."""
 
@@ -125,15 +126,3 @@ def _aligned_mm(xyz: Floats, batch: Batch) -> float:
 
 def _rms(values: Floats) -> float:
     return float(np.sqrt((values**2).mean()))
-
-
-def aligned_error(xyz: Floats, truth: Floats) -> F64:
-    """Distances (..., k) after the best similarity of each body (..., k, 3) (Umeyama, 1991)."""
-    a = xyz - xyz.mean(-2, keepdims=True)
-    b = truth - truth.mean(-2, keepdims=True)
-    U, S, Vt = np.linalg.svd(np.swapaxes(a, -1, -2) @ b)
-    sign = np.ones_like(S)
-    sign[..., 2] = np.sign(np.linalg.det(U @ Vt))
-    R = (U * sign[..., None, :]) @ Vt
-    scale = (S * sign).sum(-1) / (a**2).sum((-1, -2))
-    return np.linalg.norm(scale[..., None, None] * (a @ R) - b, axis=-1)

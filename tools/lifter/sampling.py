@@ -14,7 +14,7 @@ from .augment import augment, to_canonical
 from .body import TO_POINTS
 from .camera import film
 from .chance import Chance
-from .detectors import BLAZEPOSE, MULTIPOSE, Seen, detect, make_scene, sample_sparsely
+from .detectors import BLAZEPOSE, MULTIPOSE, Seen, cross, detect, make_scene, sample_sparsely
 from .hiding import hide, nothing_hidden
 from .motion import Motion, draw_windows
 from .networks_3d import guess_3d
@@ -69,11 +69,13 @@ def draw_batch(
     scene = make_scene(xyz, hidden, chance)
     first = detect(scene, BLAZEPOSE, chance, noisy=conditions.noisy)
     second = detect(scene, MULTIPOSE, chance, noisy=conditions.noisy)
+    guess = guess_3d(tree, hidden.loss, chance)
     if conditions.noisy:
         second = sample_sparsely(second, chance)
+        if conditions.hidden:
+            first, second, guess = cross(rays, first, second, guess, chance)
         first, second = _miss_frames(first, second, chance)
     first, second = _leave_out(first, second, conditions.sources, chance)
-    guess = guess_3d(tree, hidden.loss, chance)
     zoom = 1 + _FOCAL_ERROR * chance.normal(count, 1, 1, 1) if conditions.noisy else np.float32(1)
     zoom = np.clip(zoom, 0.7, 1.4)
     has_3d = chance.happens(1 - _WITHOUT_3D, count)

@@ -1,0 +1,107 @@
+"""Training from end to end on made-up motion: it learns, goes on where it stopped, and exports."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stick_figures import write_motion
+
+torch = pytest.importorskip("torch", reason="training needs the packages of limn[lifter]")
+
+from limn.tools.lifter.motion import Motion, load_motion  # noqa: E402
+from limn.tools.lifter.network import LifterNetwork, Shape  # noqa: E402
+from limn.tools.lifter.training import Config, Cycle, Trainer  # noqa: E402
+
+CONFIG = replace(
+    Config.read(Path(__file__).parents[2] / "tools" / "lifter" / "config.toml"),
+    cycles=(Cycle(40, 2e-3), Cycle(20, 1e-3)),
+    batch_windows=8,
+    window_frames=16,
+    warmup_steps=5,
+    judge_every_steps=1000,
+    save_every_steps=20,
+    network=Shape(width=32),
+)
+
+
+@pytest.fixture(scope="module")
+def motion(tmp_path_factory: pytest.TempPathFactory) -> tuple[Motion, Motion]:
+    path = write_motion(tmp_path_factory.mktemp("data") / "motion.npz")
+    return load_motion(path, "train"), load_motion(path, "validation")
+
+
+def _run(folder: Path, motion: tuple[Motion, Motion], config: Config = CONFIG) -> Trainer:
+    trainer = Trainer(config, folder)
+    trainer.train(*motion, lambda line: None)
+    return trainer
+
+
+def test_the_rate_warms_up_falls_and_begins_again() -> None:
+    rates = np.array([CONFIG.rate(step) for step in range(60)])
+    assert rates[0] < rates[4]
+    assert rates[5:40].argmin() == 34
+    assert rates[40] == pytest.approx(1e-3)
+    assert rates[59] < 1e-4
+
+
+def test_training_learns_and_reports(tmp_path: Path, motion: tuple[Motion, Motion]) -> None:
+    config = replace(CONFIG, cycles=(Cycle(300, 3e-3),))
+    trainer = _run(tmp_path, motion, config)
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
+    errors = [line["train_mm"] for line in lines if "train_mm" in line]
+    assert errors[-1] < 0.6 * errors[0]
+    (held_out,) = (line["validation"] for line in lines if "validation" in line)
+    # The figures are alike, so what was learnt holds for those left out.
+    assert held_out["2D + 3D"]["root_mm"] < 250
+    assert trainer.step == 300
+
+
+def test_an_interrupted_run_ends_like_an_unbroken_one(
+    tmp_path: Path, motion: tuple[Motion, Motion]
+) -> None:
+    whole = _run(tmp_path / "whole", motion)
+
+    def stop(line: str) -> None:
+        raise KeyboardInterrupt
+
+    first = Trainer(replace(CONFIG, judge_every_steps=50), tmp_path / "broken")
+    with pytest.raises(KeyboardInterrupt):
+        first.train(*motion, stop)
+    second = Trainer(CONFIG, tmp_path / "broken")
+    assert second.step == 40
+    second.train(*motion, lambda line: None)
+    for a, b in zip(whole.average.parameters(), second.average.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_the_shape_must_reach_the_context_that_windows_give() -> None:
+    with pytest.raises(ValueError, match="dilations add up to 3, not to 14"):
+        Shape(dilations=(1, 2))
+
+
+@pytest.mark.filterwarnings("ignore")  # the exporter's own
+def test_the_onnx_file_answers_like_the_network_at_any_length(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="exporting needs the packages of limn[lifter]")
+    import onnxruntime
+    from limn.tools.lifter.export import OUTPUTS, export
+
+    torch.manual_seed(0)
+    network = LifterNetwork(Shape(width=64)).eval()
+    path = tmp_path / "lifter.onnx"
+    size, sha256 = export(network, path)
+    assert path.stat().st_size == size
+    assert export(network, path) == (size, sha256)
+    assert [file.name for file in tmp_path.iterdir()] == ["lifter.onnx"]
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    for b, t in ((1, 1), (2, 29), (3, 100)):
+        features = np.random.default_rng(t).normal(size=(b, t, 155)).astype(np.float32)
+        got = session.run(list(OUTPUTS), {"features": features})
+        with torch.no_grad():
+            joints, sigma, log_depth, contact = network(torch.from_numpy(features))
+        wanted = (joints, sigma, log_depth, contact.sigmoid())
+        for a, c in zip(got, wanted, strict=True):
+            assert np.abs(np.asarray(a) - c.numpy()).max() < 1e-3

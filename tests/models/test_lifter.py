@@ -1,0 +1,109 @@
+"""The shipped lifter on people in real pictures, through the real detectors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from limn.core.arrays import U8
+from limn.core.camera import camera_from_fov, normalized_from_px
+from limn.core.lifting import Lifted, LifterInput
+from limn.core.solving import points
+from limn.core.tracking.regions import region_of
+from limn.models.blazepose import BlazePose
+from limn.models.lifter import TemporalLifter, open_lifter
+from limn.models.multipose import MultiPose
+from limn.models.runtime import NetworkRunner
+
+pytestmark = pytest.mark.networks
+
+
+@pytest.fixture(scope="module")
+def lifter() -> TemporalLifter:
+    return open_lifter()
+
+
+@pytest.fixture(scope="module")
+def view(picture: Callable[[str], U8], runners: dict[str, NetworkRunner]) -> LifterInput:
+    """A walking woman as the detectors see her, for 40 frames of the same picture."""
+    bgr = picture("portrait")
+    camera = camera_from_fov((bgr.shape[1], bgr.shape[0]), None)
+    found = MultiPose(runners["movenet_multipose"]).detect(bgr)
+    best = int(found.score.argmax())
+    region = region_of(found.xy_px[best], found.keypoint_score[best], found.boxes_px[best])
+    seen = BlazePose("heavy", runners["blazepose_heavy"]).locate(bgr, region)
+    limbs, pick = points.LIMBS_FROM_COCO, points.FROM_BLAZEPOSE
+
+    def still(values: np.ndarray) -> np.ndarray:
+        return np.repeat(values[None].astype(float), 40, axis=0)
+
+    return LifterInput(
+        xy=still(normalized_from_px(camera, seen.xy_px[pick].astype(float))),
+        score=still(seen.score[pick]),
+        detected_xy=still(normalized_from_px(camera, found.xy_px[best, limbs].astype(float))),
+        detected_score=still(found.keypoint_score[best, limbs]),
+        xyz_m=still(seen.xyz_m[pick]),
+        fps=30.0,
+        seen=np.ones(40, bool),
+    )
+
+
+@pytest.fixture(scope="module")
+def lifted(lifter: TemporalLifter, view: LifterInput) -> Lifted:
+    return lifter.lift(view)
+
+
+def test_a_person_in_a_picture_becomes_a_body_that_looks_like_it(
+    view: LifterInput, lifted: Lifted
+) -> None:
+    depth = np.exp(lifted.log_depth)
+    hips = view.xy[:, 6:8].mean(1) * depth[:, None]
+    xyz = lifted.xyz_m + np.concatenate([hips, depth[:, None]], axis=-1)[:, None]
+    miss = np.linalg.norm(xyz[..., :2] / xyz[..., 2:] - view.xy, axis=-1)[:, : points.LIMBS]
+    height = np.ptp(view.xy[0, :, 1])
+    assert np.median(miss) < 0.05 * height
+
+
+def test_the_body_has_the_proportions_of_one(lifted: Lifted) -> None:
+    a, b = np.array(points.LIMB_BONES).T
+    bones = np.linalg.norm(lifted.xyz_m[20, a] - lifted.xyz_m[20, b], axis=-1)
+    assert bones.min() > 0.15
+    assert bones.max() < 0.55
+    assert np.abs(lifted.xyz_m[20, 12:15, 1].mean() + 0.65) < 0.2  # the head is over the hips
+
+
+def test_uncertainty_grows_where_little_is_seen(
+    lifter: TemporalLifter, view: LifterInput, lifted: Lifted
+) -> None:
+    arm = [points.POINTS.index(name) for name in ("left_elbow", "left_wrist")]
+    astray = 0.1 * np.random.default_rng(0).normal(size=(40, 2, 2)) * np.ptp(view.xy[0, :, 1])
+    xy, score = view.xy.copy(), view.score.copy()
+    detected_xy, detected_score = view.detected_xy.copy(), view.detected_score.copy()
+    for where, sure in ((xy, score), (detected_xy, detected_score)):
+        where[:, arm] += astray
+        sure[:, arm] = 0.1
+    blind = lifter.lift(
+        replace(view, xy=xy, score=score, detected_xy=detected_xy, detected_score=detected_score)
+    )
+    assert lifted.sigma_m.min() > 0
+    assert blind.sigma_m[:, arm[1]].mean() > 1.3 * lifted.sigma_m[:, arm[1]].mean()
+    ankle = points.POINTS.index("right_ankle")
+    assert blind.sigma_m[:, ankle].mean() < 1.3 * lifted.sigma_m[:, ankle].mean()
+    assert ((lifted.contact >= 0) & (lifted.contact <= 1)).all()
+
+
+def test_a_long_track_is_quick_and_the_same_as_a_short_one(
+    lifter: TemporalLifter, view: LifterInput
+) -> None:
+    def repeated(t: int) -> LifterInput:
+        arrays = (view.xy, view.score, view.detected_xy, view.detected_score, view.xyz_m)
+        return LifterInput(*(np.repeat(a[:1], t, axis=0) for a in arrays), 30.0, np.ones(t, bool))
+
+    long, short = repeated(2000), repeated(100)
+    began = time.process_time()
+    lifted = lifter.lift(long)
+    assert (time.process_time() - began) / 2000 < 0.5e-3  # 0.05 ms on a quiet machine
+    assert np.abs(lifted.xyz_m[1000] - lifter.lift(short).xyz_m[50]).max() < 1e-3
