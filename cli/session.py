@@ -31,7 +31,10 @@ class Session:
 
 def open_session(settings: Settings, reporter: Reporter, cancellation: Cancellation) -> Session:
     """Load the networks of the settings' quality. Raises ModelError."""
+    from ..media.opencv import load_cv2
     from ..models.estimators import open_estimator
 
+    # Frames run side by side on our own threads; OpenCV's would only get in their way.
+    load_cv2().setNumThreads(1)
     detector, landmark_models = open_estimator(settings.quality)
     return Session(settings, detector, landmark_models, reporter, cancellation)
