@@ -46,6 +46,9 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         metavar="FILE",
         help="the footage, when it moved since the take was made",
     )
+    parser.add_argument(
+        "--mesh", action="store_true", help="draw bodies over the footage instead of skeletons"
+    )
     add_reporting(parser)
     parser.set_defaults(execute=_preview)
 
@@ -60,7 +63,8 @@ def _preview(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     source = open_clip(
         clip, take.clip.first_frame, _last_frame(take), take.clip.step, sequence_fps=take.clip.fps
     )
-    path = drive(render_preview(take, source, arguments.output), reporter, cancellation)
+    preview = render_preview(take, source, arguments.output, with_bodies=arguments.mesh)
+    path = drive(preview, reporter, cancellation)
     reporter.done({"preview": str(path), "warnings": list(source.warnings)}, f"{path}")
     return 0
 

@@ -16,6 +16,7 @@ import numpy as np
 from ..core.arrays import U8
 from ..core.errors import ClipError
 from ..core.types import Camera, Frame, FrameSource, Progress, Take
+from .body_overlay import TakeBodies
 from .drawing import INK, WHITE, capsule, dashes, disc, draw_limbs, text, text_width
 from .figures import Figure, Pose, mixed
 from .layout import Layout
@@ -40,12 +41,14 @@ def render_preview(
     *,
     max_side_px: int | None = None,
     frames: range | None = None,
+    with_bodies: bool = False,
 ) -> Generator[Progress, None, Path]:
     """Draw ``take`` over ``source``, the frames it was made from, into ``out`` and return its path.
 
     A ``.png`` shows one picture of a photo and six moments of a clip; a ``.gif`` has 12.5 frames a
     second. ``frames`` are positions in ``Take.time_s`` (default all), ``max_side_px`` is the
-    longest side of the result. Closing the generator leaves no file.
+    longest side of the result. ``with_bodies`` shows meshes over the footage instead of skeletons.
+    Closing the generator leaves no file.
 
     Raises OutputError when ``out`` can't be written, ClipError when the source has none of the
     frames.
@@ -59,12 +62,12 @@ def render_preview(
     if suffix == ".png":
         moments = chosen if take.clip.is_still else _moments(take, chosen)
         layout = Layout.of(take.camera.size_px, side, pictures=len(moments))
-        painter = _Painter(take, layout)
+        painter = _Painter(take, layout, with_bodies)
         with open_writer(out, 1.0, layout.sheet_px) as writer:
             yield from _draw_sheet(painter, source, moments, writer)
         return out
     layout = Layout.of(take.camera.size_px, side)
-    painter = _Painter(take, layout)
+    painter = _Painter(take, layout, with_bodies)
     fps = _shown_fps(take, _MAX_FPS.get(suffix, 60.0))
     with open_writer(out, fps, layout.sheet_px) as writer:
         if take.clip.is_still:
@@ -117,7 +120,8 @@ def _turn_still(
 class _Painter:
     """Composes the picture of one frame."""
 
-    def __init__(self, take: Take, layout: Layout) -> None:
+    def __init__(self, take: Take, layout: Layout, with_bodies: bool = False) -> None:
+        self._bodies = TakeBodies(take) if with_bodies else None
         self.take, self.layout = take, layout
         self._figures = [Figure(person, n) for n, person in enumerate(take.people)]
         self._turntable = Turntable(take, self._figures, layout.panel_px)
@@ -130,7 +134,10 @@ class _Painter:
         method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         footage = cv2.resize(bgr, self.layout.footage_px, interpolation=method)
         camera = _scaled(self.take.camera_at(position), self.layout.footage_px)
-        draw_over_footage(footage, camera, poses)
+        if self._bodies is None:
+            draw_over_footage(footage, camera, poses)
+        else:
+            self._bodies.draw(footage, camera, position)
         if turned_deg is None:
             turned_deg = _TURN_DEG_PER_S * float(self.take.time_s[position])
         view = self._turntable.draw(position, poses, turned_deg)

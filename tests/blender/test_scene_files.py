@@ -46,7 +46,7 @@ def test_glb_comes_back_with_the_body_in_place(scene: Any, tmp_path: Path) -> No
     fitted = core("body").fit_body(core("body_file").load_free_body(), person.rest_xyz_body)
     want = core("body").person_vertices(fitted, person, 2)
     error_mm = 1e3 * np.abs([corners.min(0) - want.min(0), corners.max(0) - want.max(0)]).max()
-    assert error_mm < 60, f"{error_mm:.0f} mm"
+    assert error_mm < 2, f"{error_mm:.1f} mm"
 
 
 @pytest.mark.parametrize("name", ["walk.xyz", "gone/walk.glb"])
