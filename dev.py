@@ -114,7 +114,7 @@ def set_up(venv: Path) -> Path:
     if python.exists() and stamp.exists() and stamp.read_text("utf-8") == wanted:
         return python
     started_s = time.monotonic()
-    need_libraries()
+    need_system_packages()
     make_venv(venv, python)
     pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     blender = BLENDER_MODULE[version]
@@ -153,45 +153,43 @@ def make_venv(venv: Path, python: Path) -> None:
             return
         if made_by:
             raise SetupError(f"{venv} is for Python {made_by}; remove it, or add --venv OTHER.")
-    try:
-        import ensurepip  # noqa: F401
-        import venv as _  # noqa: F401
-    except ImportError:
-        package = "python{}.{}-venv".format(*sys.version_info[:2])
-        debian_install([package], "making a virtual environment")
     check(run(sys.executable, "-m", "venv", "--clear", venv), f"make {venv}")
 
 
-def need_libraries() -> None:
-    """See that the libraries Blender's module links to are there, on Linux. Raises SetupError."""
-    if not sys.platform.startswith("linux"):
-        return
-    import ctypes
-
+def need_system_packages() -> None:
+    """See that what comes from the system is there, else install it. Raises SetupError."""
     missing = []
-    for name in SHARED_LIBRARIES:
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            missing.append(name)
-    if missing:
-        debian_install(DEBIAN_LIBRARIES, f"Blender's module ({', '.join(missing)})")
-
-
-def debian_install(packages: Sequence[str], purpose: str) -> None:
-    """Install Debian packages when allowed to. Raises SetupError naming them otherwise."""
+    try:
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
+    except ImportError:
+        missing.append("python{}.{}-venv".format(*sys.version_info[:2]))
+    if sys.platform.startswith("linux") and not all(map(can_load, SHARED_LIBRARIES)):
+        missing += DEBIAN_LIBRARIES
+    if not missing:
+        return
+    names = " ".join(missing)
     if shutil.which("apt-get") is None:
-        raise SetupError(f"Missing for {purpose}: install what Debian calls {' '.join(packages)}.")
+        raise SetupError(f"Install what Debian calls {names} first.")
     if os.geteuid() != 0:
-        raise SetupError(f"Missing for {purpose}; run: sudo apt-get install {' '.join(packages)}")
-    say(f"Installing Debian packages for {purpose}: {' '.join(packages)}")
+        raise SetupError(f"Missing on this system; run: sudo apt-get install {names}")
+    say(f"Installing Debian packages: {names}")
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     apt = ("apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300")
     check(run(*apt, "update"), "refresh Debian's package lists")
-    check(
-        run(*apt, "install", "--yes", "--no-install-recommends", *packages),
-        f"install {' '.join(packages)}",
-    )
+    install = (*apt, "install", "--yes", "--no-install-recommends")
+    check(run(*install, *missing), f"install {names}")
+
+
+def can_load(library: str) -> bool:
+    """Whether the system has a shared library."""
+    import ctypes
+
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 # --- commands ------------------------------------------------------------------------------------
