@@ -9,17 +9,18 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..core.errors import Cancelled, LimnError
-from . import bench, build, doctor, estimate, info, preview, solve
+from . import bench, build, doctor, estimate, export, info, preview, solve
 from .cancelling import Cancellation
 from .reporting import Reporter, open_reporter
 
-_COMMANDS: Final = (estimate, solve, build, preview, info, doctor, bench)
+_COMMANDS: Final = (estimate, solve, build, export, preview, info, doctor, bench)
 
 _EPILOG: Final = """\
 examples:
   limn estimate dance.mp4 -o dance.take.npz
   limn build dance.take.npz -o dance.blend
   limn preview dance.take.npz -o dance.mp4
+  limn export dance.take.npz --to dance.bvh
 
 exit codes: 0 done, 1 a clip of a batch or a check failed, 2 wrong option or setting, 3 unreadable
 clip, 4 unreadable network, 5 unreadable take, 6 no person found, 7 can't write, 130 cancelled."""

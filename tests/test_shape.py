@@ -27,11 +27,11 @@ KNOWS_PACKAGES = {
     "models": {"numpy", "cv2", "onnxruntime"},
     "scene": {"numpy", "bpy", "bmesh", "bpy_extras", "mathutils"},
     "operators": {"numpy", "bpy", "bpy_extras", "mathutils"},
-    "export": {"numpy", "trimesh"},
+    "export": {"numpy", "trimesh", "ezc3d"},
     "cli": {"numpy", "rich"},
 }
 OPERATORS_MAY_READ = {"models.registry"}
-HEAVY = {"cv2", "onnxruntime", "rich", "trimesh"}
+HEAVY = {"cv2", "onnxruntime", "rich", "trimesh", "ezc3d"}
 VAGUE_NAMES = {"utils", "util", "common", "misc", "helpers"}
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60

@@ -1,0 +1,46 @@
+"""``.smpl``: Meshcapade's codec of SMPL-X motion, an ``.npz`` with names of its own.
+
+Keys, shapes and versions are those of their package smplcodec 2.3.0 (MIT), which reads it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ..rotations import rotvec_from_quat
+from ..types import Person, Take
+from .amass import frame_rate, unbroken_rows, write_beside
+
+_CODEC_VERSION: Final = 2
+_SMPLX: Final = 2
+_NEUTRAL: Final = 0
+_BETAS: Final = 10
+_PARTS: Final = {"bodyPose": (0, 22), "headPose": (22, 25), "leftHandPose": (25, 40)}
+_RIGHT_HAND: Final = (40, 55)
+
+
+def save_smpl(
+    take: Take, person: Person, path: str | Path, frames: Sequence[int] | None = None
+) -> None:
+    """Write one person's motion over ``frames`` (positions in the take; all of theirs, if None).
+
+    Betas are zeros: Limn's free body has none of SMPL-X's. Raises OutputError as ``save_amass``.
+    """
+    rows = unbroken_rows(person, frames)
+    rotvec = rotvec_from_quat(person.quat_parent_joint[rows].astype(np.float64)).astype(np.float32)
+    parts = {**_PARTS, "rightHandPose": _RIGHT_HAND}
+    arrays = {
+        "codecVersion": np.int32(_CODEC_VERSION),
+        "smplVersion": np.int32(_SMPLX),
+        "gender": np.int32(_NEUTRAL),
+        "frameCount": np.int32(len(rows)),
+        "frameRate": np.float32(frame_rate(take)),
+        "shapeParameters": np.zeros(_BETAS, np.float32),
+        "bodyTranslation": person.root_xyz_world[rows].astype(np.float32),
+        **{name: rotvec[:, first:stop] for name, (first, stop) in parts.items()},
+    }
+    write_beside(Path(path), arrays)
