@@ -67,6 +67,8 @@ class Clip:
     doubled: frozenset[int] = frozenset()
     hijacked: frozenset[tuple[int, int]] = frozenset()
     is_painted: bool = False
+    backdrops: tuple[tuple[int, int, int], tuple[int, int, int]] = ((0, 0, 0), (0, 0, 0))
+    cut_at: int | None = None
     is_still: bool = False
     xyz_camera: np.ndarray = field(init=False, repr=False)
     """(people, t, 33, 3)"""
@@ -162,9 +164,11 @@ class Source:
         """Frame after frame; the first pixel tells its number."""
         clip = self._clip
         for i in range(clip.frame_count):
-            width, height = clip.camera.size_px if clip.is_painted else (2, 2)
+            width, height = clip.camera.size_px if clip.is_painted else (64, 36)
             bgr = np.zeros((height, width, 3), np.uint8)
             if clip.is_painted:
+                is_after = clip.cut_at is not None and i >= clip.cut_at
+                bgr[:] = clip.backdrops[int(is_after)]
                 self._paint(bgr, i)
             bgr[0, 0] = (i & 255, i >> 8 & 255, i >> 16)
             yield Frame(i, i / clip.fps, bgr)
