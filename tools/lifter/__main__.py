@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from .collect import Split, collect
 from .motion import load_motion
 from .training import Config, Trainer
 
@@ -16,6 +17,11 @@ def _train(arguments: argparse.Namespace) -> None:
     motion, held_out = (load_motion(arguments.data, s) for s in ("train", "validation"))
     print(f"{motion.minutes:.1f} minutes to train on, {held_out.minutes:.1f} held out")
     Trainer(config, arguments.run).train(motion, held_out, lambda line: print(line, flush=True))
+
+
+def _collect(arguments: argparse.Namespace) -> None:
+    split = Split(frozenset(arguments.held_out), frozenset(arguments.left_out))
+    collect(arguments.folder, arguments.output, split, print)
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -52,6 +58,12 @@ def main() -> None:
     train.add_argument("--data", type=Path, required=True, help="laid out like cmu_joints.npz")
     train.add_argument("--config", type=Path, default=_HERE / "config.toml")
     train.set_defaults(run_step=_train)
+    gather = steps.add_parser("collect", help="bring a folder of BVH files into the data's layout")
+    gather.add_argument("folder", type=Path)
+    gather.add_argument("output", type=Path, help="such as motion.npz")
+    gather.add_argument("--held-out", nargs="*", default=["05", "16", "49", "55", "84", "85"])
+    gather.add_argument("--left-out", nargs="*", default=["02"], help="02 is in the benchmark")
+    gather.set_defaults(run_step=_collect)
     write = steps.add_parser("export", help="write the weights of a run as ONNX")
     write.add_argument("run", type=Path)
     write.add_argument("output", type=Path, help="such as models/weights/lifter.onnx")

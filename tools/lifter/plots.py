@@ -10,6 +10,7 @@ import matplotlib as mpl
 import numpy as np
 import torch
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 
 from ...core.solving import points
 from .chance import Chance
@@ -41,7 +42,7 @@ def plot_run(log: Path, network: LifterNetwork, held_out: Motion, frames: int, p
 
 
 @torch.no_grad()
-def _plot_calibration(axes: plt.Axes, network: LifterNetwork, motion: Motion, frames: int) -> None:
+def _plot_calibration(axes: Axes, network: LifterNetwork, motion: Motion, frames: int) -> None:
     batch = draw_batch(motion, _WINDOWS, frames, Chance(11), Conditions(augmented=False))
     joints, sigma, _, _ = (a.numpy() for a in network.eval()(torch.from_numpy(batch.features)))
     error = joints - batch.joints
