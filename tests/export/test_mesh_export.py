@@ -28,7 +28,8 @@ def person(name: str, frames: list[int], seed: int) -> Person:
         name=name,
         frames=np.array(frames, np.int32),
         rest_xyz_body=REST_XYZ_BODY * np.float32(1 + 0.05 * seed),
-        root_xyz_world=rng.normal(0, 1, (t, 3)).astype(np.float32) + np.array([0, 0, 1], np.float32),
+        root_xyz_world=rng.normal(0, 1, (t, 3)).astype(np.float32)
+        + np.array([0, 0, 1], np.float32),
         quat_parent_joint=quat_from_matrix(R).astype(np.float32),
         confidence=np.ones((t, 55), np.float32),
         contact=np.zeros((t, 4), np.float32),
