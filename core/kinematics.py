@@ -15,6 +15,9 @@ R_WORLD_BODY_REST: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.
 """Body frame (y up, z forward) to world (z up, facing -Y) for a person standing at rest."""
 
 
+_STRETCH: Final = 1024
+
+
 def forward(
     rest_xyz: Floats,
     root_xyz: Floats,
@@ -39,7 +42,10 @@ def forward(
 
 def person_joints_world(person: Person) -> F32:
     """World positions (t, 55, 3) in metres of everybody's joint in every posed frame."""
-    xyz, _ = forward(
-        person.rest_xyz_body, person.root_xyz_world, matrix_from_quat(person.quat_parent_joint)
-    )
-    return xyz
+    out = np.empty((len(person.frames), len(person.rest_xyz_body), 3), np.float32)
+    # A stretch at a time: the rotations on the way are many times the result.
+    for i in range(0, len(out), _STRETCH):
+        some = slice(i, i + _STRETCH)
+        R = matrix_from_quat(person.quat_parent_joint[some])
+        out[some], _ = forward(person.rest_xyz_body, person.root_xyz_world[some], R)
+    return out

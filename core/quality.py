@@ -53,7 +53,7 @@ def _report_person(take: Take, person: Person) -> dict[str, object]:
         return entry
     xyz = person_joints_world(person).astype(np.float64)
     per_frame = {
-        "missing_share": np.zeros(len(frames)),
+        "missing_share": np.append(0.0, np.diff(frames) > 1),
         "bridged_share": person.bridged.astype(float),
         "jitter_10m_s3": _jitter(xyz, take.time_s[frames]),
         "foot_slide_mm_per_frame": _slide(xyz, person),
@@ -73,14 +73,16 @@ def _report_person(take: Take, person: Person) -> dict[str, object]:
         checks[name] = {
             "value": round(figure, 4),
             "word": word,
-            "look_at": [] if word == "good" else _worst(take, person, values),
+            "look_at": [] if word == "good" else _worst(take, person, values, good),
         }
     entry["checks"] = checks
     return entry
 
 
-def _worst(take: Take, person: Person, values: Floats) -> list[int]:
-    order = np.argsort(-np.nan_to_num(values))[:_LISTED_FRAMES]
+def _worst(take: Take, person: Person, values: Floats, good: float) -> list[int]:
+    """Numbers in the file of the frames that are worst, those that are good left out."""
+    values = np.nan_to_num(values)
+    order = np.argsort(-values)[: min(_LISTED_FRAMES, int((values > good).sum()))]
     return sorted(int(take.source_frame[person.frames[i]]) for i in order)
 
 

@@ -36,6 +36,7 @@ _HEAD_CUTOFF_HZ: Final = 5.0
 _HAND_CUTOFF_HZ: Final = 4.0
 _NOSE_BELOW_EARS: Final = np.array([0.0, -0.25, 0.97])
 """Rest direction from between the ears to the nose, body frame."""
+_STRETCH: Final = 512
 _TWIST_IN_FOREARM: Final = 0.6
 """Pronation happens along the forearm; the wrist shows what is left."""
 
@@ -217,9 +218,14 @@ def _inherit(R: F64) -> None:
 
 def _local_quats(R: F64) -> F32:
     parents = np.array(SMPLX_PARENTS[1:])
-    local = R.copy()
-    local[:, 1:] = R[:, parents].transpose(0, 1, 3, 2) @ R[:, 1:]
-    return continuous_quats(quat_from_matrix(local)).astype(np.float32)
+    out = np.empty((len(R), 55, 4), np.float32)
+    # A stretch at a time: the work space is many times the result.
+    for i in range(0, len(R), _STRETCH):
+        some = R[i : i + _STRETCH]
+        local = some.copy()
+        local[:, 1:] = some[:, parents].transpose(0, 1, 3, 2) @ some[:, 1:]
+        out[i : i + _STRETCH] = quat_from_matrix(local)
+    return continuous_quats(out).astype(np.float32)
 
 
 def posed_joints(pose: Pose, rest: Floats) -> Floats:

@@ -75,6 +75,8 @@ def test_bridged_stretches_and_holes_are_told_with_their_frames() -> None:
     assert all(28 <= frame <= 56 for frame in told["bridged_share"]["look_at"])
     assert told["missing_share"]["value"] == pytest.approx(1 / 3, abs=0.05)
     assert told["missing_share"]["word"] == "poor"
+    assert len(told["missing_share"]["look_at"]) == 1, "the frame after the hole"
+    assert 108 <= told["missing_share"]["look_at"][0] <= 112
     assert any("could not be seen" in warning for warning in take.warnings)
 
 
@@ -90,7 +92,7 @@ def test_the_report_holds_plain_json_values_only(good_take: Take) -> None:
 
 def test_look_at_names_frames_of_the_file(good_take: Take) -> None:
     root = good_take.people[0].root_xyz_world.copy()
-    root[30] += 0.2
+    root[30] += 0.6
     late = replace(good_take, source_frame=good_take.source_frame + 1000)
     told = spoilt(late, root_xyz_world=root)["jitter_10m_s3"]["look_at"]
     assert told
