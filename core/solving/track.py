@@ -67,7 +67,7 @@ def solve_track(
     lengths: Floats,
     sigmas: Sigmas,
     planted: Planted | None = None,
-    rounds: int = 10,
+    rounds: int = 6,
 ) -> F64:
     """Points (t, 19, 3) in camera space that explain all evidence at once.
 
