@@ -15,7 +15,7 @@ R_WORLD_BODY_REST: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.
 """Body frame (y up, z forward) to world (z up, facing -Y) for a person standing at rest."""
 
 
-_STRETCH: Final = 1024
+_STRETCH: Final = 128
 
 
 def forward(

@@ -13,12 +13,10 @@ from typing import Final
 import numpy as np
 
 from ..arrays import F32, F64, Floats
-from ..kinematics import forward
 from ..rotations import (
     continuous_quats,
     exp_so3,
     log_so3,
-    matrix_from_quat,
     normalize,
     quat_from_matrix,
     swing_between,
@@ -36,7 +34,7 @@ _HEAD_CUTOFF_HZ: Final = 5.0
 _HAND_CUTOFF_HZ: Final = 4.0
 _NOSE_BELOW_EARS: Final = np.array([0.0, -0.25, 0.97])
 """Rest direction from between the ears to the nose, body frame."""
-_STRETCH: Final = 512
+_STRETCH: Final = 128
 _TWIST_IN_FOREARM: Final = 0.6
 """Pronation happens along the forearm; the wrist shows what is left."""
 
@@ -226,8 +224,3 @@ def _local_quats(R: F64) -> F32:
         local[:, 1:] = some[:, parents].transpose(0, 1, 3, 2) @ some[:, 1:]
         out[i : i + _STRETCH] = quat_from_matrix(local)
     return continuous_quats(out).astype(np.float32)
-
-
-def posed_joints(pose: Pose, rest: Floats) -> Floats:
-    """Joint positions (t, 55, 3) of a pose."""
-    return forward(rest, pose.root_xyz, matrix_from_quat(pose.quat_parent_joint))[0]
