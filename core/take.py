@@ -70,7 +70,7 @@ def save_take(take: Take, path: str | Path) -> None:
         try:
             with partial.open("wb") as stream:
                 # No allow_pickle here: numpy before 2.1 stores that keyword as one more array.
-            np.savez_compressed(stream, **arrays)
+                np.savez_compressed(stream, **arrays)
             os.replace(partial, path)
         finally:  # also when the person interrupts; after the renaming there is nothing to remove
             partial.unlink(missing_ok=True)
