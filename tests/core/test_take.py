@@ -44,6 +44,7 @@ def test_takes_hold_no_pickles(tmp_path: Path) -> None:
     save_take(some_take(), tmp_path / "a.npz")
     with np.load(tmp_path / "a.npz", allow_pickle=False) as npz:
         assert all(npz[name].dtype.kind in "fiubU" for name in npz.files)
+        assert "allow_pickle" not in npz.files
 
 
 def test_saving_again_replaces_and_leaves_nothing_beside(tmp_path: Path) -> None:
