@@ -86,7 +86,28 @@ def cut(bgr: U8, region: Region, size_px: int) -> Crop:
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=level,
     )
-    return Crop(np.asarray(warped, np.uint8), A)
+    return Crop(_without_neighbours(np.asarray(warped, np.uint8), region, A), A)
+
+
+def _without_neighbours(crop: U8, region: Region, A: F64) -> U8:
+    """Blank what a neighbour's limb covers and no nearer limb of the person's own does."""
+    if all(limb.is_own for limb in region.limbs):
+        return crop
+    import cv2
+
+    scale = 1 / float(np.hypot(A[0, 0], A[1, 0]))
+    inverse = np.linalg.inv(A[:, :2])
+    covered = np.zeros(crop.shape[:2], np.uint8)
+    for limb in region.limbs:
+        ends = (np.array([limb.start_px, limb.end_px]) - A[:, 2]) @ inverse.T
+        # Fixed point with 4 fractional bits, within what OpenCV takes.
+        start, end = np.clip(np.rint(ends * 16), -(2**20), 2**20).astype(int).tolist()
+        level = 0 if limb.is_own else 255
+        thickness = max(1, round(2 * limb.radius_px * scale))
+        cv2.line(covered, start, end, level, min(thickness, 255), cv2.LINE_8, 4)
+    out = crop.copy()
+    out[covered > 0] = OUTSIDE_LEVEL
+    return out
 
 
 def _seen_box(bgr: U8, region: Region, A: F64, size_px: int) -> tuple[int, int, int, int]:

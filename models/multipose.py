@@ -15,6 +15,11 @@ from .runtime import NetworkRunner
 LOWEST_SCORE: Final = 0.1
 """People below this score are noise; tracking decides about those above."""
 
+_CLOSE_SIDE_PX: Final = 320
+_SEARCH_SIDES_PX: Final = (640,)
+_STILL_SIDES_PX: Final = (256, 640, 1024)
+_MOST_ENLARGED: Final = 1.5
+
 _STRIDE: Final = 32  # the network wants sides that are multiples of this
 _KEYPOINT_VALUES: Final = 3 * len(COCO_17)
 
@@ -22,8 +27,9 @@ _KEYPOINT_VALUES: Final = 3 * len(COCO_17)
 class MultiPose:
     """Finds people with the picture's longer side scaled to ``side_px``.
 
-    Larger isn't better: at 512 the network misses people who fill the picture.
-    Implements ``core.types.Detector``.
+    Larger isn't better: at 512 the network misses people who fill the picture, and at 384 those
+    who are a tenth of it, so a search looks at several sizes. Implements
+    ``core.types.CloseDetector``.
     """
 
     def __init__(self, network: NetworkRunner, side_px: int = 384) -> None:
@@ -35,7 +41,36 @@ class MultiPose:
 
         Raises ModelError when the network can't be opened.
         """
-        image, pitch = _letterbox(bgr, self._side_px)
+        return self._detect_at(bgr, self._side_px)
+
+    def look_into(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        """Return the people of a window x0 y0 x1 y1 that lies in the picture, doubles included."""
+        x0, y0, x1, y1 = window_px
+        found = self._detect_at(np.ascontiguousarray(bgr[y0:y1, x0:x1]), _CLOSE_SIDE_PX)
+        corner = np.array([x0, y0], np.float32)
+        return Detections(
+            found.xy_px + corner,
+            found.keypoint_score,
+            found.boxes_px + np.concatenate([corner, corner]),
+            found.score,
+        )
+
+    def search(self, bgr: U8, *, is_still: bool) -> Detections:
+        """Return people of all sizes: four sizes of the picture for a still, else one large one."""
+        longest = max(bgr.shape[:2]) * _MOST_ENLARGED
+        sides = _STILL_SIDES_PX if is_still else _SEARCH_SIDES_PX
+        views = [self._detect_at(bgr, side) for side in sides if side <= longest]
+        if is_still or not views:
+            views.append(self.detect(bgr))
+        return Detections(
+            *(
+                np.concatenate([getattr(view, field) for view in views])
+                for field in ("xy_px", "keypoint_score", "boxes_px", "score")
+            )
+        )
+
+    def _detect_at(self, bgr: U8, side_px: int) -> Detections:
+        image, pitch = _letterbox(bgr, side_px)
         (people,) = self._network.run(image)
         people = people[0][people[0, :, -1] >= LOWEST_SCORE]
         # The network speaks in fractions of the padded input, y before x, from the outer edges.
