@@ -12,26 +12,33 @@ import os
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from .arrays import F32, Floats
+from .arrays import U8
 from .errors import ClipError
-from .observations import Observed, PassObservations, TrackObservations
+from .observations import Observed
 from .settings import Settings
 from .tracking.cuts import mark_cuts
-from .tracking.regions import detection_at, region_of
+from .tracking.finding import Finder
+from .tracking.following import follow
+from .tracking.identity import undo_swaps
+from .tracking.neighbours import DepthOrder, Pose, are_touching, limbs_of
+from .tracking.recording import Record, doubted
+from .tracking.regions import detection_at, latest_pose, region_of
 from .tracking.similarity import box_iou
 from .tracking.tracker import Track, Tracker
 from .types import (
+    ClipInfo,
     Detections,
     Detector,
     Frame,
     FrameSource,
     LandmarkModel,
     Landmarks,
+    Limb,
     Progress,
     Region,
 )
@@ -41,24 +48,17 @@ _CADENCE_S: Final = {"fast": 0.20, "balanced": 0.15, "best": 0.10}
 _MAX_CADENCE: Final = 6
 """Detecting less often than every sixth frame loses people (measured: 90 % found at every 12th)."""
 _CROWDED_IOU: Final = 0.2
-
-
-@dataclass(slots=True, eq=False)
-class _Record:
-    """Lists that grow while the clip is read, stacked once at the end."""
-
-    frames: list[int] = field(default_factory=list)
-    detections: list[tuple[Floats, Floats, Floats]] = field(default_factory=list)
-    regions: list[Region] = field(default_factory=list)
-    landmarks: list[list[Landmarks]] = field(default_factory=list)
+_FOLLOW_S: Final = 2.0
+"""How long somebody is followed by landmarks alone before a detection has to confirm them."""
 
 
 @dataclass(slots=True, eq=False)
 class _Job:
     track: Track
     position: int
-    detection: tuple[Floats, Floats, Floats]
+    pose: Pose
     region: Region
+    in_front: list[Limb]
     results: list[Future[Landmarks]]
 
 
@@ -74,7 +74,7 @@ def observe(
     info = source.info
     fps = info.fps / info.step
     cadence = 1 if info.is_still else detection_cadence(fps, settings.quality)
-    reading = _Reading(Tracker(fps, cadence, settings.min_confidence), models, settings, cadence)
+    reading = _Reading(info, detector, models, settings, cadence)
     with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
         try:
             waiting: deque[tuple[int, list[Frame], Future[Detections]]] = deque()
@@ -125,15 +125,26 @@ class _Reading:
     """The state of one run of ``observe``."""
 
     def __init__(
-        self, tracker: Tracker, models: Sequence[LandmarkModel], settings: Settings, cadence: int
+        self,
+        info: ClipInfo,
+        detector: Detector,
+        models: Sequence[LandmarkModel],
+        settings: Settings,
+        cadence: int,
     ) -> None:
         self.time_s: list[float] = []
         self.source_frame: list[int] = []
         self.cuts: list[int] = []
         self.collected = 0
-        self._tracker, self._models = tracker, models
+        self._size_px = info.size_px
+        fps = info.fps / info.step
+        self._tracker = Tracker(fps, cadence, settings.min_confidence)
+        self._finder = Finder(detector, fps, settings.min_confidence, is_still=info.is_still)
+        self._order = DepthOrder()
+        self._models = models
         self._max_people, self._cadence = settings.max_people, cadence
-        self._records: dict[int, _Record] = {}
+        self._follow_frames = _FOLLOW_S * fps
+        self._records: dict[int, Record] = {}
         self._jobs: list[_Job] = []
         self._frames_in_jobs = 0
 
@@ -141,33 +152,48 @@ class _Reading:
         self, pool: ThreadPoolExecutor, first: int, chunk: list[Frame], found: Future[Detections]
     ) -> None:
         """Track a chunk and start its landmarks; then wait for those of the chunk before."""
-        last = first + len(chunk) - 1
+        last, bgr = first + len(chunk) - 1, chunk[-1].bgr
         if first in self.cuts:
             self._tracker.end_shot()
-        self._tracker.update(last, found.result(), chunk[-1].bgr)
+            self._finder.end_shot()
+        self._track(first - 1, last, bgr, found.result())
         jobs: list[_Job] = []
         for position, frame in enumerate(chunk, first):
-            for track, detection in self._people_at(position, first - 1):
-                region = region_of(*detection)
+            people = self._people_at(position, first - 1, last)
+            for track, pose in people:
+                limbs, in_front = self._neighbours(track, pose, people)
+                region = region_of(*pose, limbs)
                 results = [pool.submit(m.locate, frame.bgr, region) for m in self._models]
-                jobs.append(_Job(track, position, detection, region, results))
+                jobs.append(_Job(track, position, pose, region, in_front, results))
         self.collect()
         self._jobs, self._frames_in_jobs = jobs, len(chunk)
 
-    def _people_at(
-        self, position: int, before_chunk: int
-    ) -> list[tuple[Track, tuple[Floats, Floats, Floats]]]:
+    def _track(self, before: int, frame: int, bgr: U8, found: Detections) -> None:
+        tracker = self._tracker
+        tracker.update(frame, self._finder.find(frame, bgr, found, tracker), bgr)
+        here = [track for track in tracker.in_shot() if track.frames[-1] == frame]
+        for track in tracker.in_shot():
+            is_fresh = frame - track.last_detected <= self._follow_frames
+            if self._models and track.frames[-1] == before and is_fresh:
+                follow(track, frame, bgr, self._models[-1], here)
+        self._order.watch([(id(track), latest_pose(track)) for track in here])
+
+    def _people_at(self, position: int, before: int, last: int) -> list[tuple[Track, Pose]]:
+        """Everybody in one frame of the chunk between the detections ``before`` and ``last``."""
         people = []
         for track in self._tracker.in_shot():
             at = detection_at(track, position, 2 * self._cadence)
-            if at is None and track.frames[-1] == before_chunk:
+            if at is None and track.frames[-1] == before:
                 at = self._held(track, position)
+            if at is None and track.frames[0] == last:
+                # They came in between two detections.
+                at = latest_pose(track)
             if at is not None:
                 people.append((track, at))
         people.sort(key=lambda person: -float(np.prod(person[1][2][2:] - person[1][2][:2])))
         return people[: self._max_people + 1]
 
-    def _held(self, track: Track, position: int) -> tuple[Floats, Floats, Floats] | None:
+    def _held(self, track: Track, position: int) -> Pose | None:
         """A person just missed by the detector: look where they were heading, unless in a crowd."""
         shift = track.velocity_px * (position - track.frames[-1])
         box = track.boxes_px[-1] + np.concatenate([shift, shift])
@@ -179,53 +205,42 @@ class _Reading:
             return None
         return track.xy_px[-1] + shift, track.keypoint_score[-1], box
 
+    def _neighbours(
+        self, track: Track, pose: Pose, people: Sequence[tuple[Track, Pose]]
+    ) -> tuple[tuple[Limb, ...], list[Limb]]:
+        """The limbs to draw, farthest first, and those of them that are in front of ``track``."""
+        behind: list[Limb] = []
+        in_front: list[Limb] = []
+        for other, other_pose in people:
+            if other is not track and are_touching(pose, other_pose):
+                limbs = limbs_of(other_pose, is_own=False)
+                if self._order.is_behind(id(track), id(other)):
+                    in_front += limbs
+                else:
+                    behind += limbs
+        if not behind and not in_front:
+            return (), []
+        return (*behind, *limbs_of(pose, is_own=True), *in_front), in_front
+
     def collect(self) -> None:
         """Wait for the landmarks under way and file them under their people."""
         for job in self._jobs:
-            record = self._records.setdefault(id(job.track), _Record())
-            record.frames.append(job.position)
-            record.detections.append(job.detection)
-            record.regions.append(job.region)
-            record.landmarks.append([result.result() for result in job.results])
+            record = self._records.setdefault(id(job.track), Record())
+            seen = [result.result() for result in job.results]
+            seen = [doubted(landmarks, job.in_front, self._size_px) for landmarks in seen]
+            record.add(job.position, job.pose, job.region, seen)
         self._jobs = []
         self.collected += self._frames_in_jobs
         self._frames_in_jobs = 0
 
     def observed(self) -> Observed:
         """Stack everything, in the order in which people appeared."""
-        tracks = []
-        for track in self._tracker.tracks:
-            record = self._records.pop(id(track), None)
-            if record is not None:
-                tracks.append(_stacked(record, [m.name for m in self._models], track.colours))
+        people = [(t, self._records[id(t)]) for t in self._tracker.tracks if id(t) in self._records]
+        undo_swaps(people)
+        names = [model.name for model in self._models]
         return Observed(
             np.array(self.time_s),
             np.array(self.source_frame, np.int32),
-            tuple(tracks),
+            tuple(record.stacked(names, t.colours) for t, record in people if record.frames),
             np.array(self.cuts, np.int32),
         )
-
-
-def _stacked(record: _Record, names: Sequence[str], colours: F32 | None) -> TrackObservations:
-    def stack(values: Iterator[object]) -> F32:
-        return np.array(list(values), np.float32)
-
-    passes = {}
-    for k, name in enumerate(names):
-        seen = [landmarks[k] for landmarks in record.landmarks]
-        passes[name] = PassObservations(
-            xy_px=stack(s.xy_px for s in seen),
-            score=stack(s.score for s in seen),
-            xyz_m=stack(s.xyz_m for s in seen),
-            presence=stack(s.presence for s in seen),
-        )
-    return TrackObservations(
-        frames=np.array(record.frames, np.int32),
-        detected_xy_px=stack(d[0] for d in record.detections),
-        detected_score=stack(d[1] for d in record.detections),
-        boxes_px=stack(d[2] for d in record.detections),
-        center_px=stack(r.center_px for r in record.regions),
-        side_px=stack(r.side_px for r in record.regions),
-        passes=passes,
-        colours=colours,
-    )

@@ -11,23 +11,25 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, I32, Bools, Floats
+from ..arrays import F32, I32, Floats
 from ..assignment import assign
 from ..observations import PassObservations, TrackObservations
 from ..settings import Settings
-from ..skeletons import BLAZEPOSE_33, COCO_17
+from ..skeletons import BLAZEPOSE_33
+from .believing import believe, same_pose
 from .similarity import box_iou, colour_distance
 
 _LONGEST_GAP_S: Final = 2.0
 _MAX_COST: Final = 1.0
 _DOUBLE_IOU: Final = 0.55
-_LIMBS: Final = COCO_17[5:]
-_FROM_BLAZEPOSE: Final = np.array([BLAZEPOSE_33.index(name) for name in _LIMBS])
-_FROM_COCO: Final = np.array([COCO_17.index(name) for name in _LIMBS])
-_HIJACKED: Final = 0.45
-"""Landmarks this far from their own detection, in body radii, belong to somebody else."""
-_UNSEEN: Final = 0.05
-"""A network that is this unsure of every landmark, or answers with NaN, has seen nobody."""
+_PROPORTIONS: Final = np.array(
+    [
+        [BLAZEPOSE_33.index(f"{side}_{end}") for end in ends]
+        for side in ("left", "right")
+        for ends in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+    ]
+)
+_PROPORTIONS_WEIGHT: Final = 1.0
 
 
 def settle_tracks(
@@ -41,8 +43,7 @@ def settle_tracks(
 
     The most important person comes first: seen longest and largest.
     """
-    believed = [_believe(track) for track in tracks]
-    joined = _join_all([t for t in believed if t is not None], cuts, fps)
+    joined = _join_all(believe(tracks), cuts, fps)
     shortest = 1 if is_still else max(settings.min_track_s * fps, 2)
     kept = [t for t in joined if len(t.frames) >= shortest]
     kept.sort(key=_importance, reverse=True)
@@ -55,46 +56,6 @@ def settle_tracks(
 
 def _importance(track: TrackObservations) -> float:
     return float(track.side_px.sum())
-
-
-def _believe(track: TrackObservations) -> TrackObservations | None:
-    """Each network's result against the person's own detection; None when nothing holds."""
-    passes = {name: _check_pass(one, track) for name, one in track.passes.items()}
-    if not any((one.presence > 0).any() for one in passes.values()):
-        return None
-    return _replace(track, passes)
-
-
-def _check_pass(one: PassObservations, track: TrackObservations) -> PassObservations:
-    found = one.xy_px[:, _FROM_BLAZEPOSE]
-    expected, weight = track.detected_xy_px[:, _FROM_COCO], track.detected_score[:, _FROM_COCO]
-    radius = (track.side_px / 2.5)[:, None]
-    as_named = np.linalg.norm(found - expected, axis=-1) / radius
-    # Left and right may be confused here: that is repaired later and is no hijack.
-    swapped = np.linalg.norm(found[:, np.arange(12) ^ 1] - expected, axis=-1) / radius
-    weight = weight + 1e-3
-    error = np.minimum((weight * as_named).sum(1), (weight * swapped).sum(1)) / weight.sum(1)
-    is_seen = (error <= _HIJACKED) & (one.score.max(1) > _UNSEEN)
-    is_seen &= np.isfinite(one.xyz_m).all((1, 2)) & np.isfinite(one.xy_px).all((1, 2))
-    return PassObservations(
-        np.nan_to_num(one.xy_px),
-        np.nan_to_num(one.score),
-        np.nan_to_num(one.xyz_m),
-        np.where(is_seen, one.presence, 0.0).astype(np.float32),
-    )
-
-
-def _replace(track: TrackObservations, passes: dict[str, PassObservations]) -> TrackObservations:
-    return TrackObservations(
-        track.frames,
-        track.detected_xy_px,
-        track.detected_score,
-        track.boxes_px,
-        track.center_px,
-        track.side_px,
-        passes,
-        track.colours,
-    )
 
 
 def _join_all(tracks: list[TrackObservations], cuts: I32, fps: float) -> list[TrackObservations]:
@@ -124,7 +85,21 @@ def _join_cost(before: TrackObservations, after: TrackObservations, fps: float) 
     origin = after.center_px[0] - _velocity(after, 0, fps) * drift
     stretch = np.linalg.norm(heading - origin) / size / (0.35 + 0.5 * gap)
     colour = colour_distance(before.colours, after.colours)
-    return float(0.5 * stretch + ratio + colour)
+    build = np.abs(_proportions(before) - _proportions(after)).mean()
+    return float(0.5 * stretch + ratio + colour + _PROPORTIONS_WEIGHT * build)
+
+
+def _proportions(track: TrackObservations) -> Floats:
+    """Logarithms (8,) of the limbs' lengths against each other, medians over the track."""
+    lengths = []
+    for one in track.passes.values():
+        ends = one.xyz_m[one.presence > 0][:, _PROPORTIONS]
+        if len(ends):
+            lengths.append(np.median(np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1), 0))
+    if not lengths:
+        return np.zeros(len(_PROPORTIONS))
+    logs = np.log(np.mean(lengths, axis=0) + 1e-3)
+    return logs - logs.mean()
 
 
 def _velocity(track: TrackObservations, end: int, fps: float) -> Floats:
@@ -167,10 +142,9 @@ def _is_double(track: TrackObservations, other: TrackObservations) -> bool:
     common, mine, theirs = np.intersect1d(track.frames, other.frames, return_indices=True)
     if len(common) < 0.5 * len(track.frames):
         return False
-    overlaps: Bools = np.array(
-        [
-            box_iou(track.boxes_px[i], other.boxes_px[k]) > _DOUBLE_IOU
-            for i, k in zip(mine, theirs, strict=True)
-        ]
-    )
-    return bool(overlaps.mean() > 0.7)
+    overlaps = [
+        box_iou(track.boxes_px[i], other.boxes_px[k]) > _DOUBLE_IOU
+        for i, k in zip(mine, theirs, strict=True)
+    ]
+    alike = same_pose(track, mine, other, theirs)
+    return bool((np.array(overlaps) & alike).mean() > 0.7)

@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from ..arrays import Floats
-from ..types import Region
+from ..types import Limb, Region
+from .neighbours import Pose
 from .tracker import Track
 
 _SCORE: Final = 0.2
@@ -18,7 +19,9 @@ _MARGIN: Final = 1.25
 _MASK_MARGIN: Final = 0.10
 
 
-def region_of(xy_px: Floats, keypoint_score: Floats, box_px: Floats) -> Region:
+def region_of(
+    xy_px: Floats, keypoint_score: Floats, box_px: Floats, limbs: tuple[Limb, ...] = ()
+) -> Region:
     """The square round a person: centred on the hips, upright along the trunk, everything seen.
 
     The rotation follows MediaPipe's rule, the hip centre to a point above along the trunk.
@@ -44,10 +47,11 @@ def region_of(xy_px: Floats, keypoint_score: Floats, box_px: Floats) -> Region:
             float(high[0] + margin),
             float(high[1] + margin),
         ),
+        limbs=limbs,
     )
 
 
-def detection_at(track: Track, frame: int, max_gap: int) -> tuple[Floats, Floats, Floats] | None:
+def detection_at(track: Track, frame: int, max_gap: int) -> Pose | None:
     """Keypoints (17, 2), scores (17,) and box (4,) of a track in ``frame``.
 
     Straight between two detections at most ``max_gap`` frames apart; None elsewhere.
@@ -69,3 +73,8 @@ def detection_at(track: Track, frame: int, max_gap: int) -> tuple[Floats, Floats
         return (1 - share) * values[before] + share * values[after]
 
     return between(track.xy_px), between(track.keypoint_score), between(track.boxes_px)
+
+
+def latest_pose(track: Track) -> Pose:
+    """Where a person was last found."""
+    return track.xy_px[-1], track.keypoint_score[-1], track.boxes_px[-1]

@@ -17,6 +17,12 @@ COCO_SIGMAS: Final[Floats] = (
 _PERSON_AREA: Final = 0.53
 """A person covers about this share of their box (COCO statistics, as pycocotools uses it)."""
 
+_ALIKE: Final = 0.65
+_ONE_BOX: Final = 0.85
+_EMBRACE: Final = 0.25
+"""Two people side by side reached 0.57 in keypoints and 0.34 in boxes, at one another's arms;
+two sights of one small person as little as 0.4 in keypoints, but 0.6 in boxes."""
+
 _HISTOGRAM_BINS: Final = 4
 _PATCH: Final = 20
 
@@ -38,24 +44,25 @@ def keypoint_similarity(
     return float((weight * np.exp(-d2 / (2 * area * (2 * COCO_SIGMAS) ** 2))).sum() / weight.sum())
 
 
-def suppress_doubles(detections: Detections, min_score: float, max_alike: float = 0.6) -> list[int]:
+def suppress_doubles(detections: Detections, min_score: float) -> list[int]:
     """Indices of the people to keep, best first; one who lies on a better one is a double."""
     keep: list[int] = []
     for i in np.argsort(-detections.score):
         if detections.score[i] < min_score:
             break
-        if not any(_same_person(detections, int(i), j, max_alike) for j in keep):
+        if not any(_same_person(detections, int(i), j) for j in keep):
             keep.append(int(i))
     return keep
 
 
-def _same_person(d: Detections, i: int, j: int, max_alike: float) -> bool:
-    if box_iou(d.boxes_px[i], d.boxes_px[j]) > max_alike:
-        return True
+def _same_person(d: Detections, i: int, j: int) -> bool:
+    """``i`` is a double of the better ``j``, or a part of them taken for a whole."""
     alike = keypoint_similarity(
-        d.xy_px[i], d.keypoint_score[i], d.xy_px[j], d.keypoint_score[j], d.boxes_px[i]
+        d.xy_px[i], d.keypoint_score[i], d.xy_px[j], d.keypoint_score[j], d.boxes_px[j]
     )
-    return alike > max_alike
+    overlap = box_iou(d.boxes_px[i], d.boxes_px[j])
+    # People in an embrace share a box, but not their keypoints.
+    return alike > _ALIKE or overlap > _ONE_BOX or (overlap > 0.5 and alike > _EMBRACE)
 
 
 def torso_colours(bgr: U8, xy_px: Floats) -> F32 | None:

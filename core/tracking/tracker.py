@@ -15,17 +15,17 @@ import numpy as np
 from ..arrays import F32, U8, Floats
 from ..assignment import assign
 from ..types import Detections
+from .neighbours import TOUCHING, shared_box
 from .similarity import (
     box_iou,
     colour_distance,
     keypoint_similarity,
-    suppress_doubles,
     torso_colours,
 )
 
 _LOST_S: Final = 1.5
 _START_MARGIN: Final = 0.05
-_WEAK: Final = 0.6
+WEAK: Final = 0.6
 """A live track may be continued by detections down to this share of the minimum confidence."""
 _MAX_COST: Final = 1.5
 _IMPOSSIBLE: Final = 9.0
@@ -46,23 +46,40 @@ class Track:
     score: list[float] = field(default_factory=list)
     colours: F32 | None = None
     velocity_px: Floats = field(default_factory=lambda: np.zeros(2))
+    looks: list[tuple[int, F32]] = field(default_factory=list)
+    """Frames and torso colours, where nobody else could be mistaken for this person."""
+    last_detected: int = 0
 
     def add(self, frame: int, d: Detections, i: int, colours: F32 | None) -> None:
         """Append detection ``i`` of ``frame`` and update velocity and colours."""
-        if self.frames:
-            step = frame - self.frames[-1]
-            moved = (_centre(d.boxes_px[i]) - _centre(self.boxes_px[-1])) / step
-            self.velocity_px = 0.6 * self.velocity_px + 0.4 * moved
         if colours is not None:
+            others = np.delete(d.boxes_px, i, axis=0)
+            is_alone = all(shared_box(d.boxes_px[i], other) < TOUCHING for other in others)
             known = self.colours
-            self.colours = (
-                colours if known is None else (0.9 * known + 0.1 * colours).astype(np.float32)
-            )
+            if known is None:
+                self.colours = colours
+            elif is_alone:
+                self.colours = (0.9 * known + 0.1 * colours).astype(np.float32)
+            if is_alone:
+                self.looks.append((frame, colours))
+        self.follow(frame, d.xy_px[i], d.keypoint_score[i], d.boxes_px[i], float(d.score[i]))
+        self.last_detected = frame
+
+    def follow(self, frame: int, xy: F32, keypoint_score: F32, box: F32, score: float) -> None:
+        """Append a pose of this person that no detection confirms."""
+        if self.frames:
+            moved = (_centre(box) - _centre(self.boxes_px[-1])) / (frame - self.frames[-1])
+            self.velocity_px = 0.6 * self.velocity_px + 0.4 * moved
         self.frames.append(frame)
-        self.xy_px.append(d.xy_px[i])
-        self.keypoint_score.append(d.keypoint_score[i])
-        self.boxes_px.append(d.boxes_px[i])
-        self.score.append(float(d.score[i]))
+        self.xy_px.append(xy)
+        self.keypoint_score.append(keypoint_score)
+        self.boxes_px.append(box)
+        self.score.append(score)
+
+    def expected_box(self, frame: int, trust_frames: int) -> Floats:
+        """Where the box will be; a lost person's speed is trusted for ``trust_frames``."""
+        shift = self.velocity_px * min(frame - self.frames[-1], trust_frames)
+        return self.boxes_px[-1] + np.concatenate([shift, shift])
 
 
 class Tracker:
@@ -83,31 +100,49 @@ class Tracker:
         """The people of the present shot."""
         return self.tracks[self._shot_begins :]
 
+    def expected(self, frame: int, lost_frames: float) -> list[tuple[Track, Floats]]:
+        """People seen in the last ``lost_frames`` and the boxes they should be in now."""
+        return [
+            (track, track.expected_box(frame, 2 * self._cadence))
+            for track in self.in_shot()
+            if frame - track.frames[-1] <= lost_frames
+        ]
+
+    def missing(self, frame: int, detections: Detections, bgr: U8) -> list[Track]:
+        """People whom none of ``detections`` would continue."""
+        colours = [torso_colours(bgr, xy) for xy in detections.xy_px]
+        live, pairs = self._match(frame, detections, colours)
+        matched = {a for a, _ in pairs}
+        return [track for a, track in enumerate(live) if a not in matched]
+
     def update(self, frame: int, detections: Detections, bgr: U8) -> None:
-        """Continue, start and forget tracks with what was found in ``frame``."""
-        kept = suppress_doubles(detections, self._min_confidence * _WEAK)
-        colours = [torso_colours(bgr, detections.xy_px[i]) for i in kept]
-        live = [t for t in self.in_shot() if frame - t.frames[-1] <= self._lost_frames]
-        cost = np.full((len(live), len(kept)), _IMPOSSIBLE)
-        for a, track in enumerate(live):
-            for b, i in enumerate(kept):
-                cost[a, b] = self._cost(track, frame, detections, i, colours[b])
-        taken: set[int] = set()
-        for a, b in assign(cost):
-            if cost[a, b] <= _MAX_COST:
-                live[a].add(frame, detections, kept[b], colours[b])
-                taken.add(b)
-        for b, i in enumerate(kept):
-            if b not in taken and detections.score[i] >= self._min_confidence + _START_MARGIN:
+        """Continue, start and forget tracks with the people found in ``frame``, each once."""
+        colours = [torso_colours(bgr, xy) for xy in detections.xy_px]
+        live, pairs = self._match(frame, detections, colours)
+        for a, b in pairs:
+            live[a].add(frame, detections, b, colours[b])
+        taken = {b for _, b in pairs}
+        for b, score in enumerate(detections.score):
+            if b not in taken and score >= self._min_confidence + _START_MARGIN:
                 track = Track()
-                track.add(frame, detections, i, colours[b])
+                track.add(frame, detections, b, colours[b])
                 self.tracks.append(track)
+
+    def _match(
+        self, frame: int, detections: Detections, colours: list[F32 | None]
+    ) -> tuple[list[Track], list[tuple[int, int]]]:
+        live = [t for t in self.in_shot() if frame - t.frames[-1] <= self._lost_frames]
+        cost = np.full((len(live), len(detections.score)), _IMPOSSIBLE)
+        for a, track in enumerate(live):
+            for b, colour in enumerate(colours):
+                cost[a, b] = self._cost(track, frame, detections, b, colour)
+        return live, [(a, b) for a, b in assign(cost) if cost[a, b] <= _MAX_COST]
 
     def _cost(self, track: Track, frame: int, d: Detections, i: int, colours: F32 | None) -> float:
         gap = frame - track.frames[-1]
         # A lost person's speed is not to be trusted for long.
         shift = track.velocity_px * min(gap, 2 * self._cadence)
-        box = track.boxes_px[-1] + np.concatenate([shift, shift])
+        box = track.expected_box(frame, 2 * self._cadence)
         found = d.boxes_px[i]
         area_ratio = np.prod(found[2:] - found[:2]) / max(float(np.prod(box[2:] - box[:2])), 1.0)
         if not 0.16 < area_ratio < 6.25:

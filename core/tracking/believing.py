@@ -1,0 +1,111 @@
+"""Which of the landmark networks' answers are about the person who was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from ..arrays import Bools, Floats
+from ..observations import PassObservations, TrackObservations
+from ..skeletons import BLAZEPOSE_33, COCO_17
+
+_LIMBS: Final = COCO_17[5:]
+_FROM_BLAZEPOSE: Final = np.array([BLAZEPOSE_33.index(name) for name in _LIMBS])
+_FROM_COCO: Final = np.array([COCO_17.index(name) for name in _LIMBS])
+_HIJACKED: Final = 0.45
+"""Landmarks this far from their own detection, in body radii, belong to somebody else."""
+_NEARER: Final = 0.4
+"""So do landmarks that are nearer to a neighbour's detection by this factor ..."""
+_ASIDE: Final = 0.2
+"""... unless they lie within this many radii of their own."""
+_UNSEEN: Final = 0.05
+"""A network that is this unsure of every landmark, or answers with NaN, has seen nobody."""
+_RADIUS_PER_SIDE: Final = 1 / 2.5
+
+
+def believe(tracks: Sequence[TrackObservations]) -> list[TrackObservations]:
+    """Score every answer against its own detection and the neighbours'; trim what nobody saw.
+
+    Answers that aren't believed get presence 0. People in whom no network saw anybody are left out,
+    and so are frames before the first and after the last in which one did.
+    """
+    out = []
+    for track in tracks:
+        others = [other for other in tracks if other is not track]
+        passes = {name: _check_pass(one, track, others) for name, one in track.passes.items()}
+        seen = np.any([one.presence > 0 for one in passes.values()], axis=0)
+        if seen.any():
+            rows = np.flatnonzero(seen)
+            out.append(cut(replace(track, passes=passes), slice(rows[0], rows[-1] + 1)))
+    return out
+
+
+def cut(track: TrackObservations, rows: slice) -> TrackObservations:
+    """A stretch of a track."""
+    return TrackObservations(
+        track.frames[rows],
+        track.detected_xy_px[rows],
+        track.detected_score[rows],
+        track.boxes_px[rows],
+        track.center_px[rows],
+        track.side_px[rows],
+        {
+            name: PassObservations(
+                one.xy_px[rows], one.score[rows], one.xyz_m[rows], one.presence[rows]
+            )
+            for name, one in track.passes.items()
+        },
+        track.colours,
+    )
+
+
+def _check_pass(
+    one: PassObservations, track: TrackObservations, others: Sequence[TrackObservations]
+) -> PassObservations:
+    every = np.arange(len(track.frames))
+    error = _distance(one, track, every, track, every)
+    is_seen = (error <= _HIJACKED) & (one.score.max(1) > _UNSEEN)
+    is_seen &= np.isfinite(one.xyz_m).all((1, 2)) & np.isfinite(one.xy_px).all((1, 2))
+    for other in others:
+        _, mine, theirs = np.intersect1d(track.frames, other.frames, return_indices=True)
+        if len(mine):
+            is_nearer = _distance(one, track, mine, other, theirs) < _NEARER * error[mine]
+            is_seen[mine] &= ~(is_nearer & (error[mine] > _ASIDE))
+    return PassObservations(
+        np.nan_to_num(one.xy_px),
+        np.nan_to_num(one.score),
+        np.nan_to_num(one.xyz_m),
+        np.where(is_seen, one.presence, 0.0).astype(np.float32),
+    )
+
+
+def _distance(
+    one: PassObservations,
+    track: TrackObservations,
+    rows: np.ndarray,
+    other: TrackObservations,
+    other_rows: np.ndarray,
+) -> Floats:
+    """Mean distance (n,) of a network's limbs from a detection of ``other``, in body radii."""
+    found = one.xy_px[rows][:, _FROM_BLAZEPOSE]
+    expected = other.detected_xy_px[other_rows][:, _FROM_COCO]
+    weight = other.detected_score[other_rows][:, _FROM_COCO] + 1e-3
+    radius = (track.side_px[rows] * _RADIUS_PER_SIDE)[:, None]
+    as_named = np.linalg.norm(found - expected, axis=-1) / radius
+    # Left and right may be confused here: that is repaired later and is no hijack.
+    swapped = np.linalg.norm(found[:, np.arange(12) ^ 1] - expected, axis=-1) / radius
+    return np.minimum((weight * as_named).sum(1), (weight * swapped).sum(1)) / weight.sum(1)
+
+
+def same_pose(
+    a: TrackObservations, rows: np.ndarray, b: TrackObservations, on: np.ndarray
+) -> Bools:
+    """Where two people's landmarks (all networks) lie on each other: one body, found twice."""
+    distances = [
+        np.linalg.norm(one.xy_px[rows] - b.passes[name].xy_px[on], axis=-1).mean(1)
+        for name, one in a.passes.items()
+    ]
+    return np.mean(distances, axis=0) < _ASIDE * a.side_px[rows] * _RADIUS_PER_SIDE
