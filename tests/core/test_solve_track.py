@@ -41,10 +41,10 @@ def solved(evidence: Evidence, lengths: np.ndarray) -> np.ndarray:
 def test_windows_agree_with_one_solve_of_everything(
     fps: float, noise_m: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    evidence, lengths = evidence_of(watch(turning(fps, 3.2), flaws=Flaws(noise_m=noise_m)))
+    evidence, lengths = evidence_of(watch(turning(fps, 4.0), flaws=Flaws(noise_m=noise_m)))
     whole = solved(evidence, lengths)
-    monkeypatch.setattr(track, "_WINDOW", len(evidence) // 3)
-    assert len(track._windows(len(evidence))) == 3
+    monkeypatch.setattr(track, "_WINDOW", -(-len(evidence) // 2))
+    assert len(track._windows(len(evidence))) == 2
     off = 1000 * (solved(evidence, lengths) - whole)
     assert np.median(np.abs(off)) < 0.5
     step = np.linalg.norm(np.diff(off, axis=0), axis=-1).max()
