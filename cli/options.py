@@ -9,6 +9,7 @@ from typing import Any, Final
 from ..core.settings import ASSUMED_HEIGHT_M, CONTACT_MODES, GAP_MODES, QUALITIES, Settings
 
 _DEFAULTS: Final = Settings()
+_AUTOMATIC: Final = "automatic"
 _FIELDS: Final = tuple(f.name for f in fields(Settings))
 
 
@@ -48,17 +49,17 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how to solve")
     group.add_argument(
         "--height",
-        type=float,
+        type=_number_or_auto,
         dest="height_m",
         metavar="METRES",
-        help=f"body height of everyone (default: {ASSUMED_HEIGHT_M}, the mean adult)",
+        help=f"body height of everyone (default and auto: {ASSUMED_HEIGHT_M}, the mean adult)",
     )
     group.add_argument(
         "--fov",
-        type=float,
+        type=_number_or_auto,
         dest="fov_deg",
         metavar="DEGREES",
-        help="field of view over the picture's longer side (default: estimated)",
+        help="field of view over the picture's longer side (default and auto: estimated)",
     )
     group.add_argument(
         "--contacts",
@@ -82,7 +83,20 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
 def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """The fields of ``Settings`` that were given on the command line."""
     given = {name: getattr(arguments, name, None) for name in _FIELDS}
-    return {name: value for name, value in given.items() if value is not None}
+    return {
+        name: None if value == _AUTOMATIC else value
+        for name, value in given.items()
+        if value is not None
+    }
+
+
+def _number_or_auto(text: str) -> float | str:
+    if text == "auto":  # takes back what a take was made with
+        return _AUTOMATIC
+    try:
+        return float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number") from error
 
 
 def add_reporting(parser: argparse.ArgumentParser) -> None:

@@ -35,7 +35,16 @@ def unregister() -> None:
 
 
 def _classes() -> tuple[type, ...]:
-    from . import estimate, panel, preferences, properties, selftest
+    from . import (
+        estimate,
+        panel,
+        preferences,
+        preview,
+        properties,
+        report_panel,
+        selftest,
+        solve_again,
+    )
 
     return (
         *properties.CLASSES,
@@ -43,4 +52,7 @@ def _classes() -> tuple[type, ...]:
         *estimate.CLASSES,
         *selftest.CLASSES,
         *panel.CLASSES,
+        *preview.CLASSES,
+        *report_panel.CLASSES,
+        *solve_again.CLASSES,
     )

@@ -1,5 +1,6 @@
 """Estimate Pose, its Cancel button, and loading a take again."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,12 +8,12 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from ..core.errors import LimnError
+from ..core.errors import LimnError, SettingsError
 from ..core.take import load_take
 from ..scene.build import build_take
 from .outcome import show_outcome
 from .properties import run_of, settings_of
-from .request import make_request, why_not
+from .request import make_request, show_settings, why_not
 from .running import RunsWorker
 
 
@@ -115,7 +116,12 @@ class LIMN_OT_load_take(bpy.types.Operator, ImportHelper):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Build the chosen take."""
-        return build_from(self, context, Path(bpy.path.abspath(self.filepath)), self.replace)
+        path = Path(bpy.path.abspath(self.filepath))
+        result = build_from(self, context, path, self.replace)
+        if result == {"FINISHED"}:
+            with suppress(SettingsError):  # a take that another program wrote may hold anything
+                show_settings(settings_of(context.scene), load_take(path))
+        return result
 
 
 CLASSES = (LIMN_OT_estimate_pose, LIMN_OT_cancel, LIMN_OT_load_take)

@@ -10,6 +10,7 @@ import bpy
 
 from ..core.errors import ClipError, SettingsError
 from ..core.settings import Settings
+from ..core.types import Take
 from .preferences import take_path
 from .properties import LIMN_PG_settings, settings_of
 
@@ -66,7 +67,36 @@ def clip_of(settings: LIMN_PG_settings) -> Path:
     )
 
 
+def solve_arguments(settings: LIMN_PG_settings) -> list[str]:
+    """Return the options of ``limn solve`` for the panel's fields, automatic ones included."""
+    given = _solve_options(settings)
+    return [part for option, value in given.items() for part in (option, value or "auto")]
+
+
+def show_settings(settings: LIMN_PG_settings, take: Take) -> None:
+    """Set the panel's fields to what ``take`` was solved with, to be changed from there."""
+    from ..core.resolving import settings_of as settings_of_take  # and with it the whole solver
+
+    made_with = settings_of_take(take)
+    settings.contacts, settings.gaps = made_with.contacts, made_with.gaps
+    settings.use_height = made_with.height_m is not None
+    settings.use_fov = made_with.fov_deg is not None
+    settings.height_m = made_with.height_m or settings.height_m
+    settings.fov_deg = made_with.fov_deg or settings.fov_deg
+
+
 def _settings_arguments(settings: LIMN_PG_settings) -> list[str]:
+    given = {
+        "--quality": settings.quality,
+        "--max-people": str(settings.max_people),
+        "--min-confidence": f"{settings.min_confidence:.4f}",
+        **_solve_options(settings),
+    }
+    return [part for option, value in given.items() if value for part in (option, value)]
+
+
+def _solve_options(settings: LIMN_PG_settings) -> dict[str, str]:
+    """Options of the solver; those left to it are empty. Raises SettingsError."""
     chosen = Settings(
         quality=settings.quality,
         max_people=settings.max_people,
@@ -76,16 +106,12 @@ def _settings_arguments(settings: LIMN_PG_settings) -> list[str]:
         contacts=settings.contacts,
         gaps=settings.gaps,
     )
-    arguments = [
-        "--quality", chosen.quality, "--max-people", str(chosen.max_people),
-        "--min-confidence", f"{chosen.min_confidence:.4f}",
-        "--contacts", chosen.contacts, "--gaps", chosen.gaps,
-    ]  # fmt: skip
-    if chosen.height_m is not None:
-        arguments += ["--height", f"{chosen.height_m:.4f}"]
-    if chosen.fov_deg is not None:
-        arguments += ["--fov", f"{chosen.fov_deg:.4f}"]
-    return arguments
+    return {
+        "--contacts": chosen.contacts,
+        "--gaps": chosen.gaps,
+        "--height": "" if chosen.height_m is None else f"{chosen.height_m:.4f}",
+        "--fov": "" if chosen.fov_deg is None else f"{chosen.fov_deg:.4f}",
+    }
 
 
 def _range_arguments(settings: LIMN_PG_settings) -> list[str]:

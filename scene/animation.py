@@ -57,7 +57,9 @@ def _write_evidence(
     for column, point in enumerate(CONTACT_POINTS):
         key = contact_property(point)
         _make_property(owner, key, f"How surely the {point.replace('_', ' ')} stands, 0 to 1")
-        writer.write(f'["{key}"]', frames, person.contact[:, column], "Contacts")
+        # Keyed throughout, so that a key set by hand is felt in its own frame only.
+        values = person.contact[:, column]
+        writer.write(f'["{key}"]', frames, values, "Contacts", every_frame=True)
     _make_property(owner, BRIDGED, "1 where nobody was seen and the pose was carried over")
     writer.write(f'["{BRIDGED}"]', frames, person.bridged.astype(np.float32), "Bridged", "CONSTANT")
 

@@ -15,7 +15,8 @@ from ..core.types import Person, Take
 from .animation import animate
 from .armature import COLOURS, make_armature
 from .body import add_body, add_smplx_body
-from .camera import make_camera, set_resolution, show_clip_behind
+from .camera import key_shots, make_camera, set_resolution, show_clip_behind
+from .record import TAKE_KEY, write_record
 from .timeline import Timeline, set_timeline
 
 CLIP_KEY: Final = "limn_clip"
@@ -62,6 +63,7 @@ def build_take(
     ]
     for number, (armature, person) in enumerate(zip(armatures, take.people, strict=True)):
         _label(armature, person, take, take_path)
+        write_record(armature, number, person, take, timeline)
         if with_body:
             _build_body(context, armature, person, COLOURS[number % len(COLOURS)], smplx)
     camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline)
@@ -113,6 +115,9 @@ def _build_camera(
     camera = make_camera("Limn Camera", take.camera)
     camera[MADE_KEY] = camera.data[MADE_KEY] = True
     collection.objects.link(camera)
+    action = key_shots(camera, take, timeline)
+    if action is not None:
+        action[MADE_KEY] = True
     notes = set_resolution(scene, take.camera)
     if scene.camera is not None:
         notes.append(f"{camera.name} replaces {scene.camera.name} as the scene's camera.")
@@ -121,7 +126,7 @@ def _build_camera(
 
 
 def _label(armature: bpy.types.Object, person: Person, take: Take, take_path: str) -> None:
-    armature["limn_take"] = take_path
+    armature[TAKE_KEY] = take_path
     armature["limn_clip"] = take.clip.path
     armature["limn_height_m"] = person.height_m
     armature["limn_report"] = json.dumps(take.report)

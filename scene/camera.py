@@ -9,7 +9,9 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..core.types import Camera, ClipInfo
+from ..core.rotations import quat_from_matrix
+from ..core.types import Camera, ClipInfo, Take
+from .curves import ActionWriter
 from .timeline import Timeline
 
 _SENSOR_MM = 36.0
@@ -33,6 +35,20 @@ def make_camera(name: str, camera: Camera) -> bpy.types.Object:
     owner = bpy.data.objects.new(name, data)
     owner.matrix_world = Matrix((camera.T_world_camera @ _OPENCV_TO_BLENDER).tolist())
     return owner
+
+
+def key_shots(owner: bpy.types.Object, take: Take, timeline: Timeline) -> bpy.types.Action | None:
+    """Let the camera ``owner`` jump at the cuts of ``take``; None when there are none."""
+    if not len(take.cuts):
+        return None
+    T = np.concatenate([take.camera.T_world_camera[None], take.T_world_shots])
+    frames = timeline.frames[np.r_[0, take.cuts]]
+    owner.rotation_mode = "QUATERNION"
+    writer = ActionWriter(owner, owner.name)
+    writer.write("location", frames, T[:, :3, 3], "Shots", "CONSTANT")
+    quats = quat_from_matrix(T[:, :3, :3] @ _OPENCV_TO_BLENDER[:3, :3])
+    writer.write("rotation_quaternion", frames, quats, "Shots", "CONSTANT")
+    return writer.action
 
 
 def set_resolution(scene: bpy.types.Scene, camera: Camera) -> list[str]:

@@ -33,14 +33,23 @@ class ActionWriter:
             self._bag = strip.channelbag(slot, ensure=True)
 
     def write(
-        self, path: str, frames: F64, values: Floats, group: str, interpolation: str = "LINEAR"
+        self,
+        path: str,
+        frames: F64,
+        values: Floats,
+        group: str,
+        interpolation: str = "LINEAR",
+        *,
+        every_frame: bool = False,
     ) -> None:
         """Key the property at ``path``: ``values`` (t,) or (t, k) for its k components.
 
-        A property whose components all keep still gets one key, at its first frame.
+        A property whose components all keep still gets one key, at its first frame, unless it is
+        wanted on ``every_frame``.
         """
         columns = values.reshape(len(values), -1)
-        if len(columns) > 1 and (np.abs(columns - columns[0]) <= STEADY).all():
+        is_steady = (np.abs(columns - columns[:1]) <= STEADY).all()
+        if is_steady and len(columns) > 1 and not every_frame:
             frames, columns = frames[:1], columns[:1]
         for index in range(columns.shape[1]):
             self._write_curve(path, index, frames, columns[:, index], group, interpolation)
@@ -69,6 +78,29 @@ class ActionWriter:
         curve = self._bag.fcurves.new(path, index=index)
         curve.group = self._bag.groups.get(group) or self._bag.groups.new(group)
         return curve
+
+
+def find_curve(owner: bpy.types.Object, path: str, index: int = 0) -> bpy.types.FCurve | None:
+    """Return the curve of ``owner``'s action that moves component ``index`` of ``path``, if any."""
+    animation = owner.animation_data
+    if animation is None or animation.action is None:
+        return None
+    action: Any = animation.action
+    if bpy.app.version < (4, 4, 0):
+        return action.fcurves.find(path, index=index)
+    if animation.action_slot is None:
+        return None
+    strips = (strip for layer in action.layers for strip in layer.strips)
+    bags = (strip.channelbag(animation.action_slot) for strip in strips)
+    curves = (bag.fcurves.find(path, index=index) for bag in bags if bag is not None)
+    return next((curve for curve in curves if curve is not None), None)
+
+
+def read_keys(curve: bpy.types.FCurve) -> F32:
+    """Return frames and values (k, 2) of a curve's keys."""
+    points: F32 = np.empty(2 * len(curve.keyframe_points), np.float32)
+    curve.keyframe_points.foreach_get("co", points)
+    return points.reshape(-1, 2)
 
 
 def _choice(prop: str, item: str, count: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:

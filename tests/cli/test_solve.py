@@ -51,6 +51,18 @@ def test_another_height_scales_the_person(limn: Limn, take: Path) -> None:
     assert ratio == pytest.approx(1.87 / before.height_m, rel=0.02)
 
 
+def test_a_height_can_be_taken_back(limn: Limn, take: Path) -> None:
+    taller, back = take.with_name("taller.take.npz"), take.with_name("back.take.npz")
+    assert limn("solve", take, "--height", "1.87", "-o", taller).code == 0
+    assert limn("solve", taller, "-o", back).code == 0
+    assert load_take(back).people[0].height_m == pytest.approx(1.87, abs=1e-3), "settings stay"
+    assert limn("solve", taller, "--height", "auto", "-o", back).code == 0
+    assert load_take(back).people[0].height_m == pytest.approx(load_take(take).people[0].height_m)
+    assert load_take(back).settings["height_m"] is None
+    with pytest.raises(SystemExit, match="2"):
+        limn("solve", taller, "--height", "tall", "-o", back)
+
+
 def test_a_foot_planted_by_hand_stays_where_it_is(limn: Limn, take: Path, tmp_path: Path) -> None:
     person = load_take(take).people[0]
     held = person.frames[8:16].tolist()
