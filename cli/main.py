@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..core.errors import Cancelled, LimnError
-from . import bench, build, doctor, estimate, export, info, preview, solve
+from . import bench, build, doctor, estimate, export, info, people, preview, solve
 from .cancelling import Cancellation
 from .reporting import Reporter, open_reporter
 
-_COMMANDS: Final = (estimate, solve, build, export, preview, info, doctor, bench)
+_COMMANDS: Final = (estimate, solve, people, build, export, preview, info, doctor, bench)
 
 _EPILOG: Final = """\
 examples:

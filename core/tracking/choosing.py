@@ -1,0 +1,211 @@
+"""Who of a take stays, under which name, and whose frames belong to whom; no network runs again."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..arrays import F32, I32
+from ..errors import SettingsError, TakeError
+from ..observations import PassObservations, TrackObservations
+from ..resolving import settings_of, solve_again
+from ..skeletons import CONTACT_POINTS, SMPLX_55
+from ..types import Person, Progress, Take
+from .believing import cut
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Role:
+    """Somebody in a take: a name and what the networks saw of them."""
+
+    name: str
+    track: TrackObservations
+
+
+Cast = tuple[Role, ...]
+
+
+def cast_of(take: Take) -> Cast:
+    """Everybody in ``take``. Raises TakeError when it was saved without what the networks saw."""
+    if take.observed is None:
+        raise TakeError(
+            f"The take of {take.clip.path} was saved without what the networks saw; estimate again."
+        )
+    pairs = zip(take.people, take.observed.tracks, strict=True)
+    return tuple(Role(person.name, track) for person, track in pairs)
+
+
+def find(cast: Cast, who: str) -> int:
+    """The index of a person by name, or by number from 1. Raises SettingsError."""
+    names = [role.name for role in cast]
+    if names.count(who) == 1:
+        return names.index(who)
+    if names.count(who) > 1:
+        raise SettingsError(f"Several people are called {who}; give the number.")
+    if who.isdecimal() and 1 <= int(who) <= len(cast):
+        return int(who) - 1
+    listed = ", ".join(names) or "nobody"
+    raise SettingsError(f"Nobody is called {who}; the take holds {listed}.")
+
+
+def keep(cast: Cast, who: Sequence[str]) -> Cast:
+    """Only these people, in the order of the take. Raises SettingsError."""
+    wanted = {find(cast, name) for name in who}
+    return tuple(role for i, role in enumerate(cast) if i in wanted)
+
+
+def drop(cast: Cast, who: Sequence[str]) -> Cast:
+    """Everybody but these people. Raises SettingsError when nobody would be left."""
+    unwanted = {find(cast, name) for name in who}
+    left = tuple(role for i, role in enumerate(cast) if i not in unwanted)
+    if not left:
+        raise SettingsError("A take needs somebody in it; leave at least one person.")
+    return left
+
+
+def rename(cast: Cast, who: str, name: str) -> Cast:
+    """Another name for one person. Raises SettingsError when it is empty or taken."""
+    at, name = find(cast, who), name.strip()
+    if not name:
+        raise SettingsError(f"The new name of {cast[at].name} is empty.")
+    if any(role.name == name for i, role in enumerate(cast) if i != at):
+        raise SettingsError(f"Somebody else is called {name} already.")
+    return tuple(replace(role, name=name) if i == at else role for i, role in enumerate(cast))
+
+
+def merge(cast: Cast, who: str, other: str, cuts: I32) -> Cast:
+    """Two people as one, who keeps the first one's name.
+
+    In frames in which both were seen the first one counts, as far as a network believed in them.
+    Raises SettingsError for one person twice, or for people of different shots.
+    """
+    a, b = find(cast, who), find(cast, other)
+    if a == b:
+        raise SettingsError(f"{cast[a].name} can't be merged with themselves.")
+    shots = {int(np.searchsorted(cuts, cast[i].track.frames[0], side="right")) for i in (a, b)}
+    if len(shots) > 1:
+        raise SettingsError(
+            f"{cast[a].name} and {cast[b].name} are in different shots, where everybody's place "
+            "is found anew; they can't be merged."
+        )
+    one = replace(cast[a], track=_merged(cast[a].track, cast[b].track))
+    return tuple(one if i == a else role for i, role in enumerate(cast) if i != b)
+
+
+def split(cast: Cast, who: str, position: int) -> Cast:
+    """One person as two: the second begins with frame ``position`` of the take.
+
+    Raises SettingsError when there is nothing on one side of it.
+    """
+    at = find(cast, who)
+    name, track = cast[at].name, cast[at].track
+    row = int(np.searchsorted(track.frames, position))
+    if not 0 < row < len(track.frames):
+        raise SettingsError(f"{name} isn't there on both sides of that frame; nothing to split.")
+    later = Role(_free_name(cast, name), cut(track, slice(row, None)))
+    earlier = replace(cast[at], track=cut(track, slice(0, row)))
+    return (*cast[:at], earlier, later, *cast[at + 1 :])
+
+
+def solve_cast(take: Take, cast: Cast) -> Generator[Progress, None, Take]:
+    """Solve ``take`` with the people of ``cast``; when only names changed nothing is solved."""
+    if take.observed is None:
+        raise TakeError(f"The take of {take.clip.path} was saved without what the networks saw.")
+    tracks = tuple(role.track for role in cast)
+    if tracks == take.observed.tracks:
+        return _renamed(take, cast)
+    chosen = replace(
+        take,
+        people=tuple(_unsolved(role) for role in cast),
+        observed=replace(take.observed, tracks=tracks),
+    )
+    solved = yield from solve_again(chosen, settings_of(take))
+    return _renamed(solved, cast)
+
+
+def _renamed(take: Take, cast: Cast) -> Take:
+    """The names of the cast on people and in the report."""
+    report = dict(take.report)
+    entries = report.get("people")
+    if isinstance(entries, list) and len(entries) == len(cast):
+        pairs = zip(entries, cast, strict=True)
+        report["people"] = [{**entry, "name": role.name} for entry, role in pairs]
+    warnings = list(take.warnings)
+    for person, role in zip(take.people, cast, strict=True):
+        # Warnings begin with the person's name.
+        warnings = [
+            role.name + text[len(person.name) :] if text.startswith(f"{person.name} ") else text
+            for text in warnings
+        ]
+    pairs = zip(take.people, cast, strict=True)
+    people = tuple(replace(person, name=role.name) for person, role in pairs)
+    return replace(take, people=people, report=report, warnings=tuple(warnings))
+
+
+def _free_name(cast: Cast, name: str) -> str:
+    taken = {role.name for role in cast}
+    number = 2
+    while f"{name} ({number})" in taken:
+        number += 1
+    return f"{name} ({number})"
+
+
+def _merged(a: TrackObservations, b: TrackObservations) -> TrackObservations:
+    """Both tracks' frames in order, ``a`` first where both have one that was believed."""
+    believed = _believed(a)
+    from_a = {int(frame): (row, believed[row]) for row, frame in enumerate(a.frames)}
+    rows_a, rows_b = [], []
+    for row, frame in enumerate(b.frames):
+        if not from_a.get(int(frame), (0, False))[1]:
+            rows_b.append(row)
+    replaced = {int(b.frames[row]) for row in rows_b}
+    rows_a = [row for frame, (row, _) in from_a.items() if frame not in replaced]
+    order = np.argsort(np.concatenate([a.frames[rows_a], b.frames[rows_b]]))
+
+    def both(x: F32, y: F32) -> F32:
+        return np.concatenate([x[rows_a], y[rows_b]])[order]
+
+    passes = {
+        name: PassObservations(
+            both(one.xy_px, b.passes[name].xy_px),
+            both(one.score, b.passes[name].score),
+            both(one.xyz_m, b.passes[name].xyz_m),
+            both(one.presence, b.passes[name].presence),
+        )
+        for name, one in a.passes.items()
+    }
+    return TrackObservations(
+        np.concatenate([a.frames[rows_a], b.frames[rows_b]])[order],
+        both(a.detected_xy_px, b.detected_xy_px),
+        both(a.detected_score, b.detected_score),
+        both(a.boxes_px, b.boxes_px),
+        both(a.center_px, b.center_px),
+        both(a.side_px, b.side_px),
+        passes,
+        a.colours if a.colours is not None else b.colours,
+    )
+
+
+def _believed(track: TrackObservations) -> list[bool]:
+    seen = np.any([one.presence > 0 for one in track.passes.values()], axis=0)
+    return [bool(value) for value in seen]
+
+
+def _unsolved(role: Role) -> Person:
+    """A person of whom only the name is known yet."""
+    joints, points = len(SMPLX_55), len(CONTACT_POINTS)
+    return Person(
+        name=role.name,
+        frames=np.zeros(0, np.int32),
+        rest_xyz_body=np.zeros((joints, 3), np.float32),
+        root_xyz_world=np.zeros((0, 3), np.float32),
+        quat_parent_joint=np.zeros((0, joints, 4), np.float32),
+        confidence=np.zeros((0, joints), np.float32),
+        contact=np.zeros((0, points), np.float32),
+        bridged=np.zeros(0, bool),
+        xy_px=np.zeros((0, 33, 2), np.float32),
+        xy_score=np.zeros((0, 33), np.float32),
+        height_m=0.0,
+    )
