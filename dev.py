@@ -34,6 +34,9 @@ NETWORK_RUNTIME = (
 )
 TOOLS = ("rich>=13", "pytest>=8", "ruff>=0.8", "pyright[nodejs]>=1.1.390")
 
+# Blender 4.5 and 5.2 bring different numpys, whose types differ; pyright reads this one's.
+NUMPY_TYPES = "numpy==2.4.6"
+
 # What Blender's module links to, and the Debian packages that hold it.
 SHARED_LIBRARIES = (
     "libX11.so.6 libXrender.so.1 libXfixes.so.3 libXi.so.6 libxkbcommon.so.0 libSM.so.6 libGL.so.1 "
@@ -217,6 +220,10 @@ def lint(python: Path) -> list[str]:
     """Run ruff and pyright; returns the names of those that complained."""
     say("--- ruff, pyright")
     failed = [] if run(python, "-m", "ruff", "check", ".") == 0 else ["ruff"]
+    types = ROOT / "build" / "types"
+    if not (types / "numpy").is_dir():
+        pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        check(run(*pip, "--no-deps", "--target", types, NUMPY_TYPES), "install numpy's types")
     if run(python, "-m", "pyright", "--level", "error", "--pythonpath", python) != 0:
         failed.append("pyright")
     return failed
