@@ -38,7 +38,7 @@ def _contacts(a: Record, b: Record) -> list[tuple[int, int]]:
     touching = [
         int(frame)
         for frame, i, k in zip(common, at_a, at_b, strict=True)
-        if shared_box(a.poses[i][2], b.poses[k][2]) > TOUCHING
+        if shared_box(a.box_px(i), b.box_px(k)) > TOUCHING
     ]
     runs: list[tuple[int, int]] = []
     for frame in touching:

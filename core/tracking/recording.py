@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -17,62 +17,73 @@ _COVERED: Final = 0.3
 """A landmark behind somebody or outside the picture keeps this share of its score."""
 
 
+_POSE: Final = 17 * 2 + 17 + 4
+_REGION: Final = 3
+_LANDMARKS: Final = 33 * 2 + 33 + 33 * 3 + 1
+
+
 @dataclass(slots=True, eq=False)
 class Record:
-    """Lists that grow together, an entry per frame in which the networks looked."""
+    """What grows while a clip is read: one packed row of numbers per frame of a person.
+
+    A row is the detector's pose (keypoints, scores, box), the region's centre and side, then every
+    network's landmarks. Thousands of small arrays would cost more than what they hold.
+    """
 
     frames: list[int] = field(default_factory=list)
-    poses: list[Pose] = field(default_factory=list)
-    regions: list[Region] = field(default_factory=list)
-    landmarks: list[list[Landmarks]] = field(default_factory=list)
+    rows: list[F32] = field(default_factory=list)
 
-    def add(self, frame: int, pose: Pose, region: Region, landmarks: list[Landmarks]) -> None:
+    def add(self, frame: int, pose: Pose, region: Region, landmarks: Sequence[Landmarks]) -> None:
         """Append what was seen in ``frame``."""
+        row = np.empty(_POSE + _REGION + _LANDMARKS * len(landmarks), np.float32)
+        at = 0
+        parts = [*pose, region.center_px, region.side_px]
+        for seen in landmarks:
+            parts += [seen.xy_px, seen.score, seen.xyz_m, seen.presence]
+        for part in parts:
+            values = np.ravel(np.asarray(part))
+            row[at : at + len(values)] = values
+            at += len(values)
         self.frames.append(frame)
-        self.poses.append(pose)
-        self.regions.append(region)
-        self.landmarks.append(landmarks)
+        self.rows.append(row)
+
+    def box_px(self, i: int) -> F32:
+        """The box (4,) of entry ``i``."""
+        return self.rows[i][_POSE - 4 : _POSE]
 
     def split(self, frame: int) -> Record:
         """Take away and return what was seen from ``frame`` on."""
         k = int(np.searchsorted(self.frames, frame))
-        tail = Record(self.frames[k:], self.poses[k:], self.regions[k:], self.landmarks[k:])
-        for values in (self.frames, self.poses, self.regions, self.landmarks):
-            del values[k:]
+        tail = Record(self.frames[k:], self.rows[k:])
+        del self.frames[k:], self.rows[k:]
         return tail
 
     def extend(self, other: Record) -> None:
         """Append another record of later frames."""
         self.frames += other.frames
-        self.poses += other.poses
-        self.regions += other.regions
-        self.landmarks += other.landmarks
+        self.rows += other.rows
 
     def stacked(self, names: Sequence[str], colours: F32 | None) -> TrackObservations:
-        """Everything as arrays; ``names`` of the networks in the order of the landmarks."""
-        passes = {}
-        for k, name in enumerate(names):
-            seen = [landmarks[k] for landmarks in self.landmarks]
-            passes[name] = PassObservations(
-                xy_px=_stack(s.xy_px for s in seen),
-                score=_stack(s.score for s in seen),
-                xyz_m=_stack(s.xyz_m for s in seen),
-                presence=_stack(s.presence for s in seen),
-            )
-        return TrackObservations(
-            frames=np.array(self.frames, np.int32),
-            detected_xy_px=_stack(pose[0] for pose in self.poses),
-            detected_score=_stack(pose[1] for pose in self.poses),
-            boxes_px=_stack(pose[2] for pose in self.poses),
-            center_px=_stack(region.center_px for region in self.regions),
-            side_px=_stack(region.side_px for region in self.regions),
-            passes=passes,
-            colours=colours,
-        )
+        """Everything as arrays; ``names`` of the networks in the order of the landmarks.
+
+        The rows are given up on the way, so that a long clip is never held twice.
+        """
+        t = len(self.rows)
+        shapes = [(17, 2), (17,), (4,), (2,), ()] + [(33, 2), (33,), (33, 3), ()] * len(names)
+        out = [np.empty((t, *shape), np.float32) for shape in shapes]
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+        for i in range(t):
+            for values, part in zip(out, np.split(self.rows[i], ends), strict=True):
+                values[i] = part.reshape(values.shape[1:])
+            self.rows[i] = _GIVEN_UP
+        passes = {
+            name: PassObservations(*out[5 + 4 * k : 9 + 4 * k]) for k, name in enumerate(names)
+        }
+        frames = np.array(self.frames, np.int32)
+        return TrackObservations(frames, *out[:5], passes=passes, colours=colours)
 
 
-def _stack(values: Iterator[object]) -> F32:
-    return np.array(list(values), np.float32)
+_GIVEN_UP: Final = np.empty(0, np.float32)
 
 
 def doubted(landmarks: Landmarks, in_front: Sequence[Limb], size_px: tuple[int, int]) -> Landmarks:
