@@ -27,7 +27,7 @@ def test_frames_of_variable_rate_keep_their_own_time() -> None:
         gaps = np.diff(times)
         assert gaps.min() == pytest.approx(1 / 30, abs=0.001), name
         assert gaps.max() == pytest.approx(1 / 10, abs=0.001), name
-        error = np.abs(np.array(times) - (shown - np.mean(shown) + np.mean(times)))
+        error = np.abs(np.array(times) - (np.array(shown) - np.mean(shown) + np.mean(times)))
         assert error.max() < 0.02, f"{name}: a time is {1000 * error.max():.0f} ms off its picture"
         assert clip.warnings == ()
 
