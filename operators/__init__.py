@@ -10,11 +10,12 @@ def register() -> None:
     """Add every class, property, menu entry and command."""
     import bpy
 
-    from . import commands, estimate, preferences, properties
+    from . import commands, estimate, people, preferences, properties
 
     for cls in _classes():
         bpy.utils.register_class(cls)
     properties.attach()
+    people.attach()
     preferences.attach()
     bpy.types.TOPBAR_MT_file_import.append(estimate.import_menu)
     commands.attach()
@@ -24,9 +25,10 @@ def unregister() -> None:
     """Remove them in the opposite order."""
     import bpy
 
-    from . import commands, estimate, preferences, properties
+    from . import commands, estimate, people, preferences, properties
 
     commands.detach()
+    people.detach()
     bpy.types.TOPBAR_MT_file_import.remove(estimate.import_menu)
     preferences.detach()
     properties.detach()
@@ -38,6 +40,8 @@ def _classes() -> tuple[type, ...]:
     from . import (
         estimate,
         panel,
+        people,
+        people_panel,
         preferences,
         preview,
         properties,
@@ -52,6 +56,8 @@ def _classes() -> tuple[type, ...]:
         *estimate.CLASSES,
         *selftest.CLASSES,
         *panel.CLASSES,
+        *people.CLASSES,
+        *people_panel.CLASSES,
         *preview.CLASSES,
         *report_panel.CLASSES,
         *solve_again.CLASSES,

@@ -1,0 +1,124 @@
+# ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
+"""Choosing among the people in the scene, through the real worker."""
+
+from __future__ import annotations
+
+import shutil
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+from blender_takes import MODULE, core
+
+bpy = pytest.importorskip("bpy")
+pytest.importorskip("cv2")
+from solved_takes import solved_take  # noqa: E402 - needs cv2
+
+pytestmark = pytest.mark.bpy
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return solved_take(tmp_path_factory.mktemp("walk"))[0]
+
+
+@pytest.fixture
+def take(scene: Any, walk: Path, tmp_path: Path) -> Path:
+    """A take of two people, loaded."""
+    path = Path(shutil.copy(walk, tmp_path))
+    assert bpy.ops.limn.load_take(filepath=str(path)) == {"FINISHED"}
+    return path
+
+
+def figures() -> list[Any]:
+    return sorted((o for o in bpy.data.objects if o.type == "ARMATURE"), key=lambda o: o.name)
+
+
+def tick(*chosen: Any) -> None:
+    for figure in figures():
+        figure.limn_is_ticked = figure in chosen
+
+
+def choose(action: str, person: int = -1) -> set[str]:
+    return bpy.ops.limn.choose_people(action=action, person=person)
+
+
+def test_who_is_left_out_leaves_the_others_as_they_were(take: Path) -> None:
+    _, second = figures()
+    second.location = (1.0, 2.0, 0.0)
+    before = take.read_bytes()
+    assert choose("DROP", 0) == {"FINISHED"}
+    assert figures() == [second], "the other figure is the same object"
+    assert tuple(second.location) == (1.0, 2.0, 0.0)
+    assert second["limn_person"] == 0
+    assert take.read_bytes() == before, "the earlier take stays"
+    written = take.with_name("walk (2).take.npz")
+    assert Path(second["limn_take"]) == written
+    assert [p.name for p in core("take").load_take(written).people] == ["Person 2"]
+    assert not [o for o in bpy.data.objects if o.type == "MESH" and o.parent is None]
+
+
+def test_only_the_ticked_are_kept(take: Path) -> None:
+    first, _ = figures()
+    tick(first)
+    assert choose("KEEP") == {"FINISHED"}
+    assert figures() == [first]
+
+
+def test_split_at_the_playhead_and_merged_again(take: Path) -> None:
+    scene = bpy.context.scene
+    scene.frame_set(scene.frame_start + 20)
+    assert choose("SPLIT", 0) == {"FINISHED"}
+    assert [f.name for f in figures()] == ["Person 1", "Person 1 (2)", "Person 2"]
+    split = core("take").load_take(take.with_name("walk (2).take.npz"))
+    assert split.people[0].frames[-1] == 19
+    assert split.people[1].frames[0] == 20
+    one, later, _ = figures()
+    tick(one, later)
+    assert choose("MERGE") == {"FINISHED"}
+    assert [f.name for f in figures()] == ["Person 1", "Person 2"]
+    assert len(core("take").load_take(take.with_name("walk (3).take.npz")).people[0].frames) == 30
+
+
+def test_names_in_the_scene_become_those_of_the_take(take: Path) -> None:
+    figures()[0].name = "Anna"
+    assert choose("NAMES") == {"FINISHED"}
+    assert [p.name for p in core("take").load_take(take).people] == ["Anna", "Person 2"]
+    assert choose("DROP", 1) == {"FINISHED"}
+    left = core("take").load_take(take.with_name("walk (2).take.npz"))
+    assert [p.name for p in left.people] == ["Anna"]
+
+
+def test_everybody_gets_a_picture(take: Path) -> None:
+    people = import_module(f"{MODULE}.operators.people")
+    assert choose("PICTURES") == {"FINISHED"}
+    assert set(people._pictures["people"].keys()) == {f"{take}:0", f"{take}:1"}
+    people.forget_pictures()
+    assert not people._pictures
+
+
+@pytest.mark.parametrize(
+    ("action", "person", "sentence"),
+    [("MERGE", -1, "two people"), ("SPLIT", 0, "playhead"), ("DROP", 7, "Select one")],
+)
+def test_what_is_missing_is_said(take: Path, action: str, person: int, sentence: str) -> None:
+    tick(figures()[0])
+    bpy.context.scene.frame_set(bpy.context.scene.frame_start)
+    with pytest.raises(RuntimeError, match=sentence):
+        choose(action, person)
+    assert len(figures()) == 2
+    assert sorted(p.name for p in take.parent.glob("*.npz")) == ["walk.take.npz"]
+
+
+def test_the_panel_lists_everybody_with_frames(take: Path) -> None:
+    panel = import_module(f"{MODULE}.operators.people_panel")
+    layout = MagicMock()
+    panel._People.draw(SimpleNamespace(layout=layout), bpy.context)
+    column = layout.box().row().column()
+    texts = [call.kwargs["text"] for call in column.label.call_args_list]
+    assert texts == ["30 frames (1-30)", "15 frames (16-30)"]
+    shown = [call.args[:2] for call in column.row().prop.call_args_list]
+    assert [(figure, "name") for figure in figures()] == [call for call in shown if "name" in call]
