@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F64, Bools, Floats
+from ..arrays import F32, F64, Bools, Floats
 from ..camera import normalized_from_px, rotation_to_ray
 from ..observations import PassObservations, TrackObservations
 from ..rotations import normalize
@@ -91,12 +91,14 @@ def gather_evidence(track: TrackObservations, camera: Camera, fps: float) -> Evi
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _View:
-    xyz: F64
-    xy: F64
-    score: F64
-    hands: F64
-    hand_score: F64
-    presence: Floats
+    """One network's view or the mean of all, in single precision: several are held at once."""
+
+    xyz: F32
+    xy: F32
+    score: F32
+    hands: F32
+    hand_score: F32
+    presence: F32
 
 
 _HAND: Final = np.array(
@@ -135,7 +137,8 @@ def _view(
     hand_score[flipped] = hand_score[flipped][:, ::-1]
     xyz = np.einsum("tab,tpb->tpa", rotations, xyz)
     hands = np.einsum("tab,tskb->tska", rotations, hands)
-    return _View(xyz, xy, score, hands, hand_score, one.presence)
+    kept = (a.astype(np.float32) for a in (xyz, xy, score, hands, hand_score))
+    return _View(*kept, one.presence)
 
 
 def _hands(one: PassObservations) -> tuple[F64, F64]:
@@ -164,7 +167,7 @@ def _average(views: Mapping[str, _View]) -> _View:
     is_precise = np.array([name.startswith("heavy") for name in names])
     precise = told & is_precise[:, None]
     precise |= told & ~precise.any(0)
-    weight = np.repeat(told[:, :, None].astype(float), points.COUNT, axis=2)
+    weight = np.repeat(told[:, :, None].astype(np.float32), points.COUNT, axis=2)
     if all(name in views for name in _GOOD_SIDE):
         one, two = (names.index(name) for name in _GOOD_SIDE)
         both = told[one] & told[two]
@@ -185,9 +188,9 @@ def _average(views: Mapping[str, _View]) -> _View:
     )
 
 
-def _mean(values: list[F64], weight: Bools) -> F64:
+def _mean(values: list[F32], weight: Bools) -> F32:
     """Mean over networks of (t, ...) each, where ``weight`` (n, t) says."""
-    share = weight / weight.sum(0)
+    share = (weight / weight.sum(0)).astype(np.float32)
     return np.einsum("nt...,nt->t...", np.stack(values), share)
 
 

@@ -21,7 +21,7 @@ from ..rotations import (
     quat_from_matrix,
     swing_between,
 )
-from ..skeletons import SMPLX_PARENTS, joint
+from ..skeletons import BODY_JOINTS, SMPLX_PARENTS, joint
 from . import limbs, points
 
 _P: Final = {name: i for i, name in enumerate(points.POINTS)}
@@ -58,9 +58,9 @@ def pose_from_points(
     """
     t = len(X)
     rest = rest.astype(np.float64)
-    R = np.tile(np.eye(3), (t, 55, 1, 1))
+    R = np.tile(np.eye(3), (t, BODY_JOINTS, 1, 1))
     root = _trunk(X, rest, R)
-    xyz = root[:, None] + np.zeros((t, 55, 3))
+    xyz = root[:, None] + np.zeros((t, BODY_JOINTS, 3))
     _place(xyz, R, rest, range(1, 4))
     for side in ("left", "right"):
         _leg(X, rest, R, xyz, side, fps)
@@ -70,7 +70,9 @@ def pose_from_points(
     _head(X, score, R, fps)
     for k, side in enumerate(("left", "right")):
         _hand(hands[:, k], hand_score[:, k], side, R, fps)
-    _inherit(R)
+    # Nobody measures the toes: they keep their foot's orientation.
+    for side in ("left", "right"):
+        R[:, joint(f"{side}_foot")] = R[:, joint(f"{side}_ankle")]
     return Pose(root.astype(np.float32), _local_quats(R))
 
 
@@ -208,19 +210,16 @@ def _twist_about(local: Floats, axis: Floats) -> F64:
     return angle - 2 * np.pi * np.round(np.median(angle) / (2 * np.pi))
 
 
-def _inherit(R: F64) -> None:
-    """Joints nobody measures keep their parent's orientation: toes, jaw, eyes, fingers."""
-    for j in (10, 11, *range(22, 55)):
-        R[:, j] = R[:, SMPLX_PARENTS[j]]
-
-
 def _local_quats(R: F64) -> F32:
-    parents = np.array(SMPLX_PARENTS[1:])
-    out = np.empty((len(R), 55, 4), np.float32)
+    """(t, 55, 4) from the body's global rotations; jaw, eyes and fingers rest."""
+    parents = np.array(SMPLX_PARENTS[1:BODY_JOINTS])
+    out = np.zeros((len(R), 55, 4), np.float32)
+    out[:, BODY_JOINTS:, 0] = 1.0
     # A stretch at a time: the work space is many times the result.
     for i in range(0, len(R), _STRETCH):
         some = R[i : i + _STRETCH]
         local = some.copy()
         local[:, 1:] = some[:, parents].transpose(0, 1, 3, 2) @ some[:, 1:]
-        out[i : i + _STRETCH] = quat_from_matrix(local)
-    return continuous_quats(out).astype(np.float32)
+        out[i : i + _STRETCH, :BODY_JOINTS] = quat_from_matrix(local)
+    out[:, :BODY_JOINTS] = continuous_quats(out[:, :BODY_JOINTS])
+    return out
