@@ -20,10 +20,10 @@ _ORDER: Final = ("good", "check", "poor")
 _BUTTONS_IN_ROW: Final = 4
 
 LABELS: Final[Mapping[str, tuple[str, str]]] = {
-    "missing_share": ("Frames without a pose", "share"),
-    "bridged_share": ("Frames guessed, not seen", "share"),
+    "missing_share": ("Missing frames", "share"),
+    "bridged_share": ("Guessed frames", "share"),
     "jitter_10m_s3": ("Shaking", "jerk"),
-    "foot_slide_mm_per_frame": ("Standing feet slide", "mm_per_frame"),
+    "foot_slide_mm_per_frame": ("Feet slide", "mm_per_frame"),
     "floor_penetration_mm": ("Feet in the floor", "mm"),
     "reprojection_share": ("Off the picture", "share_of_body"),
 }
@@ -67,11 +67,11 @@ def humane(value: float, unit: str, step_s: float) -> str:
     if unit == "share":
         return f"{value:.0%}" if value >= 0.01 or value == 0 else f"{value:.1%}"
     if unit == "share_of_body":
-        return f"{value:.1%} of the body"
+        return f"{value:.1%} of body"
     if unit == "jerk":  # per frame, what a joint strays from an even motion
-        return f"{value * 10 * step_s**3 * 1000:.1f} mm per frame"
+        return f"{value * 10 * step_s**3 * 1000:.1f} mm/frame"
     if unit == "mm_per_frame":
-        return f"{value:.1f} mm per frame"
+        return f"{value:.1f} mm/frame"
     return f"{value:.0f} mm" if unit == "mm" else f"{value:g}"
 
 
@@ -134,17 +134,21 @@ class _Quality:
 
 def _draw_person(layout: bpy.types.UILayout, figure: bpy.types.Object, fps: float) -> None:
     checks = checks_of(figure, fps)
-    box = layout.box().column(align=True)
     word = overall(checks)
-    box.label(text=f"{figure.name}: {word}", icon=_ICONS[word])
+    header, body = layout.panel(f"limn_quality_{figure.name}", default_closed=word == "good")
+    header.label(text=f"{figure.name}: {word}", icon=_ICONS[word])
+    if body is None:
+        return
+    lines = body.column(align=True)
     for check in checks:
-        row = box.row()
-        row.label(text=check.label, icon=_ICONS[check.word] if check.word != "good" else "BLANK1")
+        row = lines.row()
+        told = check.label if check.word == "good" else f"{check.label}: {check.word}"
+        row.label(text=told, icon=_ICONS[check.word])
         value = row.row()
         value.alignment = "RIGHT"
         value.label(text=check.figure)
         if check.word != "good" and check.look_at:
-            _draw_frames(box, figure, check.look_at)
+            _draw_frames(lines, figure, check.look_at)
 
 
 def _draw_frames(

@@ -27,7 +27,7 @@ class LIMN_OT_solve_again(RunsWorker, bpy.types.Operator):
 
     bl_idname = "limn.solve_again"
     bl_label = "Solve Again"
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    bl_options = {"UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
     title = "Solve Again"
 
     if TYPE_CHECKING:

@@ -44,7 +44,8 @@ def rebuild_take(
     kept = {int(figure[PERSON_KEY]): figure for figure in figures}
     camera = next((o for o in collection.objects if o.type == "CAMERA" and MADE_KEY in o), None)
     start = _start_of(figures)
-    with _settings_kept(context), _visitors_removed():
+    # The scene's own camera comes back before the visiting one goes, or views would leave it.
+    with _visitors_removed(), _settings_kept(context):
         context.scene.frame_start = start
         report = build_take(context, take, take_path=take_path, replace=False)
         for number, name in enumerate(report.armatures):

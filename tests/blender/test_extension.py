@@ -171,12 +171,6 @@ def test_scenes_start_with_the_defaults_of_the_preferences(scene: Any) -> None:
         chosen.property_unset("max_people")
 
 
-def test_frames_are_worded_as_ranges(extension: ModuleType) -> None:
-    ranges = import_module(f"{MODULE}.operators.outcome").ranges
-    assert ranges([3, 4, 5, 9, 11, 12]) == ["3-5", "9", "11-12"]
-    assert ranges([]) == []
-
-
 def test_time_left_is_worded_for_people(extension: ModuleType) -> None:
     running = import_module(f"{MODULE}.operators.running")
     assert [running.time_left(s) for s in (0.2, 12.4, 89, 150)] == [

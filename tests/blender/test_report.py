@@ -32,10 +32,10 @@ def test_figures_are_worded_in_plain_units(extension: Any) -> None:
     assert humane(0.034, "share", 0.04) == "3%"
     assert humane(0.0, "share", 0.04) == "0%"
     assert humane(0.004, "share", 0.04) == "0.4%"
-    assert humane(1.234, "mm_per_frame", 0.04) == "1.2 mm per frame"
+    assert humane(1.234, "mm_per_frame", 0.04) == "1.2 mm/frame"
     assert humane(31.7, "mm", 0.04) == "32 mm"
     # 150 m/s^3 over a 25th of a second: 150 * 0.04^3 m.
-    assert humane(15.0, "jerk", 0.04) == "9.6 mm per frame"
+    assert humane(15.0, "jerk", 0.04) == "9.6 mm/frame"
 
 
 def test_every_figure_of_the_report_has_a_label(extension: Any) -> None:
@@ -55,7 +55,7 @@ def test_a_click_on_a_frame_moves_the_playhead(scene: Any) -> None:
     checks = panel.checks_of(figure, 25.0)
     assert [c.word for c in checks] == ["check", "good", "poor"]
     assert panel.overall(checks) == "poor"
-    assert (checks[0].label, checks[0].figure) == ("Standing feet slide", "4.2 mm per frame")
+    assert (checks[0].label, checks[0].figure) == ("Feet slide", "4.2 mm/frame")
     # The file's frame 40 is the take's first and lies at the scene's 101.
     assert checks[0].look_at == (104.0, 112.0)
     bpy.context.view_layer.objects.active = None

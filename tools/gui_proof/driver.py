@@ -8,85 +8,32 @@ from __future__ import annotations
 
 import sys
 import time
-import traceback
-from collections.abc import Callable, Generator
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import bpy
 
-OUT, CLIP = sys.argv[sys.argv.index("--") + 1 :][:2]
-STARTED_S: Final = time.monotonic()
-WAIT_S: Final = 240.0
+sys.path.insert(0, str(Path(__file__).parent))  # Blender doesn't look beside a script
+from window import (
+    CLIP,
+    OUT,
+    STARTED_S,
+    WAIT_S,
+    Steps,
+    call,
+    drive,
+    open_tab,
+    say,
+    state,
+    ticks,
+    view,
+    want,
+    workers,
+)
+
 BUTTON: Final = "1004_317"
 """Where the button is drawn in a window of 1400 x 900; run.sh clicks there."""
-Steps = Generator[float, None, None]
-
-ticks: list[float] = []
-
-
-def say(*words: object) -> None:
-    """Print with the time since the start."""
-    print(f"[gui {time.monotonic() - STARTED_S:6.2f}]", *words, flush=True)
-
-
-def want(name: str) -> None:
-    """Ask run.sh for something."""
-    (Path(OUT) / f"want_{name}").touch()
-    say("asked for", name)
-
-
-def view() -> tuple[bpy.types.Window, bpy.types.Area, bpy.types.Region, bpy.types.Region]:
-    """The 3D view's window, area, main region and sidebar."""
-    window = bpy.context.window_manager.windows[0]
-    area = next(a for a in window.screen.areas if a.type == "VIEW_3D")
-    main = next(r for r in area.regions if r.type == "WINDOW")
-    return window, area, main, next(r for r in area.regions if r.type == "UI")
-
-
-def call(operator: Callable[..., set[str]], *arguments: object, **options: object) -> None:
-    """Call an operator as if from the 3D view."""
-    window, area, main, _ = view()
-    with bpy.context.temp_override(window=window, area=area, region=main):
-        try:
-            say(operator, "->", operator(*arguments, **options))
-        except RuntimeError as error:
-            say(operator, "refused:", str(error).strip())
-
-
-def open_tab() -> bool:
-    """Show the sidebar's tab; it can't be chosen before the region was drawn once."""
-    _, area, _, sidebar = view()
-    area.spaces.active.show_region_ui = True
-    try:
-        sidebar.active_panel_category = "Limn"
-    except AttributeError:
-        area.tag_redraw()
-        return False
-    area.tag_redraw()
-    return True
-
-
-def workers() -> list[int]:
-    """Process numbers of Limn's workers that are alive."""
-    lines = {p.name: p.joinpath("cmdline") for p in Path("/proc").iterdir() if p.name.isdigit()}
-    return [
-        int(pid)
-        for pid, line in lines.items()
-        if line.exists() and b"limn.cli" in line.read_bytes()
-    ]
-
-
-def state() -> str:
-    """The run's state in words."""
-    run = bpy.context.window_manager.limn_run
-    armatures = [o.name for o in bpy.context.scene.objects if o.type == "ARMATURE"]
-    return (
-        f"running={run.is_running} text={run.text!r} detail={run.detail!r} "
-        f"fraction={run.fraction:.2f} outcome={[line.text for line in run.outcome]} "
-        f"armatures={armatures}"
-    )
 
 
 def steps() -> Steps:
@@ -228,24 +175,4 @@ def preferences_window(run: bpy.types.PropertyGroup) -> Steps:
     yield 1.0
 
 
-def tick() -> float | None:
-    """Run the next step; the time between ticks shows whether the window was ever blocked."""
-    ticks.append(time.monotonic())
-    global due_s  # noqa: PLW0603 - a timer has no place of its own to keep state
-    if time.monotonic() < due_s:
-        return 0.02
-    try:
-        due_s = time.monotonic() + next(running)
-    except StopIteration:
-        return None
-    except Exception:  # noqa: BLE001 - whatever happened, the window has to close
-        traceback.print_exc()
-        bpy.ops.wm.quit_blender()
-        return None
-    return 0.02
-
-
-running = steps()
-due_s = 0.0
-bpy.context.preferences.view.show_splash = False
-bpy.app.timers.register(tick, first_interval=2.0, persistent=True)
+drive(steps())

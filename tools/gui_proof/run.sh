@@ -1,13 +1,14 @@
 #!/bin/bash
 # Install Limn's zip in a real Blender, drive its window, take pictures, press Esc.
-# usage: run.sh CHROOT ZIP CLIP OUT [DISPLAY_NUMBER]
+# usage: run.sh CHROOT ZIP CLIP OUT [DISPLAY_NUMBER [DRIVER]]
 #   CHROOT  folder with a Debian that has Blender in it (proc, dev and sys get bound)
 #   ZIP     the extension for this Blender's Python; CLIP the video to estimate
 #   OUT     folder for pictures and logs (emptied first)
+#   DRIVER  driver.py (the whole panel, the default) or solving.py (Solve Again, report, preview)
 # needs root, and the Debian packages xvfb xdotool imagemagick
 set -eu
 H=$(dirname "$(realpath "$0")"); C=$(realpath "$1"); Z=$(realpath "$2"); V=$(realpath "$3")
-mkdir -p "$4"; O=$(realpath "$4"); N=${5:-97}; X=tmp/.X11-unix
+mkdir -p "$4"; O=$(realpath "$4"); N=${5:-97}; D=${6:-driver.py}; X=tmp/.X11-unix
 rm -rf "${O:?}"/*; mkdir -p "$O/res" "$O/in" "$C/out" "$C/proof" "$C/$X" "/$X"
 cp "$Z" "$O/limn.zip"; cp "$V" "$O/in/"
 bindto() { mountpoint -q "$C/$2" || mount --bind "$1" "$C/$2"; }
@@ -24,10 +25,10 @@ inside blender --command extension install-file --repo user_default --enable /ou
 Xvfb ":$N" -screen 0 1400x900x24 +extension GLX -nolisten tcp >"$O/xvfb.log" 2>&1 & XP=$!
 sleep 1; export DISPLAY=":$N"
 inside timeout 500 blender --no-window-focus -p 0 0 1400 900 --python-exit-code 3 \
-  --python /proof/driver.py -- /out "/out/in/$(basename "$V")" >"$O/blender.log" 2>&1 & BP=$!
+  --python "/proof/$D" -- /out "/out/in/$(basename "$V")" >"$O/blender.log" 2>&1 & BP=$!
 for _ in $(seq 2000); do
   sleep 0.25
-  for w in "$O"/want_*; do  # driver.py asks by making files named want_<what>
+  for w in "$O"/want_*; do  # the driver asks by making files named want_<what>
     [ -e "$w" ] || continue
     n=${w##*/want_}; rm -f "$w"
     if [ "$n" = esc ]; then xdotool mousemove 500 400 key Escape

@@ -1,0 +1,107 @@
+"""What the drivers of the proof share: pictures, keys and calls in a real window, by timers."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Final
+
+import bpy
+
+OUT, CLIP = sys.argv[sys.argv.index("--") + 1 :][:2]
+STARTED_S: Final = time.monotonic()
+WAIT_S: Final = 240.0
+Steps = Generator[float, None, None]
+
+ticks: list[float] = []
+_running: list[Steps] = []
+_due_s = [0.0]
+
+
+def say(*words: object) -> None:
+    """Print with the time since the start."""
+    print(f"[gui {time.monotonic() - STARTED_S:6.2f}]", *words, flush=True)
+
+
+def want(name: str) -> None:
+    """Ask run.sh for something."""
+    (Path(OUT) / f"want_{name}").touch()
+    say("asked for", name)
+
+
+def view() -> tuple[bpy.types.Window, bpy.types.Area, bpy.types.Region, bpy.types.Region]:
+    """The 3D view's window, area, main region and sidebar."""
+    window = bpy.context.window_manager.windows[0]
+    area = next(a for a in window.screen.areas if a.type == "VIEW_3D")
+    main = next(r for r in area.regions if r.type == "WINDOW")
+    return window, area, main, next(r for r in area.regions if r.type == "UI")
+
+
+def call(operator: Callable[..., set[str]], *arguments: object, **options: object) -> None:
+    """Call an operator as if from the 3D view."""
+    window, area, main, _ = view()
+    with bpy.context.temp_override(window=window, area=area, region=main):
+        try:
+            say(operator, "->", operator(*arguments, **options))
+        except RuntimeError as error:
+            say(operator, "refused:", str(error).strip())
+
+
+def open_tab() -> bool:
+    """Show the sidebar's tab; it can't be chosen before the region was drawn once."""
+    _, area, _, sidebar = view()
+    area.spaces.active.show_region_ui = True
+    try:
+        sidebar.active_panel_category = "Limn"
+    except AttributeError:
+        area.tag_redraw()
+        return False
+    area.tag_redraw()
+    return True
+
+
+def workers() -> list[int]:
+    """Process numbers of Limn's workers that are alive."""
+    lines = {p.name: p.joinpath("cmdline") for p in Path("/proc").iterdir() if p.name.isdigit()}
+    return [
+        int(pid)
+        for pid, line in lines.items()
+        if line.exists() and b"limn.cli" in line.read_bytes()
+    ]
+
+
+def state() -> str:
+    """The run's state in words."""
+    run = bpy.context.window_manager.limn_run
+    armatures = [o.name for o in bpy.context.scene.objects if o.type == "ARMATURE"]
+    return (
+        f"running={run.is_running} text={run.text!r} detail={run.detail!r} "
+        f"fraction={run.fraction:.2f} outcome={[line.text for line in run.outcome]} "
+        f"armatures={armatures}"
+    )
+
+
+def tick() -> float | None:
+    """Run the next step; the time between ticks shows whether the window was ever blocked."""
+    ticks.append(time.monotonic())
+    if time.monotonic() < _due_s[0]:
+        return 0.02
+    try:
+        _due_s[0] = time.monotonic() + next(_running[0])
+    except StopIteration:
+        return None
+    except Exception:  # noqa: BLE001 - whatever happened, the window has to close
+        traceback.print_exc()
+        bpy.ops.wm.quit_blender()
+        return None
+    return 0.02
+
+
+def drive(steps: Steps) -> None:
+    """Go through ``steps`` once the window stands."""
+    _running.append(steps)
+    bpy.context.preferences.view.show_splash = False
+    bpy.app.timers.register(tick, first_interval=2.0, persistent=True)
