@@ -45,6 +45,12 @@ class OutputError(LimnError):
     exit_code = 7
 
 
+class RigError(LimnError):
+    """A character's rig, or the map of its bones, can't take a take's motion."""
+
+    exit_code = 8
+
+
 class Cancelled(LimnError):
     """The person cancelled the run; nothing was written."""
 

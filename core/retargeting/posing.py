@@ -1,0 +1,235 @@
+"""Every mapped bone's rotation and the root's path, for every frame of a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import F64, I32
+from ..errors import RigError
+from ..skeletons import joint
+from ..types import Person
+from . import trunk
+from .aligning import align, blend
+from .bonemap import BoneMap
+from .planting import Leg, legs_of, plant
+from .rig import RestBones
+from .roles import SIDES, next_role, source_joint
+from .source import SourceMotion, source_motion
+
+
+@dataclass(frozen=True, slots=True)
+class RetargetOptions:
+    """``in_place`` keeps the root over its spot; ``plant_feet`` holds standing feet; ``twist`` is
+    the share of a limb's twist that its twist bones take."""
+
+    in_place: bool = False
+    plant_feet: bool = True
+    twist: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RetargetedMotion:
+    """What to key: ``names`` of n bones, ``R_basis`` (t, n, 3, 3) against their rest.
+
+    ``carrier`` is the bone that travels, ``carrier_xyz`` (t, 3) where its head goes, upright metres
+    from the rig's origin. ``frames`` (t,) positions in the take. ``R_pose`` and ``head_xyz`` are
+    the bones' axes and heads. ``scale`` is target over source.
+    """
+
+    names: tuple[str, ...]
+    R_basis: F64
+    carrier: str
+    carrier_xyz: F64
+    frames: I32
+    R_pose: F64
+    head_xyz: F64
+    scale: float
+
+
+def retarget(
+    person: Person, rest: RestBones, bone_map: BoneMap, fps: float, options: RetargetOptions
+) -> RetargetedMotion:
+    """Move ``person``'s motion onto a rig at rest.
+
+    Raises RigError when the person has no pose, or the map can't drive the rig.
+    """
+    if not len(person.frames):
+        raise RigError(f"{person.name} has no pose in any frame; there is nothing to retarget.")
+    bone_map.check(rest.names, "The rig")
+    rig = rest.kept(bone_map.bones)
+    source = source_motion(person)
+    target = _Target(rig, bone_map)
+    turns = _bone_turns(source, target, options)
+    aligned = _bone_alignment(source, target)
+    standing = aligned @ rig.R_rest
+    R_pose = turns @ standing
+    legs = legs_of(rig, bone_map)
+    scale, lift = _proportions(source, rig, standing, legs, target)
+    middle = _middle(source.xyz, target) * scale + np.array([0.0, 0.0, lift])
+    if options.in_place:
+        middle = middle * [0, 0, 1] + target.middle(rig.head_xyz) * [1, 1, 0]
+    heads = rig.heads(R_pose)
+    heads += (middle - target.middle(heads))[:, None]
+    if options.plant_feet and legs and not options.in_place:
+        R_pose, heads = plant(source, rig, legs, R_pose, heads, scale, fps)
+    carrier = target.carrier
+    return RetargetedMotion(
+        rig.names, rig.basis(R_pose), rig.names[carrier], heads[:, carrier], person.frames,
+        R_pose, heads, scale,
+    )  # fmt: skip
+
+
+class _Target:
+    """The rig's bones by their roles."""
+
+    def __init__(self, rig: RestBones, bone_map: BoneMap) -> None:
+        self.rig = rig
+        self.rows = {
+            role: [rig.row(name) for name in names] for role, names in bone_map.chains.items()
+        }
+        self.carrier = self.rows.get("root", self.rows["pelvis"])[0]
+        hips = [self.rows.get(f"{side}_hip") for side in SIDES]
+        self.has_hips = all(hips)
+        self._middle = (
+            [rows[0] for rows in hips if rows] if self.has_hips else self.rows["pelvis"][:1]
+        )
+
+    def place(self, role: str) -> F64 | None:
+        """Where a role's bone begins at rest."""
+        rows = self.rows.get(role)
+        return self.rig.head_xyz[rows[0]] if rows else None
+
+    def middle(self, heads: F64) -> F64:
+        """What travels of ``heads`` (..., n, 3): midway between the hips, as all rigs have them."""
+        return heads[..., self._middle, :].mean(axis=-2)
+
+    def tip(self, role: str) -> F64 | None:
+        """Where the last bone of a role ends at rest."""
+        rows = self.rows.get(role)
+        return self.rig.tail_xyz[rows[-1]] if rows else None
+
+
+def _bone_turns(source: SourceMotion, target: _Target, options: RetargetOptions) -> F64:
+    """How every bone turns away from the source's rest, (t, n, 3, 3)."""
+    rows, rig = target.rows, target.rig
+    out = np.tile(np.eye(3), (len(source.xyz), len(rig.names), 1, 1))
+    for role, chain in rows.items():
+        if not role.endswith("_twist"):
+            turn = source.turn_of(source_joint(role))
+            for row in chain:
+                out[:, row] = turn
+    if "spine" in rows:
+        for row, turn in zip(rows["spine"], _spine(source, target), strict=True):
+            out[:, row] = turn
+    if "neck" in rows:
+        turns = trunk.neck_turns(source, len(rows["neck"]))
+        for row, turn in zip(rows["neck"], turns, strict=True):
+            out[:, row] = turn
+    for side in SIDES:
+        for part, above, below in (
+            ("shoulder", "collar", None), ("hip", "pelvis", None),
+            ("elbow", None, "wrist"), ("knee", None, "ankle"),
+        ):  # fmt: skip
+            for row, turn in _twisted(source, target, side, part, above, below, options.twist):
+                out[:, row] = turn
+    return out
+
+
+def _spine(source: SourceMotion, target: _Target) -> list[F64]:
+    where = _spine_places(target)
+    return trunk.spine_turns(source, where)
+
+
+def _spine_places(target: _Target) -> F64:
+    rig, chain = target.rig, target.rows["spine"]
+    end = target.place("neck")
+    end = end if end is not None else target.place("head")
+    end = end if end is not None else rig.tail_xyz[chain[-1]]
+    heads = rig.head_xyz[[target.rows["pelvis"][0], *chain]]
+    return trunk.middles(heads, end)[1:]
+
+
+def _twisted(
+    source: SourceMotion, target: _Target, side: str, part: str, above: str | None,
+    below: str | None, share: float,
+) -> list[tuple[int, F64]]:  # fmt: skip
+    """Turns of twist bones, and of a limb's pieces when they lie on one line.
+
+    At the body's end (upper arm, thigh) pieces take up the twist outwards; at the far end (forearm,
+    shin) they take over the hand's or foot's.
+    """
+    role = f"{side}_{part}"
+    pieces, beside = target.rows.get(role, []), target.rows.get(f"{role}_twist", [])
+    end_role = next_role(role) or ""
+    end = target.place(end_role)
+    if not pieces or end is None:
+        return []
+    axis = source.rest(end_role) - source.rest(role)
+    axis = axis / np.linalg.norm(axis)
+    turn = source.turn_of(role)
+    out: list[tuple[int, F64]] = []
+    straight = len(pieces) > 1 and trunk.is_straight(target.rig.head_xyz[pieces], end)
+    if above is not None:
+        parent = source.turn_of(above if above == "pelvis" else f"{side}_{above}")
+        inner = [*(pieces[:-1] if straight else []), *beside]
+        out += [(row, trunk.share_twist(turn, parent, axis, share)) for row in inner]
+    if below is not None:
+        child = source.turn_of(f"{side}_{below}")
+        outer = [*(pieces[1:] if straight else []), *beside]
+        out += [(row, trunk.take_twist(turn, child, axis, share)) for row in outer]
+    return out
+
+
+def _bone_alignment(source: SourceMotion, target: _Target) -> F64:
+    """The rest alignment (n, 3, 3) of every bone."""
+    A = align(source.rest, target.place, target.tip)
+    rows, rig = target.rows, target.rig
+    out = np.tile(np.eye(3), (len(rig.names), 1, 1))
+    for role, chain in rows.items():
+        for row in chain:
+            out[row] = A.get(role.removesuffix("_twist"), A["chest"])
+    if "spine" in rows:
+        for row, at in zip(rows["spine"], _spine_places(target), strict=True):
+            out[row] = blend(A["pelvis"], A["chest"], float(np.clip(at, 0, 1)))
+        out[rows["spine"][-1]] = A["chest"]
+    for number, row in enumerate(rows.get("neck", [])):
+        out[row] = blend(A["chest"], A["head"], (number + 0.5) / len(rows["neck"]))
+    return out
+
+
+def _proportions(
+    source: SourceMotion, rig: RestBones, standing: F64, legs: list[Leg], target: _Target
+) -> tuple[float, float]:
+    """Target over source by leg length, and how far the pelvis is lifted after scaling.
+
+    Both stand on their floors in the source's rest pose.
+    """
+    own = [
+        np.linalg.norm(source.rest(f"{side}_{a}") - source.rest(f"{side}_{b}"))
+        for side in SIDES
+        for a, b in (("hip", "knee"), ("knee", "ankle"))
+    ]
+    if not legs:
+        return _by_trunk(source, target), 0.0
+    scale = float(np.mean([leg.length for leg in legs]) / (np.sum(own) / 2))
+    heads = rig.heads(standing[None])[0]
+    middle = target.middle(heads)[2]
+    below = np.mean([middle - heads[leg.ankle][2] + leg.ankle_height for leg in legs])
+    source_below = _middle(source.rest_xyz, target)[2] + source.floor_below_pelvis
+    return scale, float(below - scale * source_below)
+
+
+def _middle(xyz: F64, target: _Target) -> F64:
+    """What of the source (..., 55, 3) corresponds to the target's middle."""
+    names = [f"{side}_hip" for side in SIDES] if target.has_hips else ["pelvis"]
+    return xyz[..., [joint(name) for name in names], :].mean(axis=-2)
+
+
+def _by_trunk(source: SourceMotion, target: _Target) -> float:
+    top = target.place("head")
+    if top is None:
+        return 1.0
+    ours = np.linalg.norm(source.rest("head") - source.rest("pelvis"))
+    return float(np.linalg.norm(top - target.rig.head_xyz[target.rows["pelvis"][0]]) / ours)

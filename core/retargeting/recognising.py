@@ -1,0 +1,99 @@
+"""Which convention a rig follows: by its bones' names, else by its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..errors import RigError
+from .artist_rigs import CONVENTIONS
+from .bonemap import BoneMap
+from .conventions import Convention
+from .rig import RestBones
+from .roles import ESSENTIAL, FINGERS, SIDES
+from .topology import map_by_shape
+
+FINGERS_OF_SIDES = tuple(f"{side}_{finger}" for side in SIDES for finger in FINGERS)
+
+
+def recognise(rest: RestBones, rig: str) -> BoneMap:
+    """Return the map of the rig called ``rig``.
+
+    Raises RigError naming what the nearest convention misses when neither names nor shape fit.
+    """
+    best = recognise_names(rest.names)
+    missing = [role for role in ESSENTIAL if role not in best.chains]
+    if not missing:
+        return best
+    shaped = map_by_shape(rest)
+    if shaped is not None and len(missing) > len(ESSENTIAL) // 3:
+        return shaped
+    if len(missing) > len(ESSENTIAL) // 2:
+        raise RigError(
+            f"{rig} follows no naming that Limn knows, and its bones have no human shape; "
+            "give a bone map."
+        )
+    raise RigError(
+        f"{rig} looks like {best.convention}, but has no bone for {_words(missing)}; "
+        "give a bone map to go without."
+    )
+
+
+def recognise_names(names: Sequence[str]) -> BoneMap:
+    """Return the map of the convention that fits most of ``names``, however incomplete it is."""
+    known = {_plain(name): name for name in reversed(names)}
+    maps = [_match(label, one, known) for label, one in CONVENTIONS.items()]
+    return max(maps, key=_score)
+
+
+def _score(candidate: BoneMap) -> tuple[int, int]:
+    essential = sum(role in candidate.chains for role in ESSENTIAL)
+    # Fingers and twists say less about a convention than the body does; they decide ties.
+    return essential, len(candidate.bones)
+
+
+def _match(label: str, convention: Convention, known: Mapping[str, str]) -> BoneMap:
+    chains: dict[str, tuple[str, ...]] = {}
+    for role, names in _expanded(convention):
+        found = tuple(known[name] for name in names if name in known)
+        if role in FINGERS_OF_SIDES:
+            # Of a finger's spellings a rig has some; its first three bones count.
+            chains |= {f"{role}{n}": (bone,) for n, bone in enumerate(found[:3], start=1)}
+        elif found:
+            chains[role] = found
+    switches: dict[tuple[str, str], float] = {}
+    for (bone, key), value in convention.switches.items():
+        for side in convention.sides if "*" in bone else ("",):
+            name = bone.replace("*", side)
+            if name.lower() in known:
+                switches[known[name.lower()], key] = value
+    return BoneMap(label, chains, switches)
+
+
+def _expanded(convention: Convention) -> Iterator[tuple[str, list[str]]]:
+    for role, words in convention.roles.items():
+        if "*" not in words:
+            yield role, words.split()
+            continue
+        for side, spelled in zip(SIDES, convention.sides, strict=True):
+            yield f"{side}_{role}", words.replace("*", spelled).split()
+    for finger in FINGERS:
+        words = convention.fingers.get(finger, "")
+        for side, spelled in zip(SIDES, convention.sides, strict=True):
+            names = [name.replace("*", spelled) for name in _joints(words, convention.digits)]
+            yield f"{side}_{finger}", names
+
+
+def _joints(words: str, digits: int) -> list[str]:
+    """The names of a finger's bones, base first."""
+    names = words.split()
+    if len(names) == 1:
+        return [words.replace("#", f"{number:0{digits}}") for number in (1, 2, 3)]
+    return names
+
+
+def _plain(name: str) -> str:
+    return name.rsplit(":", 1)[-1].lower()
+
+
+def _words(roles: Sequence[str]) -> str:
+    return ", ".join(role.replace("_", " ") for role in roles)

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from limn.core.errors import OutputError, RigError
+from limn.core.retargeting.artist_rigs import CONVENTIONS
+from limn.core.retargeting.bonemap import BoneMap, load_map, save_map
+from limn.core.retargeting.posing import RetargetOptions, retarget
+from limn.core.retargeting.recognising import _expanded, recognise, recognise_names
+from limn.core.retargeting.rig import RestBones
+from limn.core.retargeting.roles import ESSENTIAL, ROLES
+from rigs import RIGS, in_a_pose, read_rig
+from walking_source import walking
+
+CALLED = {"default": "makehuman", "mixamo": "mixamo", "game_engine": "unreal", "cmu_mb": "cmu"}
+
+
+def without(rig: RestBones, *gone: str) -> RestBones:
+    kept = [name for name in rig.names if not any(word in name for word in gone)]
+    return rig.kept(tuple(kept))
+
+
+@pytest.mark.parametrize("name", RIGS)
+def test_makehumans_rigs_are_recognised(name: str) -> None:
+    bone_map = recognise(read_rig(name), name)
+    assert bone_map.convention == CALLED[name]
+    assert set(ESSENTIAL) <= set(bone_map.chains)
+    assert len(bone_map.chains["left_thumb1" if name != "cmu_mb" else "left_index1"]) == 1
+
+
+@pytest.mark.parametrize("label", CONVENTIONS)
+def test_every_convention_is_recognised_by_its_own_names(label: str) -> None:
+    names = [name for _, words in _expanded(CONVENTIONS[label]) for name in words]
+    assert len(set(names)) == len(names)
+    found = recognise_names([f"Rig:{name.upper()}" for name in names])
+    assert found.convention == label
+    assert set(ESSENTIAL) <= set(found.chains)
+    assert set(found.chains) <= set(ROLES)
+
+
+@pytest.mark.parametrize("name", ["mixamo", "game_engine", "cmu_mb"])
+def test_a_rig_with_names_nobody_knows_goes_by_its_shape(name: str) -> None:
+    rig = in_a_pose(read_rig(name), 2)
+    known = recognise(rig, name)
+    renamed = replace(rig, names=tuple(f"b{n}" for n in range(len(rig.names))))
+    shaped = recognise(renamed, name)
+    assert shaped.convention == "shape"
+    for role in ESSENTIAL:
+        want = known.chains[role][0]
+        assert rig.names[renamed.row(shaped.chains[role][0])] == want, role
+
+
+def test_a_missing_leg_is_one_sentence() -> None:
+    rig = without(read_rig("mixamo"), "LeftUpLeg", "LeftLeg", "LeftFoot", "LeftToeBase")
+    with pytest.raises(RigError, match="no bone for left hip, left knee, left ankle"):
+        recognise(rig, "Hero")
+
+
+def test_bones_without_human_shape_are_one_sentence() -> None:
+    rig = read_rig("mixamo")
+    crane = replace(rig.kept(rig.names[:5]), names=("a", "b", "c", "d", "e"))
+    with pytest.raises(RigError, match="follows no naming"):
+        recognise(crane, "Crane")
+
+
+def test_a_partial_map_moves_what_it_has() -> None:
+    rig = without(read_rig("mixamo", 1), "LeftUpLeg", "LeftLeg", "LeftFoot", "LeftToeBase")
+    chains = dict(recognise_names(rig.names).chains)
+    del chains["neck"]
+    person = walking(20)
+    motion = retarget(person, rig, BoneMap("mine", chains), 30, RetargetOptions())
+    assert "mixamorig:RightFoot" in motion.names
+    assert np.isfinite(motion.head_xyz).all()
+    trunk_only = BoneMap("mine", {"pelvis": ("mixamorig:Hips",), "spine": ("mixamorig:Spine",)})
+    assert len(retarget(person, rig, trunk_only, 30, RetargetOptions()).names) == 2
+
+
+def test_maps_that_cant_drive_a_rig_are_one_sentence() -> None:
+    rig, person = read_rig("mixamo"), walking(5)
+    chains = dict(recognise(rig, "r").chains)
+    for change, sentence in (
+        ({"head": ("Skull",)}, "no bone Skull"),
+        ({"head": chains["neck"]}, "twice"),
+        ({"pelvis": ()}, "no pelvis"),
+    ):
+        with pytest.raises(RigError, match=sentence):
+            retarget(person, rig, BoneMap("m", {**chains, **change}), 30, RetargetOptions())
+    with pytest.raises(RigError, match="no role tail"):
+        BoneMap("m", {"tail": ("Tail",)})
+
+
+def test_a_person_without_poses_is_one_sentence() -> None:
+    person, rig = walking(3), read_rig("mixamo")
+    empty = replace(
+        person,
+        **{
+            field: getattr(person, field)[:0]
+            for field in (
+                "frames", "root_xyz_world", "quat_parent_joint", "confidence", "contact", "bridged",
+                "xy_px", "xy_score",
+            )
+        },
+    )  # fmt: skip
+    with pytest.raises(RigError, match="no pose in any frame"):
+        retarget(empty, rig, recognise(rig, "r"), 30, RetargetOptions())
+
+
+def test_a_preset_comes_back_as_it_was(tmp_path: Path) -> None:
+    bone_map = replace(recognise(read_rig("default"), "r"), switches={("arm.L", "IK_FK"): 1.0})
+    save_map(bone_map, tmp_path / "hero.json")
+    assert load_map(tmp_path / "hero.json") == bone_map
+    with pytest.raises(OutputError):
+        save_map(bone_map, tmp_path / "gone" / "hero.json")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"format": "limn-bone-map", "version": 9, "bones": {}}',
+     '{"format": "limn-bone-map", "version": 1, "bones": {"head": 3}}',
+     '{"format": "limn-bone-map", "version": 1, "bones": {"tail": "Tail"}}'],
+)  # fmt: skip
+def test_damaged_presets_are_one_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "bad.json").write_text(text)
+    with pytest.raises(RigError) as error:
+        load_map(tmp_path / "bad.json")
+    assert "\n" not in str(error.value)
+    with pytest.raises(RigError, match="does not exist"):
+        load_map(tmp_path / "none.json")
