@@ -18,6 +18,7 @@ from synthetic_motion import standing, walking
 from synthetic_skeleton import Motion
 
 FPS = 30.0
+SIZE_PX = (1280, 720)
 RED, BLUE = (40, 40, 200), (200, 60, 40)
 
 
@@ -62,7 +63,7 @@ def test_two_people_who_cross_keep_their_identity(hidden_frames: int) -> None:
 
 def test_a_missed_detection_is_bridged() -> None:
     motion = walking(FPS, 3.0).moved(yaw_deg=60)
-    cadence = detection_cadence(FPS, "balanced")
+    cadence = detection_cadence(FPS, "balanced", SIZE_PX)
     missed = frozenset((i, 0) for i in range(8 * cadence, 8 * cadence + 1))
     take = replace(watch(motion), missed=missed).estimate()
     assert len(take.people) == 1
@@ -140,12 +141,19 @@ def test_a_clip_without_frames_is_a_clip_error() -> None:
         (30, "balanced", 4),
         (30, "best", 3),
         (60, "best", 6),
-        (240, "fast", 6),
+        (60, "fast", 12),
+        (240, "fast", 48),
         (5, "best", 1),
     ],
 )
 def test_people_are_detected_several_times_a_second(fps: int, quality: str, wanted: int) -> None:
-    assert detection_cadence(fps, quality) == wanted
+    assert detection_cadence(fps, quality, SIZE_PX) == wanted
+
+
+def test_huge_pictures_are_looked_at_more_often_than_they_could_be_held() -> None:
+    assert detection_cadence(60, "fast", (1920, 1080)) == 12
+    assert detection_cadence(60, "fast", (3840, 2160)) <= 4
+    assert detection_cadence(60, "fast", (20000, 20000)) == 2
 
 
 def test_detection_runs_at_its_cadence_on_the_first_and_the_last_frame() -> None:
@@ -154,7 +162,7 @@ def test_detection_runs_at_its_cadence_on_the_first_and_the_last_frame() -> None
     detector = clip.detector()
     for _ in observe(clip.source(), detector, [clip.model()], Settings()):
         pass
-    cadence = detection_cadence(FPS, "balanced")
+    cadence = detection_cadence(FPS, "balanced", SIZE_PX)
     expected = len({*range(0, 27, cadence), 26})
     assert detector.calls == expected
 
