@@ -142,7 +142,7 @@ def test_a_clip_without_frames_is_a_clip_error() -> None:
         (30, "best", 3),
         (60, "best", 6),
         (60, "fast", 12),
-        (240, "fast", 48),
+        (240, "fast", 28),
         (5, "best", 1),
     ],
 )
