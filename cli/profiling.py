@@ -15,6 +15,7 @@ from ..core.arrays import U8
 from ..core.pipeline import estimate
 from ..core.types import (
     Camera,
+    CloseDetector,
     Detections,
     Detector,
     FrameSource,
@@ -57,6 +58,24 @@ class _RecordedDetector:
 
     def detect(self, bgr: U8) -> Detections:
         return self.recording.make("detector", partial(self.inner.detect, bgr))
+
+
+@dataclass(frozen=True, slots=True)
+class _RecordedCloseDetector(_RecordedDetector):
+    inner: CloseDetector
+
+    def look_into(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        return self.recording.make("detector", partial(self.inner.look_into, bgr, window_px))
+
+    def search(self, bgr: U8, *, is_still: bool) -> Detections:
+        look = partial(self.inner.search, bgr, is_still=is_still)
+        return self.recording.make("search", look)
+
+
+def _recorded(detector: Detector, recording: _Recording) -> Detector:
+    if isinstance(detector, CloseDetector):
+        return _RecordedCloseDetector(detector, recording)
+    return _RecordedDetector(detector, recording)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +139,7 @@ def profile_pipeline(source: FrameSource, session: Session, camera: Camera | Non
     Every picture of the clip stays in memory meanwhile: the calls need them again.
     """
     recording = _Recording()
-    detector = _RecordedDetector(session.detector, recording)
+    detector = _recorded(session.detector, recording)
     models = [_RecordedModel(model, recording) for model in session.landmark_models]
     job = estimate(source, detector, models, session.settings, camera)
     stages_s = _time_stages(job, session)

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..core.types import Detector, LandmarkModel
 from .blazepose import BlazePose
 from .multipose import MultiPose
-from .registry import DETECTOR_SIDE_PX, QUALITY_PASSES
+from .registry import DETECTOR_MOST_PX, DETECTOR_SIDE_PX, QUALITY_PASSES
 from .runtime import NetworkRunner
 from .store import WEIGHTS_DIR
 
@@ -26,7 +26,7 @@ def open_estimator(
     networks = {name: NetworkRunner.named(f"blazepose_{name}", folder) for name in variants}
     models = tuple(_open_pass(name, networks) for name in passes)
     detector = NetworkRunner.named("movenet_multipose", folder)
-    return MultiPose(detector, DETECTOR_SIDE_PX[quality]), models
+    return MultiPose(detector, DETECTOR_SIDE_PX[quality], DETECTOR_MOST_PX[quality]), models
 
 
 def _open_pass(name: str, networks: dict[str, NetworkRunner]) -> BlazePose:

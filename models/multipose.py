@@ -16,7 +16,7 @@ LOWEST_SCORE: Final = 0.1
 """People below this score are noise; tracking decides about those above."""
 
 _CLOSE_SIDE_PX: Final = 320
-_SEARCH_SIDES_PX: Final = (640,)
+_SEARCH_ENLARGED: Final = 5 / 3
 _STILL_SIDES_PX: Final = (256, 640, 1024)
 _MOST_ENLARGED: Final = 1.5
 
@@ -32,16 +32,22 @@ class MultiPose:
     ``core.types.CloseDetector``.
     """
 
-    def __init__(self, network: NetworkRunner, side_px: int = 384) -> None:
+    def __init__(
+        self, network: NetworkRunner, side_px: int = 384, most_px: int | None = None
+    ) -> None:
+        """``most_px`` bounds the input's area: square pictures are looked at a little smaller."""
         self._network = network
         self._side_px = side_px
+        self._most_px = most_px or side_px**2
 
     def detect(self, bgr: U8) -> Detections:
         """Return everybody the network reports, doubles included, in picture pixels.
 
         Raises ModelError when the network can't be opened.
         """
-        return self._detect_at(bgr, self._side_px)
+        height, width = bgr.shape[:2]
+        ratio = min(height, width) / max(height, width)
+        return self._detect_at(bgr, min(self._side_px, round((self._most_px / ratio) ** 0.5)))
 
     def look_into(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
         """Return the people of a window x0 y0 x1 y1 that lies in the picture, doubles included."""
@@ -58,7 +64,7 @@ class MultiPose:
     def search(self, bgr: U8, *, is_still: bool) -> Detections:
         """Return people of all sizes: four sizes of the picture for a still, else one large one."""
         longest = max(bgr.shape[:2]) * _MOST_ENLARGED
-        sides = _STILL_SIDES_PX if is_still else _SEARCH_SIDES_PX
+        sides = _STILL_SIDES_PX if is_still else (round(self._side_px * _SEARCH_ENLARGED),)
         views = [self._detect_at(bgr, side) for side in sides if side <= longest]
         if is_still or not views:
             views.append(self.detect(bgr))

@@ -17,7 +17,7 @@ from .neighbours import TOUCHING, shared_box
 from .similarity import suppress_doubles
 from .tracker import WEAK, Tracker
 
-_SEARCH_EVERY_S: Final = 4.0
+_SEARCH_EVERY_S: Final = 6.0
 _SEARCH_EMPTY_EVERY_S: Final = 1.0
 _MISSED_FOR_S: Final = 1.0
 """Somebody missed for longer than this is looked for in the whole picture only."""
