@@ -32,6 +32,7 @@ _RESOLVE_ROUNDS: Final = 4
 _REACH: Final = 0.12
 """Feet higher than this share of the body's height don't stand on the floor."""
 _LONGEST_BRIDGE_S: Final = 1.0
+_BY_HAND: Final = 30.0
 _SEEN_SCORE: Final = 0.05
 
 
@@ -95,6 +96,9 @@ def ground_person(
         contacts = np.asarray(edited, np.float64)
     unseen = unseen_stands(X, evidence.score, evidence.fps)
     weight = weights_per_point(np.maximum(contacts, unseen))
+    if edited is not None:
+        # The hand that set them may contradict the picture, and it wins.
+        weight = weight * _BY_HAND
     on_floor = weights_per_point(contacts)
     on_floor[:, [foot[0] for foot in points.FEET]] = 0.0
     height = np.full(weight.shape, ground.offset + SOLE * solved.height_m)
