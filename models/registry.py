@@ -148,7 +148,7 @@ CONVERTED: Final[Mapping[str, Converted]] = {
 LIFTER: Final = Network(
     file="lifter.onnx",
     size_bytes=3_479_261,
-    sha256="f62770741b22830f660b3df0adf8c13e3a3b119c0840a9a4213489b35efab7c6",
+    sha256="bbf2f4bd15786d090bf23eb5d56d4c7afeda78d5e7279d45d1b3e9930bfdf8c0",
     licence="GPL-3.0-or-later",
     credit=(
         "Trained by Limn on motion of the CMU Graphics Lab Motion Capture Database, "
