@@ -48,7 +48,9 @@ class LifterInput:
     * ``xy`` (t, p, 2) undistorted picture coordinates x/z, y/z; ``score`` (t, p), 0 = no evidence;
     * ``detected_xy`` (t, 12, 2) and ``detected_score`` (t, 12) the detector's limbs, same unit;
     * ``xyz_m`` (t, p, 3) the networks' 3D in camera axes, any origin, metres;
-    * ``fps``; ``seen`` (t,) False where nothing of the frame is to be believed.
+    * ``fps``; ``seen`` (t,) False where nothing of the frame is to be believed;
+    * ``shows_3d`` False keeps ``xyz_m`` from the network, except for its scale: the answer alone is
+      worse, but its errors are not those of ``xyz_m`` again, which a join of both gains from.
     """
 
     xy: Floats
@@ -58,6 +60,7 @@ class LifterInput:
     xyz_m: Floats
     fps: float
     seen: Bools
+    shows_3d: bool = True
 
     def __post_init__(self) -> None:
         t, p = len(self.seen), points.COUNT
@@ -118,7 +121,14 @@ class Lifter(Protocol):
 def lift_with(network: Network, view: LifterInput) -> Lifted:
     """Lift a track of any length and frame rate with a network."""
     track = _at_trained_rate(view)
-    encoded = encode(track.xy, track.score, track.detected_xy, track.detected_score, track.xyz_m)
+    encoded = encode(
+        track.xy,
+        track.score,
+        track.detected_xy,
+        track.detected_score,
+        track.xyz_m,
+        view.shows_3d,
+    )
     joints, sigma, log_depth, contact = _ask(network, encoded.features)
     R = encoded.R_virtual_camera
     scale = float(encoded.scale_m)

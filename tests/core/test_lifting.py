@@ -142,6 +142,20 @@ def test_hidden_3d_looks_as_if_there_were_none() -> None:
     assert np.array_equal(encode(*args, False).features, without_3d(encode(*args).features))
 
 
+def test_3d_that_is_not_shown_only_gives_the_scale() -> None:
+    def blind(features: F32) -> Answer:
+        assert not features[..., 93:151].any()
+        joints, *rest = echo(features)
+        return joints + np.float32(1), *rest
+
+    xyz = waving(30)
+    small, large = (
+        lift_with(blind, replace(watch(xyz, scale=scale), shows_3d=False)) for scale in (1.0, 2.0)
+    )
+    assert np.abs(2 * small.xyz_m - large.xyz_m).max() < 1e-5
+    assert np.abs(2 * small.sigma_m - large.sigma_m).max() < 1e-6
+
+
 def test_a_mirrored_person_has_mirrored_features() -> None:
     view = watch(waving(20))
     mirror, flip = points.MIRROR, np.array([-1.0, 1.0])
