@@ -32,7 +32,7 @@ _TAKEN: Final = 0.5
 def pose_from_landmarks(landmarks: Landmarks) -> Pose | None:
     """The landmarks as a detection; None where too little of a person is seen."""
     xy, score = landmarks.xy_px[_FROM_BLAZEPOSE], landmarks.score[_FROM_BLAZEPOSE]
-    if landmarks.presence < _PRESENCE or not np.isfinite(xy).all():
+    if not landmarks.presence >= _PRESENCE or not np.isfinite(xy).all():  # NaN is nobody
         return None
     seen = score > _SEEN
     if seen.sum() < _FEWEST:
