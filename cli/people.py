@@ -81,6 +81,8 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 
 
 def _people(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    from ..models.lifter import open_lifter
+
     take = load_take(arguments.take)
     path = arguments.take
     if arguments.choices:
@@ -90,7 +92,7 @@ def _people(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
         cast = choosing.cast_of(take)
         for what, given in arguments.choices:
             cast = _chosen(cast, what, given, take)
-        take = drive(choosing.solve_cast(take, cast), reporter, cancellation)
+        take = drive(choosing.solve_cast(take, cast, open_lifter()), reporter, cancellation)
         path = arguments.output
         save_take(take, path)
     elif arguments.output is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..core.lifting import Lifter
 from ..core.settings import Settings
 from ..core.types import Camera, Detector, FrameSource, LandmarkModel, Take
 from .cancelling import Cancellation, drive
@@ -18,6 +19,7 @@ class Session:
     settings: Settings
     detector: Detector
     landmark_models: Sequence[LandmarkModel]
+    lifter: Lifter
     reporter: Reporter
     cancellation: Cancellation
 
@@ -25,7 +27,8 @@ class Session:
         """Run the one pipeline over an open clip, reporting as it goes."""
         from ..core.pipeline import estimate
 
-        job = estimate(source, self.detector, self.landmark_models, self.settings, camera)
+        networks = self.detector, self.landmark_models
+        job = estimate(source, *networks, self.settings, camera, self.lifter)
         return drive(job, self.reporter, self.cancellation)
 
 
@@ -33,8 +36,9 @@ def open_session(settings: Settings, reporter: Reporter, cancellation: Cancellat
     """Load the networks of the settings' quality. Raises ModelError."""
     from ..media.opencv import load_cv2
     from ..models.estimators import open_estimator
+    from ..models.lifter import open_lifter
 
     # Frames run side by side on our own threads; OpenCV's would only get in their way.
     load_cv2().setNumThreads(1)
     detector, landmark_models = open_estimator(settings.quality)
-    return Session(settings, detector, landmark_models, reporter, cancellation)
+    return Session(settings, detector, landmark_models, open_lifter(), reporter, cancellation)

@@ -53,7 +53,10 @@ def _solve(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     check_output(arguments.output, SUFFIXES, (Path(take.clip.path),))
     settings = replace(settings_of(take), **given_settings(arguments))
     edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
-    solved = drive(solve_again(take, settings, edits), reporter, cancellation)
+    from ..models.lifter import open_lifter
+
+    job = solve_again(take, settings, edits, open_lifter())
+    solved = drive(job, reporter, cancellation)
     save_take(solved, arguments.output)
     outcome = describe(solved, arguments.output)
     reporter.done(outcome, as_text(outcome))

@@ -7,19 +7,29 @@ from typing import Final
 
 import numpy as np
 
-from ..lifting import Lifter, LifterInput
+from ..arrays import F64, Floats
+from ..lifting import Lifted, Lifter, LifterInput
+from ..rotations import normalize
 from . import points
 from .evidence import Evidence
+from .unseen import settle_hidden_legs
 
-_NETWORK_SIGMA_M: Final = 0.07
-"""Error of one coordinate of the averaged networks for a joint that is well seen, root-relative."""
+_NETWORKS_ACROSS_M: Final = 0.045
+_NETWORKS_ALONG_M: Final = 0.09
+"""Error of the averaged networks across and along the view, root-relative, one standard deviation.
+Their scores tell how well a joint is seen in the picture and nothing about this."""
+_OVERCONFIDENCE: Final = 1.6
+"""On real detections the lifter errs this much more than it expects, having learnt from simulated
+ones (docs/lifter.md)."""
+_LEAST_SIGMA_M: Final = 0.02
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 
 
 def fuse_lifted(evidence: Evidence, lifter: Lifter) -> Evidence:
-    """``evidence`` with its 3D replaced by the mean of both sources, weighed by their variances.
+    """``evidence`` with the mean of both sources as its 3D, weighed by their variances.
 
-    A joint that the networks hardly see has a large sigma there, and the lifter's path counts.
+    The lifter is not shown the networks' 3D: it would repeat their errors in depth, and the mean
+    would count them twice.
     """
     lifted = lifter.lift(
         LifterInput(
@@ -30,10 +40,29 @@ def fuse_lifted(evidence: Evidence, lifter: Lifter) -> Evidence:
             xyz_m=evidence.xyz_m,
             fps=evidence.fps,
             seen=evidence.seen,
+            shows_3d=False,
         )
     )
-    own = evidence.xyz_m - evidence.xyz_m[:, _HIPS].mean(1, keepdims=True)
-    theirs = lifted.xyz_m - lifted.xyz_m[:, _HIPS].mean(1, keepdims=True)
-    w_own = np.clip(evidence.score, 0.05, 1.0)[..., None] / _NETWORK_SIGMA_M**2
-    w_theirs = 1 / lifted.sigma_m[..., None] ** 2
-    return replace(evidence, xyz_m=(w_own * own + w_theirs * theirs) / (w_own + w_theirs))
+    fused = _mean(evidence, lifted)
+    return replace(evidence, xyz_m=settle_hidden_legs(fused, evidence.score, evidence.fps))
+
+
+def _mean(evidence: Evidence, lifted: Lifted) -> F64:
+    """(t, 19, 3) about the hips; across and along each point's ray have weights of their own."""
+    own, theirs = _about_hips(evidence.xyz_m), _about_hips(lifted.xyz_m)
+    ray = normalize(np.concatenate([evidence.xy, np.ones_like(evidence.xy[..., :1])], axis=-1))
+    change = theirs - own
+    along = (change * ray).sum(-1, keepdims=True) * ray
+    sigma = np.maximum(_OVERCONFIDENCE * lifted.sigma_view_m, _LEAST_SIGMA_M)
+    share_across = _share(sigma[..., :1], _NETWORKS_ACROSS_M)
+    share_along = _share(sigma[..., 1:], _NETWORKS_ALONG_M)
+    return own + share_across * (change - along) + share_along * along
+
+
+def _share(sigma: Floats, networks_sigma: float) -> Floats:
+    """How much of the way from the networks to the lifter the mean lies."""
+    return networks_sigma**2 / (networks_sigma**2 + sigma**2)
+
+
+def _about_hips(xyz: Floats) -> Floats:
+    return xyz - xyz[:, _HIPS].mean(1, keepdims=True)

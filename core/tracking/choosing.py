@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arrays import F32, I32
 from ..errors import SettingsError, TakeError
+from ..lifting import Lifter
 from ..observations import PassObservations, TrackObservations
 from ..resolving import settings_of, solve_again
 from ..skeletons import CONTACT_POINTS, SMPLX_55
@@ -109,7 +110,9 @@ def split(cast: Cast, who: str, position: int) -> Cast:
     return (*cast[:at], earlier, later, *cast[at + 1 :])
 
 
-def solve_cast(take: Take, cast: Cast) -> Generator[Progress, None, Take]:
+def solve_cast(
+    take: Take, cast: Cast, lifter: Lifter | None = None
+) -> Generator[Progress, None, Take]:
     """Solve ``take`` with the people of ``cast``; when only names changed nothing is solved."""
     if take.observed is None:
         raise TakeError(f"The take of {take.clip.path} was saved without what the networks saw.")
@@ -121,7 +124,7 @@ def solve_cast(take: Take, cast: Cast) -> Generator[Progress, None, Take]:
         people=tuple(_unsolved(role) for role in cast),
         observed=replace(take.observed, tracks=tracks),
     )
-    solved = yield from solve_again(chosen, settings_of(take))
+    solved = yield from solve_again(chosen, settings_of(take), lifter=lifter)
     return _renamed(solved, cast)
 
 
