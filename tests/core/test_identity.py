@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -171,3 +171,19 @@ def test_a_person_begins_and_ends_where_somebody_was_seen() -> None:
     found[9] = 900.0
     assert believe([observed(400, found)])[0].frames.tolist() == list(range(3, 17))
     assert not believe([observed(400, np.full(5, 900.0))])
+
+
+def test_where_two_networks_agree_the_surer_one_is_believed() -> None:
+    track = observed(400, np.full(6, 400.0))
+    one = track.passes["full"]
+    hesitant = replace(one, score=np.full_like(one.score, 0.1))
+    apart = replace(one, xy_px=one.xy_px + np.float32(20), score=one.score)
+
+    def heavy_score(full: PassObservations) -> float:
+        both = believe([replace(track, passes={"heavy": hesitant, "full": full})])[0]
+        return float(both.passes["heavy"].score.mean())
+
+    assert heavy_score(one) == pytest.approx(float(one.score.mean()))
+    assert heavy_score(apart) < 0.12
+    unseen = replace(one, presence=np.zeros_like(one.presence))
+    assert heavy_score(unseen) == pytest.approx(0.1)
