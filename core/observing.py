@@ -21,6 +21,7 @@ from .arrays import U8
 from .errors import ClipError
 from .observations import Observed
 from .settings import Settings
+from .tracking.believing import within_picture
 from .tracking.cuts import mark_cuts
 from .tracking.finding import Finder
 from .tracking.following import follow
@@ -240,9 +241,10 @@ class _Reading:
         people = [(t, self._records[id(t)]) for t in self._tracker.tracks if id(t) in self._records]
         undo_swaps(people)
         names = [model.name for model in self._models]
+        tracks = (record.stacked(names, t.colours) for t, record in people if record.frames)
         return Observed(
             np.array(self.time_s),
             np.array(self.source_frame, np.int32),
-            tuple(record.stacked(names, t.colours) for t, record in people if record.frames),
+            tuple(within_picture(track, self._size_px) for track in tracks),
             np.array(self.cuts, np.int32),
         )

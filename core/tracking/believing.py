@@ -23,6 +23,9 @@ _ASIDE: Final = 0.2
 """... unless they lie within this many radii of their own."""
 _UNSEEN: Final = 0.05
 """A network that is this unsure of every landmark, or answers with NaN, has seen nobody."""
+_MOSTLY_SEEN: Final = 5
+"""Of the twelve limb joints: with fewer there is no body to place."""
+_USUALLY_SEEN: Final = 0.5
 _AGREEMENT: Final = 0.05
 """Networks that differ by this, in body radii, hardly agree: their usual error of 4 to 8 %."""
 _RADIUS_PER_SIDE: Final = 1 / 2.5
@@ -44,6 +47,22 @@ def believe(tracks: Sequence[TrackObservations]) -> list[TrackObservations]:
             passes = _agreed(passes, track.side_px * _RADIUS_PER_SIDE)
             out.append(cut(replace(track, passes=passes), slice(rows[0], rows[-1] + 1)))
     return out
+
+
+def within_picture(track: TrackObservations, size_px: tuple[int, int]) -> TrackObservations:
+    """Without the frames at either end in which most of the body is outside the picture.
+
+    What isn't seen of somebody who comes or goes is a guess; a body always cut by the border stays.
+    """
+    inside = [
+        np.all((one.xy_px >= 0) & (one.xy_px <= size_px), axis=-1)[:, _FROM_BLAZEPOSE].sum(1)
+        for one in track.passes.values()
+    ]
+    count = np.mean(inside, axis=0) if inside else np.zeros(0)
+    if not len(count):
+        return track
+    rows = np.flatnonzero(count >= min(_MOSTLY_SEEN, _USUALLY_SEEN * float(np.median(count))))
+    return cut(track, slice(rows[0], rows[-1] + 1))
 
 
 def _agreed(passes: dict[str, PassObservations], radius_px: F32) -> dict[str, PassObservations]:

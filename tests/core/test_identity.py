@@ -9,7 +9,7 @@ import pytest
 from limn.core.arrays import F32, U8
 from limn.core.observations import PassObservations, TrackObservations
 from limn.core.skeletons import BLAZEPOSE_33, COCO_17
-from limn.core.tracking.believing import believe
+from limn.core.tracking.believing import believe, within_picture
 from limn.core.tracking.following import follow
 from limn.core.tracking.identity import undo_swaps
 from limn.core.tracking.neighbours import Pose
@@ -187,3 +187,16 @@ def test_where_two_networks_agree_the_surer_one_is_believed() -> None:
     assert heavy_score(apart) < 0.12
     unseen = replace(one, presence=np.zeros_like(one.presence))
     assert heavy_score(unseen) == pytest.approx(0.1)
+
+
+def test_comings_and_goings_mostly_outside_the_picture_are_cut_off() -> None:
+    xs = np.concatenate([np.linspace(-110, 100, 15), np.full(10, 100.0)])
+    track = observed(100, xs)
+    kept = within_picture(track, (1200, 600))
+    inside = (kept.passes["full"].xy_px[:, 11:29] >= 0).all(-1).mean(1)
+    assert 0 < kept.frames[0] < 12
+    assert kept.frames[-1] == 24
+    assert inside.min() > 0.5
+    # Somebody whom the border cuts all the time is there all the time.
+    assert len(within_picture(observed(100, xs[15:]), (1200, 260)).frames) == 10
+    assert len(within_picture(observed(100, np.full(5, 9000.0)), (1200, 600)).frames) == 5
