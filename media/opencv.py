@@ -15,4 +15,7 @@ def load_cv2() -> ModuleType:
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     import cv2
 
+    if os.environ["OPENCV_LOG_LEVEL"] == "SILENT":
+        # Somebody may have loaded it before us, before the variable was set.
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     return cv2

@@ -137,8 +137,14 @@ def _view(
     hand_score[flipped] = hand_score[flipped][:, ::-1]
     xyz = np.einsum("tab,tpb->tpa", rotations, xyz)
     hands = np.einsum("tab,tskb->tska", rotations, hands)
-    kept = (a.astype(np.float32) for a in (xyz, xy, score, hands, hand_score))
-    return _View(*kept, one.presence)
+    return _View(
+        xyz=xyz.astype(np.float32),
+        xy=xy.astype(np.float32),
+        score=score.astype(np.float32),
+        hands=hands.astype(np.float32),
+        hand_score=hand_score.astype(np.float32),
+        presence=one.presence,
+    )
 
 
 def _hands(one: PassObservations) -> tuple[F64, F64]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from fake_networks import KnowingDetector, KnowingModel, Stage, make_clip
 from limn.core.pipeline import estimate
 from limn.core.settings import Settings
-from limn.core.take import save_take
+from limn.core.take import load_take, save_take
 from limn.core.types import Take
 from limn.media.clips import open_clip
 
@@ -27,4 +29,7 @@ def solved_take(folder: Path, people: int = 2) -> tuple[Path, Take]:
             break
     path = folder / "walk.take.npz"
     save_take(take, path)
-    return path, take
+    # The lifter has its say in the worker, as in every solve; its runtime stays out of here.
+    command = [sys.executable, "-m", "limn.cli", "solve", str(path), "-o", str(path)]
+    subprocess.run([*command, "--progress", "none"], check=True, capture_output=True)
+    return path, load_take(path)
