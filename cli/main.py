@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..core.errors import Cancelled, LimnError
-from . import bench, build, doctor, estimate, export, info, people, preview, solve
+from . import bench, build, doctor, estimate, export, info, people, preview, retarget, solve
 from .cancelling import Cancellation
 from .reporting import Reporter, open_reporter
 
-_COMMANDS: Final = (estimate, solve, people, build, export, preview, info, doctor, bench)
+_COMMANDS: Final = (
+    estimate, solve, people, build, retarget, export, preview, info, doctor, bench,
+)  # fmt: skip
 
 _EPILOG: Final = """\
 examples:
@@ -23,7 +25,8 @@ examples:
   limn export dance.take.npz --to dance.bvh
 
 exit codes: 0 done, 1 a clip of a batch or a check failed, 2 wrong option or setting, 3 unreadable
-clip, 4 unreadable network, 5 unreadable take, 6 no person found, 7 can't write, 130 cancelled."""
+clip, 4 unreadable network, 5 unreadable take, 6 no person found, 7 can't write, 8 rig can't be
+moved, 130 cancelled."""
 
 
 def make_parser() -> argparse.ArgumentParser:

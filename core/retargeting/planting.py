@@ -22,8 +22,13 @@ from .roles import SIDES
 from .source import SourceMotion
 
 _EASE_S: Final = 0.15
+_SETTLE_S: Final = 0.03
+_PATH_S: Final = 3.0
 _STRAIGHT: Final = 0.9995
 """Legs bend at least this little: a fully straight one has no bend plane."""
+_SLACK_M: Final = 0.002
+"""A foot may miss its height, and its place along a nearly straight leg, by this: there millimetres
+cost degrees."""
 _ON: Final = 0.5
 _HEEL_BEHIND: Final = 0.3
 """How far the heel lies behind the ankle, as a share of ankle to toes."""
@@ -88,6 +93,8 @@ def plant(
 ) -> tuple[F64, F64]:  # fmt: skip
     """Return ``R_pose`` (t, n, 3, 3) and ``heads`` (t, n, 3) with standing feet held."""
     ease = max(1, round(_EASE_S * fps))
+    heads = heads.copy()
+    heads += _settled(source, rig, legs, R_pose, heads, scale, fps)[:, None]
     goals = [
         heads[:, leg.ankle] + _correction(source, rig, leg, R_pose, heads, scale, ease)
         for leg in legs
@@ -96,7 +103,6 @@ def plant(
     for leg, goal in zip(legs, goals, strict=True):
         moved = (goal != heads[:, leg.ankle]).any(axis=-1)
         sink = np.maximum(sink, np.where(moved, _too_far(heads[:, leg.thigh[0]], goal, leg), 0.0))
-    heads = heads.copy()
     heads[:, :, 2] -= _smooth_above(sink, ease)[:, None]
     R_pose = R_pose.copy()
     for leg, goal in zip(legs, goals, strict=True):
@@ -110,16 +116,63 @@ def _correction(
     source: SourceMotion, rig: RestBones, leg: Leg, R_pose: F64, heads: F64, scale: float, ease: int
 ) -> F64:
     """How far the ankle is to be moved, (t, 3)."""
-    column = 2 * SIDES.index(leg.side)
-    on = source.contact[:, column : column + 2] > _ON
-    local = leg.soles @ rig.R_rest[leg.ankle]
-    points = heads[:, leg.ankle, None] + np.einsum("tab,kb->tka", R_pose[:, leg.ankle], local)
-    floor = scale * _source_soles(source, leg.side)
+    on, points, floor = _soles(source, rig, leg, R_pose, heads, scale)
     out = np.zeros((len(heads), 3))
     for start, stop in _spans(on[:, 0] | on[:, 1]):
         held = _hold(points[start:stop], floor[start:stop], on[start:stop])
         _lay(out, held, start, stop, ease)
     return out
+
+
+def _soles(
+    source: SourceMotion, rig: RestBones, leg: Leg, R_pose: F64, heads: F64, scale: float
+) -> tuple[Bools, F64, F64]:
+    """Heel and toe: whether they touch (t, 2), where they are (t, 2, 3), how high they belong."""
+    column = 2 * SIDES.index(leg.side)
+    on = source.contact[:, column : column + 2] > _ON
+    local = leg.soles @ rig.R_rest[leg.ankle]
+    points = heads[:, leg.ankle, None] + np.einsum("tab,kb->tka", R_pose[:, leg.ankle], local)
+    return on, points, scale * _source_soles(source, leg.side)
+
+
+def _settled(
+    source: SourceMotion, rig: RestBones, legs: list[Leg], R_pose: F64, heads: F64, scale: float,
+    fps: float,
+) -> F64:  # fmt: skip
+    """How the whole body is moved, (t, 3), so that legs need little bending to stand.
+
+    Up and down by what standing soles miss the floor; sideways by what they slide together, without
+    leaving the scaled path for longer than about a second.
+    """
+    miss, slide, count = np.zeros(len(heads)), np.zeros((len(heads), 2)), np.zeros(len(heads))
+    both = np.zeros(len(heads))
+    for leg in legs:
+        on, points, floor = _soles(source, rig, leg, R_pose, heads, scale)
+        on = on * _stiffness(leg, heads)[:, None]
+        miss += (on * (floor - points[:, :, 2])).sum(axis=1)
+        count += on.sum(axis=1)
+        stays = np.minimum(on[1:], on[:-1])
+        slide[1:] -= (stays[..., None] * np.diff(points[..., :2], axis=0)).sum(axis=1)
+        both[1:] += stays.sum(axis=1)
+    out = np.zeros((len(heads), 3))
+    stands = np.flatnonzero(count)
+    if not len(stands):
+        return out
+    way = np.cumsum(slide / np.maximum(both, 1e-9)[:, None], axis=0)
+    short, long = max(_SETTLE_S * fps, 0.5), max(_PATH_S * fps, 0.5)
+    for axis in range(2):
+        near = blur(way[:, axis], short)
+        out[:, axis] = near - blur(near, long)
+    lift = np.interp(np.arange(len(heads)), stands, miss[stands] / count[stands])
+    out[:, 2] = blur(lift, short)
+    return out
+
+
+def _stiffness(leg: Leg, heads: F64) -> F64:
+    """How much a leg's angles change with its foot moved along it, (t,): a straight one's most."""
+    hip, knee, ankle = (heads[:, row] for row in (leg.thigh[0], leg.shin[0], leg.ankle))
+    fold = np.linalg.norm(np.cross(normalize(knee - hip), normalize(ankle - knee)), axis=-1)
+    return 1 / (fold + 0.05) ** 2
 
 
 def _source_soles(source: SourceMotion, side: str) -> F64:
@@ -145,7 +198,8 @@ def _hold(points: F64, floor: F64, on: Bools) -> F64:
         share = both / both.sum() if both.any() else weight[t]
         out[t] = out[t - 1] - share @ (points[t] - points[t - 1])
     out -= out.mean(axis=0)
-    out[:, 2] = (weight * (floor - points[:, :, 2])).sum(axis=1)
+    miss = (weight * (floor - points[:, :, 2])).sum(axis=1)
+    out[:, 2] = np.sign(miss) * np.maximum(np.abs(miss) - _SLACK_M, 0.0)
     return out
 
 
@@ -176,10 +230,10 @@ def _smooth_above(values: F64, width: int) -> F64:
     return np.maximum(blur(highest, max(width / 2, 0.5)), values)
 
 
-def _bend(leg: Leg, goal: F64, R_pose: F64, heads: F64, fold: F64) -> None:
+def _bend(leg: Leg, goal: F64, R_pose: F64, heads: F64, straight_axis: F64) -> None:
     """Turn thigh and shin in place so that the ankle comes to ``goal`` (t, 3).
 
-    ``fold`` (t, 3) is the axis of a knee that is too straight to show its own.
+    ``straight_axis`` (t, 3) is the axis of a knee that is too straight to show its own.
     """
     hip, knee, ankle = (heads[:, row] for row in (leg.thigh[0], leg.shin[0], leg.ankle))
     moved = np.linalg.norm(goal - ankle, axis=-1) > 1e-7
@@ -190,7 +244,10 @@ def _bend(leg: Leg, goal: F64, R_pose: F64, heads: F64, fold: F64) -> None:
     wanted = np.linalg.norm(goal - hip, axis=-1)
     wanted = np.clip(wanted, np.abs(thigh - shin) + 1e-6, (thigh + shin) * (1 - 1e-9))
     now = np.linalg.norm(ankle - hip, axis=-1)
-    axis = _bend_axis(hip, knee, ankle, fold[moved])
+    fold = np.linalg.norm(np.cross(normalize(knee - hip), normalize(ankle - knee)), axis=-1)
+    slack = _SLACK_M * np.clip(1.5 - fold / 0.4, 0.0, 1.0)
+    wanted = now + np.sign(wanted - now) * np.maximum(np.abs(wanted - now) - slack, 0.0)
+    axis = _bend_axis(hip, knee, ankle, straight_axis[moved])
     opened = _angle_at_hip(thigh, shin, wanted) - _angle_at_hip(thigh, shin, now)
     folded = _angle_at_knee(thigh, shin, wanted) - _angle_at_knee(thigh, shin, now)
     turn_thigh = exp_so3(-axis * opened[:, None])

@@ -45,10 +45,11 @@ def recognise_names(names: Sequence[str]) -> BoneMap:
     return max(maps, key=_score)
 
 
-def _score(candidate: BoneMap) -> tuple[int, int]:
+def _score(candidate: BoneMap) -> tuple[int, bool, int]:
     essential = sum(role in candidate.chains for role in ESSENTIAL)
-    # Fingers and twists say less about a convention than the body does; they decide ties.
-    return essential, len(candidate.bones)
+    # A rig with controls also has the bones that they drive, and more of them. Fingers and twists
+    # say less about a convention than the body does; they decide ties.
+    return essential, bool(candidate.switches), len(candidate.bones)
 
 
 def _match(label: str, convention: Convention, known: Mapping[str, str]) -> BoneMap:

@@ -1,0 +1,188 @@
+"""A person's motion on somebody's own armature: one new action, nothing else of the rig changed.
+
+The rig is read at rest in object mode; no constraint is added, no transform applied, so linked and
+overridden rigs work. What drives the character afterwards is one action in the bones' own rotation
+modes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ..core.arrays import F64
+from ..core.errors import RigError
+from ..core.euler import continuous_eulers, euler_from_matrix
+from ..core.retargeting.bonemap import BoneMap
+from ..core.retargeting.posing import RetargetedMotion, RetargetOptions, retarget
+from ..core.retargeting.recognising import recognise
+from ..core.retargeting.rig import RestBones
+from ..core.retargeting.thinning import thinned
+from ..core.rotations import continuous_quats, quat_from_matrix
+from ..core.types import Person, Take
+from .curves import ActionWriter
+from .timeline import Timeline
+
+_FOLLOWS: Final = ("COPY_TRANSFORMS",)
+_SNAP_FRAMES: Final = 0.05
+
+
+def rest_bones(rig: bpy.types.Object, carried: Mapping[str, str | None] | None = None) -> RestBones:
+    """Read a rig at rest, upright: its object's rotation and scale in, its place left out.
+
+    ``carried`` names the bone that truly carries a bone, where it isn't the parent. Raises RigError
+    for an object that is no armature, or one without bones.
+    """
+    if rig.type != "ARMATURE" or not len(rig.data.bones):
+        raise RigError(f"{rig.name} is no armature with bones.")
+    bones = list(rig.data.bones)
+    names = tuple(bone.name for bone in bones)
+    rows = {name: row for row, name in enumerate(names)}
+    M = np.array(rig.matrix_world.to_3x3(), np.float64)
+    if abs(np.linalg.det(M)) < 1e-12:
+        raise RigError(f"{rig.name} is scaled to nothing; give it a size.")
+    turn = np.array(rig.matrix_world.to_quaternion().to_matrix(), np.float64)
+    parents = []
+    for bone in bones:
+        above = bone.parent.name if bone.parent else None
+        if carried is not None and bone.name in carried:
+            above = carried[bone.name]
+        parents.append(rows[above] if above is not None else -1)
+    return RestBones(
+        names,
+        tuple(parents),
+        np.array([bone.head_local for bone in bones], np.float64) @ M.T,
+        np.array([bone.tail_local for bone in bones], np.float64) @ M.T,
+        turn @ np.array([bone.matrix_local.to_3x3() for bone in bones], np.float64),
+        np.array([bone.use_inherit_rotation for bone in bones], bool),
+    )
+
+
+def recognise_rig(rig: bpy.types.Object) -> BoneMap:
+    """Return the map of an armature by its names, else its shape. Raises RigError."""
+    return recognise(rest_bones(rig), rig.name)
+
+
+def retarget_person(
+    rig: bpy.types.Object,
+    person: Person,
+    timeline: Timeline,
+    fps: float,
+    bone_map: BoneMap,
+    options: RetargetOptions,
+    tolerance_deg: float = 0.0,
+) -> bpy.types.Action:
+    """Key ``person``'s motion on ``rig`` as one new action and return it.
+
+    ``tolerance_deg`` above 0 leaves out keys that lie this near to what their neighbours say
+    (locations: a millimetre per degree). Raises RigError before anything is changed.
+    """
+    if rig.library is not None and rig.override_library is None:
+        raise RigError(f"{rig.name} is linked; make a library override of it first.")
+    bone_map.check([bone.name for bone in rig.data.bones], rig.name)
+    bpy.context.view_layer.update()
+    rest = rest_bones(rig, _carriers(rig, bone_map.bones))
+    motion = retarget(person, rest, bone_map, fps, options)
+    _check_movable(rig, motion)
+    for (bone, key), value in bone_map.switches.items():
+        _switch(rig, bone, key, value)
+    if rig.animation_data is not None and rig.animation_data.action is not None:
+        rig.animation_data.action.use_fake_user = True  # or saving would drop what it replaces
+    writer = ActionWriter(rig, f"{person.name} on {rig.name}")
+    frames = timeline.frames[motion.frames]
+    _write_rotations(writer, rig, motion, frames, np.radians(tolerance_deg))
+    _write_travel(writer, rig, motion, frames, 1e-3 * tolerance_deg)
+    return writer.action
+
+
+def timeline_of(scene: bpy.types.Scene, take: Take) -> Timeline:
+    """Lay the take's frames into ``scene`` as it is, from its first frame at its own rate."""
+    start = scene.frame_start
+    frames = start + take.time_s * scene.render.fps / scene.render.fps_base
+    whole = np.round(frames)
+    frames = np.where(np.abs(frames - whole) < _SNAP_FRAMES, whole, frames)
+    return Timeline(start, frames, start)
+
+
+def _carriers(rig: bpy.types.Object, mapped: tuple[str, ...]) -> dict[str, str | None]:
+    """The mapped bone that carries each mapped bone, through mechanism bones in between.
+
+    In control rigs a parent may only pass on another bone's transforms: an original bone copies its
+    control, and what hangs on it follows that control.
+    """
+    out: dict[str, str | None] = {}
+    for name in mapped:
+        above = rig.pose.bones[name].parent
+        seen: set[str] = set()
+        while above is not None and above.name not in mapped and above.name not in seen:
+            seen.add(above.name)
+            copied = [
+                constraint.subtarget
+                for constraint in above.constraints
+                if constraint.type in _FOLLOWS and constraint.subtarget in mapped
+            ]
+            above = rig.pose.bones[copied[0]] if copied else above.parent
+        out[name] = above.name if above is not None else None
+    return out
+
+
+def _check_movable(rig: bpy.types.Object, motion: RetargetedMotion) -> None:
+    carrier = rig.data.bones[motion.carrier]
+    if carrier.use_connect and carrier.parent is not None:
+        raise RigError(
+            f"{carrier.name} is connected to its parent and can't travel; map another bone as root."
+        )
+
+
+def _switch(rig: bpy.types.Object, bone: str, key: str, value: float) -> None:
+    owner = rig.pose.bones.get(bone)
+    if owner is not None and key in owner:
+        owner[key] = type(owner[key])(value)
+
+
+def _write_rotations(
+    writer: ActionWriter, rig: bpy.types.Object, motion: RetargetedMotion, frames: F64, slack: float
+) -> None:
+    quats = continuous_quats(quat_from_matrix(motion.R_basis))
+    for column, name in enumerate(motion.names):
+        bone = rig.pose.bones[name]
+        path = bone.path_from_id()
+        if bone.rotation_mode == "QUATERNION":
+            path, values = f"{path}.rotation_quaternion", quats[:, column]
+        elif bone.rotation_mode == "AXIS_ANGLE":
+            path, values = f"{path}.rotation_axis_angle", _axis_angle(quats[:, column])
+        else:
+            # Blender's "XYZ" is the product of the matrices Z Y X.
+            order = bone.rotation_mode[::-1]
+            angles = euler_from_matrix(motion.R_basis[:, column], order)
+            by_axis = [order.index(axis) for axis in "XYZ"]
+            path, values = f"{path}.rotation_euler", continuous_eulers(angles)[:, by_axis]
+        kept = thinned(values, frames, slack / 2 if "quaternion" in path else slack)
+        writer.write(path, frames[kept], values[kept], name)
+
+
+def _axis_angle(quats: F64) -> F64:
+    sine = np.linalg.norm(quats[:, 1:], axis=-1, keepdims=True)
+    angle = 2 * np.arctan2(sine, quats[:, :1])
+    still = np.array([0.0, 1.0, 0.0])
+    return np.concatenate([angle, np.where(sine > 1e-9, quats[:, 1:] / sine.clip(1e-9), still)], 1)
+
+
+def _write_travel(
+    writer: ActionWriter, rig: bpy.types.Object, motion: RetargetedMotion, frames: F64, slack: float
+) -> None:
+    """Key where the carrier goes, along its own axes unless it moves along its parent's."""
+    bone = rig.pose.bones[motion.carrier]
+    rest: Matrix = bone.bone.matrix_local
+    back = np.linalg.inv(np.array(rig.matrix_world.to_3x3(), np.float64))
+    offset = motion.carrier_xyz @ back.T - np.array(rest.translation, np.float64)
+    if bone.bone.use_local_location or bone.parent is None:
+        axes = np.array(rest.to_3x3(), np.float64)
+    else:
+        axes = np.array(bone.parent.bone.matrix_local.to_3x3(), np.float64)
+    kept = thinned(offset, frames, slack)
+    writer.write(bone.path_from_id("location"), frames[kept], (offset @ axes)[kept], motion.carrier)

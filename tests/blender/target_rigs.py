@@ -1,0 +1,47 @@
+# ruff: noqa: ANN401 - bpy has no types here
+"""Armatures that nobody here made: Rigify's, and MakeHuman's from their published numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+DATA = Path(__file__).resolve().parents[1] / "data" / "rigs"
+
+
+def metarig(bpy: Any) -> Any:
+    bpy.ops.object.armature_human_metarig_add()
+    return bpy.context.object
+
+
+def generated_rig(bpy: Any) -> Any:
+    """Rigify's control rig without its face, whose generation takes most of the time."""
+    meta = metarig(bpy)
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = meta.data.edit_bones
+    for bone in [b for b in bones if b == bones["face"] or bones["face"] in b.parent_recursive]:
+        bones.remove(bone)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.ops.pose.rigify_generate()
+    return bpy.context.object
+
+
+def makehuman_rig(bpy: Any, name: str, seed: int | None = None) -> Any:
+    rows = json.loads((DATA / f"{name}.json").read_text("utf-8"))["bones"]
+    rng = np.random.default_rng(seed)
+    data = bpy.data.armatures.new(name)
+    owner = bpy.data.objects.new(name, data)
+    bpy.context.scene.collection.objects.link(owner)
+    bpy.context.view_layer.objects.active = owner
+    bpy.ops.object.mode_set(mode="EDIT")
+    for bone, (parent, head, tail, roll) in rows.items():
+        made = data.edit_bones.new(bone)
+        made.head, made.tail = head, tail
+        made.roll = roll if seed is None else float(rng.uniform(-3, 3))
+        if parent:
+            made.parent = data.edit_bones[parent]
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return owner
