@@ -19,6 +19,7 @@ examples:
   limn build dance.take.npz -o dance.blend
   limn build dance.take.npz -o dance.blend --blender /opt/blender/blender"""
 
+
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
     """Add ``limn build``."""
     parser = commands.add_parser(

@@ -10,11 +10,12 @@ def register() -> None:
     """Add every class, property, menu entry and command."""
     import bpy
 
-    from . import commands, estimate, people, preferences, properties
+    from . import commands, estimate, people, preferences, properties, retarget
 
     for cls in _classes():
         bpy.utils.register_class(cls)
     properties.attach()
+    retarget.attach()
     people.attach()
     preferences.attach()
     bpy.types.TOPBAR_MT_file_import.append(estimate.import_menu)
@@ -25,12 +26,13 @@ def unregister() -> None:
     """Remove them in the opposite order."""
     import bpy
 
-    from . import commands, estimate, people, preferences, properties
+    from . import commands, estimate, people, preferences, properties, retarget
 
     commands.detach()
     people.detach()
     bpy.types.TOPBAR_MT_file_import.remove(estimate.import_menu)
     preferences.detach()
+    retarget.detach()
     properties.detach()
     for cls in reversed(_classes()):
         bpy.utils.unregister_class(cls)
@@ -46,6 +48,7 @@ def _classes() -> tuple[type, ...]:
         preview,
         properties,
         report_panel,
+        retarget,
         selftest,
         solve_again,
     )
@@ -61,4 +64,5 @@ def _classes() -> tuple[type, ...]:
         *preview.CLASSES,
         *report_panel.CLASSES,
         *solve_again.CLASSES,
+        *retarget.CLASSES,
     )
