@@ -44,7 +44,7 @@ class LIMN_PG_retarget(bpy.types.PropertyGroup):
     """The section's fields, saved with the scene."""
 
     if TYPE_CHECKING:
-        target: bpy.types.Object | None
+        target: bpy.types.Object  # None where none is chosen, which poll rules out
         in_place: bool
         plant_feet: bool
         tolerance_deg: float
