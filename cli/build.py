@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..core.errors import LimnError
+from ..core.smplx_model import find_smplx
 from ..core.take import load_take
 from .blender import blender_command, run_blender
 from .cancelling import Cancellation
@@ -37,6 +38,18 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.add_argument(
         "--blender", metavar="PATH", help="the Blender executable to use instead of the bpy module"
     )
+    parser.add_argument(
+        "--smplx",
+        type=Path,
+        metavar="FILE",
+        help="your own SMPL-X .npz, or the folder of them, as everybody's body",
+    )
+    parser.add_argument(
+        "--gender",
+        choices=("neutral", "male", "female"),
+        default="neutral",
+        help="which SMPL-X model of a folder (default: neutral)",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
     parser.set_defaults(execute=_build)
 
@@ -44,9 +57,11 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     check_output(arguments.output, (".blend",), (arguments.take,))
     take = load_take(arguments.take)
-    command = blender_command(
-        arguments.blender, "blend_file", [arguments.take, arguments.output], "build a .blend"
-    )
+    given: list[str | Path] = [arguments.take, arguments.output]
+    if arguments.smplx is not None:
+        find_smplx(arguments.smplx, arguments.gender)
+        given += [arguments.smplx, arguments.gender]
+    command = blender_command(arguments.blender, "blend_file", given, "build a .blend")
     warnings = run_blender(command, cancellation)
     if not arguments.output.is_file():
         raise LimnError(f"Blender ended without writing {arguments.output}.")

@@ -54,6 +54,8 @@ class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):
             return None
         output = preview_path(path, info)
         options = ("--clip", str(moved)) if str(moved) != info.path else ()
+        if settings_of(context.scene).preview_bodies:
+            options = (*options, "--mesh")
         return ("preview", str(path), "-o", str(output), "--progress", "json", *options)
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:

@@ -16,7 +16,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.settings import Settings
+from ..core.settings import ASSUMED_HEIGHT_M, Settings
 
 _DEFAULTS: Final = Settings()
 
@@ -61,6 +61,7 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         gaps: str
         min_confidence: float
         replace: bool
+        preview_bodies: bool
         has_defaults: bool
     else:
         source: EnumProperty(
@@ -89,8 +90,8 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         )
         use_height: BoolProperty(
             name="Known Body Height",
-            description="Set the body height, which sets the scale of the scene; otherwise it is "
-            "judged from the picture",
+            description="Set the body height, which sets the scale of the scene; otherwise "
+            f"everyone is taken to be {ASSUMED_HEIGHT_M:.2f} m tall",
         )
         height_m: FloatProperty(
             name="Body Height (m)",
@@ -154,6 +155,10 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             min=0.01,
             max=0.99,
             subtype="FACTOR",
+        )
+        preview_bodies: BoolProperty(
+            name="Preview With Bodies",
+            description="Draw everybody's body over the footage in the preview, not their bones",
         )
         replace: BoolProperty(
             name="Replace Earlier Run",

@@ -13,7 +13,7 @@ import numpy as np
 from bpy.props import FloatProperty, StringProperty
 
 from ..scene.record import Record, figures_of, read_record
-from .properties import run_of
+from .properties import run_of, settings_of
 
 _ICONS: Final = {"good": "CHECKMARK", "check": "INFO", "poor": "ERROR"}
 _ORDER: Final = ("good", "check", "poor")
@@ -130,6 +130,7 @@ class _Quality:
         row = layout.row()
         row.enabled = not run_of(context.window_manager).is_running
         row.operator("limn.render_preview", icon="FILE_MOVIE")
+        row.prop(settings_of(context.scene), "preview_bodies", text="", icon="OUTLINER_OB_MESH")
 
 
 def _draw_person(layout: bpy.types.UILayout, figure: bpy.types.Object, fps: float) -> None:

@@ -1,4 +1,5 @@
-"""A take becomes a .blend file: ``python -m limn.scene.blend_file TAKE OUT.blend``.
+"""A take becomes a .blend file: ``python -m limn.scene.blend_file TAKE OUT.blend``
+or, with a SMPL-X model file or folder, ``… TAKE OUT.blend MODEL GENDER``.
 
 Runs in a Python that has the bpy module, and inside ``blender --background``; there the arguments
 may follow ``--``. The scene that was open is dropped: this is a process of its own.
@@ -14,19 +15,23 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import LimnError, OutputError, SettingsError
+from ..core.smplx_model import SmplxModel, load_smplx
 from ..core.take import load_take
 from ..core.types import Take
 from .build import BuildReport, build_take
 
 
-def write_blend(take: Take, take_path: Path, output: Path) -> BuildReport:
+def write_blend(
+    take: Take, take_path: Path, output: Path, smplx: SmplxModel | None = None
+) -> BuildReport:
     """Build ``take`` into an empty scene and save it as ``output``; drops the open scene.
 
-    Raises OutputError; an earlier file stays as it was then.
+    With ``smplx`` people wear the user's own model instead of the free body. Raises OutputError;
+    an earlier file stays as it was then.
     """
     # Not read_factory_settings, which would also disable the extension and with it the wheels.
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    report = build_take(bpy.context, take, take_path=str(take_path.absolute()))
+    report = build_take(bpy.context, take, take_path=str(take_path.absolute()), smplx=smplx)
     _look_through_camera()
     save_blend(output)
     return report
@@ -48,16 +53,18 @@ def save_blend(output: Path) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code; an error is one sentence on stderr."""
     try:
-        if len(arguments) != 2:
+        if len(arguments) not in (2, 4):
             raise SettingsError("Give a take and the .blend file to write.")
         take_path, output = Path(arguments[0]), Path(arguments[1])
+        # Read before anything is built: a foreign model must leave no file behind.
+        smplx = load_smplx(arguments[2], arguments[3]) if len(arguments) == 4 else None
         if output.suffix != ".blend":
             raise OutputError(f"The output {output} must end in .blend.")
         if not output.absolute().parent.is_dir():
             raise OutputError(
                 f"The folder {output.absolute().parent} does not exist; make it first."
             )
-        report = write_blend(load_take(take_path), take_path, output)
+        report = write_blend(load_take(take_path), take_path, output, smplx)
     except LimnError as error:
         sys.stderr.write(f"limn: {error}\n")
         return error.exit_code

@@ -138,6 +138,16 @@ def test_a_preview_lies_beside_the_take(scene: Any, footage: Path) -> None:
     assert sorted(o.name for o in scene.objects) == before
 
 
+def test_a_preview_can_show_bodies(scene: Any, footage: Path) -> None:
+    saved(footage)
+    preview = footage.with_name("walk.preview.mp4")
+    assert bpy.ops.limn.render_preview() == {"FINISHED"}
+    bones = preview.read_bytes()
+    scene.limn.preview_bodies = True
+    assert bpy.ops.limn.render_preview() == {"FINISHED"}
+    assert preview.read_bytes() != bones
+
+
 def test_footage_that_moved_is_asked_for_and_then_found(scene: Any, footage: Path) -> None:
     take = saved(footage)
     elsewhere = footage.parent / "elsewhere"

@@ -1,6 +1,7 @@
 # ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
 from __future__ import annotations
 
+import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -46,3 +47,34 @@ def test_user_model_is_where_our_own_forward_puts_it(scene: Any, model: Path) ->
         want = core("body").person_vertices(fitted, person, pose)
         error_mm = 1e3 * np.abs(xyz.reshape(-1, 3) - want).max()
         assert error_mm < 0.1, f"{error_mm:.4f} mm"
+
+
+def test_limn_build_takes_the_users_model(model: Path, tmp_path: Path) -> None:
+    take = tmp_path / "walk.take.npz"
+    core("take").save_take(make_take(6), take)
+    out = tmp_path / "walk.blend"
+    command = [sys.executable, "-m", "limn.cli", "build", str(take), "-o", str(out)]
+    done = subprocess.run(
+        [*command, "--smplx", str(model)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    with bpy.data.libraries.load(str(out)) as (source, _):
+        meshes = list(source.meshes)
+        counts = source.objects
+    assert meshes
+    assert any("Person 1" in name for name in counts)
+
+
+@pytest.mark.parametrize("text", ["", "not a model"])
+def test_a_foreign_model_is_one_sentence_and_no_file(tmp_path: Path, text: str) -> None:
+    take = tmp_path / "walk.take.npz"
+    core("take").save_take(make_take(6), take)
+    (tmp_path / "SMPLX_NEUTRAL.npz").write_text(text, "utf-8")
+    out = tmp_path / "walk.blend"
+    command = [sys.executable, "-m", "limn.cli", "build", str(take), "-o", str(out)]
+    model = ["--smplx", str(tmp_path)]
+    done = subprocess.run([*command, *model], capture_output=True, text=True, check=False)
+    assert done.returncode == 4, done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "SMPLX_NEUTRAL.npz" in done.stderr
+    assert not out.exists()
