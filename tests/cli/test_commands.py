@@ -21,7 +21,18 @@ from limn.media.clips import open_clip
 Limn = Callable[..., Result]
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
-COMMANDS = ("estimate", "build", "retarget", "export", "preview", "info", "people", "doctor", "bench")
+COMMANDS = (
+    "estimate",
+    "solve",
+    "build",
+    "retarget",
+    "export",
+    "preview",
+    "info",
+    "people",
+    "doctor",
+    "bench",
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
