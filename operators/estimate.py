@@ -12,6 +12,7 @@ from ..core.errors import LimnError, SettingsError
 from ..core.take import load_take
 from ..scene.build import build_take
 from .outcome import show_outcome
+from .preferences import users_model
 from .properties import run_of, settings_of
 from .request import make_request, show_settings, why_not
 from .running import RunsWorker
@@ -23,7 +24,8 @@ def build_from(
     """Load the take at ``path`` and build it into the scene, reporting on ``operator``."""
     try:
         take = load_take(path)
-        report = build_take(context, take, take_path=str(path), replace=replace)
+        model = users_model(context)
+        report = build_take(context, take, take_path=str(path), replace=replace, smplx=model)
     except LimnError as error:
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}

@@ -20,6 +20,7 @@ from ..scene.rebuild import rebuild_take
 from ..scene.record import PERSON_KEY, Record, figures_of, read_record
 from .estimate import build_from
 from .outcome import show_outcome
+from .preferences import users_model
 from .properties import run_of
 from .running import RunsWorker
 from .solve_again import CHOOSE, take_of
@@ -154,7 +155,8 @@ class LIMN_OT_choose_people(RunsWorker, bpy.types.Operator):
             return build_from(self, context, Path(path), True)
         try:
             take = load_take(path)
-            report = rebuild_take(context, take, self._keep_figures(context), take_path=path)
+            figures, model = self._keep_figures(context), users_model(context)
+            report = rebuild_take(context, take, figures, take_path=path, smplx=model)
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

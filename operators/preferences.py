@@ -8,11 +8,18 @@ from bpy.app.handlers import persistent
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from ..core.settings import Settings
+from ..core.smplx_model import SmplxModel, load_smplx
 from .properties import QUALITY_ITEMS, run_of, settings_of
 
 PACKAGE: Final = (__package__ or "").rpartition(".")[0]
 """The extension's own name, such as bl_ext.user_default.limn."""
 _DEFAULTS: Final = Settings()
+
+GENDER_ITEMS: Final = (
+    ("neutral", "Neutral", "SMPLX_NEUTRAL.npz"),
+    ("male", "Male", "SMPLX_MALE.npz"),
+    ("female", "Female", "SMPLX_FEMALE.npz"),
+)
 
 
 class LIMN_AP_preferences(bpy.types.AddonPreferences):
@@ -24,6 +31,8 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
         quality: str
         max_people: int
         take_folder: str
+        smplx_path: str
+        smplx_gender: str
     else:
         quality: EnumProperty(
             name="Quality",
@@ -44,6 +53,17 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
             "or into Limn's own folder where the clip's can't be written",
             subtype="DIR_PATH",
         )
+        smplx_path: StringProperty(
+            name="SMPL-X",
+            description="Your own SMPL-X model, a .npz or the folder of them, as everybody's body; "
+            "empty gives everybody Limn's free body",
+            subtype="FILE_PATH",
+        )
+        smplx_gender: EnumProperty(
+            name="SMPL-X Model",
+            description="Which model of a SMPL-X folder to use",
+            items=GENDER_ITEMS,
+        )
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the fields, the self-test button and its findings."""
@@ -52,6 +72,9 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
         layout.prop(self, "quality")
         layout.prop(self, "max_people")
         layout.prop(self, "take_folder")
+        layout.prop(self, "smplx_path")
+        if self.smplx_path:
+            layout.prop(self, "smplx_gender")
         run = run_of(context.window_manager)
         row = layout.row()
         row.operator("limn.self_test", icon="CHECKMARK")
@@ -67,6 +90,14 @@ CLASSES = (LIMN_AP_preferences,)
 def preferences(context: bpy.types.Context) -> LIMN_AP_preferences:
     """Return the extension's preferences."""
     return context.preferences.addons[PACKAGE].preferences
+
+
+def users_model(context: bpy.types.Context) -> SmplxModel | None:
+    """Read the SMPL-X model of the preferences; None when none is chosen. Raises ModelError."""
+    chosen = preferences(context)
+    if not chosen.smplx_path:
+        return None
+    return load_smplx(bpy.path.abspath(chosen.smplx_path), chosen.smplx_gender)
 
 
 def take_path(context: bpy.types.Context, clip: Path) -> Path:

@@ -15,6 +15,7 @@ from ..scene.contacts import Edits, edits_as_json, edits_by_person, keep_edits
 from ..scene.rebuild import rebuild_take
 from ..scene.record import PERSON_KEY, TAKE_KEY, figures_of
 from .outcome import show_outcome
+from .preferences import users_model
 from .properties import run_of, settings_of
 from .request import solve_arguments
 from .running import RunsWorker
@@ -95,7 +96,8 @@ class LIMN_OT_solve_again(RunsWorker, bpy.types.Operator):
             return {"CANCELLED"}
         try:
             take = load_take(path)
-            report = rebuild_take(context, take, figures, take_path=path)
+            model = users_model(context)
+            report = rebuild_take(context, take, figures, take_path=path, smplx=model)
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import bpy
 
+from ..core.smplx_model import SmplxModel
 from ..core.types import Take
 from .body import body_of
 from .build import CLIP_KEY, MADE_KEY, BuildReport, build_take
@@ -33,11 +34,17 @@ _KEPT_OF_RENDER = (
 
 
 def rebuild_take(
-    context: bpy.types.Context, take: Take, figures: Sequence[bpy.types.Object], *, take_path: str
+    context: bpy.types.Context,
+    take: Take,
+    figures: Sequence[bpy.types.Object],
+    *,
+    take_path: str,
+    smplx: SmplxModel | None = None,
 ) -> BuildReport:
     """Give ``figures``, made from an earlier version of ``take``, its new motion and bodies.
 
-    Scene settings and selection stay. Raises what ``build_take`` raises, with the scene as it was.
+    ``smplx`` as for ``build_take``. Scene settings and selection stay. Raises what ``build_take``
+    raises, with the scene as it was.
     """
     homes = figures[0].users_collection
     collection = next((c for c in homes if CLIP_KEY in c), homes[0])
@@ -47,7 +54,7 @@ def rebuild_take(
     # The scene's own camera comes back before the visiting one goes, or views would leave it.
     with _visitors_removed(), _settings_kept(context):
         context.scene.frame_start = start
-        report = build_take(context, take, take_path=take_path, replace=False)
+        report = build_take(context, take, take_path=take_path, replace=False, smplx=smplx)
         for number, name in enumerate(report.armatures):
             if number in kept:
                 _move_figure(bpy.data.objects[name], kept[number])

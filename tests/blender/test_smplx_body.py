@@ -78,3 +78,22 @@ def test_a_foreign_model_is_one_sentence_and_no_file(tmp_path: Path, text: str) 
     assert len(done.stderr.strip().splitlines()) == 1
     assert "SMPLX_NEUTRAL.npz" in done.stderr
     assert not out.exists()
+
+
+def test_the_preferences_model_is_everybodys_body(scene: Any, model: Path, tmp_path: Path) -> None:
+    take = tmp_path / "walk.take.npz"
+    core("take").save_take(make_take(6), take)
+    chosen = bpy.context.preferences.addons[MODULE].preferences
+    chosen.smplx_path = str(model.parent)
+    try:
+        assert bpy.ops.limn.load_take(filepath=str(take)) == {"FINISHED"}
+        body = next(o for o in scene.objects if o.type == "MESH" and o.parent)
+        count = len(core("smplx_model").load_smplx(model).xyz)
+        assert len(body.data.vertices) == count
+        before = sorted(o.name for o in scene.objects)
+        chosen.smplx_path = str(tmp_path / "nothing.npz")
+        with pytest.raises(RuntimeError, match=r"nothing\.npz does not exist"):
+            bpy.ops.limn.load_take(filepath=str(take))
+        assert sorted(o.name for o in scene.objects) == before
+    finally:
+        chosen.smplx_path = ""
