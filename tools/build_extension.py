@@ -21,7 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 from dev import NETWORK_RUNTIME  # noqa: E402 - dev.py is no package; the pins are written there once
 
-FOLDERS: Final = ("core", "media", "models", "scene", "operators", "cli", "assets")
+AT_HOME: Final = ("tests", "tools")
+"""Rooms that stay with the developers; every other one is shipped."""
 FILES: Final = ("__init__.py", "batch.py", "blender_manifest.toml", "LICENSE", "README.md")
 PYTHONS: Final = ("3.11", "3.13")
 
@@ -90,7 +91,8 @@ def stage(wheels: Sequence[str], platforms: Sequence[str], store: Path) -> Path:
     (staged / "wheels").mkdir(parents=True)
     for file in [*(ROOT / name for name in FILES), *ROOT.glob("NOTICE*")]:
         shutil.copy(file, staged / file.name)
-    for folder in filter(Path.is_dir, (ROOT / name for name in FOLDERS)):
+    rooms = [init.parent for init in ROOT.glob("*/__init__.py") if init.parent.name not in AT_HOME]
+    for folder in (*rooms, ROOT / "assets"):
         shutil.copytree(
             folder, staged / folder.name, ignore=shutil.ignore_patterns("__pycache__", "*.part")
         )

@@ -1,0 +1,83 @@
+"""What is shipped runs on its own, away from this checkout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_IMPORT_ALL = """
+import importlib, pathlib, sys
+import limn
+root = pathlib.Path(limn.__file__).parent
+assert root == pathlib.Path(sys.argv[1]), root
+count = 0
+for file in sorted(root.rglob("*.py")):
+    parts = file.relative_to(root).with_suffix("").parts
+    if parts[0] in ("scene", "operators", "batch") or parts[-1] in ("__init__", "__main__"):
+        continue
+    importlib.import_module(".".join(("limn", *parts)))
+    count += 1
+print(count)
+"""
+
+
+@pytest.fixture(scope="module")
+def builder() -> ModuleType:
+    spec = spec_from_file_location("build_extension", ROOT / "tools" / "build_extension.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def shipped(builder: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The staged tree, copied to another place as Blender's installer would."""
+    staged = builder.stage([], ["linux-x64"], ROOT / "build" / "wheels")
+    return Path(staged).rename(tmp_path_factory.mktemp("installed") / "limn")
+
+
+def _run(shipped: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # An earlier entry than the checkout's own, which is installed in this environment.
+    environment = os.environ | {"PYTHONPATH": str(shipped.parent)}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=shipped.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_every_module_that_is_shipped_finds_what_it_imports(shipped: Path) -> None:
+    done = _run(shipped, "-c", _IMPORT_ALL, str(shipped))
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 100
+
+
+def test_the_worker_runs_from_the_shipped_files(shipped: Path) -> None:
+    done = _run(shipped, "-m", "limn.cli", "estimate", "no.mp4", "-o", "a.take.npz")
+    assert done.returncode == 3, done.stderr
+    assert "no.mp4" in done.stderr
+
+
+def test_weights_and_body_are_shipped_and_whole(shipped: Path) -> None:
+    done = _run(shipped, "-m", "limn.cli", "doctor")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for file in ("models/weights/lifter.onnx", "assets/body/free_body.npz", "LICENSE", "NOTICE"):
+        assert (shipped / file).is_file(), file
+
+
+def test_developers_things_stay_at_home(shipped: Path) -> None:
+    names = {path.name for path in shipped.iterdir()}
+    assert not names & {"tests", "tools", "docs", "examples", "dev.py", ".git", "build"}
