@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import F32, Bools, Floats
 from ..observations import PassObservations, TrackObservations
@@ -85,8 +86,8 @@ def _agreed(passes: dict[str, PassObservations], radius_px: F32) -> dict[str, Pa
     return out
 
 
-def cut(track: TrackObservations, rows: slice) -> TrackObservations:
-    """A stretch of a track."""
+def cut(track: TrackObservations, rows: slice | NDArray[np.intp]) -> TrackObservations:
+    """A stretch, or the chosen rows, of a track."""
     return TrackObservations(
         track.frames[rows],
         track.detected_xy_px[rows],

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..arrays import F32, I32
+from ..arrays import I32
 from ..errors import SettingsError, TakeError
 from ..lifting import Lifter
-from ..observations import PassObservations, TrackObservations
+from ..observations import TrackObservations
 from ..resolving import settings_of, solve_again
 from ..skeletons import CONTACT_POINTS, SMPLX_55
 from ..types import Person, Progress, Take
 from .believing import cut
+from .merge import join_tracks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,30 +166,8 @@ def _merged(a: TrackObservations, b: TrackObservations) -> TrackObservations:
             rows_b.append(row)
     replaced = {int(b.frames[row]) for row in rows_b}
     rows_a = [row for frame, (row, _) in from_a.items() if frame not in replaced]
-    order = np.argsort(np.concatenate([a.frames[rows_a], b.frames[rows_b]]))
-
-    def both(x: F32, y: F32) -> F32:
-        return np.concatenate([x[rows_a], y[rows_b]])[order]
-
-    passes = {
-        name: PassObservations(
-            both(one.xy_px, b.passes[name].xy_px),
-            both(one.score, b.passes[name].score),
-            both(one.xyz_m, b.passes[name].xyz_m),
-            both(one.presence, b.passes[name].presence),
-        )
-        for name, one in a.passes.items()
-    }
-    return TrackObservations(
-        np.concatenate([a.frames[rows_a], b.frames[rows_b]])[order],
-        both(a.detected_xy_px, b.detected_xy_px),
-        both(a.detected_score, b.detected_score),
-        both(a.boxes_px, b.boxes_px),
-        both(a.center_px, b.center_px),
-        both(a.side_px, b.side_px),
-        passes,
-        a.colours if a.colours is not None else b.colours,
-    )
+    joined = join_tracks(cut(a, np.array(rows_a, int)), cut(b, np.array(rows_b, int)))
+    return cut(joined, np.argsort(joined.frames))
 
 
 def _believed(track: TrackObservations) -> list[bool]:

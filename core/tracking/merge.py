@@ -69,7 +69,7 @@ def _join_all(tracks: list[TrackObservations], cuts: I32, fps: float) -> list[Tr
             break
         # One join a round keeps the bookkeeping plain; a clip has few broken tracks.
         a, b = min(pairs, key=lambda pair: cost[pair])
-        joined = _join(tracks[a], tracks[b])
+        joined = join_tracks(tracks[a], tracks[b])
         tracks = [joined, *(t for k, t in enumerate(tracks) if k not in (a, b))]
     return tracks
 
@@ -112,7 +112,9 @@ def _velocity(track: TrackObservations, end: int, fps: float) -> Floats:
     return (centres[-1] - centres[0]) / (frames[-1] - frames[0]) * fps
 
 
-def _join(a: TrackObservations, b: TrackObservations) -> TrackObservations:
+def join_tracks(a: TrackObservations, b: TrackObservations) -> TrackObservations:
+    """All of ``a``, then all of ``b``, as one person."""
+
     def both(x: F32, y: F32) -> F32:
         return np.concatenate([x, y])
 
