@@ -67,5 +67,6 @@ def check_types(value: Any, prefix: str) -> None:  # noqa: ANN401 - any data cla
 
 
 def _is_number(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and abs(value) < 1e9  # refuses NaN and infinity too
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < 1e9  # refuses NaN and infinity too
