@@ -61,9 +61,19 @@ def open_session(network: Network, folder: Path = WEIGHTS_DIR) -> onnxruntime.In
     """
     content = read_weights(network, folder)
     path = folder / network.file
+    session = load_session(content, f"The network {path} can't be opened", "install Limn again.")
+    _check_tensors(path, "input", network.inputs, session.get_inputs())
+    _check_tensors(path, "output", network.outputs, session.get_outputs())
+    return session
+
+
+def load_session(content: bytes, failure: str, advice: str) -> onnxruntime.InferenceSession:
+    """Open a network for single-threaded runs on the CPU.
+
+    Raises ModelError, "``failure`` by ONNX Runtime ...; ``advice``", when it is missing or refuses.
+    """
     try:
         import onnxruntime
-        import onnxruntime.capi.onnxruntime_pybind11_state as states
     except ImportError as error:
         raise ModelError(
             f"ONNX Runtime can't be loaded ({error}), so no network can run; install Limn again."
@@ -73,23 +83,26 @@ def open_session(network: Network, folder: Path = WEIGHTS_DIR) -> onnxruntime.In
     options.inter_op_num_threads = 1
     options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = 3  # errors only: what it warns of is no news to a person
-    refusals = (
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except refusals() as error:
+        raise ModelError(
+            f"{failure} by ONNX Runtime {onnxruntime.__version__}; {advice}"
+        ) from error
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """What ONNX Runtime raises for a network or an input that it can't run."""
+    import onnxruntime.capi.onnxruntime_pybind11_state as states
+
+    return (
         states.Fail,
         states.InvalidArgument,
         states.InvalidGraph,
         states.InvalidProtobuf,
         states.NotImplemented,
+        states.RuntimeException,
     )
-    try:
-        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except refusals as error:
-        raise ModelError(
-            f"The network {path} can't be opened by ONNX Runtime {onnxruntime.__version__}; "
-            "install Limn again."
-        ) from error
-    _check_tensors(path, "input", network.inputs, session.get_inputs())
-    _check_tensors(path, "output", network.outputs, session.get_outputs())
-    return session
 
 
 _DTYPES = {"tensor(float)": "float32", "tensor(int32)": "int32"}

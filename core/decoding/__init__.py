@@ -1,0 +1,1 @@
+"""From the raw tensors of pose networks to keypoints in the picture: numpy only, no networks."""
