@@ -111,10 +111,12 @@ class Descriptor:
     """A model that a person may bring.
 
     * ``name`` on the command line, ``title`` for people; ``job`` and ``decoder``: ``DECODERS_OF``;
-    * ``file`` its name in the model folder; ``url`` (https), ``sha256`` and ``size_bytes`` of
-      that file: None where nobody vouches for them. Without a sha256 nothing is downloaded;
-    * ``page`` where people find the file, ``licence`` of the weights, ``credit``, ``good_for``;
-    * ``input``; ``outputs`` from the decoder's ``ROLES`` to the file's tensor names;
+    * ``file`` as its makers call it; ``sha256`` and ``size_bytes`` of it, None where nobody
+      vouches for them; ``url`` (https) of it, or of a .zip that holds it as its only .onnx.
+      Without a sha256 nothing is downloaded; ``page`` where people find the file;
+    * ``licence`` of the weights, ``credit``, ``good_for``;
+    * ``input``; ``outputs`` from the decoder's ``ROLES`` to the file's tensor names, of which a
+      decoder's only one may be "", the file's first output;
     * ``keypoints`` a key of ``KEYPOINTS``, None for depth; ``depth`` one of ``DEPTH_SENSES``, None
       for joints;
     * ``padding``: how much larger than a person's box the crop is; ``split``: SimCC bins a pixel;
@@ -163,8 +165,9 @@ class Descriptor:
         check_choice("decoder", self.decoder, tuple(ROLES))
         check_choice(f"decoder of the job '{self.job}'", self.decoder, DECODERS_OF[self.job])
         wanted = ROLES[self.decoder]
+        has_names = len(wanted) == 1 or all(self.outputs.values())
         check(
-            set(self.outputs) == set(wanted) and all(self.outputs.values()),
+            set(self.outputs) == set(wanted) and has_names,
             f"outputs must name a tensor for each of {', '.join(wanted)}",
         )
         check((self.job == "depth") == (self.depth is not None), "depth is for depth models only")
@@ -193,8 +196,8 @@ class Descriptor:
 
     @property
     def can_be_downloaded(self) -> bool:
-        """Whether address, sha256 and size are all known."""
-        return None not in (self.url, self.sha256, self.size_bytes)
+        """Whether its address and its sha256 are known."""
+        return self.url is not None and self.sha256 is not None
 
     def to_json(self) -> str:
         """Return the descriptor as JSON text that ``parse_descriptor`` reads back alike."""
