@@ -1,8 +1,9 @@
 """Feet that stand on the source stand on the target, whatever its proportions.
 
 Where a heel or toe is in contact, the foot is moved by what that point would slide and to the floor
-under it; the legs follow by two-bone inverse kinematics in their own bend plane. The correction
-fades in and out beside each contact, and the pelvis sinks where a leg would have to be longer.
+under it. The body's path takes over what it can (see ``settling``); the legs follow by two-bone
+inverse kinematics in their own bend plane. The correction fades in and out beside each contact, and
+the pelvis sinks where a leg would have to be longer.
 """
 
 from __future__ import annotations
@@ -19,11 +20,10 @@ from ..smoothing import blur
 from .bonemap import BoneMap
 from .rig import RestBones
 from .roles import SIDES
+from .settling import Stand, angle_cost, settle
 from .source import SourceMotion
 
 _EASE_S: Final = 0.15
-_SETTLE_S: Final = 0.03
-_PATH_S: Final = 3.0
 _STRAIGHT: Final = 0.9995
 """Legs bend at least this little: a fully straight one has no bend plane."""
 _SLACK_M: Final = 0.002
@@ -93,12 +93,19 @@ def plant(
 ) -> tuple[F64, F64]:  # fmt: skip
     """Return ``R_pose`` (t, n, 3, 3) and ``heads`` (t, n, 3) with standing feet held."""
     ease = max(1, round(_EASE_S * fps))
-    heads = heads.copy()
-    heads += _settled(source, rig, legs, R_pose, heads, scale, fps)[:, None]
-    goals = [
-        heads[:, leg.ankle] + _correction(source, rig, leg, R_pose, heads, scale, ease)
-        for leg in legs
-    ]
+    stands = [_stands(source, rig, leg, R_pose, heads, scale) for leg in legs]
+    size = float(np.mean([leg.length for leg in legs]))
+    settled = settle([stand for of_leg in stands for stand in of_leg], len(heads), size, fps)
+    heads = heads + settled.shift[:, None]
+    left = iter(settled.left)
+    goals = []
+    for leg, of_leg in zip(legs, stands, strict=True):
+        correction = np.zeros((len(heads), 3))
+        for stand in of_leg:
+            held = next(left)
+            held[:, 2] = np.sign(held[:, 2]) * np.maximum(np.abs(held[:, 2]) - _SLACK_M, 0.0)
+            _lay(correction, held, stand.start, stand.start + len(held), ease)
+        goals.append(heads[:, leg.ankle] + correction)
     sink = np.zeros(len(heads))
     for leg, goal in zip(legs, goals, strict=True):
         moved = (goal != heads[:, leg.ankle]).any(axis=-1)
@@ -112,16 +119,16 @@ def plant(
     return R_pose, rig.heads(R_pose) + shift[:, None]
 
 
-def _correction(
-    source: SourceMotion, rig: RestBones, leg: Leg, R_pose: F64, heads: F64, scale: float, ease: int
-) -> F64:
-    """How far the ankle is to be moved, (t, 3)."""
+def _stands(
+    source: SourceMotion, rig: RestBones, leg: Leg, R_pose: F64, heads: F64, scale: float
+) -> list[Stand]:
+    """When the leg's foot stands, and what would hold it there."""
     on, points, floor = _soles(source, rig, leg, R_pose, heads, scale)
-    out = np.zeros((len(heads), 3))
-    for start, stop in _spans(on[:, 0] | on[:, 1]):
-        held = _hold(points[start:stop], floor[start:stop], on[start:stop])
-        _lay(out, held, start, stop, ease)
-    return out
+    cost = angle_cost(*(heads[:, row] for row in (leg.thigh[0], leg.shin[0], leg.ankle)))
+    return [
+        Stand(a, _hold(points[a:b], floor[a:b], on[a:b]), cost[a:b])
+        for a, b in _spans(on[:, 0] | on[:, 1])
+    ]
 
 
 def _soles(
@@ -133,46 +140,6 @@ def _soles(
     local = leg.soles @ rig.R_rest[leg.ankle]
     points = heads[:, leg.ankle, None] + np.einsum("tab,kb->tka", R_pose[:, leg.ankle], local)
     return on, points, scale * _source_soles(source, leg.side)
-
-
-def _settled(
-    source: SourceMotion, rig: RestBones, legs: list[Leg], R_pose: F64, heads: F64, scale: float,
-    fps: float,
-) -> F64:  # fmt: skip
-    """How the whole body is moved, (t, 3), so that legs need little bending to stand.
-
-    Up and down by what standing soles miss the floor; sideways by what they slide together, without
-    leaving the scaled path for longer than about a second.
-    """
-    miss, slide, count = np.zeros(len(heads)), np.zeros((len(heads), 2)), np.zeros(len(heads))
-    both = np.zeros(len(heads))
-    for leg in legs:
-        on, points, floor = _soles(source, rig, leg, R_pose, heads, scale)
-        on = on * _stiffness(leg, heads)[:, None]
-        miss += (on * (floor - points[:, :, 2])).sum(axis=1)
-        count += on.sum(axis=1)
-        stays = np.minimum(on[1:], on[:-1])
-        slide[1:] -= (stays[..., None] * np.diff(points[..., :2], axis=0)).sum(axis=1)
-        both[1:] += stays.sum(axis=1)
-    out = np.zeros((len(heads), 3))
-    stands = np.flatnonzero(count)
-    if not len(stands):
-        return out
-    way = np.cumsum(slide / np.maximum(both, 1e-9)[:, None], axis=0)
-    short, long = max(_SETTLE_S * fps, 0.5), max(_PATH_S * fps, 0.5)
-    for axis in range(2):
-        near = blur(way[:, axis], short)
-        out[:, axis] = near - blur(near, long)
-    lift = np.interp(np.arange(len(heads)), stands, miss[stands] / count[stands])
-    out[:, 2] = blur(lift, short)
-    return out
-
-
-def _stiffness(leg: Leg, heads: F64) -> F64:
-    """How much a leg's angles change with its foot moved along it, (t,): a straight one's most."""
-    hip, knee, ankle = (heads[:, row] for row in (leg.thigh[0], leg.shin[0], leg.ankle))
-    fold = np.linalg.norm(np.cross(normalize(knee - hip), normalize(ankle - knee)), axis=-1)
-    return 1 / (fold + 0.05) ** 2
 
 
 def _source_soles(source: SourceMotion, side: str) -> F64:
@@ -188,8 +155,7 @@ def _source_soles(source: SourceMotion, side: str) -> F64:
 def _hold(points: F64, floor: F64, on: Bools) -> F64:
     """Moves (t, 3) that keep the touching ones of ``points`` (t, 2, 3) from sliding.
 
-    ``floor`` (t, 2) is how high each should be. The contact as a whole stays where it was on
-    average.
+    ``floor`` (t, 2) is how high each should be.
     """
     weight = on / np.maximum(on.sum(axis=1, keepdims=True), 1)
     out = np.zeros((len(points), 3))
@@ -197,9 +163,7 @@ def _hold(points: F64, floor: F64, on: Bools) -> F64:
         both = on[t] & on[t - 1]
         share = both / both.sum() if both.any() else weight[t]
         out[t] = out[t - 1] - share @ (points[t] - points[t - 1])
-    out -= out.mean(axis=0)
-    miss = (weight * (floor - points[:, :, 2])).sum(axis=1)
-    out[:, 2] = np.sign(miss) * np.maximum(np.abs(miss) - _SLACK_M, 0.0)
+    out[:, 2] = (weight * (floor - points[:, :, 2])).sum(axis=1)
     return out
 
 

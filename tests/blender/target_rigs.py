@@ -17,9 +17,9 @@ def metarig(bpy: Any) -> Any:
     return bpy.context.object
 
 
-def generated_rig(bpy: Any) -> Any:
+def generated_rig(bpy: Any, meta: Any = None) -> Any:
     """Rigify's control rig without its face, whose generation takes most of the time."""
-    meta = metarig(bpy)
+    meta = meta or metarig(bpy)
     bpy.ops.object.mode_set(mode="EDIT")
     bones = meta.data.edit_bones
     for bone in [b for b in bones if b == bones["face"] or bones["face"] in b.parent_recursive]:
@@ -45,3 +45,20 @@ def makehuman_rig(bpy: Any, name: str, seed: int | None = None) -> Any:
             made.parent = data.edit_bones[parent]
     bpy.ops.object.mode_set(mode="OBJECT")
     return owner
+
+
+def reshape(bpy: Any, owner: Any, rest: Any, seed: int) -> None:
+    """Give ``owner`` the heads and tails of ``rest`` as its rest pose, and rolls by chance."""
+    rng = np.random.default_rng(seed)
+    bpy.context.view_layer.objects.active = owner
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = owner.data.edit_bones
+    connected = [bone.name for bone in bones if bone.use_connect]
+    for bone in bones:
+        bone.use_connect = False
+    for row, name in enumerate(rest.names):
+        bones[name].head, bones[name].tail = rest.head_xyz[row], rest.tail_xyz[row]
+        bones[name].roll = float(rng.uniform(-3, 3))
+    for name in connected:
+        bones[name].use_connect = True
+    bpy.ops.object.mode_set(mode="OBJECT")

@@ -41,19 +41,30 @@ def with_axes(
     return RestBones(names, parents, head, tail, R, np.ones(len(names), bool))
 
 
-def in_t_pose(rig: RestBones, seed: int | None = None, legs: float = 1.0) -> RestBones:
-    """The same rig with level arms as its rest pose, and legs ``legs`` times as long."""
-    return _posed(rig, {"left": (1.0, 0, 0), "right": (-1.0, 0, 0)}, seed, legs)
+def in_t_pose(
+    rig: RestBones, seed: int | None = None, legs: float = 1.0, elbow: float = 0.0
+) -> RestBones:
+    """The same rig with level arms as its rest pose, and legs ``legs`` times as long.
+
+    ``elbow`` bends forearms forward, radians about.
+    """
+    return _posed(rig, {"left": (1.0, 0, 0), "right": (-1.0, 0, 0)}, seed, legs, elbow)
 
 
-def in_a_pose(rig: RestBones, seed: int | None = None, legs: float = 1.0) -> RestBones:
+def in_a_pose(
+    rig: RestBones, seed: int | None = None, legs: float = 1.0, elbow: float = 0.0
+) -> RestBones:
     """The same rig with arms 50 degrees below the horizontal, and legs ``legs`` times as long."""
     down = {"left": (0.643, 0.05, -0.766), "right": (-0.643, 0.05, -0.766)}
-    return _posed(rig, down, seed, legs)
+    return _posed(rig, down, seed, legs, elbow)
 
 
 def _posed(
-    rig: RestBones, arms: dict[str, tuple[float, ...]], seed: int | None, legs: float
+    rig: RestBones,
+    arms: dict[str, tuple[float, ...]],
+    seed: int | None,
+    legs: float,
+    elbow: float,
 ) -> RestBones:
     chains = recognise_names(rig.names).chains
     turn = np.tile(np.eye(3), (len(rig.names), 1, 1))
@@ -63,7 +74,8 @@ def _posed(
         for part, end in (("shoulder", "elbow"), ("elbow", "wrist")):
             a, b = (rig.row(chains[f"{side}_{p}"][0]) for p in (part, end))
             old = above @ normalize(rig.head_xyz[b] - rig.head_xyz[a])
-            above = swing_between(old, normalize(np.array(direction))) @ above
+            ahead = np.array([0.0, -elbow if part == "elbow" else 0.0, 0.0])
+            above = swing_between(old, normalize(np.array(direction) + ahead)) @ above
             for name in chains[f"{side}_{part}"]:
                 turn[rig.row(name)] = above
         for row in range(len(rig.names)):
