@@ -13,6 +13,8 @@ from .arrays import F32, F64, I32, check_shape
 class PassObservations:
     """What one network saw of one person: t frames of BlazePose-33, units as in ``Landmarks``.
 
+    A network without 3D leaves ``xyz_m`` at zeros, landmarks it has no name for at score 0.
+
     ``xy_px`` (t, 33, 2), ``score`` (t, 33), ``xyz_m`` (t, 33, 3), ``presence`` (t,).
     """
 
@@ -27,6 +29,11 @@ class PassObservations:
         check_shape("PassObservations.score", self.score, (t, 33))
         check_shape("PassObservations.xyz_m", self.xyz_m, (t, 33, 3))
 
+    @property
+    def has_xyz(self) -> bool:
+        """Whether the network tells 3D at all: zeros stand for none."""
+        return bool(self.xyz_m.any())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackObservations:
@@ -35,7 +42,8 @@ class TrackObservations:
     ``frames`` (t,) positions in the clip; the detector's COCO-17 ``detected_xy_px`` (t, 17, 2) and
     ``detected_score`` (t, 17), interpolated between detections; ``boxes_px`` (t, 4); the crops'
     ``center_px`` (t, 2) and ``side_px`` (t,); ``passes`` by network name; ``colours`` (64,) of the
-    torso or None.
+    torso or None; ``depth`` (t, s, 3) what a depth network told inside the body, the samples of
+    ``core.depth.reading``, None without one.
     """
 
     frames: I32
@@ -46,6 +54,7 @@ class TrackObservations:
     side_px: F32
     passes: dict[str, PassObservations]
     colours: F32 | None
+    depth: F32 | None = None
 
     def __post_init__(self) -> None:
         t = len(self.frames)
@@ -56,16 +65,20 @@ class TrackObservations:
         check_shape("TrackObservations.side_px", self.side_px, (t,))
         for name, one in self.passes.items():
             check_shape(f"TrackObservations.passes[{name}].presence", one.presence, (t,))
+        if self.depth is not None:
+            check_shape("TrackObservations.depth", self.depth, (t, None, 3))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observed:
     """A clip as the networks saw it: ``time_s`` (T,), ``source_frame`` (T,) and the tracks.
 
-    ``cuts`` (c,) are the positions at which a new shot begins.
+    ``cuts`` (c,) are the positions at which a new shot begins. ``depth_grid`` (T, rows, columns)
+    is the relative depth on a coarse grid over every picture, None without a depth network.
     """
 
     time_s: F64
     source_frame: I32
     tracks: tuple[TrackObservations, ...]
     cuts: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    depth_grid: F32 | None = None

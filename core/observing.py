@@ -26,6 +26,7 @@ from .tracking.cuts import mark_cuts
 from .tracking.finding import Finder
 from .tracking.following import follow
 from .tracking.identity import undo_swaps
+from .tracking.keypoints import with_keypoints
 from .tracking.neighbours import DepthOrder, Pose, are_touching, limbs_of
 from .tracking.recording import Record, doubted
 from .tracking.regions import detection_at, latest_pose, region_of
@@ -73,12 +74,17 @@ def detection_cadence(fps: float, quality: str, size_px: tuple[int, int]) -> int
 def observe(
     source: FrameSource, detector: Detector, models: Sequence[LandmarkModel], settings: Settings
 ) -> Generator[Progress, None, Observed]:
-    """Read ``source`` to its end. Raises ClipError when it has no frames."""
+    """Read ``source`` to its end; without ``models`` the detector's keypoints of every frame are
+    all there is. Raises ClipError when it has no frames."""
     info = source.info
     fps = info.fps / info.step
-    cadence = 1 if info.is_still else detection_cadence(fps, settings.quality, info.size_px)
+    cadence = 1
+    if models and not info.is_still:
+        cadence = detection_cadence(fps, settings.quality, info.size_px)
     reading = _Reading(info, detector, models, settings, cadence)
-    with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, 8)) as pool:
+    threads = min(os.cpu_count() or 1, 8)
+    ahead = 1 if models else min(threads, 4)
+    with ThreadPoolExecutor(max_workers=threads) as pool:
         try:
             waiting: deque[tuple[int, list[Frame], Future[Detections]]] = deque()
             for chunk, starts_shot in _chunks(source.frames(), cadence):
@@ -88,7 +94,7 @@ def observe(
                 reading.time_s += [frame.time_s for frame in chunk]
                 reading.source_frame += [frame.index for frame in chunk]
                 waiting.append((first, chunk, pool.submit(detector.detect, chunk[-1].bgr)))
-                if len(waiting) > 1:
+                if len(waiting) > ahead:
                     reading.advance(pool, *waiting.popleft())
                     yield Progress(STAGE, reading.collected, info.frame_count)
             while waiting:
@@ -186,7 +192,7 @@ class _Reading:
         people = []
         for track in self._tracker.in_shot():
             at = detection_at(track, position, 2 * self._cadence)
-            if at is None and track.frames[-1] == before:
+            if at is None and self._models and track.frames[-1] == before:
                 at = self._held(track, position)
             if at is None and track.frames[0] == last:
                 # They came in between two detections.
@@ -241,7 +247,8 @@ class _Reading:
         people = [(t, self._records[id(t)]) for t in self._tracker.tracks if id(t) in self._records]
         undo_swaps(people)
         names = [model.name for model in self._models]
-        tracks = (record.stacked(names, t.colours) for t, record in people if record.frames)
+        stacked = (record.stacked(names, t.colours) for t, record in people if record.frames)
+        tracks = stacked if names else map(with_keypoints, stacked)
         return Observed(
             np.array(self.time_s),
             np.array(self.source_frame, np.int32),

@@ -70,14 +70,21 @@ def scheme_named(name: str) -> Scheme:
 
 def landmarks_from(xy_px: F32, score: F32, scheme: Scheme) -> Landmarks:
     """A network's keypoints (count, 2) and scores (count,) as landmarks without any 3D."""
-    rows, known = _table(scheme)
-    out = np.where(known, score[rows], 0).astype(np.float32)
-    xy = np.asarray(xy_px, np.float32)[rows]
-    coco = score[list(scheme.coco)]
-    present = min(1.0, float((coco > _SEEN).mean()) / _WHOLE)
+    xy, out, present = as_blazepose(xy_px, score, scheme)
     if not np.isfinite(xy).all() or not np.isfinite(out).all():
-        xy, out, present = np.nan_to_num(xy), np.zeros_like(out), 0.0
-    return Landmarks(xy, out, np.zeros((len(BLAZEPOSE_33), 3), np.float32), present)
+        xy, out, present = np.nan_to_num(xy), np.zeros_like(out), np.zeros(())
+    xyz_m = np.zeros((len(BLAZEPOSE_33), 3), np.float32)
+    return Landmarks(xy, out, xyz_m, float(present))
+
+
+def as_blazepose(xy_px: F32, score: F32, scheme: Scheme) -> tuple[F32, F32, F32]:
+    """Keypoints (..., count, 2) and scores (..., count) as BlazePose-33 (..., 33, 2) and (..., 33),
+    with the presence (...) of a person."""
+    rows, known = _table(scheme)
+    xy = np.asarray(xy_px, np.float32)[..., rows, :]
+    out = np.where(known, np.asarray(score)[..., rows], 0).astype(np.float32)
+    seen = (np.asarray(score)[..., list(scheme.coco)] > _SEEN).mean(-1)
+    return xy, out, np.minimum(seen / _WHOLE, 1).astype(np.float32)
 
 
 def _table(scheme: Scheme) -> tuple[I32, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from ..smoothing import blur
 from ..types import Camera
 from . import points
 from .flips import repair_flips
-from .unseen import settle_hidden_legs
+from .unseen import flat_body, leg_scores, settle_hidden_legs
 
 _PRESENCE: Final = 0.3
 _RADIUS_PER_SIDE: Final = 1 / 2.5
@@ -35,7 +35,8 @@ class Evidence:
     * ``hands`` (t, 2, 2, 3) directions of the left and right hand, wrist to knuckles and little
       finger to index, with ``hand_score`` (t, 2);
     * ``seen`` (t,) False where no network saw the person;
-    * ``fps`` of the frames that were read.
+    * ``fps`` of the frames that were read; ``shows_3d`` False where no network told any depth and
+      ``xyz_m`` is but the picture's shape.
     """
 
     xyz_m: F64
@@ -48,6 +49,7 @@ class Evidence:
     hand_score: F64
     seen: Bools
     fps: float
+    shows_3d: bool = True
 
     def __len__(self) -> int:
         return len(self.seen)
@@ -64,7 +66,10 @@ def gather_evidence(track: TrackObservations, camera: Camera, fps: float) -> Evi
         name: _view(one, track, camera, rotations, radius[at], fps)
         for name, one in track.passes.items()
     }
+    shows_3d = any(view.shows_3d for view in views.values())
     view = _average(views)
+    if not shows_3d:
+        view = replace(view, xyz=flat_body(view.xy, radius[at]))
     seen_at = view.presence > _PRESENCE
     score = np.where(seen_at[:, None], view.score, 0.0)
     seen = np.zeros(t, bool)
@@ -76,7 +81,7 @@ def gather_evidence(track: TrackObservations, camera: Camera, fps: float) -> Evi
     limbs = track.detected_xy_px[:, points.LIMBS_FROM_COCO].astype(np.float64)
     detected = normalized_from_px(camera, limbs)
     return Evidence(
-        xyz_m=settle_hidden_legs(_fill(view.xyz[seen[at]], rows, t), every_score, fps),
+        xyz_m=settle_hidden_legs(_fill(view.xyz[seen[at]], rows, t), leg_scores(every_score), fps),
         xy=_fill(view.xy[seen[at]], rows, t),
         score=every_score,
         radius=radius,
@@ -86,6 +91,7 @@ def gather_evidence(track: TrackObservations, camera: Camera, fps: float) -> Evi
         hand_score=_scatter(view.hand_score, at, t),
         seen=seen,
         fps=fps,
+        shows_3d=shows_3d,
     )
 
 
@@ -99,6 +105,7 @@ class _View:
     hands: F32
     hand_score: F32
     presence: F32
+    shows_3d: bool = True
 
 
 _HAND: Final = np.array(
@@ -142,8 +149,9 @@ def _view(
         xy=xy.astype(np.float32),
         score=score.astype(np.float32),
         hands=hands.astype(np.float32),
-        hand_score=hand_score.astype(np.float32),
+        hand_score=hand_score.astype(np.float32) * one.has_xyz,
         presence=one.presence,
+        shows_3d=one.has_xyz,
     )
 
 
@@ -170,10 +178,11 @@ def _average(views: Mapping[str, _View]) -> _View:
     names, each = list(views), list(views.values())
     told = np.stack([view.presence > 0 for view in each])
     told |= ~told.any(0)
-    is_precise = np.array([name.startswith("heavy") for name in names])
+    is_precise = np.array([name.startswith("heavy") or not views[name].shows_3d for name in names])
     precise = told & is_precise[:, None]
     precise |= told & ~precise.any(0)
-    weight = np.repeat(told[:, :, None].astype(np.float32), points.COUNT, axis=2)
+    spatial = _told_3d(told, np.array([view.shows_3d for view in each]))
+    weight = np.repeat(spatial[:, :, None].astype(np.float32), points.COUNT, axis=2)
     if all(name in views for name in _GOOD_SIDE):
         one, two = (names.index(name) for name in _GOOD_SIDE)
         both = told[one] & told[two]
@@ -188,10 +197,18 @@ def _average(views: Mapping[str, _View]) -> _View:
         xyz=np.einsum("ntpc,ntp->tpc", stacked, weight) / weight.sum(0)[..., None],
         xy=_mean([view.xy for view in each], precise),
         score=_mean([view.score for view in each], precise),
-        hands=_mean([view.hands for view in each], told),
-        hand_score=_mean([view.hand_score for view in each], told),
+        hands=_mean([view.hands for view in each], spatial),
+        hand_score=_mean([view.hand_score for view in each], spatial),
         presence=np.mean([view.presence for view in each], axis=0),
     )
+
+
+def _told_3d(told: Bools, shows_3d: Bools) -> Bools:
+    """Whose 3D counts (n, t): networks without any have no say where another has some."""
+    if not shows_3d.any():
+        return told
+    spatial = told & shows_3d[:, None]
+    return spatial | (shows_3d[:, None] & ~spatial.any(0))
 
 
 def _mean(values: list[F32], weight: Bools) -> F32:

@@ -12,7 +12,7 @@ from ..lifting import Lifted, Lifter, LifterInput
 from ..rotations import normalize
 from . import points
 from .evidence import Evidence
-from .unseen import settle_hidden_legs
+from .unseen import leg_scores, settle_hidden_legs
 
 _NETWORKS_ACROSS_M: Final = 0.045
 _NETWORKS_ALONG_M: Final = 0.09
@@ -26,25 +26,33 @@ _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")
 
 
 def fuse_lifted(evidence: Evidence, lifter: Lifter) -> Evidence:
-    """``evidence`` with the mean of both sources as its 3D, weighed by their variances.
+    """``evidence`` with the mean of both sources as its 3D, weighed by their variances; of
+    networks without 3D, the lifter's alone.
 
     The lifter is not shown the networks' 3D: it would repeat their errors in depth, and the mean
     would count them twice.
     """
-    lifted = lifter.lift(
-        LifterInput(
-            xy=evidence.xy,
-            score=evidence.score,
-            detected_xy=evidence.detected_xy,
-            detected_score=evidence.detected_score,
-            xyz_m=evidence.xyz_m,
-            fps=evidence.fps,
-            seen=evidence.seen,
-            shows_3d=False,
-        )
+    lifted = lifter.lift(_view(evidence))
+    fused = _mean(evidence, lifted) if evidence.shows_3d else lifted.xyz_m
+    settled = settle_hidden_legs(fused, leg_scores(evidence.score), evidence.fps)
+    return replace(evidence, xyz_m=settled)
+
+
+def _view(evidence: Evidence) -> LifterInput:
+    """What the lifter is shown. Keypoints without 3D go where it learnt to expect a detector's:
+    taken for BlazePose's they cost 50 mm, as the two put their joints in different places."""
+    told = evidence.shows_3d
+    limbs = slice(0, points.LIMBS)
+    return LifterInput(
+        xy=evidence.xy,
+        score=evidence.score if told else np.zeros_like(evidence.score),
+        detected_xy=evidence.detected_xy if told else evidence.xy[:, limbs],
+        detected_score=evidence.detected_score if told else evidence.score[:, limbs],
+        xyz_m=evidence.xyz_m,
+        fps=evidence.fps,
+        seen=evidence.seen,
+        shows_3d=False,
     )
-    fused = _mean(evidence, lifted)
-    return replace(evidence, xyz_m=settle_hidden_legs(fused, evidence.score, evidence.fps))
 
 
 def _mean(evidence: Evidence, lifted: Lifted) -> F64:

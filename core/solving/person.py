@@ -26,6 +26,7 @@ from .proportions import rest_skeleton
 from .standing import SOLE, heel_and_toe_contacts, settle_on_floor
 from .terms import Sigmas
 from .track import Planted, initial_points, solve_track
+from .unseen import leg_scores
 
 SIGMAS: Final = Sigmas()
 _RESOLVE_ROUNDS: Final = 4
@@ -174,7 +175,7 @@ _SCORE_OF_JOINT: Final = {
 
 def _joint_confidence(evidence: Evidence) -> F32:
     """(t, 55): each joint's own evidence; joints in between take that of their neighbours."""
-    score = evidence.score
+    score = leg_scores(evidence.score)
     index = {name: i for i, name in enumerate(points.POINTS)}
     smooth = np.stack([blur(column, max(0.05 * evidence.fps, 0.5)) for column in score.T], axis=-1)
     out = np.zeros((len(score), 55))

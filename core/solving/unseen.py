@@ -25,6 +25,39 @@ _HEEL_BACK: Final = 0.3
 """The heel lies this share of the foot's length behind the ankle, the toe the rest before it."""
 
 
+_BODY_RADIUS_M: Final = 0.95
+"""From the hips to the farthest joint of a body of ordinary size."""
+_FOOT: Final = {"heel": (0.0, 0.05, 0.05), "foot_index": (0.0, 0.06, -0.14)}
+"""From the ankle, of a foot that points at the camera."""
+
+
+def flat_body(xy: Floats, radius: Floats) -> F64:
+    """The picture's own shape (t, 19, 2) as bodies (t, 19, 3) without depth, in metres.
+
+    ``radius`` (t,) is the body's in the unit of ``xy``. Feet, which networks without 3D seldom
+    have, get a foot's shape.
+    """
+    hips = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
+    about = xy - xy[:, hips].mean(1, keepdims=True)
+    flat = about * (_BODY_RADIUS_M / np.maximum(radius, 1e-6))[:, None, None]
+    out = np.concatenate([flat, np.zeros_like(flat[..., :1])], axis=-1).astype(np.float64)
+    for side in ("left", "right"):
+        ankle = out[:, points.POINTS.index(f"{side}_ankle")]
+        for part, offset in _FOOT.items():
+            out[:, points.POINTS.index(f"{side}_{part}")] = ankle + np.array(offset)
+    return out
+
+
+def leg_scores(score: Floats) -> Floats:
+    """``score`` (t, 19) with feet that no network has a name for as sure as their ankles."""
+    out = score
+    for ankle, *rest in points.FEET:
+        if not score[:, rest].any():
+            out = out.copy() if out is score else out
+            out[:, rest] = score[:, [ankle]]
+    return out
+
+
 def settle_hidden_legs(xyz: Floats, score: Floats, fps: float) -> F64:
     """``xyz`` (t, 19, 3) in camera axes with the legs of low ``score`` (t, 19) hanging down."""
     index = {name: i for i, name in enumerate(points.POINTS)}
