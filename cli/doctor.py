@@ -31,11 +31,14 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 
 
 def _doctor(_arguments: argparse.Namespace, reporter: Reporter, _cancellation: Cancellation) -> int:
-    from ..models.selftest import run_checks
+    from ..models.library import Library, default_folder
+    from ..models.selftest import check_models, run_checks
 
+    # Of the user's own models only those that fail are news; 'limn models check' tells of all.
+    failing = [check for check in check_models(Library(default_folder())) if not check.ok]
     checks = [
         {"name": check.name, "ok": bool(check.ok), "message": check.message}
-        for check in run_checks()
+        for check in (*run_checks(), *failing)
     ]
     ok = all(check["ok"] for check in checks)
     checks.append({"name": "Blender", "ok": True, "message": _blender()})

@@ -9,12 +9,25 @@ from collections.abc import Sequence
 from typing import Final
 
 from ..core.errors import Cancelled, LimnError
-from . import bench, build, doctor, estimate, export, info, people, preview, retarget, solve
+from . import (
+    bench,
+    build,
+    doctor,
+    estimate,
+    export,
+    info,
+    models,
+    people,
+    preview,
+    retarget,
+    solve,
+)
 from .cancelling import Cancellation
 from .reporting import Reporter, open_reporter
 
 _COMMANDS: Final = (
-    estimate, solve, people, build, retarget, export, preview, info, doctor, bench,
+    estimate, solve, people, build, retarget, export, preview, info, models, doctor,
+    bench,
 )  # fmt: skip
 
 _EPILOG: Final = """\
@@ -26,7 +39,7 @@ examples:
 
 exit codes: 0 done, 1 a clip of a batch or a check failed, 2 wrong option or setting, 3 unreadable
 clip, 4 unreadable network, 5 unreadable take, 6 no person found, 7 can't write, 8 rig can't be
-moved, 130 cancelled."""
+moved, 9 download failed, 130 cancelled."""
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -51,6 +51,12 @@ class RigError(LimnError):
     exit_code = 8
 
 
+class DownloadError(LimnError):
+    """A file can't be fetched from the network."""
+
+    exit_code = 9
+
+
 class Cancelled(LimnError):
     """The person cancelled the run; nothing was written."""
 

@@ -32,12 +32,17 @@ class DescribedNetwork:
         self._opening = threading.Lock()
         self._session: onnxruntime.InferenceSession | None = None
         self._input_name = ""
+        self._output_names: list[str] = []
         self._fixed_px: tuple[int | None, int | None] = (None, None)
 
     @property
     def source(self) -> str:
         """What sentences about this network begin with."""
         return f"The network {self.path}"
+
+    def open(self) -> None:
+        """Read and check the file now. Raises ModelError."""
+        self._opened()
 
     def place(self, picture_px: tuple[int, int]) -> Placement:
         """How a picture (width, height) would lie in the input. Raises ModelError."""
@@ -59,7 +64,7 @@ class DescribedNetwork:
         outputs = self.descriptor.outputs
         feed = {self._input_name: as_tensor(bgr, self.descriptor.input)}
         try:
-            values = session.run(list(outputs.values()), feed)
+            values = session.run(self._output_names, feed)
         except refusals() as error:
             raise ModelError(
                 f"{self.source} fails on a picture of {bgr.shape[1]} x {bgr.shape[0]} pixels "
@@ -94,7 +99,9 @@ class DescribedNetwork:
                 "inputs", names, f"one input{f' {entry.tensor!r}' * bool(entry.tensor)}"
             )
         given = [tensor.name for tensor in session.get_outputs()]
-        missing = [name for name in self.descriptor.outputs.values() if name not in given]
+        # A decoder's only output need not be named: then it is the file's first.
+        self._output_names = [name or given[0] for name in self.descriptor.outputs.values()]
+        missing = [name for name in self._output_names if name not in given]
         if missing:
             raise self._differs("outputs", given, ", ".join(missing))
         shape, dtype = inputs[0].shape, inputs[0].type

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from ..core.errors import ModelError
 from .fields import Mistake, check, check_choice, check_types, known_fields
@@ -35,7 +35,7 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 DECODERS_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "pose": ("heatmap", "simcc", "blazepose"),
+        "pose": ("heatmap", "simcc", "movenet", "blazepose"),
         "people": ("centernet", "movenet", "rtmo"),
         "depth": ("midas",),
     }
@@ -51,6 +51,9 @@ KEYPOINTS: Final[Mapping[str, int]] = MappingProxyType(
 DEPTH_SENSES: Final = ("inverse", "metric")
 """What a depth network's numbers say: larger is nearer, up to scale and shift; or metres."""
 
+MOST_BYTES: Final = 8 << 30
+"""The largest model that is taken."""
+
 DESCRIPTORS_DIR: Final = Path(__file__).parent / "descriptors"
 
 _LAYOUTS: Final = ("NCHW", "NHWC")
@@ -61,7 +64,6 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}[a-z0-9]")
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,90}\.onnx")
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-_MOST_BYTES: Final = 8 << 30
 _MOST_SIDE_PX: Final = 4096
 
 
@@ -192,18 +194,21 @@ class Descriptor:
             "sha256 must be 64 digits of 0-9 and a-f",
         )
         size = self.size_bytes
-        check(size is None or 0 < size <= _MOST_BYTES, "size_bytes must be 1 to 8 GiB")
+        check(size is None or 0 < size <= MOST_BYTES, "size_bytes must be 1 to 8 GiB")
 
     @property
     def can_be_downloaded(self) -> bool:
         """Whether its address and its sha256 are known."""
         return self.url is not None and self.sha256 is not None
 
+    def to_document(self) -> dict[str, Any]:
+        """Return the descriptor as values that JSON has."""
+        document = {f.name: getattr(self, f.name) for f in fields(self)}
+        return document | {"outputs": dict(self.outputs), "input": asdict(self.input)}
+
     def to_json(self) -> str:
         """Return the descriptor as JSON text that ``parse_descriptor`` reads back alike."""
-        document = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "input"}
-        document |= {"outputs": dict(self.outputs), "input": asdict(self.input)}
-        return json.dumps(document, indent=2) + "\n"
+        return json.dumps(self.to_document(), indent=2) + "\n"
 
 
 def parse_descriptor(text: str, where: str) -> Descriptor:

@@ -10,6 +10,9 @@ from typing import Final
 import numpy as np
 
 from ..core.errors import ModelError
+from .described import DescribedNetwork
+from .descriptor import Descriptor
+from .library import Library
 from .registry import NETWORKS, Network
 from .runtime import NetworkRunner
 from .store import WEIGHTS_DIR, read_weights
@@ -41,6 +44,25 @@ def run_checks(folder: Path = WEIGHTS_DIR) -> list[Check]:
         if usable and weights.ok:
             checks.append(_check_run(name, network, folder))
     return checks
+
+
+def check_models(library: Library) -> list[Check]:
+    """Verify and open every model of the user's that is installed."""
+    checks = [Check(name, False, fault) for name, fault in library.faults().items()]
+    for name, descriptor in library.installed().items():
+        try:
+            try_model(descriptor, library.file_of(name))
+        except ModelError as error:
+            checks.append(Check(name, False, str(error)))
+        else:
+            checks.append(Check(name, True, f"{descriptor.title} is unaltered and can be opened."))
+    return checks
+
+
+def try_model(descriptor: Descriptor, path: Path) -> None:
+    """Open a model file once and compare its tensors with its descriptor. Raises ModelError."""
+    entry = descriptor.input
+    DescribedNetwork(descriptor, path).place((entry.width, entry.height))
 
 
 def _check_library(module: str) -> Check:
