@@ -20,6 +20,7 @@ from .crops import cut
 from .described import DescribedNetwork
 from .descriptor import Descriptor
 
+_TRIAL_PX: Final = 256
 _QUARTER_RAD: Final = np.pi / 2
 _MASK_SHARE: Final = 1 / 12
 """A region's mask is the person's box and a tenth of its longer side all round."""
@@ -126,6 +127,17 @@ def open_people(descriptor: Descriptor, path: Path) -> DescribedPeople:
 def open_pose(descriptor: Descriptor, path: Path) -> DescribedPose:
     """A landmark model from a model file; the file is read at the first use. Raises ModelError."""
     return DescribedPose(DescribedNetwork(descriptor, path))
+
+
+def try_pose_model(descriptor: Descriptor, path: Path) -> None:
+    """Run a model once on a grey picture. Raises ModelError when it can't do its job."""
+    grey = np.full((_TRIAL_PX, _TRIAL_PX, 3), 128, np.uint8)
+    if descriptor.job == "people":
+        open_people(descriptor, path).detect(grey)
+    else:
+        side = float(_TRIAL_PX)
+        whole = Region((side / 2, side / 2), side, 0.0, (0.0, 0.0, side, side))
+        open_pose(descriptor, path).locate(grey, whole)
 
 
 def _scheme(descriptor: Descriptor) -> Scheme:

@@ -1,17 +1,27 @@
-"""Opens the detector and the landmark passes of a quality."""
+"""Opens a detector and landmark passes: those of a quality, or a model of the user's by name."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
+from ..core.errors import ModelError, SettingsError
 from ..core.types import Detector, LandmarkModel
 from .blazepose import BlazePose
+from .described_pose import open_people, open_pose
+from .library import Library, default_folder
 from .multipose import MultiPose
 from .registry import DETECTOR_MOST_PX, DETECTOR_SIDE_PX, QUALITY_PASSES
 from .runtime import NetworkRunner
 from .store import WEIGHTS_DIR
 
 _MIRRORED = "_mirrored"
+
+BLAZEPOSE: Final = "blazepose"
+"""The default: people by MoveNet, each of them looked at closely by BlazePose."""
+MOVENET: Final = "movenet"
+"""MoveNet MultiPose's 17 keypoints of every frame and nothing else: a CenterNet-family network."""
+SHIPPED: Final = (BLAZEPOSE, MOVENET)
 
 
 def open_estimator(
@@ -25,8 +35,47 @@ def open_estimator(
     variants = dict.fromkeys(name.removesuffix(_MIRRORED) for name in passes)
     networks = {name: NetworkRunner.named(f"blazepose_{name}", folder) for name in variants}
     models = tuple(_open_pass(name, networks) for name in passes)
-    detector = NetworkRunner.named("movenet_multipose", folder)
-    return MultiPose(detector, DETECTOR_SIDE_PX[quality], DETECTOR_MOST_PX[quality]), models
+    return _open_detector(quality, folder), models
+
+
+def open_named(
+    name: str, quality: str, library: Library | None = None
+) -> tuple[Detector, tuple[LandmarkModel, ...]]:
+    """Return the networks of an estimator: one of ``SHIPPED``, or an installed pose model.
+
+    A model that finds people needs no other; one that places a person's joints is led to them by
+    MoveNet. Nothing is read yet but descriptors. Raises SettingsError for a name nobody has and
+    ModelError for a model that isn't installed or does another job.
+    """
+    if name == BLAZEPOSE:
+        return open_estimator(quality)
+    if name == MOVENET:
+        return _open_detector(quality, WEIGHTS_DIR), ()
+    library = library or Library(default_folder())
+    if name not in library.known():
+        raise SettingsError(
+            f"There is no estimator '{name}'; choose {', '.join(SHIPPED)} or a pose model of "
+            "'limn models'."
+        )
+    path = library.path_of(name)
+    descriptor = library.installed()[name]
+    if descriptor.job == "people":
+        return open_people(descriptor, path), ()
+    if descriptor.job == "pose":
+        return _open_detector(quality, WEIGHTS_DIR), (open_pose(descriptor, path),)
+    raise ModelError(f"The model '{name}' tells depth, not poses; give it by --depth-model.")
+
+
+def installed_estimators(library: Library | None = None) -> tuple[str, ...]:
+    """Every name that ``open_named`` takes here."""
+    library = library or Library(default_folder())
+    models = library.installed().values()
+    return (*SHIPPED, *sorted(m.name for m in models if m.job in ("pose", "people")))
+
+
+def _open_detector(quality: str, folder: Path) -> MultiPose:
+    network = NetworkRunner.named("movenet_multipose", folder)
+    return MultiPose(network, DETECTOR_SIDE_PX[quality], DETECTOR_MOST_PX[quality])
 
 
 def _open_pass(name: str, networks: dict[str, NetworkRunner]) -> BlazePose:
