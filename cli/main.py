@@ -13,6 +13,7 @@ from . import (
     bench,
     build,
     doctor,
+    edit,
     estimate,
     export,
     info,
@@ -26,7 +27,7 @@ from .cancelling import Cancellation
 from .reporting import Reporter, open_reporter
 
 _COMMANDS: Final = (
-    estimate, solve, people, build, retarget, export, preview, info, models, doctor,
+    estimate, solve, people, edit, build, retarget, export, preview, info, models, doctor,
     bench,
 )  # fmt: skip
 

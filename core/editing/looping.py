@@ -1,0 +1,130 @@
+"""A cycle whose last frame is its first again, in pose and in speed.
+
+The gap between the ends is shared out: each end goes half of the way, in place and in speed, and
+the correction fades to nothing over a few frames. So the last frame can be followed by the second,
+as cyclic curves and game engines do. Over the seam the speed changes as it does beside it, so that
+a motion that loops already is left alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..arrays import F64, Floats
+from ..errors import SettingsError
+from ..formats.amass import unbroken_rows
+from ..rotations import (
+    continuous_quats,
+    exp_so3,
+    multiply_quats,
+    quat_from_matrix,
+    rotvec_from_quat,
+)
+from ..types import Person, Take
+
+_LEAST: int = 4
+"""Frames that a cycle needs: two at each end."""
+
+
+def loop_take(take: Take, blend: int, *, in_place: bool = False) -> Take:
+    """Make a cycle of everybody in ``take``, correcting ``blend`` frames at each end.
+
+    The path over the floor goes on by the same way every cycle, or by none with ``in_place``.
+    Raises SettingsError for too short a stretch or one with a cut, OutputError where somebody is
+    missing for a while.
+    """
+    if len(take.cuts):
+        raise SettingsError("A cycle can't go over a cut of the film; trim the take to one shot.")
+    people = tuple(_loop_person(person, blend, in_place) for person in take.people)
+    return replace(take, people=people, observed=None)
+
+
+def loop_vectors(values: Floats, blend: int, travels: Floats) -> F64:
+    """``values`` (t, k) whose last row meets the first, apart from columns where ``travels``.
+
+    Those keep their way from end to end and meet in speed only.
+    """
+    x = values.astype(np.float64)
+    width = reach(len(x), blend)
+    gap = np.where(travels, 0.0, x[-1] - x[0])
+    first, last = _steps(np.diff(x[:3], axis=0), np.diff(x[-3:], axis=0))
+    start, end = x[0] + gap / 2, x[-1] - gap / 2
+    head = _faded(start - x[0], start + first - x[1], width)
+    tail = _faded(end - x[-1], end - last - x[-2], width)
+    x[: len(head)] += head
+    x[-len(tail) :] += tail[::-1]
+    return x
+
+
+def loop_quats(quats: Floats, blend: int) -> F64:
+    """Rotations (t, n, 4) whose last row is the first again, with the same speed there."""
+    q = continuous_quats(quats.astype(np.float64))
+    width = reach(len(q), blend)
+    gap = _between(q[0], q[-1])
+    meet = _turned(q[0], gap / 2)
+    first, last = _steps(_between(q[:2], q[1:3]), _between(q[-3:-1], q[-2:]))
+    head = _faded(gap / 2, _between(q[1], _turned(meet, first)), width)
+    tail = _faded(-gap / 2, _between(q[-2], _turned(meet, -last)), width)
+    out = q.copy()
+    out[:width] = _turned(q[:width], head)
+    out[-width:] = _turned(q[-width:], tail[::-1])
+    return continuous_quats(out)
+
+
+def reach(count: int, blend: int) -> int:
+    """How many of ``count`` frames are corrected at each end. Raises SettingsError."""
+    if count < _LEAST:
+        raise SettingsError(f"A cycle needs at least {_LEAST} frames; there are {count}.")
+    if blend < 2:
+        raise SettingsError(f"A cycle needs at least 2 frames to blend at each end, not {blend}.")
+    return min(blend, count // 2)
+
+
+def _loop_person(person: Person, blend: int, in_place: bool) -> Person:
+    unbroken_rows(person, None)
+    root = person.root_xyz_world.astype(np.float64)
+    reach(len(root), blend)
+    if in_place:
+        way = (root[-1] - root[0]) * [1, 1, 0]
+        root = root - np.linspace(0, 1, len(root))[:, None] * way
+    root = loop_vectors(root, blend, np.array([not in_place, not in_place, False]))
+    quats = loop_quats(person.quat_parent_joint, blend)
+    return replace(
+        person,
+        root_xyz_world=root.astype(np.float32),
+        quat_parent_joint=quats.astype(np.float32),
+    )
+
+
+def _steps(after: F64, before: F64) -> tuple[F64, F64]:
+    """The first and the last step of the cycle, from its first two steps and its last two.
+
+    Their mean is the speed at the seam, their difference the acceleration beside it.
+    """
+    speed = (after[0] + before[1]) / 2
+    change = (after[1] - after[0] + before[1] - before[0]) / 2
+    return speed + change / 2, speed - change / 2
+
+
+def _faded(first: F64, second: F64, width: int) -> F64:
+    """Corrections (width, ...) that begin with ``first`` and ``second`` and end flat at nothing.
+
+    (1 - u)^2 (a + p u): a double zero at u = 1, p by the second value.
+    """
+    u = np.arange(width) / width
+    shape = (width, *([1] * first.ndim))
+    u = u.reshape(shape)
+    p = (second / (1 - 1 / width) ** 2 - first) * width
+    return (1 - u) ** 2 * (first + p * u)
+
+
+def _between(a: F64, b: F64) -> F64:
+    """The turn (..., 3) after ``a`` that gives ``b``."""
+    back = a * np.array([1.0, -1.0, -1.0, -1.0])
+    return rotvec_from_quat(multiply_quats(back, b))
+
+
+def _turned(q: F64, rotvec: F64) -> F64:
+    return multiply_quats(q, quat_from_matrix(exp_so3(rotvec)))
