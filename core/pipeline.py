@@ -14,6 +14,7 @@ import numpy as np
 
 from .arrays import F64, Floats
 from .camera import camera_from_fov, world_from_camera
+from .depth.placing import has_depth, place_by_depth
 from .errors import NoPersonError
 from .lifting import Lifter
 from .observations import Observed, TrackObservations
@@ -21,7 +22,7 @@ from .observing import observe
 from .quality import report_on
 from .settings import Settings
 from .solving.ground import Ground, find_grounds, world_from_ground
-from .solving.person import Solved, ground_person, make_person, solve_person
+from .solving.person import Solved, ground_person, make_person, resolve_person, solve_person
 from .solving.sharing import share_floor
 from .tracking.merge import settle_tracks
 from .types import Camera, ClipInfo, Detector, FrameSource, LandmarkModel, Person, Progress, Take
@@ -78,6 +79,10 @@ def solve(
         solved.append(solve_person(track, camera, fps, settings, lifter))
     shots = [_shot_of(track, seen) for track in seen.tracks]
     grounds = _grounds(solved, shots)
+    if has_depth(seen):
+        placed = place_by_depth(seen, solved, grounds, shots, camera, settings)
+        solved = [resolve_person(one.solved, settings) for one in placed]
+        grounds = _grounds(solved, shots)
     solved, grounds = share_floor(solved, grounds, shots, settings)
     for i, ground in enumerate(grounds):
         yield Progress(_SOLVING, len(solved) + i, steps)

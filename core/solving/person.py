@@ -69,12 +69,23 @@ def solve_person(
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
     evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
+    return _solved(track, evidence, lengths, settings)
+
+
+def resolve_person(solved: Solved, settings: Settings) -> Solved:
+    """The same solve again, after ``solved.evidence`` was bettered; bones keep their lengths."""
+    return _solved(solved.track, solved.evidence, solved.lengths, settings)
+
+
+def _solved(
+    track: TrackObservations, evidence: Evidence, lengths: F64, settings: Settings
+) -> Solved:
     X = solve_track(evidence, initial_points(evidence), lengths, SIGMAS)
     contacts = np.zeros((len(evidence), 2))
     if settings.contacts != "off":
-        contacts = foot_contacts(X, evidence.score, fps, None, np.inf)
-        weight = weights_per_point(np.maximum(contacts, unseen_stands(X, evidence.score, fps)))
-        X = _replant(evidence, X, lengths, Planted(weight))
+        contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf)
+        unseen = unseen_stands(X, evidence.score, evidence.fps)
+        X = _replant(evidence, X, lengths, Planted(weights_per_point(np.maximum(contacts, unseen))))
     return Solved(track, evidence, lengths, X, contacts)
 
 

@@ -102,6 +102,7 @@ def cut(track: TrackObservations, rows: slice | NDArray[np.intp]) -> TrackObserv
             for name, one in track.passes.items()
         },
         track.colours,
+        None if track.depth is None else track.depth[rows],
     )
 
 

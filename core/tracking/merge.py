@@ -136,6 +136,7 @@ def join_tracks(a: TrackObservations, b: TrackObservations) -> TrackObservations
         both(a.side_px, b.side_px),
         passes,
         a.colours if a.colours is not None else b.colours,
+        None if a.depth is None or b.depth is None else both(a.depth, b.depth),
     )
 
 

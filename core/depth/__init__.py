@@ -1,0 +1,1 @@
+"""Relative depth maps made useful: read inside limbs, brought to metres, weighed as evidence."""

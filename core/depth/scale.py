@@ -1,0 +1,178 @@
+"""Scale and shift of relative inverse depth: 1/z = alpha d + beta, per frame.
+
+Fitted robustly to depths that are roughly known, those of solved people and of the floor. What one
+frame's map says in another scale than the next is removed first, by the standing background; then
+one slowly changing scale is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ..arrays import F64, Floats
+from ..smoothing import blur
+
+_ROUNDS: Final = 12
+_CUTOFF: Final = 2.5
+"""Residuals of this many standard deviations have lost half their say."""
+_TINY: Final = 1e-9
+_LEAST_CELLS: Final = 12
+_LEAST_SAMPLES: Final = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Affine:
+    """``gain`` (t,) and ``shift`` (t,) of a map per frame; NaN where nothing could be fitted."""
+
+    gain: F64
+    shift: F64
+
+    def apply(self, values: Floats) -> F64:
+        """``gain * values + shift`` for values (t, ...)."""
+        ones = (1,) * (values.ndim - 1)
+        return self.gain.reshape(-1, *ones) * values + self.shift.reshape(-1, *ones)
+
+
+def fit_scale(
+    d: Floats, w: Floats, sigma: Floats, group: Floats, blur_frames: float = 0.0
+) -> tuple[Affine, F64]:
+    """Fit w = gain d + shift for every frame, and how well it explains the first group.
+
+    ``d`` (t, m) relative inverse depths, ``w`` (t, m) known inverse depths, ``sigma`` (t, m) how
+    well they are known (infinite = not at all). ``group`` (m,): columns of group 0 tell gain and
+    shift; those of group 1 the gain alone, having a shift of their own. Frames within
+    ``blur_frames`` share what they know. Residuals beyond the others' spread lose their say (Geman
+    and McClure 1985), from a start by medians of pair slopes (Theil 1950), so that a third of the
+    samples may be anything. Returns (affine, spread (t,) of group 0's residuals in units of w);
+    NaN where there are fewer than six samples, no variety, or nearer things look farther.
+    """
+    known = np.isfinite(d) & np.isfinite(w) & np.isfinite(sigma)
+    d, w = np.where(known, d, 0.0), np.where(known, w, 0.0)
+    base = np.where(known, 1 / np.where(known, sigma, 1.0) ** 2, 0.0)
+    main = np.asarray(group) == 0
+    center, unit = _unit_of(d, known)
+    if blur_frames > 0 and len(d):  # frames that are summed need one origin
+        center, unit = np.full_like(center, np.median(center)), np.full_like(unit, np.median(unit))
+    x = (d - center[:, None]) / unit[:, None]
+    gain, shifts = _start(x, w, known, main, blur_frames)
+    spread = np.zeros(len(d))
+    for _ in range(_ROUNDS):
+        r = _residual(x, w, gain, shifts, main)
+        spread = _spread(r, known, main, blur_frames)
+        weight = base * (1 / (1 + (r / (_CUTOFF * spread[:, None] + _TINY)) ** 2)) ** 2
+        gain, shifts = _solve(x, w, weight, main, blur_frames)
+    enough = _blurred((known & main).sum(1).astype(float), blur_frames) >= _LEAST_SAMPLES
+    good = enough & (gain > 0) & (unit > 0)
+    gain = np.where(good, gain / np.where(unit > 0, unit, 1.0), np.nan)
+    shift = np.where(good, shifts[0] - gain * center, np.nan)
+    return Affine(gain, shift), np.where(good, spread, np.nan)
+
+
+def steadied(grid: Floats) -> Affine:
+    """What brings every frame's map to one common scale, by the standing part of the picture.
+
+    ``grid`` (t, rows, columns) of relative depths. Robust, so people walking through don't matter;
+    the identity where too little of the picture is left.
+    """
+    t = len(grid)
+    cells = np.asarray(grid, np.float64).reshape(t, -1)
+    low, mid, high = np.nanpercentile(cells, [10, 50, 90], axis=1) if t else np.zeros((3, 0))
+    unit = np.where(high > low, high - low, 1.0)
+    rough = (cells - mid[:, None]) / unit[:, None]
+    usual = np.median(rough, axis=0)
+    if np.isfinite(usual).sum() < _LEAST_CELLS or float(np.nanmax(usual) - np.nanmin(usual)) <= 0:
+        return Affine(np.ones(t), np.zeros(t))
+    target = np.broadcast_to(usual, cells.shape)
+    group = np.zeros(cells.shape[1])
+    fitted, _ = fit_scale(cells, target, np.ones_like(cells), group)
+    # The common scale is that of the median frame, so that numbers stay what they were.
+    good = np.isfinite(fitted.gain)
+    if not good.any():
+        return Affine(np.ones(t), np.zeros(t))
+    size, level = float(np.median(fitted.gain[good])), float(np.median(fitted.shift[good]))
+    gain = np.where(good, fitted.gain / size, np.nan)
+    return Affine(gain, np.where(good, (fitted.shift - level) / size, np.nan))
+
+
+def _unit_of(d: Floats, known: Floats) -> tuple[F64, F64]:
+    """Middle and width (t,) of the known values of every frame, by quartiles."""
+    values = np.where(known, d, np.nan)
+    center, unit = np.zeros(len(d)), np.zeros(len(d))
+    rows = known.any(1)
+    if rows.any():
+        low, middle, high = np.nanpercentile(values[rows], [20, 50, 80], axis=1)
+        center[rows], unit[rows] = middle, high - low
+    usual = np.median(unit[unit > 0]) if (unit > 0).any() else 0.0
+    return center, np.where(unit > 0, unit, usual)
+
+
+def _start(
+    x: Floats, w: Floats, known: Floats, main: Floats, blur_frames: float
+) -> tuple[F64, F64]:
+    """Median slopes of pairs, each from the lower and the upper half of a group's values."""
+    slopes = np.full((len(x), 2), np.nan)
+    for g, columns in enumerate((main, ~main)):
+        if not columns.any():
+            continue
+        order = np.argsort(np.where(known, x, np.inf)[:, columns], axis=1)
+        xs = np.take_along_axis(x[:, columns], order, 1)
+        ws = np.take_along_axis(w[:, columns], order, 1)
+        for i, n in enumerate(known[:, columns].sum(1)):
+            half = n // 2
+            if n >= _LEAST_SAMPLES:
+                dx = xs[i, n - half : n] - xs[i, :half]
+                dw = ws[i, n - half : n] - ws[i, :half]
+                slopes[i, g] = np.median(dw[dx > 0] / dx[dx > 0]) if (dx > 0).any() else np.nan
+    told = np.where(slopes[:, 0] > 0, slopes[:, 0], slopes[:, 1])
+    usual = np.nanmedian(told) if np.isfinite(told).any() else 1.0
+    told = np.where(np.isfinite(told), told, usual)
+    gain = told if blur_frames <= 0 else np.full(len(x), usual)
+    shifts = np.zeros((2, len(x)))
+    rest = np.where(known, w - gain[:, None] * x, np.nan)
+    for g, columns in enumerate((main, ~main)):
+        rows = known[:, columns].any(1)
+        if rows.any():
+            shifts[g, rows] = np.nanmedian(rest[rows][:, columns], axis=1)
+    return gain, shifts
+
+
+def _residual(x: Floats, w: Floats, gain: Floats, shifts: Floats, main: Floats) -> F64:
+    own = np.where(main[None], shifts[0][:, None], shifts[1][:, None])
+    return gain[:, None] * x + own - w
+
+
+def _spread(r: Floats, known: Floats, main: Floats, blur_frames: float) -> F64:
+    """Standard deviation (t,) of group 0's residuals by their median, over near frames."""
+    own = np.where(known & main[None], np.abs(r), np.nan)
+    out = np.full(len(r), np.nan)
+    rows = np.isfinite(own).any(1)
+    if rows.any():
+        out[rows] = 1.4826 * np.nanmedian(own[rows], axis=1)
+        usual = float(np.median(out[rows]))
+        out = np.where(rows, out, usual)
+    return _blurred(np.nan_to_num(out), blur_frames)
+
+
+def _solve(
+    x: Floats, w: Floats, weight: Floats, main: Floats, blur_frames: float
+) -> tuple[F64, F64]:
+    """Gain (t,) and both groups' shifts (2, t) by weighted least squares over near frames."""
+    inside = np.stack([weight * main, weight * ~main])
+    sums = inside.sum(-1)
+    sx, sw = (inside * x).sum(-1), (inside * w).sum(-1)
+    sxx, sxw = (inside * x * x).sum(-1).sum(0), (inside * x * w).sum(-1).sum(0)
+    sums, sx, sw = (np.stack([_blurred(row, blur_frames) for row in s]) for s in (sums, sx, sw))
+    sxx, sxw = _blurred(sxx, blur_frames), _blurred(sxw, blur_frames)
+    safe = np.where(sums > 0, sums, 1.0)
+    # Each group's own shift leaves its centred slope.
+    top = sxw - (sx * sw / safe).sum(0)
+    bottom = sxx - (sx * sx / safe).sum(0)
+    gain = np.where(bottom > 1e-12 * np.maximum(sxx, _TINY), top / np.maximum(bottom, 1e-300), 0.0)
+    return gain, (sw - gain * sx) / safe
+
+
+def _blurred(values: Floats, blur_frames: float) -> F64:
+    return blur(values, blur_frames) if blur_frames > 0 and len(values) > 1 else values
