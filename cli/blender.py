@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.errors import LimnError, SettingsError
+from ..core.smplx_model import find_smplx
 from .cancelling import Cancellation
 
 BLENDER_FORMATS: Final = (".fbx", ".glb", ".usdc", ".usd", ".abc")
@@ -89,6 +90,9 @@ def export_by_blender(
         given += ["--person", person]
     if frames is not None:
         given += ["--first", str(frames[0]), "--last", str(frames[-1])]
+    if arguments.smplx is not None:
+        find_smplx(arguments.smplx, arguments.gender)
+        given += ["--smplx", arguments.smplx, "--gender", arguments.gender]
     purpose = f"write {arguments.to.suffix} files"
     command = blender_command(arguments.blender, "file_export", given, purpose)
     warnings = run_blender(command, cancellation)

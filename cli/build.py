@@ -38,6 +38,13 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.add_argument(
         "--blender", metavar="PATH", help="the Blender executable to use instead of the bpy module"
     )
+    add_smplx(parser)
+    parser.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
+    parser.set_defaults(execute=_build)
+
+
+def add_smplx(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name the user's own SMPL-X model."""
     parser.add_argument(
         "--smplx",
         type=Path,
@@ -50,8 +57,6 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         default="neutral",
         help="which SMPL-X model of a folder (default: neutral)",
     )
-    parser.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
-    parser.set_defaults(execute=_build)
 
 
 def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:

@@ -9,10 +9,12 @@ from typing import Any, Final
 import numpy as np
 
 from ..core.errors import OutputError
+from ..core.smplx_model import load_smplx
 from ..core.take import load_take
 from ..core.types import Take
 from ..export.mesh import SUFFIXES, export_take
 from .blender import BLENDER_FORMATS, export_by_blender
+from .build import add_smplx
 from .cancelling import Cancellation
 from .outputs import check_output
 from .reporting import Reporter
@@ -22,11 +24,15 @@ examples:
   limn export dance.take.npz --to dance.bvh
   limn export dance.take.npz --to dance.c3d
   limn export dance.take.npz --to dance.fbx --person 2
+  limn export dance.take.npz --to dance.amass.npz --person 1 --smplx models/
   limn export dance.take.npz --to dance.csv --space camera --first-frame 20 --last-frame 90
 
 by the suffix: .bvh .trc .c3d .csv .json .coco.json .amass.npz .smpl .obj .ply .pc2 .mdd are
 written here; .fbx .glb .usdc .usd .abc by Blender, moving armature and body together. OBJ and PLY
-hold one frame a file, and so does .glb with --still."""
+hold one frame a file, and so does .glb with --still. With --smplx meshes and .amass.npz hold
+your own SMPL-X model, its pose, betas and translation fitted to the take."""
+
+_WITH_BODY: Final = (".obj", ".ply", ".glb", ".pc2", ".mdd", ".npz", *BLENDER_FORMATS)
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
@@ -57,6 +63,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.add_argument(
         "--blender", metavar="PATH", help="the Blender executable to use instead of the bpy module"
     )
+    add_smplx(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
     parser.set_defaults(execute=_export)
 
@@ -67,6 +74,8 @@ def _export(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
     take = load_take(arguments.take)
     who = person_name(take, arguments.person)
     frames = _frames(take, arguments.first_frame, arguments.last_frame)
+    if arguments.smplx is not None and output.suffix.lower() not in _WITH_BODY:
+        raise OutputError(f"{output.suffix} files hold no body, so --smplx has no use for them.")
     if output.suffix.lower() in BLENDER_FORMATS and not arguments.still:
         if arguments.space != "world":
             raise OutputError(f"{output.suffix} files hold world space only.")
@@ -74,7 +83,9 @@ def _export(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
         written = [output]
     else:
         warnings = []
-        written = export_take(take, output, who, frames, space=arguments.space)
+        chosen, gender = arguments.smplx, arguments.gender
+        model = None if chosen is None else load_smplx(chosen, gender)
+        written = export_take(take, output, who, frames, model, arguments.space)
     files = [str(path) for path in written]
     reporter.done({"files": files, "warnings": warnings}, "\n".join(files))
     return 0

@@ -19,8 +19,8 @@ from ..core.body_file import load_free_body
 from ..core.errors import OutputError
 from ..core.formats.amass import save_amass, unbroken_rows
 from ..core.formats.pointcache import save_mdd, save_pc2
-from ..core.smplx_fit import FittedSmplx, fit_smplx
 from ..core.smplx_model import SmplxModel, shape_smplx
+from ..core.smplx_pose import refit_person
 from ..core.types import Person, Take
 from . import motion
 
@@ -56,8 +56,9 @@ def export_take(
     """Write ``take`` to ``path``, the format by its suffix; returns what was written.
 
     ``person`` is a name (everybody, if None; BVH, SMPL, PC2, MDD and AMASS hold one person).
-    ``frames`` are positions in ``take.time_s`` (all, if None). With ``smplx`` the body is that
-    model. Only the motion formats know another ``space`` than "world": "camera".
+    ``frames`` are positions in ``take.time_s`` (all, if None). With ``smplx`` meshes and AMASS
+    files hold that model itself, refitted to the take's joints. Only the motion formats know
+    another ``space`` than "world": "camera".
 
     Raises OutputError for an unknown suffix, person or frame, and where nothing can be written.
     """
@@ -102,16 +103,17 @@ def _chosen_frames(take: Take, frames: Sequence[int] | None) -> list[int]:
     return chosen
 
 
-def _fit(person: Person, smplx: SmplxModel | None) -> BodyMesh:
+def _fit(person: Person, smplx: SmplxModel | None) -> tuple[Person, BodyMesh]:
+    """The body to write, and the person as this body moves."""
     if smplx is not None:
-        return fit_smplx(smplx, person.rest_xyz_body)
-    return fit_body(load_free_body(), person.rest_xyz_body)
+        return refit_person(smplx, person)
+    return person, fit_body(load_free_body(), person.rest_xyz_body)
 
 
 def _export_shapes(
     people: list[tuple[int, Person]], path: Path, frames: list[int], smplx: SmplxModel | None
 ) -> list[Path]:
-    bodies = [(number, person, _fit(person, smplx)) for number, person in people]
+    bodies = [(number, *_fit(person, smplx)) for number, person in people]
     written = []
     for frame in frames:
         shapes = []
@@ -172,7 +174,7 @@ def _export_cache(
     smplx: SmplxModel | None,
 ) -> Path:
     rows = unbroken_rows(person, frames)
-    body = _fit(person, smplx)
+    person, body = _fit(person, smplx)
     count = len(person_vertices(body, person, int(rows[0])))
     meshes = (person_vertices(body, person, int(row)) for row in rows)
     if path.suffix.lower() == ".pc2":
@@ -185,10 +187,10 @@ def _export_cache(
 def _export_amass(
     take: Take, person: Person, path: Path, frames: Sequence[int] | None, smplx: SmplxModel | None
 ) -> Path:
-    body = _fit(person, smplx)
-    if smplx is not None and isinstance(body, FittedSmplx):
-        _, joints = shape_smplx(smplx, body.betas)
-        save_amass(take, person, path, frames, body.betas, joints[0])
-    else:
+    if smplx is None:
         save_amass(take, person, path, frames)
+    else:
+        refitted, body = refit_person(smplx, person)
+        _, joints = shape_smplx(smplx, body.betas)
+        save_amass(take, refitted, path, frames, body.betas, joints[0])
     return path

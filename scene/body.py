@@ -16,6 +16,7 @@ from ..core.skeletons import SMPLX_55
 from ..core.skinning import Skin
 from ..core.smplx_fit import FittedSmplx, fit_smplx
 from ..core.smplx_model import SmplxModel
+from ..core.smplx_pose import betas_from_motion
 from ..core.types import Person
 from .body_keys import add_keys
 from .body_materials import Colour, add_materials, cloth_material
@@ -57,9 +58,10 @@ def add_smplx_body(
 ) -> bpy.types.Object:
     """Give ``person``'s armature the user's own SMPL-X body instead of the free one.
 
-    It has keys for betas and expressions, and the model's pose correctives driven by the bones.
+    It has keys for betas and expressions, and the model's pose correctives driven by the bones. Its
+    betas are those that ``refit_person`` finds; the mesh is then brought onto the armature's bones.
     """
-    fitted = fit_smplx(model, person.rest_xyz_body)
+    fitted = fit_smplx(model, person.rest_xyz_body, betas_from_motion(model, person))
     owner = add_skinned(context, armature_object, fitted, model.skin, f"{person.name} SMPL-X")
     owner[BODY_KEY] = person.name
     owner.data.materials.append(cloth_material(person.name, colour))

@@ -21,6 +21,11 @@ _BETAS: Final = 16
 _PARTS: Final = {"root_orient": 0, "pose_body": 1, "pose_jaw": 22, "pose_eye": 23, "pose_hand": 25}
 """First joint of each part; a part ends where the next begins."""
 
+_NO_SHAPE: Final = (
+    "Poses are SMPL-X's; betas are zeros and not SMPL-X shape: the person's bones are in "
+    "rest_joints, and trans is the pelvis."
+)
+
 
 def save_amass(
     take: Take,
@@ -33,8 +38,9 @@ def save_amass(
     """Write one person's motion over ``frames`` (positions in the take; all of theirs, if None).
 
     ``betas`` (b,) are SMPL-X's and ``root_at_zero`` (3,) the pelvis of that shape at rest, which
-    readers add to ``trans``. Without them the file holds zero betas, says that they mean nothing
-    (``betas_are_smplx`` False), and ``trans`` is the pelvis itself.
+    readers add to ``trans``. Without them the type stays "smplx", since readers take the meaning of
+    the poses from it, but the file claims no shape: betas are zero, ``betas_are_smplx`` is False,
+    ``comment`` says so in words, and ``trans`` is the pelvis itself.
 
     Raises OutputError when the person isn't there in every frame asked for, since AMASS has no
     way to say so, or when the file can't be written.
@@ -98,6 +104,7 @@ def _arrays(
         "mocap_framerate": np.array(fps),
         "mocap_time_length": np.array(len(rows) / fps),
         "betas_are_smplx": np.array(betas is not None),
+        "comment": np.array("" if betas is not None else _NO_SHAPE),
         "rest_joints": person.rest_xyz_body,
         **dict(zip(_PARTS, parts, strict=True)),
     }

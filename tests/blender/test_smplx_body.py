@@ -36,7 +36,8 @@ def test_user_model_is_where_our_own_forward_puts_it(scene: Any, model: Path) ->
     body = import_module(f"{MODULE}.scene.body").body_of(armature)
     keys = set(body.data.shape_keys.key_blocks.keys())
     assert {"Beta 01", "Expression 10", "pose left_elbow 00"} <= keys
-    fitted = core("smplx_fit").fit_smplx(smplx, person.rest_xyz_body)
+    betas = core("smplx_pose").betas_from_motion(smplx, person)
+    fitted = core("smplx_fit").fit_smplx(smplx, person.rest_xyz_body, betas)
     for pose in (0, 5):
         bpy.context.scene.frame_set(pose + 1)
         shown = body.evaluated_get(bpy.context.evaluated_depsgraph_get())

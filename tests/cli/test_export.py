@@ -90,3 +90,16 @@ def test_an_empty_take_has_nobody_to_export(limn: Limn, tmp_path: Path) -> None:
     for suffix in (".bvh", ".csv", ".c3d", ".coco.json"):
         result = limn("export", tmp_path / "nobody.take.npz", "--to", tmp_path / f"a{suffix}")
         assert (result.code, result.err.count("\n")) == (7, 1), result.err
+
+
+def test_smplx_is_refused_where_there_is_no_body_and_no_model(limn: Limn, take_file: Path) -> None:
+    for name, model, sentence in (
+        ("a.bvh", take_file, "hold no body"),
+        ("a.amass.npz", take_file, "not a SMPL-X model"),
+        ("a.amass.npz", take_file.with_name("none.npz"), "does not exist"),
+    ):
+        out = take_file.with_name(name)
+        result = limn("export", take_file, "--to", out, "--person", "1", "--smplx", model)
+        assert result.code != 0
+        assert sentence in result.err
+        assert not out.exists()

@@ -12,18 +12,22 @@ from limn.core.skinning import dense_weights
 
 
 def smplx_arrays(
-    betas: int = 300, expressions: int = 100, with_pose: bool = True
+    betas: int = 300, expressions: int = 100, with_pose: bool = True, joints_off_m: float = 0.0
 ) -> dict[str, Any]:
-    """Arrays as SMPLX_NEUTRAL.npz has them; directions are smooth in space, hence body-like."""
+    """Arrays as SMPLX_NEUTRAL.npz has them; directions are smooth in space, hence body-like.
+
+    ``joints_off_m`` is how far its joints lie from the free body's, as another skeleton's do.
+    """
     rng = np.random.default_rng(5)
     body = load_free_body()
+    off = np.random.default_rng(8).normal(0, joints_off_m / 3**0.5, body.joints.shape)
     xyz = body.xyz.astype(np.float64) - [0, 0.35, 0]
     count = betas + expressions
     waves = rng.normal(0, 3, (count, 3))
     phase = np.sin(xyz @ waves.T + rng.uniform(0, 6, count))
     shapedirs = phase[:, None, :] * rng.normal(0, 0.004, (3, count))
     regressor = np.zeros((55, len(xyz)))
-    for j, joint in enumerate(body.joints - [0, 0.35, 0]):
+    for j, joint in enumerate(body.joints + off - [0, 0.35, 0]):
         near = np.argsort(np.linalg.norm(xyz - joint, axis=1))[:48]
         # The least change of equal shares that gives the joint and sums to one.
         A = np.vstack([xyz[near].T, np.ones(48)])

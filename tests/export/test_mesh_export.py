@@ -8,15 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 from limn.core.body import fit_body, person_vertices
 from limn.core.body_file import load_free_body
 from limn.core.errors import OutputError
 from limn.core.formats.pointcache import load_pc2
-from limn.core.kinematics import R_WORLD_BODY_REST
-from limn.core.rotations import exp_so3, quat_from_matrix
+from limn.core.kinematics import R_WORLD_BODY_REST, forward, person_joints_world
+from limn.core.rotations import exp_so3, matrix_from_quat, quat_from_matrix
 from limn.core.skeletons import REST_XYZ_BODY
+from limn.core.smplx_model import load_smplx, pose_smplx, shape_smplx
 from limn.core.types import Camera, ClipInfo, Person, Take
 from limn.export.mesh import SUFFIXES, export_take
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
+from smplx_file import smplx_arrays, write_smplx
 
 
 def person(name: str, frames: list[int], seed: int) -> Person:
@@ -147,6 +152,24 @@ def test_amass_is_what_its_readers_look_for(tmp_path: Path, take: Take) -> None:
     assert dots.min() > 1 - 1e-6
 
 
+def test_amass_has_the_layout_of_blenders_importers(tmp_path: Path, take: Take) -> None:
+    """What the SMPL-X add-on for Blender and AMASS's own readers do with a file, line by line."""
+    (path,) = export_take(take, tmp_path / "anna.amass.npz", "Anna")
+    with np.load(path, allow_pickle=False) as npz:
+        assert {"trans", "gender", "betas", "poses", "mocap_frame_rate"} <= set(npz.files)
+        assert str(npz["gender"]) == "neutral"
+        assert str(npz["surface_model_type"]) == "smplx"
+        assert int(npz["mocap_frame_rate"]) == int(npz["mocap_framerate"]) == 25
+        assert float(npz["mocap_time_length"]) == pytest.approx(len(npz["poses"]) / 25)
+        assert npz["trans"].shape == (6, 3)
+        assert npz["betas"].shape == (int(npz["num_betas"]),) == (16,)
+        parts = ("root_orient", "pose_body", "pose_jaw", "pose_eye", "pose_hand")
+        np.testing.assert_array_equal(np.hstack([npz[part] for part in parts]), npz["poses"])
+        # The body under these poses is Limn's: the file says so, in a word and in a sentence.
+        assert not npz["betas_are_smplx"]
+        assert "not SMPL-X shape" in str(npz["comment"])
+
+
 @pytest.mark.filterwarnings("default")
 def test_amass_reads_back_by_smplcodec(tmp_path: Path, take: Take) -> None:
     smplcodec = pytest.importorskip("smplcodec")
@@ -156,6 +179,31 @@ def test_amass_reads_back_by_smplcodec(tmp_path: Path, take: Take) -> None:
     dots = np.abs((want * take.people[0].quat_parent_joint[:, : want.shape[1]]).sum(axis=-1))
     assert dots.min() > 1 - 1e-6
     np.testing.assert_allclose(read.body_translation, take.people[0].root_xyz_world, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("default")
+def test_amass_of_the_users_model_puts_its_joints_on_the_takes(tmp_path: Path, take: Take) -> None:
+    """Read as any reader does: the model's own joints at rest, plus ``trans``, posed."""
+    model = load_smplx(write_smplx(tmp_path, smplx_arrays(10, 10, joints_off_m=0.02)))
+    (path,) = export_take(take, tmp_path / "anna.amass.npz", "Anna", smplx=model)
+    anna = take.people[0]
+    with np.load(path) as npz:
+        assert npz["betas_are_smplx"]
+        assert npz["betas"].any()
+        R = exp_so3(npz["poses"].reshape(6, 55, 3))
+        rest, joints = shape_smplx(model, npz["betas"])
+        read, _ = forward(joints, joints[0] + npz["trans"], R)
+        mesh = pose_smplx(model, rest, joints, R[2], joints[0] + npz["trans"][2])
+    copied, _ = forward(
+        joints - joints[0], anna.root_xyz_world, matrix_from_quat(anna.quat_parent_joint)
+    )
+    wanted = person_joints_world(anna)[:, :22]
+    off, off_copied = (np.linalg.norm(j[:, :22] - wanted, axis=-1) for j in (read, copied))
+    assert off.mean() < 0.7 * off_copied.mean()
+    # The meshes written as PLY are those that such a reader makes.
+    (ply,) = export_take(take, tmp_path / "anna.ply", "Anna", [2], smplx=model)
+    found = np.asarray(trimesh.load(ply, process=False).vertices)
+    assert 1e3 * np.abs(found - mesh).max() < 0.1
 
 
 def test_every_suffix_is_lower_case_and_dotted() -> None:
