@@ -75,15 +75,16 @@ def decode_centernet(
     middle = _positions(centers, maps.get("center_offsets"))
     size = np.maximum(_at(maps["sizes"], centers), _LEAST_SIDE_PX / pitch)
     boxes = np.concatenate([middle - size / 2, middle + size / 2], axis=-1)
-    score = np.repeat(centers.score[:, None], _JOINTS, axis=1)
+    whole = np.isfinite(xy).all((1, 2)) & np.isfinite(boxes).all(1)
+    xy, boxes, found = xy[whole], boxes[whole], centers.score[whole]
+    score = np.repeat(found[:, None], _JOINTS, axis=1)
     if "joint_heatmaps" in maps:
         xy, score = _match(maps, xy, boxes, choices)
-    keep = np.isfinite(xy).all((1, 2)) & np.isfinite(boxes).all(1)
     return Detections(
-        (xy[keep] * pitch).astype(np.float32),
-        score[keep].astype(np.float32),
-        (boxes[keep] * np.tile(pitch, 2)).astype(np.float32),
-        centers.score[keep],
+        (xy * pitch).astype(np.float32),
+        score.astype(np.float32),
+        (boxes * np.tile(pitch, 2)).astype(np.float32),
+        found,
     )
 
 
@@ -119,7 +120,7 @@ def _match(
         inside = (
             (at >= (boxes[:, :2] - margin)[:, None]) & (at <= (boxes[:, 2:] + margin)[:, None])
         ).all(-1)
-        away = np.where(inside & np.isfinite(away), away, np.inf)
+        away = np.where(inside, away, np.inf)
         best = away.argmin(1)
         is_near = away[np.arange(len(xy)), best] <= _NEAR * side
         out[is_near, j] = at[best[is_near]]

@@ -22,8 +22,8 @@ def output(outputs: Mapping[str, Floats], role: str, source: str) -> Floats:
 def as_maps(array: Floats, channels: int, role: str, source: str) -> F32:
     """One picture's maps as (channels, h, w), whichever axis the network puts them on.
 
-    Values that are no number become minus infinity, which is no evidence as a logit and as a
-    probability. Raises ModelError for any other shape.
+    Values that aren't finite become minus infinity, which is no evidence as a logit and as a
+    probability, and no place. Raises ModelError for any other shape.
     """
     maps = np.asarray(array)
     if maps.ndim == 4 and maps.shape[0] == 1:
@@ -38,7 +38,7 @@ def as_maps(array: Floats, channels: int, role: str, source: str) -> F32:
             f"map{'s' * (channels > 1)} of one picture were expected."
         )
     maps = maps.astype(np.float32)
-    return np.where(np.isnan(maps), np.float32(-np.inf), maps)
+    return np.where(np.isfinite(maps), maps, np.float32(-np.inf))
 
 
 def as_probability(maps: F32, has_sigmoid: bool | None = None) -> F32:
@@ -78,4 +78,4 @@ def _neighbours(one: F32) -> F32:
 
 def finite_rows(*columns: Floats) -> Bools:
     """Which rows (n,) hold numbers only in every one of ``columns`` (n, ...)."""
-    return np.all([np.isfinite(c).reshape(len(c), -1).all(1) for c in columns], axis=0)
+    return np.all([np.isfinite(c).all(tuple(range(1, c.ndim))) for c in columns], axis=0)

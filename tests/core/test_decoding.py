@@ -1,0 +1,312 @@
+"""Decoders on maps with known answers, and on tensors that mean nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from limn.core.decoding.centernet import CHANNELS, decode_centernet
+from limn.core.decoding.direct import decode_movenet, decode_movenet_people, decode_rtmo
+from limn.core.decoding.heatmaps import decode_heatmaps
+from limn.core.decoding.placement import Placement, letterboxed, stretched
+from limn.core.decoding.schemes import SCHEMES, as_blazepose, landmarks_from, scheme_named
+from limn.core.decoding.simcc import decode_simcc
+from limn.core.errors import ModelError
+from limn.core.skeletons import BLAZEPOSE_33
+from limn.core.types import Detections
+
+SIZES = [(640, 360), (479, 641), (33, 1000), (512, 512), (1920, 1080)]
+INPUTS = [(512, 512), (384, 256), (640, 640)]
+
+
+def _bump(shape: tuple[int, int], x: float, y: float, sigma: float) -> np.ndarray:
+    rows, cols = np.mgrid[: shape[0], : shape[1]]
+    return np.exp(-((cols - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2))
+
+
+def _people(picture_px: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Three people (3, 17, 2) in picture pixels, side by side along the longer side.
+
+    Joints keep a distance: of two in one cell, CenterNet can tell the place of one only.
+    """
+    longer = int(np.argmax(picture_px))
+    apart = max(picture_px) / 40
+    placed: list[np.ndarray] = []
+    while len(placed) < 51:
+        share = rng.uniform(0.15, 0.85, 2)
+        share[longer] = (len(placed) // 17 + rng.uniform(0.3, 0.7)) / 3
+        point = share * picture_px
+        if all(np.linalg.norm(point - other) > apart for other in placed):
+            placed.append(point)
+    return np.array(placed).reshape(3, 17, 2)
+
+
+def _maps(
+    people: np.ndarray, placement: Placement, stride: int, slip: np.ndarray | float = 0.0
+) -> dict[str, np.ndarray]:
+    """What a perfect CenterNet answers; ``slip`` (cells) is the error of the regressed joints."""
+    width, height = (side // stride for side in placement.size_px)
+    maps = {role: np.zeros((1, c, height, width), np.float32) for role, c in CHANNELS.items()}
+    for joints in people:
+        xy = placement.to_input(joints).astype(np.float64) / stride
+        low, high = xy.min(0), xy.max(0)
+        middle = (low + high) / 2
+        cell = np.floor(middle).astype(int)
+        at = (0, slice(None), cell[1], cell[0])
+        maps["sizes"][at] = high - low
+        maps["center_offsets"][at] = middle - cell
+        maps["joints"][at] = (xy - cell + slip).ravel()
+        heat = maps["centers"][0, 0]
+        np.maximum(heat, 0.9 * _bump(heat.shape, *cell, 1.5), out=heat)
+        for j, point in enumerate(xy):
+            col, row = np.floor(point).astype(int)
+            heat = maps["joint_heatmaps"][0, j]
+            np.maximum(heat, 0.8 * _bump(heat.shape, col, row, 1.0), out=heat)
+            maps["joint_offsets"][0, :, row, col] = point - [col, row]
+    return maps
+
+
+def _by_place(found: Detections, people: np.ndarray) -> np.ndarray:
+    middle = (found.boxes_px[:, :2] + found.boxes_px[:, 2:]) / 2
+    truth = (people.min(1) + people.max(1)) / 2
+    return np.argmin(np.linalg.norm(middle[None] - truth[:, None], axis=-1), axis=1)
+
+
+@pytest.mark.parametrize("picture_px", SIZES)
+@pytest.mark.parametrize("size_px", INPUTS)
+@pytest.mark.parametrize("how", ["centred", "corner", "stretched"])
+def test_the_way_into_an_input_and_back_is_exact(
+    picture_px: tuple[int, int], size_px: tuple[int, int], how: str
+) -> None:
+    if how == "stretched":
+        placement = stretched(picture_px, size_px)
+    else:
+        placement = letterboxed(picture_px, size_px, centred=how == "centred")
+    corners = np.array([[-0.5, -0.5], np.array(picture_px) - 0.5])
+    inside = placement.to_input(corners)
+    assert (inside > -0.51).all()
+    assert (inside < np.array(size_px) - 0.49).all()
+    assert (np.ptp(inside, axis=0) >= np.array(size_px) - 1).any(), "as large as it fits"
+    points = np.random.default_rng(0).uniform(0, picture_px, (50, 2))
+    back = placement.to_picture(placement.to_input(points).astype(np.float64))
+    assert np.abs(back - points).max() < 1e-3 * max(picture_px) / 100
+
+
+@pytest.mark.parametrize("picture_px", SIZES[:2])
+@pytest.mark.parametrize(("size_px", "stride"), [((512, 512), 4), ((384, 256), 4), ((640, 640), 8)])
+@pytest.mark.parametrize("form", ["probabilities", "logits", "NHWC"])
+def test_centernet_finds_everybody_exactly(
+    picture_px: tuple[int, int], size_px: tuple[int, int], stride: int, form: str
+) -> None:
+    rng = np.random.default_rng(1)
+    people = _people(picture_px, rng)
+    placement = letterboxed(picture_px, size_px)
+    maps = _maps(people, placement, stride, slip=rng.normal(0, 0.3, (17, 2)))
+    if form == "logits":
+        for role in ("centers", "joint_heatmaps"):
+            p = np.clip(maps[role], 1e-4, 1 - 1e-4)
+            maps[role] = np.log(p / (1 - p))
+    if form == "NHWC":
+        maps = {role: values.transpose(0, 2, 3, 1) for role, values in maps.items()}
+    found = placement.people_to_picture(decode_centernet(maps, size_px))
+    assert len(found.score) == 3
+    order = _by_place(found, people)
+    assert sorted(order.tolist()) == [0, 1, 2]
+    tolerance = 2e-3 * max(picture_px) / 100
+    assert np.abs(found.xy_px[order] - people).max() < tolerance
+    boxes = np.concatenate([people.min(1), people.max(1)], axis=-1)
+    assert np.abs(found.boxes_px[order] - boxes).max() < tolerance
+    assert np.allclose(found.score, 0.9, atol=1e-3)
+    assert np.allclose(found.keypoint_score, 0.8, atol=1e-3)
+
+
+def test_a_joint_without_a_peak_stays_where_it_was_regressed_and_is_not_believed() -> None:
+    people = _people((512, 512), np.random.default_rng(2))[:1]
+    placement = letterboxed((512, 512), (512, 512))
+    maps = _maps(people, placement, 4)
+    maps["joint_heatmaps"][:, 9] = 0
+    found = decode_centernet(maps, (512, 512))
+    assert np.abs(found.xy_px[0] - people[0]).max() < 1e-2
+    assert found.keypoint_score[0, 9] == 0
+    assert (np.delete(found.keypoint_score[0], 9) > 0.79).all()
+
+
+def test_a_neighbours_joint_outside_the_box_is_not_taken() -> None:
+    people = _people((600, 200), np.random.default_rng(3))
+    placement = letterboxed((600, 200), (512, 512))
+    maps = _maps(people, placement, 4)
+    own = placement.to_input(people[1, 9]).astype(int) // 4
+    maps["joint_heatmaps"][0, 9, own[1] - 6 : own[1] + 7, own[0] - 6 : own[0] + 7] = 0
+    found = placement.people_to_picture(decode_centernet(maps, (512, 512)))
+    middle = _by_place(found, people)[1]
+    assert np.abs(found.xy_px[middle] - people[1]).max() < 0.1
+    assert found.keypoint_score[middle, 9] < 0.1
+
+
+def test_centernet_without_the_agnostic_heads_uses_the_regressed_joints() -> None:
+    people = _people((640, 360), np.random.default_rng(4))
+    placement = letterboxed((640, 360), (512, 512))
+    maps = _maps(people, placement, 4)
+    few = {role: maps[role] for role in ("centers", "sizes", "joints")}
+    found = placement.people_to_picture(decode_centernet(few, (512, 512)))
+    assert np.abs(found.xy_px[_by_place(found, people)] - people).max() < 0.05
+
+
+@pytest.mark.parametrize("fill", ["zeros", "nan", "minus infinity"])
+def test_centernet_finds_nobody_in_nothing(fill: str) -> None:
+    value = {"zeros": 0.0, "nan": np.nan, "minus infinity": -np.inf}[fill]
+    maps = {r: np.full((1, c, 16, 16), value, np.float32) for r, c in CHANNELS.items()}
+    assert len(decode_centernet(maps, (64, 64)).score) == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_centernet_survives_noise(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    maps = {r: rng.normal(0, 30, (1, c, 24, 40)).astype(np.float32) for r, c in CHANNELS.items()}
+    for values in maps.values():
+        values[rng.random(values.shape) < 0.05] = rng.choice([np.nan, np.inf, -np.inf])
+    found = decode_centernet(maps, (160, 96))
+    assert 0 < len(found.score) <= 100
+    for values in (found.xy_px, found.keypoint_score, found.boxes_px, found.score):
+        assert np.isfinite(values).all()
+    assert (np.diff(found.score) <= 0).all()
+
+
+def _sentence(error: pytest.ExceptionInfo[ModelError]) -> str:
+    text = str(error.value)
+    assert text.startswith("The network x.onnx")
+    assert text.endswith(".")
+    assert "\n" not in text
+    return text
+
+
+@pytest.mark.parametrize("role", ["centers", "sizes", "joints"])
+def test_a_missing_output_is_named(role: str) -> None:
+    maps = {r: np.zeros((1, c, 8, 8)) for r, c in CHANNELS.items() if r != role}
+    with pytest.raises(ModelError) as error:
+        decode_centernet(maps, (32, 32), source="The network x.onnx")
+    assert f"'{role}'" in _sentence(error)
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 3, 8, 8), (2, 2, 8, 8), (2, 8), (1, 2, 0, 8), (1, 2, 8, 9), ()]
+)
+def test_an_output_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
+    maps = {r: np.zeros((1, c, 8, 8)) for r, c in CHANNELS.items()} | {"sizes": np.zeros(shape)}
+    with pytest.raises(ModelError) as error:
+        decode_centernet(maps, (32, 32), source="The network x.onnx")
+    assert "'sizes'" in _sentence(error)
+
+
+@pytest.mark.parametrize(("refinement", "off_px"), [("dark", 0.05), ("quarter", 1.1), ("none", 2)])
+def test_heatmaps_are_read_below_the_cell(refinement: str, off_px: float) -> None:
+    rng = np.random.default_rng(5)
+    xy = rng.uniform([4, 12], [40, 48], (17, 2))
+    maps = np.stack([_bump((64, 48), x, y, 2.0) for x, y in xy])[None] * 0.9
+    found, score = decode_heatmaps(maps, 17, (192, 256), refinement)
+    assert np.abs(found - xy * 4).max() <= off_px
+    assert np.allclose(score, maps.max((0, 2, 3)), atol=1e-6)
+
+
+def test_heatmaps_at_the_border_and_of_nothing_stay_in_the_input() -> None:
+    maps = np.zeros((4, 16, 12))
+    maps[0, 0, 0] = maps[1, 15, 11] = 1
+    maps[2] = np.nan
+    maps[3] = 0.5
+    for refinement in ("dark", "quarter", "none"):
+        xy, score = decode_heatmaps(maps, 4, (48, 64), refinement)
+        assert np.isfinite(xy).all()
+        assert ((xy >= 0) & (xy < [48, 64])).all()
+        assert score.tolist() == [1, 1, 0, 0.5]
+    with pytest.raises(ModelError):
+        decode_heatmaps(maps, 5, (48, 64))
+
+
+def test_simcc_is_read_below_the_bin() -> None:
+    rng = np.random.default_rng(6)
+    xy = rng.uniform(10, 180, (26, 2))
+    axes = [
+        0.8 * np.exp(-0.5 * ((np.arange(2 * side)[None] / 2 - xy[:, [k]]) / 2.5) ** 2)[None]
+        for k, side in enumerate((192, 256))
+    ]
+    found, score = decode_simcc(*axes, 26, 2.0)
+    assert np.abs(found - xy).max() < 0.02
+    assert np.allclose(score, 0.8, atol=0.01)
+    axes[0][0, 3] = np.nan
+    found, score = decode_simcc(*axes, 26, 2.0)
+    assert score[3] == 0
+    assert np.isfinite(found).all()
+    for wrong in (axes[0][:, :25], axes[0][0, 0], axes[0][:, :, :0]):
+        with pytest.raises(ModelError):
+            decode_simcc(wrong, axes[1], 26)
+
+
+def test_movenet_speaks_in_shares_of_its_input() -> None:
+    rng = np.random.default_rng(7)
+    rows = rng.uniform(0, 1, (1, 1, 17, 3))
+    xy, score = decode_movenet(rows, (256, 256))
+    assert np.allclose(xy + 0.5, rows[0, 0, :, 1::-1] * 256, atol=1e-3)
+    assert np.allclose(score, rows[0, 0, :, 2])
+    people = rng.uniform(0, 1, (1, 6, 56))
+    people[0, 1] = np.nan
+    people[0, 2:, -1] = 0.01
+    found = decode_movenet_people(people, (384, 256))
+    assert len(found.score) == 1
+    assert np.allclose(found.boxes_px[0, [1, 0]] + 0.5, people[0, 0, 51:53] * [256, 384], atol=1e-3)
+    for wrong in (rows[..., :2], rows[:, :, :16], np.zeros(51)):
+        with pytest.raises(ModelError):
+            decode_movenet(wrong, (256, 256))
+    with pytest.raises(ModelError):
+        decode_movenet_people(people[..., :55], (384, 256))
+
+
+def test_rtmo_speaks_in_pixels_of_its_input() -> None:
+    rng = np.random.default_rng(8)
+    dets = np.concatenate(
+        [rng.uniform(0, 640, (1, 5, 4)), [[[0.9], [0.8], [0.05], [0.7], [0.6]]]], 2
+    )
+    points = rng.uniform(0, 1, (1, 5, 17, 3)) * [640, 640, 1]
+    points[0, 3, 4] = np.inf
+    found = decode_rtmo(dets, points)
+    assert np.allclose(found.score, [0.9, 0.8, 0.6])
+    assert np.allclose(found.xy_px, points[0, [0, 1, 4], :, :2], atol=1e-3)
+    assert len(decode_rtmo(dets[:, :0], points[:, :0]).score) == 0
+    for wrong in (points[:, :4], points[:, :, :16], points[0], points[..., :2]):
+        with pytest.raises(ModelError):
+            decode_rtmo(dets, wrong)
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_schemes_put_left_and_right_apart_and_keep_the_rest_near(name: str) -> None:
+    scheme = SCHEMES[name]
+    assert len(set(scheme.rows.values())) == len(scheme.rows), "one landmark a keypoint"
+    assert max(scheme.rows.values()) < scheme.count
+    mirrored = {
+        landmark.replace("left", "*").replace("right", "left").replace("*", "right")
+        for landmark in scheme.rows
+    }
+    assert mirrored == set(scheme.rows)
+    xy = np.random.default_rng(9).uniform(0, 500, (scheme.count, 2)).astype(np.float32)
+    score = np.full(scheme.count, 0.9, np.float32)
+    seen = landmarks_from(xy, score, scheme)
+    for i, landmark in enumerate(BLAZEPOSE_33):
+        if landmark in scheme.rows:
+            assert (seen.xy_px[i] == xy[scheme.rows[landmark]]).all()
+            assert seen.score[i] == np.float32(0.9)
+        else:
+            assert seen.score[i] == 0
+            assert (seen.xy_px[i] == xy).all(1).any()
+    assert seen.presence == 1
+    assert not seen.xyz_m.any()
+
+
+def test_unsure_keypoints_are_nobody() -> None:
+    coco = SCHEMES["coco17"]
+    xy = np.zeros((3, 17, 2), np.float32)
+    score = np.array([[0.1] * 17, [0.9] * 4 + [0.1] * 13, [0.9] * 9 + [0.0] * 8], np.float32)
+    assert as_blazepose(xy, score, coco)[2].tolist() == [0, np.float32(8 / 17), 1]
+    xy[0, 3] = np.nan
+    seen = landmarks_from(xy[0], score[2], coco)
+    assert seen.presence == 0
+    assert np.isfinite(seen.xy_px).all()
+    with pytest.raises(ModelError):
+        scheme_named("coco18")

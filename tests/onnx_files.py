@@ -1,0 +1,102 @@
+"""Small ONNX files for tests, written without the package onnx: the few messages of onnx.proto3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+_TYPES = {"float32": 1, "uint8": 2, "int32": 6, "int64": 7}
+
+
+def _varint(value: int) -> bytes:
+    value &= (1 << 64) - 1
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def _number(number: int, value: int) -> bytes:
+    return _varint(number << 3) + _varint(value)
+
+
+def _part(number: int, content: bytes | str) -> bytes:
+    data = content.encode() if isinstance(content, str) else content
+    return _varint(number << 3 | 2) + _varint(len(data)) + data
+
+
+@dataclass
+class OnnxGraph:
+    """A graph under construction; ``content`` is the file."""
+
+    opset: int = 13
+    nodes: list[bytes] = field(default_factory=list)
+    constants: list[bytes] = field(default_factory=list)
+    inputs: list[bytes] = field(default_factory=list)
+    outputs: list[bytes] = field(default_factory=list)
+
+    def input(self, name: str, dtype: str, shape: Sequence[int | str]) -> str:
+        self.inputs.append(_value_info(name, dtype, shape))
+        return name
+
+    def output(self, name: str, shape: Sequence[int | str], dtype: str = "float32") -> None:
+        self.outputs.append(_value_info(name, dtype, shape))
+
+    def constant(self, name: str, values: np.ndarray) -> str:
+        dims = b"".join(_number(1, side) for side in values.shape)
+        kind = _number(2, _TYPES[str(values.dtype)])
+        data = np.ascontiguousarray(values).tobytes()
+        self.constants.append(dims + kind + _part(8, name) + _part(9, data))
+        return name
+
+    def op(self, kind: str, inputs: Sequence[str], output: str, **attributes: object) -> str:
+        node = b"".join(_part(1, name) for name in inputs) + _part(2, output) + _part(4, kind)
+        node += b"".join(_part(5, _attribute(k, v)) for k, v in attributes.items())
+        self.nodes.append(node)
+        return output
+
+    @property
+    def content(self) -> bytes:
+        graph = b"".join(_part(1, node) for node in self.nodes) + _part(2, "graph")
+        graph += b"".join(_part(5, constant) for constant in self.constants)
+        graph += b"".join(_part(11, one) for one in self.inputs)
+        graph += b"".join(_part(12, one) for one in self.outputs)
+        opset = _part(8, _part(1, "") + _number(2, self.opset))
+        return _number(1, 8) + _part(7, graph) + opset
+
+
+def _value_info(name: str, dtype: str, shape: Sequence[int | str]) -> bytes:
+    dims = b"".join(
+        _part(1, _part(2, side) if isinstance(side, str) else _number(1, side)) for side in shape
+    )
+    tensor = _number(1, _TYPES[dtype]) + _part(2, dims)
+    return _part(1, name) + _part(2, _part(1, tensor))
+
+
+def _attribute(name: str, value: object) -> bytes:
+    if isinstance(value, int):
+        return _part(1, name) + _number(3, value) + _number(20, 2)
+    assert isinstance(value, list)
+    return _part(1, name) + b"".join(_number(8, i) for i in value) + _number(20, 7)
+
+
+def constant_network(
+    outputs: Mapping[str, np.ndarray],
+    input_shape: Sequence[int | str] = (1, 3, 64, 64),
+    dtype: str = "float32",
+    opset: int = 13,
+) -> bytes:
+    """A network that looks at its picture and answers the same whatever it sees."""
+    graph = OnnxGraph(opset)
+    graph.input("image", dtype, input_shape)
+    seen = graph.op("Cast", ["image"], "seen", to=1)
+    nothing = graph.op("Mul", [seen, graph.constant("zero", np.zeros(1, np.float32))], "nothing")
+    total = graph.op("ReduceMax", [nothing], "total", keepdims=0)
+    for name, values in outputs.items():
+        answer = graph.constant(f"{name}_answer", values.astype(np.float32))
+        graph.op("Add", [answer, total], name)
+        graph.output(name, values.shape)
+    return graph.content
