@@ -68,7 +68,7 @@ class DescribedNetwork:
         except refusals() as error:
             raise ModelError(
                 f"{self.source} fails on a picture of {bgr.shape[1]} x {bgr.shape[0]} pixels "
-                f"({_first_line(error)}); its descriptor '{self.descriptor.name}' may be wrong."
+                f"({_reason(error)}); its descriptor '{self.descriptor.name}' may be wrong."
             ) from error
         return {role: np.asarray(value) for role, value in zip(outputs, values, strict=True)}
 
@@ -143,6 +143,7 @@ def _read(descriptor: Descriptor, path: Path) -> bytes:
     return content
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:160].rstrip(" .")
+def _reason(error: Exception) -> str:
+    """The telling part of what ONNX Runtime says, without its codes and source lines."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text.split(" : ")[-1].split(". ")[0].rstrip(".")[:160]
