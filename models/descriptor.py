@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -244,5 +245,10 @@ def load_descriptor(path: Path) -> Descriptor:
 
 def shipped_descriptors() -> dict[str, Descriptor]:
     """Return the descriptors that come with Limn, by name. Raises ModelError."""
+    return dict(_shipped())
+
+
+@cache
+def _shipped() -> Mapping[str, Descriptor]:
     files = sorted(DESCRIPTORS_DIR.glob("*.json"))
     return {descriptor.name: descriptor for descriptor in map(load_descriptor, files)}

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.errors import ModelError
 from .described import DescribedNetwork
+from .described_pose import try_pose_model
 from .descriptor import Descriptor
 from .library import Library
 from .registry import NETWORKS, Network
@@ -60,9 +61,13 @@ def check_models(library: Library) -> list[Check]:
 
 
 def try_model(descriptor: Descriptor, path: Path) -> None:
-    """Open a model file once and compare its tensors with its descriptor. Raises ModelError."""
-    entry = descriptor.input
-    DescribedNetwork(descriptor, path).place((entry.width, entry.height))
+    """Open a model file and run it once, if its descriptor fits it. Raises ModelError."""
+    if descriptor.job == "depth":
+        entry = descriptor.input
+        grey = np.full((entry.height, entry.width, 3), 128, np.uint8)
+        DescribedNetwork(descriptor, path).look(grey)
+    else:
+        try_pose_model(descriptor, path)
 
 
 def _check_library(module: str) -> Check:

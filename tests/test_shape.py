@@ -24,13 +24,13 @@ KNOWS_ROOMS = {
 KNOWS_PACKAGES = {
     "core": {"numpy"},
     "media": {"numpy", "cv2"},
-    "models": {"numpy", "cv2", "onnxruntime"},
+    "models": {"numpy", "cv2", "onnxruntime", "certifi"},
     "scene": {"numpy", "bpy", "bmesh", "bpy_extras", "mathutils"},
     "operators": {"numpy", "bpy", "bpy_extras", "mathutils"},
     "export": {"numpy", "trimesh", "ezc3d"},
     "cli": {"numpy", "rich"},
 }
-OPERATORS_MAY_READ = {"models.registry"}
+OPERATORS_MAY_READ = {"models.registry", "models.descriptor", "models.library"}
 HEAVY = {"cv2", "onnxruntime", "rich", "trimesh", "ezc3d"}
 VAGUE_NAMES = {"utils", "util", "common", "misc", "helpers"}
 MAX_FILE_LINES = 300
