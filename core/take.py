@@ -28,8 +28,9 @@ from .types import Camera, ClipInfo, Person, Take
 VERSION: Final = 1
 FORMAT: Final = "limn-take"
 _PASS_ARRAYS: Final = tuple(f.name for f in fields(PassObservations))
+_OPTIONAL_ARRAYS: Final = ("colours", "depth")
 _TRACK_ARRAYS: Final = tuple(
-    f.name for f in fields(TrackObservations) if f.name not in ("passes", "colours")
+    f.name for f in fields(TrackObservations) if f.name not in ("passes", *_OPTIONAL_ARRAYS)
 )
 _ARRAYS: Final = tuple(f.name for f in fields(Person) if f.name not in ("name", "height_m"))
 
@@ -101,11 +102,11 @@ def load_take(path: str | Path) -> Take:
 
 
 def _track_arrays(seen: Observed) -> dict[str, Any]:
-    out: dict[str, Any] = {}
+    out: dict[str, Any] = {} if seen.depth_grid is None else {"depth_grid": seen.depth_grid}
     for i, track in enumerate(seen.tracks):
         out |= {f"track_{i}.{name}": getattr(track, name) for name in _TRACK_ARRAYS}
-        if track.colours is not None:
-            out[f"track_{i}.colours"] = track.colours
+        given = {name: getattr(track, name) for name in _OPTIONAL_ARRAYS}
+        out |= {f"track_{i}.{name}": v for name, v in given.items() if v is not None}
         for name, one in track.passes.items():
             out |= {f"track_{i}.{name}.{field}": getattr(one, field) for field in _PASS_ARRAYS}
     return out
@@ -125,10 +126,16 @@ def _tracks_from(header: dict[str, Any], arrays: dict[str, Any]) -> Observed | N
                     )
                     for name in passes
                 },
-                colours=arrays.get(f"track_{i}.colours"),
+                **{name: arrays.get(f"track_{i}.{name}") for name in _OPTIONAL_ARRAYS},
             )
         )
-    return Observed(arrays["time_s"], arrays["source_frame"], tuple(tracks), arrays["cuts"])
+    return Observed(
+        arrays["time_s"],
+        arrays["source_frame"],
+        tuple(tracks),
+        arrays["cuts"],
+        arrays.get("depth_grid"),
+    )
 
 
 def _check_version(header: dict[str, Any], path: Path) -> None:
