@@ -159,15 +159,20 @@ def changed(arrays: dict[str, Any], **changes: Any) -> dict[str, Any]:  # noqa: 
     return {k: v for k, v in {**arrays, **changes}.items() if v is not None}
 
 
-@pytest.mark.parametrize("name", ["v_template", "f", "shapedirs", "J_regressor", "weights"])
+@pytest.mark.parametrize(
+    "name", ["v_template", "f", "shapedirs", "J_regressor", "weights", "kintree_table", "posedirs"]
+)
 def test_missing_cut_and_pickled_arrays_are_one_sentence(
     tmp_path: Path, arrays: dict[str, Any], name: str
 ) -> None:
     small = {**arrays, "shapedirs": arrays["shapedirs"][:, :, :20]}
-    del small["posedirs"]
+    if name != "posedirs":
+        del small["posedirs"]
     # A face fewer is no damage; a face that points past the vertices is.
     cut = small[name] + 100_000 if name == "f" else small[name][:-1]
-    bad_values = (None, cut, np.array([{}], object), np.zeros((2, 2, 2, 2)))
+    # A model may come without pose correctives.
+    missing = () if name == "posedirs" else (None,)
+    bad_values = (*missing, cut, np.array([{}], object), np.zeros((2, 2, 2, 2)))
     if small[name].dtype.kind == "f":
         poisoned = small[name].copy()
         poisoned.flat[7] = np.nan
