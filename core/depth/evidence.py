@@ -7,19 +7,20 @@ front of it, or the background beside it. Only the first moves the joint.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from ..arrays import F64, Bools, Floats
+from ..arrays import F64, Floats
 from ..smoothing import blur
 from ..solving import points
 from . import reading
-from .occlusion import covering_depth
+from .occlusion import FORWARD_M, Body, covering_depth, trunk_forward
 
 _THICKNESS_M: Final = {
-    "shoulder": 0.06,
+    "shoulder": 0.045,
     "elbow": 0.045,
     "wrist": 0.03,
     "hip": 0.10,
@@ -27,22 +28,24 @@ _THICKNESS_M: Final = {
     "ankle": 0.045,
     "nose": 0.01,
     "ear": 0.05,
-    "heel": 0.02,
-    "index": 0.02,
+    "heel": 0.04,
+    "index": 0.03,
 }
 """From the skin that the camera sees to the joint, of a body 1.7 m tall."""
 _REFERENCE_M: Final = 1.7
-_TRUNK_M: Final = 0.11
+_TRUNK_M: Final = 0.115
 _READ_M: Final = 0.03
 """What is left of the error of a perfect map: clothes, hair, bodies of other girths."""
 _ROOT_BLUR_S: Final = 0.15
-_REACH: Final = 1.15
-"""No joint lies farther from its neighbour than the bone's length, but for this share."""
+_REACH: Final = 1.10
+"""No joint lies farther from its neighbour than the bone's length, but for this share ..."""
+_MOST_SLACK_M: Final = 0.15
+"""... and what its reading and its neighbour's may be wrong by, up to this."""
 _LOOSE_M: Final = 0.20
 """How far hips, shoulders, head and feet may be from where they were solved."""
-_SAME_SURFACE_M: Final = 0.10
+_SAME_SURFACE_M: Final = 0.08
 _BEHIND_M: Final = 0.04
-_TRUNK_SAMPLES: Final = (0, 1, 6, 7, *range(reading.TRUNK.start, reading.TRUNK.stop))
+_TRUNK_JOINTS: Final = (0, 1, 6, 7)
 
 OWN, COVERED, MISSED, UNREAD = 0, 1, 2, 3
 """What a reading shows: the joint's own surface, another one in front, the background, nothing."""
@@ -67,85 +70,128 @@ def thickness_m(stature_m: float) -> F64:
     names = [*points.POINTS, "left_nose", "right_nose"]
     own = [_THICKNESS_M[name.rpartition("_")[2]] for name in names]
     for a, b in points.LIMB_BONES:
-        for share in (1 / 3, 2 / 3):
-            own.append((1 - share) * own[a] + share * own[b])
+        own += [(1 - share) * own[a] + share * own[b] for share in reading.ALONG]
     own += [_TRUNK_M] * (reading.SAMPLES - len(own))
     return np.array(own) * stature_m / _REFERENCE_M
 
 
-def sample_depths(X: Floats) -> F64:
-    """Camera z (t, s) of every sample of solved points (t, 19, 3), without skin."""
-    z = X[..., 2]
-    head = z[:, [points.POINTS.index("nose")] * 2]
-    bones = [
-        (1 - share) * z[:, a] + share * z[:, b]
-        for a, b in points.LIMB_BONES
-        for share in (1 / 3, 2 / 3)
-    ]
-    shoulders, hips = z[:, 0:2].mean(1), z[:, 6:8].mean(1)
-    trunk = [(1 - share) * shoulders + share * hips for share in (0.25, 0.5, 0.75)]
-    return np.concatenate([z, head, np.stack([*bones, *trunk], axis=-1)], axis=-1)
+def sample_places(X: Floats) -> F64:
+    """Every sample (t, s, 3) of solved points (t, 19, 3), under the skin."""
+    nose = points.POINTS.index("nose")
+    parts = [X, X[:, [nose, nose]]]
+    for a, b in points.LIMB_BONES:
+        parts += [((1 - k) * X[:, a] + k * X[:, b])[:, None] for k in reading.ALONG]
+    shoulders, hips = X[:, 0:2].mean(1), X[:, 6:8].mean(1)
+    belly = trunk_forward(X) * FORWARD_M
+    parts += [((1 - k) * shoulders + k * hips + belly)[:, None] for k in reading.DOWN_TRUNK]
+    return np.concatenate(parts, axis=1)
+
+
+def _owners() -> tuple[frozenset[int], ...]:
+    """The joints that each sample belongs to."""
+    head = frozenset(points.POINTS.index(name) for name in ("nose", "left_ear", "right_ear"))
+    out = [head if k in head else frozenset((k,)) for k in range(points.COUNT)]
+    out += [head, head]
+    for bone in points.LIMB_BONES:
+        out += [frozenset(bone)] * len(reading.ALONG)
+    return (*out, *[frozenset(_TRUNK_JOINTS)] * len(reading.DOWN_TRUNK))
+
+
+OWNERS: Final = _owners()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expected:
+    """What a solve expects the camera to see at one person's samples, (t, s) each.
+
+    ``front`` is the camera z of the sample's own skin, ``cover`` that of whatever else is on its
+    ray, infinite where nothing is.
+    """
+
+    front: F64
+    cover: F64
+
+    @property
+    def surface(self) -> F64:
+        """The nearer of both."""
+        return np.fmin(self.front, self.cover)
+
+    @property
+    def is_covered(self) -> np.ndarray:
+        """Where something else lies clearly before the sample."""
+        return self.cover < self.front - _BEHIND_M
+
+
+def expect(body: Body, others: Sequence[Body]) -> Expected:
+    """What the camera sees of ``body`` among ``others``, all on the same t frames."""
+    places = sample_places(body.X)
+    front = places[..., 2] - thickness_m(body.stature_m)
+    return Expected(front, covering_depth(body, others, places, OWNERS))
 
 
 def joint_depth(
     X: Floats,
     score: Floats,
+    expected: Expected,
     surface_m: Floats,
     sigma_m: Floats,
-    stature_m: float,
     fps: float,
-    others: tuple[Floats, ...] = (),
 ) -> JointDepth:
     """Judge what was read at one person's samples.
 
     ``X`` (t, 19, 3) the person as solved, ``score`` (t, 19) how well each point is seen in the
-    picture, ``surface_m`` (t, s) camera z of what was read there (NaN nothing) with ``sigma_m``
-    (t, s); ``others`` (t, 19, 3) each, NaN where somebody isn't there.
+    picture, ``expected`` at their samples, ``surface_m`` (t, s) camera z of what was read there
+    (NaN nothing) with ``sigma_m`` (t, s).
     """
-    depth = surface_m + thickness_m(stature_m)
-    error = depth - sample_depths(X)
-    offset = _trunk_offset(error, sigma_m, score, fps)
-    change = (error - offset[:, None])[:, reading.JOINTS]
-    sigma = np.hypot(sigma_m[:, reading.JOINTS], _READ_M)
-    surface = surface_m[:, reading.JOINTS] - offset[:, None]
+    offset = _trunk_offset(surface_m - expected.surface, fps)
+    joints = reading.JOINTS
+    surface = surface_m[:, joints] - offset[:, None]
+    change = surface - expected.front[:, joints]
+    sigma = np.hypot(sigma_m[:, joints], _READ_M)
+    cover = expected.cover[:, joints]
+    with np.errstate(invalid="ignore"):
+        same = np.abs(surface - cover) < np.minimum(_SAME_SURFACE_M + sigma, 0.2)
+    is_covered = expected.is_covered[:, joints] & same
     kind = np.full(change.shape, OWN)
-    kind[_out_of_reach(X, change, sigma, near=False)] = MISSED
-    kind[_out_of_reach(X, change, sigma, near=True)] = COVERED
-    cover = covering_depth(X, others, stature_m)
-    same = np.abs(surface - cover) < np.maximum(_SAME_SURFACE_M, 1.5 * sigma)
-    kind[same & (X[..., 2] - _BEHIND_M > cover)] = COVERED
-    kind[~np.isfinite(change)] = UNREAD
+    kind[is_covered] = COVERED
+    kind[~np.isfinite(change) | ~np.isfinite(sigma)] = UNREAD
+    kind = _within_reach(X, change, sigma, kind)
     sigma = np.where(kind == OWN, sigma / np.sqrt(np.clip(score, 0.05, 1.0)), np.inf)
     return JointDepth(np.where(kind == OWN, change, 0.0), sigma, kind)
 
 
-def _trunk_offset(error: Floats, sigma: Floats, score: Floats, fps: float) -> F64:
-    """How much deeper (t,) the trunk is read than solved, smooth in time."""
-    columns = list(_TRUNK_SAMPLES)
-    told = np.where(np.isfinite(error[:, columns]), error[:, columns], np.nan)
+def _trunk_offset(error: Floats, fps: float) -> F64:
+    """How much deeper (t,) the trunk is read than expected, smooth in time."""
+    told = error[:, [*_TRUNK_JOINTS, *range(reading.TRUNK.start, reading.TRUNK.stop)]]
     rows = np.isfinite(told).sum(1) >= 3
     if not rows.any():
         return np.zeros(len(error))
-    middle = np.nanmedian(told[rows], axis=1)
+    middle = np.nanmedian(np.where(np.isfinite(told), told, np.nan)[rows], axis=1)
     grid = np.arange(len(error))
     return blur(np.interp(grid, grid[rows], middle), max(_ROOT_BLUR_S * fps, 0.5))
 
 
-def _out_of_reach(X: Floats, change: Floats, sigma: Floats, *, near: bool) -> Bools:
-    """Points that a reading puts nearer (or farther) than their bones let them be.
+def _within_reach(X: Floats, change: Floats, sigma: Floats, kind: np.ndarray) -> np.ndarray:
+    """``kind`` with readings refused that tear a limb off: too near is COVERED, too far MISSED.
 
-    Limbs hang on the trunk: each may change by as much as its parent does and its bone can turn.
+    Limbs are followed outwards from the trunk, each joint from where its reading put its parent.
     """
-    out = np.zeros(change.shape, bool)
-    most = np.zeros(change.shape)
-    sign = -1.0 if near else 1.0
-    for a, b in points.LIMB_BONES:
-        bone = X[:, b] - X[:, a]
-        length = np.linalg.norm(bone, axis=-1) * _REACH
-        most[:, b] = most[:, a] + length - sign * bone[:, 2]
-    for k in range(points.COUNT):
-        if not most[:, k].any():
-            most[:, k] = _LOOSE_M
+    kind = kind.copy()
+    parent = {b: a for a, b in points.LIMB_BONES}
+    slack = np.minimum(2 * sigma, _MOST_SLACK_M)
+    moved = X[..., 2].copy()
+    outwards = [b for _, b in points.LIMB_BONES]
+    loose = [k for k in range(points.COUNT) if k not in parent]
     with np.errstate(invalid="ignore"):
-        out = sign * change > most + 2 * sigma
-    return out
+        for k in loose:
+            kind[(change[:, k] > _LOOSE_M + slack[:, k]) & (kind[:, k] == OWN), k] = MISSED
+            kind[(change[:, k] < -_LOOSE_M - slack[:, k]) & (kind[:, k] == OWN), k] = COVERED
+        for k in outwards:
+            length = np.linalg.norm(X[:, k] - X[:, parent[k]], axis=-1) * _REACH + slack[:, k]
+            bone = X[:, k, 2] + change[:, k] - moved[:, parent[k]]
+            kind[(bone > length) & (kind[:, k] == OWN), k] = MISSED
+            kind[(bone < -length) & (kind[:, k] == OWN), k] = COVERED
+            is_own = kind[:, k] == OWN
+            share = np.where(is_own, _LOOSE_M**2 / (_LOOSE_M**2 + sigma[:, k] ** 2), 0.0)
+            moved[:, k] += share * np.where(is_own, change[:, k], 0.0)
+    return kind

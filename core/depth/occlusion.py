@@ -1,59 +1,99 @@
-"""Which surface of a solved body, or of a neighbour's, lies before a point in the picture."""
+"""Which surfaces a solved body, and its neighbours, show the camera on the rays to points."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from ..arrays import F64, Floats
+from ..rotations import normalize
 from ..solving import points
 
-_CAPSULES: Final = (
-    *((a, b, 0.06) for a, b in points.LIMB_BONES),
-    *((a, b, 0.12) for a, b in points.TRUNK_BONES),
-    (*points.GIRDLE_BONES[0], 0.12),
-    (*points.GIRDLE_BONES[1], 0.11),
-    (13, 14, 0.10),
-)
-"""Both ends and the radius in metres of a body 1.7 m tall."""
 _REFERENCE_M: Final = 1.7
-_TRUNK_FIRST: Final = len(points.LIMB_BONES)
 
 
-def covering_depth(X: Floats, others: tuple[Floats, ...], stature_m: float) -> F64:
-    """Camera z (t, 19) of the nearest surface before each point, infinite where there is none.
+def _named(*capsules: tuple[str, str, float]) -> tuple[tuple[int, int, float], ...]:
+    return tuple((points.POINTS.index(a), points.POINTS.index(b), r) for a, b, r in capsules)
 
-    ``X`` (t, 19, 3) and ``others``, each (t, 19, 3) or NaN, in camera metres. A point's own bones
-    don't count, nor does the trunk for the joints it carries.
+
+_CAPSULES: Final = (
+    *((a, b, 0.055) for a, b in points.LIMB_BONES),
+    *_named(
+        ("left_shoulder", "left_hip", 0.10),
+        ("right_shoulder", "right_hip", 0.10),
+        ("left_shoulder", "right_shoulder", 0.08),
+        ("left_hip", "right_hip", 0.11),
+        ("left_ear", "right_ear", 0.09),
+        ("left_heel", "left_foot_index", 0.04),
+        ("right_heel", "right_foot_index", 0.04),
+    ),
+)
+"""Both ends and the radius in metres of a body 1.7 m tall; its middle is one more."""
+_MIDDLE_M: Final = 0.12
+FORWARD_M: Final = 0.03
+"""The trunk's middle lies this far before the line from shoulders to hips."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Body:
+    """A solved person as capsules: ``X`` (t, 19, 3) camera metres, NaN where they aren't."""
+
+    X: F64
+    stature_m: float
+
+    def capsules(self) -> list[tuple[frozenset[int], F64, F64, float]]:
+        """(joints it belongs to, start (t, 3), end (t, 3), radius) of each."""
+        girth = self.stature_m / _REFERENCE_M
+        out = [
+            (frozenset((a, b)), self.X[:, a], self.X[:, b], radius * girth)
+            for a, b, radius in _CAPSULES
+        ]
+        belly = trunk_forward(self.X) * FORWARD_M
+        ends = self.X[:, 0:2].mean(1) + belly, self.X[:, 6:8].mean(1) + belly
+        return [*out, (frozenset(), *ends, _MIDDLE_M * girth)]
+
+
+def trunk_forward(X: Floats) -> F64:
+    """Where (t, 3) the trunks of bodies (t, 19, 3) face."""
+    left = X[:, 0] - X[:, 1] + X[:, 6] - X[:, 7]
+    return normalize(np.cross(left, X[:, 0:2].mean(1) - X[:, 6:8].mean(1)))
+
+
+def covering_depth(
+    body: Body,
+    others: Sequence[Body],
+    places: Floats,
+    own: Sequence[frozenset[int]],
+) -> F64:
+    """Camera z (t, s) of the nearest surface on the rays to ``places`` (t, s, 3), or infinity.
+
+    ``own`` (s): the joints that a place belongs to; capsules of ``body`` that hold one of them are
+    no cover.
     """
-    out = np.full(X.shape[:2], np.inf)
-    girth = stature_m / _REFERENCE_M
-    for number, (a, b, radius) in enumerate(_CAPSULES):
-        z = _front(X, X[:, a], X[:, b], radius * girth)
-        own = {a, b} | (_carried() if number >= _TRUNK_FIRST else set())
-        z[:, sorted(own)] = np.inf
-        out = np.minimum(out, z)
+    rays = places[..., :2] / places[..., 2:]
+    out = np.full(places.shape[:2], np.inf)
+    for joints, start, end, radius in body.capsules():
+        columns = np.array([not (joints & mine) for mine in own])
+        front = _front(rays[:, columns], start, end, radius)
+        out[:, columns] = np.minimum(out[:, columns], front)
     for other in others:
-        for a, b, radius in _CAPSULES:
-            out = np.minimum(out, _front(X, other[:, a], other[:, b], radius * girth))
+        for _, start, end, radius in other.capsules():
+            out = np.minimum(out, _front(rays, start, end, radius))
     return out
 
 
-def _carried() -> set[int]:
-    return {0, 1, 6, 7, 12, 13, 14}
-
-
-def _front(X: Floats, start: Floats, end: Floats, radius: float) -> F64:
-    """z (t, p) of a capsule's front on the rays to points, infinite where they pass it by."""
+def _front(rays: Floats, start: Floats, end: Floats, radius: float) -> F64:
+    """z (t, s) of a capsule's front on rays (t, s, 2), infinite where they pass it by."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        target = X[..., :2] / X[..., 2:]
-        a, b = start[:, None, :2] / start[:, None, 2:], end[:, None, :2] / end[:, None, 2:]
+        a, b = (p[:, None, :2] / np.maximum(p[:, None, 2:], 0.1) for p in (start, end))
         along = b - a
-        share = ((target - a) * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-12)
+        share = ((rays - a) * along).sum(-1) / np.maximum((along**2).sum(-1), 1e-12)
         share = np.clip(share, 0.0, 1.0)
         z = (1 - share) * start[:, None, 2] + share * end[:, None, 2]
-        away = np.linalg.norm(target - a - share[..., None] * along, axis=-1) * z
+        away = np.linalg.norm(rays - a - share[..., None] * along, axis=-1) * z
         bulge = np.sqrt(np.maximum(radius**2 - away**2, 0.0))
         hit = (away < radius) & (z - bulge > 0)
     return np.where(hit, z - bulge, np.inf)

@@ -17,7 +17,8 @@ from ..solving.ground import Ground
 from ..solving.person import Solved
 from ..types import Camera
 from . import reading
-from .evidence import JointDepth, joint_depth, sample_depths, thickness_m
+from .evidence import Expected, JointDepth, expect, joint_depth
+from .occlusion import Body
 from .scale import Affine, fit_scale, steadied
 
 _SOLVED_M: Final = 0.08
@@ -28,9 +29,11 @@ _FLOOR_REACH: Final = 1.6
 """Floor counts up to this many times nearer or farther than the people."""
 _BLUR_S: Final = 0.4
 _LEAST_SCORE: Final = 0.2
+_COVERED_M: Final = 0.15
 _LEAST_READ_M: Final = 0.03
 _PRIOR_M: Final = 0.10
-_MOST_RESIZED: Final = 0.35
+_MOST_RESIZED: Final = 0.4
+"""Of the logarithm: children are that much shorter. Beyond, something else was read."""
 _LEAST_RESIZED: Final = 0.02
 _RESIZE_ROUNDS: Final = 3
 _NEAREST_M: Final = 0.2
@@ -119,37 +122,45 @@ class _Scene:
 
     def place(self, is_height_known: bool) -> list[Placed]:
         """Fit the scale, resize people to it, then judge every reading."""
-        ratios = np.ones(len(self._people))
-        if len(self._people) > 1 and not is_height_known:
+        people = list(self._people)
+        ratios = np.ones(len(people))
+        if len(people) > 1 and not is_height_known:
             for _ in range(_RESIZE_ROUNDS):
-                ratios = self._resized(self._surfaces(ratios)[0], ratios)
-        surfaces, sigmas = self._surfaces(ratios)
-        people = [_scaled(p, float(r)) for p, r in zip(self._people, ratios, strict=True)]
-        bodies = [self._on_shot(person, person.X) for person in people]
+                change = self._farther(self._expect(people))
+                ratios = ratios * change
+                ratios[np.abs(np.log(ratios)) > _MOST_RESIZED] = 1.0
+                people = [_scaled(p, float(r)) for p, r in zip(self._people, ratios, strict=True)]
+        expected = self._expect(people)
+        surfaces, sigmas = self._surfaces(expected)
         out = []
         for i, person in enumerate(people):
             rows = self._rows(person)
             joints = joint_depth(
                 person.X,
                 person.evidence.score,
+                Expected(expected[i].front[rows], expected[i].cover[rows]),
                 surfaces[i][rows],
                 sigmas[i][rows],
-                person.height_m,
                 self._fps,
-                tuple(body[rows] for k, body in enumerate(bodies) if k != i),
             )
             evidence = replace(person.evidence, xyz_m=_moved(person, joints))
             out.append(Placed(replace(person, evidence=evidence), joints, float(ratios[i])))
         return out
 
-    def _surfaces(self, ratios: Floats) -> tuple[list[F64], list[F64]]:
+    def _expect(self, people: Sequence[Solved]) -> list[Expected]:
+        """What the camera sees at everybody's samples on the shot's frames."""
+        bodies = [Body(self._on_shot(person, person.X), person.height_m) for person in people]
+        return [expect(body, [b for b in bodies if b is not body]) for body in bodies]
+
+    def _surfaces(self, expected: Sequence[Expected]) -> tuple[list[F64], list[F64]]:
         """Camera z (t, s) of the surface at everybody's samples, and how sure that is."""
         known, sigma = [], []
-        for person, ratio in zip(self._people, ratios, strict=True):
-            z = self._on_shot(person, np.maximum(_expected(person) * ratio, _NEAREST_M))
+        for person, one in zip(self._people, expected, strict=True):
+            z = np.maximum(one.surface, _NEAREST_M)
             score = self._on_shot(person, _sample_scores(person.evidence.score))
+            error = np.where(one.is_covered, _COVERED_M, _SOLVED_M)
             known.append(1 / z)
-            sigma.append(np.where(score > _LEAST_SCORE, _SOLVED_M / z**2, np.inf))
+            sigma.append(np.where(score > _LEAST_SCORE, error / z**2, np.inf))
         floor = np.broadcast_to(self._floor, (self._t, len(self._floor)))
         columns = len(known) * reading.SAMPLES + len(self._floor)
         affine, spread = fit_scale(
@@ -170,14 +181,19 @@ class _Scene:
             surfaces.append(z)
         return surfaces, sigmas
 
-    def _resized(self, surfaces: Sequence[Floats], ratios: Floats) -> F64:
-        """How many times farther than solved everybody is, the first kept where they are."""
-        out = ratios.copy()
-        for i, (person, z) in enumerate(zip(self._people, surfaces, strict=True)):
-            share = (z / self._on_shot(person, _expected(person)))[:, _TRUNK]
+    def _farther(self, expected: Sequence[Expected]) -> F64:
+        """How many times farther than expected everybody is.
+
+        Somebody's height is a guess, but the mean of all stays; those seen larger count for more.
+        """
+        surfaces, _ = self._surfaces(expected)
+        out = np.zeros(len(surfaces))
+        for i, (one, z) in enumerate(zip(expected, surfaces, strict=True)):
+            share = np.where(one.is_covered, np.nan, z / one.front)[:, _TRUNK]
             if np.isfinite(share).any():
-                out[i] = float(np.nanmedian(share))
-        return np.clip(out / out[0], 1 - _MOST_RESIZED, 1 + _MOST_RESIZED)
+                out[i] = np.log(np.nanmedian(share))
+        size = [float((person.track.side_px.astype(float) ** 2).sum()) for person in self._people]
+        return np.exp(out - np.average(out, weights=size))
 
     def _rows(self, person: Solved) -> slice:
         start = int(person.track.frames[0]) - self._first
@@ -188,11 +204,6 @@ class _Scene:
         out = np.full((self._t, *values.shape[1:]), np.nan)
         out[self._rows(person)] = values
         return out
-
-
-def _expected(person: Solved) -> F64:
-    """Camera z (t, s) of the surface at a solved person's samples."""
-    return sample_depths(person.X) - thickness_m(person.height_m)
 
 
 def _sample_scores(score: Floats) -> F64:

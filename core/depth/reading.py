@@ -7,6 +7,7 @@ each patch counts: what is not limb in it lies behind. Only these readings are k
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -19,14 +20,14 @@ from .maps import DepthMap
 GRID: Final = (12, 16)
 """Rows and columns of the grid over the whole picture."""
 _EYES: Final = ("left_eye", "right_eye")
-_ALONG: Final = (1 / 3, 2 / 3)
-_DOWN_TRUNK: Final = (0.25, 0.5, 0.75)
+ALONG: Final = (1 / 3, 2 / 3)
+DOWN_TRUNK: Final = (0.25, 0.5, 0.75)
 
 JOINTS: Final = slice(0, points.COUNT)
 """The samples of ``points.POINTS``."""
 EYES: Final = slice(points.COUNT, points.COUNT + 2)
 BONES: Final = slice(EYES.stop, EYES.stop + 2 * len(points.LIMB_BONES))
-TRUNK: Final = slice(BONES.stop, BONES.stop + len(_DOWN_TRUNK))
+TRUNK: Final = slice(BONES.stop, BONES.stop + len(DOWN_TRUNK))
 SAMPLES: Final = TRUNK.stop
 
 VALUE, SPREAD, PIXEL = 0, 1, 2
@@ -52,6 +53,10 @@ _REACH: Final = 0.6
 """Patches extend this share of the half width to either side."""
 _BODY_RADIUS_M: Final = 1.05
 _RADIUS_PER_SIDE: Final = 1 / 2.5
+_BLUR_MAP_PX: Final = 1.0
+"""Depth networks smear edges by about a pixel of their own map, as a Gaussian's sigma."""
+_LEAST_SHARE: Final = 0.6
+"""Of limbs thinner than the blur, no more than this is put right."""
 _NEAR_SHARE: Final = 6
 """Of the nine pixels of a patch, those that count: the nearest ones."""
 
@@ -81,11 +86,11 @@ def _tables() -> tuple[F64, F64, F64]:
         width.append(_HALF_WIDTH_M[part])
     for a, b in points.LIMB_BONES:
         ends = [eye[points.FROM_BLAZEPOSE[k]] for k in (a, b)]
-        for share in _ALONG:
+        for share in ALONG:
             place.append((1 - share) * ends[0] + share * ends[1])
             axis.append(ends)
             width.append(_HALF_WIDTH_M[_part(points.POINTS[b])])
-    for share in _DOWN_TRUNK:
+    for share in DOWN_TRUNK:
         place.append((1 - share) * girdle[0] + share * girdle[1])
         axis.append(girdle)
         width.append(_HALF_WIDTH_M["hip"])
@@ -118,20 +123,35 @@ def read_body(depth: DepthMap, xy_px: Floats, side_px: float) -> F32:
     norm = np.linalg.norm(along, axis=-1, keepdims=True)
     along = np.where(norm > 1e-6, along / np.maximum(norm, 1e-6), [0.0, 1.0])
     across = along[:, ::-1] * [-1.0, 1.0]
-    half_px = _WIDTHS_M * side_px * _RADIUS_PER_SIDE / _BODY_RADIUS_M * _REACH
+    half_px = _WIDTHS_M * side_px * _RADIUS_PER_SIDE / _BODY_RADIUS_M
     step = np.array([-1.0, 0.0, 1.0])
-    patch = center[:, None, None] + half_px[:, None, None, None] * (
+    patch = center[:, None, None] + half_px[:, None, None, None] * _REACH * (
         step[:, None, None] * along[:, None, None] + step[None, :, None] * across[:, None, None]
     )
     values = np.sort(depth.at(patch).reshape(SAMPLES, -1), axis=-1)  # NaN last
-    near = values[:, -_NEAR_SHARE:]
     out = np.full((SAMPLES, 3), np.nan, np.float32)
     whole = np.isfinite(values[:, -1])
-    out[whole, VALUE] = np.median(near[whole], axis=-1)
-    out[whole, SPREAD] = values[whole, -2] - values[whole, 1]
+    near = np.median(values[whole, -_NEAR_SHARE:], axis=-1)
+    bleed = _bleed(depth, center[whole], across[whole], half_px[whole], near)
+    out[whole, VALUE] = near + bleed
+    out[whole, SPREAD] = values[whole, -2] - values[whole, 1] + bleed / 2
     joints = xy_px[[*points.FROM_BLAZEPOSE, *(_index(name) for name in _EYES)]]
     out[: EYES.stop, PIXEL] = depth.pixel_at(joints)
     return out
+
+
+def _bleed(
+    depth: DepthMap, center: Floats, across: Floats, half_px: Floats, near: Floats
+) -> F64:
+    """How much (n,) nearer limbs are than their patches, which a map's blur mixes with behind."""
+    pitch = float(np.mean(depth.per_px))
+    aside = (half_px + _BLUR_MAP_PX / pitch) * 2
+    sides = center[:, None] + np.array([-1.0, 1.0])[:, None] * (across * aside[:, None])[:, None]
+    behind = depth.at(sides)
+    behind = np.where(np.isfinite(behind), np.minimum(behind, near[:, None]), near[:, None])
+    width = half_px * pitch / (_BLUR_MAP_PX * math.sqrt(2))
+    share = np.clip([math.erf(value) for value in width], _LEAST_SHARE, 1.0)
+    return (1 - share) / share * (near - behind.mean(1))
 
 
 def grid_px(size_px: tuple[int, int]) -> F64:
