@@ -10,7 +10,15 @@ def register() -> None:
     """Add every class, property, menu entry and command."""
     import bpy
 
-    from . import commands, estimate, people, preferences, properties, retarget
+    from . import (
+        commands,
+        estimate,
+        models_list,
+        people,
+        preferences,
+        properties,
+        retarget,
+    )
 
     for cls in _classes():
         bpy.utils.register_class(cls)
@@ -18,6 +26,7 @@ def register() -> None:
     retarget.attach()
     people.attach()
     preferences.attach()
+    models_list.attach()
     bpy.types.TOPBAR_MT_file_import.append(estimate.import_menu)
     commands.attach()
 
@@ -26,11 +35,20 @@ def unregister() -> None:
     """Remove them in the opposite order."""
     import bpy
 
-    from . import commands, estimate, people, preferences, properties, retarget
+    from . import (
+        commands,
+        estimate,
+        models_list,
+        people,
+        preferences,
+        properties,
+        retarget,
+    )
 
     commands.detach()
     people.detach()
     bpy.types.TOPBAR_MT_file_import.remove(estimate.import_menu)
+    models_list.detach()
     preferences.detach()
     retarget.detach()
     properties.detach()
@@ -41,6 +59,7 @@ def unregister() -> None:
 def _classes() -> tuple[type, ...]:
     from . import (
         estimate,
+        models,
         panel,
         people,
         people_panel,
@@ -58,6 +77,7 @@ def _classes() -> tuple[type, ...]:
         *preferences.CLASSES,
         *estimate.CLASSES,
         *selftest.CLASSES,
+        *models.CLASSES,
         *panel.CLASSES,
         *people.CLASSES,
         *people_panel.CLASSES,

@@ -5,15 +5,11 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 from bpy.app.handlers import persistent
-from bpy.props import EnumProperty, IntProperty, StringProperty
+from bpy.props import EnumProperty, StringProperty
 
-from ..core.settings import Settings
 from ..core.smplx_model import SmplxModel, load_smplx
-from .properties import QUALITY_ITEMS, run_of, settings_of
-
-PACKAGE: Final = (__package__ or "").rpartition(".")[0]
-"""The extension's own name, such as bl_ext.user_default.limn."""
-_DEFAULTS: Final = Settings()
+from .models_list import PACKAGE, draw_models
+from .properties import people_property, quality_property, run_of, settings_of
 
 GENDER_ITEMS: Final = (
     ("neutral", "Neutral", "SMPLX_NEUTRAL.npz"),
@@ -34,19 +30,8 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
         smplx_path: str
         smplx_gender: str
     else:
-        quality: EnumProperty(
-            name="Quality",
-            description="Quality that new scenes start with",
-            items=QUALITY_ITEMS,
-            default=_DEFAULTS.quality,
-        )
-        max_people: IntProperty(
-            name="People",
-            description="Number of people that new scenes start with",
-            default=_DEFAULTS.max_people,
-            min=1,
-            max=32,
-        )
+        quality: quality_property("Quality that new scenes start with")
+        max_people: people_property("Number of people that new scenes start with")
         take_folder: StringProperty(
             name="Takes",
             description="Folder for the takes that runs write; empty writes them beside the clip, "
@@ -82,6 +67,7 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
             row.label(text=run.text, icon="SORTTIME")
         for line in run.checks:
             layout.label(text=line.text, icon=line.icon)
+        draw_models(layout, context)
 
 
 CLASSES = (LIMN_AP_preferences,)

@@ -3,7 +3,7 @@
 No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 from bpy.props import (
@@ -38,6 +38,20 @@ GAP_ITEMS: Final = (
     ("unkeyed", "No Keys", "Hide the figure while the person isn't seen for over a second"),
     ("hold", "Hold", "Carry the pose over, however long the person isn't seen"),
 )
+
+
+def quality_property(description: str) -> Any:  # noqa: ANN401 - Blender's property has no type
+    """Make a field for the quality."""
+    return EnumProperty(
+        name="Quality", description=description, items=QUALITY_ITEMS, default=_DEFAULTS.quality
+    )
+
+
+def people_property(description: str) -> Any:  # noqa: ANN401
+    """Make a field for the number of people."""
+    return IntProperty(
+        name="People", description=description, default=_DEFAULTS.max_people, min=1, max=32
+    )
 
 
 class LIMN_PG_settings(bpy.types.PropertyGroup):
@@ -75,19 +89,8 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             description="The open clip to find people in",
             type=bpy.types.MovieClip,
         )
-        quality: EnumProperty(
-            name="Quality",
-            description="How closely every frame is looked at, against how long it takes",
-            items=QUALITY_ITEMS,
-            default=_DEFAULTS.quality,
-        )
-        max_people: IntProperty(
-            name="People",
-            description="The most people to keep: those seen longest and largest",
-            default=_DEFAULTS.max_people,
-            min=1,
-            max=32,
-        )
+        quality: quality_property("How closely every frame is looked at, against how long it takes")
+        max_people: people_property("The most people to keep: those seen longest and largest")
         use_height: BoolProperty(
             name="Known Body Height",
             description="Set the body height, which sets the scale of the scene; otherwise "
@@ -192,6 +195,7 @@ class LIMN_PG_run(bpy.types.PropertyGroup):
         detail: str
         outcome: bpy.types.bpy_prop_collection[LIMN_PG_line]
         checks: bpy.types.bpy_prop_collection[LIMN_PG_line]
+        models: bpy.types.bpy_prop_collection[LIMN_PG_line]
     else:
         title: StringProperty()
         is_running: BoolProperty()
@@ -201,6 +205,7 @@ class LIMN_PG_run(bpy.types.PropertyGroup):
         detail: StringProperty()
         outcome: CollectionProperty(type=LIMN_PG_line)
         checks: CollectionProperty(type=LIMN_PG_line)
+        models: CollectionProperty(type=LIMN_PG_line)
 
 
 CLASSES = (LIMN_PG_settings, LIMN_PG_line, LIMN_PG_run)
