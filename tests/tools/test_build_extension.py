@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import tomllib
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -76,6 +78,24 @@ def test_weights_and_body_are_shipped_and_whole(shipped: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for file in ("models/weights/lifter.onnx", "assets/body/free_body.npz", "LICENSE", "NOTICE"):
         assert (shipped / file).is_file(), file
+
+
+def test_descriptors_of_other_networks_are_shipped(shipped: Path) -> None:
+    done = _run(shipped, "-m", "limn.cli", "models", "--models-folder", "none", "--json")
+    assert done.returncode == 0, done.stderr
+    listed = {row["name"] for row in json.loads(done.stdout)["models"]}
+    at_home = {path.stem for path in (ROOT / "models" / "descriptors").glob("*.json")}
+    assert listed == at_home
+    assert len(listed) > 5
+
+
+def test_the_manifest_asks_for_the_network_and_says_why(shipped: Path) -> None:
+    manifest = tomllib.loads((shipped / "blender_manifest.toml").read_text("utf-8"))
+    reasons = manifest["permissions"]
+    assert set(reasons) == {"files", "network"}
+    for reason in reasons.values():  # Blender's rules
+        assert len(reason) <= 64
+        assert reason[-1].isalnum()
 
 
 def test_developers_things_stay_at_home(shipped: Path) -> None:
