@@ -20,6 +20,16 @@ _JOBS: Final = {
     "depth": "depth of the picture",
 }
 
+_EPILOG: Final = """\
+examples:
+  limn models
+  limn models download rtmpose-m
+  limn models add model.onnx --as vitpose-b
+  limn models add mine.onnx --descriptor mine.json
+  limn models check
+
+Nothing is downloaded without your consent. Without an action, the list is shown."""
+
 Action = Callable[[argparse.Namespace, Reporter, Cancellation], int]
 
 
@@ -29,7 +39,8 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         "models",
         help="list, download, add and remove other networks",
         description="Other networks: list, download, add, remove and check them.",
-        epilog="Nothing is downloaded without your consent. Without an action, the list is shown.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_options(parser, is_inner=False)
     parser.set_defaults(execute=_list)

@@ -25,11 +25,13 @@ COMMANDS = (
     "estimate",
     "solve",
     "build",
+    "edit",
     "retarget",
     "export",
     "preview",
     "info",
     "people",
+    "models",
     "doctor",
     "bench",
 )
