@@ -14,6 +14,7 @@ def register() -> None:
         commands,
         estimate,
         models_list,
+        motion,
         people,
         preferences,
         properties,
@@ -24,6 +25,7 @@ def register() -> None:
         bpy.utils.register_class(cls)
     properties.attach()
     retarget.attach()
+    motion.attach()
     people.attach()
     preferences.attach()
     models_list.attach()
@@ -39,6 +41,7 @@ def unregister() -> None:
         commands,
         estimate,
         models_list,
+        motion,
         people,
         preferences,
         properties,
@@ -50,6 +53,7 @@ def unregister() -> None:
     bpy.types.TOPBAR_MT_file_import.remove(estimate.import_menu)
     models_list.detach()
     preferences.detach()
+    motion.detach()
     retarget.detach()
     properties.detach()
     for cls in reversed(_classes()):
@@ -60,6 +64,8 @@ def _classes() -> tuple[type, ...]:
     from . import (
         estimate,
         models,
+        motion,
+        motion_panel,
         panel,
         people,
         people_panel,
@@ -85,4 +91,6 @@ def _classes() -> tuple[type, ...]:
         *report_panel.CLASSES,
         *solve_again.CLASSES,
         *retarget.CLASSES,
+        *motion.CLASSES,
+        *motion_panel.CLASSES,
     )

@@ -9,8 +9,8 @@ from typing import Final
 import bpy
 import numpy as np
 
-from ..core.arrays import F32, F64, Floats
-from ..core.skeletons import CONTACT_POINTS
+from ..core.arrays import F32, F64, Bools, Floats
+from ..core.skeletons import CONTACT_POINTS, SMPLX_55
 from .animation import contact_property
 from .curves import find_curve, read_keys
 from .record import Record, read_record
@@ -34,7 +34,10 @@ def contact_edits(owner: bpy.types.Object) -> Edits:
     if record is None:
         return {}
     now = _contacts_now(owner, record)
-    edited = np.flatnonzero((np.abs(now - record.contact) > _CHANGED).any(1))
+    changed = (np.abs(now - record.contact) > _CHANGED).any(1) & _is_posed(
+        owner, record.scene_frames
+    )
+    edited = np.flatnonzero(changed)
     there = set(record.positions.tolist())
     edits = {at: row for at, row in _earlier(owner).items() if at in there}
     for i in edited:
@@ -90,6 +93,15 @@ def _contacts_now(owner: bpy.types.Object, record: Record) -> F32:
         elif key in owner:  # without keys the property holds for the whole clip
             now[:, column] = float(owner[key])
     return np.clip(now, 0.0, 1.0)
+
+
+def _is_posed(owner: bpy.types.Object, frames: F64) -> Bools:
+    """Which frames (t,) the action still moves: trimmed ones say nothing about contacts."""
+    curve = find_curve(owner, owner.pose.bones[SMPLX_55[0]].path_from_id("location"))
+    if curve is None or len(curve.keyframe_points) < 2:
+        return np.ones(len(frames), np.bool_)
+    keys = read_keys(curve)[:, 0]
+    return (frames > keys[0] - _SAME_FRAME) & (frames < keys[-1] + _SAME_FRAME)
 
 
 def _values_at(curve: bpy.types.FCurve, frames: F64) -> Floats:

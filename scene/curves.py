@@ -17,16 +17,25 @@ STEADY: Final = 1e-5
 """A channel that never leaves its first value by more than this gets one key."""
 
 
-class ActionWriter:
-    """Adds keyed channels to a new action of one object."""
+_IS_LAYERED: Final = bpy.app.version >= (4, 4, 0)
 
-    def __init__(self, owner: bpy.types.Object, name: str) -> None:
-        self.action = bpy.data.actions.new(name)
+
+class ActionWriter:
+    """Adds keyed channels to a new action of one object, or to the one it has if ``name`` is None.
+
+    The object must have an action then.
+    """
+
+    def __init__(self, owner: bpy.types.Object, name: str | None) -> None:
         animation = owner.animation_data_create()
+        if name is None:
+            self.action = animation.action
+            self._bag: Any = _bags(owner)[0]
+            return
+        self.action = bpy.data.actions.new(name)
         animation.action = self.action
-        self._is_layered = bpy.app.version >= (4, 4, 0)
-        self._bag: Any = self.action
-        if self._is_layered:
+        self._bag = self.action
+        if _IS_LAYERED:
             slot = self.action.slots.new(id_type="OBJECT", name=owner.name)
             animation.action_slot = slot
             strip = self.action.layers.new("Layer").strips.new(type="KEYFRAME")
@@ -54,46 +63,70 @@ class ActionWriter:
         for index in range(columns.shape[1]):
             self._write_curve(path, index, frames, columns[:, index], group, interpolation)
 
+    def rewrite(self, path: str, frames: F64, values: Floats, group: str) -> None:
+        """Give the property at ``path`` these keys only: ``values`` (t, k), linear in between.
+
+        Curves that are there keep their group, colour and modifiers.
+        """
+        for index in range(values.shape[1]):
+            curve = self._bag.fcurves.find(path, index=index)
+            if curve is None:
+                self._write_curve(path, index, frames, values[:, index], group, "LINEAR")
+            else:
+                _fill(curve, frames, values[:, index], "LINEAR")
+
     def _write_curve(
         self, path: str, index: int, frames: F64, values: Floats, group: str, interpolation: str
     ) -> None:
-        count = len(frames)
-        curve = self._new_curve(path, index, group)
-        curve.keyframe_points.add(count)
-        points: F32 = np.empty((count, 2), np.float32)
-        points[:, 0], points[:, 1] = frames, values
-        curve.keyframe_points.foreach_set("co", points.ravel())
-        curve.keyframe_points.foreach_set(
-            "interpolation", _choice("interpolation", interpolation, count)
-        )
-        # New points have free handles at (0, 0), which would show as soon as someone turns the
-        # keys to Bezier.
-        for side in ("handle_left_type", "handle_right_type"):
-            curve.keyframe_points.foreach_set(side, _choice(side, "AUTO_CLAMPED", count))
-        curve.update()
+        _fill(self._new_curve(path, index, group), frames, values, interpolation)
 
     def _new_curve(self, path: str, index: int, group: str) -> bpy.types.FCurve:
-        if not self._is_layered:
+        if not _IS_LAYERED:
             return self._bag.fcurves.new(data_path=path, index=index, action_group=group)
         curve = self._bag.fcurves.new(path, index=index)
         curve.group = self._bag.groups.get(group) or self._bag.groups.new(group)
         return curve
 
 
+Curves = dict[tuple[str, int], bpy.types.FCurve]
+"""Curves by path and index."""
+
+
 def find_curve(owner: bpy.types.Object, path: str, index: int = 0) -> bpy.types.FCurve | None:
     """Return the curve of ``owner``'s action that moves component ``index`` of ``path``, if any."""
+    curves = (bag.fcurves.find(path, index=index) for bag in _bags(owner))
+    return next((curve for curve in curves if curve is not None), None)
+
+
+def curves_of(owner: bpy.types.Object) -> Curves:
+    """Every curve that moves ``owner``, by path and index."""
+    return {(c.data_path, c.array_index): c for bag in _bags(owner) for c in bag.fcurves}
+
+
+def curves_of_action(action: bpy.types.Action) -> Curves:
+    """Every curve of an action's first slot for objects, by path and index."""
+    layered: Any = action
+    if not _IS_LAYERED:
+        return {(c.data_path, c.array_index): c for c in layered.fcurves}
+    slot = next((slot for slot in layered.slots if slot.target_id_type == "OBJECT"), None)
+    bags = () if slot is None else _slot_bags(action, slot)
+    return {(c.data_path, c.array_index): c for bag in bags for c in bag.fcurves}
+
+
+def _bags(owner: bpy.types.Object) -> list[Any]:
     animation = owner.animation_data
     if animation is None or animation.action is None:
-        return None
-    action: Any = animation.action
-    if bpy.app.version < (4, 4, 0):
-        return action.fcurves.find(path, index=index)
-    if animation.action_slot is None:
-        return None
+        return []
+    if not _IS_LAYERED:
+        return [animation.action]
+    return (
+        [] if animation.action_slot is None else _slot_bags(animation.action, animation.action_slot)
+    )
+
+
+def _slot_bags(action: Any, slot: Any) -> list[Any]:  # noqa: ANN401 - not in 4.2, nor in its types
     strips = (strip for layer in action.layers for strip in layer.strips)
-    bags = (strip.channelbag(animation.action_slot) for strip in strips)
-    curves = (bag.fcurves.find(path, index=index) for bag in bags if bag is not None)
-    return next((curve for curve in curves if curve is not None), None)
+    return [bag for strip in strips if (bag := strip.channelbag(slot)) is not None]
 
 
 def read_keys(curve: bpy.types.FCurve) -> F32:
@@ -101,6 +134,22 @@ def read_keys(curve: bpy.types.FCurve) -> F32:
     points: F32 = np.empty(2 * len(curve.keyframe_points), np.float32)
     curve.keyframe_points.foreach_get("co", points)
     return points.reshape(-1, 2)
+
+
+def _fill(curve: bpy.types.FCurve, frames: F64, values: Floats, interpolation: str) -> None:
+    """Give ``curve`` these keys and no others."""
+    count, points = len(frames), curve.keyframe_points
+    points.clear()
+    points.add(count)
+    keys: F32 = np.empty((count, 2), np.float32)
+    keys[:, 0], keys[:, 1] = frames, values
+    points.foreach_set("co", keys.ravel())
+    points.foreach_set("interpolation", _choice("interpolation", interpolation, count))
+    # New points have free handles at (0, 0), which would show as soon as someone turns the keys
+    # to Bezier.
+    for side in ("handle_left_type", "handle_right_type"):
+        points.foreach_set(side, _choice(side, "AUTO_CLAMPED", count))
+    curve.update()
 
 
 def _choice(prop: str, item: str, count: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:

@@ -16,15 +16,15 @@ from mathutils import Matrix
 
 from ..core.arrays import F64
 from ..core.errors import RigError
-from ..core.euler import continuous_eulers, euler_from_matrix
 from ..core.retargeting.bonemap import BoneMap
 from ..core.retargeting.posing import RetargetedMotion, RetargetOptions, retarget
 from ..core.retargeting.recognising import recognise
 from ..core.retargeting.rig import RestBones
 from ..core.retargeting.thinning import thinned
-from ..core.rotations import continuous_quats, quat_from_matrix
+from ..core.rotations import quat_from_matrix
 from ..core.types import Person, Take
 from .curves import ActionWriter
+from .motion_keys import rotation_values
 from .timeline import Timeline
 
 _FOLLOWS: Final = ("COPY_TRANSFORMS",)
@@ -147,29 +147,12 @@ def _switch(rig: bpy.types.Object, bone: str, key: str, value: float) -> None:
 def _write_rotations(
     writer: ActionWriter, rig: bpy.types.Object, motion: RetargetedMotion, frames: F64, slack: float
 ) -> None:
-    quats = continuous_quats(quat_from_matrix(motion.R_basis))
+    quats = quat_from_matrix(motion.R_basis)
     for column, name in enumerate(motion.names):
         bone = rig.pose.bones[name]
-        path = bone.path_from_id()
-        if bone.rotation_mode == "QUATERNION":
-            path, values = f"{path}.rotation_quaternion", quats[:, column]
-        elif bone.rotation_mode == "AXIS_ANGLE":
-            path, values = f"{path}.rotation_axis_angle", _axis_angle(quats[:, column])
-        else:
-            # Blender's "XYZ" is the product of the matrices Z Y X.
-            order = bone.rotation_mode[::-1]
-            angles = euler_from_matrix(motion.R_basis[:, column], order)
-            by_axis = [order.index(axis) for axis in "XYZ"]
-            path, values = f"{path}.rotation_euler", continuous_eulers(angles)[:, by_axis]
-        kept = thinned(values, frames, slack / 2 if "quaternion" in path else slack)
-        writer.write(path, frames[kept], values[kept], name)
-
-
-def _axis_angle(quats: F64) -> F64:
-    sine = np.linalg.norm(quats[:, 1:], axis=-1, keepdims=True)
-    angle = 2 * np.arctan2(sine, quats[:, :1])
-    still = np.array([0.0, 1.0, 0.0])
-    return np.concatenate([angle, np.where(sine > 1e-9, quats[:, 1:] / sine.clip(1e-9), still)], 1)
+        prop, values = rotation_values(bone, quats[:, column])
+        kept = thinned(values, frames, slack / 2 if "quaternion" in prop else slack)
+        writer.write(bone.path_from_id(prop), frames[kept], values[kept], name)
 
 
 def _write_travel(

@@ -48,7 +48,7 @@ def join_takes(take: Take, other: Take, overlap: int) -> Take:
     start = len(a.frames) - overlap
     b = _led_on(a, b, start, overlap)
     count = start + len(b.frames)
-    frames = np.arange(count)
+    frames = np.arange(count, dtype=np.int32)
     there = at_rows(a, np.minimum(frames, len(a.frames) - 1), frames)
     after = at_rows(b, np.maximum(frames - start, 0), frames)
     weight = eased((frames - start + 0.5) / overlap)

@@ -1,0 +1,290 @@
+# ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
+"""The Motion section: laws of its tools, on what Blender evaluates."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from blender_keys import all_curves, keys_of
+from blender_takes import MODULE, core, make_take
+from target_rigs import generated_rig, makehuman_rig
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "core"))  # the walker
+bpy = pytest.importorskip("bpy")
+pytestmark = pytest.mark.bpy
+
+COUNT = 30
+KINDS = ("figure", "mixamo", "euler", "rigify")
+
+
+@pytest.fixture
+def rigify(scene: Any) -> Iterator[None]:
+    import addon_utils
+
+    addon_utils.enable("rigify", default_set=True)
+    yield
+    addon_utils.disable("rigify", default_set=True)
+
+
+def walking(count: int = COUNT, seed: int = 0) -> Any:
+    person = import_module("walking_source").walking(count, seed)
+    fields = {name: getattr(person, name) for name in person.__dataclass_fields__}
+    return core("types").Person(**fields)
+
+
+def mover(kind: str, person: Any = None) -> Any:
+    """An armature that walks: Limn's own, or somebody's rig after retargeting."""
+    person = person or walking()
+    take = make_take(len(person.frames), fps=30.0, people=(person,))
+    bpy.context.scene.render.fps = 30
+    if kind == "figure":
+        report = import_module(f"{MODULE}.scene.build").build_take(
+            bpy.context, take, take_path="x", replace=False
+        )
+        rig = bpy.data.objects[report.armatures[0]]
+    else:
+        rig = generated_rig(bpy) if kind == "rigify" else makehuman_rig(bpy, "mixamo", seed=4)
+        if kind == "euler":
+            for bone in rig.pose.bones:
+                bone.rotation_mode = "ZXY"
+        rig.location, rig.rotation_euler = (0.4, -0.2, 0.0), (0.0, 0.0, 0.7)
+        bpy.context.view_layer.update()
+        retarget(rig, take, person)
+    bpy.context.view_layer.objects.active = rig
+    return rig
+
+
+def retarget(rig: Any, take: Any, person: Any) -> Any:
+    module = import_module(f"{MODULE}.scene.retarget")
+    options = core("retargeting.posing").RetargetOptions()
+    timeline = module.timeline_of(bpy.context.scene, take)
+    chosen = module.recognise_rig(rig)
+    return module.retarget_person(rig, person, timeline, 30.0, chosen, options)
+
+
+def poses(rig: Any, frames: Any = None) -> dict[str, np.ndarray]:
+    """World matrices (t, 4, 4) of every bone that bends the mesh, or of all."""
+    frames = range(1, COUNT + 1) if frames is None else frames
+    names = [b.name for b in rig.data.bones if b.name.startswith("DEF-")]
+    names = names or [b.name for b in rig.data.bones]
+    out = {name: np.empty((len(frames), 4, 4)) for name in names}
+    for row, frame in enumerate(frames):
+        bpy.context.scene.frame_set(int(frame))
+        now = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        for name in names:
+            out[name][row] = now.matrix_world @ now.pose.bones[name].matrix
+    return out
+
+
+def apart(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> float:
+    """The largest difference of heads (m) and axes."""
+    return max(float(np.abs(a[name] - b[name]).max()) for name in a)
+
+
+def root_of(rig: Any) -> str:
+    names = ("pelvis", "mixamorig:Hips", "DEF-spine")
+    return next(name for name in names if name in rig.data.bones)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_mirrored_twice_is_the_motion(rigify: None, kind: str) -> None:
+    rig = mover(kind)
+    before = poses(rig)
+    assert bpy.ops.limn.mirror_motion() == {"FINISHED"}
+    once = poses(rig)
+    assert apart(before, once) > 0.05
+    root = root_of(rig)
+    np.testing.assert_allclose(once[root][0, :2, 3], before[root][0, :2, 3], atol=0.01)
+    assert bpy.ops.limn.mirror_motion() == {"FINISHED"}
+    assert apart(before, poses(rig)) < 2e-3
+
+
+def test_the_mirrored_walkers_left_is_what_the_right_was(scene: Any) -> None:
+    rig = mover("figure")
+    before = poses(rig)
+    bpy.ops.limn.mirror_motion()
+    after = poses(rig)
+    for a, b in (("left_wrist", "right_wrist"), ("right_ankle", "left_ankle")):
+        for one in ("head", "pelvis"):
+            was = np.linalg.norm(before[a][:, :3, 3] - before[one][:, :3, 3], axis=-1)
+            now = np.linalg.norm(after[b][:, :3, 3] - after[one][:, :3, 3], axis=-1)
+            np.testing.assert_allclose(now, was, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_trimmed_action_is_the_slice(rigify: None, kind: str) -> None:
+    rig = mover(kind)
+    before = poses(rig, range(5, 13))
+    bpy.context.scene.frame_start, bpy.context.scene.frame_end = 5, 12
+    assert bpy.ops.limn.trim_motion() == {"FINISHED"}
+    assert tuple(rig.animation_data.action.frame_range) == (5, 12)
+    assert apart(before, poses(rig, range(5, 13))) < 1e-5
+    # Before and after, the ends are held.
+    assert apart(poses(rig, [1]), poses(rig, [5])) < 1e-5
+
+
+def test_a_trimmed_bezier_curve_keeps_its_shape(scene: Any) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    bpy.context.view_layer.objects.active = rig
+    bone = rig.pose.bones["mixamorig:Hips"]
+    for frame, x in ((1, 0.0), (10, 1.0), (20, -1.0), (30, 0.5)):
+        bone.location.x = x
+        bone.keyframe_insert("location", frame=frame)
+    before = poses(rig, range(10, 21))
+    scene.frame_start, scene.frame_end = 10, 20
+    bpy.ops.limn.trim_motion()
+    assert apart(before, poses(rig, range(10, 21))) < 1e-5
+    assert len(keys_of(rig, bone.path_from_id("location"))) == 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("in_place", [False, True])
+def test_a_cycle_closes_and_repeats(rigify: None, kind: str, in_place: bool) -> None:
+    rig = mover(kind)
+    fields = bpy.context.scene.limn_motion
+    fields.in_place, fields.repeat, fields.blend_frames = in_place, True, 6
+    before = poses(rig)
+    assert bpy.ops.limn.loop_motion() == {"FINISHED"}
+    after = poses(rig, range(1, 2 * COUNT))
+    root = root_of(rig)
+    way = after[root][COUNT - 1, :3, 3] - after[root][0, :3, 3]
+    if in_place:
+        assert np.abs(way).max() < 1e-4
+    else:
+        was = before[root][-1, :2, 3] - before[root][0, :2, 3]
+        # Rigify's path is the torso's, and its spine bends meanwhile.
+        np.testing.assert_allclose(way[:2], was, atol=0.05 if kind == "rigify" else 1e-3)
+    for name, T in after.items():
+        # The second cycle is the first again, further on: so pose and speed meet at the seam.
+        np.testing.assert_allclose(T[COUNT - 1 :, :3, :3], T[:COUNT, :3, :3], atol=2e-3)
+        ahead = T[COUNT - 1 :, :3, 3] - way
+        np.testing.assert_allclose(ahead, T[:COUNT, :3, 3], atol=2e-3, err_msg=name)
+        bends = np.linalg.norm(np.diff(T[:, :3, 3], 2, axis=0), axis=-1)
+        own = np.linalg.norm(np.diff(before[name][:, :3, 3], 2, axis=0), axis=-1)
+        assert bends[COUNT - 2] <= 2 * own.max() + 2e-3, f"{name} jumps at the seam"
+    fields.in_place = False
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_placing_keeps_relative_motion(rigify: None, kind: str) -> None:
+    rig = mover(kind)
+    before, root = poses(rig), root_of(rig)
+    scene, fields = bpy.context.scene, bpy.context.scene.limn_motion
+    scene.cursor.location = (2.0, -1.5, 0.25)
+    fields.use_facing, fields.facing_deg = True, 60.0
+    assert bpy.ops.limn.place_motion(to="CURSOR") == {"FINISHED"}
+    after = poses(rig)
+    rise = after[root][:, 2, 3] - before[root][:, 2, 3]
+    np.testing.assert_allclose(rise, 0.25, atol=1e-3)
+    for frame in (0, 17):
+        T = after[root][frame] @ np.linalg.inv(before[root][frame])
+        for name in before:
+            moved = T @ before[name]
+            np.testing.assert_allclose(moved, after[name], atol=3e-3, err_msg=name)
+    fields.use_facing = False
+    assert bpy.ops.limn.place_motion(to="ORIGIN") == {"FINISHED"}
+    spot = poses(rig, [1])[root][0, :2, 3]
+    assert np.abs(spot).max() < 0.1, "the carrier stands over the origin"
+    if kind != "rigify":  # whose carrier is the torso's control, not the first bone of the spine
+        assert np.abs(spot).max() < 1e-3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mix_by_nothing_or_all_is_one_of_the_two(rigify: None, kind: str) -> None:
+    rig = mover(kind)
+    first, own = poses(rig), rig.animation_data.action
+    other = walking(COUNT, seed=9)
+    if kind == "figure":
+        guest = mover("figure", other)
+        second, theirs = poses(guest), guest.animation_data.action
+        bpy.context.view_layer.objects.active = rig
+    else:
+        theirs = retarget(rig, make_take(COUNT, fps=30.0, people=(other,)), other)
+        second = poses(rig)
+        rig.animation_data.action = own
+        if hasattr(own, "slots"):
+            rig.animation_data.action_slot = own.slots[0]
+    fields = bpy.context.scene.limn_motion
+    fields.other = theirs
+    for weight, want in ((0.0, first), (1.0, second)):
+        fields.weight = weight
+        assert bpy.ops.limn.blend_motion(how="MIX") == {"FINISHED"}
+        assert apart(want, poses(rig)) < 1e-3
+        assert rig.animation_data.action not in (own, theirs)
+        rig.animation_data.action = own
+        if hasattr(own, "slots"):
+            rig.animation_data.action_slot = own.slots[0]
+    fields.overlap = 8
+    assert bpy.ops.limn.blend_motion(how="THEN") == {"FINISHED"}
+    both = poses(rig, range(1, 2 * COUNT - 7))
+    start = {name: T[: COUNT - 8] for name, T in both.items()}
+    assert apart(start, {name: T[: COUNT - 8] for name, T in first.items()}) < 1e-3
+    root = root_of(rig)
+    steps = np.linalg.norm(np.diff(both[root][:, :3, 3], axis=0), axis=-1)
+    assert steps.max() < 0.08, "nobody jumps"
+
+
+@pytest.mark.parametrize("kind", ["figure", "mixamo"])
+def test_pushed_down_the_strip_moves_as_the_action_did(scene: Any, kind: str) -> None:
+    rig = mover(kind)
+    before, action = poses(rig), rig.animation_data.action
+    assert bpy.ops.limn.push_down_motion() == {"FINISHED"}
+    assert rig.animation_data.action is None
+    (track,) = rig.animation_data.nla_tracks
+    assert track.strips[0].action == action
+    assert apart(before, poses(rig)) < 1e-5
+
+
+def test_thinned_keys_stay_thin_when_mirrored(scene: Any) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    person = walking()
+    take = make_take(COUNT, fps=30.0, people=(person,))
+    module = import_module(f"{MODULE}.scene.retarget")
+    module.retarget_person(
+        rig, person, module.timeline_of(scene, take), 30.0, module.recognise_rig(rig),
+        core("retargeting.posing").RetargetOptions(), 0.5,
+    )  # fmt: skip
+    bpy.context.view_layer.objects.active = rig
+    count = sum(len(curve.keyframe_points) for curve in all_curves(rig.animation_data.action))
+    bpy.ops.limn.mirror_motion()
+    after = sum(len(curve.keyframe_points) for curve in all_curves(rig.animation_data.action))
+    assert after < 1.1 * count
+
+
+def test_what_cant_be_edited_is_one_sentence_and_changes_nothing(scene: Any) -> None:
+    rig = mover("mixamo")
+    before = poses(rig)
+    fields = scene.limn_motion
+    fields.other = None
+    with pytest.raises(RuntimeError, match="Choose the action to blend with"):
+        bpy.ops.limn.blend_motion(how="MIX")
+    fields.other = bpy.data.actions.new("Empty")
+    with pytest.raises(RuntimeError, match="moves no bone of mixamo"):
+        bpy.ops.limn.blend_motion(how="THEN")
+    fields.other = rig.animation_data.action
+    with pytest.raises(RuntimeError, match="choose another"):
+        bpy.ops.limn.blend_motion(how="MIX")
+    scene.frame_start, scene.frame_end = 500, 600
+    with pytest.raises(RuntimeError, match="has no key from 500 to 600"):
+        bpy.ops.limn.trim_motion()
+    scene.frame_start, scene.frame_end = 5, 7
+    assert bpy.ops.limn.trim_motion() == {"FINISHED"}
+    with pytest.raises(RuntimeError, match="at least 4 frames"):
+        bpy.ops.limn.loop_motion()
+    assert apart({n: T[4:7] for n, T in before.items()}, poses(rig, range(5, 8))) < 1e-5
+    rig.animation_data.action = None
+    assert not bpy.ops.limn.mirror_motion.poll()
+
+
+def test_a_trimmed_figure_claims_no_contacts_for_what_is_gone(scene: Any) -> None:
+    mover("figure")
+    rig = bpy.context.view_layer.objects.active
+    scene.frame_start, scene.frame_end = 8, 20
+    bpy.ops.limn.trim_motion()
+    assert not import_module(f"{MODULE}.scene.contacts").contact_edits(rig)
