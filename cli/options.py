@@ -6,7 +6,14 @@ import argparse
 from dataclasses import fields
 from typing import Any, Final
 
-from ..core.settings import ASSUMED_HEIGHT_M, CONTACT_MODES, GAP_MODES, QUALITIES, Settings
+from ..core.settings import (
+    ASSUMED_HEIGHT_M,
+    CONTACT_MODES,
+    ESTIMATORS,
+    GAP_MODES,
+    QUALITIES,
+    Settings,
+)
 
 _DEFAULTS: Final = Settings()
 _AUTOMATIC: Final = "automatic"
@@ -21,6 +28,25 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"{', '.join(QUALITIES)}: how many networks look at a frame "
         f"(default: {_DEFAULTS.quality})",
+    )
+    group.add_argument(
+        "--estimator",
+        metavar="NAME",
+        help=f"{', '.join(ESTIMATORS)}, movenet or an installed pose model of 'limn models' "
+        f"(default: {_DEFAULTS.estimator})",
+    )
+    group.add_argument(
+        "--depth-model",
+        metavar="NAME|FILE",
+        help="a MiDaS-like network, by name or as a .onnx file, whose depth joins any estimator; "
+        "centernet-depth and as-published need one",
+    )
+    group.add_argument(
+        "--depth-input",
+        metavar="KEY=VALUE,...",
+        help="how the depth network is fed, where its file differs: size=384x384, multiple=14, "
+        "channels=rgb|bgr, normalise=none|imagenet|half|bytes, fit=stretch|center|corner, "
+        "sense=inverse|metric",
     )
     group.add_argument(
         "--max-people",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..core.depth.maps import DepthModel
 from ..core.lifting import Lifter
-from ..core.settings import Settings
+from ..core.settings import KEYPOINTS_ONLY, Settings
 from ..core.types import Camera, Detector, FrameSource, LandmarkModel, Take
 from .cancelling import Cancellation, drive
 from .reporting import Reporter
@@ -14,12 +15,13 @@ from .reporting import Reporter
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The networks of the settings' quality, for any number of clips."""
+    """The networks of the settings, for any number of clips."""
 
     settings: Settings
     detector: Detector
     landmark_models: Sequence[LandmarkModel]
     lifter: Lifter
+    depth: DepthModel | None
     reporter: Reporter
     cancellation: Cancellation
 
@@ -28,17 +30,23 @@ class Session:
         from ..core.pipeline import estimate
 
         networks = self.detector, self.landmark_models
-        job = estimate(source, *networks, self.settings, camera, self.lifter)
+        job = estimate(source, *networks, self.settings, camera, self.lifter, self.depth)
         return drive(job, self.reporter, self.cancellation)
 
 
 def open_session(settings: Settings, reporter: Reporter, cancellation: Cancellation) -> Session:
-    """Load the networks of the settings' quality. Raises ModelError."""
+    """Find the networks of the settings. Raises ModelError and SettingsError."""
     from ..media.opencv import load_cv2
-    from ..models.estimators import open_estimator
+    from ..models.depth import open_depth
+    from ..models.estimators import MOVENET, open_named
     from ..models.lifter import open_lifter
 
     # Frames run side by side on our own threads; OpenCV's would only get in their way.
     load_cv2().setNumThreads(1)
-    detector, landmark_models = open_estimator(settings.quality)
-    return Session(settings, detector, landmark_models, open_lifter(), reporter, cancellation)
+    on_keypoints = settings.estimator in KEYPOINTS_ONLY
+    name = MOVENET if on_keypoints else settings.estimator
+    networks = open_named(name, settings.quality)
+    depth = None
+    if settings.depth_model:
+        depth = open_depth(settings.depth_model, settings.depth_input)
+    return Session(settings, *networks, open_lifter(), depth, reporter, cancellation)

@@ -18,6 +18,8 @@ from typing import Final
 import numpy as np
 
 from .arrays import U8
+from .depth.maps import DepthModel
+from .depth.watching import DepthWatch, body_px
 from .errors import ClipError
 from .observations import Observed
 from .settings import Settings
@@ -72,7 +74,11 @@ def detection_cadence(fps: float, quality: str, size_px: tuple[int, int]) -> int
 
 
 def observe(
-    source: FrameSource, detector: Detector, models: Sequence[LandmarkModel], settings: Settings
+    source: FrameSource,
+    detector: Detector,
+    models: Sequence[LandmarkModel],
+    settings: Settings,
+    depth: DepthModel | None = None,
 ) -> Generator[Progress, None, Observed]:
     """Read ``source`` to its end; without ``models`` the detector's keypoints of every frame are
     all there is. Raises ClipError when it has no frames."""
@@ -82,6 +88,8 @@ def observe(
     if models and not info.is_still:
         cadence = detection_cadence(fps, settings.quality, info.size_px)
     reading = _Reading(info, detector, models, settings, cadence)
+    if depth is not None:
+        reading.watch = DepthWatch(depth, info.size_px)
     threads = min(os.cpu_count() or 1, 8)
     ahead = 1 if models else min(threads, 4)
     with ThreadPoolExecutor(max_workers=threads) as pool:
@@ -145,6 +153,7 @@ class _Reading:
         self.source_frame: list[int] = []
         self.cuts: list[int] = []
         self.collected = 0
+        self.watch: DepthWatch | None = None
         self._size_px = info.size_px
         fps = info.fps / info.step
         self._tracker = Tracker(fps, cadence, settings.min_confidence)
@@ -169,6 +178,8 @@ class _Reading:
         jobs: list[_Job] = []
         for position, frame in enumerate(chunk, first):
             people = self._people_at(position, first - 1, last)
+            if people and self.watch is not None:
+                self.watch.start(pool, position, frame.bgr)
             for track, pose in people:
                 limbs, in_front = self._neighbours(track, pose, people)
                 region = region_of(*pose, limbs)
@@ -237,7 +248,13 @@ class _Reading:
             record = self._records.setdefault(id(job.track), Record())
             seen = [result.result() for result in job.results]
             seen = [doubted(landmarks, job.in_front, self._size_px) for landmarks in seen]
-            record.add(job.position, job.pose, job.region, seen)
+            told = None
+            if self.watch is not None:
+                xy_px = body_px(seen, *job.pose[:2])
+                told = self.watch.read(job.position, xy_px, job.region.side_px)
+            record.add(job.position, job.pose, job.region, seen, told)
+        if self.watch is not None and self._jobs:
+            self.watch.forget(self._jobs[-1].position + 1)
         self._jobs = []
         self.collected += self._frames_in_jobs
         self._frames_in_jobs = 0
@@ -254,4 +271,5 @@ class _Reading:
             np.array(self.source_frame, np.int32),
             tuple(within_picture(track, self._size_px) for track in tracks),
             np.array(self.cuts, np.int32),
+            None if self.watch is None else self.watch.grid(len(self.time_s)),
         )

@@ -14,7 +14,9 @@ import numpy as np
 
 from .arrays import F64, Floats
 from .camera import camera_from_fov, world_from_camera
+from .depth.maps import DepthModel
 from .depth.placing import has_depth, place_by_depth
+from .depth.published import BASELINES, solve_baseline
 from .errors import NoPersonError
 from .lifting import Lifter
 from .observations import Observed, TrackObservations
@@ -37,15 +39,17 @@ def estimate(
     settings: Settings,
     camera: Camera | None = None,
     lifter: Lifter | None = None,
+    depth: DepthModel | None = None,
 ) -> Generator[Progress, None, Take]:
     """Estimate everybody's motion in a clip; ``close()`` on the generator cancels.
 
     ``camera`` gives known intrinsics; without it the field of view is that of ``settings`` or a
-    guess. A ``lifter`` adds what motion over time tells of depth. Raises ClipError when nothing can
+    guess. A ``lifter`` adds what motion over time tells of depth, a ``depth`` model what the
+    picture does. Raises ClipError when nothing can
     be read and NoPersonError when nobody is found.
     """
     info = source.info
-    seen = yield from observe(source, detector, landmark_models, settings)
+    seen = yield from observe(source, detector, landmark_models, settings, depth)
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
     tracks = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings)
@@ -72,21 +76,15 @@ def solve(
     if camera is None:
         camera = camera_from_fov(info.size_px, settings.fov_deg)
     fps = frame_rate(seen.time_s, info.fps / info.step)
-    solved: list[Solved] = []
     steps = 2 * len(seen.tracks)
-    for track in seen.tracks:
-        yield Progress(_SOLVING, len(solved), steps)
-        solved.append(solve_person(track, camera, fps, settings, lifter))
-    shots = [_shot_of(track, seen) for track in seen.tracks]
-    grounds = _grounds(solved, shots)
-    if has_depth(seen):
-        placed = place_by_depth(seen, solved, grounds, shots, camera, settings)
-        solved = [resolve_person(one.solved, settings) for one in placed]
+    if settings.estimator in BASELINES:
+        solved = solve_baseline(seen, camera, fps, settings)
+        shots = [_shot_of(track, seen) for track in seen.tracks]
         grounds = _grounds(solved, shots)
-    solved, grounds = share_floor(solved, grounds, shots, settings)
-    for i, ground in enumerate(grounds):
-        yield Progress(_SOLVING, len(solved) + i, steps)
-        solved[i] = ground_person(solved[i], ground, settings, (edits or {}).get(i))
+    else:
+        solved, shots, grounds = yield from _solve_people(
+            seen, camera, fps, settings, edits or {}, lifter
+        )
     cameras = _cameras(camera, solved, shots, grounds, len(seen.cuts) + 1)
     people = tuple(
         make_person(
@@ -113,6 +111,33 @@ def solve(
         observed=seen,
     )
     return replace(take, report=report_on(take, measured))
+
+
+def _solve_people(
+    seen: Observed,
+    camera: Camera,
+    fps: float,
+    settings: Settings,
+    edits: Mapping[int, Floats],
+    lifter: Lifter | None,
+) -> Generator[Progress, None, tuple[list[Solved], list[int], list[Ground]]]:
+    """Everybody solved, on their floors: (people, their shots, their floors)."""
+    solved: list[Solved] = []
+    steps = 2 * len(seen.tracks)
+    for track in seen.tracks:
+        yield Progress(_SOLVING, len(solved), steps)
+        solved.append(solve_person(track, camera, fps, settings, lifter))
+    shots = [_shot_of(track, seen) for track in seen.tracks]
+    grounds = _grounds(solved, shots)
+    if has_depth(seen):
+        placed = place_by_depth(seen, solved, grounds, shots, camera, settings)
+        solved = [resolve_person(one.solved, settings) for one in placed]
+        grounds = _grounds(solved, shots)
+    solved, grounds = share_floor(solved, grounds, shots, settings)
+    for i, ground in enumerate(grounds):
+        yield Progress(_SOLVING, len(solved) + i, steps)
+        solved[i] = ground_person(solved[i], ground, settings, edits.get(i))
+    return solved, shots, grounds
 
 
 def _floor_height(camera: Camera, ground: Ground) -> float:

@@ -4,7 +4,7 @@ The benchmark has no depth maps. Everybody's true joints are posed as Limn's fre
 floor, the room and the box of ``syn_occ`` (the scene of the bench's own tools/render.py) go into a
 z-buffer of 256 x 256 pixels over the stretched picture, MiDaS small's shape. The true inverse depth
 is then spoilt: a scale and a shift unknown to the reader that drift slowly and flicker by 2 % from
-frame to frame, edges blurred by 1.5 pixels, a smooth error over the picture of 3 % of its range
+frame to frame, edges blurred by 1.5 pixels, a smooth error over the picture of 1 % of its range
 (one standard deviation, changing over seconds) and 0.5 % of noise per pixel. No clothes, no hair:
 the surface differs from the filmed one by centimetres. Nobody without truth is in it.
 """
@@ -32,7 +32,8 @@ _NAMES: Final = {"foot_index": "toe"}
 _WALL_Y_M, _SIDE_X_M, _FARTHEST_M = 3.2, 5.0, 12.0
 _BOXES: Final = {"syn_occ": ((0.25, -1.0, 0.75, 0.5, 0.8),)}
 """x, y, width, depth, height in metres of what stands before people."""
-_BLUR_PX, _FIELD, _NOISE, _FLICKER = 1.5, 0.03, 0.005, 0.02
+FIELD: Final = 0.01
+_BLUR_PX, _NOISE, _FLICKER = 1.5, 0.005, 0.02
 
 
 class TrueDepth:
@@ -53,13 +54,13 @@ class TrueDepth:
         return DepthMap(inverse, (SIDE_PX / width, SIDE_PX / height))
 
 
-def render(folder: Path) -> list[np.ndarray]:
-    """The spoilt maps (256, 256) float32 of all frames of a clip."""
+def render(folder: Path, field: float = FIELD) -> list[np.ndarray]:
+    """The spoilt maps (256, 256) float32 of all frames of a clip; ``field``: the smooth error."""
     with np.load(folder / "gt.npz", allow_pickle=False) as npz:
         truth = {name: npz[name] for name in npz.files}
     rng = np.random.default_rng(zlib.crc32(folder.name.encode()))
     inverse = true_inverse(truth, _BOXES.get(folder.name, ()), folder.name.startswith("syn"))
-    return _spoilt(inverse, float(truth["fps"]), rng)
+    return spoilt(inverse, float(truth["fps"]), rng, field)
 
 
 def true_inverse(
@@ -132,9 +133,7 @@ class _Surface:
         u = np.array([0.0, 0.25, 0.5, 0.75])
         a, b = corner[:, 0], corner[:, 1]
         c, d = corner[:, 2], corner[:, -1]
-        grid = [
-            (1 - v) * ((1 - s) * a + s * b) + v * ((1 - s) * d + s * c) for s in u for v in u
-        ]
+        grid = [(1 - v) * ((1 - s) * a + s * b) + v * ((1 - s) * d + s * c) for s in u for v in u]
         return np.concatenate(grid)
 
 
@@ -180,7 +179,9 @@ def _undistorted(xy: np.ndarray, dist: np.ndarray) -> np.ndarray:
     return undistort(xy, np.asarray(dist, float)[:4])
 
 
-def _spoilt(inverse: np.ndarray, fps: float, rng: np.random.Generator) -> list[np.ndarray]:
+def spoilt(
+    inverse: np.ndarray, fps: float, rng: np.random.Generator, field_share: float
+) -> list[np.ndarray]:
     """Relative inverse depth as a network tells it: see the module's first lines."""
     import cv2
 
@@ -202,7 +203,7 @@ def _spoilt(inverse: np.ndarray, fps: float, rng: np.random.Generator) -> list[n
             interpolation=cv2.INTER_CUBIC,
         )
         spoilt = (blurred - low) / (high - low)
-        spoilt = spoilt + _FIELD * field + rng.normal(0, _NOISE, spoilt.shape)
+        spoilt = spoilt + field_share * field + rng.normal(0, _NOISE, spoilt.shape)
         gain = 900 * drift[i] * (1 + rng.normal(0, _FLICKER))
         shift = 300 * (1 + sway[i] + rng.normal(0, _FLICKER))
         out.append((gain * spoilt + shift).astype(np.float32))

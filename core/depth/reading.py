@@ -140,9 +140,7 @@ def read_body(depth: DepthMap, xy_px: Floats, side_px: float) -> F32:
     return out
 
 
-def _bleed(
-    depth: DepthMap, center: Floats, across: Floats, half_px: Floats, near: Floats
-) -> F64:
+def _bleed(depth: DepthMap, center: Floats, across: Floats, half_px: Floats, near: Floats) -> F64:
     """How much (n,) nearer limbs are than their patches, which a map's blur mixes with behind."""
     pitch = float(np.mean(depth.per_px))
     aside = (half_px + _BLUR_MAP_PX / pitch) * 2

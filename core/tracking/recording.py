@@ -26,20 +26,30 @@ _LANDMARKS: Final = 33 * 2 + 33 + 33 * 3 + 1
 class Record:
     """What grows while a clip is read: one packed row of numbers per frame of a person.
 
-    A row is the detector's pose (keypoints, scores, box), the region's centre and side, then every
-    network's landmarks. Thousands of small arrays would cost more than what they hold.
+    A row is the detector's pose (keypoints, scores, box), the region's centre and side, every
+    network's landmarks, then what a depth network told, if there is one. Thousands of small arrays
+    would cost more than what they hold.
     """
 
     frames: list[int] = field(default_factory=list)
     rows: list[F32] = field(default_factory=list)
 
-    def add(self, frame: int, pose: Pose, region: Region, landmarks: Sequence[Landmarks]) -> None:
-        """Append what was seen in ``frame``."""
-        row = np.empty(_POSE + _REGION + _LANDMARKS * len(landmarks), np.float32)
+    def add(
+        self,
+        frame: int,
+        pose: Pose,
+        region: Region,
+        landmarks: Sequence[Landmarks],
+        depth: F32 | None = None,
+    ) -> None:
+        """Append what was seen in ``frame``; ``depth`` (s, 3) in all of a person's or in none."""
+        told = np.zeros(0, np.float32) if depth is None else depth
+        row = np.empty(_POSE + _REGION + _LANDMARKS * len(landmarks) + told.size, np.float32)
         at = 0
         parts = [*pose, region.center_px, region.side_px]
         for seen in landmarks:
             parts += [seen.xy_px, seen.score, seen.xyz_m, seen.presence]
+        parts.append(told)
         for part in parts:
             values = np.ravel(np.asarray(part))
             row[at : at + len(values)] = values
@@ -70,6 +80,8 @@ class Record:
         """
         t = len(self.rows)
         shapes = [(17, 2), (17,), (4,), (2,), ()] + [(33, 2), (33,), (33, 3), ()] * len(names)
+        told = len(self.rows[0]) - _POSE - _REGION - _LANDMARKS * len(names) if t else 0
+        shapes.append((told // 3, 3))
         out = [np.empty((t, *shape), np.float32) for shape in shapes]
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
         for i in range(t):
@@ -80,7 +92,8 @@ class Record:
             name: PassObservations(*out[5 + 4 * k : 9 + 4 * k]) for k, name in enumerate(names)
         }
         frames = np.array(self.frames, np.int32)
-        return TrackObservations(frames, *out[:5], passes=passes, colours=colours)
+        depth = out[-1] if told else None
+        return TrackObservations(frames, *out[:5], passes=passes, colours=colours, depth=depth)
 
 
 _GIVEN_UP: Final = np.empty(0, np.float32)
