@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ FOLDER_VARIABLE: Final = "LIMN_MODELS"
 """The environment variable that names the folder; Blender sets it for its workers."""
 
 _CHUNK: Final = 1 << 20
+_ABANDONED_S: Final = 3600.0
 
 
 def default_folder() -> Path:
@@ -156,6 +158,7 @@ class Library:
         beside = self.folder / f".{name}.{uuid.uuid4().hex[:8]}.onnx-new"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._sweep(name)
             out = beside.open("xb")
         except OSError as error:
             raise self.cannot_write(error) from error
@@ -172,14 +175,23 @@ class Library:
 
         Its descriptor goes first: without it the file is nothing that Limn would load.
         """
-        if name not in self._read_descriptors():
+        entry = self.folder / f"{name}.json"
+        parts = [self.folder / f"{name}.part", self.folder / f"{name}.part-of"]
+        # Only names that were read or shipped: a name that a person types could lead elsewhere.
+        is_begun = name in self.known() and any(part.exists() for part in parts)
+        if name not in self._read_descriptors() and not is_begun:
             raise SettingsError(f"The model '{name}' is not installed.")
         try:
-            (self.folder / f"{name}.json").unlink()
-            for leftover in (self.file_of(name), *self.folder.glob(f"{name}.part*")):
+            for leftover in (entry, self.file_of(name), *parts):
                 leftover.unlink(missing_ok=True)
         except OSError as error:
             raise OutputError(f"The model '{name}' can't be removed: {_why(error)}.") from error
+
+    def _sweep(self, name: str) -> None:
+        """Remove what a killed run left beside the model long ago."""
+        for left in self.folder.glob(f".{name}.*-new"):
+            if time.time() - left.stat().st_mtime > _ABANDONED_S:
+                left.unlink(missing_ok=True)
 
     def cannot_write(self, error: OSError) -> OutputError:
         """Return the sentence for a folder that can't be written."""

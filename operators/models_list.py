@@ -61,7 +61,9 @@ def _rows(folder: Path, _changed: int) -> tuple[Row, ...]:
         Row(name, descriptor, name in installed, faults.pop(name, ""), _note(models, descriptor))
         for name, descriptor in models.known().items()
     ]
-    return (*listed, *(Row(name, None, False, fault, fault) for name, fault in faults.items()))
+    listed += [Row(name, None, False, fault, fault) for name, fault in faults.items()]
+    # What a person has comes first.
+    return tuple(sorted(listed, key=lambda row: (not row.fault, not row.is_installed, row.name)))
 
 
 def _note(models: Library, descriptor: Descriptor) -> str:
@@ -88,12 +90,12 @@ def draw_models(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     except LimnError as error:
         box.label(text=str(error), icon="ERROR")
         return
-    for row in listed:
-        _draw_row(box, row)
-    box.operator("limn.model_add", text="Add Your Own...", icon="FILE_FOLDER").model = ""
     if not bpy.app.online_access:
         box.label(text=f"{OFFLINE}; until then add files", icon="INFO")
     _draw_run(box, run)
+    for row in listed:
+        _draw_row(box, row)
+    box.operator("limn.model_add", text="Add Your Own...", icon="FILE_FOLDER").model = ""
 
 
 def _draw_row(box: bpy.types.UILayout, row: Row) -> None:

@@ -86,7 +86,8 @@ def test_buttons_wait_for_a_run(models: Any) -> None:
 
 def test_a_file_of_ones_own_goes_in_and_out(models: Any, own: Path) -> None:
     assert bpy.ops.limn.model_add(filepath=str(own)) == {"FINISHED"}
-    assert _state(models, "my-depth").is_installed
+    assert models.rows()[0].name == "my-depth"
+    assert models.rows()[0].is_installed
     lines = [line.text for line in bpy.context.window_manager.limn_run.models]
     assert lines == ["Installed my-depth"]
     assert models.library().open_model("my-depth")[1] == own.read_bytes()

@@ -171,6 +171,30 @@ def test_a_full_disk_is_one_sentence_and_nothing_stays(
     assert _names(library) == set()
 
 
+def test_what_a_killed_run_left_is_swept_and_a_running_one_is_not(
+    library: Library, model: Path
+) -> None:
+    library.folder.mkdir()
+    old = write(library.folder / ".my-depth.0.onnx-new", b"left")
+    new = write(library.folder / ".my-depth.1.onnx-new", b"being written")
+    os.utime(old, (0, 0))
+    library.add_file(model, depth_descriptor())
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_a_begun_download_can_be_removed(library: Library) -> None:
+    library.folder.mkdir()
+    write(library.folder / "midas-small.part", b"a beginning")
+    write(library.folder / "midas-small.part-of", b"of something")
+    library.remove("midas-small")
+    assert _names(library) == set()
+    outside = write(library.folder.parent / "other.part", b"somebody else's")
+    with pytest.raises(SettingsError):
+        library.remove("../other")
+    assert outside.exists()
+
+
 def test_the_folder_follows_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIMN_MODELS", str(tmp_path / "here"))
     assert default_folder() == tmp_path / "here"

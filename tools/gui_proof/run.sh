@@ -4,7 +4,8 @@
 #   CHROOT  folder with a Debian that has Blender in it (proc, dev and sys get bound)
 #   ZIP     the extension for this Blender's Python; CLIP the video to estimate
 #   OUT     folder for pictures and logs (emptied first)
-#   DRIVER  driver.py (the whole panel, the default) or solving.py (Solve Again, report, preview)
+#   DRIVER  driver.py (the whole panel, the default), solving.py (Solve Again, report, preview)
+#           or networks.py (other networks in the preferences; CLIP is a model file)
 # needs root, and the Debian packages xvfb xdotool imagemagick
 set -eu
 H=$(dirname "$(realpath "$0")"); C=$(realpath "$1"); Z=$(realpath "$2"); V=$(realpath "$3")
