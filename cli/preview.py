@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
+from ..core.errors import SettingsError
 from ..core.take import load_take
 from ..core.types import Take
 from .cancelling import Cancellation, drive
@@ -14,12 +15,14 @@ from .outputs import check_output
 from .reporting import Reporter
 
 SUFFIXES: Final = (".mp4", ".gif", ".png")
+STYLES: Final = ("overlay", "gallery")
 
 _EPILOG: Final = """\
 examples:
   limn preview dance.take.npz -o dance.mp4
   limn preview dance.take.npz -o dance.gif --clip moved/dance.mp4
-  limn preview photo.take.npz -o photo.png"""
+  limn preview photo.take.npz -o photo.png
+  limn preview dance.take.npz --style gallery -o dance.gif"""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
@@ -49,6 +52,12 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.add_argument(
         "--mesh", action="store_true", help="draw bodies over the footage instead of skeletons"
     )
+    parser.add_argument(
+        "--style",
+        choices=STYLES,
+        default=STYLES[0],
+        help="overlay: skeletons over the footage; gallery: coloured sticks before a photo wall",
+    )
     add_reporting(parser)
     parser.set_defaults(execute=_preview)
 
@@ -63,7 +72,11 @@ def _preview(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     source = open_clip(
         clip, take.clip.first_frame, _last_frame(take), take.clip.step, sequence_fps=take.clip.fps
     )
-    preview = render_preview(take, source, arguments.output, with_bodies=arguments.mesh)
+    if arguments.mesh and arguments.style != STYLES[0]:
+        raise SettingsError("Bodies are drawn over the footage only; leave out --mesh or --style.")
+    preview = render_preview(
+        take, source, arguments.output, with_bodies=arguments.mesh, style=arguments.style
+    )
     path = drive(preview, reporter, cancellation)
     reporter.done({"preview": str(path), "warnings": list(source.warnings)}, f"{path}")
     return 0

@@ -18,6 +18,7 @@ _MIN_HEIGHT_PX: Final = 480
 
 _GAP_PX: Final = 2
 _GAP_BGR: Final = (12, 9, 8)
+_WHITE_BGR: Final = (255, 255, 255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Layout:
     panel_px: tuple[int, int]
     columns: int = 1
     rows: int = 1
+    gap_bgr: tuple[int, int, int] = _GAP_BGR
 
     @classmethod
     def of(cls, source_px: tuple[int, int], max_side_px: int, pictures: int = 1) -> Layout:
@@ -44,9 +46,24 @@ class Layout:
         footage = (_even(height * source_px[0] / source_px[1]), high)
         return cls(footage, (_even(height * _PANEL_WIDTH), high), columns, rows)
 
+    @classmethod
+    def plain(cls, source_px: tuple[int, int], max_side_px: int, pictures: int = 1) -> Layout:
+        """Fit ``pictures`` of ``source_px``'s shape without 3D views into a sheet, on white."""
+        wide = source_px[0] / source_px[1]
+        columns = 1 if pictures < 2 else min(pictures, 2 if wide > 1.2 else 3)
+        rows = math.ceil(max(pictures, 1) / columns)
+        height = min(
+            (max_side_px / columns - _GAP_PX) / wide,
+            max_side_px / rows - _GAP_PX,
+            max(source_px[1], _MIN_HEIGHT_PX),
+        )
+        return cls((_even(height * wide), _even(height)), (0, 0), columns, rows, _WHITE_BGR)
+
     @property
     def picture_px(self) -> tuple[int, int]:
         """Size of footage and 3D view together."""
+        if self.panel_px[0] == 0:
+            return self.footage_px
         return self.footage_px[0] + _GAP_PX + self.panel_px[0], self.footage_px[1]
 
     @property
@@ -69,7 +86,7 @@ class Layout:
     def blank_sheet(self) -> U8:
         """A sheet without pictures."""
         width, height = self.sheet_px
-        return np.full((height, width, 3), _GAP_BGR, np.uint8)
+        return np.full((height, width, 3), self.gap_bgr, np.uint8)
 
     def place(self, sheet: U8, slot: int, picture: U8) -> None:
         """Put a picture into the ``slot``-th place, row by row."""

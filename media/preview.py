@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ..core.types import Camera, Frame, FrameSource, Progress, Take
 from .body_overlay import TakeBodies
 from .drawing import INK, WHITE, capsule, dashes, disc, draw_limbs, text, text_width
 from .figures import Figure, Pose, mixed
+from .gallery import SWING_S, Gallery, swing_deg
 from .layout import Layout
 from .opencv import load_cv2
 from .overlay import draw_over_footage
@@ -42,12 +43,14 @@ def render_preview(
     max_side_px: int | None = None,
     frames: range | None = None,
     with_bodies: bool = False,
+    style: str = "overlay",
 ) -> Generator[Progress, None, Path]:
     """Draw ``take`` over ``source``, the frames it was made from, into ``out`` and return its path.
 
     A ``.png`` shows one picture of a photo and six moments of a clip; a ``.gif`` has 12.5 frames a
     second. ``frames`` are positions in ``Take.time_s`` (default all), ``max_side_px`` is the
     longest side of the result. ``with_bodies`` shows meshes over the footage instead of skeletons.
+    The ``style`` "gallery" shows coloured sticks before a photo wall instead of all that.
     Closing the generator leaves no file.
 
     Raises OutputError when ``out`` can't be written, ClipError when the source has none of the
@@ -58,16 +61,15 @@ def render_preview(
     chosen = range(len(take.time_s)) if frames is None else frames
     chosen = [position for position in chosen if 0 <= position < len(take.time_s)]
     side = max_side_px or _MAX_SIDE_PX.get(suffix, 1600)
-    painter: _Painter
     if suffix == ".png":
         moments = chosen if take.clip.is_still else _moments(take, chosen)
-        layout = Layout.of(take.camera.size_px, side, pictures=len(moments))
-        painter = _Painter(take, layout, with_bodies)
+        layout = _layout(take, side, len(moments), style)
+        painter = _painter(take, layout, style, with_bodies)
         with open_writer(out, 1.0, layout.sheet_px) as writer:
             yield from _draw_sheet(painter, source, moments, writer)
         return out
-    layout = Layout.of(take.camera.size_px, side)
-    painter = _Painter(take, layout, with_bodies)
+    layout = _layout(take, side, 1, style)
+    painter = _painter(take, layout, style, with_bodies)
     fps = _shown_fps(take, _MAX_FPS.get(suffix, 60.0))
     with open_writer(out, fps, layout.sheet_px) as writer:
         if take.clip.is_still:
@@ -75,6 +77,27 @@ def render_preview(
         else:
             yield from _draw_video(painter, source, chosen, writer, fps)
     return out
+
+
+class _Painter(Protocol):
+    """Makes the pictures of a take."""
+
+    take: Take
+    layout: Layout
+
+    def picture(self, position: int, bgr: U8, turned_deg: float | None = None) -> U8: ...
+
+
+def _layout(take: Take, side_px: int, pictures: int, style: str) -> Layout:
+    if style == "gallery":
+        return Layout.plain(take.camera.size_px, side_px, pictures)
+    return Layout.of(take.camera.size_px, side_px, pictures)
+
+
+def _painter(take: Take, layout: Layout, style: str, with_bodies: bool) -> _Painter:
+    if style == "gallery":
+        return _GalleryPainter(take, layout)
+    return _OverlayPainter(take, layout, with_bodies)
 
 
 def _draw_sheet(
@@ -117,8 +140,28 @@ def _turn_still(
             yield Progress(_STAGE, n + 1, total)
 
 
-class _Painter:
-    """Composes the picture of one frame."""
+class _GalleryPainter:
+    """Coloured sticks before a photo wall; the view swings, once to and fro over a photo."""
+
+    def __init__(self, take: Take, layout: Layout) -> None:
+        self.take, self.layout = take, layout
+        self._gallery = Gallery(take, layout.footage_px)
+
+    def picture(self, position: int, bgr: U8, turned_deg: float | None = None) -> U8:
+        """The gallery at a position in ``Take.time_s``."""
+        phase = float(self.take.time_s[position]) / SWING_S
+        if turned_deg is not None:
+            phase = turned_deg / 360
+        picture = self._gallery.draw(position, bgr, swing_deg(phase))
+        if not self.take.clip.is_still:
+            size = self.layout.text_px
+            at = np.array([1.6 * size, picture.shape[0] - 1.8 * size])
+            text(picture, _caption(self.take, position), at, size, mixed(WHITE, INK, 0.6))
+        return picture
+
+
+class _OverlayPainter:
+    """Composes the footage with skeletons and the 3D view of one frame."""
 
     def __init__(self, take: Take, layout: Layout, with_bodies: bool = False) -> None:
         self._bodies = TakeBodies(take) if with_bodies else None
@@ -142,15 +185,15 @@ class _Painter:
             turned_deg = _TURN_DEG_PER_S * float(self.take.time_s[position])
         view = self._turntable.draw(position, poses, turned_deg)
         size = self.layout.text_px
-        _draw_caption(footage, self._caption(position), size)
+        _draw_caption(footage, _caption(self.take, position), size)
         _draw_legend(view, poses, size)
         return self.layout.joined(footage, view)
 
-    def _caption(self, position: int) -> str:
-        if self.take.clip.is_still:
-            return ""
-        frame, time_s = self.take.source_frame[position], self.take.time_s[position]
-        return f"frame {frame}   {time_s:.2f} s"
+
+def _caption(take: Take, position: int) -> str:
+    if take.clip.is_still:
+        return ""
+    return f"frame {take.source_frame[position]}   {take.time_s[position]:.2f} s"
 
 
 def _matching(
