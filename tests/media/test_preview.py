@@ -18,7 +18,7 @@ from limn.media.figures import PALETTE, Figure, tints
 from limn.media.layout import Layout
 from limn.media.opencv import load_cv2
 from limn.media.overlay import draw_over_footage
-from limn.media.preview import _Painter, render_preview
+from limn.media.preview import _OverlayPainter, render_preview
 from limn.media.turntable import looking_at
 from walking import side_camera, walking_take, write_footage
 
@@ -68,7 +68,7 @@ def test_after_a_cut_people_are_seen_through_the_new_camera(walk: Take) -> None:
     moved = walk.camera.T_world_camera.copy()
     moved[:3, 3] += moved[:3, 0] * 0.8
     take = replace(walk, cuts=np.array([12], np.int32), T_world_shots=moved[None])
-    painter = _Painter(take, Layout.of(SIZE, 1280))
+    painter = _OverlayPainter(take, Layout.of(SIZE, 1280))
     grey = np.full((180, 320, 3), 128, np.uint8)
     width = painter.layout.footage_px[0]
     columns = []
