@@ -21,6 +21,8 @@ straight at the camera hardly move theirs in the picture. At 3, noise of far peo
 _STRIDE_BLUR_S: Final = 0.05
 _BODY_BLUR_S: Final = 0.4
 _SCORE: Final = 0.15
+_STILL_THERE_M: Final = 0.2
+_NEARBY_S: Final = 0.2
 _STAY_S: Final = 0.4
 _STAY_MPS: Final = 0.25
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
@@ -96,10 +98,12 @@ def weights_per_point(contacts: Floats) -> F64:
     return out
 
 
-def unseen_stands(X: Floats, score: Floats, fps: float) -> F64:
+def unseen_stands(X: Floats, score: Floats, fps: float, contacts: Floats) -> F64:
     """How likely unseen feet stand, (t, 2): hidden legs of a person who stays put don't wander.
 
-    Not contacts to be shown or put on the floor, only a reason to hold still in the solve.
+    ``contacts`` (t, 2) of the feet that are seen: one that stood when it was last seen, or stands
+    when it is seen again, stays where it is while the hips stay over it. Not contacts to be shown
+    or put on the floor, only a reason to hold still in the solve.
     """
     out = np.zeros((len(X), 2))
     if len(X) < 3:
@@ -109,6 +113,25 @@ def unseen_stands(X: Floats, score: Floats, fps: float) -> F64:
     speed = np.linalg.norm(np.gradient(slow[:, :2], axis=0), axis=-1) * fps
     stays = np.clip(2 - speed / _STAY_MPS, 0, 1)
     for side, foot in enumerate(points.FEET):
-        seen = blur(score[:, foot].max(1), max(_DEPTH_BLUR_S * fps, 0.5))
-        out[:, side] = stays * np.clip(2 - seen / _SCORE, 0, 1)
+        best = score[:, foot].max(1)
+        seen = blur(best, max(_DEPTH_BLUR_S * fps, 0.5))
+        still = stays * np.clip(2 - seen / _SCORE, 0, 1)
+        out[:, side] = np.maximum(still, _held(contacts[:, side], slow, best, fps))
+    return out
+
+
+def _held(contact: Floats, hips: Floats, score: Floats, fps: float) -> F64:
+    """(t,) 1 where an unseen foot goes on standing as before or already stands as afterwards."""
+    out = np.zeros(len(contact))
+    near = max(1, int(_NEARBY_S * fps))
+    for start, stop in spans(score <= _SCORE):
+        for edge, frames in ((start, range(start, stop)), (stop, range(stop - 1, start - 1, -1))):
+            around = contact[max(edge - near, 0) : edge + near]
+            if around.max(initial=0.0) < 0.5:
+                continue
+            at = hips[min(max(edge, 0), len(hips) - 1), :2]
+            for i in frames:
+                if np.linalg.norm(hips[i, :2] - at) > _STILL_THERE_M:
+                    break
+                out[i] = 1.0
     return out

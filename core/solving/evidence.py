@@ -20,6 +20,7 @@ from .flips import repair_flips
 from .unseen import flat_body, leg_scores, settle_hidden_legs
 
 _PRESENCE: Final = 0.3
+_LEAST_SCORE: Final = 1e-3
 _RADIUS_PER_SIDE: Final = 1 / 2.5
 """A crop's side is 2 x 1.25 x the body's radius."""
 
@@ -195,7 +196,7 @@ def _average(views: Mapping[str, _View]) -> _View:
     stacked = stacked - stacked[:, :, hips].mean(2, keepdims=True)
     return _View(
         xyz=np.einsum("ntpc,ntp->tpc", stacked, weight) / weight.sum(0)[..., None],
-        xy=_mean([view.xy for view in each], precise),
+        xy=_mean_by_score([view.xy for view in each], [view.score for view in each], precise),
         score=_mean([view.score for view in each], precise),
         hands=_mean([view.hands for view in each], spatial),
         hand_score=_mean([view.hand_score for view in each], spatial),
@@ -215,6 +216,13 @@ def _mean(values: list[F32], weight: Bools) -> F32:
     """Mean over networks of (t, ...) each, where ``weight`` (n, t) says."""
     share = (weight / weight.sum(0)).astype(np.float32)
     return np.einsum("nt...,nt->t...", np.stack(values), share)
+
+
+def _mean_by_score(values: list[F32], score: list[F32], weight: Bools) -> F32:
+    """Mean over networks of (t, p, 2) each: where one of them is sure of a point, it is asked."""
+    share = weight[:, :, None] * (np.stack(score) + _LEAST_SCORE)
+    share = (share / share.sum(0)).astype(np.float32)
+    return np.einsum("ntp,ntpc->tpc", share, np.stack(values))
 
 
 def _radius(track: TrackObservations, at: Floats, t: int, camera: Camera) -> F64:

@@ -7,11 +7,16 @@ from typing import Final
 import numpy as np
 
 from ..arrays import F64, Floats
+from ..smoothing import blur
 from . import points
 
-_ANTHROPOMETRIC_WEIGHT: Final = 0.5
-"""Halfway between the networks' median and the table: measured neutral on average, and it keeps a
-limb that is always hidden or foreshortened from becoming a stump."""
+_TABLE_SIGMA: Final = 0.04
+"""How far people's proportions lie from the table, in the logarithm, one standard deviation."""
+_UNPROVEN_SIGMA: Final = 0.04
+_TURNED: Final = 0.05
+"""A bone seen from one side only may be wrong by as much in all frames alike. One that turned so
+far (1 less the length of its mean direction) and kept its length has proved it."""
+_BLUR_S: Final = 0.2
 
 
 def bone_lengths(xyz: Floats, bones: tuple[points.Bone, ...] = points.RIGID_BONES) -> F64:
@@ -20,25 +25,44 @@ def bone_lengths(xyz: Floats, bones: tuple[points.Bone, ...] = points.RIGID_BONE
     return np.median(np.linalg.norm(xyz[:, a] - xyz[:, b], axis=-1), axis=0)
 
 
-def person_lengths(xyz: Floats) -> F64:
+def person_lengths(xyz: Floats, fps: float) -> F64:
     """Symmetric lengths (b,) of ``RIGID_BONES`` in metres, at the networks' own scale.
 
-    Limb and girdle lengths are averaged in the logarithm with the table of body shares, scaled to
-    the same overall size.
+    ``xyz`` (t, p, 3). Limb and girdle lengths are averaged in the logarithm with the table of body
+    shares, scaled to the same overall size, both by their variances. Bones whose length wanders
+    over time or differs from left to right are known badly: they lean on the table, and a hidden
+    limb doesn't become a stump. Bones that turn and keep their length stay as measured.
     """
     lengths = _symmetric(bone_lengths(xyz))
     table = np.array([_share(bone) for bone in points.RIGID_BONES])
     known = np.isfinite(table)
     limbs = slice(0, len(points.LIMB_BONES))
     size = np.exp(np.mean(np.log(lengths[limbs]) - np.log(table[limbs])))
-    w = _ANTHROPOMETRIC_WEIGHT
+    variance = _symmetric(_variance(xyz, lengths, fps))[known]
+    w = variance / (variance + _TABLE_SIGMA**2)
     lengths[known] = lengths[known] ** (1 - w) * (table[known] * size) ** w
     return lengths
 
 
-_HEIGHT_PER_TABLE: Final = 1.083
+def _variance(xyz: Floats, lengths: Floats, fps: float) -> F64:
+    """(b,) of each bone's logarithmic length about ``lengths``.
+
+    From the median deviation of what is left after a blur over time: quick noise averages out over
+    a clip, slow errors don't.
+    """
+    a, b = np.array(points.RIGID_BONES).T
+    bones = xyz[:, b] - xyz[:, a]
+    each = np.maximum(np.linalg.norm(bones, axis=-1), 1e-3)
+    error = np.log(each / lengths)
+    slow = np.stack([blur(column, max(_BLUR_S * fps, 0.5)) for column in error.T], axis=-1)
+    turned = 1 - np.linalg.norm((bones / each[..., None]).mean(0), axis=-1)
+    unproven = _UNPROVEN_SIGMA * np.clip(1 - turned / _TURNED, 0, 1)
+    return (1.4826 * np.median(np.abs(slow), axis=0)) ** 2 + unproven**2
+
+
+_HEIGHT_PER_TABLE: Final = 1.0605
 """The table's limbs are longer than these joints' are: the reference adult of ``REST_XYZ_BODY``,
-1.69 m tall, would come out as 1.56 m."""
+1.69 m tall, would come out as 1.59 m."""
 
 
 def stature(lengths: Floats) -> float:

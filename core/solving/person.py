@@ -64,7 +64,7 @@ def solve_person(
     evidence = gather_evidence(track, camera, fps)
     if lifter is not None:
         evidence = fuse_lifted(evidence, lifter)
-    lengths = person_lengths(evidence.xyz_m[evidence.seen])
+    lengths = person_lengths(evidence.xyz_m[evidence.seen], fps)
     # One camera can't tell a tall person far away from a short one near by.
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
@@ -84,7 +84,7 @@ def _solved(
     contacts = np.zeros((len(evidence), 2))
     if settings.contacts != "off":
         contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf)
-        unseen = unseen_stands(X, evidence.score, evidence.fps)
+        unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
         X = _replant(evidence, X, lengths, Planted(weights_per_point(np.maximum(contacts, unseen))))
     return Solved(track, evidence, lengths, X, contacts)
 
@@ -106,7 +106,7 @@ def ground_person(
         contacts = foot_contacts(X, evidence.score, evidence.fps, feet, reach)
     else:
         contacts = np.asarray(edited, np.float64)
-    unseen = unseen_stands(X, evidence.score, evidence.fps)
+    unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
     weight = weights_per_point(np.maximum(contacts, unseen))
     if edited is not None:
         # The hand that set them may contradict the picture, and it wins.

@@ -88,15 +88,16 @@ DIRECTED_BONES: Final = (
 """Bones whose direction the networks' 3D tells. Thighs count twice: they carry the whole leg."""
 
 ANTHROPOMETRIC_SHARE: Final = {
-    "shoulder elbow": 0.186,
-    "elbow wrist": 0.146,
-    "hip knee": 0.245,
-    "knee ankle": 0.246,
-    "hip hip": 0.105,
-    "shoulder shoulder": 0.205,
+    "shoulder elbow": 0.162,
+    "elbow wrist": 0.1545,
+    "hip knee": 0.2425,
+    "knee ankle": 0.249,
+    "hip hip": 0.133,
+    "shoulder shoulder": 0.212,
 }
-"""Bone length as a share of stature (Winter, Biomechanics and Motor Control, 2009, table 4.1;
-hip and shoulder width between joint centres)."""
+"""Bone length between joint centres as a share of stature: limbs from de Leva, Adjustments to
+Zatsiorsky-Seluyanov's segment inertia parameters, J. Biomechanics 29 (1996), men; hip and shoulder
+width from Limn's own rest skeleton, because networks put them further out than the joints are."""
 
 FEET: Final = tuple(
     tuple(POINTS.index(f"{side}_{part}") for part in ("ankle", "heel", "foot_index"))

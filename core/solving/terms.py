@@ -20,6 +20,7 @@ _CAUCHY: Final = 3.0
 """Residuals beyond three sigma lose their say (Geman and McClure, 1985)."""
 _NEAREST_M: Final = 0.3
 _SHORTEST_M: Final = 0.05
+_STEP_DOWN_M: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,17 @@ class Normal:
             i = slice(3 * p, 3 * p + 3)
             self.H[:, i, i] += weight[:, p, None, None] * outer
             self.g[:, i] += (weight[:, p] * height[:, p])[:, None] * normal / sigma**2
+
+    def keep_above_floor(self, X: Floats, normal: Floats, height: Floats, sigma: float) -> None:
+        """Heels and toes that sank below ``height`` (t, p) along ``normal`` (3,) come up to it.
+
+        One-sided, and robust: who steps down from something lower than the floor may.
+        """
+        soles = [point for foot in points.FEET for point in foot[1:]]
+        below = np.maximum(height[:, soles] - X[:, soles] @ normal, 0.0)
+        weight = np.zeros(height.shape)
+        weight[:, soles] = (below > 0) / (1 + (below / _STEP_DOWN_M) ** 2) ** 2
+        self.add_floor(weight, normal, height, sigma)
 
     def _add_difference(self, a: int, b: int, w: Floats, target: Floats) -> None:
         ia, ib = 3 * a + np.arange(3), 3 * b + np.arange(3)

@@ -158,7 +158,7 @@ def _solve_window(
     normal.add_directions(X, evidence, lengths, sigmas)
     diagonal, first, second = _smoothness(X, evidence.fps, sigmas, is_settled)
     if planted is not None:
-        _add_planted(normal, diagonal, first, planted, evidence.fps, sigmas)
+        _add_planted(X, normal, diagonal, first, planted, evidence.fps, sigmas)
     index = np.arange(diagonal.shape[1])
     normal.H[:, index, index] += diagonal
     return solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
@@ -183,9 +183,16 @@ def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool) -> tupl
 
 
 def _add_planted(
-    normal: Normal, diagonal: F64, first: F64, planted: Planted, fps: float, sigmas: Sigmas
+    X: Floats,
+    normal: Normal,
+    diagonal: F64,
+    first: F64,
+    planted: Planted,
+    fps: float,
+    sigmas: Sigmas,
 ) -> None:
-    """Zero velocity between frames that are both planted; soles on the floor where it is known."""
+    """Zero velocity between frames that are both planted; where the floor is known, standing soles
+    lie on it and none below it."""
     both = np.minimum(planted.weight[1:], planted.weight[:-1]) * (fps / sigmas.foot_speed) ** 2
     each = np.repeat(both, 3, axis=1)
     diagonal[1:] += each
@@ -193,3 +200,4 @@ def _add_planted(
     first[:-1] -= each
     if planted.normal is not None and planted.height is not None and planted.on_floor is not None:
         normal.add_floor(planted.on_floor, planted.normal, planted.height, sigmas.floor)
+        normal.keep_above_floor(X, planted.normal, planted.height, sigmas.floor)

@@ -19,9 +19,9 @@ from synthetic_motion import jumping, squatting, standing, turning, walking
 from synthetic_skeleton import Motion, with_proportions
 
 AVERAGE = with_proportions(
-    {"elbow": 0.186, "wrist": 0.146, "knee": 0.245, "ankle": 0.246, "hip": 0.105}, stature_m=1.57
+    {"elbow": 0.162, "wrist": 0.1545, "knee": 0.2425, "ankle": 0.249, "hip": 0.133}, stature_m=1.603
 )
-"""A body of the proportions that the solver falls back on (Winter): bone lengths cost nothing."""
+"""A body of the proportions that the solver falls back on (de Leva): bone lengths cost nothing."""
 
 
 def average(motion: Motion) -> Motion:
@@ -35,11 +35,11 @@ def measured(clip: Clip) -> Recovery:
 @pytest.mark.parametrize(
     ("motion", "mm", "deg"),
     [
-        (standing(30.0, 2.0), 5, 2.5),
-        (squatting(30.0, 3.0), 6, 2.5),
-        (jumping(30.0), 6, 2.5),
-        (turning(30.0, 3.0), 8, 3),
-        (walking(30.0, 3.0), 14, 3),
+        (standing(30.0, 2.0), 3, 1),
+        (squatting(30.0, 3.0), 3, 1.5),
+        (jumping(30.0), 4, 1.5),
+        (turning(30.0, 3.0), 5, 2),
+        (walking(30.0, 3.0), 9, 2),
     ],
     ids=["standing", "squatting", "jumping", "turning", "walking at the camera"],
 )
@@ -52,20 +52,27 @@ def test_motion_without_noise_is_recovered(motion: Motion, mm: float, deg: float
 
 
 @pytest.mark.parametrize("motion", [squatting(30.0, 3.0), turning(30.0, 3.0)])
-def test_unusual_proportions_cost_millimetres(motion: Motion) -> None:
-    """Wanted: 3 mm. Half of every bone's length comes from a table of average people."""
+def test_unusual_proportions_cost_a_few_millimetres(motion: Motion) -> None:
+    """Wanted: 3 mm. Bones that turn and keep their length need no table of average people."""
     found = measured(watch(motion))
-    assert found.joint_mm.mean() < 26, found.says()
-    assert found.bone_deg.mean() < 4, found.says()
+    assert found.joint_mm.mean() < 7, found.says()
+    assert found.bone_deg.mean() < 1.5, found.says()
+
+
+def test_lengths_seen_from_one_side_only_lean_on_the_table() -> None:
+    """What stands still may be wrong in all frames alike; a photo is the plainest case."""
+    moving, still = squatting(30.0, 3.0), standing(30.0, 0.2)
+    off = [measured(watch(motion)).joint_mm.mean() for motion in (moving, still)]
+    assert off[0] < off[1] < 16, off
 
 
 @pytest.mark.parametrize(
     ("flaws", "mm", "aligned_mm"),
     [
-        (Flaws(noise_m=0.010), 13, 10),
-        (Flaws(noise_m=0.020), 23, 18),
-        (Flaws(outlier_share=0.05, outlier_m=0.25), 13, 10),
-        (Flaws(noise_m=0.010, outlier_share=0.05, outlier_m=0.25), 17, 13),
+        (Flaws(noise_m=0.010), 11, 9),
+        (Flaws(noise_m=0.020), 22, 17),
+        (Flaws(outlier_share=0.05, outlier_m=0.25), 8, 7),
+        (Flaws(noise_m=0.010, outlier_share=0.05, outlier_m=0.25), 13, 11),
     ],
     ids=["10 mm noise", "20 mm noise", "5 % outliers", "noise and outliers"],
 )

@@ -30,7 +30,7 @@ def evidence_of(clip: Clip) -> tuple[Evidence, np.ndarray]:
             next(job)
         except StopIteration as end:
             evidence = gather_evidence(end.value.tracks[0], clip.camera, clip.fps)
-            return evidence, person_lengths(evidence.xyz_m)
+            return evidence, person_lengths(evidence.xyz_m, evidence.fps)
 
 
 def solved(evidence: Evidence, lengths: np.ndarray) -> np.ndarray:
