@@ -50,6 +50,12 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     )
     parser.add_argument("--in-place", action="store_true", help="don't travel over the floor")
     parser.add_argument(
+        "--controls",
+        choices=("fk", "ik"),
+        default="fk",
+        help="which controls of a generated Rigify rig drive arms and legs (default: fk)",
+    )
+    parser.add_argument(
         "--tolerance",
         type=float,
         default=0.0,
@@ -75,6 +81,7 @@ def _retarget(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
     number = 1 + next((i for i, p in enumerate(take.people) if p.name == name), 0)
     given: list[str | Path] = [arguments.take, arguments.rig, arguments.output]
     given += ["--person", str(number), "--tolerance", str(arguments.tolerance)]
+    given += ["--controls", arguments.controls]
     if arguments.armature is not None:
         given += ["--armature", arguments.armature]
     for option in ("map", "save_map"):

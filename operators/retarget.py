@@ -9,6 +9,7 @@ import bpy
 from bpy.props import (
     BoolProperty,
     CollectionProperty,
+    EnumProperty,
     FloatProperty,
     PointerProperty,
     StringProperty,
@@ -48,6 +49,7 @@ class LIMN_PG_retarget(bpy.types.PropertyGroup):
         in_place: bool
         plant_feet: bool
         tolerance_deg: float
+        controls: str
         convention: str
         switches: str
         show_map: bool
@@ -70,6 +72,14 @@ class LIMN_PG_retarget(bpy.types.PropertyGroup):
             description="Leave out keys that lie this near to a line between others; 0 keeps all",
             min=0.0,
             max=10.0,
+        )
+        controls: EnumProperty(
+            name="Controls",
+            description="Which controls of a generated Rigify rig drive arms and legs",
+            items=(
+                ("fk", "FK", "Rotations of every part"),
+                ("ik", "IK", "Hands, feet and pole targets, easy to change by hand"),
+            ),
         )
         convention: StringProperty()
         switches: StringProperty()
@@ -199,7 +209,7 @@ class LIMN_OT_retarget(bpy.types.Operator):
             retarget_person(
                 fields.target, take.people[int(figure[PERSON_KEY])],
                 timeline_of(context.scene, take), frame_rate(take), shown_map(fields), options,
-                fields.tolerance_deg,
+                fields.tolerance_deg, fields.controls,
             )  # fmt: skip
         except LimnError as error:
             self.report({"ERROR"}, str(error))
@@ -228,6 +238,7 @@ class VIEW3D_PT_limn_retarget(bpy.types.Panel):
         row.prop(fields, "in_place")
         row.prop(fields, "plant_feet")
         layout.prop(fields, "tolerance_deg")
+        layout.row().prop(fields, "controls", expand=True)
         layout.operator("limn.retarget", icon="ARMATURE_DATA")
         layout.prop(fields, "show_map", icon="TRIA_DOWN" if fields.show_map else "TRIA_RIGHT")
         if not fields.show_map:

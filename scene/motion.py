@@ -14,7 +14,7 @@ import bpy
 import numpy as np
 
 from ..core.arrays import F64
-from ..core.editing.looping import loop_quats, loop_vectors, reach
+from ..core.editing.looping import loop_path, loop_quats, loop_vectors, reach
 from ..core.editing.mirroring import mirrored_rotations
 from ..core.errors import RigError, SettingsError
 from ..core.rotations import matrix_from_quat, quat_from_matrix
@@ -27,7 +27,14 @@ from .motion_keys import (
     rotation_now,
     write_pose,
 )
-from .motion_place import carriers, facing_deg, move_pose, placement, stance
+from .motion_place import (
+    carriers,
+    facing_deg,
+    location_axes,
+    move_pose,
+    placement,
+    stance,
+)
 from .motion_trim import trim_curve
 
 _ACROSS: Final = np.array([-1.0, 1.0, 1.0])
@@ -74,7 +81,10 @@ def loop(owner: bpy.types.Object, blend: int, *, in_place: bool, repeat: bool) -
     frames = pose_frames(owner, every_frame=True)
     reach(len(frames), blend)
     pose = read_pose(owner, frames)
-    travelling = set(carriers(owner, pose)) if _travels(pose) else set()
+    travelling = carriers(owner, pose) if _travels(pose) else []
+    # Hands and feet of their own go as far as the trunk in a cycle, whatever they did here.
+    way = _path(owner, pose[travelling[0]]) if travelling else np.zeros((2, 3))
+    way = (way[-1] - way[0]) * [1, 1, 0]
     turned = [name for name, keys in pose.items() if keys.quats is not None]
     stacked = np.stack([_quats_of(pose[name]) for name in turned], axis=1) if turned else None
     looped = None if stacked is None else loop_quats(stacked, blend)
@@ -82,14 +92,15 @@ def loop(owner: bpy.types.Object, blend: int, *, in_place: bool, repeat: bool) -
     for name, keys in pose.items():
         quats = looped[:, turned.index(name)] if looped is not None and name in turned else None
         location = keys.location
-        if location is not None:
-            location = _looped_location(
-                owner, name, location, blend, is_path=name in travelling, in_place=in_place
-            )
+        if location is not None and name in travelling:
+            path = loop_path(_path(owner, keys), blend, way, in_place=in_place)
+            location = path @ np.linalg.inv(_world_axes(owner, name)).T
+        elif location is not None:
+            location = loop_vectors(location, blend, np.zeros(3))
         out.append(replace(keys, quats=quats, location=location))
     write_pose(owner, out, ActionWriter(owner, None))
     if repeat:
-        _repeat(owner, set() if in_place else travelling)
+        _repeat(owner, [] if in_place else travelling)
 
 
 def place(owner: bpy.types.Object, xyz: Sequence[float] | None, facing: float | None) -> None:
@@ -160,7 +171,8 @@ def _mirrored(owner: bpy.types.Object, pose: dict[str, BoneKeys], name: str, twi
     if quats is not None:
         quats = quat_from_matrix(mirrored_rotations(matrix_from_quat(quats), a, b))
     if location is not None:
-        location = (location @ a.T * _ACROSS) @ b
+        along, to = (location_axes(bones[n]) for n in (name, twin))
+        location = (location @ along.T * _ACROSS) @ to
     return BoneKeys(twin, keys.frames, quats, location)
 
 
@@ -174,21 +186,18 @@ def _quats_of(keys: BoneKeys) -> F64:
     return keys.quats
 
 
-def _looped_location(
-    owner: bpy.types.Object, name: str, location: F64, blend: int, *, is_path: bool, in_place: bool
-) -> F64:
-    bone = owner.data.bones[name]
-    axes = np.array((owner.matrix_world @ bone.matrix_local).to_3x3(), np.float64)
-    world = location @ axes.T
-    if is_path and in_place:
-        way = (world[-1] - world[0]) * [1, 1, 0]
-        world = world - np.linspace(0, 1, len(world))[:, None] * way
-    goes_on = is_path and not in_place
-    looped = loop_vectors(world, blend, np.array([goes_on, goes_on, False]))
-    return looped @ np.linalg.inv(axes).T
+def _world_axes(owner: bpy.types.Object, name: str) -> F64:
+    turn = np.array(owner.matrix_world.to_3x3(), np.float64)
+    return turn @ location_axes(owner.data.bones[name])
 
 
-def _repeat(owner: bpy.types.Object, travelling: set[str]) -> None:
+def _path(owner: bpy.types.Object, keys: BoneKeys) -> F64:
+    """Where a travelling bone goes, (t, 3) in the world's axes from its rest."""
+    assert keys.location is not None
+    return keys.location @ _world_axes(owner, keys.name).T
+
+
+def _repeat(owner: bpy.types.Object, travelling: list[str]) -> None:
     """Cycle every bone's curves for ever, those of ``travelling`` bones going on from each end."""
     paths = {owner.pose.bones[name].path_from_id("location") for name in travelling}
     for (path, _), curve in curves_of(owner).items():

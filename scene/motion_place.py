@@ -53,7 +53,8 @@ def stance(owner: bpy.types.Object, pose: Pose, carrier: str, row: int = 0) -> S
     assert keys.location is not None
     turn = _rotations(owner, keys)[row]
     world = np.array(owner.matrix_world, np.float64)
-    xyz = (world @ K @ np.append(keys.location[row], 1.0))[:3]
+    head = K[:3, 3] + _travel_axes(owner, carrier) @ keys.location[row]
+    xyz = (world @ np.append(head, 1.0))[:3]
     axes = _axes(world @ K)
     rest = _axes(world @ np.array(owner.data.bones[carrier].matrix_local, np.float64))
     D = axes @ matrix_from_quat(turn) @ rest.T
@@ -73,25 +74,36 @@ def placement(now: Stance, xyz: F64 | None, facing: float | None, floor_z: float
 
 
 def move_pose(owner: bpy.types.Object, pose: Pose, names: list[str], T: F64) -> list[BoneKeys]:
-    """The keys of the carriers ``names`` after everything was moved by ``T`` (4, 4) in the world.
-
-    A carrier's pose matrix is a fixed frame K times its own basis, so the basis is multiplied by
-    K^-1 W^-1 T W K, with W the object's matrix.
-    """
+    """The keys of the carriers ``names`` after all was moved by ``T`` (4, 4) in the world."""
     world = np.array(owner.matrix_world, np.float64)
+    move = np.linalg.inv(world) @ T @ world
     out = []
     for name in names:
         keys = pose[name]
-        K = world @ _frame_of(owner, name)
-        X = np.linalg.inv(K) @ T @ K
+        K, axes = _frame_of(owner, name), _travel_axes(owner, name)
         assert keys.location is not None
-        location = keys.location @ X[:3, :3].T + X[:3, 3]
-        turn = quat_from_matrix(_axes(X))
-        quats = multiply_quats(
-            np.broadcast_to(turn, (len(keys.frames), 4)), _rotations(owner, keys)
-        )
+        xyz = (keys.location @ axes.T + K[:3, 3]) @ move[:3, :3].T + move[:3, 3]
+        location = (xyz - K[:3, 3]) @ np.linalg.inv(axes).T
+        turn = quat_from_matrix(_axes(np.linalg.inv(K) @ move @ K))
+        quats = multiply_quats(turn[None], _rotations(owner, keys))
         out.append(replace(keys, quats=quats, location=location))
     return out
+
+
+def location_axes(bone: bpy.types.Bone) -> F64:
+    """The axes (3, 3) in armature space, at rest, along which a bone's location counts."""
+    is_own = bone.use_local_location or bone.parent is None
+    of = bone if is_own else bone.parent
+    return np.array(of.matrix_local.to_3x3(), np.float64)
+
+
+def _travel_axes(owner: bpy.types.Object, name: str) -> F64:
+    """``location_axes`` as the parent is posed now."""
+    bone = owner.pose.bones[name]
+    if bone.parent is None:
+        return location_axes(bone.bone)
+    back = np.linalg.inv(np.array(bone.parent.bone.matrix_local.to_3x3(), np.float64))
+    return np.array(bone.parent.matrix.to_3x3(), np.float64) @ back @ location_axes(bone.bone)
 
 
 def _rotations(owner: bpy.types.Object, keys: BoneKeys) -> F64:

@@ -15,8 +15,9 @@ import numpy as np
 from mathutils import Matrix
 
 from ..core.arrays import F64
-from ..core.errors import RigError
+from ..core.errors import RigError, SettingsError
 from ..core.retargeting.bonemap import BoneMap
+from ..core.retargeting.ik import CONTROLS, ControlPath, ik_paths
 from ..core.retargeting.posing import RetargetedMotion, RetargetOptions, retarget
 from ..core.retargeting.recognising import recognise
 from ..core.retargeting.rig import RestBones
@@ -75,12 +76,16 @@ def retarget_person(
     bone_map: BoneMap,
     options: RetargetOptions,
     tolerance_deg: float = 0.0,
+    controls: str = "fk",
 ) -> bpy.types.Action:
     """Key ``person``'s motion on ``rig`` as one new action and return it.
 
     ``tolerance_deg`` above 0 leaves out keys that lie this near to what their neighbours say
-    (locations: a millimetre per degree). Raises RigError before anything is changed.
+    (locations: a millimetre per degree). ``controls`` "ik" keys a control rig's hands, feet and
+    poles too, and lets them drive. Raises RigError before anything is changed.
     """
+    if controls not in CONTROLS:
+        raise SettingsError(f"The controls are '{controls}'; they must be fk or ik.")
     if rig.library is not None and rig.override_library is None:
         raise RigError(f"{rig.name} is linked; make a library override of it first.")
     bone_map.check([bone.name for bone in rig.data.bones], rig.name)
@@ -88,14 +93,20 @@ def retarget_person(
     rest = rest_bones(rig, _carriers(rig, bone_map.bones))
     motion = retarget(person, rest, bone_map, fps, options)
     _check_movable(rig, motion)
-    for (bone, key), value in bone_map.switches.items():
+    switches, paths = dict(bone_map.switches), list[ControlPath]()
+    if controls == "ik":
+        paths, to_ik = ik_paths(motion, rest, bone_map)
+        switches |= to_ik
+    for (bone, key), value in switches.items():
         _switch(rig, bone, key, value)
     if rig.animation_data is not None and rig.animation_data.action is not None:
         rig.animation_data.action.use_fake_user = True  # or saving would drop what it replaces
     writer = ActionWriter(rig, f"{person.name} on {rig.name}")
     frames = timeline.frames[motion.frames]
     _write_rotations(writer, rig, motion, frames, np.radians(tolerance_deg))
-    _write_travel(writer, rig, motion, frames, 1e-3 * tolerance_deg)
+    _write_travel(writer, rig, motion.carrier, motion.carrier_xyz, frames, 1e-3 * tolerance_deg)
+    for path in paths:
+        _write_control(writer, rig, path, frames, tolerance_deg)
     return writer.action
 
 
@@ -140,7 +151,9 @@ def _check_movable(rig: bpy.types.Object, motion: RetargetedMotion) -> None:
 
 def _switch(rig: bpy.types.Object, bone: str, key: str, value: float) -> None:
     owner = rig.pose.bones.get(bone)
-    if owner is not None and key in owner:
+    if owner is not None and key == "ik_stretch":
+        owner.ik_stretch = value
+    elif owner is not None and key in owner:
         owner[key] = type(owner[key])(value)
 
 
@@ -156,16 +169,28 @@ def _write_rotations(
 
 
 def _write_travel(
-    writer: ActionWriter, rig: bpy.types.Object, motion: RetargetedMotion, frames: F64, slack: float
+    writer: ActionWriter, rig: bpy.types.Object, name: str, xyz: F64, frames: F64, slack: float
 ) -> None:
-    """Key where the carrier goes, along its own axes unless it moves along its parent's."""
-    bone = rig.pose.bones[motion.carrier]
+    """Key where a bone goes, along its own axes unless it moves along its parent's."""
+    bone = rig.pose.bones[name]
     rest: Matrix = bone.bone.matrix_local
     back = np.linalg.inv(np.array(rig.matrix_world.to_3x3(), np.float64))
-    offset = motion.carrier_xyz @ back.T - np.array(rest.translation, np.float64)
+    offset = xyz @ back.T - np.array(rest.translation, np.float64)
     if bone.bone.use_local_location or bone.parent is None:
         axes = np.array(rest.to_3x3(), np.float64)
     else:
         axes = np.array(bone.parent.bone.matrix_local.to_3x3(), np.float64)
     kept = thinned(offset, frames, slack)
-    writer.write(bone.path_from_id("location"), frames[kept], (offset @ axes)[kept], motion.carrier)
+    writer.write(bone.path_from_id("location"), frames[kept], (offset @ axes)[kept], name)
+
+
+def _write_control(
+    writer: ActionWriter, rig: bpy.types.Object, path: ControlPath, frames: F64, tolerance: float
+) -> None:
+    if path.xyz is not None:
+        _write_travel(writer, rig, path.name, path.xyz, frames, 1e-3 * tolerance)
+    if path.R_basis is not None:
+        bone = rig.pose.bones[path.name]
+        prop, values = rotation_values(bone, quat_from_matrix(path.R_basis))
+        kept = thinned(values, frames, np.radians(tolerance) / 2)
+        writer.write(bone.path_from_id(prop), frames[kept], values[kept], path.name)

@@ -36,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--person", type=int, default=1)
     parser.add_argument("--in-place", action="store_true")
     parser.add_argument("--tolerance", type=float, default=0.0)
+    parser.add_argument("--controls", default="fk")
     given = parser.parse_args(arguments)
     try:
         sentence = _retarget(given)
@@ -58,7 +59,9 @@ def _retarget(given: argparse.Namespace) -> str:
         save_map(bone_map, given.save_map)
     timeline, _ = set_timeline(bpy.context.scene, take)
     options = RetargetOptions(in_place=given.in_place)
-    retarget_person(rig, person, timeline, frame_rate(take), bone_map, options, given.tolerance)
+    retarget_person(
+        rig, person, timeline, frame_rate(take), bone_map, options, given.tolerance, given.controls
+    )
     save_blend(given.output)
     return (
         f"{rig.name} ({bone_map.convention}, {len(bone_map.bones)} bones) moves as {person.name}."

@@ -41,14 +41,11 @@ def loop_take(take: Take, blend: int, *, in_place: bool = False) -> Take:
     return replace(take, people=people, observed=None)
 
 
-def loop_vectors(values: Floats, blend: int, travels: Floats) -> F64:
-    """``values`` (t, k) whose last row meets the first, apart from columns where ``travels``.
-
-    Those keep their way from end to end and meet in speed only.
-    """
+def loop_vectors(values: Floats, blend: int, way: Floats) -> F64:
+    """``values`` (t, k) whose last row is the first and ``way`` (k,), with the same speed there."""
     x = values.astype(np.float64)
     width = reach(len(x), blend)
-    gap = np.where(travels, 0.0, x[-1] - x[0])
+    gap = x[-1] - x[0] - way
     first, last = _steps(np.diff(x[:3], axis=0), np.diff(x[-3:], axis=0))
     start, end = x[0] + gap / 2, x[-1] - gap / 2
     head = _faded(start - x[0], start + first - x[1], width)
@@ -56,6 +53,14 @@ def loop_vectors(values: Floats, blend: int, travels: Floats) -> F64:
     x[: len(head)] += head
     x[-len(tail) :] += tail[::-1]
     return x
+
+
+def loop_path(xyz: Floats, blend: int, way: Floats, *, in_place: bool) -> F64:
+    """A path (t, 3) that goes on by ``way`` (3,) every cycle, or with it taken out."""
+    if not in_place:
+        return loop_vectors(xyz, blend, way)
+    still = xyz - np.linspace(0, 1, len(xyz))[:, None] * way
+    return loop_vectors(still, blend, np.zeros(3))
 
 
 def loop_quats(quats: Floats, blend: int) -> F64:
@@ -86,10 +91,7 @@ def _loop_person(person: Person, blend: int, in_place: bool) -> Person:
     unbroken_rows(person, None)
     root = person.root_xyz_world.astype(np.float64)
     reach(len(root), blend)
-    if in_place:
-        way = (root[-1] - root[0]) * [1, 1, 0]
-        root = root - np.linspace(0, 1, len(root))[:, None] * way
-    root = loop_vectors(root, blend, np.array([not in_place, not in_place, False]))
+    root = loop_path(root, blend, (root[-1] - root[0]) * [1, 1, 0], in_place=in_place)
     quats = loop_quats(person.quat_parent_joint, blend)
     return replace(
         person,

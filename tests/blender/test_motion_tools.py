@@ -21,6 +21,7 @@ pytestmark = pytest.mark.bpy
 
 COUNT = 30
 KINDS = ("figure", "mixamo", "euler", "rigify")
+WITH_IK = (*KINDS, "rigify_ik")
 
 
 @pytest.fixture
@@ -49,23 +50,24 @@ def mover(kind: str, person: Any = None) -> Any:
         )
         rig = bpy.data.objects[report.armatures[0]]
     else:
-        rig = generated_rig(bpy) if kind == "rigify" else makehuman_rig(bpy, "mixamo", seed=4)
+        is_rigify = kind.startswith("rigify")
+        rig = generated_rig(bpy) if is_rigify else makehuman_rig(bpy, "mixamo", seed=4)
         if kind == "euler":
             for bone in rig.pose.bones:
                 bone.rotation_mode = "ZXY"
         rig.location, rig.rotation_euler = (0.4, -0.2, 0.0), (0.0, 0.0, 0.7)
         bpy.context.view_layer.update()
-        retarget(rig, take, person)
+        retarget(rig, take, person, "ik" if kind == "rigify_ik" else "fk")
     bpy.context.view_layer.objects.active = rig
     return rig
 
 
-def retarget(rig: Any, take: Any, person: Any) -> Any:
+def retarget(rig: Any, take: Any, person: Any, controls: str = "fk") -> Any:
     module = import_module(f"{MODULE}.scene.retarget")
     options = core("retargeting.posing").RetargetOptions()
     timeline = module.timeline_of(bpy.context.scene, take)
     chosen = module.recognise_rig(rig)
-    return module.retarget_person(rig, person, timeline, 30.0, chosen, options)
+    return module.retarget_person(rig, person, timeline, 30.0, chosen, options, controls=controls)
 
 
 def poses(rig: Any, frames: Any = None) -> dict[str, np.ndarray]:
@@ -92,7 +94,7 @@ def root_of(rig: Any) -> str:
     return next(name for name in names if name in rig.data.bones)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WITH_IK)
 def test_mirrored_twice_is_the_motion(rigify: None, kind: str) -> None:
     rig = mover(kind)
     before = poses(rig)
@@ -143,7 +145,7 @@ def test_a_trimmed_bezier_curve_keeps_its_shape(scene: Any) -> None:
     assert len(keys_of(rig, bone.path_from_id("location"))) == 2
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WITH_IK)
 @pytest.mark.parametrize("in_place", [False, True])
 def test_a_cycle_closes_and_repeats(rigify: None, kind: str, in_place: bool) -> None:
     rig = mover(kind)
@@ -159,7 +161,7 @@ def test_a_cycle_closes_and_repeats(rigify: None, kind: str, in_place: bool) -> 
     else:
         was = before[root][-1, :2, 3] - before[root][0, :2, 3]
         # Rigify's path is the torso's, and its spine bends meanwhile.
-        np.testing.assert_allclose(way[:2], was, atol=0.05 if kind == "rigify" else 1e-3)
+        np.testing.assert_allclose(way[:2], was, atol=0.05 if kind.startswith("rigify") else 1e-3)
     for name, T in after.items():
         # The second cycle is the first again, further on: so pose and speed meet at the seam.
         np.testing.assert_allclose(T[COUNT - 1 :, :3, :3], T[:COUNT, :3, :3], atol=2e-3)
@@ -171,7 +173,7 @@ def test_a_cycle_closes_and_repeats(rigify: None, kind: str, in_place: bool) -> 
     fields.in_place = False
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WITH_IK)
 def test_placing_keeps_relative_motion(rigify: None, kind: str) -> None:
     rig = mover(kind)
     before, root = poses(rig), root_of(rig)
@@ -191,7 +193,9 @@ def test_placing_keeps_relative_motion(rigify: None, kind: str) -> None:
     assert bpy.ops.limn.place_motion(to="ORIGIN") == {"FINISHED"}
     spot = poses(rig, [1])[root][0, :2, 3]
     assert np.abs(spot).max() < 0.1, "the carrier stands over the origin"
-    if kind != "rigify":  # whose carrier is the torso's control, not the first bone of the spine
+    if not kind.startswith(
+        "rigify"
+    ):  # whose carrier is the torso's control, not the first bone of the spine
         assert np.abs(spot).max() < 1e-3
 
 

@@ -93,11 +93,11 @@ def degrees(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.degrees(np.arctan2(cross, (a * b).sum(-1))).max())
 
 
-def retarget(rig: Any, person: Any, bone_map: Any, *, plant: bool) -> None:
+def retarget(rig: Any, person: Any, bone_map: Any, *, plant: bool, controls: str = "fk") -> None:
     take = make_take(FRAMES, fps=30.0, people=(person,))
     options = core("retargeting.posing").RetargetOptions(plant_feet=plant)
     timeline = module().timeline_of(bpy.context.scene, take)
-    module().retarget_person(rig, person, timeline, 30.0, bone_map, options)
+    module().retarget_person(rig, person, timeline, 30.0, bone_map, options, controls=controls)
 
 
 def limb_errors(person: Any, xyz: dict[str, np.ndarray]) -> dict[str, float]:
@@ -178,3 +178,32 @@ def test_the_rig_moves_as_the_person(rigify: None, kind: str, pose: str, legs: f
     assert max(planted.values()) < LEGS_WITH_PLANTING_DEG.get(kind, 1.0), planted
     check_soles(person, rig, turn, names)
     assert slide_mm(person, xyz) < 3.0
+
+
+@pytest.mark.parametrize("pose", ["a", "t"])
+@pytest.mark.parametrize("legs", [1.0, 1.3])
+def test_rigifys_ik_controls_move_it_as_the_fk_ones_do(
+    rigify: None, pose: str, legs: float
+) -> None:
+    bpy.context.scene.render.fps = 30
+    rig, person = make_rig("generated", pose, legs), walking()
+    bone_map = module().recognise_rig(rig)
+    names = bones_of("generated", bone_map.chains)
+    retarget(rig, person, bone_map, plant=True)
+    fk, turned = posed(rig, names)
+    retarget(rig, person, bone_map, plant=True, controls="ik")
+    assert rig.pose.bones["thigh_parent.L"]["IK_FK"] == 0.0
+    assert rig.pose.bones["upper_arm_parent.R"]["pole_vector"]
+    ik, turn = posed(rig, names)
+    errors = limb_errors(person, ik)
+    assert max(errors.values()) < LEGS_WITH_PLANTING_DEG["generated"], errors
+    for role, xyz in fk.items():
+        apart = 1e3 * np.linalg.norm(ik[role] - xyz, axis=-1).max()
+        assert apart < 1.0, f"{role}: {apart:.2f} mm"
+    for side in SIDES:
+        assert palm_error(person, ik, side) < 1.0
+        for part in ("wrist", "ankle", "foot"):
+            role = f"{side}_{part}"
+            assert degrees(turn[role][..., 1], turned[role][..., 1]) < 0.5, role
+    check_soles(person, rig, turn, names)
+    assert slide_mm(person, ik) < 3.0

@@ -59,3 +59,11 @@ def test_a_map_to_a_bone_that_is_gone_is_one_sentence(fields: Any) -> None:
     with pytest.raises(RuntimeError, match="no bone Skull"):
         bpy.ops.limn.retarget()
     assert fields.target.animation_data is None
+
+
+def test_ik_controls_that_nobody_knows_are_one_sentence(fields: Any) -> None:
+    fields.controls = "ik"
+    with pytest.raises(RuntimeError, match="no IK controls that Limn knows"):
+        bpy.ops.limn.retarget()
+    assert fields.target.animation_data is None
+    fields.controls = "fk"

@@ -133,7 +133,7 @@ def test_a_loops_ends_meet_in_place_and_speed(blend: int, in_place: bool) -> Non
 def test_what_loops_already_is_left_alone() -> None:
     phase = np.linspace(0, 2 * np.pi, 31)
     wave = np.stack([np.sin(phase), np.cos(2 * phase)], -1)
-    np.testing.assert_allclose(loop_vectors(wave, 6, np.zeros(2, bool)), wave, atol=0.01)
+    np.testing.assert_allclose(loop_vectors(wave, 6, np.zeros(2)), wave, atol=0.01)
     turn = quat_from_matrix(exp_so3(np.stack([wave[:, 0], wave[:, 1], 0 * phase], -1)))[:, None]
     assert turns_deg(loop_quats(turn, 6), turn) < 1.0
 
