@@ -21,8 +21,12 @@ from .evidence import Expected, JointDepth, expect, joint_depth
 from .occlusion import Body
 from .scale import Affine, fit_scale, steadied
 
-_SOLVED_M: Final = 0.08
-"""How well a first solve knows the depth of a body's surface."""
+_SOLVED_M: Final = 0.09
+_SOLVED_FLAT_M: Final = 0.12
+"""Error in depth of a first solve from networks with 3D, and from the lifter alone."""
+_MAP_SHARE: Final = 0.02
+"""A map's own error, as a share of the nearest person's inverse depth."""
+_TO_SIGMA: Final = 1.4826
 _FLOOR_SHARE: Final = 0.04
 """How well it knows the floor's, as a share of the distance."""
 _FLOOR_REACH: Final = 1.6
@@ -31,7 +35,9 @@ _BLUR_S: Final = 0.4
 _LEAST_SCORE: Final = 0.2
 _COVERED_M: Final = 0.15
 _LEAST_READ_M: Final = 0.03
-_PRIOR_M: Final = 0.10
+_PRIOR_M: Final = 0.13
+_PRIOR_FLAT_M: Final = 0.25
+"""The same of single joints in the evidence that depth is weighed against."""
 _MOST_RESIZED: Final = 0.4
 """Of the logarithm: children are that much shorter. Beyond, something else was read."""
 _LEAST_RESIZED: Final = 0.02
@@ -155,28 +161,31 @@ class _Scene:
     def _surfaces(self, expected: Sequence[Expected]) -> tuple[list[F64], list[F64]]:
         """Camera z (t, s) of the surface at everybody's samples, and how sure that is."""
         known, sigma = [], []
+        nearest = min(float(np.nanmedian(one.surface)) for one in expected)
         for person, one in zip(self._people, expected, strict=True):
             z = np.maximum(one.surface, _NEAREST_M)
             score = self._on_shot(person, _sample_scores(person.evidence.score))
-            error = np.where(one.is_covered, _COVERED_M, _SOLVED_M)
+            error = np.where(one.is_covered, _COVERED_M, _solved_m(person)) / z**2
             known.append(1 / z)
-            sigma.append(np.where(score > _LEAST_SCORE, error / z**2, np.inf))
+            error = np.hypot(error, _MAP_SHARE / nearest)
+            sigma.append(np.where(score > _LEAST_SCORE, error, np.inf))
         floor = np.broadcast_to(self._floor, (self._t, len(self._floor)))
         columns = len(known) * reading.SAMPLES + len(self._floor)
-        affine, spread = fit_scale(
+        affine, _ = fit_scale(
             np.concatenate([*self._values, self._grid], axis=1),
             np.concatenate([*known, floor], axis=1),
-            np.concatenate([*sigma, _FLOOR_SHARE * floor], axis=1),
+            np.concatenate([*sigma, np.hypot(_FLOOR_SHARE * floor, _MAP_SHARE / nearest)], axis=1),
             np.arange(columns) >= columns - len(self._floor),
             _BLUR_S * self._fps,
         )
         surfaces, sigmas = [], []
-        for value, patch in zip(self._values, self._spreads, strict=True):
-            inverse = affine.apply(value)
+        for i, person in enumerate(self._people):
+            inverse = affine.apply(self._values[i])
             with np.errstate(invalid="ignore", divide="ignore"):
                 z = np.where(inverse > _FARTHEST_PER_M, 1 / inverse, np.nan)
-                own = (z**2 * spread[:, None]) ** 2 - _SOLVED_M**2
-                edge = z**2 * affine.gain[:, None] * patch
+                told = np.where(np.isfinite(sigma[i]), np.abs(inverse - known[i]), np.nan)
+                own = (z**2 * _TO_SIGMA * _median(told)) ** 2 - _solved_m(person) ** 2
+                edge = z**2 * affine.gain[:, None] * self._spreads[i]
                 sigmas.append(np.hypot(np.sqrt(np.maximum(own, _LEAST_READ_M**2)), edge / 2))
             surfaces.append(z)
         return surfaces, sigmas
@@ -206,6 +215,16 @@ class _Scene:
         return out
 
 
+def _solved_m(person: Solved) -> float:
+    """How well a first solve knows the depth of a person's surface."""
+    return _SOLVED_M if person.evidence.shows_3d else _SOLVED_FLAT_M
+
+
+def _median(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else np.nan
+
+
 def _sample_scores(score: Floats) -> F64:
     """(t, s): how well the points behind each sample are seen, from those of points (t, 19)."""
     eyes = score[:, [_NOSE, _NOSE]]
@@ -233,7 +252,8 @@ def _moved(person: Solved, joints: JointDepth) -> F64:
     evidence, X = person.evidence, person.X
     own = evidence.xyz_m[..., 2] - evidence.xyz_m[:, _HIPS, 2].mean(1, keepdims=True)
     read = X[..., 2] + joints.change_m - X[:, _HIPS, 2].mean(1, keepdims=True)
-    share = _PRIOR_M**2 / (_PRIOR_M**2 + joints.sigma_m**2)
+    prior = _PRIOR_M if evidence.shows_3d else _PRIOR_FLAT_M
+    share = prior**2 / (prior**2 + joints.sigma_m**2)
     ray = np.concatenate([evidence.xy, np.ones_like(evidence.xy[..., :1])], axis=-1)
     return evidence.xyz_m + (share * (read - own))[..., None] * ray
 
