@@ -12,6 +12,7 @@ from ..core.errors import Cancelled, LimnError
 from . import (
     bench,
     build,
+    compare,
     doctor,
     edit,
     estimate,
@@ -28,7 +29,7 @@ from .reporting import Reporter, open_reporter
 
 _COMMANDS: Final = (
     estimate, solve, people, edit, build, retarget, export, preview, info, models, doctor,
-    bench,
+    compare, bench,
 )  # fmt: skip
 
 _EPILOG: Final = """\
