@@ -6,7 +6,7 @@ networks saw.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
@@ -56,22 +56,37 @@ def render_preview(
     Raises OutputError when ``out`` can't be written, ClipError when the source has none of the
     frames.
     """
-    out = Path(out)
+
+    def painter(pictures: int, side_px: int) -> Painter:
+        return painter_for(take, pictures, side_px, style, with_bodies)
+
+    return (yield from draw_take(take, source, Path(out), painter, max_side_px, frames))
+
+
+def draw_take(
+    take: Take,
+    source: FrameSource,
+    out: Path,
+    painter_of: Callable[[int, int], Painter],
+    max_side_px: int | None = None,
+    frames: range | None = None,
+    most_moments: int = _SHEET_PICTURES,
+) -> Generator[Progress, None, Path]:
+    """Draw the frames of ``take`` with the painter that ``painter_of`` makes for a number of
+    pictures and the longest side of the result; see ``render_preview`` for the rest."""
     suffix = out.suffix.lower()
     chosen = range(len(take.time_s)) if frames is None else frames
     chosen = [position for position in chosen if 0 <= position < len(take.time_s)]
     side = max_side_px or _MAX_SIDE_PX.get(suffix, 1600)
     if suffix == ".png":
-        moments = chosen if take.clip.is_still else _moments(take, chosen)
-        layout = _layout(take, side, len(moments), style)
-        painter = _painter(take, layout, style, with_bodies)
-        with open_writer(out, 1.0, layout.sheet_px) as writer:
+        moments = chosen if take.clip.is_still else _moments(take, chosen, most_moments)
+        painter = painter_of(len(moments), side)
+        with open_writer(out, 1.0, painter.layout.sheet_px) as writer:
             yield from _draw_sheet(painter, source, moments, writer)
         return out
-    layout = _layout(take, side, 1, style)
-    painter = _painter(take, layout, style, with_bodies)
+    painter = painter_of(1, side)
     fps = _shown_fps(take, _MAX_FPS.get(suffix, 60.0))
-    with open_writer(out, fps, layout.sheet_px) as writer:
+    with open_writer(out, fps, painter.layout.sheet_px) as writer:
         if take.clip.is_still:
             yield from _turn_still(painter, source, chosen, writer, fps)
         else:
@@ -79,29 +94,28 @@ def render_preview(
     return out
 
 
-class _Painter(Protocol):
+class Painter(Protocol):
     """Makes the pictures of a take."""
 
     take: Take
     layout: Layout
 
-    def picture(self, position: int, bgr: U8, turned_deg: float | None = None) -> U8: ...
+    def picture(self, position: int, bgr: U8, turned_deg: float | None = None) -> U8:
+        """The picture of a position in ``Take.time_s``; of a photo, ``turned_deg`` of 360."""
+        ...
 
 
-def _layout(take: Take, side_px: int, pictures: int, style: str) -> Layout:
+def painter_for(
+    take: Take, pictures: int, side_px: int, style: str, with_bodies: bool = False
+) -> Painter:
+    """The painter of a style, for a number of pictures that share ``side_px``."""
     if style == "gallery":
-        return Layout.plain(take.camera.size_px, side_px, pictures)
-    return Layout.of(take.camera.size_px, side_px, pictures)
-
-
-def _painter(take: Take, layout: Layout, style: str, with_bodies: bool) -> _Painter:
-    if style == "gallery":
-        return _GalleryPainter(take, layout)
-    return _OverlayPainter(take, layout, with_bodies)
+        return _GalleryPainter(take, Layout.plain(take.camera.size_px, side_px, pictures))
+    return _OverlayPainter(take, Layout.of(take.camera.size_px, side_px, pictures), with_bodies)
 
 
 def _draw_sheet(
-    painter: _Painter, source: FrameSource, moments: Sequence[int], writer: PictureWriter
+    painter: Painter, source: FrameSource, moments: Sequence[int], writer: PictureWriter
 ) -> Generator[Progress, None, None]:
     sheet = painter.layout.blank_sheet()
     for done, (position, frame) in enumerate(_matching(painter.take, source, moments)):
@@ -112,7 +126,7 @@ def _draw_sheet(
 
 
 def _draw_video(
-    painter: _Painter, source: FrameSource, chosen: Sequence[int], writer: PictureWriter, fps: float
+    painter: Painter, source: FrameSource, chosen: Sequence[int], writer: PictureWriter, fps: float
 ) -> Generator[Progress, None, None]:
     """Every frame is shown for its own time: at a low rate some not at all."""
     time_s = painter.take.time_s
@@ -130,7 +144,7 @@ def _draw_video(
 
 
 def _turn_still(
-    painter: _Painter, source: FrameSource, chosen: Sequence[int], writer: PictureWriter, fps: float
+    painter: Painter, source: FrameSource, chosen: Sequence[int], writer: PictureWriter, fps: float
 ) -> Generator[Progress, None, None]:
     """A photo stands still while its 3D view turns round once."""
     total = round(_STILL_TURN_S * fps)
@@ -219,11 +233,11 @@ def _matching(
         raise ClipError(f"{source.info.path} has none of the frames that the take was made from.")
 
 
-def _moments(take: Take, chosen: Sequence[int]) -> list[int]:
+def _moments(take: Take, chosen: Sequence[int], most: int) -> list[int]:
     """Evenly spread positions, of those with somebody in the picture where there are any."""
     people = {int(k) for person in take.people for k in person.frames}
     pool = [position for position in chosen if position in people] or list(chosen)
-    count = min(_SHEET_PICTURES, len(pool))
+    count = min(most, len(pool))
     return [pool[(2 * n + 1) * len(pool) // (2 * count)] for n in range(count)]
 
 
