@@ -88,7 +88,12 @@ def _wait_for_end(descriptor: int) -> None:
             pass
     except OSError:
         pass
-    _thread.interrupt_main()
+    main_thread = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main_thread is not None:
+        # A real signal also ends a wait for the network; the other one would be seen after it.
+        signal.pthread_kill(main_thread, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
 
 
 def drive(job: Generator[Progress, None, T], reporter: Reporter, cancellation: Cancellation) -> T:

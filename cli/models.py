@@ -149,7 +149,10 @@ def _download(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
         reporter.done({"name": arguments.name, "path": str(path)}, f"{path} is there already.")
         return 0
     consent = arguments.yes or (descriptor.can_be_downloaded and _ask(descriptor))
-    path = drive(download(descriptor, library, consent=consent), reporter, cancellation)
+    try:
+        path = drive(download(descriptor, library, consent=consent), reporter, cancellation)
+    except KeyboardInterrupt:
+        raise Cancelled("Cancelled; what came is kept, start it again to go on.") from None
     reporter.done({"name": arguments.name, "path": str(path)}, f"Installed {path}.")
     return 0
 

@@ -16,13 +16,15 @@ class Manners:
     """What the server gives out, and how it misbehaves.
 
     ``drop_after``: bytes after which the first connections break off, one entry a connection;
-    ``ranges``: it takes up where asked; ``etag``: it names its file; ``redirect_to``: it sends
-    everybody elsewhere; ``silent_s``: seconds before it answers; ``drip_s``: seconds between single
-    bytes; ``says``: the length it claims, 0 for none; ``status``: the error it answers with.
+    ``stall_after``: bytes after which the first connections say no more; ``ranges``: it takes up
+    where asked; ``etag``: it names its file; ``redirect_to``: it sends everybody elsewhere;
+    ``silent_s``: seconds before it answers; ``drip_s``: seconds between single bytes; ``says``: the
+    length it claims, 0 for none; ``status``: the error it answers with.
     """
 
     content: bytes
     drop_after: list[int] = field(default_factory=list)
+    stall_after: list[int] = field(default_factory=list)
     ranges: bool = True
     etag: bool = True
     redirect_to: str | None = None
@@ -74,6 +76,11 @@ class _Handler(BaseHTTPRequestHandler):
         if manners.drop_after:
             self.wfile.write(body[: manners.drop_after.pop(0)])
             self.close_connection = True
+        elif manners.stall_after:
+            self.wfile.write(body[: manners.stall_after.pop(0)])
+            self.wfile.flush()
+            self.connection.settimeout(60)
+            self.connection.recv(1)  # until the other end leaves
         elif manners.drip_s:
             for i in range(len(body)):
                 self.wfile.write(body[i : i + 1])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -198,6 +200,59 @@ def test_blender_follows_a_download_line_by_line(
     }
     again = limn("models", "download", "my-depth", "--yes", "--progress", "none")
     assert "is there already" in again.out
+
+
+_FETCH = """
+import sys
+from limn.models import download as downloads
+from limn.models.descriptor import load_descriptor
+from limn.models.library import Library
+from pathlib import Path
+url, descriptor = sys.argv[1], load_descriptor(Path(sys.argv[2]))
+real = downloads.download
+downloads.download = lambda d, library, *, consent: real(
+    d, library, consent=consent, schemes=("http",), url=url)
+Library.known = lambda _self: {descriptor.name: descriptor}
+from limn.cli.main import run
+sys.exit(run(["models", "download", descriptor.name, "--yes", "--progress", "json"]))
+"""
+
+
+@pytest.mark.parametrize("how", ["SIGTERM", "closed pipe"])
+def test_a_cancelled_download_ends_with_130_and_is_gone_on_with(
+    how: str, library: Library, tmp_path: Path
+) -> None:
+    content = bytes(2_000_000)
+    note = tmp_path / "known.json"
+    note.write_text(vouched(depth_descriptor(), content).to_json(), "utf-8")
+    manners = Manners(content, stall_after=[1_000_000])
+    with serving(manners) as url:
+        command = [sys.executable, "-c", _FETCH, url, str(note)]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as worker:
+            assert worker.stdout is not None
+            assert worker.stdin is not None
+            assert json.loads(worker.stdout.readline())["event"] == "progress"
+            time.sleep(0.3)  # until the server says no more
+            if how == "SIGTERM":
+                worker.terminate()
+                out, err = worker.communicate(timeout=60)
+            else:
+                worker.stdin.close()
+                assert worker.wait(60) == worker.returncode
+                assert worker.stderr is not None
+                out, err = worker.stdout.read(), worker.stderr.read()
+        assert worker.returncode == 130, err
+        assert "Traceback" not in err
+        last = json.loads(out.splitlines()[-1])
+        assert (last["event"], last["exit_code"]) == ("error", 130)
+        assert "what came is kept" in last["message"]
+        assert library.installed() == {}
+        subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    (first, again) = manners.asked
+    assert first is None
+    assert again is not None, "what came was thrown away"
+    assert library.open_model("my-depth")[1] == content
 
 
 def test_a_pose_model_of_ones_own_needs_no_code(
