@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,10 @@ import pytest
 from limn.core.errors import ModelError
 from limn.models.descriptor import (
     DESCRIPTORS_DIR,
+    KEYPOINTS,
+    ROLES,
+    Descriptor,
+    ModelInput,
     load_descriptor,
     parse_descriptor,
     shipped_descriptors,
@@ -109,3 +115,14 @@ def test_what_can_not_be_read_is_one_sentence(tmp_path: Path) -> None:
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ModelError, match="is not JSON"):
         load_descriptor(binary)
+
+
+def test_the_page_names_every_field_decoder_role_and_model() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "models.md").read_text("utf-8")
+    named = set(re.findall(r"`([\w.-]+)`", page))
+    assert {field.name for field in fields(Descriptor)} <= named
+    assert {field.name for field in fields(ModelInput)} <= named
+    assert set(ROLES) <= named
+    assert {role for roles in ROLES.values() for role in roles} <= named
+    assert set(SHIPPED) <= named
+    assert set(KEYPOINTS) <= named
