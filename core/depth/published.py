@@ -64,7 +64,7 @@ def solve_published(seen: Observed, camera: Camera, fps: float, settings: Settin
     views = [gather_evidence(track, camera, fps) for track in seen.tracks]
     cube = _cubes(seen, views, camera)
     statures = [
-        stature(person_lengths(_with_feet(xyz, view, 1.0)))
+        stature(person_lengths(_with_feet(xyz, view, 1.0), view.fps))
         for xyz, view in zip(cube, views, strict=True)
     ]
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / float(np.median(statures))
@@ -82,7 +82,7 @@ def solve_flat(seen: Observed, camera: Camera, fps: float, settings: Settings) -
     for track in seen.tracks:
         view = gather_evidence(track, camera, fps)
         ray = np.concatenate([view.xy, np.ones_like(view.xy[..., :1])], axis=-1)
-        height = stature(person_lengths(_with_feet(ray, view, 1e-3)))
+        height = stature(person_lengths(_with_feet(ray, view, 1e-3), view.fps))
         scale = (settings.height_m or ASSUMED_HEIGHT_M) / height
         out.append(_unsolved(track, view, _with_feet(ray * scale, view, 1.0)))
     return out
@@ -137,6 +137,6 @@ def _with_feet(X: Floats, view: Evidence, size: float) -> F64:
 
 
 def _unsolved(track: TrackObservations, view: Evidence, X: F64) -> Solved:
-    lengths = person_lengths(X[view.seen])
+    lengths = person_lengths(X[view.seen], view.fps)
     evidence = replace(view, xyz_m=X)
     return Solved(track, evidence, lengths, X, np.zeros((len(view), 2)))
