@@ -120,7 +120,7 @@ class Lifter(Protocol):
 
 def lift_with(network: Network, view: LifterInput) -> Lifted:
     """Lift a track of any length and frame rate with a network."""
-    track = _at_trained_rate(view)
+    track = at_trained_rate(view)
     encoded = encode(
         track.xy,
         track.score,
@@ -142,7 +142,7 @@ def lift_with(network: Network, view: LifterInput) -> Lifted:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Track:
+class Track:
     """A ``LifterInput`` at another rate; ``at`` (n,) are its frames' places in the original."""
 
     at: F64
@@ -153,7 +153,7 @@ class _Track:
     xyz_m: F32
 
 
-def _at_trained_rate(view: LifterInput) -> _Track:
+def at_trained_rate(view: LifterInput) -> Track:
     """About 30 frames a second: fast clips in means of frames, slow ones with frames between."""
     t = len(view.seen)
     weights = (
@@ -177,7 +177,7 @@ def _at_trained_rate(view: LifterInput) -> _Track:
         at = finer
     xy, detected_xy, xyz_m = (v.astype(np.float32) for v in values)
     score, detected_score, _ = (w.astype(np.float32) for w in weights)
-    return _Track(at, xy, score, detected_xy, detected_score, xyz_m)
+    return Track(at, xy, score, detected_xy, detected_score, xyz_m)
 
 
 def _means(values: Floats, weight: Floats, first: Floats) -> Floats:
@@ -200,7 +200,7 @@ def _at_frames(values: Floats, at: F64, t: int) -> F64:
     return _at_places(values, at, frames)
 
 
-def _along_view(track: _Track, encoded: Encoded) -> Floats:
+def _along_view(track: Track, encoded: Encoded) -> Floats:
     """Depth along the virtual camera's axis per depth along the real one's, at the hips (t,)."""
     R = encoded.R_virtual_camera
     hips = np.concatenate([track.xy[:, _HIPS].mean(1), np.ones((len(track.at), 1))], axis=-1)

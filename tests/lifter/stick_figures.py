@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from limn.tools.lifter.body import JOINTS
+from limn.core.solving.points import LIMBS
+from limn.tools.lifter.augment import to_canonical
+from limn.tools.lifter.body import JOINTS, TO_POINTS
+from limn.tools.lifter.camera import film
+from limn.tools.lifter.chance import Chance
+from limn.tools.lifter.detectors import project
+from limn.tools.lifter.pair_file import Pair
 
 _STANDING_M = {
     "pelvis": (0, 0, 0.95), "hip": (-0.1, 0, 0.95), "knee": (-0.11, 0, 0.52),
@@ -61,3 +67,25 @@ def write_motion(path: Path, clips: int = 6, frames: int = 60) -> Path:
         fps=30,
     )
     return path
+
+
+def windows(b: int, t: int, seed: int) -> np.ndarray:
+    """(b, t, 19, 3) figures before cameras, at the network's body size."""
+    xyz = np.stack([figure(t, seed + k) for k in range(b)]).astype(np.float32)
+    return film(to_canonical(xyz), Chance(seed))[:, :, TO_POINTS]
+
+
+def pair_of(xyz: np.ndarray, off_m: np.ndarray, clip: str = "a") -> Pair:
+    """A track seen ``off_m`` (2,) beside the truth, with flat 3D."""
+    hips = xyz[:, 6:8].mean(1, keepdims=True)
+    xy = project(xyz) + off_m / hips[..., 2:]
+    columns = {
+        "xy": xy,
+        "score": np.full(xy.shape[:2], 0.5),
+        "detected_xy": xy[:, :LIMBS],
+        "detected_score": np.full((len(xy), LIMBS), 0.4),
+        "xyz_m": (xyz - hips) * [1, 1, 0.5],
+        "truth_m": xyz,
+        "hidden": np.zeros(xy.shape[:2]),
+    }
+    return Pair(clip, "best", False, {k: v.astype(np.float32) for k, v in columns.items()})

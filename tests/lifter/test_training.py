@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from stick_figures import write_motion
+from stick_figures import pair_of, windows, write_motion
 
 torch = pytest.importorskip("torch", reason="training needs the packages of limn[lifter]")
 
@@ -53,7 +53,7 @@ def test_training_learns_and_reports(tmp_path: Path, motion: tuple[Motion, Motio
     trainer = _run(tmp_path, motion, config)
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text("utf-8").splitlines()]
     errors = [line["train_mm"] for line in lines if "train_mm" in line]
-    assert errors[-1] < 0.6 * errors[0]
+    assert errors[-1] < 0.75 * errors[0]
     (held_out,) = (line["validation"] for line in lines if "validation" in line)
     # The figures are alike, so what was learnt holds for those left out.
     assert held_out["2D + 3D"]["root_mm"] < 250
@@ -76,6 +76,24 @@ def test_an_interrupted_run_ends_like_an_unbroken_one(
     second.train(*motion, lambda line: None)
     for a, b in zip(whole.average.parameters(), second.average.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_a_cycle_on_measured_windows_judges_itself_on_held_out_ones(
+    tmp_path: Path, motion: tuple[Motion, Motion]
+) -> None:
+    shared = [pair_of(xyz, np.zeros(2), clip="a") for xyz in windows(2, 40, 1)]
+    held_out = [replace(pair_of(windows(1, 40, 7)[0], np.zeros(2), clip="b"), held_out=True)]
+    cycles = (Cycle(20, 2e-3), Cycle(20, 2e-3, as_seen=0.5, on_motion=0.25))
+    config = replace(CONFIG, cycles=cycles, judge_every_steps=20)
+    with_pairs = Trainer(config, tmp_path / "with")
+    with_pairs.train(*motion, lambda line: None, shared + held_out)
+    log = (tmp_path / "with" / "log.jsonl").read_text("utf-8")
+    real = [line["real"] for line in map(json.loads, log.splitlines()) if "real" in line]
+    assert len(real) == 2
+    assert all(np.isfinite(scores["2D"]["pa_mm"]) for scores in real)
+    without = _run(tmp_path / "without", motion, config)
+    pairs = zip(with_pairs.network.parameters(), without.network.parameters(), strict=True)
+    assert any(not torch.equal(a, b) for a, b in pairs)
 
 
 def test_the_shape_must_reach_the_context_that_windows_give() -> None:

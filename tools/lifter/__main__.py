@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 
 from .collect import Split, collect
+from .faults import table_of_faults
 from .motion import load_motion
+from .pair_file import read_pairs
 from .training import Config, Trainer
 
 _HERE = Path(__file__).parent
@@ -16,7 +18,22 @@ def _train(arguments: argparse.Namespace) -> None:
     config = Config.read(arguments.config)
     motion, held_out = (load_motion(arguments.data, s) for s in ("train", "validation"))
     print(f"{motion.minutes:.1f} minutes to train on, {held_out.minutes:.1f} held out")
-    Trainer(config, arguments.run).train(motion, held_out, lambda line: print(line, flush=True))
+    pairs = read_pairs(arguments.pairs) if arguments.pairs else []
+    trainer = Trainer(config, arguments.run)
+    trainer.train(motion, held_out, lambda line: print(line, flush=True), pairs)
+
+
+def _measure(arguments: argparse.Namespace) -> None:
+    # Needs the networks and OpenCV, which training does without.
+    from .measure import measure
+
+    measure(arguments.folder, arguments.output, print)
+
+
+def _faults(arguments: argparse.Namespace) -> None:
+    motion, pairs = load_motion(arguments.data, "train"), read_pairs(arguments.pairs)
+    for row in table_of_faults(motion, pairs):
+        print(row)
 
 
 def _collect(arguments: argparse.Namespace) -> None:
@@ -56,8 +73,17 @@ def main() -> None:
     train = steps.add_parser("train", help="train, or go on with, the run in a folder")
     train.add_argument("run", type=Path, help="folder of checkpoints and the log")
     train.add_argument("--data", type=Path, required=True, help="laid out like cmu_joints.npz")
+    train.add_argument("--pairs", type=Path, help="written by measure; without, all is simulated")
     train.add_argument("--config", type=Path, default=_HERE / "config.toml")
     train.set_defaults(run_step=_train)
+    look = steps.add_parser("measure", help="run the detectors over rendered clips with truth")
+    look.add_argument("folder", type=Path, help="of clips, each a folder of pictures and gt.npz")
+    look.add_argument("output", type=Path, help="such as pairs.npz; clips in it are kept")
+    look.set_defaults(run_step=_measure)
+    compare = steps.add_parser("faults", help="print real detectors' faults beside simulated ones")
+    compare.add_argument("pairs", type=Path, help="written by measure")
+    compare.add_argument("--data", type=Path, required=True, help="laid out like cmu_joints.npz")
+    compare.set_defaults(run_step=_faults)
     gather = steps.add_parser("collect", help="bring a folder of BVH files into the data's layout")
     gather.add_argument("folder", type=Path)
     gather.add_argument("output", type=Path, help="such as motion.npz")

@@ -16,7 +16,7 @@ _TRUNK_M: Final = 0.14
 _LEG_M: Final = 0.075
 _BEHIND_M: Final = 0.07
 _LOSS_BEHIND_OWN_BODY: Final = np.array(
-    [0.3 if name.endswith(("shoulder", "hip", "nose")) else 0.8 for name in points.POINTS],
+    [0.15 if name.endswith(("shoulder", "hip", "nose")) else 0.45 for name in points.POINTS],
     np.float32,
 )
 

@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import Bools, Floats
+from ...core.arrays import Floats
 from ...core.lifter_features import look_at
-from .body import COUNT, JOINTS, MIRROR, TO_POINTS, joint, offsets, positions, rotations, turn
+from .body import COUNT, JOINTS, MIRROR, TO_POINTS, offsets, positions, rotations, turn
 from .chance import Chance
 from .detectors import project
 
@@ -30,8 +30,14 @@ _WOBBLE: Final = {
 
 Mostly constant: smoothing real networks' 3D gains 1 mm (shared/reference/lifter.md)."""
 _MOSTLY_IN_DEPTH: Final = np.array([1, 1, 0.35], np.float32)
-_TURNED_OVER: Final = {"elbow": 0.10, "wrist": 0.07, "knee": 0.03, "ankle": 0.04}
-"""How often a bone's depth has the wrong sign for a spell; from behind, arms twice as often."""
+_TURNED_OVER: Final = {"elbow": 0.22, "wrist": 0.28, "knee": 0.12, "ankle": 0.10}
+"""How often a bone's depth has the wrong sign for a spell."""
+
+
+_UNAWARE: Final = 0.55
+_USUAL_TILT: Final = 0.10
+"""Networks show everybody as a camera that looks down a little would, and learn only half of what a
+camera does that doesn't (measured: slopes of depth against height)."""
 
 
 def guess_3d(xyz: Floats, loss: Floats, chance: Chance) -> Floats:
@@ -43,21 +49,22 @@ def guess_3d(xyz: Floats, loss: Floats, chance: Chance) -> Floats:
     R_view_camera = look_at(project(xyz[:, :, 0]))
     local = (xyz - xyz[:, :, :1]) @ np.swapaxes(R_view_camera, -1, -2)
     offset = offsets(local)
-    facing_away = _faces_away(local)
-    strength = 0.85 * np.exp(0.35 * chance.normal(b, 1, 1))
+    strength = 0.65 * np.exp(0.35 * chance.normal(b, 1, 1))
     for name, (constant, drifting) in _WOBBLE.items():
-        by = constant * chance.normal(b, 1, 3) + drifting * chance.drift(0.95, b, t, 3)
+        by = constant * chance.normal(b, 1, 3) + 2 * drifting * chance.drift(0.95, b, t, 3)
         if name != "spine":
-            _turn_over(offset, name, facing_away, chance)
+            _turn_over(offset, name, chance)
         turn(offset, name, rotations(by * strength * _MOSTLY_IN_DEPTH))
     lean = np.zeros((b, 1, 3), np.float32)
-    lean[..., 0] = 0.04 + 0.09 * chance.normal(b, 1)
+    lean[..., 0] = 0.07 * chance.normal(b, 1)
     turn(offset, "spine", rotations(lean))
     lengths = chance.normal(b, COUNT)
     offset = offset * (1 + 0.06 * (lengths + lengths[:, MIRROR]) / 2)[:, None, :, None]
     body = positions(offset)[:, :, TO_POINTS]
-    body = body @ np.swapaxes(rotations(0.09 * chance.normal(b, 3)), -1, -2)[:, None]
-    body[..., 2] *= chance.uniform(0.65, 1.1, b, 1, 1)
+    tilt = 0.06 * chance.normal(b, 3)
+    tilt[:, 0] -= _UNAWARE * (_tilt(body) - _USUAL_TILT)
+    body = body @ np.swapaxes(rotations(tilt), -1, -2)[:, None]
+    body[..., 2] *= chance.uniform(0.5, 1.1, b, 1, 1)
     body += 0.008 * chance.normal(*body.shape)
     lost = 0.09 * chance.normal(b, 1, body.shape[2], 3) + 0.05 * chance.drift(0.8, *body.shape)
     body += lost * loss[..., None]
@@ -66,19 +73,18 @@ def guess_3d(xyz: Floats, loss: Floats, chance: Chance) -> Floats:
     return body @ R_view_camera
 
 
-def _faces_away(local: Floats) -> Bools:
-    left = local[:, :, joint("left_shoulder"), 0] - local[:, :, joint("right_shoulder"), 0]
-    return left < 0
+def _tilt(body: Floats) -> Floats:
+    """How much farther away bodies (b, t, p, 3) are lower down: slopes (b,)."""
+    y, z = body[..., 1], body[..., 2]
+    return np.clip((y * z).sum((1, 2)) / (y**2).sum((1, 2)), -1, 1)
 
 
-def _turn_over(offset: Floats, name: str, facing_away: Bools, chance: Chance) -> None:
+def _turn_over(offset: Floats, name: str, chance: Chance) -> None:
     """A bone and what hangs on it points towards the camera instead of away, in place."""
     part = name.partition("_")[2]
     if part not in _TURNED_OVER:
         return
     b, t = offset.shape[:2]
-    is_arm = part in ("elbow", "wrist")
-    often = np.where(facing_away.mean(1) > 0.5, 2.0 if is_arm else 1.0, 1.0) * _TURNED_OVER[part]
-    wrong = chance.spell(1.0, 3, 3 * t, b, t) & chance.happens(often[:, None], b, 1)
+    wrong = chance.spell(_TURNED_OVER[part], t // 2, 4 * t, b, t)
     j = JOINTS.index(name)
     offset[:, :, j, 2] = np.where(wrong, -offset[:, :, j, 2], offset[:, :, j, 2])

@@ -34,6 +34,11 @@ def plot_run(log: Path, network: LifterNetwork, held_out: Motion, frames: int, p
     for name in judged[-1][1]:
         values = [scores[name]["pa_mm"] for _, scores in judged]
         left.plot([step for step, _ in judged], values, marker=".", label=f"PA, {name}")
+    real = [(line["step"], line["real"]) for line in lines if "real" in line]
+    for name, style in (("2D", "k-"), ("2D + 3D", "k--")):
+        values = [scores[name]["pa_mm"] for _, scores in real]
+        label = f"PA, {name}, real detections"
+        left.plot([step for step, _ in real], values, style, marker=".", label=label)
     left.set(xlabel="step", ylabel="mm", title="held-out subjects", ylim=(40, 160))
     left.legend(fontsize=7)
     _plot_calibration(right, network, held_out, frames)

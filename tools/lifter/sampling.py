@@ -18,8 +18,9 @@ from .detectors import BLAZEPOSE, MULTIPOSE, Seen, cross, detect, make_scene, sa
 from .hiding import hide, nothing_hidden
 from .motion import Motion, draw_windows
 from .networks_3d import guess_3d
+from .pairs import PairBook, Sightings, joined
 
-_WITHOUT_3D: Final = 0.3
+_WITHOUT_3D: Final = 0.4
 _ONE_SOURCE: Final = 0.08
 _FOCAL_ERROR: Final = 0.12
 
@@ -39,6 +40,16 @@ class Conditions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """Real detections to train on, and the shares of windows shown as they were seen and of
+    simulated motion with their errors."""
+
+    pairs: PairBook
+    as_seen: float
+    on_motion: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """``features`` (b, t, 155); the truth in the network's axes: ``joints`` (b, t, 19, 3) canonical
     metres from between the hips, ``log_depth`` (b, t), ``contact`` (b, t, 4), ``contact_holds``
@@ -54,14 +65,41 @@ class Batch:
 
 
 def draw_batch(
-    motion: Motion, count: int, frames: int, chance: Chance, conditions: Conditions
+    motion: Motion,
+    count: int,
+    frames: int,
+    chance: Chance,
+    conditions: Conditions,
+    measured: Measured | None = None,
 ) -> Batch:
-    """Draw ``count`` windows of ``frames`` frames."""
+    """Draw ``count`` windows of ``frames`` frames, some ``measured`` instead of simulated."""
+    seen_so = round(count * measured.as_seen) if measured else 0
+    with_errors = round(count * measured.on_motion) if measured else 0
+    tree, contact, holds = film_motion(motion, count - seen_so, frames, chance, conditions)
+    apart = count - seen_so - with_errors
+    parts = [simulate(tree[:apart], chance, conditions)]
+    if measured and with_errors:
+        parts.append(measured.pairs.haunt(tree[apart:, :, TO_POINTS], chance))
+    if measured and seen_so:
+        parts.append(measured.pairs.draw(seen_so, frames, chance))
+        contact = np.concatenate([contact, np.zeros((seen_so, frames, 4), np.float32)])
+        holds = np.concatenate([holds, np.zeros(seen_so, bool)])
+    return _batch(joined(parts), contact, holds, chance, conditions)
+
+
+def film_motion(
+    motion: Motion, count: int, frames: int, chance: Chance, conditions: Conditions
+) -> tuple[Floats, Floats, Bools]:
+    """Joints (b, t, 22, 3) in camera axes, contacts, and whether these still hold."""
     xyz, contact = draw_windows(motion, count, frames, chance, stretch=conditions.augmented)
     holds = np.ones(count, bool)
     if conditions.augmented:
         xyz, holds = augment(xyz, chance)
-    tree = film(to_canonical(xyz), chance)
+    return film(to_canonical(xyz), chance), contact, holds
+
+
+def simulate(tree: Floats, chance: Chance, conditions: Conditions) -> Sightings:
+    """What the simulated detectors make of joints (b, t, 22, 3) in camera axes."""
     xyz = tree[:, :, TO_POINTS]
     rays = xyz[..., :2] / np.maximum(xyz[..., 2:], 0.3)
     is_hiding = conditions.noisy and conditions.hidden
@@ -74,6 +112,27 @@ def draw_batch(
         second = sample_sparsely(second, chance)
         if conditions.hidden:
             first, second, guess = cross(rays, first, second, guess, chance)
+    limbs = points.LIMBS
+    reason = np.where(hidden.own, 1, np.where(hidden.outside, 4, np.where(hidden.covered, 3, 0)))
+    return Sightings(
+        xyz,
+        first.xy,
+        first.score,
+        second.xy[:, :, :limbs],
+        second.score[:, :, :limbs],
+        guess,
+        reason.astype(np.float32),
+    )
+
+
+def _batch(
+    sightings: Sightings, contact: Floats, holds: Bools, chance: Chance, conditions: Conditions
+) -> Batch:
+    """Bring sightings into the network's form, with what goes missing in any of them."""
+    count = len(sightings.xyz)
+    first = Seen(sightings.xy, sightings.score)
+    second = Seen(sightings.detected_xy, sightings.detected_score)
+    if conditions.noisy:
         first, second = _miss_frames(first, second, chance)
     first, second = _leave_out(first, second, conditions.sources, chance)
     zoom = 1 + _FOCAL_ERROR * chance.normal(count, 1, 1, 1) if conditions.noisy else np.float32(1)
@@ -81,15 +140,8 @@ def draw_batch(
     has_3d = chance.happens(1 - _WITHOUT_3D, count)
     if conditions.has_3d is not None:
         has_3d[:] = conditions.has_3d
-    limbs = points.LIMBS
-    encoded = encode(
-        first.xy * zoom,
-        first.score,
-        second.xy[:, :, :limbs] * zoom,
-        second.score[:, :, :limbs],
-        guess,
-        has_3d,
-    )
+    xyz, guess = sightings.xyz, sightings.guess
+    encoded = encode(first.xy * zoom, first.score, second.xy * zoom, second.score, guess, has_3d)
     R = encoded.R_virtual_camera
     hips = xyz[:, :, 6:8].mean(2)
     depth = np.maximum((hips[:, :, None] @ np.swapaxes(R, -1, -2))[:, :, 0, 2], 0.3)

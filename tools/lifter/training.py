@@ -6,31 +6,43 @@ import json
 import math
 import time
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import torch
 from torch import nn
 
+from ...core.arrays import F32
+from ...core.lifting import Answer
 from .chance import Chance
 from .motion import Motion
 from .network import LifterNetwork, Shape
 from .objective import Truth, judge, loss
-from .sampling import Batch, Conditions, draw_batch, mirrored
+from .pair_file import Pair
+from .pairs import PairBook
+from .real_judge import judge_pairs
+from .sampling import Batch, Conditions, Measured, draw_batch, mirrored
 
 _LAST_SHARE_OF_RATE: Final = 0.02
 _GRADIENT_NORM: Final = 1.0
 _JUDGED_WINDOWS: Final = 192
+_JUDGED_QUALITY: Final = "best"
 
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """So many steps in which the learning rate falls from its highest along half a cosine."""
+    """So many steps in which the learning rate falls from its highest along half a cosine.
+
+    ``as_seen`` and ``on_motion`` are the shares of measured windows, see ``sampling.Measured``.
+    """
 
     steps: int
     learning_rate: float
+    as_seen: float = 0.0
+    on_motion: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +77,21 @@ class Config:
         """Steps of all cycles."""
         return sum(cycle.steps for cycle in self.cycles)
 
+    def cycle_at(self, step: int) -> tuple[Cycle, int]:
+        """The cycle of a step and how far into it that is; the last one holds after the end."""
+        for cycle in self.cycles:
+            if step < cycle.steps:
+                return cycle, step
+            step -= cycle.steps
+        return self.cycles[-1], self.cycles[-1].steps
+
     def rate(self, step: int) -> float:
         """The learning rate of a step."""
         warm = min(1.0, (step + 1) / self.warmup_steps)
-        for cycle in self.cycles:
-            if step < cycle.steps:
-                cosine = 0.5 * (1 + math.cos(math.pi * step / cycle.steps))
-                share = cosine * (1 - _LAST_SHARE_OF_RATE) + _LAST_SHARE_OF_RATE
-                return cycle.learning_rate * warm * share
-            step -= cycle.steps
-        return 0.0
+        cycle, into = self.cycle_at(step)
+        cosine = 0.5 * (1 + math.cos(math.pi * into / cycle.steps))
+        share = cosine * (1 - _LAST_SHARE_OF_RATE) + _LAST_SHARE_OF_RATE
+        return cycle.learning_rate * warm * share
 
 
 class Trainer:
@@ -98,15 +115,29 @@ class Trainer:
         if (checkpoint := folder / "checkpoint.pt").exists():
             self._load(torch.load(checkpoint, weights_only=True, map_location=self.device))
 
-    def train(self, motion: Motion, validation: Motion, report: Callable[[str], None]) -> None:
-        """Run to the last step; what was interrupted goes on from its last checkpoint."""
+    def train(
+        self,
+        motion: Motion,
+        validation: Motion,
+        report: Callable[[str], None],
+        pairs: Sequence[Pair] = (),
+    ) -> None:
+        """Run to the last step; what was interrupted goes on from its last checkpoint.
+
+        Without ``pairs`` every window is simulated.
+        """
         config, errors = self.config, []
+        known = [pair for pair in pairs if not pair.held_out]
+        book = PairBook(known) if known else None
+        real = [pair for pair in pairs if pair.held_out and pair.quality == _JUDGED_QUALITY]
         while self.step < config.steps:
             began = time.perf_counter()
             # Seeded by the step, so that a resumed run sees the batches an unbroken one would.
             chance = Chance(config.seed * 1_000_003 + self.step)
+            cycle, _ = config.cycle_at(self.step)
+            measured = book and Measured(book, cycle.as_seen, cycle.on_motion)
             batch = draw_batch(
-                motion, config.batch_windows, config.window_frames, chance, Conditions()
+                motion, config.batch_windows, config.window_frames, chance, Conditions(), measured
             )
             for one in (batch, mirrored(batch)):
                 errors.append(self._descend(one))
@@ -125,6 +156,8 @@ class Trainer:
                 scores = judge(self.average, validation, config.window_frames, _JUDGED_WINDOWS)
                 held_out = {name: asdict(score) for name, score in scores.items()}
                 self._log({"step": self.step, "validation": held_out}, report)
+                if real:
+                    self._log({"step": self.step, "real": self._judge_real(real)}, report)
             if self.step % config.save_every_steps == 0 or is_last:
                 self._save()
 
@@ -144,6 +177,18 @@ class Trainer:
             for mean, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
                 mean.lerp_(now, 1 - keep)
         return float(error)
+
+    def _judge_real(self, pairs: Sequence[Pair]) -> dict[str, Any]:
+        @torch.no_grad()
+        def network(features: F32) -> Answer:
+            given = torch.from_numpy(np.ascontiguousarray(features)).to(self.device)
+            joints, sigma, log_depth, contact = (a.cpu().numpy() for a in self.average(given))
+            return joints, sigma, log_depth, 1 / (1 + np.exp(-contact))
+
+        return {
+            name: asdict(judge_pairs(network, pairs, shows_3d=shows)[0])
+            for name, shows in (("2D", False), ("2D + 3D", True))
+        }
 
     def _log(self, line: dict[str, Any], report: Callable[[str], None]) -> None:
         text = json.dumps(line)

@@ -1,0 +1,133 @@
+"""Real detections as training material: what is measured is what was seen, and errors keep size."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from limn.core.lifter_features import CANONICAL_M, body_size
+from limn.core.solving import points
+from limn.tools.lifter.chance import Chance
+from limn.tools.lifter.detectors import project
+from limn.tools.lifter.faults import bias, faults
+from limn.tools.lifter.measure import OUTSIDE, Truth, measure, pairs_of
+from limn.tools.lifter.motion import load_motion
+from limn.tools.lifter.pair_file import read_pairs, write_pairs
+from limn.tools.lifter.pairs import PairBook, Sightings
+from limn.tools.lifter.real_judge import judge_with
+from limn.tools.lifter.sampling import Conditions, Measured, draw_batch, film_motion, simulate
+from stick_figures import pair_of, windows, write_motion
+from synthetic import Clip, camera_at, watch
+from synthetic_motion import standing
+
+LIMBS = slice(0, points.LIMBS)
+
+
+def clip_and_truth(**options: object) -> tuple[Clip, Truth]:
+    clip = watch(standing(seconds=1.4), **options)
+    xyz = np.swapaxes(clip.xyz_camera, 0, 1)[:, :, points.FROM_BLAZEPOSE]
+    camera = replace(clip.camera, T_world_camera=np.eye(4))
+    return clip, Truth(xyz, np.zeros(xyz.shape[:3]), camera, held_out=True)
+
+
+def test_perfect_networks_make_perfect_pairs() -> None:
+    clip, truth = clip_and_truth()
+    models = [clip.model(name) for name in ("heavy", "full")]
+    pairs = list(pairs_of("walk", clip.source(), truth, clip.detector(), models))
+    assert {pair.quality for pair in pairs} == {"balanced", "fast"}
+    for pair in pairs:
+        c = pair.columns
+        assert pair.held_out
+        assert np.abs(c["xy"] - project(c["truth_m"])).max() < 1e-3
+        score, by_clip = judge_with(
+            lambda pair: (pair.columns["xyz_m"], np.ones((42, 19, 2))), [pair]
+        )
+        assert score.root_mm < 1
+        assert by_clip.keys() == {"walk"}
+
+
+def test_what_the_picture_cuts_off_is_outside() -> None:
+    clip, truth = clip_and_truth(camera=camera_at(distance_m=2.2, height_m=1.7, tilt_deg=0))
+    pairs = list(pairs_of("near", clip.source(), truth, clip.detector(), [clip.model("full")]))
+    hidden = pairs[0].columns["hidden"]
+    assert (hidden[:, points.POINTS.index("left_ankle")] == OUTSIDE).all()
+    assert (hidden[:, points.POINTS.index("left_shoulder")] == 0).all()
+
+
+def test_a_folder_without_clips_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="holds no folder with pictures"):
+        measure(tmp_path, tmp_path / "pairs.npz", print)
+
+
+def test_pairs_survive_their_file(tmp_path: Path) -> None:
+    xyz = windows(2, 40, 0)
+    pairs = [pair_of(x, np.array([0.1, 0]), name) for x, name in zip(xyz, "ab", strict=True)]
+    write_pairs(tmp_path / "pairs.npz", pairs)
+    again = read_pairs(tmp_path / "pairs.npz")
+    assert [pair.clip for pair in again] == ["a", "b"]
+    for one, other in zip(pairs, again, strict=True):
+        for name, column in one.columns.items():
+            assert np.array_equal(column, other.columns[name])
+
+
+def test_a_window_of_a_pair_is_seen_as_it_was() -> None:
+    off_m = np.array([0.05, 0.0])
+    book = PairBook([pair_of(2 * windows(1, 40, 3)[0], 2 * off_m)])
+    drawn = book.draw(20, 32, Chance(1))
+    assert np.median(body_size(drawn.xyz), axis=1) == pytest.approx(CANONICAL_M, rel=0.02)
+    depth = drawn.xyz[:, :, 6:8, 2].mean(2)[..., None]
+    away = np.linalg.norm(drawn.xy - project(drawn.xyz), axis=-1) * depth
+    assert away == pytest.approx(0.05, abs=1e-3)
+
+
+def test_errors_on_other_bodies_have_the_size_they_were_made_with() -> None:
+    book = PairBook([pair_of(x, np.array([0.0, 0.08])) for x in windows(3, 40, 5)])
+    xyz = windows(6, 32, 20)
+    seen = book.haunt(xyz, Chance(2))
+    assert np.array_equal(seen.xyz, xyz)
+    depth = xyz[:, :, 6:8, 2].mean(2)[..., None]
+    away = np.linalg.norm(seen.xy - project(xyz), axis=-1) * depth
+    assert away == pytest.approx(0.08, abs=1e-3)
+    assert (seen.score == 0.5).all()
+
+
+def test_measured_windows_take_their_share_of_a_batch(tmp_path: Path) -> None:
+    motion = load_motion(write_motion(tmp_path / "motion.npz"), "train")
+    book = PairBook([pair_of(x, np.zeros(2)) for x in windows(3, 40, 5)])
+    measured = Measured(book, as_seen=0.25, on_motion=0.5)
+    batch = draw_batch(motion, 8, 32, Chance(1), Conditions(), measured)
+    assert batch.features.shape == (8, 32, 155)
+    assert np.isfinite(batch.features).all()
+    assert (~batch.contact_holds[-2:]).all()
+    # These pairs' scores are 0.5 where the simulation's are all but 1.
+    surest = batch.features[..., 38:57].max((1, 2))
+    assert surest[:2].max() > 0.6
+    assert set(surest[2:].round(3)) <= {0.0, 0.5}
+
+
+def test_faults_finds_what_was_done() -> None:
+    frontal = windows(4, 32, 9)
+    book = PairBook([pair_of(x, np.zeros(2)) for x in frontal])
+    rows = dict(faults(book.draw(16, 32, Chance(3))))
+    # Half the depth on a body that is then brought to the same size of limbs.
+    assert rows["BlazePose, in view: error, 90 % below, mm"] < 1
+    assert rows["MultiPose, in view: score"] == pytest.approx(0.4, abs=1e-3)
+    assert rows["3D: depth told for a metre of depth, m"] == pytest.approx(0.6, abs=0.15)
+    lower = [pair_of(x, np.array([0.0, 0.05])) for x in frontal]
+    table = bias(PairBook(lower).draw(64, 32, Chance(3)))
+    assert table["blazepose"][:, 1].mean() == pytest.approx(-50, abs=10)
+
+
+def test_the_simulation_errs_as_much_as_real_detectors(tmp_path: Path) -> None:
+    """Against the figures of docs/lifter.md: nobody makes the simulation kind by accident."""
+    motion = load_motion(write_motion(tmp_path / "motion.npz"), "train")
+    conditions = Conditions()
+    tree, _, _ = film_motion(motion, 64, 32, Chance(1), conditions)
+    seen: Sightings = simulate(tree, Chance(2), conditions)
+    rows = dict(faults(seen))
+    assert 60 < rows["BlazePose, in view: error, 90 % below, mm"] < 140
+    assert 0.3 < rows["MultiPose, own body: score"] < 0.7
+    assert 0.35 < rows["3D: depth told for a metre of depth, m"] < 0.8
+    assert 75 < rows["3D: PA, in plain view, mm"] < 115
