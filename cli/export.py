@@ -16,6 +16,7 @@ from ..export.mesh import SUFFIXES, export_take
 from .blender import BLENDER_FORMATS, export_by_blender
 from .build import add_smplx
 from .cancelling import Cancellation
+from .options import add_reporting
 from .outputs import check_output
 from .reporting import Reporter
 
@@ -64,7 +65,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         "--blender", metavar="PATH", help="the Blender executable to use instead of the bpy module"
     )
     add_smplx(parser)
-    parser.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
+    add_reporting(parser)
     parser.set_defaults(execute=_export)
 
 

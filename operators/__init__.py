@@ -13,6 +13,7 @@ def register() -> None:
     from . import (
         commands,
         estimate,
+        export_motion,
         models_list,
         motion,
         people,
@@ -30,6 +31,7 @@ def register() -> None:
     preferences.attach()
     models_list.attach()
     bpy.types.TOPBAR_MT_file_import.append(estimate.import_menu)
+    bpy.types.TOPBAR_MT_file_export.append(export_motion.export_menu)
     commands.attach()
 
 
@@ -40,6 +42,7 @@ def unregister() -> None:
     from . import (
         commands,
         estimate,
+        export_motion,
         models_list,
         motion,
         people,
@@ -50,6 +53,7 @@ def unregister() -> None:
 
     commands.detach()
     people.detach()
+    bpy.types.TOPBAR_MT_file_export.remove(export_motion.export_menu)
     bpy.types.TOPBAR_MT_file_import.remove(estimate.import_menu)
     models_list.detach()
     preferences.detach()
@@ -63,6 +67,7 @@ def unregister() -> None:
 def _classes() -> tuple[type, ...]:
     from . import (
         estimate,
+        export_motion,
         models,
         motion,
         motion_panel,
@@ -93,4 +98,5 @@ def _classes() -> tuple[type, ...]:
         *retarget.CLASSES,
         *motion.CLASSES,
         *motion_panel.CLASSES,
+        *export_motion.CLASSES,
     )

@@ -92,8 +92,7 @@ def move_pose(owner: bpy.types.Object, pose: Pose, names: list[str], T: F64) -> 
 
 def location_axes(bone: bpy.types.Bone) -> F64:
     """The axes (3, 3) in armature space, at rest, along which a bone's location counts."""
-    is_own = bone.use_local_location or bone.parent is None
-    of = bone if is_own else bone.parent
+    of = bone if bone.use_local_location or bone.parent is None else bone.parent
     return np.array(of.matrix_local.to_3x3(), np.float64)
 
 

@@ -1,4 +1,4 @@
-"""Armatures and bodies out through Blender's own exporters: FBX, glTF, USD and Alembic."""
+"""Armatures and bodies out through Blender's own exporters; OBJ and PLY as they stand now."""
 
 from __future__ import annotations
 
@@ -84,10 +84,23 @@ def _write_alembic(path: str) -> None:
     bpy.ops.wm.alembic_export(filepath=path, selected=True, as_background_job=False)
 
 
+def _write_obj(path: str) -> None:
+    bpy.ops.wm.obj_export(filepath=path, export_selected_objects=True, export_materials=False)
+
+
+def _write_ply(path: str) -> None:
+    bpy.ops.wm.ply_export(filepath=path, export_selected_objects=True)
+
+
 _WRITERS: Final[dict[str, Callable[[str], None]]] = {
     ".fbx": _write_fbx,
     ".glb": _write_gltf,
     ".usdc": _write_usd,
     ".usd": _write_usd,
     ".abc": _write_alembic,
+    ".obj": _write_obj,
+    ".ply": _write_ply,
 }
+
+SUFFIXES: Final = tuple(_WRITERS)
+"""What this Blender writes itself."""

@@ -1,0 +1,89 @@
+# ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
+"""The Export section: every format by one operator, refusals as one sentence."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from blender_takes import MODULE, core, make_take, walking_person
+
+bpy = pytest.importorskip("bpy")
+pytestmark = [
+    pytest.mark.bpy,
+    # Blender 5.2's own FBX exporter sets the shape of arrays, which numpy 2.5 deprecates.
+    pytest.mark.filterwarnings("default:Setting the shape:DeprecationWarning"),
+]
+
+
+def formats() -> Any:
+    return import_module(f"{MODULE}.operators.export_motion").FORMATS
+
+
+@pytest.fixture
+def folder(scene: Any, tmp_path: Path) -> Path:
+    """A folder with a take of two people, who are in the scene."""
+    import numpy as np
+
+    people = tuple(walking_person(np.arange(6), n, name) for n, name in ((1, "Anna"), (2, "Bo")))
+    take = make_take(6, people=people)
+    core("take").save_take(take, tmp_path / "two.take.npz")
+    build = import_module(f"{MODULE}.scene.build").build_take
+    build(bpy.context, take, take_path=str(tmp_path / "two.take.npz"))
+    return tmp_path
+
+
+def test_the_panel_offers_what_the_shell_does(scene: Any) -> None:
+    from limn.cli.blender import BLENDER_FORMATS
+    from limn.export.mesh import SUFFIXES
+
+    offered = {suffix for suffix, _, _ in formats()} | {".usd"}
+    assert offered == {*SUFFIXES, *BLENDER_FORMATS}
+
+
+@pytest.mark.parametrize("suffix", [
+    ".fbx", ".glb", ".usdc", ".abc", ".bvh", ".amass.npz", ".smpl", ".trc", ".csv", ".json",
+    ".coco.json", ".obj", ".ply", ".pc2", ".mdd",
+])  # fmt: skip
+def test_the_active_figure_goes_out(folder: Path, suffix: str) -> None:
+    bpy.context.view_layer.objects.active = bpy.data.objects["Bo"]
+    result = bpy.ops.limn.export_take(filepath=str(folder / "out"), suffix=suffix)
+    assert result == {"FINISHED"}
+    (written,) = [path for path in folder.iterdir() if path.name != "two.take.npz"]
+    assert written.name == f"out{suffix}"
+    assert written.stat().st_size > 200
+    if suffix == ".csv":
+        text = written.read_text("utf-8")
+        assert "Bo" in text
+        assert "Anna" not in text
+
+
+def test_everybody_goes_out(folder: Path) -> None:
+    path = folder / "both.csv"
+    assert bpy.ops.limn.export_take(filepath=str(path), suffix=".csv", who="ALL") == {"FINISHED"}
+    assert {"Anna", "Bo"} <= set(path.read_text("utf-8").replace("\n", ",").split(","))
+
+
+def test_the_name_follows_the_format(scene: Any) -> None:
+    with_suffix = import_module(f"{MODULE}.operators.export_motion")._with_suffix
+    assert with_suffix("/a/walk.coco.json", ".bvh") == "/a/walk.bvh"
+    assert with_suffix("/a/walk", ".amass.npz") == "/a/walk.amass.npz"
+    assert with_suffix("/a/walk.v2", ".fbx") == "/a/walk.v2.fbx"
+    assert with_suffix("/a/walk.fbx", ".fbx") == "/a/walk.fbx"
+
+
+def test_what_cant_be_written_is_one_sentence(folder: Path) -> None:
+    before = sorted(folder.iterdir())
+    for suffix, sentence in ((".bvh", "does not exist"), (".fbx", "folder doesn't exist")):
+        with pytest.raises(RuntimeError, match=sentence):
+            bpy.ops.limn.export_take(filepath=str(folder / "gone" / "a"), suffix=suffix)
+    with pytest.raises(RuntimeError, match=r"\.bvh file holds one person"):
+        bpy.ops.limn.export_take(filepath=str(folder / "a"), suffix=".bvh", who="ALL")
+    assert sorted(folder.iterdir()) == before
+    (folder / "two.take.npz").unlink()
+    with pytest.raises(RuntimeError, match="does not exist"):
+        bpy.ops.limn.export_take(filepath=str(folder / "a"), suffix=".csv")
+    bpy.data.batch_remove(list(bpy.data.objects))
+    assert not bpy.ops.limn.export_take.poll()
