@@ -79,6 +79,8 @@ class _Comparison:
         )
         even = (size[0] + size[0] % 2, size[1] + size[1] % 2)
         self.layout = Layout(even, (0, 0), pictures, 1)
+        # On a sheet the figures stand over the first moment and hold for the row.
+        self._unheaded = pictures if pictures > 1 else 0
 
     def picture(self, position: int, bgr: U8, turned_deg: float | None = None) -> U8:
         """Everybody's picture of a position in ``Take.time_s``."""
@@ -90,7 +92,9 @@ class _Comparison:
             picture = painter.picture(position, bgr, turned_deg)
             top = y + self._cell[1] - picture.shape[0]
             sheet[top : top + picture.shape[0], x : x + picture.shape[1]] = picture
-            self._write(sheet[y:top, x : x + self._cell[0]], one)
+            if self._unheaded in (0, self.layout.columns):
+                self._write(sheet[y:top, x : x + self._cell[0]], one)
+        self._unheaded = max(self._unheaded - 1, min(self._unheaded, 1))
         return sheet
 
     def _write(self, strip: U8, one: Contender) -> None:
