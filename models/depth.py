@@ -156,8 +156,10 @@ def _of_file(path: Path, library: Library) -> Descriptor:
         return load_descriptor(beside)
     for known in library.known().values():
         if known.job == "depth" and known.file == path.name:
-            # A file that somebody exported again is another file, and theirs to vouch for.
-            return replace(known, sha256=None, size_bytes=None, url=None)
+            # What somebody exported again is another file, whose tensors may have other names.
+            entry = replace(known.input, tensor=None)
+            again = replace(known, input=entry, outputs={"depth": ""})
+            return replace(again, sha256=None, size_bytes=None, url=None)
     return Descriptor(
         name="depth-file",
         title=path.name,

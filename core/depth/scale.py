@@ -21,6 +21,8 @@ _CUTOFF: Final = 2.5
 _TINY: Final = 1e-9
 _LEAST_CELLS: Final = 12
 _LEAST_SAMPLES: Final = 6
+_MOST_PAIRED: Final = 64
+_STEADYING_ROUNDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,8 +47,8 @@ def fit_scale(
     well they are known (infinite = not at all). ``group`` (m,): columns of group 0 tell gain and
     shift; those of group 1 the gain alone, having a shift of their own. Frames within
     ``blur_frames`` share what they know. Residuals beyond the others' spread lose their say (Geman
-    and McClure 1985), from a start by medians of pair slopes (Theil 1950), so that a third of the
-    samples may be anything. Returns (affine, spread (t,) of group 0's residuals in units of w);
+    and McClure 1985), from a start by repeated medians, so that a good third of the samples may be
+    anything. Returns (affine, spread (t,) of group 0's residuals in units of w);
     NaN where there are fewer than six samples, no variety, or nearer things look farther.
     """
     known = np.isfinite(d) & np.isfinite(w) & np.isfinite(sigma)
@@ -56,7 +58,7 @@ def fit_scale(
     center, unit = _unit_of(d, known)
     if blur_frames > 0 and len(d):  # frames that are summed need one origin
         center, unit = np.full_like(center, np.median(center)), np.full_like(unit, np.median(unit))
-    x = (d - center[:, None]) / unit[:, None]
+    x = (d - center[:, None]) / np.where(unit > 0, unit, 1.0)[:, None]
     gain, shifts = _start(x, w, known, main, blur_frames)
     spread = np.zeros(len(d))
     for _ in range(_ROUNDS):
@@ -75,26 +77,29 @@ def steadied(grid: Floats) -> Affine:
     """What brings every frame's map to one common scale, by the standing part of the picture.
 
     ``grid`` (t, rows, columns) of relative depths. Robust, so people walking through don't matter;
-    the identity where too little of the picture is left.
+    the identity where too little of the picture is known.
     """
     t = len(grid)
     cells = np.asarray(grid, np.float64).reshape(t, -1)
-    low, mid, high = np.nanpercentile(cells, [10, 50, 90], axis=1) if t else np.zeros((3, 0))
-    unit = np.where(high > low, high - low, 1.0)
-    rough = (cells - mid[:, None]) / unit[:, None]
-    usual = np.median(rough, axis=0)
-    if np.isfinite(usual).sum() < _LEAST_CELLS or float(np.nanmax(usual) - np.nanmin(usual)) <= 0:
-        return Affine(np.ones(t), np.zeros(t))
-    target = np.broadcast_to(usual, cells.shape)
-    group = np.zeros(cells.shape[1])
-    fitted, _ = fit_scale(cells, target, np.ones_like(cells), group)
+    same = Affine(np.ones(t), np.zeros(t))
+    rows = np.isfinite(cells).all(1)
+    if not rows.any() or cells.shape[1] < _LEAST_CELLS:
+        return same
+    low, mid, high = np.percentile(cells[rows], [10, 50, 90], axis=1)
+    if not (high > low).all():
+        return same
+    brought = np.full(cells.shape, np.nan)
+    brought[rows] = (cells[rows] - mid[:, None]) / (high - low)[:, None]
+    fitted = same
+    for _ in range(_STEADYING_ROUNDS):
+        usual = np.broadcast_to(np.median(brought[rows], axis=0), cells.shape)
+        fitted, _ = fit_scale(cells, usual, np.ones_like(cells), np.zeros(cells.shape[1]))
+        if not np.isfinite(fitted.gain[rows]).all():
+            return same
+        brought = fitted.apply(cells)
     # The common scale is that of the median frame, so that numbers stay what they were.
-    good = np.isfinite(fitted.gain)
-    if not good.any():
-        return Affine(np.ones(t), np.zeros(t))
-    size, level = float(np.median(fitted.gain[good])), float(np.median(fitted.shift[good]))
-    gain = np.where(good, fitted.gain / size, np.nan)
-    return Affine(gain, np.where(good, (fitted.shift - level) / size, np.nan))
+    size, level = np.median(fitted.gain[rows]), np.median(fitted.shift[rows])
+    return Affine(fitted.gain / size, (fitted.shift - level) / size)
 
 
 def _unit_of(d: Floats, known: Floats) -> tuple[F64, F64]:
@@ -112,31 +117,31 @@ def _unit_of(d: Floats, known: Floats) -> tuple[F64, F64]:
 def _start(
     x: Floats, w: Floats, known: Floats, main: Floats, blur_frames: float
 ) -> tuple[F64, F64]:
-    """Median slopes of pairs, each from the lower and the upper half of a group's values."""
-    slopes = np.full((len(x), 2), np.nan)
-    for g, columns in enumerate((main, ~main)):
-        if not columns.any():
-            continue
-        order = np.argsort(np.where(known, x, np.inf)[:, columns], axis=1)
-        xs = np.take_along_axis(x[:, columns], order, 1)
-        ws = np.take_along_axis(w[:, columns], order, 1)
-        for i, n in enumerate(known[:, columns].sum(1)):
-            half = n // 2
-            if n >= _LEAST_SAMPLES:
-                dx = xs[i, n - half : n] - xs[i, :half]
-                dw = ws[i, n - half : n] - ws[i, :half]
-                slopes[i, g] = np.median(dw[dx > 0] / dx[dx > 0]) if (dx > 0).any() else np.nan
-    told = np.where(slopes[:, 0] > 0, slopes[:, 0], slopes[:, 1])
-    usual = np.nanmedian(told) if np.isfinite(told).any() else 1.0
-    told = np.where(np.isfinite(told), told, usual)
-    gain = told if blur_frames <= 0 else np.full(len(x), usual)
+    """Repeated medians (Siegel 1982): half of the samples may be anything."""
+    slopes = np.full(len(x), np.nan)
     shifts = np.zeros((2, len(x)))
+    for columns in (main, ~main):
+        for i in np.flatnonzero(~(slopes > 0)):
+            rows = np.flatnonzero(known[i] & columns)
+            if len(rows) >= _LEAST_SAMPLES:
+                slopes[i] = _repeated_median(x[i, rows], w[i, rows])
+    usual = float(np.nanmedian(slopes)) if np.isfinite(slopes).any() else 1.0
+    gain = np.where(np.isfinite(slopes) & (blur_frames <= 0), slopes, usual)
     rest = np.where(known, w - gain[:, None] * x, np.nan)
     for g, columns in enumerate((main, ~main)):
         rows = known[:, columns].any(1)
         if rows.any():
             shifts[g, rows] = np.nanmedian(rest[rows][:, columns], axis=1)
     return gain, shifts
+
+
+def _repeated_median(x: Floats, w: Floats) -> float:
+    step = -(-len(x) // _MOST_PAIRED)
+    x, w = x[::step], w[::step]
+    dx, dw = x[:, None] - x, w[:, None] - w
+    slope = np.where(dx == 0, np.nan, dw / np.where(dx == 0, 1.0, dx))
+    rows = np.isfinite(slope).any(1)
+    return float(np.median(np.nanmedian(slope[rows], axis=1))) if rows.any() else np.nan
 
 
 def _residual(x: Floats, w: Floats, gain: Floats, shifts: Floats, main: Floats) -> F64:
