@@ -24,9 +24,14 @@ _ASIDE: Final = 0.2
 """... unless they lie within this many radii of their own."""
 _UNSEEN: Final = 0.05
 """A network that is this unsure of every landmark, or answers with NaN, has seen nobody."""
-_MOSTLY_SEEN: Final = 5
-"""Of the twelve limb joints: with fewer there is no body to place."""
+_MOSTLY_SEEN: Final = 6
+"""Of the twelve limb joints, inside the picture: with fewer most of the pose would be a guess."""
 _USUALLY_SEEN: Final = 0.5
+"""Of somebody whom the border always cuts, or who turns a side to the camera, less is enough."""
+_SURELY: Final = 0.3
+_DRAWN_IN: Final = 0.03
+"""Networks draw the joints of a cut body into the picture: this near its border, in sides of the
+region, or with scores below that, a joint is no evidence that it is inside."""
 _AGREEMENT: Final = 0.05
 """Networks that differ by this, in body radii, hardly agree: their usual error of 4 to 8 %."""
 _RADIUS_PER_SIDE: Final = 1 / 2.5
@@ -51,12 +56,17 @@ def believe(tracks: Sequence[TrackObservations]) -> list[TrackObservations]:
 
 
 def within_picture(track: TrackObservations, size_px: tuple[int, int]) -> TrackObservations:
-    """Without the frames at either end in which most of the body is outside the picture.
+    """Without the frames at either end in which most of the body isn't seen to be in the picture.
 
     What isn't seen of somebody who comes or goes is a guess; a body always cut by the border stays.
     """
+    margin = _DRAWN_IN * track.side_px[:, None, None]
     inside = [
-        np.all((one.xy_px >= 0) & (one.xy_px <= size_px), axis=-1)[:, _FROM_BLAZEPOSE].sum(1)
+        one.presence
+        * (
+            np.all((one.xy_px >= margin) & (one.xy_px <= size_px - margin), axis=-1)
+            & (one.score > _SURELY)
+        )[:, _FROM_BLAZEPOSE].sum(1)
         for one in track.passes.values()
     ]
     count = np.mean(inside, axis=0) if inside else np.zeros(0)

@@ -197,6 +197,10 @@ def test_comings_and_goings_mostly_outside_the_picture_are_cut_off() -> None:
     assert 0 < kept.frames[0] < 12
     assert kept.frames[-1] == 24
     assert inside.min() > 0.3
+    # Networks draw what is cut off into the picture, near its border and with low scores.
+    drawn = np.clip(track.passes["full"].xy_px, 3, None)
+    near = replace(track, passes={"full": replace(track.passes["full"], xy_px=drawn)})
+    assert within_picture(near, (1200, 600)).frames[0] == pytest.approx(kept.frames[0], abs=1)
     # Somebody whom the border cuts all the time is there all the time.
     assert len(within_picture(observed(100, xs[15:]), (1200, 260)).frames) == 10
     assert len(within_picture(observed(100, np.full(5, 9000.0)), (1200, 600)).frames) == 5
