@@ -1,0 +1,1 @@
+"""What each step of the solve buys, and what truth in place of a step would: docs/ablation.md."""
