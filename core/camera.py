@@ -103,3 +103,20 @@ def rotation_to_ray(camera: Camera, xy_px: Floats) -> Floats:
     xy = normalized_from_px(camera, xy_px)
     ray = normalize(np.concatenate([xy, np.ones_like(xy[..., :1])], axis=-1))
     return swing_between(np.broadcast_to([0.0, 0.0, 1.0], ray.shape), ray)
+
+
+def looking_at(
+    eye_world: Floats, target_world: Floats, size_px: tuple[int, int], fov_deg: float
+) -> Camera:
+    """An upright camera at ``eye_world`` that sees ``target_world`` in its middle.
+
+    ``fov_deg`` is the angle over the shorter side.
+    """
+    ahead = normalize(np.asarray(target_world - eye_world, float))
+    right = normalize(np.cross(ahead, [0.0, 0.0, 1.0]))
+    T = np.eye(4)
+    T[:3, :3] = np.stack([right, np.cross(ahead, right), ahead], axis=-1)
+    T[:3, 3] = eye_world
+    focal = min(size_px) / 2 / math.tan(math.radians(fov_deg) / 2)
+    K = np.array([[focal, 0, (size_px[0] - 1) / 2], [0, focal, (size_px[1] - 1) / 2], [0, 0, 1.0]])
+    return Camera(K=K, size_px=size_px, T_world_camera=T)

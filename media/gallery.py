@@ -6,7 +6,6 @@ the view swings about that line and shows the depth.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,12 +23,12 @@ from ..core.gallery import (
     own_floor,
     stature_scale,
 )
+from ..core.room import Room, Tiles
 from ..core.rotations import normalize
 from ..core.types import Camera, Take
 from .drawing import capsule_outlines, fill
 from .figures import Colour, mixed
 from .opencv import load_cv2
-from .room import Room, Tiles
 from .tracing import Tracer
 
 PAPER: Final[Colour] = (244, 243, 242)
@@ -38,17 +37,10 @@ _JOINT: Final[Colour] = (204, 200, 196)
 _INSET: Final = 0.98
 _FRAME: Final[Colour] = (255, 255, 255)
 _EDGE: Final[Colour] = (150, 146, 142)
-_SWING_DEG: Final = 26.0
-SWING_S: Final = 12.0
 _NEAR_M: Final = 0.15
 _LIGHT: Final = (-0.75, -0.85, 1.9)  # right, ahead, up of the footage's camera
 _FOOT_TILE_M: Final = 0.34
 _FEET: Final = ((15, 16), (16, 17))  # ankle in COCO, link whose colour its tile takes
-
-
-def swing_deg(phase: float) -> float:
-    """Where the view stands beside the footage's own line of sight; a swing is a phase of 1."""
-    return _SWING_DEG * math.cos(2 * math.pi * phase)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,11 +15,12 @@ import numpy as np
 
 from ..core.arrays import U8
 from ..core.errors import ClipError
+from ..core.room import SWING_S, swing_deg
 from ..core.types import Camera, Frame, FrameSource, Progress, Take
 from .body_overlay import TakeBodies
 from .drawing import INK, WHITE, capsule, dashes, disc, draw_limbs, text, text_width
 from .figures import Figure, Pose, mixed
-from .gallery import SWING_S, Gallery, swing_deg
+from .gallery import Gallery
 from .layout import Layout
 from .opencv import load_cv2
 from .overlay import draw_over_footage

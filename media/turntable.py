@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.arrays import F64, I32, U8, Floats
-from ..core.camera import camera_from_world, project_camera
-from ..core.rotations import normalize
+from ..core.camera import camera_from_world, looking_at, project_camera
 from ..core.types import Camera, Take
 from .drawing import blend, capsule_outlines, fill, lines
 from .figures import IS_FINGER, LIMB_ENDS, LIMB_RADII_M, Colour, Figure, Pose, mixed
@@ -114,23 +113,6 @@ class Turntable:
                 recent = edges[part * len(edges) // 4 : (part + 1) * len(edges) // 4]
                 colour = mixed(_GROUND, figure.tints["middle"], 0.25 + 0.15 * part)
                 _lines_world(picture, camera, recent, colour, width=2)
-
-
-def looking_at(
-    eye_world: Floats, target_world: Floats, size_px: tuple[int, int], fov_deg: float
-) -> Camera:
-    """An upright camera at ``eye_world`` that sees ``target_world`` in its middle.
-
-    ``fov_deg`` is the angle over the shorter side.
-    """
-    ahead = normalize(np.asarray(target_world - eye_world, float))
-    right = normalize(np.cross(ahead, [0.0, 0.0, 1.0]))
-    T = np.eye(4)
-    T[:3, :3] = np.stack([right, np.cross(ahead, right), ahead], axis=-1)
-    T[:3, 3] = eye_world
-    focal = min(size_px) / 2 / math.tan(math.radians(fov_deg) / 2)
-    K = np.array([[focal, 0, (size_px[0] - 1) / 2], [0, focal, (size_px[1] - 1) / 2], [0, 0, 1.0]])
-    return Camera(K=K, size_px=size_px, T_world_camera=T)
 
 
 def _followed(take: Take, figures: Sequence[Figure]) -> F64:

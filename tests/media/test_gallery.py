@@ -11,13 +11,13 @@ import pytest
 from limn.core.camera import camera_from_world, project, project_camera
 from limn.core.gallery import LINKS, gallery_joints, own_floor
 from limn.core.kinematics import person_joints_world
+from limn.core.room import Room, Tiles, swing_deg
 from limn.core.skeletons import COCO_17, joint
 from limn.core.types import Take
 from limn.media.clips import open_clip
-from limn.media.gallery import Gallery, swing_deg
+from limn.media.gallery import Gallery
 from limn.media.opencv import load_cv2
 from limn.media.preview import render_preview
-from limn.media.room import Room, Tiles
 from limn.media.tracing import Tracer
 from limn.media.turntable import looking_at
 from walking import side_camera, walking_take, write_footage

@@ -8,21 +8,27 @@ from typing import Final
 
 import numpy as np
 
-from ..core.arrays import F64, Floats
-from ..core.camera import camera_from_world, project_camera
-from ..core.gallery import TILE_M
-from ..core.rotations import normalize
-from ..core.types import Camera
-from .turntable import looking_at
+from .arrays import F64, Floats
+from .camera import camera_from_world, looking_at, project_camera
+from .gallery import TILE_M
+from .rotations import normalize
+from .types import Camera
 
 _FOV_DEG: Final = 30.0
 _ELEVATION_DEG: Final = 9.0
+_SWING_DEG: Final = 26.0
+SWING_S: Final = 12.0
 _ROOM: Final = (0.93, 0.90)
 """The share of the picture's width and height that the wall and the people fill at most."""
 _BEHIND_M: Final = 0.7
 _EMPTY_M: Final = 4.0
 _MOST_TILES: Final = 22
 _LEVEL: Final = 0.2
+
+
+def swing_deg(phase: float) -> float:
+    """Where the view stands beside the footage's own line of sight; a swing is a phase of 1."""
+    return _SWING_DEG * math.cos(2 * math.pi * phase)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
