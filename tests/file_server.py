@@ -96,7 +96,7 @@ class _Handler(BaseHTTPRequestHandler):
             return 0
         return int(asked.removeprefix("bytes=").removesuffix("-"))
 
-    def log_message(self, *_arguments: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
@@ -104,7 +104,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def handle_error(self, *_arguments: object) -> None:
+    def handle_error(self, request: object, client_address: object) -> None:
         """A client that leaves early is no error."""
 
 
