@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from ..core.errors import LimnError
+from ..core.errors import LimnError, RigError
 from ..core.take import load_take
 from .blender import blender_command, run_blender
 from .cancelling import Cancellation
@@ -77,6 +77,8 @@ def _retarget(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
     if arguments.save_map is not None:
         check_output(arguments.save_map, (".json",), (arguments.take, arguments.rig))
     take = load_take(arguments.take)
+    if not take.people:
+        raise RigError("The take holds nobody; there is nothing to retarget.")
     name = person_name(take, arguments.person)
     number = 1 + next((i for i, p in enumerate(take.people) if p.name == name), 0)
     given: list[str | Path] = [arguments.take, arguments.rig, arguments.output]

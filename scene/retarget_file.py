@@ -55,13 +55,13 @@ def _retarget(given: argparse.Namespace) -> str:
     preset = load_map(given.map) if given.map else None
     rig = _open_rig(given.rig, given.armature)
     bone_map = preset or recognise_rig(rig)
-    if given.save_map:
-        save_map(bone_map, given.save_map)
     timeline, _ = set_timeline(bpy.context.scene, take)
     options = RetargetOptions(in_place=given.in_place)
     retarget_person(
         rig, person, timeline, frame_rate(take), bone_map, options, given.tolerance, given.controls
     )
+    if given.save_map:
+        save_map(bone_map, given.save_map)
     save_blend(given.output)
     return (
         f"{rig.name} ({bone_map.convention}, {len(bone_map.bones)} bones) moves as {person.name}."

@@ -62,3 +62,23 @@ def reshape(bpy: Any, owner: Any, rest: Any, seed: int) -> None:
     for name in connected:
         bones[name].use_connect = True
     bpy.ops.object.mode_set(mode="OBJECT")
+
+
+def skin(bpy: Any, rig: Any) -> Any:
+    """A mesh with a triangle at every bone's head, that bone's alone; its first vertex is there."""
+    bones = list(rig.data.bones)
+    corners = [bone.head_local for bone in bones]
+    aside = [bone.head_local + bone.vector * 0.1 + bone.x_axis * side for side in (0.01, -0.01)
+             for bone in bones]  # fmt: skip
+    count = len(bones)
+    mesh = bpy.data.meshes.new("Skin")
+    faces = [(n, n + count, n + 2 * count) for n in range(count)]
+    mesh.from_pydata([tuple(point) for point in (*corners, *aside)], [], faces)
+    body = bpy.data.objects.new("Skin", mesh)
+    bpy.context.scene.collection.objects.link(body)
+    for number, bone in enumerate(bones):
+        group = body.vertex_groups.new(name=bone.name)
+        group.add([number, number + count, number + 2 * count], 1.0, "REPLACE")
+    body.parent = rig
+    body.modifiers.new("Armature", "ARMATURE").object = rig
+    return body
