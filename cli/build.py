@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from ..core.errors import LimnError
+from ..core.errors import LimnError, SettingsError
 from ..core.smplx_model import find_smplx
 from ..core.take import load_take
 from .blender import blender_command, run_blender
@@ -18,7 +18,8 @@ from .reporting import Reporter
 _EPILOG: Final = """\
 examples:
   limn build dance.take.npz -o dance.blend
-  limn build dance.take.npz -o dance.blend --blender /opt/blender/blender"""
+  limn build dance.take.npz -o dance.blend --blender /opt/blender/blender
+  limn build dance.take.npz -o gallery.blend --style gallery"""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
@@ -39,6 +40,13 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         "--blender", metavar="PATH", help="the Blender executable to use instead of the bpy module"
     )
     add_smplx(parser)
+    parser.add_argument(
+        "--style",
+        choices=("rig", "gallery"),
+        default="rig",
+        help="rig: armatures with bodies over the footage; gallery: coloured sticks that follow "
+        "the armatures, before a photo wall on tiles",
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
     parser.set_defaults(execute=_build)
 
@@ -66,6 +74,10 @@ def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     if arguments.smplx is not None:
         find_smplx(arguments.smplx, arguments.gender)
         given += [arguments.smplx, arguments.gender]
+    if arguments.style == "gallery":
+        if arguments.smplx is not None:
+            raise SettingsError("The gallery shows no bodies; leave out --smplx or --style.")
+        given += ["--style", "gallery"]
     command = blender_command(arguments.blender, "blend_file", given, "build a .blend")
     warnings = run_blender(command, cancellation)
     if not arguments.output.is_file():

@@ -46,7 +46,7 @@ TILE_M: Final = 0.5
 
 _ANKLES: Final = [COCO_17.index(f"{side}_ankle") for side in ("left", "right")]
 _ANKLE_M: Final = 0.09
-_STEP_M: Final = 0.06
+_STEP_M: Final = 0.15
 
 HOLDERS: Final = tuple(
     "head" if name.partition("_")[2] in ("", "eye", "ear") else name for name in COCO_17

@@ -104,7 +104,7 @@ class Tiles:
         reach = float(np.linalg.norm(room.corners[1] - room.corners[0])) * 0.75
         side = TILE_M * 2 ** max(0, math.ceil(math.log2(2 * reach / TILE_M / _MOST_TILES)))
         count = math.ceil(reach / side)
-        rows, columns = np.mgrid[-3 : 2 * count, -count - 2 : count + 2].reshape(2, -1)
+        rows, columns = np.mgrid[-count : 2 * count, -2 * count : 2 * count].reshape(2, -1)
         unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
         at = (np.stack([columns, rows], -1)[:, None] + unit) * side
         corners = room.base + at[..., :1] * room.right - at[..., 1:] * room.ahead

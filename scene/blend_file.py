@@ -1,5 +1,6 @@
 """A take becomes a .blend file: ``python -m limn.scene.blend_file TAKE OUT.blend``
-or, with a SMPL-X model file or folder, ``… TAKE OUT.blend MODEL GENDER``.
+or, with a SMPL-X model file or folder, ``… TAKE OUT.blend MODEL GENDER``; with ``--style gallery``
+at the end people are coloured sticks before a photo wall.
 
 Runs in a Python that has the bpy module, and inside ``blender --background``; there the arguments
 may follow ``--``. The scene that was open is dropped: this is a process of its own.
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -19,19 +21,42 @@ from ..core.smplx_model import SmplxModel, load_smplx
 from ..core.take import load_take
 from ..core.types import Take
 from .build import BuildReport, build_take
+from .gallery import add_gallery
+from .timeline import set_timeline
 
 
 def write_blend(
-    take: Take, take_path: Path, output: Path, smplx: SmplxModel | None = None
+    take: Take,
+    take_path: Path,
+    output: Path,
+    smplx: SmplxModel | None = None,
+    *,
+    is_gallery: bool = False,
 ) -> BuildReport:
     """Build ``take`` into an empty scene and save it as ``output``; drops the open scene.
 
-    With ``smplx`` people wear the user's own model instead of the free body. Raises OutputError;
-    an earlier file stays as it was then.
+    With ``smplx`` people wear the user's own model instead of the free body, with ``is_gallery``
+    no body but coloured sticks before a photo wall. Raises OutputError; an earlier file stays as it
+    was then.
     """
     # Not read_factory_settings, which would also disable the extension and with it the wheels.
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    report = build_take(bpy.context, take, take_path=str(take_path.absolute()), smplx=smplx)
+    report = build_take(
+        bpy.context,
+        take,
+        take_path=str(take_path.absolute()),
+        smplx=smplx,
+        with_body=not is_gallery,
+    )
+    if is_gallery:
+        warnings = add_gallery(
+            bpy.context,
+            take,
+            [bpy.data.objects[name] for name in report.armatures],
+            bpy.data.collections[report.collection],
+            set_timeline(bpy.context.scene, take)[0],
+        )
+        report = replace(report, warnings=(*report.warnings, *warnings))
     _look_through_camera()
     save_blend(output)
     return report
@@ -53,6 +78,9 @@ def save_blend(output: Path) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code; an error is one sentence on stderr."""
     try:
+        is_gallery = list(arguments[-2:]) == ["--style", "gallery"]
+        if is_gallery:
+            arguments = arguments[:-2]
         if len(arguments) not in (2, 4):
             raise SettingsError("Give a take and the .blend file to write.")
         take_path, output = Path(arguments[0]), Path(arguments[1])
@@ -64,7 +92,8 @@ def main(arguments: Sequence[str]) -> int:
             raise OutputError(
                 f"The folder {output.absolute().parent} does not exist; make it first."
             )
-        report = write_blend(load_take(take_path), take_path, output, smplx)
+        take = load_take(take_path)
+        report = write_blend(take, take_path, output, smplx, is_gallery=is_gallery)
     except LimnError as error:
         sys.stderr.write(f"limn: {error}\n")
         return error.exit_code

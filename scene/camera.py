@@ -15,7 +15,7 @@ from .curves import ActionWriter
 from .timeline import Timeline
 
 _SENSOR_MM = 36.0
-_OPENCV_TO_BLENDER = np.diag([1.0, -1.0, -1.0, 1.0])
+OPENCV_TO_BLENDER = np.diag([1.0, -1.0, -1.0, 1.0])
 
 
 def make_camera(name: str, camera: Camera) -> bpy.types.Object:
@@ -33,7 +33,7 @@ def make_camera(name: str, camera: Camera) -> bpy.types.Object:
     data.display_size = 0.3
     data.clip_end = 1000.0
     owner = bpy.data.objects.new(name, data)
-    owner.matrix_world = Matrix((camera.T_world_camera @ _OPENCV_TO_BLENDER).tolist())
+    owner.matrix_world = Matrix((camera.T_world_camera @ OPENCV_TO_BLENDER).tolist())
     return owner
 
 
@@ -46,7 +46,7 @@ def key_shots(owner: bpy.types.Object, take: Take, timeline: Timeline) -> bpy.ty
     owner.rotation_mode = "QUATERNION"
     writer = ActionWriter(owner, owner.name)
     writer.write("location", frames, T[:, :3, 3], "Shots", "CONSTANT")
-    quats = quat_from_matrix(T[:, :3, :3] @ _OPENCV_TO_BLENDER[:3, :3])
+    quats = quat_from_matrix(T[:, :3, :3] @ OPENCV_TO_BLENDER[:3, :3])
     writer.write("rotation_quaternion", frames, quats, "Shots", "CONSTANT")
     return writer.action
 
@@ -75,7 +75,7 @@ def set_resolution(scene: bpy.types.Scene, camera: Camera) -> list[str]:
 
 def show_clip_behind(owner: bpy.types.Object, info: ClipInfo, timeline: Timeline) -> list[str]:
     """Put the clip behind ``owner``'s view, in step with the scene; returns warnings."""
-    footage = _footage(Path(info.path))
+    footage = find_footage(Path(info.path))
     if footage is None:
         return [f"The clip {info.path} is not there, so the camera has no background."]
     try:
@@ -89,7 +89,7 @@ def show_clip_behind(owner: bpy.types.Object, info: ClipInfo, timeline: Timeline
     return []
 
 
-def _footage(path: Path) -> Path | None:
+def find_footage(path: Path) -> Path | None:
     """Return the file that Blender opens for a clip: of numbered pictures it is the first."""
     if path.is_file():
         return path
