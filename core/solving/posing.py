@@ -28,6 +28,9 @@ _P: Final = {name: i for i, name in enumerate(points.POINTS)}
 _KNEE_REST_WEIGHT: Final = 0.6
 """Knees hinge across pelvis and foot; elbows are free, their resting axis says little."""
 _ELBOW_REST_WEIGHT: Final = 0.03
+_SPINE_ROUNDS: Final = 4
+_SPINE_GAIN: Final = 2.0
+"""The chest's direction moves the shoulders by about half of what it would about the hips."""
 _COLLAR_MOST_RAD: Final = 0.45
 _WRIST_MOST_RAD: Final = 1.2
 _HEAD_CUTOFF_HZ: Final = 5.0
@@ -78,22 +81,34 @@ def pose_from_points(
 
 
 def _trunk(X: Floats, rest: Floats, R: F64) -> F64:
+    """Pelvis along the hips, chest along the shoulders, the spine bent so that both are met.
+
+    A pelvis that only turned with the trunk would lose its own tilt: who stands on one leg would
+    have level hips.
+    """
     hips, shoulders = X[:, [6, 7]].mean(1), X[:, [0, 1]].mean(1)
-    up = normalize(shoulders - hips)
+    trunk = shoulders - hips
     rest_up = normalize(rest[[16, 17]].mean(0) - rest[[1, 2]].mean(0))
     left = np.array([1.0, 0.0, 0.0])
-    pelvis = limbs.frames_between(rest_up, left, up, X[:, 6] - X[:, 7])
-    chest = limbs.frames_between(rest_up, left, up, X[:, 0] - X[:, 1])
-    # The spine's three joints share the twist between hips and shoulders.
-    third = log_so3(pelvis.transpose(0, 2, 1) @ chest) / 3
-    step = exp_so3(third)
+    pelvis = limbs.frames_between(left, rest_up, normalize(X[:, 6] - X[:, 7]), normalize(trunk))
+    root = hips - np.einsum("tab,b->ta", pelvis, rest[[1, 2]].mean(0))
+    length = np.linalg.norm(trunk, axis=-1, keepdims=True)
+    chest_to_shoulders = rest[[16, 17]].mean(0) - rest[9]
+    xyz = root[:, None] + np.zeros((len(X), 10, 3))
     R[:, 0] = pelvis
-    for before, after in ((0, 3), (3, 6), (6, 9)):
-        R[:, after] = R[:, before] @ step
+    up = normalize(trunk)
+    for _ in range(_SPINE_ROUNDS):
+        chest = limbs.frames_between(rest_up, left, up, X[:, 0] - X[:, 1])
+        # The spine's three joints share the bend and the twist between hips and shoulders.
+        step = exp_so3(log_so3(pelvis.transpose(0, 2, 1) @ chest) / 3)
+        for before, after in ((0, 3), (3, 6), (6, 9)):
+            R[:, after] = R[:, before] @ step
+        _place(xyz, R, rest, (3, 6, 9))
+        reached = xyz[:, 9] + R[:, 9] @ chest_to_shoulders
+        up = normalize(up + _SPINE_GAIN * (shoulders - reached) / np.maximum(length, 1e-6))
     for j in (12, 13, 14):
         R[:, j] = R[:, 9]
-    middle = rest[[1, 2]].mean(0)
-    return hips - np.einsum("tab,b->ta", pelvis, middle)
+    return root
 
 
 def _place(xyz: F64, R: F64, rest: Floats, joints: range | tuple[int, ...]) -> None:
