@@ -9,12 +9,18 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # Blender doesn't look beside a script
-from window import CLIP, Steps, call, drive, say, want
+from window import CLIP, WAIT_S, Steps, call, drive, say, want
+
+OK: Final = "620_560"
+"""Where the question's OK button is drawn in a window of 1400 x 900; run.sh clicks there."""
 
 
 def steps() -> Steps:
@@ -52,22 +58,32 @@ def steps() -> Steps:
     yield 1.0
     want("3_question.png")
     yield 2.0
-    want("esc")
-    yield 2.0
-    say("after Escape:", run.is_running, [line.text for line in run.models])
-    call(bpy.ops.limn.model_download, "EXEC_DEFAULT", model="midas-small")
-    yield 0.8
+    want(OK)
+    yield from _until(lambda: run.is_running)
+    yield 0.5
     want("4_downloading.png")
-    while run.is_running:
-        yield 0.2
+    yield from _until(lambda: not run.is_running)
     say("download:", [line.text for line in run.models])
     area.tag_redraw()
     yield 2.0
     want("5_failed.png")
     yield 3.0
+    call(bpy.ops.limn.model_download, "INVOKE_DEFAULT", model="rtmpose-m")
+    yield 1.0
+    want("esc")
+    yield 2.0
+    say("after Escape:", run.is_running)
     call(bpy.ops.limn.model_remove, "EXEC_DEFAULT", model="my-depth")
     say("left:", sorted(os.listdir(os.environ["LIMN_MODELS"])))
     bpy.ops.wm.quit_blender()
+
+
+def _until(is_so: Callable[[], bool]) -> Steps:
+    started_s = time.monotonic()
+    while not is_so():
+        if time.monotonic() - started_s > WAIT_S / 4:
+            raise TimeoutError("nothing happened")
+        yield 0.1
 
 
 def _descriptor() -> dict[str, object]:
