@@ -230,7 +230,8 @@ def _cells(row: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _line(figures: dict[str, Any]) -> str:
     """The figures under a name in the picture."""
-    return "   ".join(f"{heading} {value}" for heading, value in _cells(figures))
+    parts = [(*heading.partition(" "), value) for heading, value in _cells(figures)]
+    return "   ".join(f"{name} {value} {unit}".rstrip() for name, _, unit, value in parts)
 
 
 def _table(rows: Sequence[dict[str, Any]], picture: str | None) -> str:
