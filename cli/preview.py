@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Final
 
 from ..core.errors import SettingsError
+from ..core.resolving import settings_of
 from ..core.take import load_take
-from ..core.types import Take
+from ..core.types import FrameSource, Progress, Take
 from .cancelling import Cancellation, drive
 from .options import add_reporting
 from .outputs import check_output
@@ -22,7 +24,8 @@ examples:
   limn preview dance.take.npz -o dance.mp4
   limn preview dance.take.npz -o dance.gif --clip moved/dance.mp4
   limn preview photo.take.npz -o photo.png
-  limn preview dance.take.npz --style gallery -o dance.gif"""
+  limn preview dance.take.npz --style gallery -o dance.gif
+  limn preview dance.take.npz --depth -o dance.mp4"""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
@@ -58,6 +61,17 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         default=STYLES[0],
         help="overlay: skeletons over the footage; gallery: coloured sticks before a photo wall",
     )
+    parser.add_argument(
+        "--depth", action="store_true", help="show the depth map in the footage's place"
+    )
+    parser.add_argument(
+        "--depth-model",
+        metavar="NAME|FILE",
+        help="the depth network of --depth (default: the one the take was made with)",
+    )
+    parser.add_argument(
+        "--depth-input", metavar="KEY=VALUE,...", help="how it is fed; see 'limn estimate --help'"
+    )
     add_reporting(parser)
     parser.set_defaults(execute=_preview)
 
@@ -74,12 +88,31 @@ def _preview(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     )
     if arguments.mesh and arguments.style != STYLES[0]:
         raise SettingsError("Bodies are drawn over the footage only; leave out --mesh or --style.")
-    preview = render_preview(
-        take, source, arguments.output, with_bodies=arguments.mesh, style=arguments.style
-    )
+    chosen = {"with_bodies": arguments.mesh, "style": arguments.style}
+    if arguments.depth or arguments.depth_model:
+        preview = _with_depth(arguments, take, source, chosen)
+    else:
+        preview = render_preview(take, source, arguments.output, **chosen)
     path = drive(preview, reporter, cancellation)
     reporter.done({"preview": str(path), "warnings": list(source.warnings)}, f"{path}")
     return 0
+
+
+def _with_depth(
+    arguments: argparse.Namespace, take: Take, source: FrameSource, chosen: dict[str, Any]
+) -> Generator[Progress, None, Path]:
+    from ..media.depth_view import render_depth_preview
+    from ..models.depth import open_depth
+
+    made_with = settings_of(take)
+    name = arguments.depth_model or made_with.depth_model
+    if not name:
+        raise SettingsError("This take was made without a depth network; name one: --depth-model.")
+    changes = arguments.depth_input
+    if changes is None:
+        changes = "" if arguments.depth_model else made_with.depth_input
+    model = open_depth(name, changes)
+    return render_depth_preview(take, source, arguments.output, model, **chosen)
 
 
 def _last_frame(take: Take) -> int | None:

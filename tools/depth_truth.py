@@ -11,6 +11,7 @@ the surface differs from the filmed one by centimetres. Nobody without truth is 
 
 from __future__ import annotations
 
+import functools
 import zlib
 from pathlib import Path
 from typing import Any, Final
@@ -41,9 +42,8 @@ class TrueDepth:
 
     name = "rendered true depth"
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._maps = dict(zip(_fingerprints(folder), render(folder), strict=False))
+    def __init__(self, folder: Path, maps: list[np.ndarray]) -> None:
+        self._maps = dict(zip(_fingerprints(folder), maps, strict=False))
 
     def estimate(self, bgr: np.ndarray) -> DepthMap | None:
         """The map of one of the clip's pictures; None for any other."""
@@ -54,13 +54,19 @@ class TrueDepth:
         return DepthMap(inverse, (SIDE_PX / width, SIDE_PX / height))
 
 
-def render(folder: Path, field: float = FIELD) -> list[np.ndarray]:
+def true_maps(folder: Path, field: float = FIELD) -> list[np.ndarray]:
     """The spoilt maps (256, 256) float32 of all frames of a clip; ``field``: the smooth error."""
     with np.load(folder / "gt.npz", allow_pickle=False) as npz:
         truth = {name: npz[name] for name in npz.files}
     rng = np.random.default_rng(zlib.crc32(folder.name.encode()))
-    inverse = true_inverse(truth, _BOXES.get(folder.name, ()), folder.name.startswith("syn"))
-    return spoilt(inverse, float(truth["fps"]), rng, field)
+    return spoilt(_clean(folder), float(truth["fps"]), rng, field)
+
+
+@functools.lru_cache(maxsize=1)
+def _clean(folder: Path) -> np.ndarray:
+    with np.load(folder / "gt.npz", allow_pickle=False) as npz:
+        truth = {name: npz[name] for name in npz.files}
+    return true_inverse(truth, _BOXES.get(folder.name, ()), folder.name.startswith("syn"))
 
 
 def true_inverse(

@@ -152,9 +152,9 @@ def _bleed(depth: DepthMap, center: Floats, across: Floats, half_px: Floats, nea
     return (1 - share) / share * (near - behind.mean(1))
 
 
-def grid_px(size_px: tuple[int, int]) -> F64:
-    """Centres (rows, columns, 2) of the grid's cells in a picture of ``size_px``."""
-    rows, columns = GRID
+def grid_px(size_px: tuple[int, int], grid: tuple[int, int] = GRID) -> F64:
+    """Centres (rows, columns, 2) of a grid's cells in a picture of ``size_px``."""
+    rows, columns = grid
     x = (np.arange(columns) + 0.5) / columns * size_px[0] - 0.5
     y = (np.arange(rows) + 0.5) / rows * size_px[1] - 0.5
     return np.stack(np.meshgrid(x, y), axis=-1)

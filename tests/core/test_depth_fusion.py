@@ -1,0 +1,131 @@
+"""Relative depth in the whole pipeline: known motions before a camera that also tells depth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from limn.core.camera import normalized_from_px
+from limn.core.depth.maps import DepthMap
+from limn.core.depth.occlusion import Body, covering_depth
+from limn.core.pipeline import estimate, solve
+from limn.core.settings import Settings
+from limn.core.solving import points
+from limn.core.types import Camera, Take
+from limn.models.lifter import open_lifter
+from recovery import recover
+from synthetic import Clip, watch
+from synthetic_motion import squatting, walking
+from synthetic_skeleton import Motion
+
+SIDE = (112, 63)
+
+
+class SeeingDepth:
+    """Relative inverse depth of a clip's people as capsules on their floor; every frame's scale
+    and shift are another's."""
+
+    name = "seeing"
+
+    def __init__(
+        self, clip: Clip, spoil: Callable[[np.ndarray, int], np.ndarray] | None = None
+    ) -> None:
+        self._clip, self._spoil = clip, spoil
+        width, height = clip.camera.size_px
+        x = (np.arange(SIDE[0]) + 0.5) / SIDE[0] * width - 0.5
+        y = (np.arange(SIDE[1]) + 0.5) / SIDE[1] * height - 0.5
+        xy = normalized_from_px(clip.camera, np.stack(np.meshgrid(x, y), -1))
+        self._rays = np.concatenate([xy, np.ones_like(xy[..., :1])], -1).reshape(-1, 3)
+
+    def estimate(self, bgr: np.ndarray) -> DepthMap | None:
+        i = int(bgr[0, 0, 0]) | int(bgr[0, 0, 1]) << 8
+        T = self._clip.camera.T_world_camera
+        down = self._rays @ T[2, :3]
+        with np.errstate(divide="ignore"):
+            z = np.where(down < 0, -T[2, 3] / down, 20.0)
+        z = np.minimum(z, 20.0)
+        for xyz in self._clip.xyz_camera[:, i]:
+            body = Body(xyz[None, points.FROM_BLAZEPOSE], 1.7)
+            nobody: list[frozenset[int]] = [frozenset()] * len(z)
+            z = np.minimum(z, covering_depth(body, [], self._rays[None], nobody)[0])
+        rng = np.random.default_rng(i)
+        inverse = rng.uniform(400, 900) / z + rng.uniform(-50, 50)
+        if self._spoil is not None:
+            inverse = self._spoil(inverse, i)
+        width, height = self._clip.camera.size_px
+        inverse = inverse.reshape(SIDE[1], SIDE[0]).astype(np.float32)
+        return DepthMap(inverse, (SIDE[0] / width, SIDE[1] / height))
+
+
+def _estimate(clip: Clip, depth: SeeingDepth | None, **settings: object) -> Take:
+    """Keypoints alone: depth comes from the lifter and the map."""
+    camera = replace(clip.camera, T_world_camera=np.eye(4))
+    chosen = Settings(depth_model="" if depth is None else depth.name, **settings)  # type: ignore[arg-type]
+    return _finish(
+        estimate(clip.source(), clip.detector(), (), chosen, camera, open_lifter(), depth)
+    )
+
+
+def _finish(job: object) -> Take:
+    while True:
+        try:
+            next(job)  # type: ignore[call-overload]
+        except StopIteration as end:
+            return end.value
+
+
+def _error_mm(take: Take, clip: Clip) -> float:
+    return float(np.median(recover(clip, take).aligned_mm))
+
+
+@pytest.mark.parametrize(
+    ("motion", "share"), [(walking(seconds=1.0), 1.05), (squatting(seconds=1.5), 0.75)]
+)
+def test_depth_gives_bodies_their_third_dimension(motion: Motion, share: float) -> None:
+    """What hardly moves along the view gains little, a squat before the camera a third."""
+    clip = watch(motion)
+    error = _error_mm(_estimate(clip, SeeingDepth(clip)), clip)
+    assert error < share * _error_mm(_estimate(clip, None), clip)
+    assert error < 0.8 * _error_mm(_estimate(clip, None, estimator="flat"), clip)
+    published = _estimate(clip, SeeingDepth(clip), estimator="as-published")
+    assert error < 0.8 * _error_mm(published, clip)
+
+
+def test_single_pixels_and_whole_maps_gone_wrong_change_little() -> None:
+    clip = watch(walking(seconds=1.0))
+
+    def spoil(inverse: np.ndarray, i: int) -> np.ndarray:
+        if i % 7 == 3:
+            return np.full_like(inverse, 5.0) + np.arange(len(inverse)) * 1e-3
+        out = inverse.copy()
+        out[np.random.default_rng(i).integers(0, len(out), 3)] = 1e6
+        return out
+
+    whole = _error_mm(_estimate(clip, SeeingDepth(clip)), clip)
+    spoilt = _error_mm(_estimate(clip, SeeingDepth(clip, spoil)), clip)
+    assert spoilt < whole + 12
+
+
+def test_depth_that_is_noise_does_no_harm() -> None:
+    clip = watch(walking(seconds=1.0))
+
+    def noise(inverse: np.ndarray, i: int) -> np.ndarray:
+        return np.random.default_rng(i).normal(500, 100, inverse.shape)
+
+    without = _error_mm(_estimate(clip, None), clip)
+    assert _error_mm(_estimate(clip, SeeingDepth(clip, noise)), clip) < without + 10
+
+
+def test_a_take_is_solved_again_from_its_readings() -> None:
+    clip = watch(walking(seconds=0.7))
+    take = _estimate(clip, SeeingDepth(clip))
+    assert take.observed is not None
+    assert all(track.depth is not None for track in take.observed.tracks)
+    camera: Camera = replace(clip.camera, T_world_camera=np.eye(4))
+    settings = Settings(depth_model="seeing")
+    again = _finish(solve(take.clip, take.observed, settings, camera, lifter=open_lifter()))
+    np.testing.assert_allclose(
+        again.people[0].root_xyz_world, take.people[0].root_xyz_world, atol=1e-5
+    )

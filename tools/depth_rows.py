@@ -1,0 +1,106 @@
+"""Depth estimators on the benchmark, with depth rendered from the clips' truth.
+
+What the benchmark's evaluator is given: of "as published" and "flat" the joints themselves, as
+their formulas place them; of the others what their takes hold. The clip with a figure that has no
+truth, and so can't be rendered, is left out.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from depth_truth import FIELD, TrueDepth, true_maps
+from limn.cli.predictions import read_intrinsics, save_predictions
+from limn.core.camera import project_camera
+from limn.core.depth.published import BASELINES, solve_baseline
+from limn.core.pipeline import estimate, frame_rate
+from limn.core.settings import Settings
+from limn.core.solving import points
+from limn.core.types import Take
+from limn.media.clips import open_clip
+from limn.models.estimators import MOVENET, open_named
+from limn.models.lifter import open_lifter
+
+ROWS: Final = (
+    ("Flat depth, keypoints", "flat", 0.0),
+    ("As published", "as-published", FIELD),
+    ("Keypoints, no depth", MOVENET, 0.0),
+    ("Keypoints + depth", "centernet-depth", FIELD),
+    ("Keypoints + poor depth", "centernet-depth", 4 * FIELD),
+    ("BlazePose + depth", "blazepose", FIELD),
+    ("BlazePose + poor depth", "blazepose", 4 * FIELD),
+)
+"""Title, estimator and the smooth error of the rendered depth as a share of its range; 0 = none."""
+_UNRENDERED: Final = ("p2s_multi_cam03",)
+_QUALITY: Final = "balanced"
+
+
+def folder_of(title: str, work: Path) -> Path:
+    """Where a row's predictions lie."""
+    return work / title.lower().replace(",", "").replace(" + ", "_").replace(" ", "_")
+
+
+def write_depth_rows(bench: Path, work: Path, *, reuse: bool) -> list[tuple[str, Path]]:
+    """Write every row's predictions, or only those that aren't there; (title, folder) of each."""
+    rows = [(title, folder_of(title, work)) for title, _, _ in ROWS]
+    for truth in sorted(bench.glob("*/*/gt.npz")):
+        clip = truth.parent
+        out = [folder / f"{clip.name}.npz" for _, folder in rows]
+        if clip.name in _UNRENDERED or (reuse and all(path.exists() for path in out)):
+            continue
+        maps = {share: true_maps(clip, share) for share in {row[2] for row in ROWS} - {0.0}}
+        for (_, estimator, share), path in zip(ROWS, out, strict=True):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            depth = TrueDepth(clip, maps[share]) if share else None
+            _run(clip, estimator, depth, path)
+    return rows
+
+
+def _run(clip: Path, estimator: str, depth: TrueDepth | None, out: Path) -> None:
+    settings = Settings(
+        quality=_QUALITY,
+        estimator=estimator,
+        depth_model="" if depth is None else depth.name,
+    )
+    name = estimator if estimator == "blazepose" else MOVENET
+    source = open_clip(clip / "video.mp4", None, None, 1)
+    camera = read_intrinsics(clip / "gt.npz", source.info.size_px)
+    started_s = time.perf_counter()
+    job = estimate(source, *open_named(name, _QUALITY), settings, camera, open_lifter(), depth)
+    while True:
+        try:
+            next(job)
+        except StopIteration as end:
+            take: Take = end.value
+            break
+    wall_s = time.perf_counter() - started_s
+    if estimator in BASELINES:
+        _save_raw(take, settings, wall_s, out)
+    else:
+        save_predictions(take, wall_s, out)
+
+
+def _save_raw(take: Take, settings: Settings, seconds: float, out: Path) -> None:
+    """The joints of a baseline as its formula places them, before any skeleton."""
+    assert take.observed is not None
+    fps = frame_rate(take.time_s, take.clip.fps)
+    people = solve_baseline(take.observed, take.camera, fps, settings)
+    shape = (len(take.time_s), len(people), points.LIMBS)
+    xyz, px = np.full((*shape, 3), np.nan), np.full((*shape, 2), np.nan)
+    for slot, one in enumerate(people):
+        rows = one.track.frames
+        own = rows - rows[0]
+        xyz[rows, slot] = one.X[own, : points.LIMBS]
+        ray = np.concatenate([one.evidence.xy, np.ones_like(one.evidence.xy[..., :1])], axis=-1)
+        px[rows, slot] = project_camera(take.camera, ray)[own, : points.LIMBS]
+    np.savez_compressed(
+        out,
+        joints3d=xyz,
+        joints2d=px,
+        names=np.array(points.POINTS[: points.LIMBS]),
+        absolute=np.array(False),
+        seconds=np.array(seconds),
+    )
