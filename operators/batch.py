@@ -17,7 +17,8 @@ from .worker import Done, Failed, Worker, worker_command
 
 _PASSED_ON: Final = (
     "--quality", "--max-people", "--min-confidence", "--min-track", "--height", "--fov",
-    "--contacts", "--gaps", "--first-frame", "--last-frame", "--step", "--fps",
+    "--contacts", "--gaps", "--estimator", "--depth-model", "--depth-input", "--first-frame",
+    "--last-frame", "--step", "--fps",
 )  # fmt: skip
 """Options of ``limn estimate`` that mean the same here; the worker checks their values."""
 

@@ -62,6 +62,8 @@ class _Details(_Panel):
         layout.prop(settings, "gaps")
         layout.prop(settings, "min_confidence", slider=True)
         layout.prop(settings, "step")
+        layout.prop(settings, "estimator")
+        layout.prop(settings, "depth_model")
         layout.prop(settings, "replace")
 
 

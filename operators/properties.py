@@ -16,7 +16,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.settings import ASSUMED_HEIGHT_M, Settings
+from ..core.settings import ASSUMED_HEIGHT_M, ESTIMATORS, Settings
 
 _DEFAULTS: Final = Settings()
 
@@ -54,6 +54,25 @@ def people_property(description: str) -> Any:  # noqa: ANN401
     )
 
 
+def _estimators(
+    _settings: "LIMN_PG_settings", _context: bpy.types.Context, _typed: str
+) -> list[str]:
+    return [*ESTIMATORS, *_installed("pose"), *_installed("people")]
+
+
+def _depth_models(
+    _settings: "LIMN_PG_settings", _context: bpy.types.Context, _typed: str
+) -> list[str]:
+    return _installed("depth")
+
+
+def _installed(job: str) -> list[str]:
+    from ..models.library import Library, default_folder
+
+    models = Library(default_folder()).installed()
+    return sorted(name for name, model in models.items() if model.job == job)
+
+
 class LIMN_PG_settings(bpy.types.PropertyGroup):
     """The panel's fields, saved with the scene."""
 
@@ -74,6 +93,8 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         contacts: str
         gaps: str
         min_confidence: float
+        estimator: str
+        depth_model: str
         replace: bool
         preview_bodies: bool
         has_defaults: bool
@@ -158,6 +179,22 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             min=0.01,
             max=0.99,
             subtype="FACTOR",
+        )
+        estimator: StringProperty(
+            name="Estimator",
+            description="What finds people's joints: blazepose; centernet-depth, keypoints on a "
+            "depth network's map; as-published and flat, to compare with; or an installed pose "
+            "model of the preferences",
+            default=_DEFAULTS.estimator,
+            search=_estimators,
+            search_options={"SUGGESTION"},
+        )
+        depth_model: StringProperty(
+            name="Depth Network",
+            description="A MiDaS-like network whose depth joins any estimator: an installed model "
+            "of the preferences or the path of a .onnx file; empty for none",
+            search=_depth_models,
+            search_options={"SUGGESTION"},
         )
         preview_bodies: BoolProperty(
             name="Preview With Bodies",

@@ -86,13 +86,25 @@ def show_settings(settings: LIMN_PG_settings, take: Take) -> None:
 
 
 def _settings_arguments(settings: LIMN_PG_settings) -> list[str]:
+    named = _networks(settings)
     given = {
         "--quality": settings.quality,
         "--max-people": str(settings.max_people),
         "--min-confidence": f"{settings.min_confidence:.4f}",
+        "--estimator": "" if named.estimator == Settings().estimator else named.estimator,
+        "--depth-model": named.depth_model,
         **_solve_options(settings),
     }
     return [part for option, value in given.items() if value for part in (option, value)]
+
+
+def _networks(settings: LIMN_PG_settings) -> Settings:
+    """The chosen networks. Raises SettingsError where one needs another that isn't named."""
+    depth = settings.depth_model.strip()
+    if depth.endswith(".onnx"):
+        depth = bpy.path.abspath(depth)
+    estimator = settings.estimator.strip() or Settings().estimator
+    return Settings(estimator=estimator, depth_model=depth)
 
 
 def _solve_options(settings: LIMN_PG_settings) -> dict[str, str]:

@@ -141,6 +141,27 @@ def test_the_panel_becomes_the_command_line(scene: Any, tmp_path: Path) -> None:
     assert (pairs["--quality"], pairs["--height"]) == ("best", "1.8000")
     assert (pairs["--first-frame"], pairs["--last-frame"]) == ("10", "19")
     assert "--fov" not in pairs
+    assert "--estimator" not in pairs
+    assert "--depth-model" not in pairs
+
+
+def test_the_panel_names_the_networks_and_says_what_is_missing(scene: Any, tmp_path: Path) -> None:
+    clip = tmp_path / "walk.mp4"
+    clip.write_bytes(b"x")
+    fields = scene.limn
+    fields.source, fields.clip_path, fields.estimator = "FILE", str(clip), "centernet-depth"
+    make_request = import_module(f"{MODULE}.operators.request").make_request
+    try:
+        with pytest.raises(Exception, match="'centernet-depth' needs a depth network"):
+            make_request(bpy.context)
+        fields.depth_model = str(tmp_path / "small.onnx")
+        arguments = make_request(bpy.context).arguments
+    finally:
+        fields.property_unset("estimator")
+        fields.property_unset("depth_model")
+    pairs = dict(zip(arguments, arguments[1:], strict=False))
+    assert pairs["--estimator"] == "centernet-depth"
+    assert pairs["--depth-model"] == str(tmp_path / "small.onnx")
 
 
 def test_a_take_goes_to_limns_folder_when_the_clips_is_read_only(scene: Any) -> None:
