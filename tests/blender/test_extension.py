@@ -1,6 +1,7 @@
 # ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from importlib import import_module
@@ -159,7 +160,7 @@ def test_the_panel_names_the_networks_and_says_what_is_missing(scene: Any, tmp_p
     finally:
         fields.property_unset("estimator")
         fields.property_unset("depth_model")
-    pairs = dict(zip(arguments, arguments[1:], strict=False))
+    pairs = dict(itertools.pairwise(arguments))
     assert pairs["--estimator"] == "centernet-depth"
     assert pairs["--depth-model"] == str(tmp_path / "small.onnx")
 
