@@ -115,7 +115,7 @@ def test_a_folder_is_split_by_subject(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_motion_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="holds no BVH file"):
+    with pytest.raises(ValueError, match="holds no BVH or AMC file"):
         collect(tmp_path, tmp_path / "motion.npz", SPLIT, print)
 
 

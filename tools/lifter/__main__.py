@@ -84,7 +84,7 @@ def main() -> None:
     compare.add_argument("pairs", type=Path, help="written by measure")
     compare.add_argument("--data", type=Path, required=True, help="laid out like cmu_joints.npz")
     compare.set_defaults(run_step=_faults)
-    gather = steps.add_parser("collect", help="bring a folder of BVH files into the data's layout")
+    gather = steps.add_parser("collect", help="make data of a folder of BVH or AMC files")
     gather.add_argument("folder", type=Path)
     gather.add_argument("output", type=Path, help="such as motion.npz")
     gather.add_argument("--held-out", nargs="*", default=["05", "16", "49", "55", "84", "85"])

@@ -104,7 +104,7 @@ def _pose(joints: list[_Joint], values: Floats) -> tuple[F64, F64]:
             if channel in _PLACES:
                 place[:, _PLACES[channel]] = value
             else:
-                turn = turn @ _about(_AXES[channel], np.radians(value))
+                turn = turn @ about(_AXES[channel], np.radians(value))
         if joint.parent < 0:
             xyz[:, j], R[:, j] = place, turn
         else:
@@ -114,7 +114,7 @@ def _pose(joints: list[_Joint], values: Floats) -> tuple[F64, F64]:
     return xyz, R
 
 
-def _about(axis: int, angle: Floats) -> F64:
+def about(axis: int, angle: Floats) -> F64:
     """Rotations (t, 3, 3) about a coordinate axis."""
     a, b = (axis + 1) % 3, (axis + 2) % 3
     out = np.zeros((len(angle), 3, 3))

@@ -1,4 +1,4 @@
-"""Folders of BVH files to one file of joints, laid out like shared/training/cmu_joints.npz.
+"""Folders of BVH or ASF/AMC files to one file of joints, like shared/training/cmu_joints.npz.
 
 Made for the CMU database's common BVH edition (cgspeed); other skeletons work when their joints
 have the usual names. Nose, ears and heels are no joints of such skeletons: they are derived.
@@ -15,6 +15,7 @@ import numpy as np
 
 from ...core.arrays import F64, Floats
 from ...core.lifter_features import CANONICAL_M, body_size
+from .asf import read_amc
 from .body import JOINTS, TO_POINTS, joint
 from .bvh import Bvh, read_bvh
 from .motion import FPS
@@ -31,6 +32,7 @@ _NAMES: Final = {
     "elbow": ("ForeArm", "elbow"),
     "wrist": ("Hand", "hand"),
 }
+_READERS: Final = {".bvh": read_bvh, ".amc": read_amc}
 _HEAD: Final = ("Head", "head")
 _NOSE: Final = np.array([0.0, 0.03, 0.11])
 _EAR: Final = np.array([0.07, 0.05, 0.01])
@@ -48,22 +50,22 @@ class Split:
 
 
 def collect(folder: Path, output: Path, split: Split, report: Callable[[str], None]) -> None:
-    """Write every BVH file below ``folder`` into ``output``; files that can't be used are told.
+    """Write every BVH and AMC file below ``folder`` into ``output``; unusable ones are told.
 
     Raises ValueError when none can.
     """
     clips: list[F64] = []
     names: list[str] = []
-    for path in sorted(folder.rglob("*.bvh")):
+    for path in sorted(path for kind in _READERS for path in folder.rglob(f"*{kind}")):
         if _subject(path.stem) in split.left_out:
             continue
         try:
-            clips.append(joints_of(read_bvh(path)))
+            clips.append(joints_of(_READERS[path.suffix](path)))
             names.append(path.stem)
         except ValueError as error:
             report(str(error))
     if not clips:
-        raise ValueError(f"{folder} holds no BVH file that can be used")
+        raise ValueError(f"{folder} holds no BVH or AMC file that can be used")
     beside = output.with_name(output.name + ".part.npz")
     subjects = [_subject(name) for name in names]
     np.savez_compressed(
