@@ -101,10 +101,10 @@ def test_measured_windows_take_their_share_of_a_batch(tmp_path: Path) -> None:
     assert batch.features.shape == (8, 32, 155)
     assert np.isfinite(batch.features).all()
     assert (~batch.contact_holds[-2:]).all()
-    # These pairs' scores are 0.5 where the simulation's are all but 1.
+    # These pairs' scores are about 0.5 where the simulation's are all but 1.
     surest = batch.features[..., 38:57].max((1, 2))
-    assert surest[:2].max() > 0.6
-    assert set(surest[2:].round(3)) <= {0.0, 0.5}
+    assert surest[:2].max() > 0.9
+    assert surest[2:].mean() == pytest.approx(0.55, abs=0.25)
 
 
 def test_faults_finds_what_was_done() -> None:

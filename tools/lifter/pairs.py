@@ -28,6 +28,26 @@ _SOME: Final = 4
 _TOLD_OF_DEPTH: Final = 0.55
 """Of a metre of depth the networks tell so much, measured; the rest of what they say is error."""
 _LARGEST_ERROR_M: Final = 1.5
+_NEAREST: Final = 3
+_SHAKE: Final = 0.3
+_NOISE_M: Final = 0.008
+_UPPER: Final = np.array(
+    [name.endswith(("shoulder", "elbow", "wrist", "nose", "ear")) for name in points.POINTS]
+)
+_GROUPS: Final = (
+    *[f"{side}_{part}" for side in ("left", "right") for part in ("arm", "leg")],
+    "middle",
+)
+_PART: Final = {"elbow": "arm", "wrist": "arm", "knee": "leg", "ankle": "leg", "heel": "leg"}
+
+
+def _group(name: str) -> int:
+    side, _, part = name.partition("_")
+    limb = _PART.get(part, "leg" if part == "foot_index" else "")
+    return _GROUPS.index(f"{side}_{limb}" if limb else "middle")
+
+
+_GROUP_OF: Final = np.array([_group(name) for name in points.POINTS])
 _HIPS: Final = [point(f"{side}_hip") for side in ("left", "right")]
 
 
@@ -88,10 +108,76 @@ class PairBook:
         form = _about_hips(_facing(xyz[:, some]))
         known = _about_hips(_facing(drawn.xyz[:, some]))
         candidates = chance.rng.integers(0, len(known), (b, _CANDIDATES))
-        away = np.linalg.norm(form[:, None] - known[candidates], axis=-1).mean((2, 3))
-        best = candidates[np.arange(b), away.argmin(1)]
-        donors = Sightings(*(getattr(drawn, name)[best] for name in Sightings.__slots__))
-        return _transplanted(xyz, donors)
+        away = np.linalg.norm(form[:, None] - known[candidates], axis=-1).mean(2)
+        halves = []
+        for half in (_UPPER, ~_UPPER):
+            nearest = np.argsort(away[:, :, half].mean(-1), axis=1)
+            place = chance.rng.integers(0, _NEAREST, b)
+            who = candidates[np.arange(b), nearest[np.arange(b), place]]
+            donors = Sightings(*(getattr(drawn, name)[who] for name in Sightings.__slots__))
+            halves.append(_transplanted(xyz, _perhaps_backwards(donors, chance)))
+        return _halved(*halves)
+
+
+def _perhaps_backwards(seen: Sightings, chance: Chance) -> Sightings:
+    b, t = seen.score.shape[:2]
+    forth = np.arange(t)
+    order = np.where(chance.happens(0.5, b, 1), forth[::-1], forth)
+    rows = np.arange(b)[:, None]
+    return Sightings(*(getattr(seen, name)[rows, order] for name in Sightings.__slots__))
+
+
+def _halved(upper: Sightings, lower: Sightings) -> Sightings:
+    """The upper body of one and the lower body of the other."""
+    columns = []
+    for name in Sightings.__slots__:
+        a, b = getattr(upper, name), getattr(lower, name)
+        mask = _UPPER[: a.shape[2]]
+        columns.append(np.where(mask.reshape(1, 1, -1, *[1] * (a.ndim - 3)), a, b))
+    return Sightings(*columns)
+
+
+def shaken(seen: Sightings, chance: Chance) -> Sightings:
+    """The same with every limb's errors larger or smaller, scores too, and a little noise.
+
+    There are few pairs: a network would come to know them by heart.
+    """
+    b, t = seen.score.shape[:2]
+    factor = np.exp(_SHAKE * chance.normal(b, 1, len(_GROUPS), 1))[:, :, _GROUP_OF]
+    rays = seen.xyz[..., :2] / np.maximum(seen.xyz[..., 2:], 0.3)
+    depth = np.maximum(seen.xyz[..., 2:], 0.3)
+    hips = seen.xyz[:, :, _HIPS].mean(2)
+    R = look_at(hips[..., :2] / np.maximum(hips[..., 2:], 0.3))
+    size = np.median(body_size(seen.guess), axis=-1)[:, None, None, None] / CANONICAL_M
+    expected = (_about_hips(_facing(seen.xyz)) * _told()) @ R
+    guess = expected + factor * (_about_hips(seen.guess) / size - expected)
+
+    def moved(xy: Floats) -> Floats:
+        k = xy.shape[2]
+        noise = _NOISE_M * chance.drift(0.8, b, t, k, 2) / depth[:, :, :k]
+        return (rays[:, :, :k] + factor[:, :, :k] * (xy - rays[:, :, :k]) + noise).astype(
+            np.float32
+        )
+
+    def rescored(score: Floats) -> Floats:
+        jitter = np.exp(
+            0.15 * chance.normal(b, 1, score.shape[2]) + 0.05 * chance.normal(*score.shape)
+        )
+        return np.clip(score * jitter, 0, 1).astype(np.float32)
+
+    return Sightings(
+        seen.xyz,
+        moved(seen.xy),
+        rescored(seen.score),
+        moved(seen.detected_xy),
+        rescored(seen.detected_score),
+        guess.astype(np.float32),
+        seen.hidden,
+    )
+
+
+def _told() -> F32:
+    return np.array([1, 1, _TOLD_OF_DEPTH], np.float32)
 
 
 def joined(parts: Sequence[Sightings]) -> Sightings:
@@ -168,7 +254,7 @@ def _transplanted(xyz: Floats, donor: Sightings) -> Sightings:
     guess = _about_hips(donor.guess / size) @ R_donor.swapaxes(-1, -2)
     own = xyz[:, :, _HIPS].mean(2)
     R_own = look_at(own[..., :2] / np.maximum(own[..., 2:], 0.3))
-    told = np.array([1, 1, _TOLD_OF_DEPTH], np.float32)
+    told = _told()
     guess = told * _about_hips(_facing(xyz)) + guess - told * truth
     limbs = slice(0, points.LIMBS)
     return Sightings(

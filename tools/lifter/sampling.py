@@ -18,7 +18,7 @@ from .detectors import BLAZEPOSE, MULTIPOSE, Seen, cross, detect, make_scene, sa
 from .hiding import hide, nothing_hidden
 from .motion import Motion, draw_windows
 from .networks_3d import guess_3d
-from .pairs import PairBook, Sightings, joined
+from .pairs import PairBook, Sightings, joined, shaken
 
 _WITHOUT_3D: Final = 0.4
 _ONE_SOURCE: Final = 0.08
@@ -79,9 +79,10 @@ def draw_batch(
     apart = count - seen_so - with_errors
     parts = [simulate(tree[:apart], chance, conditions)]
     if measured and with_errors:
-        parts.append(measured.pairs.haunt(tree[apart:, :, TO_POINTS], chance))
+        seen = measured.pairs.haunt(tree[apart:, :, TO_POINTS], chance)
+        parts.append(shaken(seen, chance))
     if measured and seen_so:
-        parts.append(measured.pairs.draw(seen_so, frames, chance))
+        parts.append(shaken(measured.pairs.draw(seen_so, frames, chance), chance))
         contact = np.concatenate([contact, np.zeros((seen_so, frames, 4), np.float32)])
         holds = np.concatenate([holds, np.zeros(seen_so, bool)])
     return _batch(joined(parts), contact, holds, chance, conditions)
