@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..core.errors import SettingsError
+from ..core.resolving import read_contact_edits
 from ..core.take import load_take, save_take
 from ..core.tracking import choosing
 from ..core.types import Take
@@ -69,6 +70,12 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
             option, action=_Choice, nargs=count, metavar=metavar, help=text, dest="choices"
         )
     group.add_argument("-o", "--output", type=Path, metavar="OUT", help="OUT.take.npz")
+    group.add_argument(
+        "--edits",
+        type=Path,
+        metavar="FILE",
+        help="foot contacts set by hand, as for limn solve; they stay with their frames",
+    )
     pictures = parser.add_argument_group("pictures")
     pictures.add_argument(
         "--thumbnails", type=Path, metavar="DIR", help="write a PNG of everybody into DIR"
@@ -89,7 +96,8 @@ def _people(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
         if arguments.output is None:
             raise SettingsError("The choice needs a take to write; name it with -o.")
         check_output(arguments.output, (".npz",), (Path(take.clip.path),))
-        cast = choosing.cast_of(take)
+        edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
+        cast = choosing.cast_of(take, edits)
         for what, given in arguments.choices:
             cast = _chosen(cast, what, given, take)
         take = drive(choosing.solve_cast(take, cast, open_lifter()), reporter, cancellation)

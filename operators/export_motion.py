@@ -14,9 +14,9 @@ from ..core.errors import LimnError
 from ..scene.record import PERSON_KEY, figures_of
 from ..scene.scene_files import SUFFIXES as BLENDERS_SUFFIXES
 from ..scene.scene_files import export_scene
+from .at_hand import CHOOSE, take_of
 from .properties import add_line, run_of
 from .running import RunsWorker
-from .solve_again import CHOOSE, take_of
 
 FORMATS: Final = (
     (".fbx", "FBX (.fbx)", "Armature and body, for engines and animation programs"),

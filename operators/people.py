@@ -13,17 +13,11 @@ import bpy.utils.previews
 import numpy as np
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 
-from ..core.errors import LimnError
-from ..core.take import load_take
 from ..scene.body import body_of
-from ..scene.rebuild import rebuild_take
+from ..scene.contacts import Edits, edits_by_person, keep_edits
 from ..scene.record import PERSON_KEY, Record, figures_of, read_record
+from .at_hand import CHOOSE, WorksOnFigures, edits_options, take_of
 from .estimate import build_from
-from .outcome import show_outcome
-from .preferences import users_model
-from .properties import run_of
-from .running import RunsWorker
-from .solve_again import CHOOSE, take_of
 
 _ITEMS: Final = (
     ("DROP", "Leave Out", "Leave this person out of the take"),
@@ -41,7 +35,7 @@ _pictures: dict[str, Any] = {}
 """Blender's collection of previews, made when the first picture is shown."""
 
 
-class LIMN_OT_choose_people(RunsWorker, bpy.types.Operator):
+class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
     """Choose among the people of the take"""
 
     bl_idname = "limn.choose_people"
@@ -64,6 +58,7 @@ class LIMN_OT_choose_people(RunsWorker, bpy.types.Operator):
 
     _figures: list[str]
     _kept: list[int]
+    _edits: dict[int, Edits]
 
     @classmethod
     def description(
@@ -75,24 +70,12 @@ class LIMN_OT_choose_people(RunsWorker, bpy.types.Operator):
             return text
         return f"{text}. Takes seconds and writes a new take; the earlier one stays on the disk"
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is grey."""
-        if run_of(context.window_manager).is_running:
-            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")
-            return False
-        if not figures_of(context):
-            cls.poll_message_set(CHOOSE)
-            return False
-        return True
-
     def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
         """Word the choice for the worker."""
-        figures = figures_of(context)
-        take = take_of(figures[0])
-        if not take.is_file():
-            self.report({"ERROR"}, f"The take {take} is not there any more; estimate again.")
+        at_hand = self.take_at_hand(context)
+        if at_hand is None:
             return None
+        figures, take = at_hand
         self._figures = [figure.name for figure in figures]
         if self.action == "PICTURES":
             folder = Path(bpy.app.tempdir) / "limn_people" / take.name
@@ -102,10 +85,9 @@ class LIMN_OT_choose_people(RunsWorker, bpy.types.Operator):
         if choice is None:
             return None
         output = take if self.action == "NAMES" else next_take(take)
-        names = _names(figures)
-        return (
-            "people", str(take), *names, *choice, "--output", str(output), "--progress", "json"
-        )  # fmt: skip
+        self._edits = {} if self.action == "NAMES" else edits_by_person(figures)
+        choice = (*_names(figures), *choice, *edits_options(self._edits))
+        return ("people", str(take), *choice, "--output", str(output), "--progress", "json")
 
     def _choice(
         self, context: bpy.types.Context, figures: Sequence[bpy.types.Object]
@@ -121,6 +103,7 @@ class LIMN_OT_choose_people(RunsWorker, bpy.types.Operator):
                 self._kept = chosen
                 return ("--keep", *(str(number + 1) for number in chosen))
             if self.action == "MERGE" and len(chosen) == 2:
+                self._kept = chosen
                 return ("--merge", str(chosen[0] + 1), str(chosen[1] + 1))
             wanted = "the people to keep" if self.action == "KEEP" else "the two people to merge"
             self.report({"ERROR"}, f"Tick {wanted} first.")
@@ -139,6 +122,7 @@ class LIMN_OT_choose_people(RunsWorker, bpy.types.Operator):
         if frame is None:
             self.report({"ERROR"}, "Put the playhead between this person's first and last frame.")
             return None
+        self._kept = [person]
         return ("--split", f"{person + 1}@{frame}")
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
@@ -152,18 +136,42 @@ class LIMN_OT_choose_people(RunsWorker, bpy.types.Operator):
             return {"FINISHED"}
         path = str(result["take"])
         if self.action in ("MERGE", "SPLIT"):
-            return build_from(self, context, Path(path), True)
-        try:
-            take = load_take(path)
-            figures, model = self._keep_figures(context), users_model(context)
-            report = rebuild_take(context, take, figures, take_path=path, smplx=model)
-        except LimnError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        show_outcome(run_of(context.window_manager), take, report)
-        for warning in report.warnings:
-            self.report({"WARNING"}, warning)
-        return {"FINISHED"}
+            outcome = build_from(self, context, Path(path), True)
+            if outcome == {"FINISHED"}:
+                self._hand_on_edits(context)
+            return outcome
+        return {"FINISHED"} if self._rebuilt(context, path) else {"CANCELLED"}
+
+    def _rebuilt(self, context: bpy.types.Context, path: str) -> bool:
+        edits = {number: self._edits.get(old, {}) for number, old in enumerate(self._kept)}
+        figures = self._keep_figures(context)
+        if not self.rebuild(context, path, figures):
+            return False
+        for figure in figures:
+            keep_edits(figure, edits[int(figure[PERSON_KEY])])
+        return True
+
+    def _hand_on_edits(self, context: bpy.types.Context) -> None:
+        """Contacts set by hand belong to the new figures as their frames do."""
+        for figure in figures_of(context):
+            record = read_record(figure)
+            if record is None:
+                continue
+            there, mine = set(record.positions.tolist()), {}
+            for old in self._forerunners(record.person):
+                mine |= {at: row for at, row in self._edits.get(old, {}).items() if at in there}
+            keep_edits(figure, mine)
+
+    def _forerunners(self, number: int) -> tuple[int, ...]:
+        """Whose frames person ``number`` of the new take has; the last one's count before others'.
+
+        ``_kept`` holds the two who were merged, or the one who was split.
+        """
+        if self.action == "SPLIT":
+            return (number if number <= self._kept[0] else number - 1,)
+        first, second = self._kept
+        old = number if number < second else number + 1
+        return (second, first) if old == first else (old,)
 
     def _keep_figures(self, context: bpy.types.Context) -> list[bpy.types.Object]:
         """Remove the figures of people left out; number the others as the new take does."""

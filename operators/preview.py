@@ -11,10 +11,10 @@ from ..core.errors import LimnError
 from ..core.take import load_take
 from ..core.types import ClipInfo
 from ..scene.record import figures_of
+from .at_hand import CHOOSE, take_of
 from .properties import add_line, run_of, settings_of
 from .request import clip_of
 from .running import RunsWorker
-from .solve_again import CHOOSE, take_of
 
 
 class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):

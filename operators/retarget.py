@@ -24,8 +24,8 @@ from ..core.retargeting.roles import FINGER_ROLES, ROLES, TWIST_ROLES
 from ..core.take import load_take
 from ..scene.record import PERSON_KEY, figures_of
 from ..scene.retarget import recognise_rig, retarget_person, timeline_of
+from .at_hand import CHOOSE, take_of
 from .properties import LIMN_PG_run, run_of
-from .solve_again import CHOOSE, take_of
 
 
 def _is_armature(_owner: object, other: bpy.types.Object) -> bool:

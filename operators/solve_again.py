@@ -3,27 +3,20 @@
 No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
 """
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.props import BoolProperty
 
 from ..core.errors import LimnError
-from ..core.take import load_take
-from ..scene.contacts import Edits, edits_as_json, edits_by_person, keep_edits
-from ..scene.rebuild import rebuild_take
-from ..scene.record import PERSON_KEY, TAKE_KEY, figures_of
-from .outcome import show_outcome
-from .preferences import users_model
+from ..scene.contacts import Edits, edits_by_person, keep_edits
+from ..scene.record import PERSON_KEY, figures_of
+from .at_hand import WorksOnFigures, edits_options
 from .properties import run_of, settings_of
 from .request import solve_arguments
-from .running import RunsWorker
-
-CHOOSE: Final = "Select one of the figures that Limn made"
 
 
-class LIMN_OT_solve_again(RunsWorker, bpy.types.Operator):
+class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
     """Solve the take of these figures once more"""
 
     bl_idname = "limn.solve_again"
@@ -54,35 +47,19 @@ class LIMN_OT_solve_again(RunsWorker, bpy.types.Operator):
             "now. Takes seconds, as the clip isn't read; poses edited by hand are replaced"
         )
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is grey."""
-        if run_of(context.window_manager).is_running:
-            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")
-            return False
-        if not figures_of(context):
-            cls.poll_message_set(CHOOSE)
-            return False
-        return True
-
     def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
         """Write the edited contacts for the worker and word its arguments."""
-        figures = figures_of(context)
-        take = take_of(figures[0])
-        if not take.is_file():
-            self.report({"ERROR"}, f"The take {take} is not there any more; estimate again.")
+        at_hand = self.take_at_hand(context)
+        if at_hand is None:
             return None
+        figures, take = at_hand
         self._edits = {} if self.forget_contacts else edits_by_person(figures)
         try:
             options = solve_arguments(settings_of(context.scene))
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return None
-        if self._edits:
-            # Blender empties this folder when it ends.
-            file = Path(bpy.app.tempdir) / "limn_contacts.json"
-            file.write_text(edits_as_json(self._edits), "utf-8")
-            options += ["--edits", str(file)]
+        options += edits_options(self._edits)
         self._figures = [figure.name for figure in figures]
         return ("solve", str(take), "--output", str(take), "--progress", "json", *options)
 
@@ -94,18 +71,10 @@ class LIMN_OT_solve_again(RunsWorker, bpy.types.Operator):
         if not figures:
             self.report({"ERROR"}, f"The figures are gone; load the take {path} to see the result.")
             return {"CANCELLED"}
-        try:
-            take = load_take(path)
-            model = users_model(context)
-            report = rebuild_take(context, take, figures, take_path=path, smplx=model)
-        except LimnError as error:
-            self.report({"ERROR"}, str(error))
+        if not self.rebuild(context, path, figures):
             return {"CANCELLED"}
         for figure in figures:
             keep_edits(figure, self._edits.get(int(figure[PERSON_KEY]), {}))
-        show_outcome(run_of(context.window_manager), take, report)
-        for warning in report.warnings:
-            self.report({"WARNING"}, warning)
         self.report({"INFO"}, self._summary())
         return {"FINISHED"}
 
@@ -113,11 +82,6 @@ class LIMN_OT_solve_again(RunsWorker, bpy.types.Operator):
         count = sum(len(edits) for edits in self._edits.values())
         frames = "1 frame" if count == 1 else f"{count} frames"
         return f"Solved again with contacts set by hand in {frames}" if count else "Solved again"
-
-
-def take_of(figure: bpy.types.Object) -> Path:
-    """The file of the take that ``figure`` was made from."""
-    return Path(bpy.path.abspath(str(figure[TAKE_KEY])))
 
 
 class _SolveAgain:

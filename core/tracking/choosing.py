@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..arrays import I32
+from ..arrays import F64, I32
 from ..errors import SettingsError, TakeError
 from ..lifting import Lifter
 from ..observations import TrackObservations
@@ -17,26 +17,49 @@ from ..types import Person, Progress, Take
 from .believing import cut
 from .merge import join_tracks
 
+Feet = Mapping[int, F64]
+"""Whether left and right foot stand (2,), in [0, 1], by position in ``Take.time_s``."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Role:
-    """Somebody in a take: a name and what the networks saw of them."""
+    """Somebody in a take: a name, what the networks saw of them and how their feet stand.
+
+    ``is_held`` tells that somebody set contacts by hand; otherwise the solver finds them anew.
+    """
 
     name: str
     track: TrackObservations
+    feet: Feet = field(default_factory=dict)
+    is_held: bool = False
 
 
 Cast = tuple[Role, ...]
 
 
-def cast_of(take: Take) -> Cast:
-    """Everybody in ``take``. Raises TakeError when it was saved without what the networks saw."""
+def cast_of(take: Take, edits: Mapping[int, F64] | None = None) -> Cast:
+    """Everybody in ``take``. Raises TakeError when it was saved without what the networks saw.
+
+    ``edits`` are contacts set by hand, as for ``pipeline.solve``: they stay with their frames,
+    whoever these come to belong to.
+    """
     if take.observed is None:
         raise TakeError(
             f"The take of {take.clip.path} was saved without what the networks saw; estimate again."
         )
     pairs = zip(take.people, take.observed.tracks, strict=True)
-    return tuple(Role(person.name, track) for person, track in pairs)
+    return tuple(
+        Role(person.name, track, _feet(person, track, held), held is not None)
+        for (person, track), held in ((pair, (edits or {}).get(i)) for i, pair in enumerate(pairs))
+    )
+
+
+def _feet(person: Person, track: TrackObservations, held: F64 | None) -> Feet:
+    if held is not None:
+        return dict(enumerate(held, int(track.frames[0])))
+    corners = person.contact.astype(np.float64)
+    stand = np.stack([corners[:, :2].max(1), corners[:, 2:].max(1)], axis=-1)
+    return dict(zip(person.frames.tolist(), stand, strict=True))
 
 
 def find(cast: Cast, who: str) -> int:
@@ -92,7 +115,12 @@ def merge(cast: Cast, who: str, other: str, cuts: I32) -> Cast:
             f"{cast[a].name} and {cast[b].name} are in different shots, where everybody's place "
             "is found anew; they can't be merged."
         )
-    one = replace(cast[a], track=_merged(cast[a].track, cast[b].track))
+    one = replace(
+        cast[a],
+        track=_merged(cast[a].track, cast[b].track),
+        feet={**cast[b].feet, **cast[a].feet},
+        is_held=cast[a].is_held or cast[b].is_held,
+    )
     return tuple(one if i == a else role for i, role in enumerate(cast) if i != b)
 
 
@@ -106,7 +134,7 @@ def split(cast: Cast, who: str, position: int) -> Cast:
     row = int(np.searchsorted(track.frames, position))
     if not 0 < row < len(track.frames):
         raise SettingsError(f"{name} isn't there on both sides of that frame; nothing to split.")
-    later = Role(_free_name(cast, name), cut(track, slice(row, None)))
+    later = replace(cast[at], name=_free_name(cast, name), track=cut(track, slice(row, None)))
     earlier = replace(cast[at], track=cut(track, slice(0, row)))
     return (*cast[:at], earlier, later, *cast[at + 1 :])
 
@@ -114,19 +142,29 @@ def split(cast: Cast, who: str, position: int) -> Cast:
 def solve_cast(
     take: Take, cast: Cast, lifter: Lifter | None = None
 ) -> Generator[Progress, None, Take]:
-    """Solve ``take`` with the people of ``cast``; when only names changed nothing is solved."""
+    """Solve ``take`` with the people of ``cast``; when only names changed nothing is solved.
+
+    Whoever has contacts set by hand is solved with them.
+    """
     if take.observed is None:
         raise TakeError(f"The take of {take.clip.path} was saved without what the networks saw.")
     tracks = tuple(role.track for role in cast)
-    if tracks == take.observed.tracks:
+    if tracks == take.observed.tracks and not any(role.is_held for role in cast):
         return _renamed(take, cast)
     chosen = replace(
         take,
         people=tuple(_unsolved(role) for role in cast),
         observed=replace(take.observed, tracks=tracks),
     )
-    solved = yield from solve_again(chosen, settings_of(take), lifter=lifter)
+    held = {i: _held_feet(role) for i, role in enumerate(cast) if role.is_held}
+    solved = yield from solve_again(chosen, settings_of(take), held, lifter)
     return _renamed(solved, cast)
+
+
+def _held_feet(role: Role) -> F64:
+    """Contacts (t, 2) over the role's frames, first to last; 0 where nothing is known."""
+    span = range(int(role.track.frames[0]), int(role.track.frames[-1]) + 1)
+    return np.array([role.feet.get(position, np.zeros(2)) for position in span])
 
 
 def _renamed(take: Take, cast: Cast) -> Take:

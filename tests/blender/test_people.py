@@ -83,6 +83,33 @@ def test_split_at_the_playhead_and_merged_again(take: Path) -> None:
     assert len(core("take").load_take(take.with_name("walk (3).take.npz")).people[0].frames) == 30
 
 
+def test_contacts_set_by_hand_outlive_every_choice(take: Path) -> None:
+    """Both feet of the second figure are planted by hand in six frames."""
+    contacts = import_module(f"{MODULE}.scene.contacts")
+    points = core("skeletons").CONTACT_POINTS
+    second = figures()[1]
+    record = import_module(f"{MODULE}.scene.record").read_record(second)
+    frames = [int(frame) for frame in record.scene_frames[4:10]]
+    for frame in frames:
+        for point in points:
+            second[f"contact_{point}"] = 1.0
+            second.keyframe_insert(f'["contact_{point}"]', frame=frame)
+    positions = {int(at) for at in record.positions[4:10]}
+    assert positions <= contacts.contact_edits(second).keys()
+    assert choose("DROP", 0) == {"FINISHED"}
+    assert positions <= contacts.contact_edits(second).keys()
+    alone = core("take").load_take(Path(second["limn_take"])).people[0]
+    assert alone.contact[4:10].reshape(6, 2, 2).max(-1).min() > 0.9
+    bpy.context.scene.frame_set(frames[3])
+    assert choose("SPLIT", 0) == {"FINISHED"}
+    halves = [set(contacts.contact_edits(figure)) & positions for figure in figures()]
+    assert halves == [set(sorted(positions)[:3]), set(sorted(positions)[3:])]
+    tick(*figures())
+    assert choose("MERGE") == {"FINISHED"}
+    (whole,) = figures()
+    assert positions <= contacts.contact_edits(whole).keys()
+
+
 def test_names_in_the_scene_become_those_of_the_take(take: Path) -> None:
     figures()[0].name = "Anna"
     assert choose("NAMES") == {"FINISHED"}

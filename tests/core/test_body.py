@@ -135,7 +135,7 @@ def test_rigid_parts_follow_their_joint(body: FreeBody, seed: int) -> None:
 
 
 def read_off(fitted: FittedBody, name: str, posed: np.ndarray) -> np.ndarray:
-    """A joint as a mixture of the skin round it, exact at rest: how others read joints off meshes."""
+    """A joint as a mixture of the skin round it, exact at rest: how others read it off meshes."""
     j = joint(name)
     shares = fitted.skin.weights[:, [j, SMPLX_PARENTS[j]]].sum(axis=1)
     distance = np.linalg.norm(fitted.xyz - fitted.joints[j], axis=1)

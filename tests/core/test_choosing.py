@@ -133,3 +133,32 @@ def test_a_chosen_take_can_be_saved_and_chosen_from_again(take: Take, tmp_path: 
     assert loaded.observed is not None
     back = solved(loaded, choosing.drop(choosing.cast_of(loaded), ["2", "3", "4"]))
     assert back.people[0].frames[-1] == 59
+
+
+def lifted(take: Take, person: int) -> dict[int, np.ndarray]:
+    """Contacts of one person set by hand: the left foot never stands."""
+    frames = take.observed.tracks[person].frames if take.observed else np.zeros(0)
+    held = np.ones((int(frames[-1] - frames[0]) + 1, 2))
+    held[:, 0] = 0.0
+    return {person: held}
+
+
+def left_foot(take: Take, person: int) -> float:
+    return float(take.people[person].contact[:, :2].max())
+
+
+def test_contacts_set_by_hand_stay_with_their_frames(take: Take) -> None:
+    assert min(left_foot(take, 1), left_foot(take, 2)) > 0.5, "they stand on both feet"
+    cast = choosing.cast_of(take, lifted(take, 1))
+    alone = solved(take, choosing.keep(cast, ["2"]))
+    assert left_foot(alone, 0) == 0.0
+    assert alone.people[0].contact[:, 2:].max() > 0.5
+    parted = solved(take, choosing.split(cast, "2", int(take.people[1].frames[20])))
+    assert [left_foot(parted, i) > 0.5 for i in range(4)] == [True, False, False, True]
+    one = solved(take, choosing.merge(cast, "2", "3", take.cuts))
+    first, second = len(take.people[1].frames), len(take.people[2].frames)
+    feet = one.people[1].contact[:, :2].max(1)
+    assert feet[: first - 1].max() == 0.0
+    assert feet[-second + 1 :].max() > 0.5, "the other one's contacts are the take's own"
+    untouched = solved(take, choosing.drop(cast, ["2"]))
+    assert left_foot(untouched, 1) > 0.5
