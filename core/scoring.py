@@ -149,7 +149,7 @@ def _predicted(take: Take) -> tuple[F64, F64]:
 def _match(xy: Floats, true_xy: Floats, scored: Bools) -> np.ndarray:
     """Which slot (T, p) shows each true person, -1 for none."""
     out = np.full(scored.shape, -1)
-    present = np.isfinite(xy).all((2, 3))
+    present = np.asarray(np.isfinite(xy).all((2, 3)))
     for t in range(len(scored)):
         people, slots = np.flatnonzero(scored[t]), np.flatnonzero(present[t])
         if not len(people) or not len(slots):

@@ -126,7 +126,8 @@ def _tracks_from(header: dict[str, Any], arrays: dict[str, Any]) -> Observed | N
                     )
                     for name in passes
                 },
-                **{name: arrays.get(f"track_{i}.{name}") for name in _OPTIONAL_ARRAYS},
+                colours=arrays.get(f"track_{i}.colours"),
+                depth=arrays.get(f"track_{i}.depth"),
             )
         )
     return Observed(

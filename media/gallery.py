@@ -118,7 +118,11 @@ def _draw_tiles(picture: U8, view: Camera, tiles: Tiles, *, is_front: bool) -> N
     for outlines, colours in ((outer, (_JOINT, _JOINT)), (inner, _TILES)):
         for k in np.flatnonzero(is_seen):
             i = chosen[k]
-            fill(picture, outlines[k], mixed(PAPER, colours[int(tiles.is_dark[i])], tiles.fade[i]))
+            fill(
+                picture,
+                outlines[k],
+                mixed(PAPER, colours[int(tiles.is_dark[i])], float(tiles.fade[i])),
+            )
 
 
 def _fill_world(picture: U8, view: Camera, xyz: Floats, colour: Colour | int) -> None:

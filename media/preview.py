@@ -98,8 +98,15 @@ def draw_take(
 class Painter(Protocol):
     """Makes the pictures of a take."""
 
-    take: Take
-    layout: Layout
+    @property
+    def take(self) -> Take:
+        """The take whose frames are shown."""
+        ...
+
+    @property
+    def layout(self) -> Layout:
+        """The size of a picture, and how several share a sheet."""
+        ...
 
     def picture(self, position: int, bgr: U8, turned_deg: float | None = None) -> U8:
         """The picture of a position in ``Take.time_s``; of a photo, ``turned_deg`` of 360."""

@@ -30,7 +30,7 @@ from ..core.room import Room, Tiles
 from ..core.skeletons import COCO_17, joint
 from ..core.types import Person, Take
 from .bones import rest_bones
-from .gallery_room import add_camera, add_floor, add_light, add_wall, hide_with, shots_of
+from .gallery_room import add_camera, add_floor, add_light, add_wall, hide_with, node_tree, shots_of
 from .timeline import Timeline
 
 COLLECTION: Final = "Gallery"
@@ -222,9 +222,7 @@ def _material(name: str, rgb: tuple[float, float, float]) -> bpy.types.Material:
     linear = tuple(v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in rgb)
     material = bpy.data.materials.get(name) or bpy.data.materials.new(name)
     material.diffuse_color = (*linear, 1.0)
-    if material.node_tree is None:  # from 5.0 on materials come with one
-        material.use_nodes = True
-    shader = material.node_tree.nodes.get("Principled BSDF")
+    shader = node_tree(material).nodes.get("Principled BSDF")
     if shader is not None:
         shader.inputs["Base Color"].default_value = (*linear, 1.0)
         shader.inputs["Roughness"].default_value = 0.35

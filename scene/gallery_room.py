@@ -28,6 +28,14 @@ _SHINES: Final = 0.48
 _VIEW_PX: Final = 1080
 
 
+def node_tree(owner: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree:
+    """The nodes of a material or world."""
+    if owner.node_tree is None:  # from 5.0 on they come with one
+        owner.use_nodes = True
+    assert owner.node_tree is not None
+    return owner.node_tree
+
+
 def shots_of(take: Take) -> list[tuple[Camera, np.ndarray]]:
     """Every shot's camera and the positions of its frames."""
     edges = [0, *take.cuts.tolist(), max(len(take.time_s), 1)]
@@ -102,9 +110,8 @@ def add_light(scene: bpy.types.Scene, collection: bpy.types.Collection, room: Ro
 def _white_world() -> bpy.types.World:
     """White to look at, half as bright as light: a wall of light would leave no shade."""
     world = bpy.data.worlds.new("Gallery")
-    if world.node_tree is None:  # from 5.0 on worlds come with one
-        world.use_nodes = True
-    nodes, links = world.node_tree.nodes, world.node_tree.links
+    tree = node_tree(world)
+    nodes, links = tree.nodes, tree.links
     background = nodes.get("Background")
     if background is not None:
         background.inputs["Color"].default_value = (*_PAPER, 1.0)
@@ -192,9 +199,8 @@ def _picture_material(
 ) -> bpy.types.Material:
     """The footage as it is, not lit: a wall that shines as much as the photo does."""
     material = bpy.data.materials.new(name)
-    if material.node_tree is None:  # from 5.0 on materials come with one
-        material.use_nodes = True
-    nodes, links = material.node_tree.nodes, material.node_tree.links
+    tree = node_tree(material)
+    nodes, links = tree.nodes, tree.links
     nodes.clear()
     output, light = nodes.new("ShaderNodeOutputMaterial"), nodes.new("ShaderNodeEmission")
     links.new(light.outputs["Emission"], output.inputs["Surface"])
@@ -213,9 +219,7 @@ def _picture_material(
 
 def _plain_material(name: str, rgb: tuple[float, float, float]) -> bpy.types.Material:
     material = bpy.data.materials.get(name) or bpy.data.materials.new(name)
-    if material.node_tree is None:
-        material.use_nodes = True
-    shader = material.node_tree.nodes.get("Principled BSDF")
+    shader = node_tree(material).nodes.get("Principled BSDF")
     if shader is not None:
         shader.inputs["Base Color"].default_value = (*rgb, 1.0)
         shader.inputs["Roughness"].default_value = 0.6
@@ -225,7 +229,8 @@ def _plain_material(name: str, rgb: tuple[float, float, float]) -> bpy.types.Mat
 
 def _tile_material() -> bpy.types.Material:
     material = _plain_material("Limn tiles", _TILES[0])
-    nodes, links = material.node_tree.nodes, material.node_tree.links
+    tree = node_tree(material)
+    nodes, links = tree.nodes, tree.links
     shader = nodes.get("Principled BSDF")
     if shader is not None and "Tile" not in nodes:
         colour = nodes.new("ShaderNodeVertexColor")

@@ -76,7 +76,8 @@ def decode_centernet(
     size = np.maximum(_at(maps["sizes"], centers), _LEAST_SIDE_PX / pitch)
     boxes = np.concatenate([middle - size / 2, middle + size / 2], axis=-1)
     whole = np.isfinite(xy).all((1, 2)) & np.isfinite(boxes).all(1)
-    xy, boxes, found = xy[whole], boxes[whole], centers.score[whole]
+    xy, found = xy[whole], centers.score[whole]
+    boxes = boxes[whole].astype(np.float32)
     score = np.repeat(found[:, None], _JOINTS, axis=1)
     if "joint_heatmaps" in maps:
         xy, score = _match(maps, xy, boxes, choices)

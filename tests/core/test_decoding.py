@@ -56,7 +56,7 @@ def _maps(
         maps["center_offsets"][at] = middle - cell
         maps["joints"][at] = (xy - cell + slip).ravel()
         heat = maps["centers"][0, 0]
-        np.maximum(heat, 0.9 * _bump(heat.shape, *cell, 1.5), out=heat)
+        np.maximum(heat, 0.9 * _bump(heat.shape, cell[0], cell[1], 1.5), out=heat)
         for j, point in enumerate(xy):
             col, row = np.floor(point).astype(int)
             heat = maps["joint_heatmaps"][0, j]
