@@ -33,6 +33,7 @@ COMMANDS = (
     "people",
     "models",
     "doctor",
+    "compare",
     "bench",
 )
 
