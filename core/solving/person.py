@@ -27,6 +27,7 @@ from .standing import SOLE, heel_and_toe_contacts, settle_on_floor
 from .terms import Sigmas
 from .track import Planted, initial_points, solve_track
 from .unseen import leg_scores
+from .witness import heed_detector
 
 SIGMAS: Final = Sigmas()
 _RESOLVE_ROUNDS: Final = 4
@@ -64,6 +65,8 @@ def solve_person(
     evidence = gather_evidence(track, camera, fps)
     if lifter is not None:
         evidence = fuse_lifted(evidence, lifter)
+    # The lifter weighs both witnesses by itself; it learnt from each alone.
+    evidence = heed_detector(evidence)
     lengths = person_lengths(evidence.xyz_m[evidence.seen], fps)
     # One camera can't tell a tall person far away from a short one near by.
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
