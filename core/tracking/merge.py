@@ -17,6 +17,7 @@ from ..observations import PassObservations, TrackObservations
 from ..settings import Settings
 from ..skeletons import BLAZEPOSE_33
 from .believing import believe, same_pose
+from .pictures import without_pictures
 from .similarity import box_iou, colour_distance
 
 _LONGEST_GAP_S: Final = 2.0
@@ -39,13 +40,14 @@ def settle_tracks(
     is_still: bool,
     settings: Settings,
 ) -> list[TrackObservations]:
-    """Disbelieve hijacked landmarks, join broken tracks, drop doubles and passers-by, rank.
+    """Disbelieve hijacks, join broken tracks, drop doubles, posters and passers-by, rank.
 
     The most important person comes first: seen longest and largest.
     """
     joined = _join_all(believe(tracks), cuts, fps)
     shortest = 1 if is_still else max(settings.min_track_s * fps, 2)
     kept = [t for t in joined if len(t.frames) >= shortest]
+    kept = kept if is_still else without_pictures(kept, fps)
     kept.sort(key=_importance, reverse=True)
     distinct: list[TrackObservations] = []
     for track in kept:
