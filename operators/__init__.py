@@ -68,6 +68,7 @@ def _classes() -> tuple[type, ...]:
     from . import (
         estimate,
         export_motion,
+        gallery,
         models,
         motion,
         motion_panel,
@@ -93,6 +94,7 @@ def _classes() -> tuple[type, ...]:
         *people.CLASSES,
         *people_panel.CLASSES,
         *preview.CLASSES,
+        *gallery.CLASSES,
         *report_panel.CLASSES,
         *solve_again.CLASSES,
         *retarget.CLASSES,

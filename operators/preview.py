@@ -54,7 +54,9 @@ class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):
             return None
         output = preview_path(path, info)
         options = ("--clip", str(moved)) if str(moved) != info.path else ()
-        if settings_of(context.scene).preview_bodies:
+        if settings_of(context.scene).preview_gallery:
+            options = (*options, "--style", "gallery")
+        elif settings_of(context.scene).preview_bodies:
             options = (*options, "--mesh")
         return ("preview", str(path), "-o", str(output), "--progress", "json", *options)
 

@@ -97,6 +97,7 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         depth_model: str
         replace: bool
         preview_bodies: bool
+        preview_gallery: bool
         has_defaults: bool
     else:
         source: EnumProperty(
@@ -199,6 +200,10 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         preview_bodies: BoolProperty(
             name="Preview With Bodies",
             description="Draw everybody's body over the footage in the preview, not their bones",
+        )
+        preview_gallery: BoolProperty(
+            name="Preview as Gallery",
+            description="Draw people as coloured sticks before a photo wall, on tiles",
         )
         replace: BoolProperty(
             name="Replace Earlier Run",

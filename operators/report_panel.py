@@ -130,7 +130,10 @@ class _Quality:
         row = layout.row()
         row.enabled = not run_of(context.window_manager).is_running
         row.operator("limn.render_preview", icon="FILE_MOVIE")
-        row.prop(settings_of(context.scene), "preview_bodies", text="", icon="OUTLINER_OB_MESH")
+        settings = settings_of(context.scene)
+        row.prop(settings, "preview_bodies", text="", icon="OUTLINER_OB_MESH")
+        row.prop(settings, "preview_gallery", text="", icon="IMAGE_PLANE")
+        layout.operator("limn.make_gallery", icon="SCENE_DATA")
 
 
 def _draw_person(layout: bpy.types.UILayout, figure: bpy.types.Object, fps: float) -> None:

@@ -49,13 +49,16 @@ def write_blend(
         with_body=not is_gallery,
     )
     if is_gallery:
+        armatures = [bpy.data.objects[name] for name in report.armatures]
         warnings = add_gallery(
-            bpy.context,
+            bpy.context.scene,
             take,
-            [bpy.data.objects[name] for name in report.armatures],
+            armatures,
             bpy.data.collections[report.collection],
             set_timeline(bpy.context.scene, take)[0],
         )
+        for armature in armatures:
+            armature.hide_set(True)
         report = replace(report, warnings=(*report.warnings, *warnings))
     _look_through_camera()
     save_blend(output)

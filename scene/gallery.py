@@ -6,7 +6,7 @@ armature does, edited or not, without a key of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import bmesh
@@ -39,13 +39,16 @@ _FEET: Final = (("left_ankle", 16), ("right_ankle", 17))  # with the link whose 
 
 
 def add_gallery(
-    context: bpy.types.Context,
+    scene: bpy.types.Scene,
     take: Take,
-    armatures: list[bpy.types.Object],
+    armatures: Sequence[bpy.types.Object],
     parent: bpy.types.Collection,
     timeline: Timeline,
 ) -> list[str]:
-    """Put the style's figures, wall, floor, light and camera into the scene; returns warnings."""
+    """Put the style's figures, wall, floor, light and camera into ``scene``; returns warnings.
+
+    ``armatures`` are those of the take's people. World, camera and colours are the scene's own.
+    """
     collection = bpy.data.collections.new(COLLECTION)
     parent.children.link(collection)
     joints = [gallery_joints(person) for person in take.people]
@@ -65,9 +68,8 @@ def add_gallery(
     for person, armature, xyz in zip(take.people, armatures, joints, strict=True):
         floor_m = own_floor(xyz, stature_scale(person))
         _add_figure(collection, person, armature, rooms[0], floor_m)
-        armature.hide_set(True)
-    add_light(context.scene, collection, rooms[0])
-    add_camera(context.scene, collection, rooms, take, timeline)
+    add_light(scene, collection, rooms[0])
+    add_camera(scene, collection, rooms, take, timeline)
     return warnings
 
 

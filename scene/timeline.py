@@ -49,10 +49,18 @@ def set_timeline(scene: bpy.types.Scene, take: Take) -> tuple[Timeline, list[str
     scene.render.fps, scene.render.fps_base = fps, base
     if abs(before - fps / base) > 1e-3:
         notes.append(f"The scene now runs at the clip's {fps / base:.5g} frames a second.")
-    frames = start + _frames_of(take, fps / base)
+    timeline = timeline_at(take, start, fps / base)
+    frames = timeline.frames
     scene.frame_end = max(start, round(float(frames[-1]))) if len(frames) else start
-    first = int(take.source_frame[0]) if len(frames) else 0
-    return Timeline(start, frames, start - first), notes
+    return timeline, notes
+
+
+def timeline_at(take: Take, start: int, fps: float) -> Timeline:
+    """Where frames lie in a scene of rate ``fps`` in which the take begins at ``start``."""
+    if take.clip.is_still:
+        return Timeline(start, np.full(len(take.time_s), float(start)), start)
+    first = int(take.source_frame[0]) if len(take.source_frame) else 0
+    return Timeline(start, start + _frames_of(take, fps), start - first)
 
 
 def _frames_of(take: Take, fps: float) -> F64:

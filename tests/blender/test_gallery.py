@@ -24,7 +24,7 @@ def built(take: Any) -> list[Any]:
     report = build.build_take(bpy.context, take, take_path="w.take.npz", with_body=False)
     armatures = [bpy.data.objects[name] for name in report.armatures]
     warnings = gallery.add_gallery(
-        bpy.context,
+        bpy.context.scene,
         take,
         armatures,
         bpy.data.collections[report.collection],
@@ -160,3 +160,33 @@ def test_the_file_is_written_and_opens(scene: Any, tmp_path: Path) -> None:
     assert sum(" to " in o.name for o in bpy.data.objects) == 36
     assert [p.name for p in tmp_path.iterdir() if "part" in p.name] == []
     assert sys.modules[f"{MODULE}.scene.gallery"]
+
+
+def test_the_panels_gallery_is_a_scene_of_its_own(scene: Any, tmp_path: Path) -> None:
+    take = two_people()
+    path = tmp_path / "w.take.npz"
+    core("take").save_take(take, path)
+    build = import_module(f"{MODULE}.scene.build")
+    scene.frame_start = 20
+    build.build_take(bpy.context, take, take_path=str(path))
+    before = sorted(o.name for o in scene.objects)
+    world, camera = scene.world, scene.camera
+    for _ in range(2):  # the second one replaces the first
+        bpy.context.window.scene = scene
+        assert bpy.ops.limn.make_gallery() == {"FINISHED"}
+        shown = [s for s in bpy.data.scenes if s != scene]
+        assert len(shown) == 1
+        assert sorted(o.name for o in scene.objects) == before
+        assert (scene.world, scene.camera) == (world, camera)
+    gallery = shown[0]
+    assert gallery.camera.name.startswith("Gallery Camera")
+    bpy.context.window.scene = gallery
+    gallery.frame_set(20 + 7)
+    graph = bpy.context.evaluated_depsgraph_get()
+    person = take.people[0]
+    want = core("gallery").gallery_joints(person)[7]
+    for name, xyz in zip(core("skeletons").COCO_17, want, strict=True):
+        owner = gallery.objects[f"Person 1 {name}"].evaluated_get(graph)
+        assert np.abs(np.array(owner.matrix_world.translation) - xyz).max() < 1e-3
+    bpy.context.window.scene = scene
+    bpy.data.scenes.remove(gallery)
