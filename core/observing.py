@@ -211,7 +211,12 @@ class _Reading:
             if at is not None:
                 people.append((track, at))
         people.sort(key=lambda person: -float(np.prod(person[1][2][2:] - person[1][2][:2])))
-        return people[: self._max_people + 1]
+        doubtful = [
+            (track, detection_at(track, position, 2 * self._cadence))
+            for track in self._tracker.doubtful(last)
+        ]
+        people = people[: self._max_people + 1]
+        return people + [(track, at) for track, at in doubtful if at is not None]
 
     def _held(self, track: Track, position: int) -> Pose | None:
         """A person just missed by the detector: look where they were heading, unless in a crowd."""
@@ -232,7 +237,7 @@ class _Reading:
         behind: list[Limb] = []
         in_front: list[Limb] = []
         for other, other_pose in people:
-            if other is not track and are_touching(pose, other_pose):
+            if other is not track and other.is_sure and are_touching(pose, other_pose):
                 limbs = limbs_of(other_pose, is_own=False)
                 if self._order.is_behind(id(track), id(other)):
                     in_front += limbs
@@ -261,7 +266,11 @@ class _Reading:
 
     def observed(self) -> Observed:
         """Stack everything, in the order in which people appeared."""
-        people = [(t, self._records[id(t)]) for t in self._tracker.tracks if id(t) in self._records]
+        people = [
+            (t, self._records[id(t)])
+            for t in self._tracker.tracks
+            if t.is_sure and id(t) in self._records
+        ]
         undo_swaps(people)
         names = [model.name for model in self._models]
         stacked = (record.stacked(names, t.colours) for t, record in people if record.frames)

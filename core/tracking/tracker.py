@@ -2,7 +2,9 @@
 
 Association by Hungarian on box overlap, keypoint similarity and torso colour with a velocity
 prediction (after SORT, Bewley et al. 2016, and ByteTrack, Zhang et al. 2022: weak detections may
-continue a track but never start one).
+continue a track). Weak ones away from everybody start a doubtful track, which counts only once the
+detector is sure of the person, or has seen them go some way: so people who are half hidden at
+first are there from the beginning.
 """
 
 from __future__ import annotations
@@ -27,6 +29,13 @@ _LOST_S: Final = 1.5
 _START_MARGIN: Final = 0.05
 WEAK: Final = 0.6
 """A live track may be continued by detections down to this share of the minimum confidence."""
+_MOST_DOUBTFUL: Final = 2
+_DOUBTFUL: Final = 0.8
+_WANDERED: Final = 0.5
+_WANDERED_SCORE: Final = 0.8
+_WANDERED_FOR: Final = 6
+"""What was seen this often, at this share of the minimum confidence and moving by this share of its
+size, is no furniture."""
 _MAX_COST: Final = 1.5
 _IMPOSSIBLE: Final = 9.0
 _COLOUR_WEIGHT: Final = 0.8
@@ -49,6 +58,7 @@ class Track:
     looks: list[tuple[int, F32]] = field(default_factory=list)
     """Frames and torso colours, where nobody else could be mistaken for this person."""
     last_detected: int = 0
+    is_sure: bool = True
 
     def add(self, frame: int, d: Detections, i: int, colours: F32 | None) -> None:
         """Append detection ``i`` of ``frame`` and update velocity and colours."""
@@ -97,8 +107,16 @@ class Tracker:
         self._shot_begins = len(self.tracks)
 
     def in_shot(self) -> list[Track]:
-        """The people of the present shot."""
-        return self.tracks[self._shot_begins :]
+        """The people of the present shot, without doubtful ones."""
+        return [track for track in self.tracks[self._shot_begins :] if track.is_sure]
+
+    def doubtful(self, frame: int) -> list[Track]:
+        """Those of the present shot who may be people and were seen lately."""
+        return [
+            track
+            for track in self.tracks[self._shot_begins :]
+            if not track.is_sure and frame - track.frames[-1] <= 2 * self._cadence
+        ]
 
     def expected(self, frame: int, lost_frames: float) -> list[tuple[Track, Floats]]:
         """People seen in the last ``lost_frames`` and the boxes they should be in now."""
@@ -113,7 +131,7 @@ class Tracker:
         colours = [torso_colours(bgr, xy) for xy in detections.xy_px]
         live, pairs = self._match(frame, detections, colours)
         matched = {a for a, _ in pairs}
-        return [track for a, track in enumerate(live) if a not in matched]
+        return [track for a, track in enumerate(live) if a not in matched and track.is_sure]
 
     def update(self, frame: int, detections: Detections, bgr: U8) -> None:
         """Continue, start and forget tracks with the people found in ``frame``, each once."""
@@ -121,17 +139,41 @@ class Tracker:
         live, pairs = self._match(frame, detections, colours)
         for a, b in pairs:
             live[a].add(frame, detections, b, colours[b])
+            self._reconsider(live[a])
         taken = {b for _, b in pairs}
         for b, score in enumerate(detections.score):
-            if b not in taken and score >= self._min_confidence + _START_MARGIN:
-                track = Track()
+            is_sure = bool(score >= self._min_confidence + _START_MARGIN)
+            if b not in taken and (is_sure or self._is_apart(frame, detections, b)):
+                track = Track(is_sure=is_sure)
                 track.add(frame, detections, b, colours[b])
                 self.tracks.append(track)
+
+    def _reconsider(self, track: Track) -> None:
+        if track.score[-1] >= self._min_confidence + _START_MARGIN:
+            track.is_sure = True
+        elif not track.is_sure and len(track.frames) >= _WANDERED_FOR:
+            centres = np.array([_centre(box) for box in track.boxes_px])
+            size = float((track.boxes_px[-1][2:] - track.boxes_px[-1][:2]).max())
+            went = float(np.linalg.norm(centres - centres[0], axis=1).max())
+            is_seen = np.mean(track.score) >= _WANDERED_SCORE * self._min_confidence
+            track.is_sure = bool(is_seen and went > _WANDERED * size)
+
+    def _is_apart(self, frame: int, d: Detections, i: int) -> bool:
+        """A weak detection that is no part of anybody, and one of few such."""
+        live = [t for t in self.in_shot() if frame - t.frames[-1] <= self._lost_frames]
+        boxes = [*np.delete(d.boxes_px, i, axis=0)]
+        boxes += [t.expected_box(frame, 2 * self._cadence) for t in live]
+        return (
+            d.score[i] >= _DOUBTFUL * self._min_confidence
+            and len(self.doubtful(frame)) < _MOST_DOUBTFUL
+            and all(shared_box(d.boxes_px[i], box) < TOUCHING for box in boxes)
+        )
 
     def _match(
         self, frame: int, detections: Detections, colours: list[F32 | None]
     ) -> tuple[list[Track], list[tuple[int, int]]]:
         live = [t for t in self.in_shot() if frame - t.frames[-1] <= self._lost_frames]
+        live += self.doubtful(frame)
         cost = np.full((len(live), len(detections.score)), _IMPOSSIBLE)
         for a, track in enumerate(live):
             for b, colour in enumerate(colours):
