@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from limn.core.lifter_features import CANONICAL_M, body_size
 from limn.core.solving import points
+from limn.core.types import Camera
 from limn.tools.lifter.chance import Chance
 from limn.tools.lifter.detectors import project
 from limn.tools.lifter.faults import bias, faults
@@ -25,11 +26,11 @@ from synthetic_motion import standing
 LIMBS = slice(0, points.LIMBS)
 
 
-def clip_and_truth(**options: object) -> tuple[Clip, Truth]:
-    clip = watch(standing(seconds=1.4), **options)
+def clip_and_truth(camera: Camera | None = None) -> tuple[Clip, Truth]:
+    clip = watch(standing(seconds=1.4), camera=camera)
     xyz = np.swapaxes(clip.xyz_camera, 0, 1)[:, :, points.FROM_BLAZEPOSE]
-    camera = replace(clip.camera, T_world_camera=np.eye(4))
-    return clip, Truth(xyz, np.zeros(xyz.shape[:3]), camera, held_out=True)
+    own = replace(clip.camera, T_world_camera=np.eye(4))
+    return clip, Truth(xyz, np.zeros(xyz.shape[:3]), own, held_out=True)
 
 
 def test_perfect_networks_make_perfect_pairs() -> None:

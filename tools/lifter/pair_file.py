@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -40,7 +40,8 @@ class Pair:
 def write_pairs(output: Path, pairs: Sequence[Pair]) -> None:
     """Write all of them anew, beside and renamed."""
     beside = output.with_name(output.name + ".part.npz")
-    columns = {
+    # Any, because numpy's stubs take every keyword for allow_pickle.
+    columns: dict[str, Any] = {
         name: np.concatenate([pair.columns[name] for pair in pairs]).astype(
             np.uint8 if name == "hidden" else np.float32
         )

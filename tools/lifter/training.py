@@ -135,7 +135,7 @@ class Trainer:
             # Seeded by the step, so that a resumed run sees the batches an unbroken one would.
             chance = Chance(config.seed * 1_000_003 + self.step)
             cycle, _ = config.cycle_at(self.step)
-            measured = book and Measured(book, cycle.as_seen, cycle.on_motion)
+            measured = Measured(book, cycle.as_seen, cycle.on_motion) if book else None
             batch = draw_batch(
                 motion, config.batch_windows, config.window_frames, chance, Conditions(), measured
             )
