@@ -52,7 +52,7 @@ def open_named(
     if name == MOVENET:
         return _open_detector(quality, WEIGHTS_DIR), ()
     library = library or Library(default_folder())
-    if name not in library.known():
+    if name not in library.known() and name not in library.faults():
         raise SettingsError(
             f"There is no estimator '{name}'; choose {', '.join(SHIPPED)} or a pose model of "
             "'limn models'."

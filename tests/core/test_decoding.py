@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from centernet_maps import bump, centernet_maps
 from limn.core.decoding.centernet import CHANNELS, decode_centernet
 from limn.core.decoding.direct import decode_movenet, decode_movenet_people, decode_rtmo
 from limn.core.decoding.heatmaps import decode_heatmaps
-from limn.core.decoding.placement import Placement, letterboxed, stretched
+from limn.core.decoding.placement import letterboxed, stretched
 from limn.core.decoding.schemes import SCHEMES, as_blazepose, landmarks_from, scheme_named
 from limn.core.decoding.simcc import decode_simcc
 from limn.core.errors import ModelError
@@ -16,11 +17,6 @@ from limn.core.types import Detections
 
 SIZES = [(640, 360), (479, 641), (33, 1000), (512, 512), (1920, 1080)]
 INPUTS = [(512, 512), (384, 256), (640, 640)]
-
-
-def _bump(shape: tuple[int, int], x: float, y: float, sigma: float) -> np.ndarray:
-    rows, cols = np.mgrid[: shape[0], : shape[1]]
-    return np.exp(-((cols - x) ** 2 + (rows - y) ** 2) / (2 * sigma**2))
 
 
 def _people(picture_px: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
@@ -38,31 +34,6 @@ def _people(picture_px: tuple[int, int], rng: np.random.Generator) -> np.ndarray
         if all(np.linalg.norm(point - other) > apart for other in placed):
             placed.append(point)
     return np.array(placed).reshape(3, 17, 2)
-
-
-def _maps(
-    people: np.ndarray, placement: Placement, stride: int, slip: np.ndarray | float = 0.0
-) -> dict[str, np.ndarray]:
-    """What a perfect CenterNet answers; ``slip`` (cells) is the error of the regressed joints."""
-    width, height = (side // stride for side in placement.size_px)
-    maps = {role: np.zeros((1, c, height, width), np.float32) for role, c in CHANNELS.items()}
-    for joints in people:
-        xy = placement.to_input(joints).astype(np.float64) / stride
-        low, high = xy.min(0), xy.max(0)
-        middle = (low + high) / 2
-        cell = np.floor(middle).astype(int)
-        at = (0, slice(None), cell[1], cell[0])
-        maps["sizes"][at] = high - low
-        maps["center_offsets"][at] = middle - cell
-        maps["joints"][at] = (xy - cell + slip).ravel()
-        heat = maps["centers"][0, 0]
-        np.maximum(heat, 0.9 * _bump(heat.shape, cell[0], cell[1], 1.5), out=heat)
-        for j, point in enumerate(xy):
-            col, row = np.floor(point).astype(int)
-            heat = maps["joint_heatmaps"][0, j]
-            np.maximum(heat, 0.8 * _bump(heat.shape, col, row, 1.0), out=heat)
-            maps["joint_offsets"][0, :, row, col] = point - [col, row]
-    return maps
 
 
 def _by_place(found: Detections, people: np.ndarray) -> np.ndarray:
@@ -100,7 +71,7 @@ def test_centernet_finds_everybody_exactly(
     rng = np.random.default_rng(1)
     people = _people(picture_px, rng)
     placement = letterboxed(picture_px, size_px)
-    maps = _maps(people, placement, stride, slip=rng.normal(0, 0.3, (17, 2)))
+    maps = centernet_maps(people, placement, stride, slip=rng.normal(0, 0.3, (17, 2)))
     if form == "logits":
         for role in ("centers", "joint_heatmaps"):
             p = np.clip(maps[role], 1e-4, 1 - 1e-4)
@@ -122,7 +93,7 @@ def test_centernet_finds_everybody_exactly(
 def test_a_joint_without_a_peak_stays_where_it_was_regressed_and_is_not_believed() -> None:
     people = _people((512, 512), np.random.default_rng(2))[:1]
     placement = letterboxed((512, 512), (512, 512))
-    maps = _maps(people, placement, 4)
+    maps = centernet_maps(people, placement, 4)
     maps["joint_heatmaps"][:, 9] = 0
     found = decode_centernet(maps, (512, 512))
     assert np.abs(found.xy_px[0] - people[0]).max() < 1e-2
@@ -133,7 +104,7 @@ def test_a_joint_without_a_peak_stays_where_it_was_regressed_and_is_not_believed
 def test_a_neighbours_joint_outside_the_box_is_not_taken() -> None:
     people = _people((600, 200), np.random.default_rng(3))
     placement = letterboxed((600, 200), (512, 512))
-    maps = _maps(people, placement, 4)
+    maps = centernet_maps(people, placement, 4)
     own = placement.to_input(people[1, 9]).astype(int) // 4
     maps["joint_heatmaps"][0, 9, own[1] - 6 : own[1] + 7, own[0] - 6 : own[0] + 7] = 0
     found = placement.people_to_picture(decode_centernet(maps, (512, 512)))
@@ -145,7 +116,7 @@ def test_a_neighbours_joint_outside_the_box_is_not_taken() -> None:
 def test_centernet_without_the_agnostic_heads_uses_the_regressed_joints() -> None:
     people = _people((640, 360), np.random.default_rng(4))
     placement = letterboxed((640, 360), (512, 512))
-    maps = _maps(people, placement, 4)
+    maps = centernet_maps(people, placement, 4)
     few = {role: maps[role] for role in ("centers", "sizes", "joints")}
     found = placement.people_to_picture(decode_centernet(few, (512, 512)))
     assert np.abs(found.xy_px[_by_place(found, people)] - people).max() < 0.05
@@ -201,7 +172,7 @@ def test_an_output_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
 def test_heatmaps_are_read_below_the_cell(refinement: str, off_px: float) -> None:
     rng = np.random.default_rng(5)
     xy = rng.uniform([4, 12], [40, 48], (17, 2))
-    maps = np.stack([_bump((64, 48), x, y, 2.0) for x, y in xy])[None] * 0.9
+    maps = np.stack([bump((64, 48), x, y, 2.0) for x, y in xy])[None] * 0.9
     found, score = decode_heatmaps(maps, 17, (192, 256), refinement)
     assert np.abs(found - xy * 4).max() <= off_px
     assert np.allclose(score, maps.max((0, 2, 3)), atol=1e-6)
