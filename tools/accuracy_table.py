@@ -77,7 +77,7 @@ network's**: it is rendered from the clips' truth and then spoilt. Limn's free b
 the true joints and stands with floor, walls and boxes in a z-buffer of 256 x 256 pixels; inverse
 depth gets a scale and a shift that drift and flicker by 2 % a frame, blurred edges, 0.5 % of noise
 a pixel and a smooth error over the picture of 1 % of its range, *poor depth* 4 %. What these
-methods gain from a real network is not known: none could be had. Their fps leave it out. The clip
+methods gain from a real network is not known: none could be had. They have no fps. The clip
 with a second figure has no such rows, as nobody knows that figure's true depth.
 
 *MediaPipe full* is 0.10.21, complexity

@@ -44,6 +44,7 @@ _MOST_SLACK_M: Final = 0.15
 _LOOSE_M: Final = 0.20
 """How far hips, shoulders, head and feet may be from where they were solved."""
 _SAME_SURFACE_M: Final = 0.08
+_LEAST_SEEN: Final = 0.1
 _BEHIND_M: Final = 0.04
 _TRUNK_JOINTS: Final = (0, 1, 6, 7)
 
@@ -156,8 +157,21 @@ def joint_depth(
     kind[is_covered] = COVERED
     kind[~np.isfinite(change) | ~np.isfinite(sigma)] = UNREAD
     kind = _within_reach(X, change, sigma, kind)
-    sigma = np.where(kind == OWN, sigma / np.sqrt(np.clip(score, 0.05, 1.0)), np.inf)
+    told = _believable(kind, expected.is_covered[:, joints])
+    # What is hardly seen is likely hidden, by something that nobody knows of.
+    usual = max(float(np.percentile(score[:, : points.LIMBS], 90)), _LEAST_SEEN)
+    sigma = np.where(kind == OWN, sigma / np.clip(score / usual, _LEAST_SEEN, 1.0), np.inf)
+    sigma = sigma / told[:, None]
     return JointDepth(np.where(kind == OWN, change, 0.0), sigma, kind)
+
+
+def _believable(kind: np.ndarray, is_covered: np.ndarray) -> F64:
+    """How far (t,) a frame's readings are those of a body: of the joints that nothing was expected
+    to cover, the share that nothing covers."""
+    limbs = slice(0, points.LIMBS)
+    open_to_view = ~is_covered[:, limbs] & (kind[:, limbs] != UNREAD)
+    own = (open_to_view & (kind[:, limbs] == OWN)).sum(1) + 1
+    return own / (open_to_view.sum(1) + 1)
 
 
 def _trunk_offset(error: Floats, fps: float) -> F64:

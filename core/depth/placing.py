@@ -35,6 +35,8 @@ _BLUR_S: Final = 0.4
 _LEAST_SCORE: Final = 0.2
 _COVERED_M: Final = 0.15
 _LEAST_READ_M: Final = 0.03
+_LEAST_SHARE: Final = 0.5
+"""Of what readings and a first solve differ by, at least this much is the readings' fault."""
 _PRIOR_M: Final = 0.13
 _PRIOR_FLAT_M: Final = 0.25
 """The same of single joints in the evidence that depth is weighed against."""
@@ -184,9 +186,11 @@ class _Scene:
             with np.errstate(invalid="ignore", divide="ignore"):
                 z = np.where(inverse > _FARTHEST_PER_M, 1 / inverse, np.nan)
                 told = np.where(np.isfinite(sigma[i]), np.abs(inverse - known[i]), np.nan)
-                own = (z**2 * _TO_SIGMA * _median(told)) ** 2 - _solved_m(person) ** 2
+                misfit = z**2 * _TO_SIGMA * _median(told)
+                read = np.sqrt(np.maximum(misfit**2 - _solved_m(person) ** 2, 0))
+                read = np.maximum(np.maximum(read, _LEAST_SHARE * misfit), _LEAST_READ_M)
                 edge = z**2 * affine.gain[:, None] * self._spreads[i]
-                sigmas.append(np.hypot(np.sqrt(np.maximum(own, _LEAST_READ_M**2)), edge / 2))
+                sigmas.append(np.hypot(read, edge / 2))
             surfaces.append(z)
         return surfaces, sigmas
 
