@@ -81,7 +81,9 @@ class DescribedPose:
         descriptor, source = self._network.descriptor, self._network.source
         count = self._scheme.count
         if descriptor.decoder == "heatmap":
-            return decode_heatmaps(outputs["heatmaps"], count, size_px, source=source)
+            aligned = descriptor.corner_aligned
+            maps = outputs["heatmaps"]
+            return decode_heatmaps(maps, count, size_px, source=source, corner_aligned=aligned)
         if descriptor.decoder == "simcc":
             return decode_simcc(outputs["x"], outputs["y"], count, descriptor.split, source)
         if descriptor.decoder == "movenet":

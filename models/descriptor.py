@@ -123,6 +123,7 @@ class Descriptor:
     * ``keypoints`` a key of ``KEYPOINTS``, None for depth; ``depth`` one of ``DEPTH_SENSES``, None
       for joints;
     * ``padding``: how much larger than a person's box the crop is; ``split``: SimCC bins a pixel;
+    * ``corner_aligned``: a heatmap's outer cells lie on the input's outer pixels (MMPose's UDP);
     * ``checked``: somebody ran this very file with Limn; ``note``: what is not certain.
     """
 
@@ -140,6 +141,7 @@ class Descriptor:
     depth: str | None = None
     padding: float = 1.25
     split: float = 2.0
+    corner_aligned: bool = False
     url: str | None = None
     sha256: str | None = None
     size_bytes: int | None = None

@@ -26,9 +26,13 @@ def decode_heatmaps(
     size_px: tuple[int, int],
     refinement: str = "dark",
     source: str = "The network",
+    *,
+    corner_aligned: bool = False,
 ) -> tuple[F32, F32]:
     """Keypoints (count, 2) in pixels of the input of ``size_px`` and their scores (count,).
 
+    ``corner_aligned`` maps have their outer cells on the input's outer pixels (Huang et al., "The
+    Devil Is in the Details", 2020); cell k of others lies on pixel k times the stride.
     Raises ModelError when ``heatmaps`` isn't one map per keypoint.
     """
     maps = as_maps(heatmaps, count, "heatmaps", source)
@@ -46,6 +50,8 @@ def decode_heatmaps(
     cells = np.stack([col, row], axis=-1) + step
     score = np.clip(flat[np.arange(count), best], 0, 1).astype(np.float32)
     pitch = np.array([size_px[0] / width, size_px[1] / height])
+    if corner_aligned:
+        pitch = (np.array(size_px) - 1) / np.maximum([width - 1, height - 1], 1)
     return (cells * pitch).astype(np.float32), score
 
 

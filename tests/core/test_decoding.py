@@ -178,6 +178,15 @@ def test_heatmaps_are_read_below_the_cell(refinement: str, off_px: float) -> Non
     assert np.allclose(score, maps.max((0, 2, 3)), atol=1e-6)
 
 
+def test_corner_aligned_heatmaps_reach_the_inputs_last_pixel() -> None:
+    maps = np.zeros((2, 64, 48))
+    maps[0, 0, 0] = maps[1, 63, 47] = 1
+    xy, _ = decode_heatmaps(maps, 2, (192, 256), corner_aligned=True)
+    assert xy.tolist() == [[0, 0], [191, 255]]
+    xy, _ = decode_heatmaps(maps, 2, (192, 256))
+    assert xy.tolist() == [[0, 0], [188, 252]]
+
+
 def test_heatmaps_at_the_border_and_of_nothing_stay_in_the_input() -> None:
     maps = np.zeros((4, 16, 12))
     maps[0, 0, 0] = maps[1, 15, 11] = 1
