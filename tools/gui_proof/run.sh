@@ -6,6 +6,7 @@
 #   OUT     folder for pictures and logs (emptied first)
 #   DRIVER  driver.py (the whole panel, the default), solving.py (Solve Again, report, preview)
 #           or networks.py (other networks in the preferences; CLIP is a model file)
+#           or motion.py (the sections Motion and Export; CLIP is a take)
 # needs root, and the Debian packages xvfb xdotool imagemagick
 set -eu
 H=$(dirname "$(realpath "$0")"); C=$(realpath "$1"); Z=$(realpath "$2"); V=$(realpath "$3")
