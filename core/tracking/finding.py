@@ -2,7 +2,8 @@
 
 A closer look is an enlarged window. It is spent on people whom the quick look missed, on people so
 near each other that the detector merges them, on crowds, which exceed what the network can report
-at once, and now and then on the whole picture for people who are small.
+at once, and now and then on the whole picture for people who are small. Where the detector is sure
+of nobody, or doubts somebody, the picture is turned too, for people who lie or hang.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from ..types import CloseDetector, Detections, Detector
 from .neighbours import TOUCHING, shared_box
 from .similarity import suppress_doubles
 from .tracker import WEAK, Tracker
+from .turning import QUARTERS, look_turned
 
 _SEARCH_EVERY_S: Final = 6.0
 _SEARCH_EMPTY_EVERY_S: Final = 1.0
+_TURN_EVERY_S: Final = 1.0
 _MISSED_FOR_S: Final = 1.0
 """Somebody missed for longer than this is looked for in the whole picture only."""
 _MOST_WINDOWS: Final = 3
@@ -41,6 +44,7 @@ class Finder:
         self._weak = min_confidence * WEAK
         self._sure = min_confidence
         self._next_search = 0
+        self._next_turning = 0
 
     def find(self, frame: int, bgr: U8, found: Detections, tracker: Tracker) -> Detections:
         """Return the people of ``frame``, without doubles."""
@@ -53,6 +57,7 @@ class Finder:
             is_empty = not (found.score >= self._sure).any()
             wait_s = _SEARCH_EMPTY_EVERY_S if is_empty else _SEARCH_EVERY_S
             self._next_search = frame + max(1, round(wait_s * self._fps))
+        found = self._turned(frame, bgr, found, tracker)
         if (found.score >= self._sure).sum() >= _CROWD:
             windows = [_part(bgr, start) for start in _CROWD_STARTS]
             looks = [_whole(self._closer.look_into(bgr, w), w, bgr) for w in windows]
@@ -64,7 +69,16 @@ class Finder:
 
     def end_shot(self) -> None:
         """A cut: search the next picture."""
-        self._next_search = 0
+        self._next_search = self._next_turning = 0
+
+    def _turned(self, frame: int, bgr: U8, found: Detections, tracker: Tracker) -> Detections:
+        """With the people whom the turned picture shows, at most once in a while."""
+        is_clear = (found.score >= self._sure).any() and not tracker.doubtful(frame)
+        if self._closer is None or frame < self._next_turning or (is_clear and not self._is_still):
+            return found
+        self._next_turning = frame + max(1, round(_TURN_EVERY_S * self._fps))
+        looks = [look_turned(self._closer, bgr, quarter) for quarter in QUARTERS]
+        return joined([found, *looks], self._weak)
 
     def _windows(
         self, frame: int, bgr: U8, found: Detections, tracker: Tracker

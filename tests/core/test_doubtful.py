@@ -13,7 +13,7 @@ PICTURE = np.zeros((360, 480, 3), np.uint8)
 def found(*people: tuple[float, float]) -> Detections:
     """People 120 px tall by their x in the picture and score."""
     pose = np.linspace((-20, 100), (20, 220), 17)
-    xy = np.array([pose + (x, 0) for x, _ in people], np.float32).reshape(-1, 17, 2)
+    xy = np.array([pose + np.array([x, 0]) for x, _ in people], np.float32).reshape(-1, 17, 2)
     boxes = np.array([(x - 25, 95, x + 25, 225) for x, _ in people], np.float32).reshape(-1, 4)
     score = np.array([score for _, score in people], np.float32)
     return Detections(xy, np.full((len(people), 17), 0.6, np.float32), boxes, score)

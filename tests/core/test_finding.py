@@ -117,6 +117,43 @@ def test_an_empty_room_is_searched_once_a_second_and_stays_empty() -> None:
     assert not tracker.tracks
 
 
+class Upright(Closer):
+    """A detector that knows only people who stand, in a picture with one white spot: a head."""
+
+    def detect(self, bgr: U8) -> Detections:
+        y, x = np.argwhere(bgr[..., 0])[0]
+        if y > bgr.shape[0] / 2 or x > bgr.shape[1] / 2 + 1:
+            return detections()
+        return detections(standing_at(float(x), float(y), 200.0))
+
+
+@pytest.mark.parametrize("quarter", [1, 2, 3])
+def test_who_lies_or_hangs_is_found_in_the_turned_picture(quarter: int) -> None:
+    upright = np.zeros((400, 300, 3), np.uint8)
+    upright[40, 60] = 255
+    picture = np.ascontiguousarray(np.rot90(upright, -quarter))
+    find, tracker = finder(Upright([]))
+    found = find.find(0, picture, detections(), tracker)
+    turned = find.find(1, picture, detections(), tracker)
+    assert len(found.score) >= 1
+    assert not len(turned.score), "once a second is enough"
+    height, width = picture.shape[:2]
+    heads = found.xy_px[:, 0] - (found.boxes_px[:, :2] + found.boxes_px[:, 2:]) / 2
+    top = {1: (1, 0), 2: (0, 1), 3: (-1, 0)}[quarter]
+    assert max(float(head @ top) for head in heads) > 50, "the head points where it lies"
+    spot = np.argwhere(picture[..., 0])[0][::-1]
+    corners = found.boxes_px.reshape(-1, 2, 2)
+    near = [np.abs(spot - [(x, y) for x in c[:, 0] for y in c[:, 1]]).sum(1).min() for c in corners]
+    assert min(near) < 1e-3, f"a corner of the box lies on the spot, in {width} x {height}"
+
+
+def test_sure_people_and_no_doubts_leave_the_picture_as_it_is() -> None:
+    closer = Upright([])
+    find, tracker = finder(closer)
+    step(find, tracker, 0, standing_at(100.0))
+    step(find, tracker, 4, standing_at(104.0))  # Upright would fail on a picture without a spot
+
+
 def test_people_who_touch_are_told_apart_by_a_closer_look() -> None:
     left, right = standing_at(500), standing_at(570)
     closer = Closer([left, right])
