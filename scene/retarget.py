@@ -30,6 +30,9 @@ from .timeline import Timeline
 
 _FOLLOWS: Final = ("COPY_TRANSFORMS",)
 _SNAP_FRAMES: Final = 0.05
+_SHARE: Final = {"rotation_quaternion": 0.5, "rotation_euler": 0.57, "rotation_axis_angle": 0.3}
+"""By how much values may miss for every radian that a rotation may: a quaternion holds half angles,
+three Euler angles can add up to the root of three, an axis counts by its angle."""
 
 
 def rest_bones(rig: bpy.types.Object, carried: Mapping[str, str | None] | None = None) -> RestBones:
@@ -164,8 +167,20 @@ def _write_rotations(
     for column, name in enumerate(motion.names):
         bone = rig.pose.bones[name]
         prop, values = rotation_values(bone, quats[:, column])
-        kept = thinned(values, frames, slack / 2 if "quaternion" in prop else slack)
-        writer.write(bone.path_from_id(prop), frames[kept], values[kept], name)
+        _write_thinned(writer, bone, prop, frames, values, slack)
+
+
+def _write_thinned(
+    writer: ActionWriter,
+    bone: bpy.types.PoseBone,
+    prop: str,
+    frames: F64,
+    values: F64,
+    slack: float,
+) -> None:
+    """Key rotations so that none is off by more than ``slack`` radians."""
+    kept = thinned(values, frames, slack * _SHARE[prop])
+    writer.write(bone.path_from_id(prop), frames[kept], values[kept], bone.name)
 
 
 def _write_travel(
@@ -192,5 +207,4 @@ def _write_control(
     if path.R_basis is not None:
         bone = rig.pose.bones[path.name]
         prop, values = rotation_values(bone, quat_from_matrix(path.R_basis))
-        kept = thinned(values, frames, np.radians(tolerance) / 2)
-        writer.write(bone.path_from_id(prop), frames[kept], values[kept], path.name)
+        _write_thinned(writer, bone, prop, frames, values, float(np.radians(tolerance)))

@@ -11,7 +11,7 @@ def thinned(values: Floats, frames: F64, tolerance: float) -> I32:
     """Rows of ``values`` (t, k) to keep so that lines between them miss none by over ``tolerance``.
 
     All of them for a tolerance of 0. Source: Ramer (1972), Douglas and Peucker (1973), with the
-    largest component's miss as distance.
+    length of the difference at the same frame as distance.
     """
     last = len(values) - 1
     if tolerance <= 0 or last < 2:
@@ -24,7 +24,7 @@ def thinned(values: Floats, frames: F64, tolerance: float) -> I32:
             continue
         share = ((frames[a + 1 : b] - frames[a]) / (frames[b] - frames[a]))[:, None]
         line = values[a] + share * (values[b] - values[a])
-        miss = np.abs(values[a + 1 : b] - line).max(axis=1)
+        miss = np.linalg.norm(values[a + 1 : b] - line, axis=1)
         worst = int(np.argmax(miss))
         if miss[worst] > tolerance:
             middle = a + 1 + worst
