@@ -35,11 +35,11 @@ class Sigmas:
     ``floor``: of a planted sole's height, metres.
     """
 
-    picture: float = 0.027
+    picture: float = 0.024
     direction_xy: float = 0.20
     direction_z: float = 0.28
     length: float = 0.004
-    trunk: float = 0.03
+    trunk: float = 0.015
     acceleration: float = 18.0
     depth_acceleration: float = 4.0
     foot_speed: float = 0.04
