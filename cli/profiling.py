@@ -141,7 +141,8 @@ def profile_pipeline(source: FrameSource, session: Session, camera: Camera | Non
     recording = _Recording()
     detector = _recorded(session.detector, recording)
     models = [_RecordedModel(model, recording) for model in session.landmark_models]
-    job = estimate(source, detector, models, session.settings, camera, session.lifter, session.depth)
+    others = camera, session.lifter, session.depth
+    job = estimate(source, detector, models, session.settings, *others)
     stages_s = _time_stages(job, session)
     threads = max(recording.most_at_once, 1)
     started_s = time.perf_counter()

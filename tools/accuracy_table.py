@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from depth_rows import write_depth_rows
 from limn.core.camera import camera_from_world, normalized_from_px
 from limn.core.skeletons import BLAZEPOSE_33, COCO_17
 from limn.core.take import load_take
 from limn.core.types import Take
-
-from depth_rows import write_depth_rows
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 NAMES: Final = tuple(name for name in COCO_17 if name in BLAZEPOSE_33)

@@ -38,7 +38,7 @@ class DepthMap:
         height, width = self.inverse.shape
         low, high = np.array([-0.5, -0.5]), np.array([width - 0.5, height - 0.5])
         with np.errstate(invalid="ignore"):
-            inside = ((xy >= low) & (xy <= high)).all(-1)
+            inside = np.all((xy >= low) & (xy <= high), axis=-1)
         xy = np.where(inside[..., None], xy, 0.0)
         x, y = np.clip(xy[..., 0], 0, width - 1), np.clip(xy[..., 1], 0, height - 1)
         x0 = np.minimum(x.astype(int), max(width - 2, 0))
@@ -54,7 +54,7 @@ class DepthMap:
         xy = self.from_picture(xy_px)
         height, width = self.inverse.shape
         with np.errstate(invalid="ignore"):
-            inside = ((xy >= -0.5) & (xy < np.array([width - 0.5, height - 0.5]))).all(-1)
+            inside = np.all((xy >= -0.5) & (xy < np.array([width - 0.5, height - 0.5])), axis=-1)
         column, row = np.moveaxis(np.rint(np.where(inside[..., None], xy, 0.0)).astype(int), -1, 0)
         column, row = np.clip(column, 0, width - 1), np.clip(row, 0, height - 1)
         return np.where(inside, self.inverse[row, column], np.nan)
