@@ -59,6 +59,11 @@ class OnnxGraph:
         return output
 
     @property
+    def outputs_only(self) -> bytes:
+        """What names further outputs of a graph when it is appended to its file."""
+        return _part(7, b"".join(_part(12, one) for one in self.outputs))
+
+    @property
     def content(self) -> bytes:
         graph = b"".join(_part(1, node) for node in self.nodes) + _part(2, "graph")
         graph += b"".join(_part(5, constant) for constant in self.constants)

@@ -24,7 +24,8 @@ CHANNELS: Final = {
     "centers": 1, "sizes": 2, "joints": 2 * _JOINTS,
     "center_offsets": 2, "joint_heatmaps": _JOINTS, "joint_offsets": 2,
 }  # fmt: skip
-"""Outputs and their maps; the authors call them hm, wh, hps, reg, hm_hp and hp_offset."""
+"""Outputs and their maps; the authors call them hm, wh, hps, reg, hm_hp and hp_offset. There may also
+be two joint offsets for each joint, as MoveNet has them."""
 _NEEDED: Final = ("centers", "sizes", "joints")
 _NEAR: Final = 0.3
 """A joint's own peak lies within this share of the box's longer side (the authors' value)."""
@@ -57,7 +58,7 @@ def decode_centernet(
     choices = choices or CenterNetChoices()
     maps = {
         role: as_maps(output(outputs, role, source), channels, role, source)
-        for role, channels in CHANNELS.items()
+        for role, channels in _channels(outputs).items()
         if role in outputs or role in _NEEDED
     }
     cells = maps["centers"].shape[1:]
@@ -89,6 +90,12 @@ def decode_centernet(
     )
 
 
+def _channels(outputs: Mapping[str, Floats]) -> dict[str, int]:
+    shape = np.shape(outputs.get("joint_offsets", ()))
+    is_each = len(shape) == 4 and 2 * _JOINTS in (shape[1], shape[3]) and 2 not in shape[1::2]
+    return CHANNELS | ({"joint_offsets": 2 * _JOINTS} if is_each else {})
+
+
 def _at(maps: F32, peaks: Peaks) -> F32:
     """What maps (c, h, w) say at peaks, (n, c)."""
     return maps[:, peaks.row, peaks.col].T
@@ -98,6 +105,13 @@ def _positions(peaks: Peaks, offset: F32 | None) -> F32:
     """Where peaks lie between the cells, (n, 2): a cell's own number is its lower end."""
     cell = np.stack([peaks.col, peaks.row], axis=-1).astype(np.float32)
     return cell + (0.5 if offset is None else _at(offset, peaks))
+
+
+def _of_joint(offsets: F32 | None, joint: int) -> F32 | None:
+    """The two maps of a joint's offset, where they aren't all joints' together."""
+    if offsets is None or len(offsets) == 2:
+        return offsets
+    return offsets[2 * joint : 2 * joint + 2]
 
 
 def _match(
@@ -116,7 +130,7 @@ def _match(
         score[:, j] = _nearest_cell(heat[j], xy[:, j])
         if not len(peaks.score) or not len(xy):
             continue
-        at = _positions(peaks, maps.get("joint_offsets"))
+        at = _positions(peaks, _of_joint(maps.get("joint_offsets"), j))
         away = np.linalg.norm(xy[:, j, None] - at, axis=-1)
         inside = (
             (at >= (boxes[:, :2] - margin)[:, None]) & (at <= (boxes[:, 2:] + margin)[:, None])
