@@ -24,8 +24,8 @@ CHANNELS: Final = {
     "centers": 1, "sizes": 2, "joints": 2 * _JOINTS,
     "center_offsets": 2, "joint_heatmaps": _JOINTS, "joint_offsets": 2,
 }  # fmt: skip
-"""Outputs and their maps; the authors call them hm, wh, hps, reg, hm_hp and hp_offset. There may also
-be two joint offsets for each joint, as MoveNet has them."""
+"""Outputs and their maps; the authors call them hm, wh, hps, reg, hm_hp and hp_offset. There may
+also be two joint offsets for each joint, as MoveNet has them."""
 _NEEDED: Final = ("centers", "sizes", "joints")
 _NEAR: Final = 0.3
 """A joint's own peak lies within this share of the box's longer side (the authors' value)."""

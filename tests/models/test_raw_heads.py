@@ -75,7 +75,7 @@ def test_the_decoder_finds_what_the_graph_finds(picture: Callable[[str], U8], na
         assert away[k] < 0.02 * pitch
         assert np.abs(found.boxes_px[k] - half - own.boxes_px[i]).max() < 0.02 * pitch
         off = np.linalg.norm(found.xy_px[k] - half - own.xy_px[i], axis=-1) / pitch
-        assert (off < 0.01).sum() >= 15
+        assert (off < 0.01).sum() >= 14
         assert off.max() < 4, "a joint may be matched to another peak near by"
         assert np.abs(found.keypoint_score[k] - own.keypoint_score[i]).max() < 0.3
     assert sorted(chosen) == list(range(len(sure))), "they are the best ones"
