@@ -44,7 +44,7 @@ def _look(bgr: U8) -> tuple[Detections, Detections]:
     small = cv2.resize(bgr, (width, height), interpolation=cv2.INTER_AREA)
     image[0, :height, :width] = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)
     names = ["people", *(name for name, _ in HEADS.values())]
-    people, *maps = session.run(names, {"image": image})
+    people, *maps = (np.asarray(v) for v in session.run(names, {"image": image}))
     heads = dict(zip(HEADS, maps, strict=True))
     for role in ("sizes", "center_offsets", "joints", "joint_offsets"):
         values = heads[role]  # TensorFlow's order is y, x
