@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import F64
+from ...core.arrays import F64, Bools
 from ...core.rotations import normalize
 from ...core.solving import points
 from ...core.solving.person import Solved
@@ -46,7 +46,7 @@ class Truth:
         for person in np.moveaxis(self.xyz[first : first + t], 1, 0):
             xyz = np.full((t, points.LIMBS, 3), np.nan)
             xyz[: len(person)] = person
-            known = np.isfinite(xyz).all((1, 2)) & solved.evidence.seen
+            known = _known(xyz) & solved.evidence.seen
             if known.sum() < 5:
                 continue
             there = xyz[known, :, :2] / xyz[known, :, 2:]
@@ -59,7 +59,7 @@ class Truth:
 def with_lengths(solved: Solved, xyz: F64) -> Solved:
     """The true limb and girdle lengths, at the size that the solve works at."""
     lengths = solved.lengths.copy()
-    known = xyz[np.isfinite(xyz).all((1, 2))]
+    known = xyz[_known(xyz)]
     rows = [k for k, bone in enumerate(points.RIGID_BONES) if max(bone) < points.LIMBS]
     for k in rows:
         a, b = points.RIGID_BONES[k]
@@ -73,7 +73,7 @@ def with_lengths(solved: Solved, xyz: F64) -> Solved:
 def with_picture(solved: Solved, xyz: F64) -> Solved:
     """The true 2D of the limbs, seen by everybody."""
     evidence = solved.evidence
-    known = np.isfinite(xyz).all((1, 2))
+    known = _known(xyz)
     xy, score = evidence.xy.copy(), evidence.score.copy()
     xy[known, : points.LIMBS] = xyz[known][..., :2] / xyz[known][..., 2:]
     score[known, : points.LIMBS] = 1.0
@@ -82,7 +82,7 @@ def with_picture(solved: Solved, xyz: F64) -> Solved:
 
 def with_trunk(solved: Solved, xyz: F64) -> Solved:
     """The trunk turned the true way; limbs keep the directions that the networks told."""
-    own, known = solved.evidence.xyz_m, np.isfinite(xyz).all((1, 2))
+    own, known = solved.evidence.xyz_m, _known(xyz)
     turn = _trunk_axes(xyz[known]) @ _trunk_axes(own[known]).transpose(0, 2, 1)
     hips = own[known][:, [6, 7]].mean(1, keepdims=True)
     turned = np.einsum("tab,tpb->tpa", turn, own[known] - hips) + hips
@@ -98,7 +98,7 @@ def with_limbs(chains: Sequence[tuple[int, ...]]) -> Callable[[Solved, F64], Sol
     """True directions of some limbs' bones, at the lengths that the networks told."""
 
     def put(solved: Solved, xyz: F64) -> Solved:
-        own, known = solved.evidence.xyz_m, np.isfinite(xyz).all((1, 2))
+        own, known = solved.evidence.xyz_m, _known(xyz)
         out = own[known].copy()
         for chain in chains:
             for a, b in pairwise(chain):
@@ -113,7 +113,7 @@ def with_limbs(chains: Sequence[tuple[int, ...]]) -> Callable[[Solved, F64], Sol
 
 def with_signs(solved: Solved, xyz: F64) -> Solved:
     """Limb bones that point the wrong way along the view are turned over."""
-    own, known = solved.evidence.xyz_m, np.isfinite(xyz).all((1, 2))
+    own, known = solved.evidence.xyz_m, _known(xyz)
     out = own[known].copy()
     for chain in (*_ARMS, *_LEGS):
         for a, b in pairwise(chain):
@@ -153,6 +153,11 @@ BOUNDS: Final[Mapping[str, Callable[[Solved, F64], Solved]]] = {
 }
 
 
+def _known(xyz: F64) -> Bools:
+    """(t,) frames whose truth is whole."""
+    return np.all(np.isfinite(xyz), axis=(1, 2))
+
+
 def _trunk_axes(xyz: F64) -> F64:
     """(t, 3, 3) columns left, up and ahead of the trunk."""
     up = normalize(xyz[:, [0, 1]].mean(1) - xyz[:, [6, 7]].mean(1))
@@ -161,7 +166,7 @@ def _trunk_axes(xyz: F64) -> F64:
     return np.stack([left, up, np.cross(left, up)], axis=-1)
 
 
-def _with_3d(solved: Solved, xyz: F64, known: np.ndarray) -> Solved:
+def _with_3d(solved: Solved, xyz: F64, known: Bools) -> Solved:
     out = solved.evidence.xyz_m.copy()
     out[known] = xyz
     return replace(solved, evidence=replace(solved.evidence, xyz_m=out))
