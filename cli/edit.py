@@ -13,6 +13,7 @@ from ..core.editing.mirroring import mirror_take
 from ..core.editing.placing import place_take
 from ..core.editing.trimming import positions_of, stretch
 from ..core.errors import SettingsError
+from ..core.quality import report_on
 from ..core.take import load_take, save_take
 from ..core.types import Take
 from .cancelling import Cancellation
@@ -100,16 +101,20 @@ def _edit(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cance
     check_output(arguments.output, (".npz",), (Path(take.clip.path), *others))
     _check_choices(arguments)
     edited = _placed(_looped(_blended(_cut(take, arguments), arguments), arguments), arguments)
-    names = {person.name for person in edited.people}
-    report: dict[str, Any] = dict(edited.report)
-    people = report.get("people")
-    if isinstance(people, list):
-        report["people"] = [person for person in people if person.get("name") in names]
-    edited = replace(edited, report=report, observed=None)
+    is_mixed = arguments.mix is not None or arguments.then is not None
+    edited = replace(edited, report=_judged(edited, is_mixed), observed=None)
     save_take(edited, arguments.output)
     outcome = describe(edited, arguments.output)
     reporter.done(outcome, as_text(outcome))
     return 0
+
+
+def _judged(take: Take, is_mixed: bool) -> dict[str, object]:
+    """The quality report of what came out; a mix has no picture to lie over."""
+    report: dict[str, Any] = report_on(take, take.report.get("floor") == "measured")
+    for person in report["people"] if is_mixed else ():
+        person.get("checks", {}).pop("reprojection_share", None)
+    return {**take.report, **report}
 
 
 def _check_choices(given: argparse.Namespace) -> None:

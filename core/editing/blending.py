@@ -13,6 +13,7 @@ from ..formats.amass import frame_rate, unbroken_rows
 from ..rotations import continuous_quats, slerp
 from ..types import Person, Take
 from .placing import heading, move_person, rigid, yaw_between
+from .standing import stand
 from .trimming import at_rows
 
 _SAME_RATE = 1e-3
@@ -52,7 +53,8 @@ def join_takes(take: Take, other: Take, overlap: int) -> Take:
     there = at_rows(a, np.minimum(frames, len(a.frames) - 1), frames)
     after = at_rows(b, np.maximum(frames - start, 0), frames)
     weight = eased((frames - start + 0.5) / overlap)
-    return _with(take, mix_people(there, after, weight), count)
+    joined = stand(mix_people(there, after, weight), frame_rate(take))
+    return _with(take, joined, count)
 
 
 def mix_people(a: Person, b: Person, weight: F64) -> Person:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arrays import F64, Floats
 from ..errors import SettingsError
-from ..formats.amass import unbroken_rows
+from ..formats.amass import frame_rate, unbroken_rows
 from ..rotations import (
     continuous_quats,
     exp_so3,
@@ -23,6 +23,8 @@ from ..rotations import (
     rotvec_from_quat,
 )
 from ..types import Person, Take
+from .standing import stand
+from .trimming import at_rows
 
 _LEAST: int = 4
 """Frames that a cycle needs: two at each end."""
@@ -31,13 +33,15 @@ _LEAST: int = 4
 def loop_take(take: Take, blend: int, *, in_place: bool = False) -> Take:
     """Make a cycle of everybody in ``take``, correcting ``blend`` frames at each end.
 
-    The path over the floor goes on by the same way every cycle, or by none with ``in_place``.
+    The path over the floor goes on by the same way every cycle, feet standing as before, or by none
+    with ``in_place``.
     Raises SettingsError for too short a stretch or one with a cut, OutputError where somebody is
     missing for a while.
     """
     if len(take.cuts):
         raise SettingsError("A cycle can't go over a cut of the film; trim the take to one shot.")
-    people = tuple(_loop_person(person, blend, in_place) for person in take.people)
+    fps = frame_rate(take)
+    people = tuple(_loop_person(person, blend, in_place, fps) for person in take.people)
     return replace(take, people=people, observed=None)
 
 
@@ -87,16 +91,35 @@ def reach(count: int, blend: int) -> int:
     return min(blend, count // 2)
 
 
-def _loop_person(person: Person, blend: int, in_place: bool) -> Person:
+def _loop_person(person: Person, blend: int, in_place: bool, fps: float) -> Person:
     unbroken_rows(person, None)
     root = person.root_xyz_world.astype(np.float64)
     reach(len(root), blend)
     root = loop_path(root, blend, (root[-1] - root[0]) * [1, 1, 0], in_place=in_place)
     quats = loop_quats(person.quat_parent_joint, blend)
-    return replace(
+    looped = replace(
         person,
         root_xyz_world=root.astype(np.float32),
         quat_parent_joint=quats.astype(np.float32),
+    )
+    return looped if in_place else _standing(looped, blend, fps)
+
+
+def _standing(person: Person, blend: int, fps: float) -> Person:
+    """A cycle whose feet stand, over its seam too: the middle one of three is taken."""
+    count = len(person.frames) - 1
+    way = person.root_xyz_world[-1] - person.root_xyz_world[0]
+    rows = np.append(np.tile(np.arange(count), 3), count)
+    cycle = np.append(np.repeat(np.arange(3), count), 2)
+    thrice = at_rows(person, rows, np.arange(len(rows), dtype=np.int32))
+    shifted = thrice.root_xyz_world + cycle[:, None].astype(np.float32) * way
+    stood = stand(replace(thrice, root_xyz_world=shifted), fps)
+    middle = at_rows(stood, np.arange(count, 2 * count + 1), person.frames)
+    root = middle.root_xyz_world.astype(np.float64) - way
+    return replace(
+        middle,
+        root_xyz_world=loop_vectors(root, blend, way).astype(np.float32),
+        quat_parent_joint=loop_quats(middle.quat_parent_joint, blend).astype(np.float32),
     )
 
 

@@ -42,6 +42,8 @@ def test_edits_are_made_in_their_order(limn: Limn, take_file: Path) -> None:
     first, last = person_joints_world(anna)[[0, -1]]
     np.testing.assert_allclose(last - last[:1], first - first[:1], atol=1e-4)
     assert any("Mirrored" in warning for warning in take.warnings)
+    (told,) = take.report["people"]  # type: ignore[misc]
+    assert (told["name"], told["frames"], told["last_frame"]) == ("Anna", 10, 20)
 
 
 def test_takes_are_mixed_and_put_one_after_the_other(limn: Limn, take_file: Path) -> None:
