@@ -94,6 +94,24 @@ def test_a_track_broken_for_a_second_is_joined() -> None:
     assert person.bridged[46:74].all()
 
 
+@pytest.mark.parametrize("hidden_s", [1.2, 1.9])
+def test_who_is_hidden_for_up_to_two_seconds_comes_back_as_themselves(hidden_s: float) -> None:
+    """Behind somebody else, who stays: one track ends, another begins, and both are one person."""
+    walker = walking(FPS, 5.0).moved((0.0, 0.9), yaw_deg=-90)
+    other = standing(FPS, 5.0)
+    start = 50
+    there = unseen(len(walker), start, start + round(hidden_s * FPS))
+    actors = (Actor(other, bgr=RED), Actor(walker, there, BLUE))
+    clip = replace(watch(other, walker), actors=actors, is_painted=True)
+    take = clip.estimate()
+    assert len(take.people) == 2
+    back = [person for person in take.people if not person.bridged.all()]
+    spans = sorted((int(p.frames[0]), int(p.frames[-1])) for p in back)
+    assert spans == [(0, len(walker) - 1)] * 2
+    far = max(take.people, key=lambda p: float(np.ptp(p.root_xyz_world[:, 0])))
+    assert len(set(followed(clip, take, take.people.index(far))[:start].tolist())) == 1
+
+
 def test_people_who_only_pass_by_are_dropped_and_the_longest_and_largest_come_first() -> None:
     here, far = standing(FPS, 3.0), standing(FPS, 3.0).moved((1.5, 3.0))
     brief = standing(FPS, 3.0).moved((-1.2, 0.0))
