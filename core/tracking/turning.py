@@ -1,4 +1,4 @@
-"""Looks at a picture turned by quarters: detectors know few people who lie or stand on their head."""
+"""Looks at a picture turned by quarters: detectors know few people who lie or hang."""
 
 from __future__ import annotations
 
