@@ -109,12 +109,13 @@ def _standing(person: Person, blend: int, fps: float) -> Person:
     """A cycle whose feet stand, over its seam too: the middle one of three is taken."""
     count = len(person.frames) - 1
     way = person.root_xyz_world[-1] - person.root_xyz_world[0]
-    rows = np.append(np.tile(np.arange(count), 3), count)
+    rows = np.append(np.tile(np.arange(count), 3), count).astype(np.int32)
     cycle = np.append(np.repeat(np.arange(3), count), 2)
     thrice = at_rows(person, rows, np.arange(len(rows), dtype=np.int32))
     shifted = thrice.root_xyz_world + cycle[:, None].astype(np.float32) * way
     stood = stand(replace(thrice, root_xyz_world=shifted), fps)
-    middle = at_rows(stood, np.arange(count, 2 * count + 1), person.frames)
+    second = np.arange(count, 2 * count + 1, dtype=np.int32)
+    middle = at_rows(stood, second, person.frames)
     root = middle.root_xyz_world.astype(np.float64) - way
     return replace(
         middle,
