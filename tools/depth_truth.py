@@ -87,7 +87,7 @@ def true_inverse(
         for surface in surfaces:
             xyz = surface.at(i)
             if xyz is not None:
-                _splat(z, xyz, truth, size)
+                z = np.minimum(z, _z_buffer(xyz, truth, size))
         out[i] = 1 / z
     return out
 
@@ -163,14 +163,20 @@ def _scene(rays: np.ndarray, R: np.ndarray, shift: np.ndarray, boxes: Any, has_r
     return z
 
 
-def _splat(z: np.ndarray, xyz: np.ndarray, truth: dict[str, Any], size: np.ndarray) -> None:
-    """Points in front of ``z`` (256, 256) replace it."""
+def _z_buffer(xyz: np.ndarray, truth: dict[str, Any], size: np.ndarray) -> np.ndarray:
+    """Camera z (256, 256) of points all over a surface, infinite beside it, small holes closed."""
+    import cv2
+
     K, dist = truth["K"], truth.get("dist", np.zeros(4))
     xy = _distorted(xyz[:, :2] / xyz[:, 2:], dist)
     px = np.stack([K[0, 0] * xy[:, 0] + K[0, 2], K[1, 1] * xy[:, 1] + K[1, 2]], -1)
     cell = np.floor((px + 0.5) / size * SIDE_PX).astype(int)
     inside = ((cell >= 0) & (cell < SIDE_PX)).all(1) & (xyz[:, 2] > 0.1)
-    np.minimum.at(z, (cell[inside, 1], cell[inside, 0]), xyz[inside, 2])
+    inverse = np.zeros((SIDE_PX, SIDE_PX))
+    np.maximum.at(inverse, (cell[inside, 1], cell[inside, 0]), 1 / xyz[inside, 2])
+    closed = cv2.morphologyEx(inverse, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    with np.errstate(divide="ignore"):
+        return 1 / np.asarray(closed)
 
 
 def _distorted(xy: np.ndarray, dist: np.ndarray) -> np.ndarray:

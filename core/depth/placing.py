@@ -108,14 +108,16 @@ class _Scene:
         if seen.depth_grid is not None:
             grid = seen.depth_grid[first:last].astype(np.float64)
             steady = steadied(grid)
-        self._grid = steady.apply(grid).reshape(self._t, -1)
+        floor = _floor_inverse(ground, camera, people).ravel()
+        used = np.isfinite(floor)
+        self._floor = floor[used]
+        self._grid = steady.apply(grid).reshape(self._t, -1)[:, used]
         self._values: list[F64] = []
         self._spreads: list[F64] = []
         for person in people:
             read = self._readings(person)
             self._values.append(steady.apply(read[..., reading.VALUE]))
             self._spreads.append(read[..., reading.SPREAD] * steady.gain[:, None])
-        self._floor = _floor_inverse(ground, camera, people).ravel()
 
     def _readings(self, person: Solved) -> F64:
         """(t, s, 3) on the shot's frames, left and right as the solver has them."""

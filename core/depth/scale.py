@@ -21,8 +21,9 @@ _CUTOFF: Final = 2.5
 _TINY: Final = 1e-9
 _LEAST_CELLS: Final = 12
 _LEAST_SAMPLES: Final = 6
-_MOST_PAIRED: Final = 64
-_STEADYING_ROUNDS: Final = 3
+_MOST_PAIRED: Final = 32
+_MOST_STARTS: Final = 200
+_STEADYING_ROUNDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,8 +121,11 @@ def _start(
     """Repeated medians (Siegel 1982): half of the samples may be anything."""
     slopes = np.full(len(x), np.nan)
     shifts = np.zeros((2, len(x)))
+    # Where frames share a scale, some of them tell where to start.
+    step = 1 if blur_frames <= 0 else -(-len(x) // _MOST_STARTS)
+    asked = np.arange(len(x)) % step == 0
     for columns in (main, ~main):
-        for i in np.flatnonzero(~(slopes > 0)):
+        for i in np.flatnonzero(asked & ~(slopes > 0)):
             rows = np.flatnonzero(known[i] & columns)
             if len(rows) >= _LEAST_SAMPLES:
                 slopes[i] = _repeated_median(x[i, rows], w[i, rows])
@@ -165,18 +169,26 @@ def _solve(
     x: Floats, w: Floats, weight: Floats, main: Floats, blur_frames: float
 ) -> tuple[F64, F64]:
     """Gain (t,) and both groups' shifts (2, t) by weighted least squares over near frames."""
-    inside = np.stack([weight * main, weight * ~main])
-    sums = inside.sum(-1)
-    sx, sw = (inside * x).sum(-1), (inside * w).sum(-1)
-    sxx, sxw = (inside * x * x).sum(-1).sum(0), (inside * x * w).sum(-1).sum(0)
-    sums, sx, sw = (np.stack([_blurred(row, blur_frames) for row in s]) for s in (sums, sx, sw))
-    sxx, sxw = _blurred(sxx, blur_frames), _blurred(sxw, blur_frames)
-    safe = np.where(sums > 0, sums, 1.0)
-    # Each group's own shift leaves its centred slope.
-    top = sxw - (sx * sw / safe).sum(0)
-    bottom = sxx - (sx * sx / safe).sum(0)
-    gain = np.where(bottom > 1e-12 * np.maximum(sxx, _TINY), top / np.maximum(bottom, 1e-300), 0.0)
-    return gain, (sw - gain * sx) / safe
+    top, bottom, scale = (np.zeros(len(x)) for _ in range(3))
+    means = []
+    for columns in (main, ~main):
+        v, a, b = weight[:, columns], x[:, columns], w[:, columns]
+        sums = (
+            v.sum(1),
+            np.einsum("tm,tm->t", v, a),
+            np.einsum("tm,tm->t", v, b),
+            np.einsum("tm,tm,tm->t", v, a, a),
+            np.einsum("tm,tm,tm->t", v, a, b),
+        )
+        s, sx, sw, sxx, sxw = (_blurred(one, blur_frames) for one in sums)
+        safe = np.where(s > 0, s, 1.0)
+        # Each group's own shift leaves its centred slope.
+        top += sxw - sx * sw / safe
+        bottom += sxx - sx * sx / safe
+        scale += sxx
+        means.append((sx / safe, sw / safe))
+    gain = np.where(bottom > 1e-12 * np.maximum(scale, _TINY), top / np.maximum(bottom, 1e-300), 0)
+    return gain, np.stack([mean_w - gain * mean_x for mean_x, mean_w in means])
 
 
 def _blurred(values: Floats, blur_frames: float) -> F64:
