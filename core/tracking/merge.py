@@ -31,6 +31,8 @@ _PROPORTIONS: Final = np.array(
     ]
 )
 _PROPORTIONS_WEIGHT: Final = 1.0
+_COLOUR_WEIGHT: Final = 0.8
+"""As in the tracker: half of a torso behind a pillar has other colours than all of it."""
 
 
 def settle_tracks(
@@ -88,7 +90,7 @@ def _join_cost(before: TrackObservations, after: TrackObservations, fps: float) 
     stretch = np.linalg.norm(heading - origin) / size / (0.35 + 0.5 * gap)
     colour = colour_distance(before.colours, after.colours)
     build = np.abs(_proportions(before) - _proportions(after)).mean()
-    return float(0.5 * stretch + ratio + colour + _PROPORTIONS_WEIGHT * build)
+    return float(0.5 * stretch + ratio + _COLOUR_WEIGHT * colour + _PROPORTIONS_WEIGHT * build)
 
 
 def _proportions(track: TrackObservations) -> Floats:
