@@ -171,6 +171,7 @@ def test_the_panels_gallery_is_a_scene_of_its_own(scene: Any, tmp_path: Path) ->
     build.build_take(bpy.context, take, take_path=str(path))
     before = sorted(o.name for o in scene.objects)
     world, camera = scene.world, scene.camera
+    shown: list[Any] = []
     for _ in range(2):  # the second one replaces the first
         bpy.context.window.scene = scene
         assert bpy.ops.limn.make_gallery() == {"FINISHED"}
