@@ -45,8 +45,9 @@ LINK_RADIUS_M: Final = 0.024
 TILE_M: Final = 0.5
 
 _ANKLES: Final = [COCO_17.index(f"{side}_ankle") for side in ("left", "right")]
-_ANKLE_M: Final = 0.09
-_STEP_M: Final = 0.15
+ANKLE_M: Final = 0.09
+STEP_M: Final = 0.15
+"""Heights below this are the floor's own: nobody's ankles are known better."""
 
 HOLDERS: Final = tuple(
     "head" if name.partition("_")[2] in ("", "eye", "ear") else name for name in COCO_17
@@ -91,8 +92,8 @@ def gallery_joints(person: Person) -> F32:
 
 
 def own_floor(joints: F32, scale: float) -> float:
-    """Height in metres of what a person (t, 17, 3) stands on: the floor, or a step above it."""
+    """Height in metres of what a person (t, 17, 3) stands on: the floor, or a step off it."""
     if not len(joints):
         return 0.0
-    lowest = np.percentile(joints[:, _ANKLES, 2].min(1), 10) - _ANKLE_M * scale
-    return float(lowest) if lowest > _STEP_M else 0.0
+    lowest = np.percentile(joints[:, _ANKLES, 2].min(1), 10) - ANKLE_M * scale
+    return float(lowest) if abs(lowest) > STEP_M else 0.0

@@ -10,7 +10,7 @@ import numpy as np
 
 from .arrays import F64, Floats
 from .camera import camera_from_world, looking_at, project_camera
-from .gallery import TILE_M
+from .gallery import ANKLE_M, STEP_M, TILE_M
 from .rotations import normalize
 from .types import Camera
 
@@ -64,11 +64,15 @@ class Room:
         off_px = float(project_camera(camera, seen)[0]) - (camera.size_px[0] - 1) / 2
         behind = float(np.percentile(people_xyz @ ahead, 99.5)) + _BEHIND_M
         aside = float(middle @ right) - off_px * pitch_m
-        base = behind * ahead + aside * right
+        # Of people on a roof and others below, the roof may be the take's floor.
+        low = float(np.percentile(people_xyz[:, 2], 1)) - ANKLE_M
+        floor_m = low if low < -STEP_M else 0.0
+        base = behind * ahead + aside * right + np.array([0, 0, floor_m])
         half = camera.size_px[0] * pitch_m / 2 * right
         high = np.array([0, 0, camera.size_px[1] * pitch_m * camera.K[0, 0] / camera.K[1, 1]])
         corners = base + np.array([high - half, high + half, half, -half])
-        in_view = np.concatenate([corners, people_xyz, people_xyz * [1, 1, 0]])
+        below = people_xyz * [1, 1, 0] + [0, 0, floor_m]
+        in_view = np.concatenate([corners, people_xyz, below])
         return cls(corners, ahead, right, base, in_view)
 
     def view(self, size_px: tuple[int, int], degrees: float) -> Camera:

@@ -184,7 +184,7 @@ def _draw_shadows(
     """Soft shadows on the floor and, where the light reaches it, on the wall."""
     cv2 = load_cv2()
     planes = (
-        (np.array([0.0, 0.0, 1.0]), 0.0, 0.42),
+        (np.array([0.0, 0.0, 1.0]), float(room.base[2]), 0.42),
         (room.ahead, float(room.ahead @ room.base), 0.22),
     )
     for normal, height, strength in planes:
@@ -210,7 +210,7 @@ def _shade(mask: U8, view: Camera, room: Room, fallen: F64, scale: float) -> Non
     focal = float(view.K[0, 0])
     before = (room.base - fallen) @ room.ahead
     for a, b, _ in LINKS:
-        on_plane = fallen[[a, b], 2].min() > -1e-3 and before[[a, b]].min() > -1e-3
+        on_plane = fallen[[a, b], 2].min() > room.base[2] - 1e-3 and before[[a, b]].min() > -1e-3
         if on_plane and seen[[a, b], 2].min() > _NEAR_M:
             radii = 1.3 * LINK_RADIUS_M * scale * focal / seen[[a, b], 2]
             fill(mask, capsule_outlines(xy[None, [a, b]], radii[None])[0], 255)

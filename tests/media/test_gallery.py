@@ -167,6 +167,18 @@ def test_a_step_is_stood_on_and_the_floor_is_the_floor() -> None:
     assert own_floor(joints[:0], 1.0) == 0.0
 
 
+def test_the_floor_lies_under_everybody() -> None:
+    take = walking_take(Path("none"), 20, SIZE)
+    one, two = (gallery_joints(person).reshape(-1, 3) for person in take.people)
+    assert Room.of(take.camera, np.concatenate([one, two])).base[2] == 0
+    below = two - np.array([0, 0, 1.5])
+    room = Room.of(take.camera, np.concatenate([one, below]))
+    assert -1.7 < room.base[2] <= below[:, 2].min() + 0.05
+    assert np.allclose(Tiles.of(room).corners[..., 2], room.base[2])
+    assert np.allclose(room.corners[2:, 2], room.base[2])
+    assert own_floor(gallery_joints(take.people[1]) - np.float32([0, 0, 1.5]), 1.0) < -1.3
+
+
 def test_the_view_swings_from_side_to_side() -> None:
     degrees = np.array([swing_deg(phase) for phase in np.linspace(0, 1, 25)])
     assert degrees.max() > 20
