@@ -176,7 +176,7 @@ def test_the_floor_lies_under_everybody() -> None:
     assert -1.7 < room.base[2] <= below[:, 2].min() + 0.05
     assert np.allclose(Tiles.of(room).corners[..., 2], room.base[2])
     assert np.allclose(room.corners[2:, 2], room.base[2])
-    assert own_floor(gallery_joints(take.people[1]) - np.float32([0, 0, 1.5]), 1.0) < -1.3
+    assert own_floor(gallery_joints(take.people[1]) - np.array([0, 0, 1.5], np.float32), 1.0) < -1.3
 
 
 def test_the_view_swings_from_side_to_side() -> None:
