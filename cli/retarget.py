@@ -50,6 +50,9 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     )
     parser.add_argument("--in-place", action="store_true", help="don't travel over the floor")
     parser.add_argument(
+        "--no-planting", action="store_true", help="limbs point exactly as the person's; feet slide"
+    )
+    parser.add_argument(
         "--controls",
         choices=("fk", "ik"),
         default="fk",
@@ -89,8 +92,8 @@ def _retarget(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
     for option in ("map", "save_map"):
         if (path := getattr(arguments, option)) is not None:
             given += [f"--{option.replace('_', '-')}", path]
-    if arguments.in_place:
-        given.append("--in-place")
+    given += ["--in-place"] if arguments.in_place else []
+    given += ["--no-planting"] if arguments.no_planting else []
     command = blender_command(arguments.blender, "retarget_file", given, "retarget")
     said = run_blender(command, cancellation)
     if not arguments.output.is_file():

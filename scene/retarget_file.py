@@ -36,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--person", type=int, default=1)
     parser.add_argument("--in-place", action="store_true")
     parser.add_argument("--tolerance", type=float, default=0.0)
+    parser.add_argument("--no-planting", action="store_true")
     parser.add_argument("--controls", default="fk")
     given = parser.parse_args(arguments)
     try:
@@ -56,7 +57,7 @@ def _retarget(given: argparse.Namespace) -> str:
     rig = _open_rig(given.rig, given.armature)
     bone_map = preset or recognise_rig(rig)
     timeline, _ = set_timeline(bpy.context.scene, take)
-    options = RetargetOptions(in_place=given.in_place)
+    options = RetargetOptions(in_place=given.in_place, plant_feet=not given.no_planting)
     retarget_person(
         rig, person, timeline, frame_rate(take), bone_map, options, given.tolerance, given.controls
     )
