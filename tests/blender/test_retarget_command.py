@@ -91,7 +91,8 @@ def test_the_command_moves_a_skinned_character(folder: Path) -> None:
             assert 1e3 * (vertex - now.matrix_world @ now.pose.bones[bone].head).length < 1.0
     again = limn(
         "retarget", folder / "walk.take.npz", "--rig", folder / "hero.blend",
-        "--map", preset, "--in-place", "--no-planting", "--tolerance", "0.5", "-o", folder / "again.blend", "--json",
+        "--map", preset, "--in-place", "--no-planting", "--tolerance", "0.5", "--json",
+        "-o", folder / "again.blend",
     )  # fmt: skip
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["blend"] == str(folder / "again.blend")
