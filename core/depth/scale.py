@@ -24,6 +24,9 @@ _LEAST_SAMPLES: Final = 6
 _MOST_PAIRED: Final = 32
 _MOST_STARTS: Final = 200
 _STEADYING_ROUNDS: Final = 2
+_LEAST_STEADIED: Final = 0.5
+_STRANGE, _STRANGE_SHARE = 4.0, 0.03
+"""A frame's map fits the others' this many times worse than usual, or by this of their range."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,23 +87,29 @@ def steadied(grid: Floats) -> Affine:
     cells = np.asarray(grid, np.float64).reshape(t, -1)
     same = Affine(np.ones(t), np.zeros(t))
     rows = np.isfinite(cells).all(1)
+    seen = int(rows.sum())
+    if rows.any():
+        low, mid, high = np.percentile(cells[rows], [10, 50, 90], axis=1)
+        rows[rows] = high > low
     if not rows.any() or cells.shape[1] < _LEAST_CELLS:
         return same
     low, mid, high = np.percentile(cells[rows], [10, 50, 90], axis=1)
-    if not (high > low).all():
-        return same
     brought = np.full(cells.shape, np.nan)
     brought[rows] = (cells[rows] - mid[:, None]) / (high - low)[:, None]
     fitted = same
     for _ in range(_STEADYING_ROUNDS):
         usual = np.broadcast_to(np.median(brought[rows], axis=0), cells.shape)
-        fitted, _ = fit_scale(cells, usual, np.ones_like(cells), np.zeros(cells.shape[1]))
-        if not np.isfinite(fitted.gain[rows]).all():
+        fitted, spread = fit_scale(cells, usual, np.ones_like(cells), np.zeros(cells.shape[1]))
+        # A map that is not the others' scene, however it is scaled, tells nothing.
+        most = max(_STRANGE * float(np.nanmedian(spread)), _STRANGE_SHARE)
+        rows = rows & (np.nan_to_num(spread, nan=np.inf) <= most)
+        if not np.isfinite(most) or rows.sum() < _LEAST_STEADIED * seen:
             return same
         brought = fitted.apply(cells)
     # The common scale is that of the median frame, so that numbers stay what they were.
     size, level = np.median(fitted.gain[rows]), np.median(fitted.shift[rows])
-    return Affine(fitted.gain / size, (fitted.shift - level) / size)
+    gain = np.where(rows, fitted.gain / size, np.nan)
+    return Affine(gain, (fitted.shift - level) / size)
 
 
 def _unit_of(d: Floats, known: Floats) -> tuple[F64, F64]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core.camera import normalized_from_px
+from limn.core.camera import normalized_from_px, project_camera
 from limn.core.depth.maps import DepthMap
 from limn.core.depth.occlusion import Body, covering_depth
 from limn.core.pipeline import estimate, solve
@@ -30,9 +30,12 @@ class SeeingDepth:
     name = "seeing"
 
     def __init__(
-        self, clip: Clip, spoil: Callable[[np.ndarray, int], np.ndarray] | None = None
+        self,
+        clip: Clip,
+        spoil: Callable[[np.ndarray, int], np.ndarray] | None = None,
+        statures_m: Sequence[float] = (1.7, 1.7),
     ) -> None:
-        self._clip, self._spoil = clip, spoil
+        self._clip, self._spoil, self._statures_m = clip, spoil, statures_m
         width, height = clip.camera.size_px
         x = (np.arange(SIDE[0]) + 0.5) / SIDE[0] * width - 0.5
         y = (np.arange(SIDE[1]) + 0.5) / SIDE[1] * height - 0.5
@@ -46,8 +49,8 @@ class SeeingDepth:
         with np.errstate(divide="ignore"):
             z = np.where(down < 0, -T[2, 3] / down, 20.0)
         z = np.minimum(z, 20.0)
-        for xyz in self._clip.xyz_camera[:, i]:
-            body = Body(xyz[None, points.FROM_BLAZEPOSE], 1.7)
+        for xyz, stature_m in zip(self._clip.xyz_camera[:, i], self._statures_m, strict=False):
+            body = Body(xyz[None, points.FROM_BLAZEPOSE], stature_m)
             nobody: list[frozenset[int]] = [frozenset()] * len(z)
             z = np.minimum(z, covering_depth(body, [], self._rays[None], nobody)[0])
         rng = np.random.default_rng(i)
@@ -116,6 +119,40 @@ def test_depth_that_is_noise_does_no_harm() -> None:
 
     without = _error_mm(_estimate(clip, None), clip)
     assert _error_mm(_estimate(clip, SeeingDepth(clip, noise)), clip) < without + 10
+
+
+def _beside_a_child() -> Clip:
+    """An adult and, half a metre behind, somebody of four fifths of their size."""
+    clip = watch(
+        squatting(seconds=1.0).moved((-0.6, 0.0)), squatting(seconds=1.0).moved((0.6, 0.5))
+    )
+    xyz = clip.xyz_camera.copy()
+    T = clip.camera.T_world_camera
+    down = -T[2, :3]
+    feet = xyz[1].mean((0, 1))
+    feet = feet + down * (T[2, :3] @ feet + T[2, 3])
+    xyz[1] = feet + 0.8 * (xyz[1] - feet)
+    object.__setattr__(clip, "xyz_camera", xyz)
+    object.__setattr__(clip, "xy_px", project_camera(clip.camera, xyz))
+    return clip
+
+
+def test_depth_tells_a_child_from_somebody_far_away() -> None:
+    clip = _beside_a_child()
+    heights = {}
+    for depth in (None, SeeingDepth(clip, statures_m=(1.7, 1.36))):
+        people = _estimate(clip, depth).people
+        assert len(people) == 2
+        adult, child = sorted(people, key=lambda person: person.xy_px[..., 0].mean())
+        heights[depth is not None] = child.height_m / adult.height_m
+    assert abs(heights[True] - 0.8) < 0.06
+    assert abs(heights[True] - 0.8) < 0.5 * abs(heights[False] - 0.8)
+
+
+def test_heights_that_were_given_stay() -> None:
+    clip = _beside_a_child()
+    take = _estimate(clip, SeeingDepth(clip, statures_m=(1.7, 1.36)), height_m=1.6)
+    assert [person.height_m for person in take.people] == pytest.approx([1.6, 1.6], abs=1e-3)
 
 
 def test_a_take_is_solved_again_from_its_readings() -> None:
