@@ -66,7 +66,7 @@ def _off_rigid_px(one: PassObservations, run: int) -> float:
     pose = centred[len(centred) // 2]
     aligned = centred / _growth(pose, centred, weight)
     calm = np.array([part.mean(0) for part in np.split(aligned, range(run, len(aligned), run))])
-    usual = np.median(calm.real, axis=0) + 1j * np.median(calm.imag, axis=0)
+    usual = np.median(np.real(calm), axis=0) + 1j * np.median(np.imag(calm), axis=0)
     return float(np.median((weight * np.abs(calm - usual)).sum(1)))
 
 
