@@ -19,8 +19,8 @@ _CLOSE_SIDE_PX: Final = 320
 _SEARCH_ENLARGED: Final = 5 / 3
 _STILL_SIDES_PX: Final = (256, 640, 1024)
 _LARGE_SIDE_PX: Final = 1024
-"""People a fifth of the picture's height are found at this size and not at 640; it costs seven quick
-looks, so a clip is searched at it only where its own pictures are as large."""
+"""People a fifth of the picture's height are found at this size and not at 640; it costs seven
+quick looks, so a clip is searched at it only where its own pictures are as large."""
 _MOST_ENLARGED: Final = 1.5
 
 _STRIDE: Final = 32  # the network wants sides that are multiples of this
@@ -65,7 +65,7 @@ class MultiPose:
         )
 
     def search(self, bgr: U8, *, is_still: bool) -> Detections:
-        """Return people of all sizes: four sizes of the picture for a still, else two large ones."""
+        """Return people of all sizes: four of the picture for a still, else one or two large ones."""
         longest = max(bgr.shape[:2]) * _MOST_ENLARGED
         large = (_LARGE_SIDE_PX,) if max(bgr.shape[:2]) >= _LARGE_SIDE_PX else ()
         usual = (round(self._side_px * _SEARCH_ENLARGED), *large)

@@ -82,8 +82,10 @@ def _join_cost(before: TrackObservations, after: TrackObservations, fps: float) 
     gap = (int(after.frames[0]) - int(before.frames[-1])) / fps
     if not 0 < gap <= _LONGEST_GAP_S:
         return np.inf
-    sizes = _size_px(before, -1, fps), _size_px(after, 0, fps)
-    size, ratio = sum(sizes) / 2, abs(np.log(sizes[1] / sizes[0]))
+    # The very last sizes: who curls up in a leap from a roof lands on another floor than they left,
+    # and the solver knows only one floor a person.
+    size = (before.side_px[-1] + after.side_px[0]) / 2
+    ratio = abs(np.log(after.side_px[0] / before.side_px[-1]))
     drift = min(gap, 0.5)
     heading = before.center_px[-1] + _velocity(before, -1, fps) * drift
     origin = after.center_px[0] - _velocity(after, 0, fps) * drift
@@ -106,19 +108,10 @@ def _proportions(track: TrackObservations) -> Floats:
     return logs - logs.mean()
 
 
-def _size_px(track: TrackObservations, end: int, fps: float) -> float:
-    """The region's usual side at one end of a track: somebody who jumps is small for a moment."""
-    return float(np.median(track.side_px[_last_half_second(track, end, fps)]))
-
-
-def _last_half_second(track: TrackObservations, end: int, fps: float) -> slice:
-    n = int(min(len(track.frames), max(fps / 2, 2)))
-    return slice(-n, None) if end else slice(0, n)
-
-
 def _velocity(track: TrackObservations, end: int, fps: float) -> Floats:
     """Pixels a second over the half second at one end of a track."""
-    part = _last_half_second(track, end, fps)
+    n = int(min(len(track.frames), max(fps / 2, 2)))
+    part = slice(-n, None) if end else slice(0, n)
     frames, centres = track.frames[part], track.center_px[part]
     if frames[-1] == frames[0]:
         return np.zeros(2)

@@ -111,3 +111,22 @@ def test_only_what_the_neighbour_covers_is_blanked(portrait: U8) -> None:
 
 def _fields(region: Region) -> tuple[tuple[float, float], float, float, tuple[float, ...]]:
     return region.center_px, region.side_px, region.rotation_rad, region.mask_px
+
+
+def test_a_large_picture_of_a_clip_is_searched_at_its_own_size(
+    detector: MultiPose, landscape: U8, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sides: list[int] = []
+    look = MultiPose._detect_at
+
+    def noted(self: MultiPose, bgr: U8, side_px: int) -> Detections:
+        sides.append(side_px)
+        return look(self, bgr, side_px)
+
+    monkeypatch.setattr(MultiPose, "_detect_at", noted)
+    large = far_away(np.asarray(cv2.resize(landscape, (640, 373)), np.uint8), 2)
+    assert len(sure(detector.search(large, is_still=False))) == 2
+    assert sides == [640, 1024]
+    sides.clear()
+    detector.search(landscape, is_still=False)
+    assert max(sides) <= 640, "a small picture isn't blown up"
