@@ -25,7 +25,8 @@ _SOLVED_M: Final = 0.09
 _SOLVED_FLAT_M: Final = 0.12
 """Error in depth of a first solve from networks with 3D, and from the lifter alone."""
 _MAP_SHARE: Final = 0.02
-"""A map's own error, as a share of the nearest person's inverse depth."""
+"""A map's own error, as a share of the nearest person's inverse depth: far people suffer most. No
+map is trusted better."""
 _TO_SIGMA: Final = 1.4826
 _FLOOR_SHARE: Final = 0.04
 """How well it knows the floor's, as a share of the distance."""
@@ -190,7 +191,8 @@ class _Scene:
                 told = np.where(np.isfinite(sigma[i]), np.abs(inverse - known[i]), np.nan)
                 misfit = z**2 * _TO_SIGMA * _median(told)
                 read = np.sqrt(np.maximum(misfit**2 - _solved_m(person) ** 2, 0))
-                read = np.maximum(np.maximum(read, _LEAST_SHARE * misfit), _LEAST_READ_M)
+                least = np.maximum(_LEAST_READ_M, z**2 * _MAP_SHARE / nearest)
+                read = np.maximum(np.maximum(read, _LEAST_SHARE * misfit), least)
                 edge = z**2 * affine.gain[:, None] * self._spreads[i]
                 sigmas.append(np.hypot(read, edge / 2))
             surfaces.append(z)
