@@ -65,7 +65,7 @@ class MultiPose:
         )
 
     def search(self, bgr: U8, *, is_still: bool) -> Detections:
-        """Return people of all sizes: four of the picture for a still, else one or two large ones."""
+        """Return people of all sizes: four views for a still, else one or two large ones."""
         longest = max(bgr.shape[:2]) * _MOST_ENLARGED
         large = (_LARGE_SIDE_PX,) if max(bgr.shape[:2]) >= _LARGE_SIDE_PX else ()
         usual = (round(self._side_px * _SEARCH_ENLARGED), *large)
