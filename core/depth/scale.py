@@ -86,7 +86,7 @@ def steadied(grid: Floats) -> Affine:
     t = len(grid)
     cells = np.asarray(grid, np.float64).reshape(t, -1)
     same = Affine(np.ones(t), np.zeros(t))
-    rows = np.isfinite(cells).all(1)
+    rows = np.all(np.isfinite(cells), axis=1)
     seen = int(rows.sum())
     if rows.any():
         low, mid, high = np.percentile(cells[rows], [10, 50, 90], axis=1)
