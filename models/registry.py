@@ -148,7 +148,7 @@ CONVERTED: Final[Mapping[str, Converted]] = {
 LIFTER: Final = Network(
     file="lifter.onnx",
     size_bytes=3_479_261,
-    sha256="bbf2f4bd15786d090bf23eb5d56d4c7afeda78d5e7279d45d1b3e9930bfdf8c0",
+    sha256="b3451b81363c9aa69115fe729c269428ab94f6a73d3f85071d7071f0ec396e94",
     licence="GPL-3.0-or-later",
     credit=(
         "Trained by Limn on motion of the CMU Graphics Lab Motion Capture Database, "

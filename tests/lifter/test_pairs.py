@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from limn.core.lifter_features import CANONICAL_M, body_size
 from limn.core.solving import points
-from limn.core.types import Camera
+from limn.core.types import Camera, Detections
 from limn.tools.lifter.chance import Chance
 from limn.tools.lifter.detectors import project
 from limn.tools.lifter.faults import bias, faults
@@ -20,7 +21,7 @@ from limn.tools.lifter.pairs import PairBook, Sightings
 from limn.tools.lifter.real_judge import judge_with
 from limn.tools.lifter.sampling import Conditions, Measured, draw_batch, film_motion, simulate
 from stick_figures import pair_of, windows, write_motion
-from synthetic import Clip, camera_at, watch
+from synthetic import Clip, FakeDetector, camera_at, watch
 from synthetic_motion import standing
 
 LIMBS = slice(0, points.LIMBS)
@@ -60,6 +61,41 @@ def test_what_the_picture_cuts_off_is_outside() -> None:
 def test_a_folder_without_clips_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no folder with pictures"):
         measure(tmp_path, tmp_path / "pairs.npz", print)
+
+
+def test_clips_are_read_worn_and_observed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip, truth = clip_and_truth()
+    shown: list[np.ndarray] = []
+
+    class Watched(FakeDetector):
+        """Answers in turn, as wear may have blurred the picture's number."""
+
+        def detect(self, bgr: np.ndarray) -> Detections:
+            shown.append(bgr)
+            picture = np.zeros((1, 1, 3), np.uint8)
+            return super().detect(picture)
+
+    monkeypatch.setattr(
+        "limn.tools.lifter.measure.open_estimator", lambda quality: (Watched(clip), ())
+    )
+    for name in ("a", "b", "c"):
+        folder = tmp_path / "clips" / name
+        folder.mkdir(parents=True)
+        for i in range(3):
+            cv2.imwrite(str(folder / f"{i:04d}.png"), np.full((36, 64, 3), 128, np.uint8))
+        np.savez(
+            folder / "gt.npz",
+            joints3d=truth.xyz_m[:3],
+            names=np.array(points.POINTS),
+            K=truth.camera.K,
+            fps=30.0,
+        )
+    told: list[str] = []
+    measure(tmp_path / "clips", tmp_path / "pairs.npz", told.append)
+    assert told == ["a: 0 tracks", "b: 0 tracks", "c: 0 tracks"]
+    assert not (tmp_path / "pairs.npz").exists()
+    levels = [float(bgr.mean()) for bgr in shown]
+    assert any(abs(level - 128) > 2 for level in levels), "none was worn"
 
 
 def test_pairs_survive_their_file(tmp_path: Path) -> None:

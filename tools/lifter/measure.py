@@ -79,7 +79,8 @@ def measure(folder: Path, output: Path, report: Callable[[str], None]) -> None:
             found = list(pairs_of(clip.name, source, truth, detector, models))
             pairs += found
             report(f"{clip.name}: {len(found)} tracks")
-            write_pairs(output, pairs)
+            if found:
+                write_pairs(output, pairs)
 
 
 def pairs_of(
@@ -189,7 +190,7 @@ def _worn(pictures: Sequence[U8], chance: Chance) -> list[U8]:
     kernel = np.zeros((smear + 1, smear + 1), np.float32)
     kernel[(smear + 1) // 2] = 1
     kernel = cv2.warpAffine(kernel, turned, kernel.shape)
-    kernel /= max(float(kernel.sum()), 1e-3)
+    kernel = np.asarray(kernel / max(float(kernel.sum()), 1e-3), np.float32)
     out = []
     for bgr in pictures:
         shown = cv2.filter2D(bgr, -1, kernel)

@@ -29,7 +29,8 @@ _TOLD_OF_DEPTH: Final = 0.55
 """Of a metre of depth the networks tell so much, measured; the rest of what they say is error."""
 _LARGEST_ERROR_M: Final = 1.5
 _NEAREST: Final = 3
-_SHAKE: Final = 0.3
+_SHAKE: Final = 0.4
+_TURN_RAD: Final = 0.06
 _NOISE_M: Final = 0.008
 _UPPER: Final = np.array(
     [name.endswith(("shoulder", "elbow", "wrist", "nose", "ear")) for name in points.POINTS]
@@ -151,6 +152,7 @@ def shaken(seen: Sightings, chance: Chance) -> Sightings:
     size = np.median(body_size(seen.guess), axis=-1)[:, None, None, None] / CANONICAL_M
     expected = (_about_hips(_facing(seen.xyz)) * _told()) @ R
     guess = expected + factor * (_about_hips(seen.guess) / size - expected)
+    guess = guess @ rotations(_TURN_RAD * chance.normal(b, 3)).swapaxes(-1, -2)[:, None]
 
     def moved(xy: Floats) -> Floats:
         k = xy.shape[2]
