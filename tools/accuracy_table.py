@@ -1,6 +1,6 @@
 """Writes docs/accuracy.md: Limn on a benchmark folder, beside MediaPipe and a flat-depth baseline.
 
-    python tools/accuracy_table.py BENCH_DIR --work out/accuracy [--qualities fast balanced best]
+    python -m limn.tools.accuracy_table BENCH_DIR --work DIR [--qualities fast balanced best]
 
 Runs ``limn bench`` for each quality and the depth estimators (``depth_rows``), makes the baseline
 from the same takes (--reuse takes the predictions that are in --work and makes what is missing),
@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from depth_rows import write_depth_rows
 from limn.core.camera import camera_from_world, normalized_from_px
 from limn.core.skeletons import BLAZEPOSE_33, COCO_17
 from limn.core.take import load_take
 from limn.core.types import Take
+from limn.tools.depth_rows import write_depth_rows
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 NAMES: Final = tuple(name for name in COCO_17 if name in BLAZEPOSE_33)
@@ -50,9 +50,10 @@ GROUPS: Final = (
 HEAD: Final = """\
 # Accuracy
 
-Written by `python tools/accuracy_table.py`; don't edit it by hand. {clips} clips of the project's
-benchmark folder, scored by its own `evaluate.py`. Of a clip's truth Limn is given the intrinsics
-and nothing else. The groups stand apart because a mean over them would say nothing.
+Written by `python -m limn.tools.accuracy_table`; don't edit it by hand. {clips} clips of the
+project's benchmark folder, scored by its own `evaluate.py`. Of a clip's truth Limn is given the
+intrinsics and nothing else. The groups stand apart because a mean over them would say nothing. What
+each step buys, and upper bounds, stand in [ablation.md](ablation.md).
 
 * **found**: person-frames matched to a person; **PA**: mean joint error after Procrustes
   alignment of each frame; **scaled**: root-relative with one scale a person and clip, the fair

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from depth_truth import FIELD, TrueDepth, true_maps
 from limn.cli.predictions import read_intrinsics, save_predictions
 from limn.core.camera import project_camera
 from limn.core.depth.published import BASELINES, solve_baseline
@@ -23,6 +22,7 @@ from limn.core.types import Detections, Landmarks, Region, Take
 from limn.media.clips import open_clip
 from limn.models.estimators import MOVENET, open_named
 from limn.models.lifter import open_lifter
+from limn.tools.depth_truth import FIELD, TrueDepth, true_maps
 
 ROWS: Final = (
     ("Flat depth, keypoints", "flat", 0.0),
