@@ -19,8 +19,8 @@ _NETWORKS_ALONG_M: Final = 0.09
 """Error of the averaged networks across and along the view, root-relative, one standard deviation.
 Their scores tell how well a joint is seen in the picture and nothing about this."""
 _OVERCONFIDENCE: Final = 1.6
-"""On real detections the lifter errs this much more than it expects, having learnt from simulated
-ones (docs/lifter.md)."""
+"""Rendered people, from whom the lifter learnt, need 1.0: there its sigma is true. On footage, and
+with two people, the mean is better with this much more (docs/lifter.md)."""
 _LEAST_SIGMA_M: Final = 0.02
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 
