@@ -32,6 +32,8 @@ NETWORK_RUNTIME = (
     "packaging==26.3",
     "opencv-python-headless==5.0.0.93",
 )
+# The programs that read back what Limn exports, for the tests; nothing but numpy is under them.
+READERS = ("trimesh==5.2.0", "ezc3d==1.7.2", "pycocotools==2.0.11")
 TOOLS = ("rich>=13", "pytest>=8", "ruff>=0.8", "pyright[nodejs]>=1.1.390")
 
 # Blender 4.5 and 5.2 bring different numpys, whose types differ; pyright reads this one's.
@@ -125,6 +127,7 @@ def set_up(venv: Path) -> Path:
     # No cache: the wheel would lie on the disk twice.
     check(run(*pip, "--no-cache-dir", blender, *TOOLS), "install Blender's module")
     check(run(*pip, "--no-deps", *NETWORK_RUNTIME), "install the network runtime")
+    check(run(*pip, "--no-deps", *READERS), "install the readers of exported files")
     check(run(*pip, "--no-deps", "--editable", "."), "install Limn itself")
     check(run(python, "-c", "import bpy, cv2, onnxruntime, limn"), "import what was installed")
     stamp.write_text(wanted, "utf-8")
@@ -134,7 +137,8 @@ def set_up(venv: Path) -> Path:
 
 def fingerprint() -> str:
     """What the environment was made from; another text means that it is made anew."""
-    parts = [sys.version, str(ROOT), *NETWORK_RUNTIME, *TOOLS, *BLENDER_MODULE.values()]
+    parts = [sys.version, str(ROOT), *NETWORK_RUNTIME, *TOOLS, *READERS]
+    parts += BLENDER_MODULE.values()
     parts += [(ROOT / name).read_text("utf-8") for name in ("pyproject.toml", "setup.py")]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
