@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..arrays import F64
+from ..arrays import F64, Bools
 from ..observations import PassObservations, TrackObservations
 from ..skeletons import BLAZEPOSE_33, COCO_17
 
@@ -47,20 +47,26 @@ def _bending(track: TrackObservations, fps: float) -> tuple[float, float]:
     """How far limbs typically lie from one rigid pose: in radii of the body, and in pixels."""
     radius = float(np.median(track.side_px)) * _RADIUS_PER_SIDE
     run = max(round(_SWAY_S * fps), 1)
-    found = [_off_rigid_px(one, run) for one in track.passes.values() if (one.presence > 0).any()]
+    told = [(one, _told(one)) for one in track.passes.values()]
+    found = [_off_rigid_px(one, seen, run) for one, seen in told if seen.any()]
     if not found:
         return np.inf, np.inf
     px = float(np.mean(found))
     return px / max(radius, 1.0), px
 
 
-def _off_rigid_px(one: PassObservations, run: int) -> float:
-    seen = one.presence > 0
+def _told(one: PassObservations) -> Bools:
+    """(t,) frames in which the network gave numbers, and was not disbelieved."""
+    xy, score = one.xy_px[:, _LIMBS], one.score[:, _LIMBS]
+    return (one.presence > 0) & np.all(np.isfinite(xy), axis=(1, 2)) & np.isfinite(score).all(1)
+
+
+def _off_rigid_px(one: PassObservations, seen: Bools, run: int) -> float:
     # A point of the plane as one complex number: turning and growing is multiplying.
     xy = one.xy_px[seen][:, _LIMBS].astype(np.float64)
     points = xy[..., 0] + 1j * xy[..., 1]
     score = np.median(one.score[seen][:, _LIMBS], axis=0)
-    weight = np.where(score > 0.5 * score.max(), 1.0, 0.0)
+    weight = np.where(score >= 0.5 * score.max(), 1.0, 0.0)
     weight /= weight.sum()
     centred = points - (weight * points).sum(1, keepdims=True)
     pose = centred[len(centred) // 2]
