@@ -202,7 +202,7 @@ def test_amass_of_the_users_model_puts_its_joints_on_the_takes(tmp_path: Path, t
     assert off.mean() < 0.7 * off_copied.mean()
     # The meshes written as PLY are those that such a reader makes.
     (ply,) = export_take(take, tmp_path / "anna.ply", "Anna", [2], smplx=model)
-    found = np.asarray(trimesh.load(ply, process=False).vertices)
+    found = np.asarray(trimesh.load_mesh(ply, process=False).vertices)
     assert 1e3 * np.abs(found - mesh).max() < 0.1
 
 
