@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
@@ -33,6 +34,10 @@ class PassObservations:
     def has_xyz(self) -> bool:
         """Whether the network tells 3D at all: zeros stand for none."""
         return bool(self.xyz_m.any())
+
+
+RADIUS_PER_SIDE: Final = 1 / 2.5
+"""A crop's side, ``side_px``, is 2 x 1.25 x the body's radius."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

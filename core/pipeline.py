@@ -27,7 +27,6 @@ from .solving.ground import Ground, find_grounds, world_from_ground
 from .solving.person import Solved, ground_person, make_person, resolve_person, solve_person
 from .solving.sharing import share_floor
 from .tracking.merge import settle_tracks
-from .tracking.pictures import without_pictures
 from .types import Camera, ClipInfo, Detector, FrameSource, LandmarkModel, Person, Progress, Take
 
 _SOLVING: Final = "Solving motion"
@@ -54,11 +53,10 @@ def estimate(
     seen = yield from observe(source, detector, landmark_models, settings, depth)
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
-    pictures = 0 if is_glimpse else len(seen.tracks) - len(without_pictures(seen.tracks, fps))
-    tracks = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings)
-    seen = replace(seen, tracks=tuple(tracks))
+    settled = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings)
+    seen = replace(seen, tracks=settled.tracks)
     take = yield from solve(info, seen, settings, camera, lifter=lifter)
-    told = (_PICTURES,) if pictures else ()
+    told = (_PICTURES,) if settled.pictures else ()
     return replace(take, warnings=(*source.warnings, *told, *take.warnings))
 
 

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from ..arrays import F32, F64, Floats
+from ..observations import RADIUS_PER_SIDE
 from ..skeletons import BLAZEPOSE_33
 from ..solving import points
 from .maps import DepthMap
@@ -52,7 +53,6 @@ _INWARDS: Final = {"wrist": 0.08, "ankle": 0.08, "shoulder": 0.12, "hip": 0.10}
 _REACH: Final = 0.6
 """Patches extend this share of the half width to either side."""
 _BODY_RADIUS_M: Final = 1.05
-_RADIUS_PER_SIDE: Final = 1 / 2.5
 _BLUR_MAP_PX: Final = 1.0
 """Depth networks smear edges by about a pixel of their own map, as a Gaussian's sigma."""
 _LEAST_SHARE: Final = 0.6
@@ -123,7 +123,7 @@ def read_body(depth: DepthMap, xy_px: Floats, side_px: float) -> F32:
     norm = np.linalg.norm(along, axis=-1, keepdims=True)
     along = np.where(norm > 1e-6, along / np.maximum(norm, 1e-6), [0.0, 1.0])
     across = along[:, ::-1] * [-1.0, 1.0]
-    half_px = _WIDTHS_M * side_px * _RADIUS_PER_SIDE / _BODY_RADIUS_M
+    half_px = _WIDTHS_M * side_px * RADIUS_PER_SIDE / _BODY_RADIUS_M
     step = np.array([-1.0, 0.0, 1.0])
     patch = center[:, None, None] + half_px[:, None, None, None] * _REACH * (
         step[:, None, None] * along[:, None, None] + step[None, :, None] * across[:, None, None]

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays import F32, F64, Bools, Floats
 from ..camera import normalized_from_px, rotation_to_ray
-from ..observations import PassObservations, TrackObservations
+from ..observations import RADIUS_PER_SIDE, PassObservations, TrackObservations
 from ..rotations import normalize
 from ..skeletons import BLAZEPOSE_33
 from ..smoothing import blur
@@ -21,8 +21,6 @@ from .unseen import flat_body, leg_scores, settle_hidden_legs
 
 _PRESENCE: Final = 0.3
 _LEAST_SCORE: Final = 1e-3
-_RADIUS_PER_SIDE: Final = 1 / 2.5
-"""A crop's side is 2 x 1.25 x the body's radius."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -227,7 +225,7 @@ def _mean_by_score(values: list[F32], score: list[F32], weight: Bools) -> F32:
 
 def _radius(track: TrackObservations, at: Floats, t: int, camera: Camera) -> F64:
     sides = np.interp(np.arange(t), at, track.side_px)
-    return blur(sides, 5.0) * _RADIUS_PER_SIDE / camera.K[0, 0]
+    return blur(sides, 5.0) * RADIUS_PER_SIDE / camera.K[0, 0]
 
 
 def _fill(values: Floats, at: Floats, t: int) -> F64:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import F32, Bools, Floats
-from ..observations import PassObservations, TrackObservations
+from ..observations import RADIUS_PER_SIDE, PassObservations, TrackObservations
 from ..skeletons import BLAZEPOSE_33, COCO_17
 
 _LIMBS: Final = COCO_17[5:]
@@ -34,7 +34,6 @@ _DRAWN_IN: Final = 0.03
 region, or with scores below that, a joint is no evidence that it is inside."""
 _AGREEMENT: Final = 0.05
 """Networks that differ by this, in body radii, hardly agree: their usual error of 4 to 8 %."""
-_RADIUS_PER_SIDE: Final = 1 / 2.5
 
 
 def believe(tracks: Sequence[TrackObservations]) -> list[TrackObservations]:
@@ -50,7 +49,7 @@ def believe(tracks: Sequence[TrackObservations]) -> list[TrackObservations]:
         seen = np.any([one.presence > 0 for one in passes.values()], axis=0)
         if seen.any():
             rows = np.flatnonzero(seen)
-            passes = _agreed(passes, track.side_px * _RADIUS_PER_SIDE)
+            passes = _agreed(passes, track.side_px * RADIUS_PER_SIDE)
             out.append(cut(replace(track, passes=passes), slice(rows[0], rows[-1] + 1)))
     return out
 
@@ -147,7 +146,7 @@ def _distance(
     found = one.xy_px[rows][:, _FROM_BLAZEPOSE]
     expected = other.detected_xy_px[other_rows][:, _FROM_COCO]
     weight = other.detected_score[other_rows][:, _FROM_COCO] + 1e-3
-    radius = (track.side_px[rows] * _RADIUS_PER_SIDE)[:, None]
+    radius = (track.side_px[rows] * RADIUS_PER_SIDE)[:, None]
     as_named = np.linalg.norm(found - expected, axis=-1) / radius
     # Left and right may be confused here: that is repaired later and is no hijack.
     swapped = np.linalg.norm(found[:, np.arange(12) ^ 1] - expected, axis=-1) / radius
@@ -162,4 +161,4 @@ def same_pose(
         np.linalg.norm(one.xy_px[rows] - b.passes[name].xy_px[on], axis=-1).mean(1)
         for name, one in a.passes.items()
     ]
-    return np.mean(distances, axis=0) < _ASIDE * a.side_px[rows] * _RADIUS_PER_SIDE
+    return np.mean(distances, axis=0) < _ASIDE * a.side_px[rows] * RADIUS_PER_SIDE

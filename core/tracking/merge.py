@@ -7,6 +7,7 @@ like colours.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -35,27 +36,33 @@ _COLOUR_WEIGHT: Final = 0.8
 """As in the tracker: half of a torso behind a pillar has other colours than all of it."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Settled:
+    """``tracks`` of people, the most important first: seen longest and largest; and how many
+    ``pictures`` of people were left out."""
+
+    tracks: tuple[TrackObservations, ...]
+    pictures: int
+
+
 def settle_tracks(
     tracks: tuple[TrackObservations, ...],
     cuts: I32,
     fps: float,
     is_still: bool,
     settings: Settings,
-) -> list[TrackObservations]:
-    """Disbelieve hijacks, join broken tracks, drop doubles, posters and passers-by, rank.
-
-    The most important person comes first: seen longest and largest.
-    """
+) -> Settled:
+    """Disbelieve hijacks, join broken tracks, drop doubles, posters and passers-by, rank."""
     joined = _join_all(believe(tracks), cuts, fps)
     shortest = 1 if is_still else max(settings.min_track_s * fps, 2)
     kept = [t for t in joined if len(t.frames) >= shortest]
-    kept = kept if is_still else without_pictures(kept, fps)
-    kept.sort(key=_importance, reverse=True)
+    people = kept if is_still else without_pictures(kept, fps)
+    people.sort(key=_importance, reverse=True)
     distinct: list[TrackObservations] = []
-    for track in kept:
+    for track in people:
         if not any(_is_double(track, other) for other in distinct):
             distinct.append(track)
-    return distinct[: settings.max_people]
+    return Settled(tuple(distinct[: settings.max_people]), len(kept) - len(people))
 
 
 def _importance(track: TrackObservations) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import F64, Bools
-from ..observations import PassObservations, TrackObservations
+from ..observations import RADIUS_PER_SIDE, PassObservations, TrackObservations
 from ..skeletons import BLAZEPOSE_33, COCO_17
 
 Complex = NDArray[np.complex128]
@@ -28,7 +28,6 @@ _STIFF_PX: Final = 0.35
 """Of the body's radius and in pixels, after averaging over that time. Prints measured 0.0005 to
 0.0025 (0.2 px), a man who stands and watches 0.0032 (0.8 px), who does something 0.02 and more."""
 _ALIVE: Final = 0.02
-_RADIUS_PER_SIDE: Final = 1 / 2.5
 
 
 def without_pictures(tracks: Sequence[TrackObservations], fps: float) -> list[TrackObservations]:
@@ -45,7 +44,7 @@ def without_pictures(tracks: Sequence[TrackObservations], fps: float) -> list[Tr
 
 def _bending(track: TrackObservations, fps: float) -> tuple[float, float]:
     """How far limbs typically lie from one rigid pose: in radii of the body, and in pixels."""
-    radius = float(np.median(track.side_px)) * _RADIUS_PER_SIDE
+    radius = float(np.median(track.side_px)) * RADIUS_PER_SIDE
     run = max(round(_SWAY_S * fps), 1)
     told = [(one, _told(one)) for one in track.passes.values()]
     found = [_off_rigid_px(one, seen, run) for one, seen in told if seen.any()]

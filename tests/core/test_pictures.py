@@ -63,5 +63,5 @@ def test_only_a_long_look_beside_somebody_who_moves_tells() -> None:
     briefly = track(body(50, 0, 3))
     assert without_pictures([walker, briefly], FPS) == [walker, briefly]
     assert without_pictures([print_], FPS) == [print_], "a clip of one statue keeps its statue"
-    assert len(settle_tracks((walker, print_), NO_CUTS, FPS, False, Settings())) == 1
-    assert len(settle_tracks((walker, print_), NO_CUTS, FPS, True, Settings())) == 2
+    assert len(settle_tracks((walker, print_), NO_CUTS, FPS, False, Settings()).tracks) == 1
+    assert len(settle_tracks((walker, print_), NO_CUTS, FPS, True, Settings()).tracks) == 2

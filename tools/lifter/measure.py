@@ -93,7 +93,8 @@ def pairs_of(
     """Everybody whom the networks follow in a clip, once for each quality that they serve."""
     settings, fps = Settings(quality="best"), source.info.fps
     seen = _run(observing.observe(source, detector, models, settings))
-    for track in settle_tracks(seen.tracks, seen.cuts, fps, is_still=False, settings=settings):
+    settled = settle_tracks(seen.tracks, seen.cuts, fps, is_still=False, settings=settings)
+    for track in settled.tracks:
         for quality, names in QUALITY_PASSES.items():
             if not set(names) <= set(track.passes):
                 continue
