@@ -123,3 +123,33 @@ def test_the_onnx_file_answers_like_the_network_at_any_length(tmp_path: Path) ->
         wanted = (joints, sigma, log_depth, contact.sigmoid())
         for a, c in zip(got, wanted, strict=True):
             assert np.abs(np.asarray(a) - c.numpy()).max() < 1e-3
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_training_begins_with_exported_weights(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="exporting needs the packages of limn[lifter]")
+    from limn.tools.lifter.export import export, read_exported
+
+    torch.manual_seed(5)
+    shape = Shape(width=32)
+    network = LifterNetwork(shape)
+    with torch.no_grad():  # equal tensors would be stored once
+        for values in network.parameters():
+            values.add_(0.01 * torch.randn_like(values))
+    export(network, tmp_path / "lifter.onnx")
+    again = read_exported(tmp_path / "lifter.onnx", shape)
+    for name, values in network.state_dict().items():
+        assert torch.allclose(values, again.state_dict()[name], rtol=1e-3, atol=1e-4), name
+    trainer = Trainer(CONFIG, tmp_path / "run", again)
+    for name, values in again.state_dict().items():
+        assert torch.equal(values, trainer.average.state_dict()[name])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
+    pytest.importorskip("onnx", reason="exporting needs the packages of limn[lifter]")
+    from limn.tools.lifter.export import export, read_exported
+
+    export(LifterNetwork(Shape(width=32)), tmp_path / "lifter.onnx")
+    with pytest.raises(ValueError, match="another network"):
+        read_exported(tmp_path / "lifter.onnx", Shape(width=48))

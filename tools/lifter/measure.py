@@ -19,7 +19,7 @@ import numpy as np
 from ...core import observing
 from ...core.arrays import U8, Floats
 from ...core.lifting import LifterInput, at_trained_rate
-from ...core.observations import Observed
+from ...core.observations import Observed, TrackObservations
 from ...core.settings import Settings
 from ...core.solving import points
 from ...core.solving.evidence import gather_evidence
@@ -49,7 +49,7 @@ class Truth:
 
 
 @dataclass(slots=True)
-class _Pictures:
+class Pictures:
     """A ``FrameSource`` of pictures that are in memory."""
 
     info: ClipInfo
@@ -57,6 +57,7 @@ class _Pictures:
     warnings: Sequence[str] = field(default_factory=tuple)
 
     def frames(self) -> Iterator[Frame]:
+        """One after the other, at the clip's rate."""
         for i, bgr in enumerate(self.pictures):
             yield Frame(i, i / self.info.fps, bgr)
 
@@ -95,23 +96,28 @@ def pairs_of(
     seen = _run(observing.observe(source, detector, models, settings))
     settled = settle_tracks(seen.tracks, seen.cuts, fps, is_still=False, settings=settings)
     for track in settled.tracks:
-        for quality, names in QUALITY_PASSES.items():
-            if not set(names) <= set(track.passes):
-                continue
-            passes = {name: track.passes[name] for name in names}
-            evidence = gather_evidence(replace(track, passes=passes), truth.camera, fps)
-            view = LifterInput(
-                evidence.xy,
-                evidence.score,
-                evidence.detected_xy,
-                evidence.detected_score,
-                evidence.xyz_m,
-                fps,
-                evidence.seen,
-            )
-            columns = _columns(view, int(track.frames[0]), truth)
-            if columns is not None and len(columns["xy"]) >= _SHORTEST:
-                yield Pair(name, quality, truth.held_out, columns)
+        yield from pairs_of_track(name, track, truth, fps)
+
+
+def pairs_of_track(name: str, track: TrackObservations, truth: Truth, fps: float) -> Iterator[Pair]:
+    """One person whom the networks followed, once for each quality that they serve."""
+    for quality, names in QUALITY_PASSES.items():
+        if not set(names) <= set(track.passes):
+            continue
+        passes = {name: track.passes[name] for name in names}
+        evidence = gather_evidence(replace(track, passes=passes), truth.camera, fps)
+        view = LifterInput(
+            evidence.xy,
+            evidence.score,
+            evidence.detected_xy,
+            evidence.detected_score,
+            evidence.xyz_m,
+            fps,
+            evidence.seen,
+        )
+        columns = _columns(view, int(track.frames[0]), truth)
+        if columns is not None and len(columns["xy"]) >= _SHORTEST:
+            yield Pair(name, quality, truth.held_out, columns)
 
 
 def _open(clip: Path) -> tuple[FrameSource, Truth]:
@@ -121,7 +127,7 @@ def _open(clip: Path) -> tuple[FrameSource, Truth]:
     fps, (h, w) = float(content["fps"]), pictures[0].shape[:2]
     info = ClipInfo(str(clip), (w, h), fps, len(pictures))
     chance = Chance(sum(clip.name.encode()))
-    shown = _worn(pictures, chance) if chance.happens(_WORN, 1)[0] else pictures
+    shown = worn(pictures, chance) if chance.happens(_WORN, 1)[0] else pictures
     names = [str(name).replace("foot_index", "toe") for name in content["names"]]
     pick = [names.index(name.replace("foot_index", "toe")) for name in points.POINTS]
     xyz_m = content["joints3d"][:, :, pick].astype(np.float64)
@@ -131,7 +137,7 @@ def _open(clip: Path) -> tuple[FrameSource, Truth]:
         Camera(K=content["K"].astype(float), size_px=(w, h), is_estimated=False),
         bool(content.get("val", False)),
     )
-    return _Pictures(info, shown), truth
+    return Pictures(info, shown), truth
 
 
 def _run(job: Generator[Any, None, Observed]) -> Observed:
@@ -179,7 +185,7 @@ def _columns(view: LifterInput, first: int, truth: Truth) -> dict[str, Floats] |
     }
 
 
-def _worn(pictures: Sequence[U8], chance: Chance) -> list[U8]:
+def worn(pictures: Sequence[U8], chance: Chance) -> list[U8]:
     """Faults of cheap cameras: one kind of wear for the whole clip, noise for every picture."""
     gain = float(chance.uniform(0.45, 1.3))
     gamma = float(chance.uniform(0.75, 1.4))
@@ -192,13 +198,17 @@ def _worn(pictures: Sequence[U8], chance: Chance) -> list[U8]:
     kernel[(smear + 1) // 2] = 1
     kernel = cv2.warpAffine(kernel, turned, kernel.shape)
     kernel = np.asarray(kernel / max(float(kernel.sum()), 1e-3), np.float32)
+    # One grain for all pictures, shifted: fresh noise would cost more than drawing them.
+    grain = noise * chance.normal(*pictures[0].shape)
+    curve = (255 * np.clip(gain * (np.arange(256) / 255) ** gamma, 0, 1)).astype(np.float32)
     out = []
     for bgr in pictures:
         shown = cv2.filter2D(bgr, -1, kernel)
         if blur > 0.3:
             shown = cv2.GaussianBlur(shown, (0, 0), blur)
-        values = 255 * np.clip(gain * (shown / 255.0) ** gamma, 0, 1)
-        values += noise * chance.normal(*values.shape)
+        values = curve[np.asarray(shown, np.uint8)]
+        away = chance.rng.integers(0, values.shape[0], 2)
+        values += np.roll(grain, away, (0, 1))
         _, code = cv2.imencode(
             ".jpg", np.clip(values, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality]
         )

@@ -29,7 +29,7 @@ from .sampling import Batch, Conditions, Measured, draw_batch, mirrored
 _LAST_SHARE_OF_RATE: Final = 0.02
 _GRADIENT_NORM: Final = 1.0
 _JUDGED_WINDOWS: Final = 192
-_JUDGED_QUALITY: Final = "best"
+_JUDGED_QUALITY: Final = "balanced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,12 @@ class Config:
 
 
 class Trainer:
-    """A run in ``folder``: checkpoint.pt to go on from, average.pt the weights, log.jsonl."""
+    """A run in ``folder``: checkpoint.pt to go on from, average.pt the weights, log.jsonl.
 
-    def __init__(self, config: Config, folder: Path) -> None:
+    ``start`` has the weights of the first step; without it they are drawn by the seed.
+    """
+
+    def __init__(self, config: Config, folder: Path, start: LifterNetwork | None = None) -> None:
         torch.set_num_threads(config.threads)
         torch.manual_seed(config.seed)
         self.config = config
@@ -105,6 +108,8 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network = LifterNetwork(config.network).to(self.device)
         self.average = LifterNetwork(config.network).to(self.device)
+        if start is not None:
+            self.network.load_state_dict(start.state_dict())
         self.average.load_state_dict(self.network.state_dict())
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), weight_decay=config.weight_decay, fused=True
