@@ -79,7 +79,6 @@ class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
             return {"CANCELLED"}
         finally:
             file.unlink(missing_ok=True)
-        owner[MADE_KEY] = owner.data[MADE_KEY] = True
         for warning in warnings:
             self.report({"WARNING"}, warning)
         run = run_of(context.window_manager)

@@ -16,6 +16,7 @@ import numpy as np
 from ..core.depth.relief import Relief, spread_of
 from ..core.formats.pointcache import save_pc2
 from ..core.types import Take
+from .build import MADE_KEY
 from .camera import OPENCV_TO_BLENDER
 from .curves import ActionWriter
 from .gallery_room import load_footage, picture_material
@@ -46,10 +47,10 @@ def add_relief(
     if frames > 1:
         meshes = (_local(relief, take, k) for k in range(frames))
         save_pc2(cache, meshes, points, frames)
-    for earlier in [child for child in camera.children if RELIEF_KEY in child]:
-        _remove(earlier)
+    _remove_earlier(camera)
     owner = bpy.data.objects.new("Limn Depth", _mesh(relief, take))
     owner[RELIEF_KEY] = take.clip.path
+    owner[MADE_KEY] = owner.data[MADE_KEY] = True
     owner[FOOTAGE] = 0.0
     owner.id_properties_ui(FOOTAGE).update(
         min=0.0, max=1.0, description="0 shows the depth map's colours, 1 the footage"
@@ -60,6 +61,7 @@ def add_relief(
     material = relief_material(
         picture_material("Limn Depth", image, take, timeline), spread_of(relief)
     )
+    material[RELIEF_KEY] = take.clip.path
     owner.data.materials.append(material)
     if frames > 1:
         _move(owner, cache, timeline)
@@ -98,13 +100,16 @@ def _move(owner: bpy.types.Object, cache: Path, timeline: Timeline) -> None:
     positions = np.arange(len(timeline.frames), dtype=np.float64)
     path = f'modifiers["{_CACHE}"].eval_frame'
     writer.write(path, timeline.frames, positions, "Depth", "CONSTANT", every_frame=True)
-    writer.action[RELIEF_KEY] = owner.name
+    writer.action[MADE_KEY] = True
 
 
-def _remove(owner: bpy.types.Object) -> None:
-    mesh, animation = owner.data, owner.animation_data
-    materials = [slot.material for slot in owner.material_slots if slot.material]
-    action = animation.action if animation else None
-    bpy.data.objects.remove(owner)
-    leftovers = [one for one in (mesh, action, *materials) if one is not None and not one.users]
-    bpy.data.batch_remove(leftovers)
+def _remove_earlier(camera: bpy.types.Object) -> None:
+    """Remove the camera's relief, and what this or the figures' removal left without users."""
+    leftovers: list[bpy.types.ID | None] = []
+    for owner in [child for child in camera.children if RELIEF_KEY in child]:
+        animation = owner.animation_data
+        leftovers += [owner.data, animation.action if animation else None]
+        bpy.data.objects.remove(owner)
+    bpy.data.batch_remove([one for one in leftovers if one is not None and not one.users])
+    unused = [one for one in bpy.data.materials if RELIEF_KEY in one and not one.users]
+    bpy.data.batch_remove(unused)
