@@ -1,4 +1,4 @@
-"""Depth maps placed in metres: a drawn scene of known depth, told with an unknown scale and shift."""
+"""Depth maps placed in metres: a drawn scene of known depth, told with unknown scale and shift."""
 
 from __future__ import annotations
 
