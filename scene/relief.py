@@ -8,7 +8,7 @@ vertex cache beside the file; flattened by its modifier it is a plane.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import bpy
 import numpy as np
@@ -20,7 +20,7 @@ from .build import MADE_KEY
 from .camera import OPENCV_TO_BLENDER
 from .curves import ActionWriter
 from .gallery_room import load_footage, picture_material
-from .relief_nodes import FOOTAGE, relief_group, relief_material
+from .relief_nodes import FOOTAGE, input_named, relief_group, relief_material
 from .timeline import Timeline
 
 RELIEF_KEY: Final = "limn_depth"
@@ -58,15 +58,16 @@ def add_relief(
     collection.objects.link(owner)
     owner.parent = camera
     image, warnings = load_footage(take, "the relief")
-    material = relief_material(
-        picture_material("Limn Depth", image, take, timeline), spread_of(relief)
-    )
+    far_near = spread_of(relief)
+    material = relief_material(picture_material("Limn Depth", image, take, timeline), far_near)
     material[RELIEF_KEY] = take.clip.path
     owner.data.materials.append(material)
     if frames > 1:
         _move(owner, cache, timeline)
-    shape = owner.modifiers.new("Relief", "NODES")
+    shape: Any = owner.modifiers.new("Relief", "NODES")
     shape.node_group = relief_group()
+    # Flat, it stands behind everybody.
+    shape[input_named(shape.node_group, "Distance")] = 1 / far_near[0]
     return owner, warnings
 
 

@@ -94,10 +94,15 @@ def _fill(tree: bpy.types.NodeTree) -> None:
     links.new(cut.outputs["Geometry"], made.inputs["Geometry"])
 
 
+def input_named(tree: Any, name: str) -> str:  # noqa: ANN401
+    """The identifier by which a modifier of ``tree`` knows an input."""
+    return next(item.identifier for item in tree.interface.items_tree if item.name == name)
+
+
 def relief_material(
-    material: bpy.types.Material, near_far: tuple[float, float]
+    material: bpy.types.Material, far_near: tuple[float, float]
 ) -> bpy.types.Material:
-    """Add the map's colours to a material that shows the footage; ``near_far`` are 1 / metres of
+    """Add the map's colours to a material that shows the footage; ``far_near`` are 1 / metres of
     what is far and of what is near."""
     tree = node_tree(material)
     nodes, links = tree.nodes, tree.links
@@ -105,7 +110,7 @@ def relief_material(
     inverse = nodes.new("ShaderNodeAttribute")
     inverse.attribute_type, inverse.attribute_name = "GEOMETRY", INVERSE
     level = nodes.new("ShaderNodeMapRange")
-    level.inputs["From Min"].default_value, level.inputs["From Max"].default_value = near_far
+    level.inputs["From Min"].default_value, level.inputs["From Max"].default_value = far_near
     links.new(inverse.outputs["Fac"], level.inputs["Value"])
     ramp = nodes.new("ShaderNodeValToRGB")
     elements = ramp.color_ramp.elements
