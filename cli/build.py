@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from ..core.smplx_model import find_smplx
 from ..core.take import load_take
 from .blender import blender_command, run_blender
 from .cancelling import Cancellation
+from .depth import add_clip, add_depth_model, write_depth
+from .options import add_reporting
 from .outcome import describe
 from .outputs import check_output
 from .reporting import Reporter
@@ -19,7 +22,8 @@ _EPILOG: Final = """\
 examples:
   limn build dance.take.npz -o dance.blend
   limn build dance.take.npz -o dance.blend --blender /opt/blender/blender
-  limn build dance.take.npz -o gallery.blend --style gallery"""
+  limn build dance.take.npz -o gallery.blend --style gallery
+  limn build dance.take.npz -o dance.blend --depth"""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
@@ -47,7 +51,15 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         help="rig: armatures with bodies over the footage; gallery: coloured sticks that follow "
         "the armatures, before a photo wall on tiles",
     )
-    parser.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
+    parser.add_argument(
+        "--depth",
+        action="store_true",
+        help="put the depth map into the scene, in metres behind and around the people; its motion "
+        "is written beside OUT.blend as OUT.depth.pc2",
+    )
+    add_depth_model(parser)
+    add_clip(parser)
+    add_reporting(parser)
     parser.set_defaults(execute=_build)
 
 
@@ -78,8 +90,15 @@ def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
         if arguments.smplx is not None:
             raise SettingsError("The gallery shows no bodies; leave out --smplx or --style.")
         given += ["--style", "gallery"]
-    command = blender_command(arguments.blender, "blend_file", given, "build a .blend")
-    warnings = run_blender(command, cancellation)
+    # Looked for before the depth is read, which takes long.
+    blender_command(arguments.blender, "blend_file", given, "build a .blend")
+    with tempfile.TemporaryDirectory(prefix="limn-") as folder:
+        if arguments.depth or arguments.depth_model:
+            relief = Path(folder) / "take.depth.npz"
+            write_depth(take, arguments, relief, reporter, cancellation)
+            given += ["--depth", relief]
+        command = blender_command(arguments.blender, "blend_file", given, "build a .blend")
+        warnings = run_blender(command, cancellation)
     if not arguments.output.is_file():
         raise LimnError(f"Blender ended without writing {arguments.output}.")
     outcome = describe(take, arguments.take)

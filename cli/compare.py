@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.errors import LimnError, SettingsError
 from ..core.scoring import Truth, figures_of, read_truth, score
-from ..core.settings import QUALITIES, Settings
+from ..core.settings import NEED_DEPTH, QUALITIES, Settings
 from ..core.take import save_take
 from ..core.types import Camera, Region, Take
 from .cancelling import Cancellation, drive
@@ -34,12 +34,20 @@ jitter the third derivative of all joints in 10 m/s^3, bone how much limbs chang
 slide how far a standing foot moves a frame, reproj. how far joints lie beside the picture's, as a
 share of the body. --truth adds errors in mm as the project's benchmark defines them.
 
+Without --estimators and --qualities every estimator runs that is there, centernet-depth too where a
+depth network is installed or named. Estimators that need one take the first of 'limn models' unless
+--depth-model names another; the others see depth only if it does.
+
 examples:
   limn compare dance.mp4 -o dance.png
   limn compare dance.mp4 --estimators blazepose,movenet,rtmpose-m -o dance.mp4
   limn compare dance.mp4 --qualities fast,balanced,best --json
   limn compare bench/synthetic/syn_walk/video.mp4 --truth bench/synthetic/syn_walk"""
 
+_ON_DEPTH: Final = "centernet-depth"
+_NO_DEPTH: Final = (
+    f"{_ON_DEPTH} was left out, as no depth network is installed; 'limn models' lists some."
+)
 _TRIAL_PX: Final = 128
 _COLUMNS: Final = (
     ("people", "people", "d", 1),
@@ -101,20 +109,24 @@ class Variant:
     name: str
     estimator: str
     quality: str
+    depth_model: str = ""
 
 
 def variants_of(settings: Settings, estimators: str | None, qualities: str | None) -> list[Variant]:
-    """Every estimator at every quality; without either, all estimators that are there.
+    """Every estimator at every quality; without either, all estimators that can run here.
 
     Raises SettingsError for an unknown quality, an empty list or a name given twice.
     """
     names: Sequence[str] = [settings.estimator]
+    depth = settings.depth_model or _first_depth()
     if estimators is not None:
         names = _listed(estimators, "estimators")
     elif qualities is None:
-        from ..models.estimators import installed_estimators
+        from ..models.estimators import SHIPPED, installed_estimators
 
-        names = installed_estimators()
+        there = installed_estimators()
+        on_depth = [_ON_DEPTH] * bool(depth)
+        names = [*SHIPPED, *on_depth, *(name for name in there if name not in SHIPPED)]
     levels = [settings.quality] if qualities is None else _listed(qualities, "qualities")
     for level in levels:
         replace(settings, quality=level)  # an unknown one stops everything, as it does elsewhere
@@ -123,8 +135,16 @@ def variants_of(settings: Settings, estimators: str | None, qualities: str | Non
         for level in levels:
             words = [name] if len(names) > 1 or len(levels) == 1 else []
             words += [level] if len(levels) > 1 else []
-            out.append(Variant(" ".join(words), name, level))
+            of = depth if name in NEED_DEPTH else settings.depth_model
+            out.append(Variant(" ".join(words), name, level, of))
     return out
+
+
+def _first_depth() -> str:
+    """The name of a depth network that is installed, empty without any."""
+    from ..models.estimators import installed_depth
+
+    return next(iter(installed_depth()), "")
 
 
 def _listed(text: str, what: str) -> list[str]:
@@ -149,11 +169,14 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     contenders: list[Contender] = []
     for number, variant in enumerate(variants, 1):
         reporter.clip(variant.name, number, len(variants))
-        row: dict[str, Any] = {
-            "name": variant.name, "estimator": variant.estimator, "quality": variant.quality,
-        }  # fmt: skip
+        row: dict[str, Any] = asdict(variant)
         try:
-            chosen = replace(settings, estimator=variant.estimator, quality=variant.quality)
+            chosen = replace(
+                settings,
+                estimator=variant.estimator,
+                quality=variant.quality,
+                depth_model=variant.depth_model,
+            )
             take, figures = _run(arguments, chosen, truth, reporter, cancellation)
             row |= figures
             contenders.append(Contender(variant.name, _line(figures), take))
@@ -168,7 +191,12 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     outcome: dict[str, Any] = {"clip": str(arguments.clip), "variants": rows, "failed": failed}
     if arguments.output is not None and contenders:
         outcome["picture"] = str(_draw(arguments, contenders, reporter, cancellation))
-    reporter.done(outcome, _table(rows, outcome.get("picture")))
+    text = _table(rows, outcome.get("picture"))
+    is_default = arguments.estimators is None and arguments.qualities is None
+    if is_default and all(variant.estimator != _ON_DEPTH for variant in variants):
+        outcome["notes"] = [_NO_DEPTH]
+        text += f"\n{_NO_DEPTH}"
+    reporter.done(outcome, text)
     return 1 if failed else 0
 
 
@@ -201,6 +229,8 @@ def _open_networks(session: Session) -> None:
     """Run every network once: the time that opening files takes says nothing about a method."""
     grey = np.full((_TRIAL_PX, _TRIAL_PX, 3), 128, np.uint8)
     session.detector.detect(grey)
+    if session.depth is not None:
+        session.depth.estimate(grey)
     side = float(_TRIAL_PX)
     for model in session.landmark_models:
         model.locate(grey, Region((side / 2, side / 2), side, 0.0, (0.0, 0.0, side, side)))

@@ -13,6 +13,7 @@ from . import (
     bench,
     build,
     compare,
+    depth,
     doctor,
     edit,
     estimate,
@@ -28,8 +29,8 @@ from .cancelling import Cancellation
 from .reporting import Reporter, open_reporter
 
 _COMMANDS: Final = (
-    estimate, solve, people, edit, build, retarget, export, preview, info, models, doctor,
-    compare, bench,
+    estimate, solve, people, edit, build, retarget, export, preview, depth, info, models,
+    doctor, compare, bench,
 )  # fmt: skip
 
 _EPILOG: Final = """\

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..core.errors import SettingsError
-from ..core.resolving import settings_of
 from ..core.take import load_take
 from ..core.types import FrameSource, Progress, Take
 from .cancelling import Cancellation, drive
+from .depth import add_clip, add_depth_model, depth_model_of, open_clip_of
 from .options import add_reporting
 from .outputs import check_output
 from .reporting import Reporter
@@ -46,12 +46,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         metavar="OUT",
         help="OUT.mp4, OUT.gif or OUT.png",
     )
-    parser.add_argument(
-        "--clip",
-        type=Path,
-        metavar="FILE",
-        help="the footage, when it moved since the take was made",
-    )
+    add_clip(parser)
     parser.add_argument(
         "--mesh", action="store_true", help="draw bodies over the footage instead of skeletons"
     )
@@ -64,28 +59,18 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.add_argument(
         "--depth", action="store_true", help="show the depth map in the footage's place"
     )
-    parser.add_argument(
-        "--depth-model",
-        metavar="NAME|FILE",
-        help="the depth network of --depth (default: the one the take was made with)",
-    )
-    parser.add_argument(
-        "--depth-input", metavar="KEY=VALUE,...", help="how it is fed; see 'limn estimate --help'"
-    )
+    add_depth_model(parser)
     add_reporting(parser)
     parser.set_defaults(execute=_preview)
 
 
 def _preview(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
-    from ..media.clips import open_clip
     from ..media.preview import render_preview
 
     take = load_take(arguments.take)
     clip = arguments.clip or Path(take.clip.path)
     check_output(arguments.output, SUFFIXES, (clip, arguments.take))
-    source = open_clip(
-        clip, take.clip.first_frame, _last_frame(take), take.clip.step, sequence_fps=take.clip.fps
-    )
+    source = open_clip_of(take, arguments.clip)
     if arguments.mesh and arguments.style != STYLES[0]:
         raise SettingsError("Bodies are drawn over the footage only; leave out --mesh or --style.")
     chosen = {"with_bodies": arguments.mesh, "style": arguments.style}
@@ -102,18 +87,6 @@ def _with_depth(
     arguments: argparse.Namespace, take: Take, source: FrameSource, chosen: dict[str, Any]
 ) -> Generator[Progress, None, Path]:
     from ..media.depth_view import render_depth_preview
-    from ..models.depth import open_depth
 
-    made_with = settings_of(take)
-    name = arguments.depth_model or made_with.depth_model
-    if not name:
-        raise SettingsError("This take was made without a depth network; name one: --depth-model.")
-    changes = arguments.depth_input
-    if changes is None:
-        changes = "" if arguments.depth_model else made_with.depth_input
-    model = open_depth(name, changes)
+    model = depth_model_of(take, arguments)
     return render_depth_preview(take, source, arguments.output, model, **chosen)
-
-
-def _last_frame(take: Take) -> int | None:
-    return int(take.source_frame[-1]) if len(take.source_frame) else None

@@ -10,17 +10,16 @@ from typing import Final
 
 import numpy as np
 
-from ..core.arrays import F32, U8
-from ..core.skeletons import BLAZEPOSE_33, BLAZEPOSE_MIRROR
+from ..core.arrays import F32, U8, Floats
+from ..core.decoding.blazepose import BlazePoseAnswer, decode_blazepose
+from ..core.skeletons import BLAZEPOSE_MIRROR
 from ..core.types import Landmarks, Region
-from .crops import cut
+from .crops import Crop, cut
 from .runtime import NetworkRunner
 
 CROP_PX: Final = 256
-_COUNT: Final = len(BLAZEPOSE_33)
+_ROLES: Final = ("landmarks", "presence", "heatmap", "world")
 _MIRROR: Final = np.array(BLAZEPOSE_MIRROR)
-_REACH: Final = np.arange(-3, 4)  # the 7 x 7 window of the refinement
-_SMALLEST_PEAK: Final = 0.5
 
 
 class BlazePose:
@@ -47,61 +46,31 @@ class BlazePose:
         import cv2
 
         crop = cut(bgr, region, CROP_PX)
-        seen = crop.bgr[:, ::-1] if self._mirrored else crop.bgr
-        rgb = cv2.cvtColor(np.ascontiguousarray(seen), cv2.COLOR_BGR2RGB)
+        shown = crop.bgr[:, ::-1] if self._mirrored else crop.bgr
+        rgb = cv2.cvtColor(np.ascontiguousarray(shown), cv2.COLOR_BGR2RGB)
         image = np.multiply(rgb, np.float32(1 / 255), dtype=np.float32)[None]
-        landmarks, presence, heatmap, world = self._network.run(image)
-        points = landmarks.reshape(-1, 5)[:_COUNT]
-        xy_crop = refine(points[:, :2], heatmap[0])
-        score = sigmoid(points[:, 3]) * sigmoid(points[:, 4])
-        xyz_crop = world.reshape(-1, 3)[:_COUNT].copy()
-        if self._mirrored:
-            xy_crop, score, xyz_crop = xy_crop[_MIRROR], score[_MIRROR], xyz_crop[_MIRROR]
-            xy_crop[:, 0] = CROP_PX - xy_crop[:, 0]
-            xyz_crop[:, 0] *= -1
-        return Landmarks(
-            xy_px=crop.to_picture(xy_crop),
-            score=score,
-            xyz_m=_turned(xyz_crop, region.rotation_rad),
-            presence=float(presence[0, 0]),
-        )
+        answers = zip(_ROLES, self._network.run(image), strict=True)
+        outputs: dict[str, Floats] = dict(answers)
+        seen = decode_blazepose(outputs, CROP_PX, f"The network {self._name}")
+        return landmarks_of(_mirrored(seen) if self._mirrored else seen, crop, region)
 
 
-def refine(xy_crop: F32, heatmap: F32) -> F32:
-    """Move landmarks (k, 2) to the weighted mean of the heatmap (n, n, >= k) around them.
-
-    Logits; a 7 x 7 window cut at the border; a landmark stays where the window's peak is below one
-    half or where it lies outside the crop. Returns a new array in the same crop pixels.
-    """
-    cells = heatmap.shape[0]
-    xy_cell = xy_crop * np.float32(cells / CROP_PX)
-    center = xy_cell.astype(int)  # cut, as in C++
-    inside = ((center >= 0) & (center < cells)).all(axis=1)
-    cols, rows = center[:, :1] + _REACH, center[:, 1:] + _REACH
-    valid_cols, valid_rows = _within(cols, cells), _within(rows, cells)
-    window = heatmap[
-        np.clip(rows, 0, cells - 1)[:, :, None],
-        np.clip(cols, 0, cells - 1)[:, None, :],
-        np.arange(len(xy_crop))[:, None, None],
-    ]
-    weight = sigmoid(window) * (valid_rows[:, :, None] & valid_cols[:, None, :])
-    moves = inside & (weight.max(axis=(1, 2)) >= _SMALLEST_PEAK)
-    weight = weight[moves]
-    total = weight.sum(axis=(1, 2))
-    refined = xy_crop.copy()
-    pitch = np.float32(CROP_PX / cells)
-    refined[moves, 0] = (weight.sum(axis=1) * cols[moves]).sum(axis=1) / total * pitch
-    refined[moves, 1] = (weight.sum(axis=2) * rows[moves]).sum(axis=1) / total * pitch
-    return refined
+def landmarks_of(seen: BlazePoseAnswer, crop: Crop, region: Region) -> Landmarks:
+    """What was seen in the ``crop`` of a ``region``, in the picture's pixels and axes."""
+    return Landmarks(
+        xy_px=crop.to_picture(seen.xy_crop),
+        score=seen.score,
+        xyz_m=_turned(seen.xyz_crop, region.rotation_rad),
+        presence=seen.presence,
+    )
 
 
-def sigmoid(logits: F32) -> F32:
-    """Return 1 / (1 + exp(-x)) without overflow."""
-    return np.float32(0.5) * (np.tanh(np.float32(0.5) * logits) + np.float32(1))
-
-
-def _within(index: np.ndarray, count: int) -> np.ndarray:
-    return (index >= 0) & (index < count)
+def _mirrored(seen: BlazePoseAnswer) -> BlazePoseAnswer:
+    """The answer to a mirrored crop as one to the crop itself."""
+    xy, xyz = seen.xy_crop[_MIRROR], seen.xyz_crop[_MIRROR]
+    xy[:, 0] = CROP_PX - xy[:, 0]
+    xyz[:, 0] *= -1
+    return BlazePoseAnswer(xy, seen.score[_MIRROR], xyz, seen.presence)
 
 
 def _turned(xyz_crop: F32, rotation_rad: float) -> F32:

@@ -107,8 +107,10 @@ class DescribedNetwork:
         shape, dtype = inputs[0].shape, inputs[0].type
         channel = 1 if entry.layout == "NCHW" else 3
         sides = [i for i in (1, 2, 3) if i != channel]
-        is_picture = len(shape) == 4 and (
-            shape[channel] == 3 or not isinstance(shape[channel], int)
+        # One picture at a time: a file of a fixed larger batch would want as many.
+        is_picture = len(shape) == 4 and all(
+            shape[axis] == side or not isinstance(shape[axis], int)
+            for axis, side in ((0, 1), (channel, 3))
         )
         if not is_picture or dtype != _DTYPES[entry.dtype]:
             raise self._differs("input", [f"{dtype} {shape}"], f"{entry.dtype} {entry.layout}")

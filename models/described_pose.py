@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from ..core.arrays import F32, F64, U8
+from ..core.decoding.blazepose import decode_blazepose
 from ..core.decoding.centernet import decode_centernet
 from ..core.decoding.direct import decode_movenet, decode_movenet_people, decode_rtmo
 from ..core.decoding.heatmaps import decode_heatmaps
@@ -16,12 +17,15 @@ from ..core.decoding.schemes import Scheme, landmarks_from, scheme_named
 from ..core.decoding.simcc import decode_simcc
 from ..core.errors import ModelError
 from ..core.types import Detections, Landmarks, Region
+from .blazepose import landmarks_of
 from .crops import cut
 from .described import DescribedNetwork
 from .descriptor import Descriptor
 
 _TRIAL_PX: Final = 256
 _QUARTER_RAD: Final = np.pi / 2
+_SQUARE_PADDING: Final = 1.25
+"""How much larger than the person a region's square is."""
 _MASK_SHARE: Final = 1 / 12
 """A region's mask is the person's box and a tenth of its longer side all round."""
 
@@ -68,14 +72,30 @@ class DescribedPose:
         return self._network.descriptor.name
 
     def locate(self, bgr: U8, region: Region) -> Landmarks:
-        """Landmarks without 3D of the person in ``region``. Raises ModelError."""
+        """Landmarks of the person in ``region``, with 3D by BlazePose only. Raises ModelError."""
         network = self._network
         size_px = network.place((bgr.shape[1], bgr.shape[0])).size_px
+        if network.descriptor.decoder == "blazepose":
+            return self._locate_upright(bgr, region, size_px)
         crop, A_picture_crop = cut_box(bgr, region, size_px, network.descriptor.padding)
         xy, score = self._decode(network.run(crop), size_px)
         # Crops count from the outer edge of their first pixel.
         xy_px = ((xy + 0.5) @ A_picture_crop[:, :2].T + A_picture_crop[:, 2]).astype(np.float32)
         return landmarks_from(xy_px, score, self._scheme)
+
+    def _locate_upright(self, bgr: U8, region: Region, size_px: tuple[int, int]) -> Landmarks:
+        """BlazePose's way: the square round the hips, turned until the trunk stands."""
+        network = self._network
+        side = size_px[0]
+        if size_px[1] != side:
+            raise ModelError(
+                f"{network.source} has an input of {size_px[0]} x {size_px[1]} pixels where its "
+                "decoder 'blazepose' expects a square."
+            )
+        padding = network.descriptor.padding / _SQUARE_PADDING
+        crop = cut(bgr, replace(region, side_px=region.side_px * padding), side)
+        seen = decode_blazepose(network.run(crop.bgr), side, network.source)
+        return landmarks_of(seen, crop, region)
 
     def _decode(self, outputs: dict[str, F32], size_px: tuple[int, int]) -> tuple[F32, F32]:
         descriptor, source = self._network.descriptor, self._network.source

@@ -184,6 +184,9 @@ class Descriptor:
             check_choice("depth", self.depth, DEPTH_SENSES)
         if self.keypoints is not None:
             check_choice("keypoints", self.keypoints, tuple(KEYPOINTS))
+        if self.decoder == "blazepose":
+            check(self.keypoints == "blazepose33", "keypoints of BlazePose must be blazepose33")
+            check(self.input.width == self.input.height, "input of BlazePose must be square")
 
     def _check_source(self) -> None:
         for name in ("url", "page"):

@@ -1,8 +1,8 @@
 """Fetches a model over https into the user's folder: asked for, resumed, verified, then placed.
 
 What has come is kept in ``NAME.part`` until it is whole; ``NAME.part-of`` says of which file it is
-a part. Nothing reads these two as a model: only what has the right sha256 gets its name. Run by
-the worker and the shell, never inside Blender.
+a part. Nothing reads these two as a model: only what has the right sha256 gets its name. One
+download of a model goes on at a time. Run by the worker and the shell, never inside Blender.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from ..core.types import Progress
 from .archive import open_only_model
 from .descriptor import Descriptor
 from .library import Library, check_content, copy_hashed
+from .locking import Taken, locked
 from .web import Dropped, Gone, Web
 
 _CHUNK: Final = 1 << 16
@@ -57,8 +59,8 @@ def download(
     ``consent``: the person said yes to this very download. ``schemes`` and ``url`` are for tests
     with a server of their own. Closing the generator stops at once; what came is kept for the next
     time. Returns the model's place. Raises SettingsError without consent or for a model that can't
-    be downloaded, DownloadError when the network or the server fails, ModelError when what came is
-    not the model, OutputError when it can't be written.
+    be downloaded, DownloadError when the network or the server fails or somebody else downloads it,
+    ModelError when what came is not the model, OutputError when it can't be written.
     """
     name = descriptor.name
     if not consent:
@@ -69,8 +71,20 @@ def download(
             f"{library.how_to_get(name)}."
         )
     transfer = _Transfer(descriptor, library, url or descriptor.url, schemes, patience)
-    yield from transfer.fetch()
-    return transfer.install()
+    transfer.prepare()
+    with ExitStack() as held:
+        try:
+            # Two that write one part file would spoil it for both.
+            held.enter_context(locked(library.lock_of(name)))
+        except Taken:
+            raise DownloadError(
+                f"'{name}' is being downloaded already, by another window or shell; wait for that "
+                "one, or stop it to go on here."
+            ) from None
+        except OSError as error:
+            raise library.cannot_write(error) from error
+        yield from transfer.fetch()
+        return transfer.install()
 
 
 class _Transfer:
@@ -98,7 +112,6 @@ class _Transfer:
 
     def fetch(self) -> Iterator[Progress]:
         """Bring the part file to its full length, taking up what is there and what breaks off."""
-        self._prepare()
         reason = ""
         for attempt in range(self._patience.attempts):
             if attempt:
@@ -139,7 +152,8 @@ class _Transfer:
         self._forget()
         return library.file_of(name)
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """See that it can begin: a fit address, a folder, room on the disk."""
         self._web.check(self._url)
         folder = self._library.folder
         try:

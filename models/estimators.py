@@ -73,6 +73,12 @@ def installed_estimators(library: Library | None = None) -> tuple[str, ...]:
     return (*SHIPPED, *sorted(m.name for m in models if m.job in ("pose", "people")))
 
 
+def installed_depth(library: Library | None = None) -> tuple[str, ...]:
+    """The names of the depth networks that are installed."""
+    library = library or Library(default_folder())
+    return tuple(sorted(m.name for m in library.installed().values() if m.job == "depth"))
+
+
 def _open_detector(quality: str, folder: Path) -> MultiPose:
     network = NetworkRunner.named("movenet_multipose", folder)
     return MultiPose(network, DETECTOR_SIDE_PX[quality], DETECTOR_MOST_PX[quality])

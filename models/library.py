@@ -21,6 +21,7 @@ from typing import IO, Final
 from ..core.errors import ModelError, OutputError, SettingsError
 from .archive import open_only_model
 from .descriptor import MOST_BYTES, Descriptor, load_descriptor, shipped_descriptors
+from .locking import Taken, locked
 
 FOLDER_VARIABLE: Final = "LIMN_MODELS"
 """The environment variable that names the folder; Blender sets it for its workers."""
@@ -90,6 +91,10 @@ class Library:
         if found is not None:
             return self.file_of(name)
         raise ModelError(f"The model '{name}' is not installed; {self.how_to_get(name)}.")
+
+    def lock_of(self, name: str) -> Path:
+        """Return the file that whoever downloads ``name`` holds locked."""
+        return self.folder / f".{name}.part-lock"
 
     def how_to_get(self, name: str) -> str:
         """Say how a person gets the model ``name``, as the end of a sentence."""
@@ -182,8 +187,13 @@ class Library:
         if name not in self._read_descriptors() and not is_begun:
             raise SettingsError(f"The model '{name}' is not installed.")
         try:
-            for leftover in (entry, self.file_of(name), *parts):
-                leftover.unlink(missing_ok=True)
+            with locked(self.lock_of(name)):
+                for leftover in (entry, self.file_of(name), *parts):
+                    leftover.unlink(missing_ok=True)
+        except Taken:
+            raise SettingsError(
+                f"The model '{name}' is being downloaded; stop that before you remove it."
+            ) from None
         except OSError as error:
             raise OutputError(f"The model '{name}' can't be removed: {_why(error)}.") from error
 

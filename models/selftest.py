@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from ..core.errors import ModelError
+from .depth import DescribedDepth
 from .described import DescribedNetwork
 from .described_pose import try_pose_model
 from .descriptor import Descriptor
@@ -65,7 +66,8 @@ def try_model(descriptor: Descriptor, path: Path) -> None:
     if descriptor.job == "depth":
         entry = descriptor.input
         grey = np.full((entry.height, entry.width, 3), 128, np.uint8)
-        DescribedNetwork(descriptor, path).look(grey)
+        # Of a grey picture a network need not know anything, but its answer has to be a map.
+        DescribedDepth(DescribedNetwork(descriptor, path)).estimate(grey)
     else:
         try_pose_model(descriptor, path)
 

@@ -66,6 +66,7 @@ def unregister() -> None:
 
 def _classes() -> tuple[type, ...]:
     from . import (
+        depth,
         estimate,
         export_motion,
         gallery,
@@ -95,6 +96,7 @@ def _classes() -> tuple[type, ...]:
         *people_panel.CLASSES,
         *preview.CLASSES,
         *gallery.CLASSES,
+        *depth.CLASSES,
         *report_panel.CLASSES,
         *solve_again.CLASSES,
         *retarget.CLASSES,

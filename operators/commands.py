@@ -14,9 +14,13 @@ _handles: list[object] = []
 def run_command(arguments: list[str]) -> int:
     """Run ``limn`` with ``arguments`` and return its exit code.
 
-    Everything but ``build`` runs in the worker; a .blend is written by this Blender itself.
+    Everything but ``build`` runs in the worker; a .blend is written by this Blender itself, or by
+    another one of its kind where a depth network has to look at the clip first.
     """
-    if arguments[:1] == ["build"] and not {"-h", "--help"} & set(arguments):
+    has_depth = any(argument.startswith("--depth") for argument in arguments)
+    if arguments[:1] == ["build"] and has_depth:
+        arguments = [*arguments, "--blender", bpy.app.binary_path]
+    elif arguments[:1] == ["build"] and not {"-h", "--help"} & set(arguments):
         return _build(arguments[1:])
     command = worker_command(arguments)
     return subprocess.run(command, env=worker_environment(), check=False).returncode

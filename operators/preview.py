@@ -44,13 +44,9 @@ class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return None
-        moved = _moved_to(context, info)
+        moved = footage_of(context, info)
         if moved is None:
-            self.report(
-                {"ERROR"},
-                f"The clip {info.path} is not there any more; "
-                f"choose {Path(info.path).name} where it is now as the clip, then try again.",
-            )
+            self.report({"ERROR"}, is_gone(info))
             return None
         output = preview_path(path, info)
         options = ("--clip", str(moved)) if str(moved) != info.path else ()
@@ -77,7 +73,7 @@ def preview_path(take: Path, info: ClipInfo) -> Path:
     return take.with_name(f"{stem}.preview{'.png' if info.is_still else '.mp4'}")
 
 
-def _moved_to(context: bpy.types.Context, info: ClipInfo) -> Path | None:
+def footage_of(context: bpy.types.Context, info: ClipInfo) -> Path | None:
     """The footage where it was, else the panel's clip if it has the same name, else None."""
     was = Path(info.path)
     chosen = clip_of(settings_of(context.scene))
@@ -85,6 +81,14 @@ def _moved_to(context: bpy.types.Context, info: ClipInfo) -> Path | None:
     if was.exists() or is_pattern:
         return was
     return chosen if chosen.name == was.name and chosen.exists() else None
+
+
+def is_gone(info: ClipInfo) -> str:
+    """The sentence for a clip that is neither where it was nor chosen in the panel."""
+    return (
+        f"The clip {info.path} is not there any more; "
+        f"choose {Path(info.path).name} where it is now as the clip, then try again."
+    )
 
 
 CLASSES = (LIMN_OT_render_preview,)

@@ -133,7 +133,9 @@ class _Quality:
         settings = settings_of(context.scene)
         row.prop(settings, "preview_bodies", text="", icon="OUTLINER_OB_MESH")
         row.prop(settings, "preview_gallery", text="", icon="IMAGE_PLANE")
-        layout.operator("limn.make_gallery", icon="SCENE_DATA")
+        row = layout.row(align=True)
+        row.operator("limn.make_gallery", icon="SCENE_DATA")
+        row.operator("limn.add_depth", icon="MOD_OCEAN")
 
 
 def _draw_person(layout: bpy.types.UILayout, figure: bpy.types.Object, fps: float) -> None:

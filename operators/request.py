@@ -100,11 +100,14 @@ def _settings_arguments(settings: LIMN_PG_settings) -> list[str]:
 
 def _networks(settings: LIMN_PG_settings) -> Settings:
     """The chosen networks. Raises SettingsError where one needs another that isn't named."""
-    depth = settings.depth_model.strip()
-    if depth.endswith(".onnx"):
-        depth = bpy.path.abspath(depth)
     estimator = settings.estimator.strip() or Settings().estimator
-    return Settings(estimator=estimator, depth_model=depth)
+    return Settings(estimator=estimator, depth_model=depth_model_of(settings))
+
+
+def depth_model_of(settings: LIMN_PG_settings) -> str:
+    """The depth network in the panel, by name or file; empty where none is named."""
+    depth = settings.depth_model.strip()
+    return bpy.path.abspath(depth) if depth.endswith(".onnx") else depth
 
 
 def _solve_options(settings: LIMN_PG_settings) -> dict[str, str]:

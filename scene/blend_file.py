@@ -1,6 +1,7 @@
 """A take becomes a .blend file: ``python -m limn.scene.blend_file TAKE OUT.blend``
 or, with a SMPL-X model file or folder, ``… TAKE OUT.blend MODEL GENDER``; with ``--style gallery``
-at the end people are coloured sticks before a photo wall.
+people are coloured sticks before a photo wall, with ``--depth FILE`` what ``limn depth`` wrote lies
+in the scene too.
 
 Runs in a Python that has the bpy module, and inside ``blender --background``; there the arguments
 may follow ``--``. The scene that was open is dropped: this is a process of its own.
@@ -16,12 +17,15 @@ from pathlib import Path
 
 import bpy
 
+from ..core.depth.relief import Relief
+from ..core.depth.relief_file import load_relief
 from ..core.errors import LimnError, OutputError, SettingsError
 from ..core.smplx_model import SmplxModel, load_smplx
 from ..core.take import load_take
 from ..core.types import Take
 from .build import BuildReport, build_take
 from .gallery import add_gallery
+from .relief import CACHE_SUFFIX, add_relief
 from .timeline import set_timeline
 
 
@@ -32,12 +36,13 @@ def write_blend(
     smplx: SmplxModel | None = None,
     *,
     is_gallery: bool = False,
+    relief: Relief | None = None,
 ) -> BuildReport:
     """Build ``take`` into an empty scene and save it as ``output``; drops the open scene.
 
     With ``smplx`` people wear the user's own model instead of the free body, with ``is_gallery``
-    no body but coloured sticks before a photo wall. Raises OutputError; an earlier file stays as it
-    was then.
+    no body but coloured sticks before a photo wall; a ``relief`` lies in the camera's view, its
+    motion in a file beside ``output``. Raises OutputError; an earlier file stays as it was then.
     """
     # Not read_factory_settings, which would also disable the extension and with it the wheels.
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -60,9 +65,23 @@ def write_blend(
         for armature in armatures:
             armature.hide_set(True)
         report = replace(report, warnings=(*report.warnings, *warnings))
+    if relief is not None:
+        report = _with_relief(report, take, relief, output)
     _look_through_camera()
     save_blend(output)
     return report
+
+
+def _with_relief(report: BuildReport, take: Take, relief: Relief, output: Path) -> BuildReport:
+    _, warnings = add_relief(
+        take,
+        relief,
+        bpy.data.objects[report.camera],
+        bpy.data.collections[report.collection],
+        set_timeline(bpy.context.scene, take)[0],
+        output.absolute().with_suffix(CACHE_SUFFIX),
+    )
+    return replace(report, warnings=(*report.warnings, *warnings))
 
 
 def save_blend(output: Path) -> None:
@@ -81,9 +100,7 @@ def save_blend(output: Path) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code; an error is one sentence on stderr."""
     try:
-        is_gallery = list(arguments[-2:]) == ["--style", "gallery"]
-        if is_gallery:
-            arguments = arguments[:-2]
+        arguments, options = _split(arguments)
         if len(arguments) not in (2, 4):
             raise SettingsError("Give a take and the .blend file to write.")
         take_path, output = Path(arguments[0]), Path(arguments[1])
@@ -96,13 +113,29 @@ def main(arguments: Sequence[str]) -> int:
                 f"The folder {output.absolute().parent} does not exist; make it first."
             )
         take = load_take(take_path)
-        report = write_blend(take, take_path, output, smplx, is_gallery=is_gallery)
+        relief = load_relief(options["--depth"], take) if "--depth" in options else None
+        is_gallery = options.get("--style") == "gallery"
+        report = write_blend(take, take_path, output, smplx, is_gallery=is_gallery, relief=relief)
     except LimnError as error:
         sys.stderr.write(f"limn: {error}\n")
         return error.exit_code
     for sentence in (*report.notes, *report.warnings):
         sys.stderr.write(f"limn: {sentence}\n")
     return 0
+
+
+def _split(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Plain arguments, and the values of the options among them. Raises SettingsError."""
+    plain, options, rest = [], {}, list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word not in ("--style", "--depth"):
+            plain.append(word)
+        elif rest:
+            options[word] = rest.pop(0)
+        else:
+            raise SettingsError(f"{word} needs a value.")
+    return plain, options
 
 
 def _look_through_camera() -> None:

@@ -52,8 +52,8 @@ def add_wall(
     wall = _quad(name, room.corners, collection)
     uv = wall.data.uv_layers.new(name="UVMap")
     uv.data.foreach_set("uv", [0, 1, 1, 1, 1, 0, 0, 0])
-    image, warnings = _load(take)
-    wall.data.materials.append(_picture_material(name, image, take, timeline))
+    image, warnings = load_footage(take, "the wall")
+    wall.data.materials.append(picture_material(name, image, take, timeline))
     middle = room.corners.mean(0)
     grown = middle + _FRAME_GROWTH * (room.corners - middle) + _BEHIND_M * room.ahead
     frame = _quad(f"{name} frame", grown, collection)
@@ -181,20 +181,21 @@ def _quad(name: str, corners: Floats, collection: bpy.types.Collection) -> bpy.t
     return owner
 
 
-def _load(take: Take) -> tuple[bpy.types.Image | None, list[str]]:
+def load_footage(take: Take, where: str) -> tuple[bpy.types.Image | None, list[str]]:
+    """The clip as an image, None with a warning that ``where`` goes without it."""
     footage = find_footage(Path(take.clip.path))
     if footage is None:
-        return None, [f"The clip {take.clip.path} is not there, so the wall is empty."]
+        return None, [f"The clip {take.clip.path} is not there, so {where} is empty."]
     try:
         image = bpy.data.images.load(str(footage), check_existing=True)
     except RuntimeError as error:
-        return None, [f"Blender can't show {footage} on the wall ({str(error).strip()})."]
+        return None, [f"Blender can't show {footage} on {where} ({str(error).strip()})."]
     if not Path(take.clip.path).is_file() and not take.clip.is_still:
         image.source = "SEQUENCE"
     return image, []
 
 
-def _picture_material(
+def picture_material(
     name: str, image: bpy.types.Image | None, take: Take, timeline: Timeline
 ) -> bpy.types.Material:
     """The footage as it is, not lit: a wall that shines as much as the photo does."""

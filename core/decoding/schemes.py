@@ -58,6 +58,7 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
         | {f"left_{part}": _LEFT_HAND + k for part, k in _HAND.items()}
         | {f"right_{part}": _RIGHT_HAND + k for part, k in _HAND.items()},
     ),
+    "blazepose33": Scheme(33, {name: i for i, name in enumerate(BLAZEPOSE_33)}),
 }
 
 

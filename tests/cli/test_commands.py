@@ -29,6 +29,7 @@ COMMANDS = (
     "retarget",
     "export",
     "preview",
+    "depth",
     "info",
     "people",
     "models",

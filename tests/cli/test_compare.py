@@ -21,6 +21,8 @@ from limn.core.take import load_take
 from limn.core.types import Take
 from limn.media.opencv import load_cv2
 from limn.models import estimators
+from limn.models.library import Library
+from model_files import depth_descriptor, depth_network, write
 
 Limn = Callable[..., Result]
 
@@ -158,6 +160,34 @@ def test_cancelling_leaves_nothing(
     result = limn("compare", clip, "--estimators", "movenet", "-o", clip.with_name("out.mp4"))
     assert result.code == 130
     assert sorted(clip.parent.iterdir()) == before
+
+
+def test_without_a_wish_all_that_can_run_do(
+    limn: Limn, clip: Path, known: Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIMN_MODELS", str(tmp_path / "models"))
+    few = ("--last-frame", "6", "--json")
+    report = json.loads(limn("compare", clip, *few).out)
+    assert [row["name"] for row in report["variants"]] == ["blazepose", "movenet"]
+    (note,) = report["notes"]
+    assert note == (
+        "centernet-depth was left out, as no depth network is installed; 'limn models' lists some."
+    )
+    assert note in limn("compare", clip, *few[:2]).out
+    assert "notes" not in json.loads(limn("compare", clip, *few, "--qualities", "fast").out)
+
+    mine = write(tmp_path / "mine.onnx", depth_network())
+    Library(tmp_path / "models").add_file(mine, depth_descriptor())
+    report = json.loads(limn("compare", clip, *few).out)
+    rows = {row["name"]: row for row in report["variants"]}
+    assert list(rows) == ["blazepose", "movenet", "centernet-depth"]
+    assert rows["centernet-depth"]["people"] == 1
+    assert [row["depth_model"] for row in rows.values()] == ["", "", "my-depth"]
+    assert "notes" not in report
+    named = ("--estimators", "as-published,movenet", "--depth-model", str(mine))
+    report = json.loads(limn("compare", clip, *few, *named).out)
+    assert [row["depth_model"] for row in report["variants"]] == [str(mine)] * 2
+    assert report["failed"] == 0
 
 
 def test_variants_are_named_apart() -> None:

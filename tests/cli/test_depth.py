@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_networks import Result
+from limn.core.depth.relief_file import load_relief
 from limn.core.resolving import settings_of
 from limn.core.take import load_take
 from limn.media.opencv import load_cv2
@@ -104,3 +105,36 @@ def test_a_truncated_depth_network_ends_the_run_with_a_sentence(
     assert result.code == 4
     assert "bright.onnx" in result.err
     assert not output.exists()
+
+
+@pytest.mark.networks
+def test_the_depth_becomes_a_file_in_metres_and_part_of_a_blend(
+    limn: Limn, tmp_path: Path, depth_file: Path
+) -> None:
+    take, depth, blend = (tmp_path / f"park.{end}" for end in ("take.npz", "depth.npz", "blend"))
+    assert limn("estimate", CLIP, "-o", take, "--estimator", "movenet", *FRAMES).code == 0
+    result = limn("depth", take, "-o", depth, "--progress", "none")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "--depth-model" in result.err
+    result = limn("depth", take, "-o", depth, "--depth-model", depth_file, "--json")
+    assert result.code == 0, result.err
+    relief = load_relief(depth, load_take(take))
+    assert len(relief.z_m) == 7
+    assert 0.2 <= relief.z_m.min() < relief.z_m.max() < 1000
+    pytest.importorskip("bpy")
+    result = limn("build", take, "-o", blend, "--depth-model", depth_file, "--progress", "none")
+    assert result.code == 0, result.err
+    assert blend.is_file()
+    assert (tmp_path / "park.depth.pc2").stat().st_size == 32 + relief.z_m.size * 12
+    blend.unlink()
+    result = limn("build", take, "-o", blend, "--depth", "--progress", "none")
+    assert (result.code, blend.exists()) == (2, False)
+    assert "--depth-model" in result.err
+    depth_file.write_bytes(b"no network")
+    for command in (("depth", take, "-o", depth), ("build", take, "-o", blend)):
+        result = limn(*command, "--depth-model", depth_file, "--progress", "none")
+        assert result.code == 4
+        assert "bright.onnx" in result.err
+        assert result.err.count("\n") == 1
+    assert not blend.exists()
+    assert load_relief(depth, load_take(take)).z_m.shape == relief.z_m.shape, "left as it was"

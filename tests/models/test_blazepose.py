@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from limn.core.arrays import F32, U8
+from limn.core.decoding.blazepose import refine
 from limn.core.skeletons import BLAZEPOSE_33, BLAZEPOSE_MIRROR
 from limn.core.types import Region
-from limn.models.blazepose import BlazePose, refine
+from limn.models.blazepose import CROP_PX, BlazePose
 from limn.models.runtime import NetworkRunner
 
 MIRROR = np.array(BLAZEPOSE_MIRROR)
@@ -149,7 +150,7 @@ def test_the_refinement_agrees_with_a_plain_loop(seed: int) -> None:
     xy_crop = rng.uniform(-40, 296, (33, 2)).astype(np.float32)
     xy_crop[:6] = [(0, 0), (255.9, 255.9), (256, 128), (-0.5, 3), (2, -3.9), (128, 128)]
     heatmap = rng.normal(-4, 2.5, (64, 64, 39)).astype(np.float32)
-    got, expected = refine(xy_crop, heatmap), _refine_by_loop(xy_crop, heatmap)
+    got, expected = refine(xy_crop, heatmap, CROP_PX), _refine_by_loop(xy_crop, heatmap)
     moved = (expected != xy_crop).any(axis=1)
     assert 0 < moved.sum() < 33, "the case must hold both kinds"
     assert np.abs(got - expected).max() < 1e-3
@@ -159,6 +160,6 @@ def test_the_refinement_agrees_with_a_plain_loop(seed: int) -> None:
 def test_the_refinement_finds_a_peak_beside_the_landmark() -> None:
     heatmap = np.full((64, 64, 1), -30, np.float32)
     heatmap[30, 22] = 5
-    assert refine(np.array([[84.0, 116.0]], np.float32), heatmap) == pytest.approx(
+    assert refine(np.array([[84.0, 116.0]], np.float32), heatmap, CROP_PX) == pytest.approx(
         np.array([[22 * 4, 30 * 4]])
     )

@@ -9,7 +9,9 @@ import pytest
 from limn.core.errors import ModelError, SettingsError
 from limn.models.depth import open_depth
 from limn.models.library import Library
-from onnx_files import OnnxGraph
+from limn.models.selftest import try_model
+from model_files import depth_descriptor
+from onnx_files import OnnxGraph, constant_network
 
 HEIGHT, WIDTH = 120, 213
 
@@ -171,6 +173,35 @@ def test_files_that_are_no_network_are_refused(tmp_path: Path, library: Library)
         open_depth("midas-small", "", library)
     with pytest.raises(SettingsError, match="no model"):
         open_depth("midas-huge", "", library)
+
+
+def test_other_batches_opsets_and_bytes_are_one_sentence(tmp_path: Path, library: Library) -> None:
+    ramp = np.linspace(0, 1, 4096).reshape(1, 64, 64)
+    batch = constant_network({"d": ramp}, (4, 3, 64, 64))
+    cases = {"batch": (batch, "expects float32 NCHW")}
+    cases["opset"] = (constant_network({"d": ramp}, opset=4000), "can't be opened")
+    for name, (content, sentence) in cases.items():
+        path = tmp_path / f"{name}.onnx"
+        path.write_bytes(content)
+        with pytest.raises(ModelError, match=sentence) as caught:
+            open_depth(str(path), "", library).estimate(_ramp())
+        assert str(caught.value).count(". ") == 0
+    good = constant_network({"inverse_depth": ramp})
+    path = tmp_path / "good.onnx"
+    path.write_bytes(good)
+    library.add_file(path, depth_descriptor(), try_model)
+    library.file_of("my-depth").write_bytes(good[:-1] + b"?")
+    with pytest.raises(ModelError, match="sha256"):
+        open_depth("my-depth", "", library).estimate(_ramp())
+
+
+def test_a_file_that_tells_no_map_is_not_installed(tmp_path: Path, library: Library) -> None:
+    for values in (np.ones((1, 1000)), np.ones((1, 64, 32)), np.ones((2, 64, 64))):
+        path = tmp_path / "mine.onnx"
+        path.write_bytes(constant_network({"inverse_depth": values}))
+        with pytest.raises(ModelError):
+            library.add_file(path, depth_descriptor(), try_model)
+    assert library.installed() == {}
 
 
 @pytest.mark.parametrize(
