@@ -64,6 +64,8 @@ class _Details(_Panel):
         layout.prop(settings, "step")
         layout.prop(settings, "estimator")
         layout.prop(settings, "depth_model")
+        if settings.depth_model:
+            layout.prop(settings, "depth_input")
         layout.prop(settings, "replace")
 
 

@@ -93,6 +93,7 @@ def _settings_arguments(settings: LIMN_PG_settings) -> list[str]:
         "--min-confidence": f"{settings.min_confidence:.4f}",
         "--estimator": "" if named.estimator == Settings().estimator else named.estimator,
         "--depth-model": named.depth_model,
+        "--depth-input": named.depth_input,
         **_solve_options(settings),
     }
     return [part for option, value in given.items() if value for part in (option, value)]
@@ -101,13 +102,22 @@ def _settings_arguments(settings: LIMN_PG_settings) -> list[str]:
 def _networks(settings: LIMN_PG_settings) -> Settings:
     """The chosen networks. Raises SettingsError where one needs another that isn't named."""
     estimator = settings.estimator.strip() or Settings().estimator
-    return Settings(estimator=estimator, depth_model=depth_model_of(settings))
+    model, fed = _depth(settings)
+    return Settings(estimator=estimator, depth_model=model, depth_input=fed)
 
 
-def depth_model_of(settings: LIMN_PG_settings) -> str:
-    """The depth network in the panel, by name or file; empty where none is named."""
-    depth = settings.depth_model.strip()
-    return bpy.path.abspath(depth) if depth.endswith(".onnx") else depth
+def depth_options(settings: LIMN_PG_settings) -> list[str]:
+    """The options that name the panel's depth network; none where it names none."""
+    given = zip(("--depth-model", "--depth-input"), _depth(settings), strict=True)
+    return [part for option, value in given if value for part in (option, value)]
+
+
+def _depth(settings: LIMN_PG_settings) -> tuple[str, str]:
+    """The depth network in the panel, by name or file, and how it is fed; both may be empty."""
+    model = settings.depth_model.strip()
+    if model.endswith(".onnx"):
+        model = bpy.path.abspath(model)
+    return model, settings.depth_input.strip() if model else ""
 
 
 def _solve_options(settings: LIMN_PG_settings) -> dict[str, str]:
