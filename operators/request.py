@@ -36,21 +36,52 @@ def why_not(settings: LIMN_PG_settings) -> str:
 def make_request(context: bpy.types.Context) -> Request:
     """Read the panel. Raises SettingsError and ClipError for what can be seen to be wrong."""
     settings = settings_of(context.scene)
+    clip = _checked_clip(settings)
+    take = take_path(context, clip)
+    arguments = [
+        "estimate", str(clip), "--output", str(take), "--progress", "json",
+        *_settings_arguments(settings),
+        *_range_arguments(settings),
+        *_rate_arguments(context, clip),
+    ]  # fmt: skip
+    return Request(clip, take, tuple(arguments))
+
+
+def make_comparison(context: bpy.types.Context) -> tuple[str, ...]:
+    """The worker's arguments to compare all estimators on the panel's clip, as a picture beside
+    its take. Raises SettingsError and ClipError."""
+    settings = settings_of(context.scene)
+    clip = _checked_clip(settings)
+    take = take_path(context, clip)
+    picture = take.with_name(f"{take.name.removesuffix('.npz').removesuffix('.take')}.compare.png")
+    given = {
+        "--quality": settings.quality,
+        "--max-people": str(settings.max_people),
+        "--min-confidence": f"{settings.min_confidence:.4f}",
+        **_solve_options(settings),
+    }
+    return (
+        "compare", str(clip), "-o", str(picture), "--progress", "json",
+        *(part for option, value in given.items() if value for part in (option, value)),
+        *depth_options(settings),
+        *_range_arguments(settings),
+        *_rate_arguments(context, clip),
+    )  # fmt: skip
+
+
+def _checked_clip(settings: LIMN_PG_settings) -> Path:
     if reason := why_not(settings):
         raise ClipError(f"{reason}.")
     clip = clip_of(settings)
     if not clip.exists() and not re.search(r"#|%0?\d*d", clip.name):
         raise ClipError(f"The clip {clip} does not exist.")
-    take = take_path(context, clip)
+    return clip
+
+
+def _rate_arguments(context: bpy.types.Context, clip: Path) -> tuple[str, ...]:
+    """Image sequences have no rate of their own; the scene's is taken."""
     rate = context.scene.render.fps / context.scene.render.fps_base
-    is_video = clip.is_file()
-    arguments = [
-        "estimate", str(clip), "--output", str(take), "--progress", "json",
-        *_settings_arguments(settings),
-        *_range_arguments(settings),
-        *(() if is_video else ("--fps", f"{rate:.6f}")),
-    ]  # fmt: skip
-    return Request(clip, take, tuple(arguments))
+    return () if clip.is_file() else ("--fps", f"{rate:.6f}")
 
 
 def clip_of(settings: LIMN_PG_settings) -> Path:
