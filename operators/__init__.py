@@ -66,6 +66,7 @@ def unregister() -> None:
 
 def _classes() -> tuple[type, ...]:
     from . import (
+        compare,
         depth,
         estimate,
         export_motion,
@@ -89,6 +90,7 @@ def _classes() -> tuple[type, ...]:
         *properties.CLASSES,
         *preferences.CLASSES,
         *estimate.CLASSES,
+        *compare.CLASSES,
         *selftest.CLASSES,
         *models.CLASSES,
         *panel.CLASSES,

@@ -19,7 +19,8 @@ def run_command(arguments: list[str]) -> int:
     """
     has_depth = any(argument.startswith("--depth") for argument in arguments)
     if arguments[:1] == ["build"] and has_depth:
-        arguments = [*arguments, "--blender", bpy.app.binary_path]
+        if bpy.app.binary_path and "--blender" not in arguments:
+            arguments = [*arguments, "--blender", bpy.app.binary_path]
     elif arguments[:1] == ["build"] and not {"-h", "--help"} & set(arguments):
         return _build(arguments[1:])
     command = worker_command(arguments)

@@ -17,7 +17,7 @@ from ..scene.timeline import timeline_at
 from .at_hand import WorksOnFigures
 from .preview import footage_of, is_gone
 from .properties import add_line, run_of, settings_of
-from .request import depth_model_of
+from .request import depth_options
 
 
 class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
@@ -50,9 +50,7 @@ class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
         self._figure = figures[0].name
         output = beside(self._take, SUFFIX)
         options = ("--clip", str(moved)) if str(moved) != info.path else ()
-        model = depth_model_of(settings_of(context.scene))
-        if model:
-            options = (*options, "--depth-model", model)
+        options = (*options, *depth_options(settings_of(context.scene)))
         return ("depth", str(self._take), "-o", str(output), "--progress", "json", *options)
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:

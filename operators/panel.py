@@ -64,6 +64,9 @@ class _Details(_Panel):
         layout.prop(settings, "step")
         layout.prop(settings, "estimator")
         layout.prop(settings, "depth_model")
+        if settings.depth_model:
+            layout.prop(settings, "depth_input")
+        layout.operator("limn.compare", icon="IMGDISPLAY")
         layout.prop(settings, "replace")
 
 

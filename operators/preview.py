@@ -13,7 +13,7 @@ from ..core.types import ClipInfo
 from ..scene.record import figures_of
 from .at_hand import CHOOSE, take_of
 from .properties import add_line, run_of, settings_of
-from .request import clip_of
+from .request import clip_of, depth_options
 from .running import RunsWorker
 
 
@@ -50,10 +50,13 @@ class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):
             return None
         output = preview_path(path, info)
         options = ("--clip", str(moved)) if str(moved) != info.path else ()
-        if settings_of(context.scene).preview_gallery:
+        settings = settings_of(context.scene)
+        if settings.preview_gallery:
             options = (*options, "--style", "gallery")
-        elif settings_of(context.scene).preview_bodies:
+        elif settings.preview_bodies:
             options = (*options, "--mesh")
+        if settings.preview_depth:
+            options = (*options, "--depth", *depth_options(settings))
         return ("preview", str(path), "-o", str(output), "--progress", "json", *options)
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:

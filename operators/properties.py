@@ -95,9 +95,11 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         min_confidence: float
         estimator: str
         depth_model: str
+        depth_input: str
         replace: bool
         preview_bodies: bool
         preview_gallery: bool
+        preview_depth: bool
         has_defaults: bool
     else:
         source: EnumProperty(
@@ -197,6 +199,11 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             search=_depth_models,
             search_options={"SUGGESTION"},
         )
+        depth_input: StringProperty(
+            name="Depth Input",
+            description="How the depth network is fed, where its file differs from what is known "
+            "of it, such as size=384,normalise=half,channels=bgr,sense=metric; empty as it is",
+        )
         preview_bodies: BoolProperty(
             name="Preview With Bodies",
             description="Draw everybody's body over the footage in the preview, not their bones",
@@ -204,6 +211,10 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         preview_gallery: BoolProperty(
             name="Preview as Gallery",
             description="Draw people as coloured sticks before a photo wall, on tiles",
+        )
+        preview_depth: BoolProperty(
+            name="Preview on Depth",
+            description="Show the depth network's map in the footage's place: near is bright",
         )
         replace: BoolProperty(
             name="Replace Earlier Run",

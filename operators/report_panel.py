@@ -133,6 +133,7 @@ class _Quality:
         settings = settings_of(context.scene)
         row.prop(settings, "preview_bodies", text="", icon="OUTLINER_OB_MESH")
         row.prop(settings, "preview_gallery", text="", icon="IMAGE_PLANE")
+        row.prop(settings, "preview_depth", text="", icon="MOD_OCEAN")
         row = layout.row(align=True)
         row.operator("limn.make_gallery", icon="SCENE_DATA")
         row.operator("limn.add_depth", icon="MOD_OCEAN")

@@ -36,21 +36,52 @@ def why_not(settings: LIMN_PG_settings) -> str:
 def make_request(context: bpy.types.Context) -> Request:
     """Read the panel. Raises SettingsError and ClipError for what can be seen to be wrong."""
     settings = settings_of(context.scene)
+    clip = _checked_clip(settings)
+    take = take_path(context, clip)
+    arguments = [
+        "estimate", str(clip), "--output", str(take), "--progress", "json",
+        *_settings_arguments(settings),
+        *_range_arguments(settings),
+        *_rate_arguments(context, clip),
+    ]  # fmt: skip
+    return Request(clip, take, tuple(arguments))
+
+
+def make_comparison(context: bpy.types.Context) -> tuple[str, ...]:
+    """The worker's arguments to compare all estimators on the panel's clip, as a picture beside
+    its take. Raises SettingsError and ClipError."""
+    settings = settings_of(context.scene)
+    clip = _checked_clip(settings)
+    take = take_path(context, clip)
+    picture = take.with_name(f"{take.name.removesuffix('.npz').removesuffix('.take')}.compare.png")
+    given = {
+        "--quality": settings.quality,
+        "--max-people": str(settings.max_people),
+        "--min-confidence": f"{settings.min_confidence:.4f}",
+        **_solve_options(settings),
+    }
+    return (
+        "compare", str(clip), "-o", str(picture), "--progress", "json",
+        *(part for option, value in given.items() if value for part in (option, value)),
+        *depth_options(settings),
+        *_range_arguments(settings),
+        *_rate_arguments(context, clip),
+    )  # fmt: skip
+
+
+def _checked_clip(settings: LIMN_PG_settings) -> Path:
     if reason := why_not(settings):
         raise ClipError(f"{reason}.")
     clip = clip_of(settings)
     if not clip.exists() and not re.search(r"#|%0?\d*d", clip.name):
         raise ClipError(f"The clip {clip} does not exist.")
-    take = take_path(context, clip)
+    return clip
+
+
+def _rate_arguments(context: bpy.types.Context, clip: Path) -> tuple[str, ...]:
+    """Image sequences have no rate of their own; the scene's is taken."""
     rate = context.scene.render.fps / context.scene.render.fps_base
-    is_video = clip.is_file()
-    arguments = [
-        "estimate", str(clip), "--output", str(take), "--progress", "json",
-        *_settings_arguments(settings),
-        *_range_arguments(settings),
-        *(() if is_video else ("--fps", f"{rate:.6f}")),
-    ]  # fmt: skip
-    return Request(clip, take, tuple(arguments))
+    return () if clip.is_file() else ("--fps", f"{rate:.6f}")
 
 
 def clip_of(settings: LIMN_PG_settings) -> Path:
@@ -93,6 +124,7 @@ def _settings_arguments(settings: LIMN_PG_settings) -> list[str]:
         "--min-confidence": f"{settings.min_confidence:.4f}",
         "--estimator": "" if named.estimator == Settings().estimator else named.estimator,
         "--depth-model": named.depth_model,
+        "--depth-input": named.depth_input,
         **_solve_options(settings),
     }
     return [part for option, value in given.items() if value for part in (option, value)]
@@ -101,13 +133,22 @@ def _settings_arguments(settings: LIMN_PG_settings) -> list[str]:
 def _networks(settings: LIMN_PG_settings) -> Settings:
     """The chosen networks. Raises SettingsError where one needs another that isn't named."""
     estimator = settings.estimator.strip() or Settings().estimator
-    return Settings(estimator=estimator, depth_model=depth_model_of(settings))
+    model, fed = _depth(settings)
+    return Settings(estimator=estimator, depth_model=model, depth_input=fed)
 
 
-def depth_model_of(settings: LIMN_PG_settings) -> str:
-    """The depth network in the panel, by name or file; empty where none is named."""
-    depth = settings.depth_model.strip()
-    return bpy.path.abspath(depth) if depth.endswith(".onnx") else depth
+def depth_options(settings: LIMN_PG_settings) -> list[str]:
+    """The options that name the panel's depth network; none where it names none."""
+    given = zip(("--depth-model", "--depth-input"), _depth(settings), strict=True)
+    return [part for option, value in given if value for part in (option, value)]
+
+
+def _depth(settings: LIMN_PG_settings) -> tuple[str, str]:
+    """The depth network in the panel, by name or file, and how it is fed; both may be empty."""
+    model = settings.depth_model.strip()
+    if model.endswith(".onnx"):
+        model = bpy.path.abspath(model)
+    return model, settings.depth_input.strip() if model else ""
 
 
 def _solve_options(settings: LIMN_PG_settings) -> dict[str, str]:

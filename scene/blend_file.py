@@ -73,14 +73,18 @@ def write_blend(
 
 
 def _with_relief(report: BuildReport, take: Take, relief: Relief, output: Path) -> BuildReport:
-    _, warnings = add_relief(
+    cache = output.absolute().with_suffix(CACHE_SUFFIX)
+    owner, warnings = add_relief(
         take,
         relief,
         bpy.data.objects[report.camera],
         bpy.data.collections[report.collection],
         set_timeline(bpy.context.scene, take)[0],
-        output.absolute().with_suffix(CACHE_SUFFIX),
+        cache,
     )
+    for modifier in owner.modifiers:
+        if modifier.type == "MESH_CACHE":
+            modifier.filepath = f"//{cache.name}"  # both files may be moved together
     return replace(report, warnings=(*report.warnings, *warnings))
 
 

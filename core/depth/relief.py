@@ -207,9 +207,14 @@ class _Reader:
             np.arange(z.shape[1] + grid.shape[1]) >= z.shape[1],
             _BLUR_S * _rate(take),
         )
-        inverse = _carried(affine).apply(_carried(steady).apply(self._maps[rows]))
+        both = _carried(affine).after(_carried(steady))
         least = 1 / (_BACKDROP * farthest)
-        return (1 / np.clip(inverse, least, 1 / _NEAREST_M)).astype(np.float32)
+        out = np.empty(self._maps[rows].shape, np.float32)
+        # One by one: a long clip fills memory once, not thrice.
+        for k, one in enumerate(self._maps[rows]):
+            inverse = both.gain[k] * one + both.shift[k]
+            out[k] = 1 / np.clip(inverse, least, 1 / _NEAREST_M)
+        return out
 
 
 class _Body:

@@ -41,6 +41,10 @@ class Affine:
         ones = (1,) * (values.ndim - 1)
         return self.gain.reshape(-1, *ones) * values + self.shift.reshape(-1, *ones)
 
+    def after(self, first: Affine) -> Affine:
+        """Applying ``first`` and then this, in one."""
+        return Affine(self.gain * first.gain, self.gain * first.shift + self.shift)
+
 
 def fit_scale(
     d: Floats, w: Floats, sigma: Floats, group: Floats, blur_frames: float = 0.0

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import shutil
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from blender_takes import core
+from blender_takes import MODULE, core
 from onnx_files import constant_network
 
 bpy = pytest.importorskip("bpy")
@@ -66,6 +68,34 @@ def test_the_button_hangs_the_map_on_the_camera(scene: Any, take: Path, network:
     assert all(view[2] > 0.2 for view in seen)
     assert bpy.ops.limn.add_depth() == {"FINISHED"}
     assert sum("limn_depth" in one for one in bpy.data.objects) == 1
+
+
+def test_the_preview_shows_the_map(scene: Any, take: Path, network: Path) -> None:
+    scene.limn.depth_model, scene.limn.preview_depth = str(network), True
+    scene.limn.depth_input = "colour=red"
+    with pytest.raises(RuntimeError, match="has no 'colour'"):
+        bpy.ops.limn.render_preview()
+    scene.limn.depth_input = "sense=inverse"
+    assert bpy.ops.limn.render_preview() == {"FINISHED"}
+    assert (take.parent / "walk.preview.mp4").stat().st_size > 1000
+
+
+def test_the_command_lets_another_blender_build_with_depth(
+    extension: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = import_module(f"{MODULE}.operators.commands")
+    asked: list[list[str]] = []
+
+    def run(command: list[str], **_: Any) -> Any:
+        asked.append(command)
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(commands.subprocess, "run", run)
+    given = ["build", "w.take.npz", "-o", "w.blend", "--depth", "--blender", "b"]
+    assert commands.run_command(given) == 0
+    assert asked[0][-len(given) :] == given
+    monkeypatch.setattr(commands, "_build", lambda arguments: 42)
+    assert commands.run_command(["build", "w.take.npz", "-o", "w.blend"]) == 42
 
 
 def counted() -> list[int]:

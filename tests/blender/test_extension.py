@@ -156,13 +156,15 @@ def test_the_panel_names_the_networks_and_says_what_is_missing(scene: Any, tmp_p
         with pytest.raises(Exception, match="'centernet-depth' needs a depth network"):
             make_request(bpy.context)
         fields.depth_model = str(tmp_path / "small.onnx")
+        fields.depth_input = " size=384,sense=metric "
         arguments = make_request(bpy.context).arguments
     finally:
-        fields.property_unset("estimator")
-        fields.property_unset("depth_model")
+        for name in ("estimator", "depth_model", "depth_input"):
+            fields.property_unset(name)
     pairs = dict(itertools.pairwise(arguments))
     assert pairs["--estimator"] == "centernet-depth"
     assert pairs["--depth-model"] == str(tmp_path / "small.onnx")
+    assert pairs["--depth-input"] == "size=384,sense=metric"
 
 
 def test_a_take_goes_to_limns_folder_when_the_clips_is_read_only(scene: Any) -> None:

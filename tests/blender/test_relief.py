@@ -17,6 +17,17 @@ bpy = pytest.importorskip("bpy")
 pytestmark = pytest.mark.bpy
 
 FRAMES, SHAPE = 6, (9, 12)
+OPEN = """
+import os, sys, bpy
+bpy.ops.wm.open_mainfile(filepath=sys.argv[1])
+owner, start = bpy.data.objects["Limn Depth"], bpy.context.scene.frame_start
+for frame in (start, start + 4):
+    bpy.context.scene.frame_set(frame)
+    shown = owner.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    sys.stdout.write(f" {-shown.to_mesh().vertices[0].co.z}")
+sys.stdout.flush()
+os._exit(0)
+"""
 
 
 def made_relief(frames: int = FRAMES) -> Any:
@@ -152,6 +163,12 @@ def test_a_blend_file_has_it(scene: Any, tmp_path: Path) -> None:
     assert "limn: w.take.npz is damaged or no depth" in failed.stderr
     assert run("w.depth.npz").returncode == 0
     assert (tmp_path / "w.depth.pc2").stat().st_size == 32 + FRAMES * SHAPE[0] * SHAPE[1] * 12
-    with bpy.data.libraries.load(str(output)) as (source, _):
-        assert "Limn Depth" in source.objects
-        assert "Limn Depth Relief" in source.node_groups
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    for file in (output, tmp_path / "w.depth.pc2"):
+        file.rename(moved / file.name)
+    script = [sys.executable, "-c", OPEN, str(moved / "w.blend")]
+    ended = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    depths = [float(word) for word in ended.stdout.split()[-2:]]
+    assert np.allclose(depths, made_relief().z_m[[0, 4], 0, 0], rtol=1e-3), "moved by its file"
