@@ -1,35 +1,48 @@
 """BlazePose GHUM: 33 landmarks of the one person in a region, in the picture and in metres.
 
 Pre- and post-processing follow MediaPipe 0.10.21 (pose_landmark_cpu, RefineLandmarksFromHeatmap),
-apart from the mask, which keeps neighbours out.
+apart from the mask, which keeps neighbours out, and from the joints in metres, which a head of
+Limn's own reads out of the network's features.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from ..core.arrays import F32, U8, Floats
 from ..core.decoding.blazepose import BlazePoseAnswer, decode_blazepose
+from ..core.decoding.joints import with_joints
 from ..core.skeletons import BLAZEPOSE_MIRROR
 from ..core.types import Landmarks, Region
 from .crops import Crop, cut
+from .joint_head import JointHead
 from .runtime import NetworkRunner
 
 CROP_PX: Final = 256
-_ROLES: Final = ("landmarks", "presence", "heatmap", "world")
+_ROLES: Final = ("landmarks", "presence", "heatmap", "world", "features")
 _MIRROR: Final = np.array(BLAZEPOSE_MIRROR)
 
 
 class BlazePose:
     """A pass of one variant ("full" or "heavy"), upright or on the mirrored crop.
 
-    Passes of a variant share one ``NetworkRunner``. Implements ``core.types.LandmarkModel``.
+    Passes of a variant share one ``NetworkRunner`` and one ``head``; without a head, joints are
+    BlazePose's own. Implements ``core.types.LandmarkModel``.
     """
 
-    def __init__(self, variant: str, network: NetworkRunner, *, mirrored: bool = False) -> None:
+    def __init__(
+        self,
+        variant: str,
+        network: NetworkRunner,
+        head: JointHead | None = None,
+        *,
+        mirrored: bool = False,
+    ) -> None:
         self._network = network
+        self._head = head
         self._mirrored = mirrored
         self._name = f"{variant}_mirrored" if mirrored else variant
 
@@ -52,6 +65,9 @@ class BlazePose:
         answers = zip(_ROLES, self._network.run(image), strict=True)
         outputs: dict[str, Floats] = dict(answers)
         seen = decode_blazepose(outputs, CROP_PX, f"The network {self._name}")
+        if self._head is not None:
+            joints = self._head.joints(outputs["features"])
+            seen = replace(seen, xyz_crop=with_joints(seen.xyz_crop, joints))
         return landmarks_of(_mirrored(seen) if self._mirrored else seen, crop, region)
 
 

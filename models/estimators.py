@@ -9,6 +9,7 @@ from ..core.errors import ModelError, SettingsError
 from ..core.types import Detector, LandmarkModel
 from .blazepose import BlazePose
 from .described_pose import open_people, open_pose
+from .joint_head import JointHead, open_joint_head
 from .library import Library, default_folder
 from .multipose import MultiPose
 from .registry import DETECTOR_MOST_PX, DETECTOR_SIDE_PX, QUALITY_PASSES
@@ -34,7 +35,8 @@ def open_estimator(
     passes = QUALITY_PASSES[quality]
     variants = dict.fromkeys(name.removesuffix(_MIRRORED) for name in passes)
     networks = {name: NetworkRunner.named(f"blazepose_{name}", folder) for name in variants}
-    models = tuple(_open_pass(name, networks) for name in passes)
+    heads = {name: open_joint_head(name, folder) for name in variants}
+    models = tuple(_open_pass(name, networks, heads) for name in passes)
     return _open_detector(quality, folder), models
 
 
@@ -84,6 +86,8 @@ def _open_detector(quality: str, folder: Path) -> MultiPose:
     return MultiPose(network, DETECTOR_SIDE_PX[quality], DETECTOR_MOST_PX[quality])
 
 
-def _open_pass(name: str, networks: dict[str, NetworkRunner]) -> BlazePose:
+def _open_pass(
+    name: str, networks: dict[str, NetworkRunner], heads: dict[str, JointHead]
+) -> BlazePose:
     variant = name.removesuffix(_MIRRORED)
-    return BlazePose(variant, networks[variant], mirrored=name != variant)
+    return BlazePose(variant, networks[variant], heads[variant], mirrored=name != variant)

@@ -81,6 +81,9 @@ _BLAZEPOSE_OUTPUT_NAMES: Final = {
     "Identity_3": "heatmap",
     "Identity_4": "world",
 }
+# What the network knows of the picture before it tells joints: Limn's own heads read it.
+_FULL_FEATURES: Final = "model_1/model/re_lu_63/Relu6;model_1/model/add_22/add"
+_HEAVY_FEATURES: Final = "model_1/model/re_lu_151/Relu6;model_1/model/add_67/add"
 
 _BLAZEPOSE_INPUTS: Final = (Tensor("image", "float32", (1, 256, 256, 3)),)
 
@@ -89,6 +92,7 @@ _BLAZEPOSE_OUTPUTS: Final = (
     Tensor("presence", "float32", (1, 1)),
     Tensor("heatmap", "float32", (1, 64, 64, 39)),
     Tensor("world", "float32", (1, 117)),
+    Tensor("features", "float32", (1, 2, 2, 288)),
 )
 
 CONVERTED: Final[Mapping[str, Converted]] = {
@@ -113,15 +117,15 @@ CONVERTED: Final[Mapping[str, Converted]] = {
     ),
     "blazepose_full": Converted(
         file="blazepose_full.onnx",
-        size_bytes=6_388_000,
-        sha256="27d40930aa5d93ff8910cbdea14f621df2324ae78fd5bd5693ace4cdd7cd2989",
+        size_bytes=6_388_070,
+        sha256="0ac903b82824ba3f53c4461f4198b604180ae0f0d0dca65b943930cfd796f962",
         package=MEDIAPIPE_POSE,
         members={
             "package/pose_landmark_full.tflite": (
                 "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f"
             ),
         },
-        output_names=_BLAZEPOSE_OUTPUT_NAMES,
+        output_names={**_BLAZEPOSE_OUTPUT_NAMES, _FULL_FEATURES: "features"},
         licence="Apache-2.0",
         credit="BlazePose GHUM full by Google, from MediaPipe",
         inputs=_BLAZEPOSE_INPUTS,
@@ -129,15 +133,15 @@ CONVERTED: Final[Mapping[str, Converted]] = {
     ),
     "blazepose_heavy": Converted(
         file="blazepose_heavy.onnx",
-        size_bytes=27_619_846,
-        sha256="46af84cb6ea64f14c4c494d563242cb476c9e017066faa09e648325bc019d620",
+        size_bytes=27_619_916,
+        sha256="d4a2502881a19505a3c7ba3d97974c37a2fd7d3315eb12476e414431975cf5d9",
         package=MEDIAPIPE_POSE,
         members={
             "package/pose_landmark_heavy.tflite": (
                 "59e42d71bcd44cbdbabc419f0ff76686595fd265419566bd4009ef703ea8e1fe"
             ),
         },
-        output_names=_BLAZEPOSE_OUTPUT_NAMES,
+        output_names={**_BLAZEPOSE_OUTPUT_NAMES, _HEAVY_FEATURES: "features"},
         licence="Apache-2.0",
         credit="BlazePose GHUM heavy by Google, from MediaPipe",
         inputs=_BLAZEPOSE_INPUTS,
@@ -164,7 +168,36 @@ LIFTER: Final = Network(
 )
 """models/weights/lifter.md is its model card."""
 
-NETWORKS: Final[Mapping[str, Network]] = {**CONVERTED, "lifter": LIFTER}
+_TRAINED_ON_RENDERS: Final = (
+    "Trained by Limn on the features that BlazePose finds in rendered people: MakeHuman (CC0) moved "
+    "by motion of the CMU Graphics Lab Motion Capture Database, mocap.cs.cmu.edu, created with "
+    "funding from NSF EIA-0196217"
+)
+
+
+def _joint_head(variant: str, size_bytes: int, sha256: str) -> Network:
+    return Network(
+        file=f"joints_{variant}.onnx",
+        size_bytes=size_bytes,
+        sha256=sha256,
+        licence="GPL-3.0-or-later",
+        credit=_TRAINED_ON_RENDERS,
+        inputs=(Tensor("features", "float32", (1, 2, 2, 288)),),
+        outputs=(Tensor("joints", "float32", (1, 57)),),
+    )
+
+
+JOINT_HEADS: Final[Mapping[str, Network]] = {
+    "joints_full": _joint_head(
+        "full", 753_435, "cbf5b7649c7e62876c9cc85b414f27ef18c3d5fa2e2df3c0a1b243d1a5c45c7f"
+    ),
+    "joints_heavy": _joint_head(
+        "heavy", 753_435, "8eae0c3dffcc82de6e8738c3cd0e057be928f5c8dcf819ec90e7f2be8e47e3e8"
+    ),
+}
+"""models/weights/joints.md is their model card."""
+
+NETWORKS: Final[Mapping[str, Network]] = {**CONVERTED, "lifter": LIFTER, **JOINT_HEADS}
 
 QUALITY_PASSES: Final[Mapping[str, tuple[str, ...]]] = {
     "fast": ("full",),

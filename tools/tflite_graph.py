@@ -39,8 +39,8 @@ def read_tflite(
 ) -> onnx.ModelProto:
     """Return the network in ``path`` as ONNX.
 
-    ``output_names`` maps the file's names of the wanted outputs to their names in the model; the
-    others, and all that only they need, are left out.
+    ``output_names`` maps the file's names of the wanted outputs, or of tensors on the way there, to
+    their names in the model; the others, and all that only they need, are left out.
     """
     return _Graph(path.read_bytes()).model(input_name, output_names, doc)
 
@@ -65,8 +65,9 @@ class _Graph:
                 raise NotImplementedError(f"TensorFlow Lite {self._operator_name(operator)}")
             self._name[operator.Outputs(0)] = read(self, operator)
         outputs = []
-        for index in range(self._graph.OutputsLength()):
-            tensor = self._graph.Outputs(index)
+        last = [self._graph.Outputs(k) for k in range(self._graph.OutputsLength())]
+        inner = [index for index in self._name if index not in last]
+        for tensor in (*last, *inner):
             name = output_names.get(self._graph.Tensors(tensor).Name().decode())
             if name is not None:
                 self._out.op("Identity", [self._name[tensor]], name)

@@ -161,13 +161,6 @@ def _hands(one: PassObservations) -> tuple[F64, F64]:
     return normalize(directions), one.score[:, _HAND].min(-1).astype(np.float64)
 
 
-_GOOD_SIDE: Final = ("heavy", "heavy_mirrored")
-_GOOD_POINTS: Final = ("shoulder", "knee")
-"""BlazePose heavy's world landmarks are lopsided: its right upper arm comes out 26 % longer than
-its left, and in the mirrored picture the other way round, so the fault is in the network's right
-channel. With both passes at hand, each side's shoulder and knee come from its left channel."""
-
-
 def _average(views: Mapping[str, _View]) -> _View:
     """Mean 3D over all networks; 2D and scores over the heavy ones where there are any.
 
@@ -181,19 +174,12 @@ def _average(views: Mapping[str, _View]) -> _View:
     precise = told & is_precise[:, None]
     precise |= told & ~precise.any(0)
     spatial = _told_3d(told, np.array([view.shows_3d for view in each]))
-    weight = np.repeat(spatial[:, :, None].astype(np.float32), points.COUNT, axis=2)
-    if all(name in views for name in _GOOD_SIDE):
-        one, two = (names.index(name) for name in _GOOD_SIDE)
-        both = told[one] & told[two]
-        for part in _GOOD_POINTS:
-            weight[two, both, points.POINTS.index(f"left_{part}")] = 0
-            weight[one, both, points.POINTS.index(f"right_{part}")] = 0
     # Every network has its own idea of where the hips' centre is: align before averaging.
     hips = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
     stacked = np.stack([view.xyz for view in each])
     stacked = stacked - stacked[:, :, hips].mean(2, keepdims=True)
     return _View(
-        xyz=np.einsum("ntpc,ntp->tpc", stacked, weight) / weight.sum(0)[..., None],
+        xyz=_mean(list(stacked), spatial),
         xy=_mean_by_score([view.xy for view in each], [view.score for view in each], precise),
         score=_mean([view.score for view in each], precise),
         hands=_mean([view.hands for view in each], spatial),

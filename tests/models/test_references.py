@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 pytestmark = pytest.mark.networks
 
 HEATMAP_STEP = 4
+INNER = "features"
+"""No output of the originals; "world" is made of it, and is compared."""
 # Float32 on another processor sums in another order; each limit is a few times what was measured.
 LIMITS = {
     "people": 2e-5,  # of the picture's side
@@ -51,6 +53,8 @@ def test_a_converted_network_answers_like_its_original(
     is_whole = network.inputs[0].dtype == "int32"
     outputs = runners[name].run(rgb.astype(np.int32) if is_whole else rgb.astype(np.float32) / 255)
     for tensor, output in zip(network.outputs, outputs, strict=True):
+        if tensor.name == INNER:
+            continue
         expected = answers[f"{name}/{picture_name}/{tensor.name}"]
         got = output[:, ::HEATMAP_STEP, ::HEATMAP_STEP] if tensor.name == "heatmap" else output
         assert got.shape == expected.shape

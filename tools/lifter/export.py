@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -71,14 +72,31 @@ def _in_order(graph: onnx.GraphProto, stored: dict[str, np.ndarray]) -> list[np.
 
 def export(network: LifterNetwork, path: Path) -> tuple[int, str]:
     """Write ``path`` and return its size in bytes and its sha256, for the registry."""
+    example = torch.zeros(2, 32, FEATURES)
+    axes = {name: {0: "people", 1: "frames"} for name in (INPUT, *OUTPUTS)}
+    return write_onnx(_WithChances(network).eval(), example, path, INPUT, OUTPUTS, axes)
+
+
+def write_onnx(
+    network: nn.Module,
+    example: Tensor,
+    path: Path,
+    entry: str,
+    outputs: Sequence[str],
+    axes: Mapping[str, Mapping[int, str]] | None = None,
+) -> tuple[int, str]:
+    """Write a network of one input, large tensors in half precision; its size and sha256.
+
+    ``axes`` names the dimensions that may vary, by tensor.
+    """
     beside = path.with_name(path.name + ".part")
     torch.onnx.export(
-        _WithChances(network).eval(),
-        (torch.zeros(2, 32, FEATURES),),
+        network,
+        (example,),
         beside,
-        input_names=[INPUT],
-        output_names=list(OUTPUTS),
-        dynamic_axes={name: {0: "people", 1: "frames"} for name in (INPUT, *OUTPUTS)},
+        input_names=[entry],
+        output_names=list(outputs),
+        dynamic_axes={name: dict(free) for name, free in (axes or {}).items()},
         opset_version=_OPSET,
         dynamo=False,
     )

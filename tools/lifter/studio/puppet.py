@@ -39,7 +39,7 @@ class Performance:
         return Performance(self.figure, bones.astype(np.float32), self.xyz @ R.T + shift)
 
 
-def perform(figure: Dummy, tree: Floats, chance: Chance) -> Performance:
+def perform(figure: Dummy, tree: Floats, chance: Chance, fps: float = FPS) -> Performance:
     """Pose ``figure`` after joints ``tree`` (t, 22, 3), z up, of a body of any proportions.
 
     Directions of bones are the motion's, their lengths the figure's; soles stand about z = 0.
@@ -47,7 +47,7 @@ def perform(figure: Dummy, tree: Floats, chance: Chance) -> Performance:
     X = _in_proportion(figure, tree)
     hands, weight = _hands(X, chance)
     score = np.ones(X.shape[:2])
-    pose = pose_from_points(X, score, figure.rest, hands, weight, FPS)
+    pose = pose_from_points(X, score, figure.rest, hands, weight, fps)
     R = matrix_from_quat(pose.quat_parent_joint.astype(np.float64))
     # From as modelled to the zero pose, then on to the pose.
     to_zero = figure.rest - np.einsum("jab,jb->ja", figure.R_zero, figure.joints)

@@ -156,12 +156,13 @@ def draw_lights(chance: Chance) -> Lights:
     )
 
 
-def draw_shot(reach_m: float, chance: Chance) -> Shot:
+def draw_shot(reach_m: float, chance: Chance, size: tuple[int, int] | None = None) -> Shot:
     """A camera that looks at the middle of the stage, mostly from about eye height.
 
     ``reach_m`` is how far from the middle people get; some pictures cut them off all the same.
+    Pictures are of ``size`` (width, height) pixels, or of some usual format.
     """
-    size = _SIZES[int(chance.rng.integers(len(_SIZES)))]
+    size = size or _SIZES[int(chance.rng.integers(len(_SIZES)))]
     fov = math.radians(float(chance.uniform(32, 75)))
     f = max(size) / 2 / math.tan(fov / 2)
     K = np.array([[f, 0, (size[0] - 1) / 2], [0, f, (size[1] - 1) / 2], [0, 0, 1.0]])
