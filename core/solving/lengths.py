@@ -28,10 +28,11 @@ def bone_lengths(xyz: Floats, bones: tuple[points.Bone, ...] = points.RIGID_BONE
 def person_lengths(xyz: Floats, fps: float, share: float = 1.0) -> F64:
     """Symmetric lengths (b,) of ``RIGID_BONES`` in metres, at the networks' own scale.
 
-    ``xyz`` (t, p, 3), whose errors are the ``share`` of the usual ones. Limb and girdle lengths are averaged in the logarithm with the table of body
-    shares, scaled to the same overall size, both by their variances. Bones whose length wanders
-    over time or differs from left to right are known badly: they lean on the table, and a hidden
-    limb doesn't become a stump. Bones that turn and keep their length stay as measured.
+    ``xyz`` (t, p, 3), whose errors are the ``share`` of the usual ones. Limb and girdle lengths are
+    averaged in the logarithm with the table of body shares, scaled to the same overall size, both
+    by their variances. Bones whose length wanders over time or differs from left to right are known
+    badly: they lean on the table, and a hidden limb doesn't become a stump. Bones that turn and
+    keep their length stay as measured.
     """
     lengths = _symmetric(bone_lengths(xyz))
     table = np.array([_share(bone) for bone in points.RIGID_BONES])
