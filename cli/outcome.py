@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..core.camera import fov_doubt
 from ..core.types import Person, Take
 
 
 def describe(take: Take, path: Path) -> dict[str, Any]:
     """Return the facts of a take as JSON values; frames are numbers of the source."""
     info, camera = take.clip, take.camera
+    doubt = fov_doubt(camera)
     return {
         "take": str(path),
         "clip": info.path,
@@ -18,7 +20,11 @@ def describe(take: Take, path: Path) -> dict[str, Any]:
         "fps": float(info.fps),
         "frames": len(take.time_s),
         "duration_s": float(take.time_s[-1] + 1 / info.fps) if len(take.time_s) else 0.0,
-        "camera": {"focal_px": float(camera.K[0, 0]), "is_estimated": bool(camera.is_estimated)},
+        "camera": {
+            "focal_px": float(camera.K[0, 0]),
+            "is_estimated": bool(camera.is_estimated),
+            "doubt": "" if doubt is None else doubt.says(),
+        },
         "people": [_describe_person(person, take) for person in take.people],
         "settings": take.settings,
         "report": take.report,
@@ -50,6 +56,8 @@ def as_text(outcome: dict[str, Any]) -> str:
         f"{outcome['duration_s']:.2f} s",
         f"  camera  focal length {outcome['camera']['focal_px']:.0f} px{guess}",
     ]
+    if outcome["camera"]["doubt"]:
+        lines.append(f"          {outcome['camera']['doubt']}")
     for person in outcome["people"]:
         bridged = f", {person['bridged']} of them bridged" if person["bridged"] else ""
         lines.append(

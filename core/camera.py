@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from .types import Camera
 
 DEFAULT_DIAGONAL_FOV_DEG: Final = 60.0
 """Between a phone's main lens (about 75) and its portrait lens (about 45)."""
+_DIAGONAL_FOV_RANGE_DEG: Final = (45.0, 75.0)
 
 
 def camera_from_fov(size_px: tuple[int, int], fov_deg: float | None) -> Camera:
@@ -28,6 +30,48 @@ def camera_from_fov(size_px: tuple[int, int], fov_deg: float | None) -> Camera:
         focal = max(width, height) / 2 / math.tan(math.radians(fov_deg) / 2)
     K = np.array([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1.0]])
     return Camera(K=K, size_px=size_px, is_estimated=fov_deg is None)
+
+
+@dataclass(frozen=True, slots=True)
+class FovDoubt:
+    """What it means that a field of view was guessed.
+
+    ``fov_deg`` the guess and ``range_deg`` what it may be, over the longer side; people's true
+    distances from the camera lie between the factors ``distance`` of the estimated ones.
+    """
+
+    fov_deg: float
+    range_deg: tuple[float, float]
+    distance: tuple[float, float]
+
+    def says(self) -> str:
+        """One sentence for people."""
+        nearer, farther = 1 - self.distance[0], self.distance[1] - 1
+        low, high = self.range_deg
+        return (
+            f"The field of view of {self.fov_deg:.0f} degrees is a guess, {low:.0f} to "
+            f"{high:.0f} are usual: people may be {nearer:.0%} nearer or "
+            f"{farther:.0%} farther. Give it if you know it."
+        )
+
+
+def fov_doubt(camera: Camera) -> FovDoubt | None:
+    """How wrong a guessed field of view may be; None when it was given.
+
+    No track tells it: of wrong ones the residual is as small (docs/solve.md).
+    """
+    if not camera.is_estimated:
+        return None
+    longer, diagonal = max(camera.size_px), math.hypot(*camera.size_px)
+    own = float(camera.K[0, 0])
+    short, long = (
+        diagonal / 2 / math.tan(math.radians(deg) / 2) for deg in reversed(_DIAGONAL_FOV_RANGE_DEG)
+    )
+
+    def fov_deg(focal: float) -> float:
+        return math.degrees(2 * math.atan(longer / 2 / focal))
+
+    return FovDoubt(fov_deg(own), (fov_deg(long), fov_deg(short)), (short / own, long / own))
 
 
 def distort(xy: Floats, dist: F64) -> Floats:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from .arrays import Floats
-from .camera import project
+from .camera import fov_doubt, project
 from .kinematics import person_joints_world
 from .skeletons import BLAZEPOSE_33, joint
 from .types import Person, Take
@@ -31,11 +31,21 @@ def report_on(take: Take, floor_is_measured: bool) -> dict[str, object]:
     """JSON values: per person the figures of ``_GRADES``, with words and frames to look at."""
     K = take.camera.K
     width = take.camera.size_px[0]
+    doubt = fov_doubt(take.camera)
+    told: dict[str, object] = (
+        {}
+        if doubt is None
+        else {
+            "fov_range_deg": [round(deg, 2) for deg in doubt.range_deg],
+            "distance_range": [round(factor, 3) for factor in doubt.distance],
+        }
+    )
     return {
         "frames": len(take.time_s),
         "floor": "measured" if floor_is_measured else "guessed",
         "horizontal_fov_deg": round(float(np.degrees(2 * np.arctan(width / 2 / K[0, 0]))), 2),
-        "field_of_view": "guessed" if take.camera.is_estimated else "given",
+        "field_of_view": "given" if doubt is None else "guessed",
+        **told,
         "people": [_report_person(take, person) for person in take.people],
     }
 

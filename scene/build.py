@@ -10,6 +10,7 @@ from typing import Final
 
 import bpy
 
+from ..core.camera import fov_doubt
 from ..core.smplx_model import SmplxModel
 from ..core.types import Person, Take
 from .animation import animate
@@ -119,6 +120,9 @@ def _build_camera(
     if action is not None:
         action[MADE_KEY] = True
     notes = set_resolution(scene, take.camera)
+    doubt = fov_doubt(take.camera)
+    if doubt is not None:
+        notes.append(doubt.says())
     if scene.camera is not None:
         notes.append(f"{camera.name} replaces {scene.camera.name} as the scene's camera.")
     scene.camera = camera

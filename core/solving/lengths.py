@@ -25,26 +25,27 @@ def bone_lengths(xyz: Floats, bones: tuple[points.Bone, ...] = points.RIGID_BONE
     return np.median(np.linalg.norm(xyz[:, a] - xyz[:, b], axis=-1), axis=0)
 
 
-def person_lengths(xyz: Floats, fps: float) -> F64:
+def person_lengths(xyz: Floats, fps: float, share: float = 1.0) -> F64:
     """Symmetric lengths (b,) of ``RIGID_BONES`` in metres, at the networks' own scale.
 
-    ``xyz`` (t, p, 3). Limb and girdle lengths are averaged in the logarithm with the table of body
-    shares, scaled to the same overall size, both by their variances. Bones whose length wanders
-    over time or differs from left to right are known badly: they lean on the table, and a hidden
-    limb doesn't become a stump. Bones that turn and keep their length stay as measured.
+    ``xyz`` (t, p, 3), whose errors are the ``share`` of the usual ones. Limb and girdle lengths are
+    averaged in the logarithm with the table of body shares, scaled to the same overall size, both
+    by their variances. Bones whose length wanders over time or differs from left to right are known
+    badly: they lean on the table, and a hidden limb doesn't become a stump. Bones that turn and
+    keep their length stay as measured.
     """
     lengths = _symmetric(bone_lengths(xyz))
     table = np.array([_share(bone) for bone in points.RIGID_BONES])
     known = np.isfinite(table)
     limbs = slice(0, len(points.LIMB_BONES))
     size = np.exp(np.mean(np.log(lengths[limbs]) - np.log(table[limbs])))
-    variance = _symmetric(_variance(xyz, lengths, fps))[known]
+    variance = _symmetric(_variance(xyz, lengths, fps, share))[known]
     w = variance / (variance + _TABLE_SIGMA**2)
     lengths[known] = lengths[known] ** (1 - w) * (table[known] * size) ** w
     return lengths
 
 
-def _variance(xyz: Floats, lengths: Floats, fps: float) -> F64:
+def _variance(xyz: Floats, lengths: Floats, fps: float, share: float) -> F64:
     """(b,) of each bone's logarithmic length about ``lengths``.
 
     From the median deviation of what is left after a blur over time: quick noise averages out over
@@ -56,7 +57,7 @@ def _variance(xyz: Floats, lengths: Floats, fps: float) -> F64:
     error = np.log(each / lengths)
     slow = np.stack([blur(column, max(_BLUR_S * fps, 0.5)) for column in error.T], axis=-1)
     turned = 1 - np.linalg.norm((bones / each[..., None]).mean(0), axis=-1)
-    unproven = _UNPROVEN_SIGMA * np.clip(1 - turned / _TURNED, 0, 1)
+    unproven = share * _UNPROVEN_SIGMA * np.clip(1 - turned / _TURNED, 0, 1)
     return (1.4826 * np.median(np.abs(slow), axis=0)) ** 2 + unproven**2
 
 

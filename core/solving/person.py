@@ -16,6 +16,7 @@ from ..skeletons import SMPLX_55, SMPLX_PARENTS, joint
 from ..smoothing import blur
 from ..types import Camera, Person
 from . import points
+from .agreement import precision, tightened
 from .contacts import foot_contacts, spans, unseen_stands, weights_per_point
 from .evidence import Evidence, gather_evidence
 from .fusion import fuse_lifted
@@ -40,13 +41,17 @@ _SEEN_SCORE: Final = 0.05
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Solved:
-    """A track after the solve: ``X`` (t, 19, 3) camera space metres, ``contacts`` (t, 2)."""
+    """A track after the solve: ``X`` (t, 19, 3) camera space metres, ``contacts`` (t, 2).
+
+    ``sigmas`` is how far each kind of its evidence was trusted.
+    """
 
     track: TrackObservations
     evidence: Evidence
     lengths: F64
     X: F64
     contacts: F64
+    sigmas: Sigmas = SIGMAS
 
     @property
     def height_m(self) -> float:
@@ -62,34 +67,46 @@ def solve_person(
     lifter: Lifter | None = None,
 ) -> Solved:
     """The whole-track solve of one person, first without, then with their standing feet."""
-    evidence = gather_evidence(track, camera, fps)
+    return solve_evidence(track, gather_evidence(track, camera, fps), settings, lifter)
+
+
+def solve_evidence(
+    track: TrackObservations, evidence: Evidence, settings: Settings, lifter: Lifter | None = None
+) -> Solved:
+    """The solve of what was gathered of a track."""
+    share = precision(evidence)
     if lifter is not None:
         evidence = fuse_lifted(evidence, lifter)
     # The lifter weighs both witnesses by itself; it learnt from each alone.
     evidence = heed_detector(evidence)
-    lengths = person_lengths(evidence.xyz_m[evidence.seen], fps)
+    lengths = person_lengths(evidence.xyz_m[evidence.seen], evidence.fps, share)
     # One camera can't tell a tall person far away from a short one near by.
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
     evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
-    return _solved(track, evidence, lengths, settings)
+    return _solved(track, evidence, lengths, settings, tightened(SIGMAS, share))
 
 
 def resolve_person(solved: Solved, settings: Settings) -> Solved:
     """The same solve again, after ``solved.evidence`` was bettered; bones keep their lengths."""
-    return _solved(solved.track, solved.evidence, solved.lengths, settings)
+    return _solved(solved.track, solved.evidence, solved.lengths, settings, solved.sigmas)
 
 
 def _solved(
-    track: TrackObservations, evidence: Evidence, lengths: F64, settings: Settings
+    track: TrackObservations,
+    evidence: Evidence,
+    lengths: F64,
+    settings: Settings,
+    sigmas: Sigmas,
 ) -> Solved:
-    X = solve_track(evidence, initial_points(evidence), lengths, SIGMAS)
+    X = solve_track(evidence, initial_points(evidence), lengths, sigmas)
     contacts = np.zeros((len(evidence), 2))
     if settings.contacts != "off":
         contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf)
         unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
-        X = _replant(evidence, X, lengths, Planted(weights_per_point(np.maximum(contacts, unseen))))
-    return Solved(track, evidence, lengths, X, contacts)
+        planted = Planted(weights_per_point(np.maximum(contacts, unseen)))
+        X = solve_track(evidence, X, lengths, sigmas, planted, rounds=_RESOLVE_ROUNDS)
+    return Solved(track, evidence, lengths, X, contacts, sigmas)
 
 
 def ground_person(
@@ -118,12 +135,8 @@ def ground_person(
     on_floor[:, [foot[0] for foot in points.FEET]] = 0.0
     height = np.full(weight.shape, ground.offset + SOLE * solved.height_m)
     planted = Planted(weight, ground.normal, height, on_floor)
-    X = _replant(evidence, X, solved.lengths, planted)
+    X = solve_track(evidence, X, solved.lengths, solved.sigmas, planted, rounds=_RESOLVE_ROUNDS)
     return replace(solved, X=X, contacts=contacts)
-
-
-def _replant(evidence: Evidence, X: Floats, lengths: Floats, planted: Planted) -> F64:
-    return solve_track(evidence, X, lengths, SIGMAS, planted, rounds=_RESOLVE_ROUNDS)
 
 
 def make_person(

@@ -1,6 +1,7 @@
 # ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -285,3 +286,11 @@ def test_numbered_pictures_lie_behind_the_camera(scene: Any, tmp_path: Path) -> 
     clip = bpy.data.objects[report.camera].data.background_images[0].clip
     assert clip.source == "SEQUENCE"
     assert Path(clip.filepath).name == "shot_9.png"
+
+
+def test_a_guessed_field_of_view_is_noted(scene: Any) -> None:
+    take = make_take()
+    for is_estimated in (True, False):
+        camera = replace(take.camera, is_estimated=is_estimated)
+        notes = build(replace(take, camera=camera)).notes
+        assert any("nearer" in note for note in notes) == is_estimated

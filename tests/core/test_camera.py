@@ -8,6 +8,7 @@ from limn.core.camera import (
     camera_from_fov,
     camera_from_world,
     distort,
+    fov_doubt,
     normalized_from_px,
     project,
     project_camera,
@@ -72,6 +73,18 @@ def test_an_unknown_field_of_view_is_marked_as_a_guess() -> None:
     corner = np.hypot(1920, 1080) / 2 / camera.K[0, 0]
     assert camera.is_estimated
     assert np.degrees(2 * np.arctan(corner)) == pytest.approx(60)
+
+
+@pytest.mark.parametrize("size_px", [(1920, 1080), (1080, 1920)])
+def test_the_doubt_about_a_guessed_field_of_view_is_told(size_px: tuple[int, int]) -> None:
+    doubt = fov_doubt(camera_from_fov(size_px, None))
+    assert doubt is not None
+    assert doubt.range_deg[0] < doubt.fov_deg < doubt.range_deg[1]
+    for deg, factor in zip(doubt.range_deg, reversed(doubt.distance), strict=True):
+        known = camera_from_fov(size_px, deg).K[0, 0]
+        assert known / camera_from_fov(size_px, None).K[0, 0] == pytest.approx(factor)
+    assert "25% nearer or 39% farther" in doubt.says()
+    assert fov_doubt(camera_from_fov(size_px, 60.0)) is None
 
 
 def test_world_and_camera_space_are_inverse() -> None:

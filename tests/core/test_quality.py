@@ -36,6 +36,16 @@ def test_a_clean_clip_is_good_in_every_word(good_take: Take) -> None:
     assert good_take.warnings == ()
 
 
+def test_a_guessed_field_of_view_is_told_with_its_doubt(good_take: Take) -> None:
+    camera = replace(good_take.camera, is_estimated=True)
+    report: Any = report_on(replace(good_take, camera=camera), floor_is_measured=True)
+    assert report["field_of_view"] == "guessed"
+    low, high = report["distance_range"]
+    assert low < high
+    assert report["fov_range_deg"][0] < report["fov_range_deg"][1]
+    assert "distance_range" not in good_take.report
+
+
 def test_a_shaking_root_is_told_as_jitter(good_take: Take) -> None:
     root = good_take.people[0].root_xyz_world.copy()
     root[20:40:2] += 0.02

@@ -32,38 +32,46 @@ def measured(clip: Clip) -> Recovery:
     return recover(clip, clip.estimate())
 
 
+NOISE_FREE = {
+    "standing": standing(30.0, 2.0),
+    "squatting": squatting(30.0, 3.0),
+    "jumping": jumping(30.0),
+    "turning": turning(30.0, 3.0),
+    "walking at the camera": walking(30.0, 3.0),
+    "walking past": walking(30.0, 3.0).moved(yaw_deg=90),
+}
+
+
+@pytest.mark.parametrize("name", NOISE_FREE)
 @pytest.mark.parametrize(
-    ("motion", "mm", "deg"),
-    [
-        (standing(30.0, 2.0), 3, 1),
-        (squatting(30.0, 3.0), 3, 1.5),
-        (jumping(30.0), 4, 1.5),
-        (turning(30.0, 3.0), 5, 2),
-        (walking(30.0, 3.0), 9, 2),
-    ],
-    ids=["standing", "squatting", "jumping", "turning", "walking at the camera"],
+    ("proportions", "mm"), [("average", 1.5), ("unusual", 3)], ids=["average", "unusual"]
 )
-def test_motion_without_noise_is_recovered(motion: Motion, mm: float, deg: float) -> None:
-    """Wanted: 3 mm and 3 degrees. Steps along the view are smoothed by the solve."""
-    found = measured(watch(average(motion)))
+def test_motion_without_noise_is_recovered(name: str, proportions: str, mm: float) -> None:
+    """Issue 3's 3 mm and 3 degrees. Of the unusual body's 2.5 mm all but 0.5 is its height, which
+    one camera can't know; the head's nose lies 3 degrees off where it is expected."""
+    motion = NOISE_FREE[name]
+    found = measured(watch(average(motion) if proportions == "average" else motion))
     assert found.joint_mm.mean() < mm, found.says()
-    assert found.turn_deg.mean() < deg, found.says()
-    assert found.bone_deg.mean() < 1.6, found.says()
-
-
-@pytest.mark.parametrize("motion", [squatting(30.0, 3.0), turning(30.0, 3.0)])
-def test_unusual_proportions_cost_a_few_millimetres(motion: Motion) -> None:
-    """Wanted: 3 mm. Bones that turn and keep their length need no table of average people."""
-    found = measured(watch(motion))
-    assert found.joint_mm.mean() < 7, found.says()
-    assert found.bone_deg.mean() < 1.5, found.says()
+    assert found.aligned_mm.mean() < 1.2, found.says()
+    assert found.turn_deg.mean() < 1, found.says()
+    assert found.turn_deg.mean(0).max() < 3.2, found.says()
+    assert found.bone_deg.mean() < 0.3, found.says()
 
 
 def test_lengths_seen_from_one_side_only_lean_on_the_table() -> None:
-    """What stands still may be wrong in all frames alike; a photo is the plainest case."""
+    """What stands still may be wrong in all frames alike, unless 2D and 3D agree about it."""
+    noisy, clean = Flaws(noise_m=0.010), Flaws()
     moving, still = squatting(30.0, 3.0), standing(30.0, 0.2)
-    off = [measured(watch(motion)).joint_mm.mean() for motion in (moving, still)]
-    assert off[0] < off[1] < 16, off
+    off = [measured(watch(m, flaws=noisy)).joint_mm.mean() for m in (moving, still)]
+    assert off[0] < off[1] < 20, off
+    assert measured(watch(still, flaws=clean)).joint_mm.mean() < 3
+
+
+def test_small_noise_costs_little() -> None:
+    """Smoothness and the table of proportions yield by degrees."""
+    found = measured(watch(squatting(30.0, 3.0), flaws=Flaws(noise_m=0.003)))
+    assert found.joint_mm.mean() < 4.5, found.says()
+    assert found.turn_deg.mean() < 2, found.says()
 
 
 @pytest.mark.parametrize(
@@ -71,7 +79,7 @@ def test_lengths_seen_from_one_side_only_lean_on_the_table() -> None:
     [
         (Flaws(noise_m=0.010), 11, 9),
         (Flaws(noise_m=0.020), 22, 17),
-        (Flaws(outlier_share=0.05, outlier_m=0.25), 8, 7),
+        (Flaws(outlier_share=0.05, outlier_m=0.25), 2, 2),
         (Flaws(noise_m=0.010, outlier_share=0.05, outlier_m=0.25), 13, 11),
     ],
     ids=["10 mm noise", "20 mm noise", "5 % outliers", "noise and outliers"],
