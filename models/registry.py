@@ -169,9 +169,9 @@ LIFTER: Final = Network(
 """models/weights/lifter.md is its model card."""
 
 _TRAINED_ON_RENDERS: Final = (
-    "Trained by Limn on the features that BlazePose finds in rendered people: MakeHuman (CC0) moved "
-    "by motion of the CMU Graphics Lab Motion Capture Database, mocap.cs.cmu.edu, created with "
-    "funding from NSF EIA-0196217"
+    "Trained by Limn on the features that BlazePose finds in rendered people: MakeHuman (CC0) "
+    "moved by motion of the CMU Graphics Lab Motion Capture Database, mocap.cs.cmu.edu, created "
+    "with funding from NSF EIA-0196217"
 )
 
 

@@ -88,4 +88,4 @@ def pair_of(xyz: np.ndarray, off_m: np.ndarray, clip: str = "a") -> Pair:
         "truth_m": xyz,
         "hidden": np.zeros(xy.shape[:2]),
     }
-    return Pair(clip, "best", False, {k: v.astype(np.float32) for k, v in columns.items()})
+    return Pair(clip, "balanced", False, {k: v.astype(np.float32) for k, v in columns.items()})
