@@ -14,10 +14,11 @@ from . import points
 from .evidence import Evidence
 from .unseen import leg_scores, settle_hidden_legs
 
-_NETWORKS_ACROSS_M: Final = 0.045
-_NETWORKS_ALONG_M: Final = 0.09
+_NETWORKS_ACROSS_M: Final = 0.04
+_NETWORKS_ALONG_M: Final = 0.08
 """Error of the averaged networks across and along the view, root-relative, one standard deviation.
-Their scores tell how well a joint is seen in the picture and nothing about this."""
+Their scores tell how well a joint is seen in the picture and nothing about this. Nine tenths of
+what BlazePose's own layer makes: so much less the joint heads leave (docs/joints.md)."""
 _OVERCONFIDENCE: Final = 1.6
 """Rendered people, from whom the lifter learnt, need 1.0: there its sigma is true. On footage, and
 with two people, the mean is better with this much more (docs/lifter.md)."""
