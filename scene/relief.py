@@ -20,7 +20,7 @@ from .build import MADE_KEY
 from .camera import OPENCV_TO_BLENDER
 from .curves import ActionWriter
 from .gallery_room import load_footage, picture_material
-from .relief_nodes import FOOTAGE, input_named, relief_group, relief_material
+from .relief_nodes import FOOTAGE, relief_group, relief_material, set_input
 from .timeline import Timeline
 
 RELIEF_KEY: Final = "limn_depth"
@@ -67,7 +67,7 @@ def add_relief(
     shape: Any = owner.modifiers.new("Relief", "NODES")
     shape.node_group = relief_group()
     # Flat, it stands behind everybody.
-    shape[input_named(shape.node_group, "Distance")] = 1 / far_near[0]
+    set_input(shape, "Distance", 1 / far_near[0])
     return owner, warnings
 
 

@@ -94,9 +94,15 @@ def _fill(tree: bpy.types.NodeTree) -> None:
     links.new(cut.outputs["Geometry"], made.inputs["Geometry"])
 
 
-def input_named(tree: Any, name: str) -> str:  # noqa: ANN401
-    """The identifier by which a modifier of ``tree`` knows an input."""
-    return next(item.identifier for item in tree.interface.items_tree if item.name == name)
+def set_input(modifier: Any, name: str, value: float) -> None:  # noqa: ANN401
+    """Set an input of a geometry nodes ``modifier`` by the name that its panel shows."""
+    items = modifier.node_group.interface.items_tree
+    known_as = next(item.identifier for item in items if item.name == name)
+    properties = getattr(modifier, "properties", None)
+    if properties is None:
+        modifier[known_as] = value
+    else:  # Blender 5.2 keeps them apart from custom properties
+        getattr(properties.inputs, known_as).value = value
 
 
 def relief_material(

@@ -71,10 +71,8 @@ def shape_at(owner: Any, frame: int) -> tuple[np.ndarray, int, np.ndarray]:
     return out
 
 
-def set_input(owner: Any, name: str, value: float) -> None:
-    modifier = owner.modifiers["Relief"]
-    items = modifier.node_group.interface.items_tree
-    modifier[next(item.identifier for item in items if item.name == name)] = value
+def change(owner: Any, name: str, value: float) -> None:
+    import_module(f"{MODULE}.scene.relief_nodes").set_input(owner.modifiers["Relief"], name, value)
     owner.update_tag()
 
 
@@ -101,11 +99,11 @@ def test_it_is_cut_where_the_map_jumps_and_flat_where_that_is_asked(
     _, faces, _ = shape_at(owner, start)
     # The 3 x 3 near points keep the 2 x 2 faces between them; a ring of 12 round those is cut.
     assert faces == whole - 12
-    set_input(owner, "Tear", 10.0)
+    change(owner, "Tear", 10.0)
     assert shape_at(owner, start)[1] == whole
-    set_input(owner, "Tear", 1.06)
-    set_input(owner, "Flatness", 1.0)
-    set_input(owner, "Distance", 7.5)
+    change(owner, "Tear", 1.06)
+    change(owner, "Flatness", 1.0)
+    change(owner, "Distance", 7.5)
     xyz, faces, inverse = shape_at(owner, start + 2)
     T = take.camera.T_world_camera
     seen = (xyz - T[:3, 3]) @ T[:3, :3]
