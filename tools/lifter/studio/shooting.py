@@ -18,7 +18,7 @@ from ..augment import augment
 from ..chance import Chance
 from ..measure import Pictures, Truth, pairs_of, worn
 from ..motion import FPS, Motion, draw_windows
-from ..pair_file import Pair, read_pairs, write_pairs
+from ..pair_file import read_pairs, write_pairs
 from .puppet import Performance, perform
 from .renderer import NOBODY, Renderer, Shot
 from .stage import SCENERY, draw_lights, draw_patterns, draw_set, draw_shot
@@ -88,11 +88,9 @@ def shoot(
             found = list(pairs_of(name, source, clip.truth, detector, looks))
             pairs += found
             report(f"{name}: {clip.truth.xyz_m.shape[1]} people, {len(found)} pairs")
-            if k % _WRITE_EVERY == 0 or seed == seeds[-1]:
-                _write(output, pairs)
-
-
-def _write(output: Path, pairs: Sequence[Pair]) -> None:
+            if pairs and k % _WRITE_EVERY == 0:
+                write_pairs(output, pairs)
+    # Not at the last seed: that clip may be there already.
     if pairs:
         write_pairs(output, pairs)
 
