@@ -34,7 +34,7 @@ NETWORK_RUNTIME = (
 )
 # The programs that read back what Limn exports, for the tests; nothing but numpy is under them.
 READERS = ("trimesh==5.2.0", "ezc3d==1.7.2", "pycocotools==2.0.11")
-TOOLS = ("rich>=13", "pytest>=8", "ruff>=0.8", "pyright[nodejs]>=1.1.390")
+TOOLS = ("rich>=13", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.8", "pyright[nodejs]>=1.1.390")
 
 # Blender 4.5 and 5.2 bring different numpys, whose types differ; pyright reads this one's.
 NUMPY_TYPES = "numpy==2.4.6"
@@ -237,7 +237,10 @@ def test(python: Path, extra: Sequence[str]) -> int:
     """Lint, the tests without Blender, and in a process of their own those inside Blender."""
     failed = lint(python)
     say("--- tests without Blender")
-    pytest = (python, "-m", "pytest", *extra)
+    # A file's tests stay in one process, which makes what they share once. More processes than
+    # four only wait for each other's memory.
+    processes = str(min(4, os.cpu_count() or 1))
+    pytest = (python, "-m", "pytest", "-n", processes, "--dist", "loadfile", *extra)
     if run(*pytest, "tests", "--ignore=tests/blender", timeout_s=TESTS_TIMEOUT_S) != 0:
         failed.append("tests without Blender")
     say("--- tests inside Blender")

@@ -105,9 +105,8 @@ def test_cancel_returns_at_once_and_ends_the_process(worker_module: Any) -> None
     )
     while not worker.poll():
         time.sleep(0.01)
-    before = time.perf_counter()
     worker.cancel()
-    assert time.perf_counter() - before < 0.5
+    assert worker._process.poll() is None  # didn't wait for it
     assert worker.outcome.exit_code == 130
     assert worker._process.wait(10) != 0
 
