@@ -43,19 +43,38 @@ def foot_contacts(
         return out
     hips = X[:, _HIPS, 2].mean(1)
     depth = blur(hips, max(_DEPTH_BLUR_S * fps, 0.5))
-    body = blur(hips, max(_BODY_BLUR_S * fps, 0.5))
+    strides = _stride_speeds(X, score, hips, fps)
     for side, foot in enumerate(points.FEET):
-        lateral = X[:, foot, :2] / X[:, foot, 2:] * depth[:, None, None]
-        speed = np.median(np.linalg.norm(np.gradient(lateral, axis=0), axis=-1), axis=1) * fps
-        stride = X[:, foot, 2].mean(1) - hips
-        along = body + blur(stride, max(_STRIDE_BLUR_S * fps, 0.5))
-        speed = np.maximum(speed, np.abs(np.gradient(along)) * fps / _STRIDE)
+        # Of places in the picture, not of metres: those move when only the distance is misjudged.
+        moved = np.gradient(X[:, foot, :2] / X[:, foot, 2:], axis=0) * depth[:, None, None]
+        speed = np.median(np.linalg.norm(moved, axis=-1), axis=1) * fps
+        speed = np.maximum(speed, strides[:, side] / _STRIDE)
         may = score[:, foot].max(1) > _SCORE
         if height is not None:
             may &= height[:, side] < reach_m
         on = _hysteresis(speed, may)
         out[:, side] = _ease(_drop_short(on, _SHORTEST_S * fps), fps)
     return out
+
+
+def _stride_speeds(X: Floats, score: Floats, hips: Floats, fps: float) -> F64:
+    """How fast each foot moves along the view, (t, 2) m/s, and faster or slower than the other one.
+
+    People step with one foot at a time. Two feet that move alike along the view, and not in the
+    picture, are a body whose distance was misjudged: they stand.
+    """
+    body = blur(hips, max(_BODY_BLUR_S * fps, 0.5))
+    along = np.stack(
+        [
+            body + blur(X[:, foot, 2].mean(1) - hips, max(_STRIDE_BLUR_S * fps, 0.5))
+            for foot in points.FEET
+        ],
+        axis=-1,
+    )
+    own = np.gradient(along, axis=0) * fps
+    apart = np.abs(own[:, :1] - own[:, 1:])
+    seen = np.stack([score[:, foot].max(1) > _SCORE for foot in points.FEET], axis=-1)
+    return np.where(seen.all(1, keepdims=True), np.minimum(np.abs(own), apart), np.abs(own))
 
 
 def _hysteresis(speed: Floats, may: Bools) -> Bools:
