@@ -27,7 +27,7 @@ from .tracking.believing import within_picture
 from .tracking.cuts import mark_cuts
 from .tracking.finding import Finder
 from .tracking.following import follow
-from .tracking.identity import undo_swaps
+from .tracking.identity import part_strangers, undo_swaps, undo_takeovers
 from .tracking.keypoints import with_keypoints
 from .tracking.neighbours import DepthOrder, Pose, are_touching, limbs_of
 from .tracking.recording import Record, doubted
@@ -272,6 +272,8 @@ class _Reading:
             if t.is_sure and id(t) in self._records
         ]
         undo_swaps(people)
+        undo_takeovers(people)
+        people = part_strangers(people)
         names = [model.name for model in self._models]
         stacked = (record.stacked(names, t.colours) for t, record in people if record.frames)
         tracks = stacked if names else map(with_keypoints, stacked)

@@ -34,6 +34,10 @@ _PROPORTIONS: Final = np.array(
 _PROPORTIONS_WEIGHT: Final = 1.0
 _COLOUR_WEIGHT: Final = 0.8
 """As in the tracker: half of a torso behind a pillar has other colours than all of it."""
+_AT_ONCE_S: Final = 0.2
+_OTHER_COLOURS: Final = 0.6
+_DOUBT: Final = 0.25
+"""Who wears something else from one moment to the next is somebody else, if anybody fits better."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +103,9 @@ def _join_cost(before: TrackObservations, after: TrackObservations, fps: float) 
     stretch = np.linalg.norm(heading - origin) / size / (0.35 + 0.5 * gap)
     colour = colour_distance(before.colours, after.colours)
     build = np.abs(_proportions(before) - _proportions(after)).mean()
-    return float(0.5 * stretch + ratio + _COLOUR_WEIGHT * colour + _PROPORTIONS_WEIGHT * build)
+    doubt = _DOUBT if gap < _AT_ONCE_S and colour > _OTHER_COLOURS else 0.0
+    likeness = _COLOUR_WEIGHT * colour + _PROPORTIONS_WEIGHT * build
+    return float(0.5 * stretch + ratio + likeness + doubt)
 
 
 def _proportions(track: TrackObservations) -> Floats:

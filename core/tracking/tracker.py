@@ -57,6 +57,8 @@ class Track:
     velocity_px: Floats = field(default_factory=lambda: np.zeros(2))
     looks: list[tuple[int, F32]] = field(default_factory=list)
     """Frames and torso colours, where nobody else could be mistaken for this person."""
+    glimpses: list[tuple[int, F32]] = field(default_factory=list)
+    """The same of every detection, those in a contact included."""
     last_detected: int = 0
     is_sure: bool = True
 
@@ -66,6 +68,7 @@ class Track:
             others = np.delete(d.boxes_px, i, axis=0)
             is_alone = all(shared_box(d.boxes_px[i], other) < TOUCHING for other in others)
             known = self.colours
+            self.glimpses.append((frame, colours))
             if known is None:
                 self.colours = colours
             elif is_alone:

@@ -61,6 +61,22 @@ def test_two_people_who_cross_keep_their_identity(hidden_frames: int) -> None:
         assert astray < 150, f"person {who} is drawn {astray:.0f} mm towards the other"
 
 
+def test_a_couple_that_walks_abreast_stays_two_people_whoever_is_seen() -> None:
+    """She steps in front of him after a moment and hides him for two thirds of a second."""
+    he = walking(FPS, 3.0, speed_mps=0.55).moved((0.0, 0.4), yaw_deg=90)
+    she = walking(FPS, 3.0).moved((0.3, 0.0), yaw_deg=90)
+    frames = np.arange(len(he))
+    his, hers = (frames < 8) | (frames >= 28), frames >= 8
+    actors = (Actor(he, his, BLUE), Actor(she, hers, RED))
+    clip = replace(watch(he, she), actors=actors, is_painted=True)
+    take = clip.estimate()
+    assert len(take.people) == 2
+    for who, person in enumerate(take.people):
+        names = followed(clip, take, who)
+        clear = (person.frames < 4) | (person.frames > 36)
+        assert len(set(names[clear].tolist())) == 1, f"person {who} became the other: {names}"
+
+
 def test_a_missed_detection_is_bridged() -> None:
     motion = walking(FPS, 3.0).moved(yaw_deg=60)
     cadence = detection_cadence(FPS, "balanced", SIZE_PX)
