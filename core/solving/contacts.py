@@ -61,20 +61,22 @@ def _stride_speeds(X: Floats, score: Floats, hips: Floats, fps: float) -> F64:
     """How fast each foot moves along the view, (t, 2) m/s, and faster or slower than the other one.
 
     People step with one foot at a time. Two feet that move alike along the view, and not in the
-    picture, are a body whose distance was misjudged: they stand.
+    picture, are a body whose distance was misjudged: they stand. Where one foot isn't seen, the
+    hips are the witness for the other.
     """
     body = blur(hips, max(_BODY_BLUR_S * fps, 0.5))
-    along = np.stack(
+    strides = np.stack(
         [
-            body + blur(X[:, foot, 2].mean(1) - hips, max(_STRIDE_BLUR_S * fps, 0.5))
+            blur(X[:, foot, 2].mean(1) - hips, max(_STRIDE_BLUR_S * fps, 0.5))
             for foot in points.FEET
         ],
         axis=-1,
     )
-    own = np.gradient(along, axis=0) * fps
-    apart = np.abs(own[:, :1] - own[:, 1:])
+    own = np.gradient(body[:, None] + strides, axis=0) * fps
+    from_body = np.abs(np.gradient(strides, axis=0)) * fps
     seen = np.stack([score[:, foot].max(1) > _SCORE for foot in points.FEET], axis=-1)
-    return np.where(seen.all(1, keepdims=True), np.minimum(np.abs(own), apart), np.abs(own))
+    apart = np.where(seen.all(1, keepdims=True), np.abs(own[:, :1] - own[:, 1:]), from_body)
+    return np.minimum(np.abs(own), apart)
 
 
 def _hysteresis(speed: Floats, may: Bools) -> Bools:

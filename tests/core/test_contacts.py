@@ -44,11 +44,12 @@ def test_one_foot_alone_that_moves_along_the_view_steps() -> None:
     assert share[0] < 0.1
 
 
-def test_a_foot_nobody_sees_is_no_witness_that_both_moved_alike() -> None:
+def test_where_one_foot_is_not_seen_the_hips_are_the_witness() -> None:
     unseen = SURE.copy()
     unseen[:, FEET[1]] = 0.0
     everything = list(range(points.COUNT))
-    assert called(drawn_out(standing_body(), everything, 1.5), unseen)[0] < 0.1
+    assert called(drawn_out(standing_body(), everything, 1.5), unseen)[0] > 0.9
+    assert called(drawn_out(standing_body(), FEET[0], 2.0), unseen)[0] < 0.1
 
 
 @pytest.mark.parametrize("mps", [2.0, -2.0])
