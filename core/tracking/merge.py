@@ -7,6 +7,7 @@ like colours.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,6 +39,9 @@ _AT_ONCE_S: Final = 0.2
 _OTHER_COLOURS: Final = 0.6
 _DOUBT: Final = 0.25
 """Who wears something else from one moment to the next is somebody else, if anybody fits better."""
+_SEAM_S: Final = 0.5
+_SEAM_COST: Final = 0.5
+"""If nobody does, who goes on in the same place is the same person: light and shade did it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,12 +78,24 @@ def _importance(track: TrackObservations) -> float:
 
 
 def _join_all(tracks: list[TrackObservations], cuts: I32, fps: float) -> list[TrackObservations]:
+    """Join who fits best by looks and motion, then who goes on in the same place all the same."""
+    joined = _join_by(_join_cost, _MAX_COST, tracks, cuts, fps)
+    return _join_by(_seam_cost, _SEAM_COST, joined, cuts, fps)
+
+
+def _join_by(
+    cost_of: Callable[[TrackObservations, TrackObservations, float], float],
+    most: float,
+    tracks: list[TrackObservations],
+    cuts: I32,
+    fps: float,
+) -> list[TrackObservations]:
     """Join the best pairs until no two tracks fit end to start."""
     while len(tracks) > 1:
-        cost = np.array([[_join_cost(a, b, fps) for b in tracks] for a in tracks])
+        cost = np.array([[cost_of(a, b, fps) for b in tracks] for a in tracks])
         shot = np.array([np.searchsorted(cuts, t.frames[0], side="right") for t in tracks])
         cost[shot[:, None] != shot] = np.inf
-        pairs = [(a, b) for a, b in assign(np.minimum(cost, 9.0)) if cost[a, b] < _MAX_COST]
+        pairs = [(a, b) for a, b in assign(np.minimum(cost, 9.0)) if cost[a, b] < most]
         if not pairs:
             break
         # One join a round keeps the bookkeeping plain; a clip has few broken tracks.
@@ -93,6 +109,19 @@ def _join_cost(before: TrackObservations, after: TrackObservations, fps: float) 
     gap = (int(after.frames[0]) - int(before.frames[-1])) / fps
     if not 0 < gap <= _LONGEST_GAP_S:
         return np.inf
+    colour = colour_distance(before.colours, after.colours)
+    doubt = _DOUBT if gap < _AT_ONCE_S and colour > _OTHER_COLOURS else 0.0
+    return _motion_cost(before, after, fps) + _COLOUR_WEIGHT * colour + doubt
+
+
+def _seam_cost(before: TrackObservations, after: TrackObservations, fps: float) -> float:
+    gap = (int(after.frames[0]) - int(before.frames[-1])) / fps
+    return _motion_cost(before, after, fps) if 0 < gap <= _SEAM_S else np.inf
+
+
+def _motion_cost(before: TrackObservations, after: TrackObservations, fps: float) -> float:
+    """How badly place, size and build of one track's end fit another's start."""
+    gap = (int(after.frames[0]) - int(before.frames[-1])) / fps
     # The very last sizes: who curls up in a leap from a roof lands on another floor than they left,
     # and the solver knows only one floor a person.
     size = (before.side_px[-1] + after.side_px[0]) / 2
@@ -101,11 +130,8 @@ def _join_cost(before: TrackObservations, after: TrackObservations, fps: float) 
     heading = before.center_px[-1] + _velocity(before, -1, fps) * drift
     origin = after.center_px[0] - _velocity(after, 0, fps) * drift
     stretch = np.linalg.norm(heading - origin) / size / (0.35 + 0.5 * gap)
-    colour = colour_distance(before.colours, after.colours)
     build = np.abs(_proportions(before) - _proportions(after)).mean()
-    doubt = _DOUBT if gap < _AT_ONCE_S and colour > _OTHER_COLOURS else 0.0
-    likeness = _COLOUR_WEIGHT * colour + _PROPORTIONS_WEIGHT * build
-    return float(0.5 * stretch + ratio + likeness + doubt)
+    return float(0.5 * stretch + ratio + _PROPORTIONS_WEIGHT * build)
 
 
 def _proportions(track: TrackObservations) -> Floats:
