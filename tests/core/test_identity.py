@@ -62,7 +62,7 @@ def test_two_changes_make_three_parts() -> None:
     [
         [colours_of(WHITE)] * 4 + [colours_of(GREEN)] + [colours_of(WHITE)] * 4,
         [colours_of(WHITE, share, GREEN) for share in np.linspace(1, 0, 16)],
-        [colours_of(WHITE, 0.6)] * 4 + [colours_of(GREEN, 0.6)] * 4,
+        [colours_of(WHITE, 0.5)] * 4 + [colours_of(GREEN, 0.5)] * 4,
     ],
     ids=["one odd look", "somebody turns slowly", "light and shade"],
 )

@@ -261,3 +261,19 @@ def test_frames_of_a_camera_that_looks_elsewhere_are_no_trouble() -> None:
     motion = standing(FPS, 1.0).moved((40.0, 0.0))
     take = watch(motion, camera=camera_at(fov_deg=40)).estimate()
     assert np.isfinite(take.people[0].root_xyz_world).all()
+
+
+def test_whoever_changes_clothes_and_stays_in_place_is_one_person(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Sun and shade: nobody else fits, so it is the same person."""
+    motion = walking(FPS, 3.0).moved(yaw_deg=60)
+    paint = Source._paint
+
+    def in_sun_or_shade(source: Source, bgr: np.ndarray, i: int) -> None:
+        paint(source, bgr, i)
+        bgr[bgr.any(-1)] = RED if i // 20 % 2 else BLUE
+
+    monkeypatch.setattr(Source, "_paint", in_sun_or_shade)
+    (person,) = replace(watch(motion), is_painted=True).estimate().people
+    assert person.frames.tolist() == list(range(len(motion)))
