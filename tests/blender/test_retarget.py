@@ -203,6 +203,13 @@ def test_thinned_keys_stay_within_their_tolerance(scene: Any, mode: str) -> None
     assert 1e3 * np.linalg.norm((full - some)[..., :3, 3], axis=-1).max() < 0.505
 
 
+def test_a_thousand_frames_are_moved(scene: Any) -> None:
+    rig, person = makehuman_rig(bpy, "default"), walking(1000)
+    chosen = module().recognise_rig(rig)
+    run(rig, person, chosen)
+    assert len(chosen.bones) == 66
+
+
 def test_what_cant_be_moved_is_one_sentence_and_changes_nothing(scene: Any) -> None:
     error = core("errors").RigError
     person = walking(5)

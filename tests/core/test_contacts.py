@@ -1,59 +1,53 @@
-"""The picture tells who stands; along the view strides do, never of both feet at once."""
+"""The pieces behind standing feet: unseen ones hold their place, sunken ones come up."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from limn.core.solving import points
-from limn.core.solving.contacts import foot_contacts
+from limn.core.solving.contacts import unseen_stands
+from limn.core.solving.terms import Normal
 
-FPS, FRAMES, FAR_M, CAMERA_HEIGHT_M = 30.0, 45, 5.0, 1.2
-FEET = [list(foot) for foot in points.FEET]
-SURE = np.ones((FRAMES, points.COUNT))
-
-
-def standing_body() -> np.ndarray:
-    """(t, 19, 3) camera axes: all that counts here are hips over two feet on the floor."""
-    X = np.zeros((FRAMES, points.COUNT, 3))
-    X[..., 1], X[..., 2] = CAMERA_HEIGHT_M - 0.9, FAR_M
-    for foot, x in zip(FEET, (0.15, -0.15), strict=True):
-        X[:, foot, 0], X[:, foot, 1] = x, CAMERA_HEIGHT_M
-    return X
+FPS = 30.0
+HIPS = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
+LEFT_HEEL = points.POINTS.index("left_heel")
+DOWN = np.array([0.0, 1.0, 0.0])
 
 
-def called(X: np.ndarray, score: np.ndarray = SURE) -> np.ndarray:
-    """(2,) the share of the middle frames in which each foot is called standing."""
-    return foot_contacts(X, score, FPS, None, np.inf)[10:-10].mean(0)
+def hidden_from(start: int, t: int, hips_mps: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(X, score, contacts) of feet that stand, then go unseen while the hips move sideways."""
+    X = np.zeros((t, points.COUNT, 3))
+    X[..., 2] = 4.0
+    X[start:, HIPS, 0] = hips_mps / FPS * np.arange(t - start)[:, None]
+    score = np.ones((t, points.COUNT))
+    contacts = np.ones((t, 2))
+    feet = [point for foot in points.FEET for point in foot]
+    score[start:, feet] = 0.0
+    contacts[start:] = 0.0
+    return X, score, contacts
 
 
-def drawn_out(X: np.ndarray, points_of: list[int], mps: float) -> np.ndarray:
-    """``X`` with some points at wrong distances, farther by ``mps``, and the picture as it was."""
-    out = X.copy()
-    away = 1 + mps * np.arange(FRAMES) / FPS / FAR_M
-    out[:, points_of] *= away[:, None, None]
-    return out
+def test_a_foot_that_stood_when_it_went_unseen_stands_on_while_the_hips_are_over_it() -> None:
+    X, score, contacts = hidden_from(30, 60, hips_mps=0.0)
+    assert unseen_stands(X, score, FPS, contacts)[30:].min() == pytest.approx(1.0)
+    # Hips that leave at a run take the feet with them.
+    X, score, contacts = hidden_from(30, 60, hips_mps=3.0)
+    held = unseen_stands(X, score, FPS, contacts)
+    assert held[45:].max() == 0.0
+    assert held[31:33].min() == pytest.approx(1.0)
 
 
-def test_a_body_that_seems_to_back_away_while_the_picture_stands_still_stands() -> None:
-    everything = list(range(points.COUNT))
-    assert called(drawn_out(standing_body(), everything, 1.5)).min() > 0.9
+def test_an_unseen_foot_of_somebody_walking_by_is_not_held() -> None:
+    X, score, _ = hidden_from(0, 60, hips_mps=1.5)
+    assert unseen_stands(X, score, FPS, np.zeros((60, 2)))[10:-10].max() == 0.0
 
 
-def test_one_foot_alone_that_moves_along_the_view_steps() -> None:
-    share = called(drawn_out(standing_body(), FEET[0], 2.0))
-    assert share[0] < 0.1
-
-
-def test_where_one_foot_is_not_seen_the_hips_are_the_witness() -> None:
-    unseen = SURE.copy()
-    unseen[:, FEET[1]] = 0.0
-    everything = list(range(points.COUNT))
-    assert called(drawn_out(standing_body(), everything, 1.5), unseen)[0] > 0.9
-    assert called(drawn_out(standing_body(), FEET[0], 2.0), unseen)[0] < 0.1
-
-
-@pytest.mark.parametrize("mps", [2.0, -2.0])
-def test_who_rolls_along_the_view_is_seen_to_move(mps: float) -> None:
-    X = standing_body()
-    X[..., 2] += 1.5 + mps * np.arange(FRAMES)[:, None] / FPS
-    assert called(X).max() < 0.1
+@pytest.mark.parametrize(("sunk_m", "rises"), [(0.10, True), (-0.10, False), (2.0, False)])
+def test_only_a_sunken_sole_is_lifted_and_a_step_down_is_left(sunk_m: float, rises: bool) -> None:
+    X = np.zeros((1, points.COUNT, 3))
+    X[:, LEFT_HEEL] = sunk_m * DOWN
+    normal = Normal(1)
+    normal.keep_above_floor(X, -DOWN, np.zeros((1, points.COUNT)), sigma=0.03)
+    i = slice(3 * LEFT_HEEL, 3 * LEFT_HEEL + 3)
+    pull = normal.g[0, i] - normal.H[0, i, i] @ X[0, LEFT_HEEL]
+    assert (pull @ DOWN < -50) == rises

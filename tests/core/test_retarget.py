@@ -154,3 +154,10 @@ def test_twist_bones_share_what_the_hand_twists() -> None:
     np.testing.assert_allclose(half.R_pose[:, first], none.R_pose[:, first], atol=1e-9)
     assert np.abs(half.R_basis[:, second] - np.eye(3)).max() > 0.02
     np.testing.assert_allclose(half.head_xyz, none.head_xyz, atol=2e-3)
+
+
+def test_a_thousand_frames_go_onto_seventy_bones() -> None:
+    person = walking(1000)
+    rig = in_a_pose(read_rig("default"), 1)
+    motion = retarget(person, rig, recognise(rig, "r"), 30, RetargetOptions())
+    assert motion.R_basis.shape[:2] == (1000, 66)

@@ -88,9 +88,7 @@ def test_uncertainty_grows_where_little_is_seen(
     assert ((lifted.contact >= 0) & (lifted.contact <= 1)).all()
 
 
-def test_a_long_track_is_the_same_as_a_short_one(
-    lifter: TemporalLifter, view: LifterInput
-) -> None:
+def test_a_long_track_is_the_same_as_a_short_one(lifter: TemporalLifter, view: LifterInput) -> None:
     def repeated(t: int) -> LifterInput:
         arrays = (view.xy, view.score, view.detected_xy, view.detected_score, view.xyz_m)
         return LifterInput(*(np.repeat(a[:1], t, axis=0) for a in arrays), 30.0, np.ones(t, bool))
