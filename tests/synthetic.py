@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from jobs import finished
 from limn.core.camera import camera_from_world, project_camera, rotation_to_ray
 from limn.core.pipeline import estimate
 from limn.core.rotations import exp_so3
@@ -107,11 +108,7 @@ class Clip:
         job = estimate(
             self.source(), self.detector(), models or [self.model()], settings or Settings(), camera
         )
-        while True:
-            try:
-                next(job)
-            except StopIteration as end:
-                return end.value
+        return finished(job)
 
 
 def watch(

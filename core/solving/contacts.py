@@ -43,21 +43,22 @@ def foot_contacts(
         return out
     hips = X[:, _HIPS, 2].mean(1)
     depth = blur(hips, max(_DEPTH_BLUR_S * fps, 0.5))
-    strides = _stride_speeds(X, score, hips, fps)
+    seen = np.stack([score[:, foot].max(1) > _SCORE for foot in points.FEET], axis=-1)
+    strides = _stride_speeds(X, seen, hips, fps)
     for side, foot in enumerate(points.FEET):
         # Of places in the picture, not of metres: those move when only the distance is misjudged.
         moved = np.gradient(X[:, foot, :2] / X[:, foot, 2:], axis=0) * depth[:, None, None]
         speed = np.median(np.linalg.norm(moved, axis=-1), axis=1) * fps
         speed = np.maximum(speed, strides[:, side] / _STRIDE)
-        may = score[:, foot].max(1) > _SCORE
+        may = seen[:, side]
         if height is not None:
-            may &= height[:, side] < reach_m
+            may = may & (height[:, side] < reach_m)
         on = _hysteresis(speed, may)
         out[:, side] = _ease(_drop_short(on, _SHORTEST_S * fps), fps)
     return out
 
 
-def _stride_speeds(X: Floats, score: Floats, hips: Floats, fps: float) -> F64:
+def _stride_speeds(X: Floats, seen: Bools, hips: Floats, fps: float) -> F64:
     """How fast each foot moves along the view, (t, 2) m/s, and faster or slower than the other one.
 
     People step with one foot at a time. Two feet that move alike along the view, and not in the
@@ -74,7 +75,6 @@ def _stride_speeds(X: Floats, score: Floats, hips: Floats, fps: float) -> F64:
     )
     own = np.gradient(body[:, None] + strides, axis=0) * fps
     from_body = np.abs(np.gradient(strides, axis=0)) * fps
-    seen = np.stack([score[:, foot].max(1) > _SCORE for foot in points.FEET], axis=-1)
     apart = np.where(seen.all(1, keepdims=True), np.abs(own[:, :1] - own[:, 1:]), from_body)
     return np.minimum(np.abs(own), apart)
 

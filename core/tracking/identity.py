@@ -82,8 +82,7 @@ def _is_continued(a: Track, b: Track, frame: int) -> bool:
 
 def _glimpse(track: Track, frame: int) -> F32 | None:
     """Mean colours from ``frame`` on, whoever is near."""
-    seen = [colours for at, colours in track.glimpses if at >= frame][:_AROUND]
-    return np.mean(seen, axis=0).astype(np.float32) if seen else None
+    return _mean([glimpse for glimpse in track.glimpses if glimpse[0] >= frame][:_AROUND])
 
 
 def _contacts(a: Record, b: Record) -> list[tuple[int, int]]:
@@ -116,24 +115,35 @@ def _are_swapped(a: Track, b: Track, start: int, end: int) -> bool:
 def _look(track: Track, after: int | None, before: int | None, most: int = _LOOKS) -> F32 | None:
     """Mean colours just before or just after a contact."""
     if before is not None:
-        looks = [colours for frame, colours in track.looks if frame < before][-most:]
-    else:
-        looks = [colours for frame, colours in track.looks if after is None or frame > after]
-        looks = looks[:most]
-    return np.mean(looks, axis=0).astype(np.float32) if looks else None
+        return _mean([look for look in track.looks if look[0] < before][-most:])
+    return _mean([look for look in track.looks if after is None or look[0] > after][:most])
+
+
+def _mean(looks: Sequence[tuple[int, F32]]) -> F32 | None:
+    """Mean colours of looks, None of none."""
+    if not looks:
+        return None
+    return np.mean([colours for _, colours in looks], axis=0).astype(np.float32)
 
 
 def _swap(one: tuple[Track, Record], other: tuple[Track, Record], end: int) -> None:
     tails = one[1].split(end + 1), other[1].split(end + 1)
     one[1].extend(tails[1])
     other[1].extend(tails[0])
-    for name in ("looks", "glimpses"):
-        earlier = [[k for k in getattr(track, name) if k[0] <= end] for track, _ in (one, other)]
-        later = [[k for k in getattr(track, name) if k[0] > end] for track, _ in (other, one)]
-        for (track, _), before, after in zip((one, other), earlier, later, strict=True):
-            setattr(track, name, before + after)
-    for track, _ in (one, other):
-        track.colours = _usual(track.looks or track.glimpses)
+    a, b = one[0], other[0]
+    a.looks, b.looks = _exchanged(a.looks, b.looks, end)
+    a.glimpses, b.glimpses = _exchanged(a.glimpses, b.glimpses, end)
+    for track in (a, b):
+        track.colours = _mean(track.looks or track.glimpses)
+
+
+def _exchanged(
+    one: list[tuple[int, F32]], other: list[tuple[int, F32]], end: int
+) -> tuple[list[tuple[int, F32]], list[tuple[int, F32]]]:
+    """Both with each other's looks after frame ``end``."""
+    earlier = [[look for look in looks if look[0] <= end] for looks in (one, other)]
+    later = [[look for look in looks if look[0] > end] for looks in (one, other)]
+    return earlier[0] + later[1], earlier[1] + later[0]
 
 
 def part_strangers(people: Sequence[tuple[Track, Record]]) -> list[tuple[Track, Record]]:
@@ -153,16 +163,16 @@ def part_strangers(people: Sequence[tuple[Track, Record]]) -> list[tuple[Track, 
         later = record.split(track.looks[k][0])
         waiting.append((_part_of(track, track.looks[k:]), later))
         waiting.append((_part_of(track, track.looks[:k]), record))
-    return [(track, record) for track, record in parts if record.frames]
+    return parts
 
 
 def _changed(looks: Sequence[tuple[int, F32]]) -> int | None:
     """The first look after the greatest change of colours, if it is great enough."""
     best, found = _STRANGER, None
     for k in range(_FEWEST, len(looks) - _FEWEST + 1):
-        before = np.mean([colours for _, colours in looks[max(k - _AROUND, 0) : k]], axis=0)
-        after = np.mean([colours for _, colours in looks[k : k + _AROUND]], axis=0)
-        change = colour_distance(before, after)
+        change = colour_distance(
+            _mean(looks[max(k - _AROUND, 0) : k]), _mean(looks[k : k + _AROUND])
+        )
         if change > best:
             best, found = change, k
     return found
@@ -170,10 +180,4 @@ def _changed(looks: Sequence[tuple[int, F32]]) -> int | None:
 
 def _part_of(track: Track, looks: list[tuple[int, F32]]) -> Track:
     """What is asked of a track once everything is read: its looks and colours."""
-    return Track(colours=_usual(looks), looks=looks, is_sure=track.is_sure)
-
-
-def _usual(looks: Sequence[tuple[int, F32]]) -> F32 | None:
-    if not looks:
-        return None
-    return np.mean([colours for _, colours in looks], axis=0).astype(np.float32)
+    return Track(colours=_mean(looks), looks=looks, is_sure=track.is_sure)

@@ -106,7 +106,7 @@ def _join_by(
 
 
 def _join_cost(before: TrackObservations, after: TrackObservations, fps: float) -> float:
-    gap = (int(after.frames[0]) - int(before.frames[-1])) / fps
+    gap = _gap_s(before, after, fps)
     if not 0 < gap <= _LONGEST_GAP_S:
         return np.inf
     colour = colour_distance(before.colours, after.colours)
@@ -115,13 +115,17 @@ def _join_cost(before: TrackObservations, after: TrackObservations, fps: float) 
 
 
 def _seam_cost(before: TrackObservations, after: TrackObservations, fps: float) -> float:
-    gap = (int(after.frames[0]) - int(before.frames[-1])) / fps
-    return _motion_cost(before, after, fps) if 0 < gap <= _SEAM_S else np.inf
+    is_near = 0 < _gap_s(before, after, fps) <= _SEAM_S
+    return _motion_cost(before, after, fps) if is_near else np.inf
+
+
+def _gap_s(before: TrackObservations, after: TrackObservations, fps: float) -> float:
+    return (int(after.frames[0]) - int(before.frames[-1])) / fps
 
 
 def _motion_cost(before: TrackObservations, after: TrackObservations, fps: float) -> float:
     """How badly place, size and build of one track's end fit another's start."""
-    gap = (int(after.frames[0]) - int(before.frames[-1])) / fps
+    gap = _gap_s(before, after, fps)
     # The very last sizes: who curls up in a leap from a roof lands on another floor than they left,
     # and the solver knows only one floor a person.
     size = (before.side_px[-1] + after.side_px[0]) / 2

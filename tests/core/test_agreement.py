@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from jobs import finished
 from limn.core.observing import observe
 from limn.core.settings import Settings
 from limn.core.solving.agreement import disagreement, precision, tightened
@@ -17,12 +18,8 @@ from synthetic_motion import squatting
 
 def evidence_with(flaws: Flaws) -> Evidence:
     clip = watch(squatting(30.0, 1.0), flaws=flaws)
-    job = observe(clip.source(), clip.detector(), [clip.model()], Settings())
-    while True:
-        try:
-            next(job)
-        except StopIteration as end:
-            return gather_evidence(end.value.tracks[0], clip.camera, clip.fps)
+    seen = finished(observe(clip.source(), clip.detector(), [clip.model()], Settings()))
+    return gather_evidence(seen.tracks[0], clip.camera, clip.fps)
 
 
 def test_disagreement_is_the_noise_of_both_halves() -> None:

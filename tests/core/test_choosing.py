@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from jobs import finished
 from limn.core.errors import SettingsError, TakeError
 from limn.core.settings import Settings
 from limn.core.take import load_take, save_take
@@ -28,12 +29,7 @@ def take() -> Take:
 
 
 def solved(take: Take, cast: choosing.Cast) -> Take:
-    job = choosing.solve_cast(take, cast)
-    while True:
-        try:
-            next(job)
-        except StopIteration as end:
-            return end.value
+    return finished(choosing.solve_cast(take, cast))
 
 
 def names(take: Take) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
+from jobs import finished
 from limn.core.lifting import Lifted, Lifter, LifterInput
 from limn.core.observations import Observed, PassObservations, TrackObservations
 from limn.core.observing import observe
@@ -51,20 +52,11 @@ def _run(clip: Clip, lifter: Lifter | None, models: Sequence[object] = ()) -> Ta
     camera = replace(clip.camera, T_world_camera=np.eye(4))
     networks = clip.detector(), list(models)
     job = estimate(clip.source(), *networks, Settings(), camera, lifter)  # type: ignore[arg-type]
-    while True:
-        try:
-            next(job)
-        except StopIteration as end:
-            return end.value
+    return finished(job)
 
 
 def _seen(clip: Clip) -> Observed:
-    job = observe(clip.source(), clip.detector(), (), Settings())
-    while True:
-        try:
-            next(job)
-        except StopIteration as end:
-            return end.value
+    return finished(observe(clip.source(), clip.detector(), (), Settings()))
 
 
 def _track(take: Take) -> TrackObservations:

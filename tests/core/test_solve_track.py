@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from jobs import finished
 from limn.core.observing import observe
 from limn.core.settings import Settings
 from limn.core.solving import points, track
@@ -24,13 +25,9 @@ from synthetic_skeleton import Motion
 
 def evidence_of(clip: Clip) -> tuple[Evidence, np.ndarray]:
     """What the networks say of the only person, and the lengths that follow."""
-    job = observe(clip.source(), clip.detector(), [clip.model()], Settings())
-    while True:
-        try:
-            next(job)
-        except StopIteration as end:
-            evidence = gather_evidence(end.value.tracks[0], clip.camera, clip.fps)
-            return evidence, person_lengths(evidence.xyz_m, evidence.fps)
+    seen = finished(observe(clip.source(), clip.detector(), [clip.model()], Settings()))
+    evidence = gather_evidence(seen.tracks[0], clip.camera, clip.fps)
+    return evidence, person_lengths(evidence.xyz_m, evidence.fps)
 
 
 def solved(evidence: Evidence, lengths: np.ndarray) -> np.ndarray:

@@ -9,7 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from jobs import finished
+from limn.core import pipeline
 from limn.core.arrays import U8
+from limn.core.settings import Settings
+from limn.core.types import FrameSource, Take
+from limn.models.estimators import open_estimator
 from limn.models.runtime import NetworkRunner
 from numpy.typing import NDArray
 
@@ -52,3 +57,14 @@ def runners() -> dict[str, NetworkRunner]:
     """Every network once for the whole session: opening one takes longer than running it."""
     names = ("movenet_multipose", "blazepose_full", "blazepose_heavy")
     return {name: NetworkRunner.named(name) for name in names}
+
+
+@pytest.fixture(scope="session")
+def fast_take() -> Callable[[FrameSource], Take]:
+    """The whole pipeline in quality "fast", with the real networks."""
+
+    def estimated(source: FrameSource) -> Take:
+        detector, models = open_estimator("fast")
+        return finished(pipeline.estimate(source, detector, models, Settings(quality="fast")))
+
+    return estimated

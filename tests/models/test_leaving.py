@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
 import pytest
-from limn.core import pipeline
 from limn.core.arrays import U8
 from limn.core.errors import LimnError
-from limn.core.settings import Settings
-from limn.core.types import ClipInfo, Frame, Take
-from limn.models.estimators import open_estimator
+from limn.core.types import ClipInfo, Frame, FrameSource, Take
 
 pytestmark = pytest.mark.networks
 
@@ -46,18 +43,8 @@ class Street:
             yield Frame(k, k / FPS, bgr)
 
 
-def estimated(source: Street) -> Take:
-    detector, models = open_estimator("fast")
-    job = pipeline.estimate(source, detector, models, Settings(quality="fast"))
-    while True:
-        try:
-            next(job)
-        except StopIteration as end:
-            return end.value
-
-
-def test_who_walks_out_ends_there(portrait: U8) -> None:
-    take = estimated(Street(portrait, with_her=True))
+def test_who_walks_out_ends_there(portrait: U8, fast_take: Callable[[FrameSource], Take]) -> None:
+    take = fast_take(Street(portrait, with_her=True))
     (person,) = take.people
     assert person.frames[0] == 0
     last = int(person.frames[-1])
@@ -65,6 +52,8 @@ def test_who_walks_out_ends_there(portrait: U8) -> None:
     assert STAYS + 0.3 * LEAVES < last < STAYS + LEAVES, f"she is keyed until frame {last}"
 
 
-def test_a_street_without_people_is_told_in_a_sentence(portrait: U8) -> None:
+def test_a_street_without_people_is_told_in_a_sentence(
+    portrait: U8, fast_take: Callable[[FrameSource], Take]
+) -> None:
     with pytest.raises(LimnError, match=r"(?i)nobody|no person|no people"):
-        estimated(Street(portrait, with_her=False))
+        fast_take(Street(portrait, with_her=False))

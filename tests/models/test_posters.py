@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core import pipeline
-from limn.core.settings import Settings
-from limn.core.types import ClipInfo, Frame, Take
+from limn.core.types import ClipInfo, Frame, FrameSource, Take
 from limn.media.clips import open_clip
 from limn.media.opencv import load_cv2
-from limn.models.estimators import open_estimator
 
 pytestmark = pytest.mark.networks
 
@@ -41,18 +38,8 @@ class WithPoster:
             yield replace(frame, bgr=bgr)
 
 
-def estimated(source: WithPoster) -> Take:
-    detector, models = open_estimator("fast")
-    job = pipeline.estimate(source, detector, models, Settings(quality="fast"))
-    while True:
-        try:
-            next(job)
-        except StopIteration as end:
-            return end.value
-
-
-def test_somebody_on_a_poster_gets_no_pose() -> None:
-    take = estimated(WithPoster())
+def test_somebody_on_a_poster_gets_no_pose(fast_take: Callable[[FrameSource], Take]) -> None:
+    take = fast_take(WithPoster())
     for person in take.people:
         x, y = np.median(person.xy_px, axis=(0, 1))
         assert not (x < 200 and y < 240), f"{person.name} is the poster"
