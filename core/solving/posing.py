@@ -23,6 +23,7 @@ from ..rotations import (
 )
 from ..skeletons import BODY_JOINTS, SMPLX_PARENTS, joint
 from . import limbs, points
+from .extremities import aim_foot, aim_hand, aim_head
 
 _P: Final = {name: i for i, name in enumerate(points.POINTS)}
 _KNEE_REST_WEIGHT: Final = 0.6
@@ -32,15 +33,7 @@ _SPINE_ROUNDS: Final = 4
 _SPINE_GAIN: Final = 2.0
 """The chest's direction moves the shoulders by about half of what it would about the hips."""
 _COLLAR_MOST_RAD: Final = 0.45
-_WRIST_MOST_RAD: Final = 1.2
-_HEAD_CUTOFF_HZ: Final = 5.0
-_HAND_CUTOFF_HZ: Final = 4.0
-_NOSE_BELOW_EARS: Final = np.array([0.0, -0.11, 0.994])
-"""Rest direction from between the ears to the nose, body frame. On a skull it is steeper, but the
-networks' noses lie higher: with the skull's 14 degrees everybody looked up by 8."""
 _STRETCH: Final = 128
-_TWIST_IN_FOREARM: Final = 0.6
-"""Pronation happens along the forearm; the wrist shows what is left."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,9 +64,9 @@ def pose_from_points(
     _place(xyz, R, rest, (6, 9, 12, 13, 14))
     for side in ("left", "right"):
         _arm(X, rest, R, xyz, side, fps)
-    _head(X, score, R, fps)
+    aim_head(X, score, R, fps)
     for k, side in enumerate(("left", "right")):
-        _hand(hands[:, k], hand_score[:, k], side, R, fps)
+        aim_hand(hands[:, k], hand_score[:, k], side, rest, R, fps)
     # Nobody measures the toes: they keep their foot's orientation.
     for side in ("left", "right"):
         R[:, joint(f"{side}_foot")] = R[:, joint(f"{side}_ankle")]
@@ -136,15 +129,7 @@ def _leg(X: Floats, rest: Floats, R: F64, xyz: F64, side: str, fps: float) -> No
     R[:, knee] = limbs.frames_between(normalize(lower), lateral, shank, axis)
     xyz[:, knee], xyz[:, ankle] = middle, end
     foot = rest[joint(f"{side}_foot")] - rest[ankle]
-    R[:, ankle] = _foot(X, side, foot)
-
-
-def _foot(X: Floats, side: str, rest_foot: Floats) -> F64:
-    heel, toe = X[:, _P[f"{side}_heel"]], X[:, _P[f"{side}_foot_index"]]
-    ankle = X[:, _P[f"{side}_ankle"]]
-    level = np.array([rest_foot[0], 0.0, rest_foot[2]])
-    sole = normalize(toe - heel)
-    return limbs.frames_between(normalize(level), np.array([0.0, 1.0, 0.0]), sole, ankle - heel)
+    aim_foot(X, side, foot, R)
 
 
 def _arm(X: Floats, rest: Floats, R: F64, xyz: F64, side: str, fps: float) -> None:
@@ -180,50 +165,6 @@ def _collar(target: Floats, rest: Floats, R: F64, xyz: F64, collar: int, shoulde
     turn = turn * np.minimum(1.0, _COLLAR_MOST_RAD / np.maximum(angle, 1e-9))
     R[:, collar] = chest @ exp_so3(turn)
     xyz[:, shoulder] = xyz[:, collar] + R[:, collar] @ bone
-
-
-def _head(X: Floats, score: Floats, R: F64, fps: float) -> None:
-    ears = [_P["left_ear"], _P["right_ear"]]
-    weight = score[:, [*ears, _P["nose"]]].mean(1)
-    ahead = X[:, _P["nose"]] - X[:, ears].mean(1)
-    left = X[:, ears[0]] - X[:, ears[1]]
-    seen = limbs.frames_between(
-        np.array([1.0, 0.0, 0.0]),
-        normalize(_NOSE_BELOW_EARS),
-        limbs.smooth_directions(left, weight, _HEAD_CUTOFF_HZ, fps),
-        limbs.smooth_directions(ahead, weight, _HEAD_CUTOFF_HZ, fps),
-    )
-    turn = log_so3(R[:, 9].transpose(0, 2, 1) @ seen)
-    R[:, 12] = R[:, 9] @ exp_so3(turn / 2)
-    R[:, 15] = seen
-
-
-def _hand(hand: Floats, weight: Floats, side: str, R: F64, fps: float) -> None:
-    sign = 1.0 if side == "left" else -1.0
-    elbow, wrist = joint(f"{side}_elbow"), joint(f"{side}_wrist")
-    along = np.array([sign, 0.0, 0.0])
-    seen = limbs.frames_between(
-        along,
-        np.array([0.0, 0.0, 1.0]),
-        limbs.smooth_directions(hand[:, 0], weight, _HAND_CUTOFF_HZ, fps),
-        limbs.smooth_directions(hand[:, 1], weight, _HAND_CUTOFF_HZ, fps),
-    )
-    local = R[:, elbow].transpose(0, 2, 1) @ seen
-    twist = _twist_about(local, along)
-    R[:, elbow] = R[:, elbow] @ exp_so3(_TWIST_IN_FOREARM * twist[:, None] * along)
-    bend = log_so3(R[:, elbow].transpose(0, 2, 1) @ seen)
-    angle = np.linalg.norm(bend, axis=-1, keepdims=True)
-    bend = bend * np.minimum(1.0, _WRIST_MOST_RAD / np.maximum(angle, 1e-9))
-    R[:, wrist] = R[:, elbow] @ exp_so3(bend)
-
-
-def _twist_about(local: Floats, axis: Floats) -> F64:
-    """Angle (t,) in radians of the twist part of rotations about ``axis`` (swing-twist split)."""
-    q = quat_from_matrix(local)
-    angle = 2 * np.arctan2(q[:, 1:] @ axis, q[:, 0])
-    angle = np.unwrap((angle + np.pi) % (2 * np.pi) - np.pi)
-    # Unwrapping follows the motion through half a turn; start in the nearest turn.
-    return angle - 2 * np.pi * np.round(np.median(angle) / (2 * np.pi))
 
 
 def _local_quats(R: F64) -> F32:

@@ -54,6 +54,19 @@ def _faults(arguments: argparse.Namespace) -> None:
         print(row)
 
 
+def _errors(arguments: argparse.Namespace) -> None:
+    # Needs ONNX Runtime, which training does without.
+    from ...models.lifter import open_lifter
+    from .errors import table_of_errors
+
+    known = [pair for pair in read_pairs(arguments.pairs) if pair.quality == "balanced"]
+    pairs = [pair for pair in known if pair.held_out == arguments.held_out]
+    if not pairs:
+        raise SystemExit(f"{arguments.pairs} has no such pairs")
+    for row in table_of_errors(pairs, open_lifter()):
+        print(row)
+
+
 def _collect(arguments: argparse.Namespace) -> None:
     split = Split(frozenset(arguments.held_out), frozenset(arguments.left_out))
     collect(arguments.folder, arguments.output, split, print)
@@ -108,6 +121,10 @@ def main() -> None:
     compare.add_argument("pairs", type=Path, help="written by measure")
     compare.add_argument("--data", type=Path, required=True, help="laid out like cmu_joints.npz")
     compare.set_defaults(run_step=_faults)
+    miss = steps.add_parser("errors", help="print how far networks and lifter are off, by part")
+    miss.add_argument("pairs", type=Path, help="written by measure or shoot")
+    miss.add_argument("--held-out", action="store_true", help="of the clips held out instead")
+    miss.set_defaults(run_step=_errors)
     gather = steps.add_parser("collect", help="make data of a folder of BVH or AMC files")
     gather.add_argument("folder", type=Path)
     gather.add_argument("output", type=Path, help="such as motion.npz")
