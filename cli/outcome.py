@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.camera import fov_doubt
 from ..core.types import Person, Take
+from ..core.wording import figure_of, label_of
 
 
 def describe(take: Take, path: Path) -> dict[str, Any]:
@@ -64,19 +65,21 @@ def as_text(outcome: dict[str, Any]) -> str:
             f"  {person['name']}: {person['frames']} frames ({person['first']} to {person['last']})"
             f"{bridged}, {person['height_m']:.2f} m tall, confidence {person['confidence']:.2f}"
         )
-    lines += [f"    {remark}" for remark in _remarks(outcome["report"])]
+    lines += [f"    {remark}" for remark in _remarks(outcome)]
     return "\n".join(lines)
 
 
-def _remarks(report: dict[str, Any]) -> list[str]:
+def _remarks(outcome: dict[str, Any]) -> list[str]:
     """One line for every figure of the quality report that isn't good, with frames to look at."""
     lines = []
-    for person in report.get("people", ()):
+    step_s = outcome["duration_s"] / max(outcome["frames"], 1)
+    for person in outcome["report"].get("people", ()):
         for name, check in person.get("checks", {}).items():
             if check["word"] != "good":
                 where = ", ".join(str(frame) for frame in check["look_at"])
                 lines.append(
-                    f"{person['name']}, {name.replace('_', ' ')} {check['value']:g}: "
+                    f"{person['name']}, {label_of(name).lower()} "
+                    f"{figure_of(name, check['value'], step_s)}: "
                     f"{check['word']}" + (f", look at frames {where}" if where else "")
                 )
     return lines

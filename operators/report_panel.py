@@ -12,22 +12,13 @@ import bpy
 import numpy as np
 from bpy.props import FloatProperty, StringProperty
 
+from ..core.wording import figure_of, label_of
 from ..scene.record import Record, figures_of, read_record
 from .properties import run_of, settings_of
 
 _ICONS: Final = {"good": "CHECKMARK", "check": "INFO", "poor": "ERROR"}
 _ORDER: Final = ("good", "check", "poor")
 _BUTTONS_IN_ROW: Final = 4
-
-LABELS: Final[Mapping[str, tuple[str, str]]] = {
-    "missing_share": ("Missing frames", "share"),
-    "bridged_share": ("Guessed frames", "share"),
-    "jitter_10m_s3": ("Shaking", "jerk"),
-    "foot_slide_mm_per_frame": ("Feet slide", "mm_per_frame"),
-    "floor_penetration_mm": ("Feet in the floor", "mm"),
-    "reprojection_share": ("Off the picture", "share_of_body"),
-}
-"""Plain words and the kind of unit for the figures of core.quality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +47,10 @@ def overall(checks: Sequence[Check]) -> str:
 
 
 def _check(name: str, found: Mapping[str, Any], record: Record, fps: float) -> Check:
-    label, unit = LABELS.get(name, (name.replace("_", " ").capitalize(), ""))
-    step_s = _step_s(record, fps)
-    figure = humane(float(found["value"]), unit, step_s)
-    return Check(label, figure, str(found["word"]), _scene_frames(found["look_at"], record))
-
-
-def humane(value: float, unit: str, step_s: float) -> str:
-    """Word a figure of ``core.quality``; ``step_s`` seconds lie between two frames."""
-    if unit == "share":
-        return f"{value:.0%}" if value >= 0.01 or value == 0 else f"{value:.1%}"
-    if unit == "share_of_body":
-        return f"{value:.1%} of body"
-    if unit == "jerk":  # per frame, what a joint strays from an even motion
-        return f"{value * 10 * step_s**3 * 1000:.1f} mm/frame"
-    if unit == "mm_per_frame":
-        return f"{value:.1f} mm/frame"
-    return f"{value:.0f} mm" if unit == "mm" else f"{value:g}"
+    figure = figure_of(name, float(found["value"]), _step_s(record, fps))
+    return Check(
+        label_of(name), figure, str(found["word"]), _scene_frames(found["look_at"], record)
+    )
 
 
 def _step_s(record: Record, fps: float) -> float:

@@ -28,7 +28,7 @@ def reported_take(**checks: Any) -> Any:
 
 
 def test_figures_are_worded_in_plain_units(extension: Any) -> None:
-    humane = import_module(f"{MODULE}.operators.report_panel").humane
+    humane = core("wording").humane
     assert humane(0.034, "share", 0.04) == "3%"
     assert humane(0.0, "share", 0.04) == "0%"
     assert humane(0.004, "share", 0.04) == "0.4%"
@@ -39,7 +39,7 @@ def test_figures_are_worded_in_plain_units(extension: Any) -> None:
 
 
 def test_every_figure_of_the_report_has_a_label(extension: Any) -> None:
-    labels = import_module(f"{MODULE}.operators.report_panel").LABELS
+    labels = core("wording").LABELS
     assert set(labels) == set(core("quality")._GRADES)
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from fake_networks import FRAMES, Result
-from limn.core.take import load_take
+from limn.core.take import load_take, save_take
 from limn.core.types import Detections, Take
 from limn.models import estimators
+from synthetic_take import some_take
 
 Limn = Callable[..., Result]
 
@@ -185,3 +187,20 @@ def test_an_error_with_json_is_also_data(limn: Limn, tmp_path: Path) -> None:
 
 def _is_one_sentence(text: str) -> bool:
     return text.startswith("limn: ") and text.endswith(".\n") and text.count("\n") == 1
+
+
+def test_figures_of_the_report_are_worded_and_say_where_to_look(limn: Limn, tmp_path: Path) -> None:
+    checks = {
+        "jitter_10m_s3": {"value": 15.0, "word": "check", "look_at": [3, 4]},
+        "bridged_share": {"value": 0.31, "word": "poor", "look_at": []},
+        "floor_penetration_mm": {"value": 1.0, "word": "good", "look_at": []},
+    }
+    take = some_take(1)
+    path = tmp_path / "a.take.npz"
+    save_take(replace(take, report={"people": [{"name": "Ann", "checks": checks}]}), path)
+    told = limn("info", path).out
+    step_s = (take.time_s[-1] + 1 / take.clip.fps) / len(take.time_s)
+    shaking = 15.0 * 10 * step_s**3 * 1000
+    assert f"Ann, shaking {shaking:.1f} mm/frame: check, look at frames 3, 4" in told
+    assert "Ann, guessed frames 31%: poor\n" in told + "\n"
+    assert "floor" not in told
