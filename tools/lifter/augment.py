@@ -32,6 +32,15 @@ _BENT = {
     "nose": 0.15,
 }
 """How far the bone that ends in a joint is turned, one standard deviation in radians."""
+_TRUNK_BENDS = np.array([0.45, 0.25, 0.15], np.float32)
+"""To the front or back, about the spine, to a side: one standard deviation in radians."""
+_FORWARD = np.array([0.15, 0, 0], np.float32)
+_SQUAT = (
+    (("left_knee", "right_knee"), -1.0),
+    (("left_ankle", "right_ankle"), 1.8),
+    (("left_heel", "right_heel", "left_toe", "right_toe"), -0.8),
+)
+"""Thighs go forward, shanks back under them, soles stay level: shares of the thigh's angle."""
 _LEGS = ("left_knee", "right_knee", "left_ankle", "right_ankle")
 
 
@@ -40,6 +49,8 @@ def augment(xyz: Floats, chance: Chance) -> tuple[Floats, Bools]:
     b, t = xyz.shape[:2]
     offset = offsets(xyz)
     _graft(xyz, offset, chance)
+    _graft_arms(offset, chance)
+    bowed = _bow(offset, chance)
     bent = chance.happens(0.6, b)
     ramp = np.linspace(0, 1, t, dtype=np.float32)[None, :, None]
     for name, sigma in _BENT.items():
@@ -55,7 +66,42 @@ def augment(xyz: Floats, chance: Chance) -> tuple[Floats, Bools]:
     leaning = chance.happens(0.5, b)[:, None]
     R = rotations(0.12 * chance.normal(b, 3) * leaning)
     offset[:, :, 1:] = offset[:, :, 1:] @ np.swapaxes(R, -1, -2)[:, None]
-    return positions(offset * _proportions(b, chance)), ~bent & ~leaning[:, 0]
+    return positions(offset * _proportions(b, chance)), ~bent & ~leaning[:, 0] & ~bowed
+
+
+def _bow(offset: Floats, chance: Chance) -> Bools:
+    """Trunks bend, turn and sway over the hips, some with bent knees, in place; whose (b,).
+
+    There is hardly anybody in the data who sits down, squats or picks something up.
+    """
+    b, t = offset.shape[:2]
+    frame = _pelvis_frame(positions(offset))
+    share = _eased(b, t, chance)
+    bowed, squat = chance.happens(0.35, b), chance.happens(0.2, b)
+    knees = chance.uniform(0, 1.3, b, 1) * share * squat[:, None]
+    trunk = (_TRUNK_BENDS * chance.normal(b, 3) + _FORWARD)[:, None] * share[..., None]
+    trunk = trunk * bowed[:, None, None]
+    trunk[..., 0] += knees * chance.uniform(0, 0.8, b, 1)
+
+    def about(axes: Floats) -> Floats:
+        return rotations((frame @ axes[..., None])[..., 0])
+
+    turn(offset, "spine", about(trunk))
+    side = np.zeros((b, t, 3), np.float32)
+    for parts, share in _SQUAT:
+        side[..., 0] = share * knees
+        for name in parts:
+            turn(offset, name, about(side))
+    return bowed | squat
+
+
+def _eased(b: int, t: int, chance: Chance) -> Floats:
+    """(b, t) from 0 to 1 or back, softly; some of it may lie before or after the window."""
+    at = np.linspace(0, 1, t, dtype=np.float32)
+    begin, rise = chance.uniform(-1, 1, b, 1), chance.uniform(0.2, 2, b, 1)
+    share = np.clip((at - begin) / rise, 0, 1)
+    share = share * share * (3 - 2 * share)
+    return np.where(chance.happens(0.5, b, 1), share, 1 - share)
 
 
 def _graft(xyz: Floats, offset: Floats, chance: Chance) -> None:
@@ -68,6 +114,28 @@ def _graft(xyz: Floats, offset: Floats, chance: Chance) -> None:
     moved = offset[donor][:, :, upper] @ np.swapaxes(R, -1, -2)
     chosen = chance.happens(0.45, b)
     offset[:, :, upper] = np.where(chosen[:, None, None, None], moved, offset[:, :, upper])
+
+
+def _graft_arms(offset: Floats, chance: Chance) -> None:
+    """Put single arms of other windows on, as they hang on the chest, in place."""
+    b = len(offset)
+    frame = _chest_frame(offset)
+    for side in ("left", "right"):
+        donor = chance.rng.permutation(b)
+        R = frame @ np.swapaxes(frame[donor], -1, -2)
+        arm = [joint(f"{side}_elbow"), joint(f"{side}_wrist")]
+        moved = offset[donor][:, :, arm] @ np.swapaxes(R, -1, -2)
+        chosen = chance.happens(0.25, b)
+        offset[:, :, arm] = np.where(chosen[:, None, None, None], moved, offset[:, :, arm])
+
+
+def _chest_frame(offset: Floats) -> Floats:
+    up = offset[:, :, joint("neck")] + offset[:, :, joint("spine")]
+    up = up / np.maximum(np.linalg.norm(up, axis=-1, keepdims=True), 1e-6)
+    left = offset[:, :, joint("left_shoulder")] - offset[:, :, joint("right_shoulder")]
+    left = left - up * (left * up).sum(-1, keepdims=True)
+    left = left / np.maximum(np.linalg.norm(left, axis=-1, keepdims=True), 1e-6)
+    return np.stack([left, up, np.cross(left, up)], -1)
 
 
 def _pelvis_frame(xyz: Floats) -> Floats:

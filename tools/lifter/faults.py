@@ -44,7 +44,7 @@ def table_of_faults(motion: Motion, pairs: Sequence[Pair]) -> list[str]:
         book = PairBook([pair for pair in pairs if pair.quality == quality and not pair.held_out])
         columns[quality] = dict(faults(book.draw(_WINDOWS, _FRAMES, Chance(1))))
     tree, _, _ = film_motion(motion, _WINDOWS, _FRAMES, Chance(2), Conditions())
-    columns["simulated"] = dict(faults(simulate(tree, Chance(3), Conditions())))
+    columns["simulated"] = dict(faults(simulate(tree, Chance(3), Conditions(severe=True))))
     names = dict.fromkeys(name for column in columns.values() for name in column)
     lines = ["| | " + " | ".join(columns) + " |", "|---" * (1 + len(columns)) + "|"]
     for name in names:

@@ -91,7 +91,11 @@ def draw_windows(
         speed = np.exp(chance.rng.uniform(np.log(_SLOWEST), np.log(_FASTEST), count))
     speed = np.minimum(speed, room / (frames - 1))
     begin = chance.rng.random(count) * (room - speed * (frames - 1))
-    at = begin[:, None] + speed[:, None] * np.arange(frames)
+    order = np.arange(frames)
+    if stretch:
+        # Backwards is as good as another motion: standing, reaching, even walking.
+        order = np.where(chance.happens(0.5, count, 1), order[::-1], order)
+    at = begin[:, None] + speed[:, None] * order
     low = at.astype(int)
     part = (at - low).astype(np.float32)[..., None, None]
     row = low + motion.start[clip][:, None]

@@ -9,7 +9,7 @@ import numpy as np
 from ...core.arrays import Floats
 from ...core.lifter_features import look_at
 from .body import COUNT, JOINTS, MIRROR, TO_POINTS, offsets, positions, rotations, turn
-from .chance import Chance
+from .chance import Chance, severity
 from .detectors import project
 
 _WOBBLE: Final = {
@@ -40,10 +40,11 @@ _USUAL_TILT: Final = 0.10
 camera does that doesn't (measured: slopes of depth against height)."""
 
 
-def guess_3d(xyz: Floats, loss: Floats, chance: Chance) -> Floats:
+def guess_3d(xyz: Floats, loss: Floats, chance: Chance, *, severe: bool = False) -> Floats:
     """Points (b, t, 19, 3) in camera axes for true joints (b, t, 22, 3); ``loss`` as in ``Hidden``.
 
     Errors are drawn in axes that look at the person, because depth is what networks can't see.
+    ``severe``: in all windows as large as on rendered people, else mostly smaller.
     """
     b, t = xyz.shape[:2]
     R_view_camera = look_at(project(xyz[:, :, 0]))
@@ -70,7 +71,14 @@ def guess_3d(xyz: Floats, loss: Floats, chance: Chance) -> Floats:
     body += lost * loss[..., None]
     front_for_back = chance.spell(0.04, 2, 2 * t, b, t)[..., None]
     body[..., 2] = np.where(front_for_back, -body[..., 2], body[..., 2])
+    true = _about_hips(local[:, :, TO_POINTS])
+    share = np.float32(1) if severe else severity(b, chance)
+    body = true + share * (_about_hips(body) - true)
     return body @ R_view_camera
+
+
+def _about_hips(body: Floats) -> Floats:
+    return body - body[:, :, 6:8].mean(2, keepdims=True)
 
 
 def _tilt(body: Floats) -> Floats:

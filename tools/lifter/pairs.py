@@ -17,7 +17,7 @@ from ...core.arrays import F32, Floats
 from ...core.lifter_features import CANONICAL_M, body_size, look_at
 from ...core.solving import points
 from .body import point, rotations
-from .chance import Chance
+from .chance import Chance, severity
 from .pair_file import Pair
 
 _SLOWEST, _FASTEST = 0.75, 1.3
@@ -139,27 +139,29 @@ def _halved(upper: Sightings, lower: Sightings) -> Sightings:
 
 
 def shaken(seen: Sightings, chance: Chance) -> Sightings:
-    """The same with every limb's errors larger or smaller, scores too, and a little noise.
+    """The same with the window's and every limb's errors larger or smaller, and a little noise.
 
     There are few pairs: a network would come to know them by heart.
     """
     b, t = seen.score.shape[:2]
     factor = np.exp(_SHAKE * chance.normal(b, 1, len(_GROUPS), 1))[:, :, _GROUP_OF]
+    flat = factor * severity(b, chance) ** 0.5
+    deep = severity(b, chance)
     rays = seen.xyz[..., :2] / np.maximum(seen.xyz[..., 2:], 0.3)
     depth = np.maximum(seen.xyz[..., 2:], 0.3)
     hips = seen.xyz[:, :, _HIPS].mean(2)
     R = look_at(hips[..., :2] / np.maximum(hips[..., 2:], 0.3))
     size = np.median(body_size(seen.guess), axis=-1)[:, None, None, None] / CANONICAL_M
-    expected = (_about_hips(_facing(seen.xyz)) * _told()) @ R
+    facing = _about_hips(_facing(seen.xyz))
+    true, expected = facing @ R, (facing * _told()) @ R
     guess = expected + factor * (_about_hips(seen.guess) / size - expected)
+    guess = true + deep * (guess - true)
     guess = guess @ rotations(_TURN_RAD * chance.normal(b, 3)).swapaxes(-1, -2)[:, None]
 
     def moved(xy: Floats) -> Floats:
         k = xy.shape[2]
         noise = _NOISE_M * chance.drift(0.8, b, t, k, 2) / depth[:, :, :k]
-        return (rays[:, :, :k] + factor[:, :, :k] * (xy - rays[:, :, :k]) + noise).astype(
-            np.float32
-        )
+        return (rays[:, :, :k] + flat[:, :, :k] * (xy - rays[:, :, :k]) + noise).astype(np.float32)
 
     def rescored(score: Floats) -> Floats:
         jitter = np.exp(

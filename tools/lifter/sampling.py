@@ -29,7 +29,8 @@ _FOCAL_ERROR: Final = 0.12
 class Conditions:
     """What a batch is like. None in ``has_3d`` and ``sources`` draws per window.
 
-    ``sources``: "both", "blazepose" or "multipose".
+    ``sources``: "both", "blazepose" or "multipose". ``severe``: the networks' 3D errs in every
+    window as much as it does on rendered people.
     """
 
     augmented: bool = True
@@ -37,6 +38,7 @@ class Conditions:
     hidden: bool = True
     has_3d: bool | None = None
     sources: str | None = None
+    severe: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +110,7 @@ def simulate(tree: Floats, chance: Chance, conditions: Conditions) -> Sightings:
     scene = make_scene(xyz, hidden, chance)
     first = detect(scene, BLAZEPOSE, chance, noisy=conditions.noisy)
     second = detect(scene, MULTIPOSE, chance, noisy=conditions.noisy)
-    guess = guess_3d(tree, hidden.loss, chance)
+    guess = guess_3d(tree, hidden.loss, chance, severe=conditions.severe)
     if conditions.noisy:
         second = sample_sparsely(second, chance)
         if conditions.hidden:
