@@ -152,7 +152,7 @@ CONVERTED: Final[Mapping[str, Converted]] = {
 LIFTER: Final = Network(
     file="lifter.onnx",
     size_bytes=3_479_261,
-    sha256="b3451b81363c9aa69115fe729c269428ab94f6a73d3f85071d7071f0ec396e94",
+    sha256="3f06b196dceae7e0e46c0f853721b8297bc13fd531bd518bb06db9580b1981ca",
     licence="GPL-3.0-or-later",
     credit=(
         "Trained by Limn on motion of the CMU Graphics Lab Motion Capture Database, "

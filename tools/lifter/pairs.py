@@ -139,13 +139,13 @@ def _halved(upper: Sightings, lower: Sightings) -> Sightings:
 
 
 def shaken(seen: Sightings, chance: Chance) -> Sightings:
-    """The same with the window's and every limb's errors larger or smaller, and a little noise.
+    """The same, every limb's errors larger or smaller, the 3D's mostly smaller, and some noise.
 
-    There are few pairs: a network would come to know them by heart.
+    There are few pairs: a network would come to know them by heart. In the picture errors keep
+    their size on average, or low scores would come to mean too little.
     """
     b, t = seen.score.shape[:2]
     factor = np.exp(_SHAKE * chance.normal(b, 1, len(_GROUPS), 1))[:, :, _GROUP_OF]
-    flat = factor * severity(b, chance) ** 0.5
     deep = severity(b, chance)
     rays = seen.xyz[..., :2] / np.maximum(seen.xyz[..., 2:], 0.3)
     depth = np.maximum(seen.xyz[..., 2:], 0.3)
@@ -161,7 +161,9 @@ def shaken(seen: Sightings, chance: Chance) -> Sightings:
     def moved(xy: Floats) -> Floats:
         k = xy.shape[2]
         noise = _NOISE_M * chance.drift(0.8, b, t, k, 2) / depth[:, :, :k]
-        return (rays[:, :, :k] + flat[:, :, :k] * (xy - rays[:, :, :k]) + noise).astype(np.float32)
+        return (rays[:, :, :k] + factor[:, :, :k] * (xy - rays[:, :, :k]) + noise).astype(
+            np.float32
+        )
 
     def rescored(score: Floats) -> Floats:
         jitter = np.exp(
