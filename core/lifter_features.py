@@ -67,7 +67,7 @@ def encode(
     uv = np.clip(uv, -_FARTHEST, _FARTHEST) * (weight > 0)[..., None]
     own = np.median(body_size(xyz_m), axis=-1)
     scale_m = np.maximum(own / CANONICAL_M, 1e-3).astype(np.float32)
-    body = (xyz_m - xyz_m[..., _HIPS, :].mean(-2, keepdims=True)) @ R.swapaxes(-1, -2)
+    body = about_hips(xyz_m) @ R.swapaxes(-1, -2)
     shown = seen & np.asarray(has_xyz)[..., None]
     body = body / scale_m[..., None, None, None] * shown[..., None, None]
     velocity = (
@@ -88,6 +88,11 @@ def encode(
         np.clip(velocity, -_FARTHEST, _FARTHEST),
     ]
     return Encoded(np.concatenate(parts, axis=-1, dtype=np.float32), R, size, scale_m)
+
+
+def about_hips(xyz: Floats) -> Floats:
+    """Bodies (..., 19, 3), or their first limbs alone, from between their hips."""
+    return xyz - xyz[..., _HIPS, :].mean(-2, keepdims=True)
 
 
 def body_size(xyz: Floats) -> Floats:

@@ -148,6 +148,11 @@ def joint(name: str) -> int:
     return SMPLX_55.index(name)
 
 
+def part_of(name: str) -> str:
+    """A joint's name without its side."""
+    return name.removeprefix("left_").removeprefix("right_")
+
+
 def mirror_order(names: tuple[str, ...]) -> tuple[int, ...]:
     """Return, for each name, the index of its left/right twin (itself on the midline)."""
     swap = {"left": "right", "right": "left"}

@@ -7,6 +7,12 @@ import numpy as np
 from .arrays import F64, Floats
 
 
+def eased(share: Floats) -> Floats:
+    """A soft change from 0 to 1 over [0, 1], flat outside."""
+    u = np.clip(share, 0, 1)
+    return u * u * (3 - 2 * u)
+
+
 def blur(values: Floats, sigma: float) -> F64:
     """Gaussian blur of (t,) along time, ends held; ``sigma`` in frames."""
     reach = max(int(3 * sigma), 1)

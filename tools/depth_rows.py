@@ -23,6 +23,7 @@ from limn.media.clips import open_clip
 from limn.models.estimators import MOVENET, open_named
 from limn.models.lifter import open_lifter
 from limn.tools.depth_truth import FIELD, TrueDepth, true_maps
+from limn.tools.jobs import finished
 
 ROWS: Final = (
     ("Flat depth, keypoints", "flat", 0.0),
@@ -111,13 +112,7 @@ def _run(
     )
     source = open_clip(clip / "video.mp4", None, None, 1)
     camera = read_intrinsics(clip / "gt.npz", source.info.size_px)
-    job = estimate(source, *networks, settings, camera, open_lifter(), depth)
-    while True:
-        try:
-            next(job)
-        except StopIteration as end:
-            take: Take = end.value
-            break
+    take = finished(estimate(source, *networks, settings, camera, open_lifter(), depth))
     if estimator in BASELINES:
         _save_raw(take, settings, out)
     else:

@@ -11,6 +11,7 @@ from ..arrays import F64, Floats
 from ..errors import SettingsError
 from ..formats.amass import frame_rate, unbroken_rows
 from ..rotations import continuous_quats, slerp
+from ..smoothing import eased
 from ..types import Person, Take
 from .placing import heading, move_person, rigid, yaw_between
 from .standing import stand
@@ -87,12 +88,6 @@ def mix_quats(a: Floats, b: Floats, weight: F64) -> F64:
     """Rotations (t, n, 4) mixed by ``weight`` (t,), the short way, sign-continuous."""
     share = np.broadcast_to(weight[:, None], a.shape[:2])
     return continuous_quats(slerp(a.astype(np.float64), b.astype(np.float64), share))
-
-
-def eased(share: F64) -> F64:
-    """A soft change from 0 to 1 over [0, 1], flat outside."""
-    u = np.clip(share, 0.0, 1.0)
-    return u * u * (3 - 2 * u)
 
 
 def _both(take: Take, other: Take) -> tuple[Person, Person]:

@@ -17,7 +17,7 @@ import numpy as np
 from ..arrays import F64
 from ..euler import continuous_eulers, euler_from_matrix, matrix_from_euler
 from ..kinematics import forward
-from ..skeletons import SMPLX_55, SMPLX_PARENTS
+from ..skeletons import SMPLX_55, SMPLX_PARENTS, part_of
 from ..types import Person, Take
 from .amass import frame_rate, unbroken_rows
 from .placing import place
@@ -87,7 +87,7 @@ def _offset(xyz_cm: F64) -> str:
 def _end_cm(joint: int, rest_cm: F64) -> F64:
     """Where the last bone of a chain ends: a finger goes on as it came, the rest by a table."""
     name = SMPLX_55[joint]
-    part = name.removeprefix("left_").removeprefix("right_")
+    part = part_of(name)
     if part[-1].isdigit():
         return 0.8 * (rest_cm[joint] - rest_cm[SMPLX_PARENTS[joint]])
     return np.array(_END_CM.get(part, _END_EYE_CM))

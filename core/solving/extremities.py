@@ -33,8 +33,7 @@ def aim_foot(X: Floats, side: str, rest_foot: Floats, R: F64) -> None:
     sole = normalize(toe - heel)
     seen = limbs.frames_between(normalize(level), np.array([0.0, 1.0, 0.0]), sole, ankle - heel)
     shank = R[:, joint(f"{side}_knee")]
-    limits = LEFT_ANKLE if side == "left" else LEFT_ANKLE.mirrored()
-    turn = within(log_so3(shank.transpose(0, 2, 1) @ seen), limits)
+    turn = within(log_so3(shank.transpose(0, 2, 1) @ seen), LEFT_ANKLE.on(side))
     R[:, joint(f"{side}_ankle")] = shank @ exp_so3(turn)
 
 
@@ -75,8 +74,7 @@ def aim_hand(hand: Floats, weight: Floats, side: str, rest: Floats, R: F64, fps:
     R[:, shoulder] = R[:, shoulder] @ exp_so3(spare[:, None] * upper)
     share = spare + _TWIST_IN_FOREARM * (twist - beyond)
     R[:, elbow] = R[:, elbow] @ exp_so3(share[:, None] * lower)
-    limits = LEFT_WRIST if side == "left" else LEFT_WRIST.mirrored()
-    bend = within(log_so3(R[:, elbow].transpose(0, 2, 1) @ seen), limits)
+    bend = within(log_so3(R[:, elbow].transpose(0, 2, 1) @ seen), LEFT_WRIST.on(side))
     R[:, wrist] = R[:, elbow] @ exp_so3(bend)
 
 

@@ -8,8 +8,10 @@ from typing import Final
 import numpy as np
 
 from ..arrays import F64, Floats
+from ..lifter_features import about_hips
 from ..lifting import Lifted, Lifter, LifterInput
 from ..rotations import normalize
+from ..skeletons import part_of
 from . import points
 from .evidence import Evidence
 from .unseen import leg_scores, settle_hidden_legs
@@ -32,13 +34,12 @@ seen in the picture and nothing about this."""
 _ON_FILM: Final = (0.74, 0.87)
 """Networks learnt from film and err less on it: the limbs' mean is 40 and 80 mm."""
 _NETWORKS_SIGMA_M: Final = np.array(
-    [_MEASURED_M[name.removeprefix("left_").removeprefix("right_")] for name in points.POINTS]
+    [_MEASURED_M[part_of(name)] for name in points.POINTS]
 ) * np.array(_ON_FILM)
 _OVERCONFIDENCE: Final = 1.6
 """Rendered people, from whom the lifter learnt, need 1.0: there its sigma is true. On footage, and
 with two people, the mean is better with this much more (docs/lifter.md)."""
 _LEAST_SIGMA_M: Final = 0.02
-_HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 
 
 def fuse_lifted(evidence: Evidence, lifter: Lifter) -> Evidence:
@@ -73,7 +74,7 @@ def _view(evidence: Evidence) -> LifterInput:
 
 def _mean(evidence: Evidence, lifted: Lifted) -> F64:
     """(t, 19, 3) about the hips; across and along each point's ray have weights of their own."""
-    own, theirs = _about_hips(evidence.xyz_m), _about_hips(lifted.xyz_m)
+    own, theirs = about_hips(evidence.xyz_m), about_hips(lifted.xyz_m)
     ray = normalize(np.concatenate([evidence.xy, np.ones_like(evidence.xy[..., :1])], axis=-1))
     change = theirs - own
     along = (change * ray).sum(-1, keepdims=True) * ray
@@ -86,7 +87,3 @@ def _mean(evidence: Evidence, lifted: Lifted) -> F64:
 def _share(sigma: Floats, networks_sigma: Floats) -> Floats:
     """How much of the way from the networks to the lifter the mean lies."""
     return networks_sigma**2 / (networks_sigma**2 + sigma**2)
-
-
-def _about_hips(xyz: Floats) -> Floats:
-    return xyz - xyz[:, _HIPS].mean(1, keepdims=True)

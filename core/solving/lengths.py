@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from ..arrays import F64, Floats
+from ..skeletons import part_of
 from ..smoothing import blur
 from . import points
 
@@ -94,5 +95,5 @@ def _symmetric(lengths: Floats) -> F64:
 
 
 def _share(bone: points.Bone) -> float:
-    kind = " ".join(points.POINTS[i].removeprefix("left_").removeprefix("right_") for i in bone)
+    kind = " ".join(part_of(points.POINTS[i]) for i in bone)
     return points.ANTHROPOMETRIC_SHARE.get(kind, np.nan)

@@ -28,6 +28,10 @@ class Limits:
     y: tuple[float, float]
     z: tuple[float, float]
 
+    def on(self, side: str) -> Limits:
+        """A left joint's limits on the "left" or the "right" side."""
+        return self if side == "left" else self.mirrored()
+
     def mirrored(self) -> Limits:
         """Of the same joint on the other side."""
         return Limits(self.x, (-self.y[1], -self.y[0]), (-self.z[1], -self.z[0]))

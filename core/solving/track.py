@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from ..arrays import F64, Floats
-from ..smoothing import blur
+from ..smoothing import blur, eased
 from . import points
 from .banded import acceleration_bands, solve_pentadiagonal
 from .evidence import Evidence
@@ -116,8 +116,7 @@ def _windows(t: int) -> list[tuple[slice, F64]]:
 
 
 def _fade(after_seam: Floats) -> Floats:
-    u = np.clip(after_seam / _OVERLAP + 0.5, 0, 1)
-    return u * u * (3 - 2 * u)
+    return eased(after_seam / _OVERLAP + 0.5)
 
 
 def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:

@@ -12,21 +12,18 @@ from limn.core.settings import Settings
 from limn.core.take import load_take, save_take
 from limn.core.types import Take
 from limn.media.clips import open_clip
+from limn.tools.jobs import finished
 
 
 def solved_take(folder: Path, people: int = 2) -> tuple[Path, Take]:
     """Write walk.mp4 and walk.take.npz into ``folder``; returns the take's path and the take."""
     clip = folder / "walk.mp4"
     stage = Stage(make_clip(clip, people))
-    run = estimate(
-        open_clip(clip, None, None), KnowingDetector(stage), (KnowingModel(stage),), Settings()
+    take = finished(
+        estimate(
+            open_clip(clip, None, None), KnowingDetector(stage), (KnowingModel(stage),), Settings()
+        )
     )
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            take: Take = end.value
-            break
     path = folder / "walk.take.npz"
     save_take(take, path)
     # The lifter has its say in the worker, as in every solve; its runtime stays out of here.

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from jobs import finished
 from limn.core.observing import observe
 from limn.core.settings import Settings
 from limn.core.solving.agreement import disagreement, precision, tightened
 from limn.core.solving.evidence import Evidence, gather_evidence
 from limn.core.solving.person import SIGMAS
+from limn.tools.jobs import finished
 from synthetic import Flaws, watch
 from synthetic_motion import squatting
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from jobs import finished
 from limn.core.errors import SettingsError, TakeError
 from limn.core.settings import Settings
 from limn.core.take import load_take, save_take
 from limn.core.tracking import choosing
 from limn.core.types import Take
+from limn.tools.jobs import finished
 from synthetic import Actor, watch
 from synthetic_motion import standing
 

@@ -15,6 +15,7 @@ from limn.core.settings import Settings
 from limn.core.solving import points
 from limn.core.types import Camera, Take
 from limn.models.lifter import open_lifter
+from limn.tools.jobs import finished
 from recovery import recover
 from synthetic import Clip, watch
 from synthetic_motion import squatting, walking
@@ -66,17 +67,9 @@ def _estimate(clip: Clip, depth: SeeingDepth | None, **settings: object) -> Take
     """Keypoints alone: depth comes from the lifter and the map."""
     camera = replace(clip.camera, T_world_camera=np.eye(4))
     chosen = Settings(depth_model="" if depth is None else depth.name, **settings)  # type: ignore[arg-type]
-    return _finish(
+    return finished(
         estimate(clip.source(), clip.detector(), (), chosen, camera, open_lifter(), depth)
     )
-
-
-def _finish(job: object) -> Take:
-    while True:
-        try:
-            next(job)  # type: ignore[call-overload]
-        except StopIteration as end:
-            return end.value
 
 
 def _error_mm(take: Take, clip: Clip) -> float:
@@ -162,7 +155,7 @@ def test_a_take_is_solved_again_from_its_readings() -> None:
     assert all(track.depth is not None for track in take.observed.tracks)
     camera: Camera = replace(clip.camera, T_world_camera=np.eye(4))
     settings = Settings(depth_model="seeing")
-    again = _finish(solve(take.clip, take.observed, settings, camera, lifter=open_lifter()))
+    again = finished(solve(take.clip, take.observed, settings, camera, lifter=open_lifter()))
     np.testing.assert_allclose(
         again.people[0].root_xyz_world, take.people[0].root_xyz_world, atol=1e-5
     )

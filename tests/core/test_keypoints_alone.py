@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
-from jobs import finished
 from limn.core.lifting import Lifted, Lifter, LifterInput
 from limn.core.observations import Observed, PassObservations, TrackObservations
 from limn.core.observing import observe
@@ -19,6 +18,7 @@ from limn.core.solving.fusion import fuse_lifted
 from limn.core.solving.unseen import leg_scores
 from limn.core.tracking.keypoints import NAME
 from limn.core.types import Take
+from limn.tools.jobs import finished
 from recovery import recover
 from synthetic import Clip, camera_at, watch
 from synthetic_motion import squatting, walking

@@ -19,13 +19,13 @@ from limn.core.solving.limits import (
     within,
 )
 from limn.core.solving.posing import pose_from_points
+from posed_points import LIMBS, solved_points
 
 T = 60
 HEEL, TOE = np.array([0, 0.05, -0.07]), np.array([0, -0.14, -0.07])
-NOSE, EAR = np.array([0, -0.1, 0]), np.array([0.07, 0, 0])
+NOSE = np.array([0, -0.1, 0])
 BACK = np.array([1, -1, 1])
 ALL = (HEAD, LEFT_ANKLE, LEFT_WRIST)
-LIMBS = [joint(name) for name in points.POINTS[: points.LIMBS]]
 
 
 @pytest.mark.parametrize("limits", ALL)
@@ -74,13 +74,7 @@ def person(elbow_deg: float, turn_deg: np.ndarray) -> tuple[np.ndarray, np.ndarr
     R[:, joint("left_elbow")] = exp_so3(np.radians([[0.0, -elbow_deg, 0.0]]))
     R[:, 0] = R_WORLD_BODY_REST
     xyz, R_world = forward(REST_XYZ_BODY, np.zeros((T, 3)), R)
-    X = np.zeros((T, points.COUNT, 3))
-    X[:, : points.LIMBS] = xyz[:, LIMBS]
-    X[:, 12] = xyz[:, 15] + NOSE
-    X[:, 13], X[:, 14] = xyz[:, 15] + EAR, xyz[:, 15] - EAR
-    for side, (_, heel, toe) in enumerate(points.FEET):
-        ankle = xyz[:, joint(("left_ankle", "right_ankle")[side])]
-        X[:, heel], X[:, toe] = ankle + HEEL, ankle + TOE
+    X = solved_points(xyz)
     hands = np.zeros((T, 2, 2, 3))
     forearm = R_world[:, joint("left_elbow")]
     turn = exp_so3(np.radians(turn_deg)[:, None] * np.array([1.0, 0.0, 0.0]))

@@ -9,9 +9,9 @@ from limn.core.rotations import exp_so3, matrix_from_quat
 from limn.core.skeletons import REST_XYZ_BODY, joint
 from limn.core.solving import points
 from limn.core.solving.posing import pose_from_points
+from posed_points import LIMBS, solved_points
 
 T = 6
-LIMBS = [joint(name) for name in points.POINTS[: points.LIMBS]]
 
 
 def posed(turns_deg: dict[str, tuple[float, float, float]]) -> np.ndarray:
@@ -21,22 +21,6 @@ def posed(turns_deg: dict[str, tuple[float, float, float]]) -> np.ndarray:
         R[:, joint(name)] = exp_so3(np.radians(np.array([turn])))
     R[:, 0] = R_WORLD_BODY_REST @ R[:, 0]
     return forward(REST_XYZ_BODY, np.zeros((T, 3)), R)[0]
-
-
-def solved_points(xyz: np.ndarray) -> np.ndarray:
-    """(T, 19, 3): limbs from the joints, head and feet where a body has them."""
-    X = np.zeros((T, points.COUNT, 3))
-    X[:, : points.LIMBS] = xyz[:, LIMBS]
-    ahead = np.cross(xyz[:, 1] - xyz[:, 2], xyz[:, 12] - xyz[:, 0])
-    ahead /= np.linalg.norm(ahead, axis=-1, keepdims=True)
-    X[:, 12] = xyz[:, 15] + 0.1 * ahead
-    X[:, 13] = xyz[:, 15] + [0.07, 0, 0]
-    X[:, 14] = xyz[:, 15] - [0.07, 0, 0]
-    for side, (_, heel, toe) in enumerate(points.FEET):
-        ankle = xyz[:, joint(("left_ankle", "right_ankle")[side])]
-        X[:, heel] = ankle - 0.05 * ahead - [0, 0, 0.07]
-        X[:, toe] = ankle + 0.14 * ahead - [0, 0, 0.07]
-    return X
 
 
 @pytest.mark.parametrize(

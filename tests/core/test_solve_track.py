@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from jobs import finished
 from limn.core.observing import observe
 from limn.core.settings import Settings
 from limn.core.solving import points, track
@@ -17,6 +16,7 @@ from limn.core.solving.lengths import enforce_lengths, person_lengths
 from limn.core.solving.person import SIGMAS
 from limn.core.solving.rooting import root_translation
 from limn.core.types import Region
+from limn.tools.jobs import finished
 from recovery import recover
 from synthetic import Clip, Flaws, watch
 from synthetic_motion import squatting, striking, turning, walking

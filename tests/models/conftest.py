@@ -9,13 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from jobs import finished
 from limn.core import pipeline
 from limn.core.arrays import U8
 from limn.core.settings import Settings
 from limn.core.types import FrameSource, Take
 from limn.models.estimators import open_estimator
 from limn.models.runtime import NetworkRunner
+from limn.tools.jobs import finished
 from numpy.typing import NDArray
 
 REFERENCES = Path(__file__).parent / "references"

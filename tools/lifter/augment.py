@@ -6,6 +6,8 @@ import numpy as np
 
 from ...core.arrays import Bools, Floats
 from ...core.lifter_features import CANONICAL_M, body_size
+from ...core.rotations import frame_from_axes
+from ...core.smoothing import eased
 from .body import (
     COUNT,
     MIRROR,
@@ -48,7 +50,7 @@ def augment(xyz: Floats, chance: Chance) -> tuple[Floats, Bools]:
     """New joints (b, t, 22, 3), and whether the old contacts still hold (b,)."""
     b, t = xyz.shape[:2]
     offset = offsets(xyz)
-    _graft(xyz, offset, chance)
+    _graft(offset, _pelvis_frame(xyz), beyond("neck"), 0.45, chance)
     _graft_arms(offset, chance)
     bowed = _bow(offset, chance)
     bent = chance.happens(0.6, b)
@@ -99,52 +101,37 @@ def _eased(b: int, t: int, chance: Chance) -> Floats:
     """(b, t) from 0 to 1 or back, softly; some of it may lie before or after the window."""
     at = np.linspace(0, 1, t, dtype=np.float32)
     begin, rise = chance.uniform(-1, 1, b, 1), chance.uniform(0.2, 2, b, 1)
-    share = np.clip((at - begin) / rise, 0, 1)
-    share = share * share * (3 - 2 * share)
+    share = eased((at - begin) / rise)
     return np.where(chance.happens(0.5, b, 1), share, 1 - share)
 
 
-def _graft(xyz: Floats, offset: Floats, chance: Chance) -> None:
-    """Put the upper body of another window on, as it sits on the pelvis, in place."""
-    b = len(xyz)
+def _graft(
+    offset: Floats, frame: Floats, which: list[int], probability: float, chance: Chance
+) -> None:
+    """Put joints of another window on, as they sit in ``frame`` (b, t, 3, 3), in place."""
+    b = len(offset)
     donor = chance.rng.permutation(b)
-    frame = _pelvis_frame(xyz)
     R = frame @ np.swapaxes(frame[donor], -1, -2)
-    upper = beyond("neck")
-    moved = offset[donor][:, :, upper] @ np.swapaxes(R, -1, -2)
-    chosen = chance.happens(0.45, b)
-    offset[:, :, upper] = np.where(chosen[:, None, None, None], moved, offset[:, :, upper])
+    moved = offset[donor][:, :, which] @ np.swapaxes(R, -1, -2)
+    chosen = chance.happens(probability, b)
+    offset[:, :, which] = np.where(chosen[:, None, None, None], moved, offset[:, :, which])
 
 
 def _graft_arms(offset: Floats, chance: Chance) -> None:
-    """Put single arms of other windows on, as they hang on the chest, in place."""
-    b = len(offset)
-    frame = _chest_frame(offset)
+    """Single arms, as they hang on the chest."""
+    chest = _chest_frame(offset)
     for side in ("left", "right"):
-        donor = chance.rng.permutation(b)
-        R = frame @ np.swapaxes(frame[donor], -1, -2)
-        arm = [joint(f"{side}_elbow"), joint(f"{side}_wrist")]
-        moved = offset[donor][:, :, arm] @ np.swapaxes(R, -1, -2)
-        chosen = chance.happens(0.25, b)
-        offset[:, :, arm] = np.where(chosen[:, None, None, None], moved, offset[:, :, arm])
-
-
-def _chest_frame(offset: Floats) -> Floats:
-    up = offset[:, :, joint("neck")] + offset[:, :, joint("spine")]
-    up = up / np.maximum(np.linalg.norm(up, axis=-1, keepdims=True), 1e-6)
-    left = offset[:, :, joint("left_shoulder")] - offset[:, :, joint("right_shoulder")]
-    left = left - up * (left * up).sum(-1, keepdims=True)
-    left = left / np.maximum(np.linalg.norm(left, axis=-1, keepdims=True), 1e-6)
-    return np.stack([left, up, np.cross(left, up)], -1)
+        _graft(offset, chest, beyond(f"{side}_elbow"), 0.25, chance)
 
 
 def _pelvis_frame(xyz: Floats) -> Floats:
-    up = xyz[:, :, joint("spine")] - xyz[:, :, 0]
-    up = up / np.linalg.norm(up, axis=-1, keepdims=True)
     left = xyz[:, :, joint("left_hip")] - xyz[:, :, joint("right_hip")]
-    left = left - up * (left * up).sum(-1, keepdims=True)
-    left = left / np.linalg.norm(left, axis=-1, keepdims=True)
-    return np.stack([left, up, np.cross(left, up)], -1)
+    return frame_from_axes(xyz[:, :, joint("spine")] - xyz[:, :, 0], left)
+
+
+def _chest_frame(offset: Floats) -> Floats:
+    left = offset[:, :, joint("left_shoulder")] - offset[:, :, joint("right_shoulder")]
+    return frame_from_axes(offset[:, :, joint("neck")] + offset[:, :, joint("spine")], left)
 
 
 def _proportions(b: int, chance: Chance) -> Floats:

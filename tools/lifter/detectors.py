@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 
 from ...core.arrays import Bools, Floats
+from ...core.rotations import frame_from_axes
+from ...core.skeletons import part_of
 from ...core.solving import points
 from .body import SIDES, point
 from .chance import Chance
@@ -33,13 +35,8 @@ _OFFSETS_MM: Final = {
 """Detected point minus joint in the body's axes left, up, front: BlazePose, MoveNet."""
 
 
-def _part(name: str) -> str:
-    side, _, part = name.partition("_")
-    return part if side in SIDES else name
-
-
 def _offset_table(source: int) -> Floats:
-    rows = [np.array(_OFFSETS_MM[_part(name)][source], np.float32) for name in points.POINTS]
+    rows = [np.array(_OFFSETS_MM[part_of(name)][source], np.float32) for name in points.POINTS]
     for row, name in zip(rows, points.POINTS, strict=True):
         row[0] *= -1 if name.startswith("right") else 1
     return np.stack(rows) / 1000
@@ -48,7 +45,7 @@ def _offset_table(source: int) -> Floats:
 _LOOSE: Final = np.array(
     [
         {"wrist": 1.4, "ankle": 1.3, "heel": 1.6, "foot_index": 1.6, "nose": 0.7, "ear": 0.7}.get(
-            _part(name), 1.0
+            part_of(name), 1.0
         )
         for name in points.POINTS
     ],
@@ -133,10 +130,7 @@ def body_frame(xyz: Floats) -> Floats:
     """Left, up and front of the trunk as columns (b, t, 3, 3)."""
     left = xyz[:, :, 6] - xyz[:, :, 7] + xyz[:, :, 0] - xyz[:, :, 1]
     up = xyz[:, :, 0] + xyz[:, :, 1] - xyz[:, :, 6] - xyz[:, :, 7]
-    up = up / np.maximum(np.linalg.norm(up, axis=-1, keepdims=True), 1e-6)
-    left = left - up * (left * up).sum(-1, keepdims=True)
-    left = left / np.maximum(np.linalg.norm(left, axis=-1, keepdims=True), 1e-6)
-    return np.stack([left, up, np.cross(left, up)], -1)
+    return frame_from_axes(up, left)
 
 
 def detect(scene: Scene, source: Source, chance: Chance, *, noisy: bool) -> Seen:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from ...core.arrays import Floats
-from ...core.lifter_features import CANONICAL_M, body_size, look_at
+from ...core.lifter_features import CANONICAL_M, about_hips, body_size, look_at
 from ...core.solving import points
 from .alignment import aligned_error
 from .body import point
@@ -112,8 +112,7 @@ def _in_depth(seen: Sightings) -> list[Row]:
     R = look_at(hips[:, :, 0, :2] / np.maximum(hips[:, :, 0, 2:], 0.3))
     truth = (seen.xyz - hips) @ R.swapaxes(-1, -2)
     size = np.median(body_size(seen.guess), axis=-1)[:, None, None, None] / CANONICAL_M
-    guess = seen.guess - seen.guess[:, :, 6:8].mean(2, keepdims=True)
-    guess = (guess @ R.swapaxes(-1, -2)) / size
+    guess = (about_hips(seen.guess) @ R.swapaxes(-1, -2)) / size
     limbs = (truth[:, :, _LIMBS], guess[:, :, _LIMBS])
     error = limbs[1] - limbs[0]
     is_clear = (seen.hidden[:, :, _LIMBS] == 0).mean(-1) > 0.8

@@ -8,10 +8,10 @@ product's own path looks at it as it is, or worn: blurred, dim, noisy, compresse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 from ...core import observing
 from ...core.arrays import U8, Floats
 from ...core.lifting import LifterInput, at_trained_rate
-from ...core.observations import Observed, TrackObservations
+from ...core.observations import TrackObservations
 from ...core.settings import Settings
 from ...core.solving import points
 from ...core.solving.evidence import gather_evidence
@@ -27,6 +27,7 @@ from ...core.tracking.merge import settle_tracks
 from ...core.types import Camera, ClipInfo, Detector, Frame, FrameSource, LandmarkModel
 from ...models.estimators import open_estimator
 from ...models.registry import QUALITY_PASSES
+from ..jobs import finished
 from .chance import Chance
 from .pair_file import Pair, read_pairs, write_pairs
 
@@ -93,7 +94,7 @@ def pairs_of(
 ) -> Iterator[Pair]:
     """Everybody whom the networks follow in a clip, once for each quality that they serve."""
     settings, fps = Settings(quality="best"), source.info.fps
-    seen = _run(observing.observe(source, detector, models, settings))
+    seen = finished(observing.observe(source, detector, models, settings))
     settled = settle_tracks(seen.tracks, seen.cuts, fps, is_still=False, settings=settings)
     for track in settled.tracks:
         yield from pairs_of_track(name, track, truth, fps)
@@ -138,14 +139,6 @@ def _open(clip: Path) -> tuple[FrameSource, Truth]:
         bool(content.get("val", False)),
     )
     return Pictures(info, shown), truth
-
-
-def _run(job: Generator[Any, None, Observed]) -> Observed:
-    while True:
-        try:
-            next(job)
-        except StopIteration as stop:
-            return stop.value
 
 
 def _read(path: Path) -> U8:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from ...core.arrays import Floats
-from ...core.lifter_features import look_at
+from ...core.lifter_features import about_hips, look_at
 from .body import COUNT, JOINTS, MIRROR, TO_POINTS, offsets, positions, rotations, turn
 from .chance import Chance, severity
 from .detectors import project
@@ -71,14 +71,10 @@ def guess_3d(xyz: Floats, loss: Floats, chance: Chance, *, severe: bool = False)
     body += lost * loss[..., None]
     front_for_back = chance.spell(0.04, 2, 2 * t, b, t)[..., None]
     body[..., 2] = np.where(front_for_back, -body[..., 2], body[..., 2])
-    true = _about_hips(local[:, :, TO_POINTS])
+    true = about_hips(local[:, :, TO_POINTS])
     share = np.float32(1) if severe else severity(b, chance)
-    body = true + share * (_about_hips(body) - true)
+    body = true + share * (about_hips(body) - true)
     return body @ R_view_camera
-
-
-def _about_hips(body: Floats) -> Floats:
-    return body - body[:, :, 6:8].mean(2, keepdims=True)
 
 
 def _tilt(body: Floats) -> Floats:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from ...core.arrays import F32, Floats
-from ...core.lifter_features import CANONICAL_M, body_size, look_at
+from ...core.lifter_features import CANONICAL_M, about_hips, body_size, look_at
 from ...core.solving import points
 from .body import point, rotations
 from .chance import Chance, severity
@@ -106,8 +106,8 @@ class PairBook:
         drawn = self.draw(_CANDIDATES * 8, t, chance)
         drawn = joined([drawn, _mirrored(drawn)])
         some = np.linspace(0, t - 1, _SOME).astype(int)
-        form = _about_hips(_facing(xyz[:, some]))
-        known = _about_hips(_facing(drawn.xyz[:, some]))
+        form = about_hips(_facing(xyz[:, some]))
+        known = about_hips(_facing(drawn.xyz[:, some]))
         candidates = chance.rng.integers(0, len(known), (b, _CANDIDATES))
         away = np.linalg.norm(form[:, None] - known[candidates], axis=-1).mean(2)
         halves = []
@@ -152,9 +152,9 @@ def shaken(seen: Sightings, chance: Chance) -> Sightings:
     hips = seen.xyz[:, :, _HIPS].mean(2)
     R = look_at(hips[..., :2] / np.maximum(hips[..., 2:], 0.3))
     size = np.median(body_size(seen.guess), axis=-1)[:, None, None, None] / CANONICAL_M
-    facing = _about_hips(_facing(seen.xyz))
+    facing = about_hips(_facing(seen.xyz))
     true, expected = facing @ R, (facing * _told()) @ R
-    guess = expected + factor * (_about_hips(seen.guess) / size - expected)
+    guess = expected + factor * (about_hips(seen.guess) / size - expected)
     guess = true + deep * (guess - true)
     guess = guess @ rotations(_TURN_RAD * chance.normal(b, 3)).swapaxes(-1, -2)[:, None]
 
@@ -224,10 +224,6 @@ def _facing(xyz: Floats) -> Floats:
     return xyz @ R.swapaxes(-1, -2)
 
 
-def _about_hips(xyz: Floats) -> Floats:
-    return xyz - xyz[..., _HIPS, :].mean(-2, keepdims=True)
-
-
 def _mirrored(seen: Sightings) -> Sightings:
     flip = np.array([-1, 1, 1], np.float32)
     everybody, limbs = points.MIRROR, points.MIRROR[: points.LIMBS]
@@ -254,14 +250,14 @@ def _transplanted(xyz: Floats, donor: Sightings) -> Sightings:
     rays = xyz[..., :2] / np.maximum(xyz[..., 2:], 0.3)
     depth = np.maximum(xyz[:, :, _HIPS, 2].mean(2), 0.3)[..., None, None]
     size = np.median(body_size(donor.guess), axis=-1)[:, None, None, None] / CANONICAL_M
-    truth = _about_hips(_facing(donor.xyz))
+    truth = about_hips(_facing(donor.xyz))
     hips = donor.xyz[:, :, _HIPS].mean(2)
     R_donor = look_at(hips[..., :2] / hips[..., 2:])
-    guess = _about_hips(donor.guess / size) @ R_donor.swapaxes(-1, -2)
+    guess = about_hips(donor.guess / size) @ R_donor.swapaxes(-1, -2)
     own = xyz[:, :, _HIPS].mean(2)
     R_own = look_at(own[..., :2] / np.maximum(own[..., 2:], 0.3))
     told = _told()
-    guess = told * _about_hips(_facing(xyz)) + guess - told * truth
+    guess = told * about_hips(_facing(xyz)) + guess - told * truth
     limbs = slice(0, points.LIMBS)
     return Sightings(
         xyz,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core.arrays import Bools, Floats
-from ...core.lifter_features import CANONICAL_M, body_size, look_at
+from ...core.lifter_features import CANONICAL_M, about_hips, body_size, look_at
 from ...core.lifting import LifterInput, Network, lift_with
 from ...core.solving import points
 from .alignment import aligned_error
@@ -34,24 +34,26 @@ def judge_pairs(
     """The mean over clips, and PA by clip; ``network`` as ``core.lifting`` runs it."""
 
     def lifted(pair: Pair) -> tuple[Floats, Floats]:
-        c = pair.columns
-        seen = (c["score"].max(1) > 0) | (c["detected_score"].max(1) > 0)
-        answer = lift_with(
-            network,
-            LifterInput(
-                c["xy"],
-                c["score"],
-                c["detected_xy"],
-                c["detected_score"],
-                c["xyz_m"],
-                FPS,
-                seen,
-                shows_3d,
-            ),
-        )
+        answer = lift_with(network, view_of(pair, shows_3d=shows_3d))
         return answer.xyz_m, answer.sigma_view_m
 
     return judge_with(lifted, pairs)
+
+
+def view_of(pair: Pair, *, shows_3d: bool) -> LifterInput:
+    """The pair as a lifter is shown it."""
+    c = pair.columns
+    seen = (c["score"].max(1) > 0) | (c["detected_score"].max(1) > 0)
+    return LifterInput(
+        c["xy"],
+        c["score"],
+        c["detected_xy"],
+        c["detected_score"],
+        c["xyz_m"],
+        FPS,
+        seen,
+        shows_3d,
+    )
 
 
 def judge_with(
@@ -84,7 +86,7 @@ def _score_track(pair: Pair, xyz: Floats, sigma: Floats) -> Floats:
     truth = pair.columns["truth_m"]
     unit = CANONICAL_M / np.median(body_size(truth))
     scale = CANONICAL_M / np.median(body_size(xyz))
-    truth, xyz = _about_hips(truth) * unit, _about_hips(xyz) * scale
+    truth, xyz = about_hips(truth) * unit, about_hips(xyz) * scale
     limbs = slice(0, points.LIMBS)
     distance = np.linalg.norm(xyz - truth, axis=-1)[:, limbs]
     hidden: Bools = pair.columns["hidden"][:, limbs] > 0
@@ -100,7 +102,3 @@ def _score_track(pair: Pair, xyz: Floats, sigma: Floats) -> Floats:
             ratio[..., 2].mean(),
         ]
     )
-
-
-def _about_hips(xyz: Floats) -> Floats:
-    return xyz - xyz[:, 6:8].mean(1, keepdims=True)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from ...core.arrays import Bools, Floats
-from ...core.lifter_features import encode, mirror_features, mirror_joints
+from ...core.lifter_features import about_hips, encode, mirror_features, mirror_joints
 from ...core.solving import points
 from .augment import augment, to_canonical
 from .body import TO_POINTS
@@ -149,7 +149,7 @@ def _batch(
     hips = xyz[:, :, 6:8].mean(2)
     depth = np.maximum((hips[:, :, None] @ np.swapaxes(R, -1, -2))[:, :, 0, 2], 0.3)
     turned = np.swapaxes(R, -1, -2)
-    shown = (guess - guess[:, :, 6:8].mean(2, keepdims=True)) @ turned
+    shown = about_hips(guess) @ turned
     return Batch(
         features=encoded.features,
         joints=((xyz - hips[:, :, None]) @ turned).astype(np.float32),
