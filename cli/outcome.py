@@ -24,6 +24,7 @@ def describe(take: Take, path: Path) -> dict[str, Any]:
         "camera": {
             "focal_px": float(camera.K[0, 0]),
             "is_estimated": bool(camera.is_estimated),
+            "focal_doubt": round(float(camera.focal_doubt), 4),
             "doubt": "" if doubt is None else doubt.says(),
         },
         "people": [_describe_person(person, take) for person in take.people],

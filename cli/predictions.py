@@ -33,7 +33,7 @@ def read_intrinsics(path: Path, size_px: tuple[int, int]) -> Camera:
             dist = np.zeros(4)
             if "dist" in truth:
                 dist = np.asarray(truth["dist"], np.float64).ravel()[:4]
-        return Camera(K=K, size_px=size_px, dist=dist, is_estimated=False)
+        return Camera(K=K, size_px=size_px, dist=dist)
     except (OSError, ValueError, KeyError) as error:
         raise ClipError(f"Can't read the camera of the benchmark clip {path} ({error}).") from error
 

@@ -28,9 +28,11 @@ class Session:
     def run(self, source: FrameSource, camera: Camera | None = None) -> Take:
         """Run the one pipeline over an open clip, reporting as it goes."""
         from ..core.pipeline import estimate
+        from ..media.line_segments import find_segments
 
         networks = self.detector, self.landmark_models
-        job = estimate(source, *networks, self.settings, camera, self.lifter, self.depth)
+        others = camera, self.lifter, self.depth, find_segments
+        job = estimate(source, *networks, self.settings, *others)
         return drive(job, self.reporter, self.cancellation)
 
 

@@ -14,64 +14,80 @@ from .types import Camera
 
 DEFAULT_DIAGONAL_FOV_DEG: Final = 60.0
 """Between a phone's main lens (about 75) and its portrait lens (about 45)."""
-_DIAGONAL_FOV_RANGE_DEG: Final = (45.0, 75.0)
+FOCAL_DOUBT: Final = 0.22
+"""By what share the focal length of that guess is wrong (standard deviation)."""
+_LIKELY: Final = 1.5
+"""Standard deviations between which a value is called likely."""
+_MEASURED: Final = 0.1
+"""A focal length with less doubt than this isn't called a guess."""
+
+
+def focal_of_diagonal(size_px: tuple[int, int], fov_deg: float) -> float:
+    """The focal length in pixels at which a picture's diagonal spans ``fov_deg``."""
+    return math.hypot(*size_px) / 2 / math.tan(math.radians(fov_deg) / 2)
+
+
+def camera_of_focal(size_px: tuple[int, int], focal_px: float, doubt: float = 0.0) -> Camera:
+    """A camera looking through the middle of the picture, ``doubt`` as ``Camera.focal_doubt``."""
+    width, height = size_px
+    K = np.array([[focal_px, 0, (width - 1) / 2], [0, focal_px, (height - 1) / 2], [0, 0, 1.0]])
+    return Camera(K=K, size_px=size_px, focal_doubt=doubt)
 
 
 def camera_from_fov(size_px: tuple[int, int], fov_deg: float | None) -> Camera:
     """A camera looking through the middle of the picture.
 
-    ``fov_deg`` is the angle over the longer side; None takes 60 degrees over the diagonal and marks
-    the camera as estimated.
+    ``fov_deg`` is the angle over the longer side; None takes 60 degrees over the diagonal, with
+    the doubt that goes with such a guess.
     """
-    width, height = size_px
     if fov_deg is None:
-        focal = math.hypot(width, height) / 2 / math.tan(math.radians(DEFAULT_DIAGONAL_FOV_DEG) / 2)
-    else:
-        focal = max(width, height) / 2 / math.tan(math.radians(fov_deg) / 2)
-    K = np.array([[focal, 0, (width - 1) / 2], [0, focal, (height - 1) / 2], [0, 0, 1.0]])
-    return Camera(K=K, size_px=size_px, is_estimated=fov_deg is None)
+        focal = focal_of_diagonal(size_px, DEFAULT_DIAGONAL_FOV_DEG)
+        return camera_of_focal(size_px, focal, FOCAL_DOUBT)
+    return camera_of_focal(size_px, max(size_px) / 2 / math.tan(math.radians(fov_deg) / 2))
 
 
 @dataclass(frozen=True, slots=True)
 class FovDoubt:
-    """What it means that a field of view was guessed.
+    """What it means that nobody gave a field of view.
 
-    ``fov_deg`` the guess and ``range_deg`` what it may be, over the longer side; people's true
+    ``fov_deg`` the estimate and ``range_deg`` what it may be, over the longer side; people's true
     distances from the camera lie between the factors ``distance`` of the estimated ones.
+    ``is_measured`` tells that the picture's straight lines showed it.
     """
 
     fov_deg: float
     range_deg: tuple[float, float]
     distance: tuple[float, float]
+    is_measured: bool
 
     def says(self) -> str:
         """One sentence for people."""
         nearer, farther = 1 - self.distance[0], self.distance[1] - 1
         low, high = self.range_deg
+        how = "was read from the picture's straight lines" if self.is_measured else "is a guess"
         return (
-            f"The field of view of {self.fov_deg:.0f} degrees is a guess, {low:.0f} to "
-            f"{high:.0f} are usual: people may be {nearer:.0%} nearer or "
+            f"The field of view of {self.fov_deg:.0f} degrees {how}, {low:.0f} to "
+            f"{high:.0f} are likely: people may be {nearer:.0%} nearer or "
             f"{farther:.0%} farther. Give it if you know it."
         )
 
 
 def fov_doubt(camera: Camera) -> FovDoubt | None:
-    """How wrong a guessed field of view may be; None when it was given.
-
-    No track tells it: of wrong ones the residual is as small (docs/solve.md).
-    """
+    """How wrong an estimated field of view may be; None when it was given."""
     if not camera.is_estimated:
         return None
-    longer, diagonal = max(camera.size_px), math.hypot(*camera.size_px)
     own = float(camera.K[0, 0])
-    short, long = (
-        diagonal / 2 / math.tan(math.radians(deg) / 2) for deg in reversed(_DIAGONAL_FOV_RANGE_DEG)
-    )
+    factor = math.exp(_LIKELY * camera.focal_doubt)
 
     def fov_deg(focal: float) -> float:
-        return math.degrees(2 * math.atan(longer / 2 / focal))
+        return math.degrees(2 * math.atan(max(camera.size_px) / 2 / focal))
 
-    return FovDoubt(fov_deg(own), (fov_deg(long), fov_deg(short)), (short / own, long / own))
+    return FovDoubt(
+        fov_deg(own),
+        (fov_deg(own * factor), fov_deg(own / factor)),
+        (1 / factor, factor),
+        camera.focal_doubt < _MEASURED,
+    )
 
 
 def distort(xy: Floats, dist: F64) -> Floats:

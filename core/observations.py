@@ -80,6 +80,8 @@ class Observed:
 
     ``cuts`` (c,) are the positions at which a new shot begins. ``depth_grid`` (T, rows, columns)
     is the relative depth on a coarse grid over every picture, None without a depth network.
+    ``lines`` (n, 5) are straight line segments of some pictures: the frame's position, then the
+    ends' pixels x0 y0 x1 y1; None where nobody looked for them.
     """
 
     time_s: F64
@@ -87,3 +89,8 @@ class Observed:
     tracks: tuple[TrackObservations, ...]
     cuts: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
     depth_grid: F32 | None = None
+    lines: F32 | None = None
+
+    def __post_init__(self) -> None:
+        if self.lines is not None:
+            check_shape("Observed.lines", self.lines, (None, 5))

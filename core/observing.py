@@ -22,6 +22,7 @@ from .depth.maps import DepthModel
 from .depth.watching import DepthWatch, body_px
 from .errors import ClipError
 from .observations import Observed
+from .perspective.watching import LineFinder, LineWatch
 from .settings import Settings
 from .tracking.believing import within_picture
 from .tracking.cuts import mark_cuts
@@ -79,6 +80,7 @@ def observe(
     models: Sequence[LandmarkModel],
     settings: Settings,
     depth: DepthModel | None = None,
+    find_lines: LineFinder | None = None,
 ) -> Generator[Progress, None, Observed]:
     """Read ``source`` to its end; without ``models`` the detector's keypoints of every frame are
     all there is. Raises ClipError when it has no frames."""
@@ -90,6 +92,8 @@ def observe(
     reading = _Reading(info, detector, models, settings, cadence)
     if depth is not None:
         reading.watch = DepthWatch(depth, info.size_px)
+    if find_lines is not None:
+        reading.lines = LineWatch(find_lines)
     threads = min(os.cpu_count() or 1, 8)
     ahead = 1 if models else min(threads, 4)
     with ThreadPoolExecutor(max_workers=threads) as pool:
@@ -101,6 +105,9 @@ def observe(
                     reading.cuts.append(first)
                 reading.time_s += [frame.time_s for frame in chunk]
                 reading.source_frame += [frame.index for frame in chunk]
+                if reading.lines is not None:
+                    start = chunk[0]
+                    reading.lines.look(pool, first, start.bgr, start.time_s, starts_shot)
                 waiting.append((first, chunk, pool.submit(detector.detect, chunk[-1].bgr)))
                 if len(waiting) > ahead:
                     reading.advance(pool, *waiting.popleft())
@@ -154,6 +161,7 @@ class _Reading:
         self.cuts: list[int] = []
         self.collected = 0
         self.watch: DepthWatch | None = None
+        self.lines: LineWatch | None = None
         self._size_px = info.size_px
         fps = info.fps / info.step
         self._tracker = Tracker(fps, cadence, settings.min_confidence)
@@ -283,4 +291,5 @@ class _Reading:
             tuple(within_picture(track, self._size_px) for track in tracks),
             np.array(self.cuts, np.int32),
             None if self.watch is None else self.watch.grid(len(self.time_s)),
+            None if self.lines is None else self.lines.lines(),
         )

@@ -21,6 +21,10 @@ from .errors import NoPersonError
 from .lifting import Lifter
 from .observations import Observed, TrackObservations
 from .observing import observe
+from .perspective.focal import camera_from_lines
+from .perspective.manhattan import Frame
+from .perspective.upright import find_uprights
+from .perspective.watching import LineFinder
 from .quality import report_on
 from .settings import Settings
 from .solving.ground import Ground, find_grounds, world_from_ground
@@ -41,16 +45,17 @@ def estimate(
     camera: Camera | None = None,
     lifter: Lifter | None = None,
     depth: DepthModel | None = None,
+    find_lines: LineFinder | None = None,
 ) -> Generator[Progress, None, Take]:
     """Estimate everybody's motion in a clip; ``close()`` on the generator cancels.
 
     ``camera`` gives known intrinsics; without it the field of view is that of ``settings`` or a
     guess. A ``lifter`` adds what motion over time tells of depth, a ``depth`` model what the
-    picture does. Raises ClipError when nothing can
-    be read and NoPersonError when nobody is found.
+    picture does; ``find_lines`` finds the straight lines that tell the field of view and which way
+    is up. Raises ClipError when nothing can be read and NoPersonError when nobody is found.
     """
     info = source.info
-    seen = yield from observe(source, detector, landmark_models, settings, depth)
+    seen = yield from observe(source, detector, landmark_models, settings, depth, find_lines)
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
     settled = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings)
@@ -76,16 +81,17 @@ def solve(
     if not seen.tracks:
         raise NoPersonError(f"No person found in {info.path}.")
     if camera is None:
-        camera = camera_from_fov(info.size_px, settings.fov_deg)
+        camera = _camera_of(seen, info.size_px, settings.fov_deg)
+    uprights = find_uprights(seen.lines, seen.cuts, camera)
     fps = frame_rate(seen.time_s, info.fps / info.step)
     steps = 2 * len(seen.tracks)
     if settings.estimator in BASELINES:
         solved = solve_baseline(seen, camera, fps, settings)
         shots = [_shot_of(track, seen) for track in seen.tracks]
-        grounds = _grounds(solved, shots)
+        grounds = _grounds(solved, shots, uprights)
     else:
         solved, shots, grounds = yield from _solve_people(
-            seen, camera, fps, settings, edits or {}, lifter
+            seen, camera, uprights, fps, settings, edits or {}, lifter
         )
     cameras = _cameras(camera, solved, shots, grounds, len(seen.cuts) + 1)
     people = tuple(
@@ -118,6 +124,7 @@ def solve(
 def _solve_people(
     seen: Observed,
     camera: Camera,
+    uprights: Sequence[Frame | None],
     fps: float,
     settings: Settings,
     edits: Mapping[int, Floats],
@@ -130,11 +137,11 @@ def _solve_people(
         yield Progress(_SOLVING, len(solved), steps)
         solved.append(solve_person(track, camera, fps, settings, lifter))
     shots = [_shot_of(track, seen) for track in seen.tracks]
-    grounds = _grounds(solved, shots)
+    grounds = _grounds(solved, shots, uprights)
     if has_depth(seen):
         placed = place_by_depth(seen, solved, grounds, shots, camera, settings)
         solved = [resolve_person(one.solved, settings) for one in placed]
-        grounds = _grounds(solved, shots)
+        grounds = _grounds(solved, shots, uprights)
     solved, grounds = share_floor(solved, grounds, shots, settings)
     for i, ground in enumerate(grounds):
         yield Progress(_SOLVING, len(solved) + i, steps)
@@ -159,12 +166,22 @@ def _shot_of(track: TrackObservations, seen: Observed) -> int:
     return int(np.searchsorted(seen.cuts, track.frames[0], side="right"))
 
 
-def _grounds(solved: Sequence[Solved], shots: Sequence[int]) -> list[Ground]:
+def _camera_of(seen: Observed, size_px: tuple[int, int], fov_deg: float | None) -> Camera:
+    """The camera of a field of view, or what the scene's straight lines tell of one."""
+    if fov_deg is None:
+        return camera_from_lines(seen.lines, size_px)
+    return camera_from_fov(size_px, fov_deg)
+
+
+def _grounds(
+    solved: Sequence[Solved], shots: Sequence[int], uprights: Sequence[Frame | None]
+) -> list[Ground]:
     """Everybody's floor, parallel within a shot."""
     out: dict[int, Ground] = {}
     for shot in set(shots):
         members = [i for i, at in enumerate(shots) if at == shot]
-        found = find_grounds([solved[i].X for i in members], [solved[i].contacts for i in members])
+        bodies, stands = [solved[i].X for i in members], [solved[i].contacts for i in members]
+        found = find_grounds(bodies, stands, uprights[shot])
         out |= dict(zip(members, found, strict=True))
     return [out[i] for i in range(len(solved))]
 

@@ -44,7 +44,9 @@ def report_on(take: Take, floor_is_measured: bool) -> dict[str, object]:
         "frames": len(take.time_s),
         "floor": "measured" if floor_is_measured else "guessed",
         "horizontal_fov_deg": round(float(np.degrees(2 * np.arctan(width / 2 / K[0, 0]))), 2),
-        "field_of_view": "given" if doubt is None else "guessed",
+        "field_of_view": (
+            "given" if doubt is None else "measured" if doubt.is_measured else "guessed"
+        ),
         **told,
         "people": [_report_person(take, person) for person in take.people],
     }

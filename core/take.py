@@ -6,7 +6,8 @@ Layout of version 1, documented field by field in docs/take.md:
 * ``time_s``, ``source_frame``, ``cuts``, ``T_world_shots``;
 * ``camera.K``, ``camera.dist``, ``camera.T_world_camera``;
 * ``person_<i>.<field>`` for every array field of ``Person``;
-* ``track_<i>.<field>`` and ``track_<i>.<network>.<field>``: what the networks saw.
+* ``track_<i>.<field>`` and ``track_<i>.<network>.<field>``, ``depth_grid``, ``lines``: what was
+  seen.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from .camera import FOCAL_DOUBT
 from .errors import OutputError, TakeError
 from .observations import Observed, PassObservations, TrackObservations
 from .types import Camera, ClipInfo, Person, Take
@@ -44,7 +46,7 @@ def save_take(take: Take, path: str | Path) -> None:
         "format": FORMAT,
         "version": VERSION,
         "clip": asdict(take.clip),
-        "camera": {"size_px": take.camera.size_px, "is_estimated": take.camera.is_estimated},
+        "camera": {"size_px": take.camera.size_px, "focal_doubt": take.camera.focal_doubt},
         "people": [{"name": p.name, "height_m": p.height_m} for p in take.people],
         "settings": take.settings,
         "report": take.report,
@@ -102,7 +104,8 @@ def load_take(path: str | Path) -> Take:
 
 
 def _track_arrays(seen: Observed) -> dict[str, Any]:
-    out: dict[str, Any] = {} if seen.depth_grid is None else {"depth_grid": seen.depth_grid}
+    clipwide = {"depth_grid": seen.depth_grid, "lines": seen.lines}
+    out: dict[str, Any] = {name: v for name, v in clipwide.items() if v is not None}
     for i, track in enumerate(seen.tracks):
         out |= {f"track_{i}.{name}": getattr(track, name) for name in _TRACK_ARRAYS}
         given = {name: getattr(track, name) for name in _OPTIONAL_ARRAYS}
@@ -136,6 +139,7 @@ def _tracks_from(header: dict[str, Any], arrays: dict[str, Any]) -> Observed | N
         tuple(tracks),
         arrays["cuts"],
         arrays.get("depth_grid"),
+        arrays.get("lines"),
     )
 
 
@@ -149,6 +153,11 @@ def _check_version(header: dict[str, Any], path: Path) -> None:
         )
 
 
+def _focal_doubt(camera: dict[str, Any]) -> float:
+    """Earlier takes knew only whether the field of view was a guess."""
+    return float(camera.get("focal_doubt", FOCAL_DOUBT if camera.get("is_estimated") else 0.0))
+
+
 def _take_from(header: dict[str, Any], arrays: dict[str, Any]) -> Take:
     clip = dict(header["clip"])
     clip["size_px"] = tuple(clip["size_px"])
@@ -157,7 +166,7 @@ def _take_from(header: dict[str, Any], arrays: dict[str, Any]) -> Take:
         dist=arrays["camera.dist"],
         T_world_camera=arrays["camera.T_world_camera"],
         size_px=tuple(header["camera"]["size_px"]),
-        is_estimated=bool(header["camera"]["is_estimated"]),
+        focal_doubt=_focal_doubt(header["camera"]),
     )
     people = tuple(
         Person(

@@ -74,14 +74,20 @@ class Camera:
     """A pinhole camera that stands still, with OpenCV distortion k1 k2 p1 p2.
 
     ``K`` (3, 3) pixels, ``T_world_camera`` (4, 4) takes camera coordinates to world metres.
-    ``is_estimated`` tells that the field of view is a guess of Limn's.
+    ``focal_doubt`` is by what share the focal length may be wrong (standard deviation), 0 where
+    somebody gave it.
     """
 
     K: F64
     size_px: tuple[int, int]
     dist: F64 = field(default_factory=lambda: np.zeros(4))
     T_world_camera: F64 = field(default_factory=lambda: np.eye(4))
-    is_estimated: bool = True
+    focal_doubt: float = 0.0
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether the field of view is Limn's own word."""
+        return self.focal_doubt > 0
 
     def __post_init__(self) -> None:
         check_shape("Camera.K", self.K, (3, 3))

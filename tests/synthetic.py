@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from limn.core.camera import camera_from_world, project_camera, rotation_to_ray
+from limn.core.perspective.watching import LineFinder
 from limn.core.pipeline import estimate
 from limn.core.rotations import exp_so3
 from limn.core.settings import Settings
@@ -102,12 +103,13 @@ class Clip:
         settings: Settings | None = None,
         models: Sequence[FakeModel] | None = None,
         camera_is_known: bool = True,
+        find_lines: LineFinder | None = None,
     ) -> Take:
         """Run the whole pipeline."""
         camera = replace(self.camera, T_world_camera=np.eye(4)) if camera_is_known else None
-        job = estimate(
-            self.source(), self.detector(), models or [self.model()], settings or Settings(), camera
-        )
+        networks = self.detector(), models or [self.model()]
+        others = settings or Settings(), camera
+        job = estimate(self.source(), *networks, *others, find_lines=find_lines)
         return finished(job)
 
 
@@ -139,7 +141,7 @@ def camera_at(
     T[:3, :3] = level @ tilt @ roll
     T[:3, 3] = [0.0, -distance_m, height_m]
     K = np.array([[focal, 0, (size[0] - 1) / 2], [0, focal, (size[1] - 1) / 2], [0, 0, 1.0]])
-    return Camera(K=K, size_px=size, dist=np.array(dist), T_world_camera=T, is_estimated=False)
+    return Camera(K=K, size_px=size, dist=np.array(dist), T_world_camera=T)
 
 
 def _number_of(bgr: np.ndarray) -> int:

@@ -35,7 +35,7 @@ def some_take(people: int = 2) -> Take:
         size_px=(1280, 720),
         dist=rng.normal(size=4),
         T_world_camera=rng.normal(size=(4, 4)),
-        is_estimated=False,
+        focal_doubt=0.07,
     )
     return Take(
         clip=ClipInfo("Tänzerin “1”.mp4", (1280, 720), 29.97, 40, 3, 2, False),

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from ..arrays import F64, Floats
+from ..perspective.manhattan import Frame
 from ..rotations import normalize
 from . import points
 from .contacts import spans
@@ -18,6 +19,8 @@ _CAMERA_UP_WEIGHT: Final = 0.3
 """People hold cameras level more often than bodies are upright; it counts as a third of a body."""
 _TILT_SIGMA: Final = 0.07
 """Radians by which the floor may differ from what bodies say before feet must insist."""
+_SAME_WAY: Final = np.cos(np.radians(15.0))
+"""Lines whose up is farther from the bodies' tell something else."""
 _FOOT_SIGMA_M: Final = 0.06
 _SOLE_M: Final = 0.02
 """BlazePose's heel and toe lie on the skin, this much above the floor."""
@@ -45,17 +48,25 @@ class Ground:
         return X @ self.normal - self.offset
 
 
-def find_grounds(bodies: Sequence[Floats], contacts: Sequence[Floats]) -> list[Ground]:
+def find_grounds(
+    bodies: Sequence[Floats], contacts: Sequence[Floats], scene: Frame | None = None
+) -> list[Ground]:
     """A floor for everybody: ``bodies`` each (t, 19, 3) camera space, ``contacts`` each (t, 2).
 
     All floors are parallel, and each person has their own level: one may stand on a roof, and one
     camera never knows people's distances well enough to compare them. Robust least squares over the
     mean position of every planted foot, with the bodies' upright direction as the prior of the
-    normal, so that a person who never leaves the spot still gets a level floor.
+    normal, so that a person who never leaves the spot still gets a level floor. Where the straight
+    lines of the ``scene`` tell up, and bodies don't contradict, they are the prior instead.
     """
-    up = _upright(bodies)
+    up, sigma = _upright(bodies), _TILT_SIGMA
+    if scene is not None:
+        along = scene.axes @ up
+        nearest = int(np.abs(along).argmax())
+        if abs(along[nearest]) > _SAME_WAY:
+            up, sigma = scene.axes[nearest] * np.sign(along[nearest]), scene.tilt_sigma
     feet = [_plants(X, c) for X, c in zip(bodies, contacts, strict=True)]
-    normal = _fit_normal(feet, up)
+    normal = _fit_normal(feet, up, sigma)
     out: list[Ground] = []
     for X, plants in zip(bodies, feet, strict=True):
         if len(plants):
@@ -88,8 +99,11 @@ def _plants(X: Floats, contacts: Floats) -> F64:
     return np.array(out).reshape(-1, 3)
 
 
-def _fit_normal(feet: Sequence[Floats], up: Floats) -> F64:
-    """The common normal (3,) of everybody's planted feet, each (n, 3), near ``up``."""
+def _fit_normal(feet: Sequence[Floats], up: Floats, sigma: float) -> F64:
+    """The common normal (3,) of everybody's planted feet, each (n, 3).
+
+    It lies within about ``sigma`` radians of ``up``.
+    """
     e1 = normalize(np.cross(up, [1.0, 0.0, 0.0]))
     e2 = np.cross(up, e1)
     rows, target, person = [], [], []
@@ -105,7 +119,7 @@ def _fit_normal(feet: Sequence[Floats], up: Floats) -> F64:
     tilt = np.zeros(2)
     w = share / _FOOT_SIGMA_M**2
     for _ in range(6):
-        tilt = np.linalg.solve((A * w[:, None]).T @ A + np.eye(2) / _TILT_SIGMA**2, A.T @ (w * b))
+        tilt = np.linalg.solve((A * w[:, None]).T @ A + np.eye(2) / sigma**2, A.T @ (w * b))
         residual = (A @ tilt - b) / _FOOT_SIGMA_M
         w = share / _FOOT_SIGMA_M**2 / (1 + residual**2 / 4)
     return normalize(up + tilt[0] * e1 + tilt[1] * e2)

@@ -291,6 +291,6 @@ def test_numbered_pictures_lie_behind_the_camera(scene: Any, tmp_path: Path) -> 
 def test_a_guessed_field_of_view_is_noted(scene: Any) -> None:
     take = make_take()
     for is_estimated in (True, False):
-        camera = replace(take.camera, is_estimated=is_estimated)
+        camera = replace(take.camera, focal_doubt=0.2 if is_estimated else 0.0)
         notes = build(replace(take, camera=camera)).notes
         assert any("nearer" in note for note in notes) == is_estimated

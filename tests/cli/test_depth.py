@@ -21,12 +21,15 @@ FRAMES = ("--first-frame", "60", "--last-frame", "66", "--quality", "fast", "--p
 
 @pytest.fixture
 def depth_file(tmp_path: Path) -> Path:
-    """A network of MiDaS small's tensors, for which bright is near."""
+    """A network of MiDaS small's tensors, for which low in the picture is near, and bright a
+    little nearer."""
     graph = OnnxGraph()
     graph.input("0", "float32", (1, 3, 256, 256))
-    graph.op("ReduceMean", ["0"], "797", axes=[1], keepdims=0)
+    rows = np.linspace(8, 14, 256, dtype=np.float32)[None, :, None]
+    graph.op("ReduceMean", ["0"], "grey", axes=[1], keepdims=0)
+    graph.op("Add", ["grey", graph.constant("rows", np.broadcast_to(rows, (1, 256, 256)))], "797")
     graph.output("797", (1, 256, 256))
-    path = tmp_path / "bright.onnx"
+    path = tmp_path / "low.onnx"
     path.write_bytes(graph.content)
     return path
 
@@ -50,7 +53,8 @@ def test_every_estimator_ends_in_a_take(
     again = tmp_path / "again.take.npz"
     result = limn("solve", output, "-o", again, "--height", "1.8", "--progress", "none")
     assert result.code == 0, result.err
-    assert load_take(again).people[0].height_m == pytest.approx(1.8, abs=0.2)
+    heights = [person.height_m for person in load_take(again).people]
+    assert np.median(heights) == pytest.approx(1.8, abs=0.2)
 
 
 @pytest.mark.networks
@@ -103,7 +107,7 @@ def test_a_truncated_depth_network_ends_the_run_with_a_sentence(
     options = ("--estimator", "centernet-depth", "--depth-model", depth_file, *FRAMES)
     result = limn("estimate", CLIP, "-o", output, *options)
     assert result.code == 4
-    assert "bright.onnx" in result.err
+    assert "low.onnx" in result.err
     assert not output.exists()
 
 
@@ -134,7 +138,7 @@ def test_the_depth_becomes_a_file_in_metres_and_part_of_a_blend(
     for command in (("depth", take, "-o", depth), ("build", take, "-o", blend)):
         result = limn(*command, "--depth-model", depth_file, "--progress", "none")
         assert result.code == 4
-        assert "bright.onnx" in result.err
+        assert "low.onnx" in result.err
         assert result.err.count("\n") == 1
     assert not blend.exists()
     assert load_relief(depth, load_take(take)).z_m.shape == relief.z_m.shape, "left as it was"

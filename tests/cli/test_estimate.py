@@ -31,6 +31,10 @@ def test_writes_the_take_and_describes_it(limn: Limn, clip: Path, truth: Take) -
     assert len(take.people) == 1
     assert take.settings["height_m"] == 1.7
     assert report["report"] == json.loads(json.dumps(take.report))
+    # The pictures' lines, from which the field of view is read, are kept for solving again.
+    assert take.observed is not None
+    assert take.observed.lines is not None
+    assert report["camera"]["focal_doubt"] == pytest.approx(take.camera.focal_doubt, abs=1e-4)
 
 
 def test_info_repeats_what_estimate_said(limn: Limn, clip: Path, truth: Take) -> None:

@@ -96,6 +96,6 @@ def test_foreign_edits_are_one_sentence(limn: Limn, take: Path, tmp_path: Path, 
 
 def test_a_guessed_field_of_view_is_told_with_its_doubt(limn: Limn, take: Path) -> None:
     guessed = limn("solve", take, "-o", take.with_name("guessed.take.npz"))
-    assert "25% nearer or 39% farther" in guessed.out
+    assert "28% nearer or 39% farther" in guessed.out
     given = limn("solve", take, "-o", take.with_name("given.take.npz"), "--fov", "60")
     assert "is a guess" not in given.out

@@ -7,6 +7,7 @@ import pytest
 from limn.core.camera import (
     camera_from_fov,
     camera_from_world,
+    camera_of_focal,
     distort,
     fov_doubt,
     normalized_from_px,
@@ -83,8 +84,14 @@ def test_the_doubt_about_a_guessed_field_of_view_is_told(size_px: tuple[int, int
     for deg, factor in zip(doubt.range_deg, reversed(doubt.distance), strict=True):
         known = camera_from_fov(size_px, deg).K[0, 0]
         assert known / camera_from_fov(size_px, None).K[0, 0] == pytest.approx(factor)
-    assert "25% nearer or 39% farther" in doubt.says()
+    assert (
+        "is a guess, 40 to 70 are likely: people may be 28% nearer or 39% farther" in doubt.says()
+    )
     assert fov_doubt(camera_from_fov(size_px, 60.0)) is None
+    read = fov_doubt(camera_of_focal(size_px, 1700.0, 0.04))
+    assert read is not None
+    assert "was read from the picture's straight lines" in read.says()
+    assert read.distance == pytest.approx((0.942, 1.062), abs=1e-3)
 
 
 def test_world_and_camera_space_are_inverse() -> None:

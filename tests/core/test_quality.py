@@ -37,13 +37,16 @@ def test_a_clean_clip_is_good_in_every_word(good_take: Take) -> None:
 
 
 def test_a_guessed_field_of_view_is_told_with_its_doubt(good_take: Take) -> None:
-    camera = replace(good_take.camera, is_estimated=True)
+    camera = replace(good_take.camera, focal_doubt=0.2)
     report: Any = report_on(replace(good_take, camera=camera), floor_is_measured=True)
     assert report["field_of_view"] == "guessed"
     low, high = report["distance_range"]
     assert low < high
     assert report["fov_range_deg"][0] < report["fov_range_deg"][1]
     assert "distance_range" not in good_take.report
+    camera = replace(good_take.camera, focal_doubt=0.05)
+    report = report_on(replace(good_take, camera=camera), floor_is_measured=True)
+    assert report["field_of_view"] == "measured"
 
 
 def test_a_shaking_root_is_told_as_jitter(good_take: Take) -> None:

@@ -27,7 +27,7 @@ def test_a_take_comes_back_bit_by_bit(tmp_path: Path, people: int) -> None:
         take.report,
         take.warnings,
     )
-    assert (back.camera.size_px, back.camera.is_estimated) == (take.camera.size_px, False)
+    assert (back.camera.size_px, back.camera.focal_doubt) == (take.camera.size_px, 0.07)
     pairs: list[tuple[Any, Any]] = [(take, back), (take.camera, back.camera)]
     pairs += list(zip(take.people, back.people, strict=True))
     for before, after in pairs:

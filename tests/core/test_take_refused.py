@@ -42,7 +42,7 @@ def test_newer_takes_are_refused_with_what_to_do(tmp_path: Path) -> None:
         {"people": 7},
         {"clip": {}},
         {"clip": []},
-        {"camera": {"size_px": 3, "is_estimated": True}},
+        {"camera": {"size_px": 3, "focal_doubt": 0.1}},
     ],
 )
 def test_damaged_headers_are_refused(tmp_path: Path, change: dict[str, Any]) -> None:

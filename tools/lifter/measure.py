@@ -135,7 +135,7 @@ def _open(clip: Path) -> tuple[FrameSource, Truth]:
     truth = Truth(
         xyz_m,
         content["hidden"][:, :, pick] if "hidden" in content else np.zeros(xyz_m.shape[:3]),
-        Camera(K=content["K"].astype(float), size_px=(w, h), is_estimated=False),
+        Camera(K=content["K"].astype(float), size_px=(w, h)),
         bool(content.get("val", False)),
     )
     return Pictures(info, shown), truth

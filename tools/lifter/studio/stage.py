@@ -184,7 +184,7 @@ def draw_shot(reach_m: float, chance: Chance, size: tuple[int, int] | None = Non
     eye[2] = max(eye[2], 0.15)
     R = _look(eye, target, roll)
     backdrop = tuple(float(v) for v in _colour(chance))
-    camera = Camera(K=K, size_px=size, is_estimated=False)
+    camera = Camera(K=K, size_px=size)
     return Shot(camera, R, -R @ eye, (backdrop[0], backdrop[1], backdrop[2]))
 
 

@@ -1,0 +1,164 @@
+"""The three right-angled directions that the straight lines of a room or a street run along.
+
+Floors, walls, doors and furniture make most lines of a picture run along one upright and two level
+directions, a Manhattan frame (Coughlan and Yuille, Manhattan World, ICCV 1999). A line segment fits
+a direction when it points at its vanishing point. Frames are proposed by lot, two segments for one
+direction and a third for the next, as in Fischler and Bolles' RANSAC, and the best are refined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ..arrays import F64, Floats
+from ..camera import normalized_from_px
+from ..rotations import exp_so3, normalize
+from ..types import Camera
+
+_END_PX: Final = 1.0
+"""Ends of segments are off by so many pixels of a picture whose longer side has a thousand."""
+_LENS_RAD: Final = 0.006
+"""And whole segments by so much, as no lens is a pinhole."""
+_STRAY: Final = 0.3
+"""Share of segments that run along none of the three."""
+_MOST: Final = 150
+_PROPOSALS: Final = 100
+_REFINED: Final = 4
+_ROUNDS: Final = 8
+_DONE: Final = 0.01
+_IN_A_ROW: Final = 8.0
+"""Seams of one wall aren't independent: so many segments count as one."""
+_ROLL_RAD, _PITCH_RAD = np.radians(8.0), np.radians(20.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segments:
+    """n line segments as a camera of some focal length sees them.
+
+    A direction's vanishing point d lies on a segment's line where ``line . d`` (n, 3) is 0;
+    ``along . d`` (n, 3) is how far along it; ``plane`` (n, 3) is the normal of the plane through
+    lens and segment; ``sigma`` (n,) radians by which it may point wrong.
+    """
+
+    line: F64
+    along: F64
+    plane: F64
+    sigma: F64
+
+    def __len__(self) -> int:
+        return len(self.sigma)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """``axes`` (3, 3): unit rows in camera space, the first up, the others level.
+
+    ``score`` is the logarithm of its likelihood, ``tilt_sigma`` radians by which up may be wrong.
+    """
+
+    axes: F64
+    score: float
+    tilt_sigma: float
+
+
+def segments_of(lines_px: Floats, camera: Camera) -> Segments:
+    """The longest segments of ``lines_px`` (n, 4), each x0 y0 x1 y1, as ``camera`` sees them."""
+    ends = np.asarray(lines_px, np.float64).reshape(-1, 2, 2)
+    long_px = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=-1)
+    keep = np.argsort(-long_px, kind="stable")[:_MOST]
+    keep = keep[long_px[keep] > 0]
+    xy = normalized_from_px(camera, ends[keep])
+    middle = np.concatenate([xy.mean(1), np.ones((len(keep), 1))], axis=-1)
+    way = normalize(xy[:, 1] - xy[:, 0])
+    line = np.cross(middle, np.concatenate([way, np.zeros((len(keep), 1))], axis=-1))
+    along = np.concatenate([way, -(middle[:, :2] * way).sum(-1, keepdims=True)], axis=-1)
+    end_px = _END_PX * max(camera.size_px) / 1000
+    sigma = np.hypot(2 * end_px / long_px[keep], _LENS_RAD)
+    return Segments(line, along, normalize(line), sigma)
+
+
+def find_frame(segments: Segments, starts: Sequence[Floats] = (), *, seed: int = 0) -> Frame | None:
+    """The likeliest frame; None where three segments are not to be had.
+
+    ``starts`` are axes (3, 3) to refine besides what is proposed. The same segments and ``seed``
+    give the same frame.
+    """
+    proposals = _propose(segments, np.random.default_rng(seed))
+    if len(proposals):
+        scores = _explain(segments, proposals)[0] + _prior(proposals)
+        proposals = proposals[np.argsort(-scores, kind="stable")[:_REFINED]]
+    found = [refine(segments, axes) for axes in (*proposals, *starts)]
+    return max(found, key=lambda frame: frame.score, default=None)
+
+
+def refine(segments: Segments, axes: Floats) -> Frame:
+    """The likeliest frame near ``axes`` (3, 3): Gauss-Newton on its rotation."""
+    score, information, gradient = _judge(segments, axes)
+    for _ in range(_ROUNDS):
+        turned = axes @ exp_so3(-np.linalg.solve(information, gradient)).T
+        better = _judge(segments, turned)
+        if better[0] <= score + _DONE:
+            break
+        axes, (score, information, gradient) = turned, better
+    axes = _upright(axes[None])[0]
+    spread = np.linalg.inv(information) * _IN_A_ROW
+    across = np.eye(3) - np.outer(axes[0], axes[0])
+    tilt = float(np.sqrt(np.trace(across @ spread @ across) / 2))
+    return Frame(axes, score + float(_prior(axes[None])[0]), tilt)
+
+
+def _propose(segments: Segments, rng: np.random.Generator) -> F64:
+    """Frames (h, 3, 3) through segments drawn by lot, long ones, whose way is sure, more often."""
+    if len(segments) < 3:
+        return np.zeros((0, 3, 3))
+    chance = 1 / segments.sigma
+    i, j, k = rng.choice(len(segments), (3, _PROPOSALS), p=chance / chance.sum())
+    first = np.cross(segments.plane[i], segments.plane[j])
+    second = np.cross(first, segments.plane[k])
+    known = (np.linalg.norm(first, axis=-1) > 1e-3) & (np.linalg.norm(second, axis=-1) > 1e-4)
+    first, second = normalize(first[known]), normalize(second[known])
+    return _upright(np.stack([first, second, np.cross(first, second)], axis=1))
+
+
+def _upright(axes: Floats) -> F64:
+    """Frames (h, 3, 3) with the axis first that is most upright in the picture, pointing up."""
+    rows = np.arange(len(axes))
+    first = np.abs(axes[..., 1]).argmax(1)
+    up = axes[rows, first] * -np.sign(axes[rows, first, 1] + 1e-300)[:, None]
+    level = axes[rows, (first + 1) % 3]
+    return np.stack([up, level, np.cross(up, level)], axis=1)
+
+
+def _prior(axes: Floats) -> F64:
+    """Logarithm (h,) of how usual it is to hold a camera so, up to a constant."""
+    up = axes[:, 0]
+    roll = np.arctan2(up[:, 0], -up[:, 1])
+    pitch = np.arcsin(np.clip(up[:, 2], -1, 1))
+    return -0.5 * ((roll / _ROLL_RAD) ** 2 + (pitch / _PITCH_RAD) ** 2)
+
+
+def _explain(segments: Segments, axes: Floats) -> tuple[F64, F64]:
+    """Log-likelihood (h,) of frames (h, 3, 3), and how likely (h, 3, n) a segment is each axis'."""
+    off = axes @ segments.line.T
+    angle = np.arctan2(np.abs(off), np.abs(axes @ segments.along.T) + 1e-12) / segments.sigma
+    peak = (1 - _STRAY) / 3 * np.sqrt(2 / np.pi) / segments.sigma
+    each = np.exp(-0.5 * angle**2) * peak
+    total = each.sum(1) + _STRAY * 2 / np.pi
+    return np.log(total).sum(-1), each / total[:, None]
+
+
+def _judge(segments: Segments, axes: Floats) -> tuple[float, F64, F64]:
+    """Log-likelihood of one frame, and information (3, 3) and gradient (3,) of its rotation."""
+    score, share = _explain(segments, axes[None])
+    off, along = axes @ segments.line.T, axes @ segments.along.T
+    long2 = off**2 + along**2 + 1e-12
+    angle = np.arctan(off / np.where(np.abs(along) < 1e-9, 1e-9, along))
+    slope = along[..., None] * segments.line - off[..., None] * segments.along
+    J = np.cross(axes[:, None], slope / long2[..., None])
+    w = share[0] / segments.sigma**2
+    information = np.einsum("kn,kni,knj->ij", w, J, J) + 1e-3 * np.eye(3)
+    return float(score[0]), information, np.einsum("kn,kni,kn->i", w, J, angle)

@@ -1,0 +1,42 @@
+"""Which way is up in every shot, from the straight lines of its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from ..arrays import F32, I32
+from ..types import Camera
+from .manhattan import Frame, find_frame, segments_of
+from .watching import by_picture
+
+_LEAST_SIGMA: Final = 0.02
+"""Lines of one wall agree with each other better than walls stand."""
+_MOST_SIGMA: Final = 0.04
+_SAME: Final = np.cos(np.radians(3.0))
+
+
+def find_uprights(lines: F32 | None, cuts: I32, camera: Camera) -> list[Frame | None]:
+    """A Manhattan frame for every shot, None where its pictures show none or not the same.
+
+    ``lines`` (n, 5) as ``Observed.lines``. Pictures of one shot that disagree are those of a moving
+    camera, for which no one frame is true.
+    """
+    shots: list[list[Frame]] = [[] for _ in range(len(cuts) + 1)]
+    for position, segments in by_picture(lines).items():
+        frame = find_frame(segments_of(segments, camera))
+        if frame is not None and frame.tilt_sigma < _MOST_SIGMA:
+            shots[int(np.searchsorted(cuts, position, side="right"))].append(frame)
+    return [_agreed(frames) for frames in shots]
+
+
+def _agreed(frames: Sequence[Frame]) -> Frame | None:
+    if not frames:
+        return None
+    best = min(frames, key=lambda frame: frame.tilt_sigma)
+    if any(np.abs(best.axes @ one.axes[0]).max() < _SAME for one in frames):
+        return None
+    return replace(best, tilt_sigma=max(best.tilt_sigma, _LEAST_SIGMA))
