@@ -48,9 +48,10 @@ def predict(take: Take) -> tuple[F32, F32]:
     xy_px = np.full((*shape, 2), np.nan, np.float32)
     for slot, person in enumerate(take.people):
         xyz_world = person_joints_world(person)[:, list(_COLUMNS)]
-        xyz = camera_from_world(take.camera, xyz_world)
-        xyz_camera[person.frames, slot] = xyz
-        xy_px[person.frames, slot] = project_camera(take.camera, xyz)
+        for frame, xyz in zip(person.frames, xyz_world, strict=True):
+            camera = take.camera_at(int(frame))
+            xyz_camera[frame, slot] = camera_from_world(camera, xyz)
+            xy_px[frame, slot] = project_camera(camera, xyz_camera[frame, slot])
     return xyz_camera, xy_px
 
 

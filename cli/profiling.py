@@ -24,7 +24,7 @@ from ..core.types import (
     Progress,
     Region,
 )
-from ..media.line_segments import find_segments
+from ..media.scene_finder import OpenCVScene
 from .session import Session
 
 
@@ -142,7 +142,7 @@ def profile_pipeline(source: FrameSource, session: Session, camera: Camera | Non
     recording = _Recording()
     detector = _recorded(session.detector, recording)
     models = [_RecordedModel(model, recording) for model in session.landmark_models]
-    others = camera, session.lifter, session.depth, find_segments
+    others = camera, session.lifter, session.depth, OpenCVScene()
     job = estimate(source, detector, models, session.settings, *others)
     stages_s = _time_stages(job, session)
     threads = max(recording.most_at_once, 1)

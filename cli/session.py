@@ -28,10 +28,10 @@ class Session:
     def run(self, source: FrameSource, camera: Camera | None = None) -> Take:
         """Run the one pipeline over an open clip, reporting as it goes."""
         from ..core.pipeline import estimate
-        from ..media.line_segments import find_segments
+        from ..media.scene_finder import OpenCVScene
 
         networks = self.detector, self.landmark_models
-        others = camera, self.lifter, self.depth, find_segments
+        others = camera, self.lifter, self.depth, OpenCVScene()
         job = estimate(source, *networks, self.settings, *others)
         return drive(job, self.reporter, self.cancellation)
 

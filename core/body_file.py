@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -126,6 +127,7 @@ def _load(path: Path) -> FreeBody:
         TypeError,
         IndexError,
         zipfile.BadZipFile,
+        zlib.error,
     ) as error:
         raise ModelError(f"The body {path} is damaged; install Limn again ({error}).") from error
 

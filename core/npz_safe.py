@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -41,6 +42,7 @@ def read_numbers(
         EOFError,
         ValueError,
         zipfile.BadZipFile,
+        zlib.error,
         RuntimeError,
         NotImplementedError,
     ) as error:

@@ -81,7 +81,8 @@ class Observed:
     ``cuts`` (c,) are the positions at which a new shot begins. ``depth_grid`` (T, rows, columns)
     is the relative depth on a coarse grid over every picture, None without a depth network.
     ``lines`` (n, 5) are straight line segments of some pictures: the frame's position, then the
-    ends' pixels x0 y0 x1 y1; None where nobody looked for them.
+    ends' pixels x0 y0 x1 y1; None where nobody looked for them. ``turns`` (T, 3) is how the camera
+    turns, as ``perspective.turning.TurnWatch`` tells it, None where it stands still.
     """
 
     time_s: F64
@@ -90,7 +91,10 @@ class Observed:
     cuts: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
     depth_grid: F32 | None = None
     lines: F32 | None = None
+    turns: F32 | None = None
 
     def __post_init__(self) -> None:
         if self.lines is not None:
             check_shape("Observed.lines", self.lines, (None, 5))
+        if self.turns is not None:
+            check_shape("Observed.turns", self.turns, (len(self.time_s), 3))

@@ -22,7 +22,7 @@ from .depth.maps import DepthModel
 from .depth.watching import DepthWatch, body_px
 from .errors import ClipError
 from .observations import Observed
-from .perspective.watching import LineFinder, LineWatch
+from .perspective.watching import SceneFinder, SceneWatch
 from .settings import Settings
 from .tracking.believing import within_picture
 from .tracking.cuts import mark_cuts
@@ -36,6 +36,7 @@ from .tracking.regions import detection_at, latest_pose, region_of
 from .tracking.similarity import box_iou
 from .tracking.tracker import Track, Tracker
 from .types import (
+    Camera,
     ClipInfo,
     Detections,
     Detector,
@@ -80,10 +81,11 @@ def observe(
     models: Sequence[LandmarkModel],
     settings: Settings,
     depth: DepthModel | None = None,
-    find_lines: LineFinder | None = None,
+    scene: tuple[SceneFinder, Camera] | None = None,
 ) -> Generator[Progress, None, Observed]:
     """Read ``source`` to its end; without ``models`` the detector's keypoints of every frame are
-    all there is. Raises ClipError when it has no frames."""
+    all there is. ``scene`` is watched as its camera, perhaps a guess, sees it. Raises ClipError
+    when it has no frames."""
     info = source.info
     fps = info.fps / info.step
     cadence = 1
@@ -92,8 +94,8 @@ def observe(
     reading = _Reading(info, detector, models, settings, cadence)
     if depth is not None:
         reading.watch = DepthWatch(depth, info.size_px)
-    if find_lines is not None:
-        reading.lines = LineWatch(find_lines)
+    if scene is not None:
+        reading.scene = SceneWatch(scene[0], info, scene[1])
     threads = min(os.cpu_count() or 1, 8)
     ahead = 1 if models else min(threads, 4)
     with ThreadPoolExecutor(max_workers=threads) as pool:
@@ -105,9 +107,8 @@ def observe(
                     reading.cuts.append(first)
                 reading.time_s += [frame.time_s for frame in chunk]
                 reading.source_frame += [frame.index for frame in chunk]
-                if reading.lines is not None:
-                    start = chunk[0]
-                    reading.lines.look(pool, first, start.bgr, start.time_s, starts_shot)
+                if reading.scene is not None:
+                    reading.scene.look(pool, first, chunk, starts_shot)
                 waiting.append((first, chunk, pool.submit(detector.detect, chunk[-1].bgr)))
                 if len(waiting) > ahead:
                     reading.advance(pool, *waiting.popleft())
@@ -161,7 +162,7 @@ class _Reading:
         self.cuts: list[int] = []
         self.collected = 0
         self.watch: DepthWatch | None = None
-        self.lines: LineWatch | None = None
+        self.scene: SceneWatch | None = None
         self._size_px = info.size_px
         fps = info.fps / info.step
         self._tracker = Tracker(fps, cadence, settings.min_confidence)
@@ -186,6 +187,8 @@ class _Reading:
         jobs: list[_Job] = []
         for position, frame in enumerate(chunk, first):
             people = self._people_at(position, first - 1, last)
+            if self.scene is not None:
+                self.scene.people(position, [box for _, (_, _, box) in people])
             if people and self.watch is not None:
                 self.watch.start(pool, position, frame.bgr)
             for track, pose in people:
@@ -291,5 +294,6 @@ class _Reading:
             tuple(within_picture(track, self._size_px) for track in tracks),
             np.array(self.cuts, np.int32),
             None if self.watch is None else self.watch.grid(len(self.time_s)),
-            None if self.lines is None else self.lines.lines(),
+            None if self.scene is None else self.scene.lines(),
+            None if self.scene is None else self.scene.turns(len(self.time_s)),
         )

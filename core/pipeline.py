@@ -23,9 +23,11 @@ from .observations import Observed, TrackObservations
 from .observing import observe
 from .perspective.focal import camera_from_lines
 from .perspective.manhattan import Frame
+from .perspective.turning import at_focal
 from .perspective.upright import find_uprights
-from .perspective.watching import LineFinder
+from .perspective.watching import SceneFinder
 from .quality import report_on
+from .rotations import log_so3
 from .settings import Settings
 from .solving.ground import Ground, find_grounds, world_from_ground
 from .solving.person import Solved, ground_person, make_person, resolve_person, solve_person
@@ -45,17 +47,23 @@ def estimate(
     camera: Camera | None = None,
     lifter: Lifter | None = None,
     depth: DepthModel | None = None,
-    find_lines: LineFinder | None = None,
+    scene: SceneFinder | None = None,
 ) -> Generator[Progress, None, Take]:
     """Estimate everybody's motion in a clip; ``close()`` on the generator cancels.
 
     ``camera`` gives known intrinsics; without it the field of view is that of ``settings`` or a
     guess. A ``lifter`` adds what motion over time tells of depth, a ``depth`` model what the
-    picture does; ``find_lines`` finds the straight lines that tell the field of view and which way
-    is up. Raises ClipError when nothing can be read and NoPersonError when nobody is found.
+    picture does; ``scene`` finds the straight lines that tell the field of view and which way is
+    up, and how the camera turns. Raises ClipError when nothing can be read and NoPersonError when
+    nobody is found.
     """
     info = source.info
-    seen = yield from observe(source, detector, landmark_models, settings, depth, find_lines)
+    looks = (
+        None
+        if scene is None
+        else (scene, camera or camera_from_fov(info.size_px, settings.fov_deg))
+    )
+    seen = yield from observe(source, detector, landmark_models, settings, depth, looks)
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
     settled = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings)
@@ -82,7 +90,8 @@ def solve(
         raise NoPersonError(f"No person found in {info.path}.")
     if camera is None:
         camera = _camera_of(seen, info.size_px, settings.fov_deg)
-    uprights = find_uprights(seen.lines, seen.cuts, camera)
+    turns = None if seen.turns is None else at_focal(seen.turns, camera)
+    uprights = find_uprights(seen.lines, seen.cuts, camera, turns)
     fps = frame_rate(seen.time_s, info.fps / info.step)
     steps = 2 * len(seen.tracks)
     if settings.estimator in BASELINES:
@@ -91,7 +100,7 @@ def solve(
         grounds = _grounds(solved, shots, uprights)
     else:
         solved, shots, grounds = yield from _solve_people(
-            seen, camera, uprights, fps, settings, edits or {}, lifter
+            seen, camera, turns, uprights, fps, settings, edits or {}, lifter
         )
     cameras = _cameras(camera, solved, shots, grounds, len(seen.cuts) + 1)
     people = tuple(
@@ -115,8 +124,9 @@ def solve(
         cuts=seen.cuts,
         T_world_shots=np.array([c.T_world_camera for c in cameras[1:]]).reshape(-1, 4, 4),
         settings=asdict(settings),
-        warnings=_doubts(people, measured, len(seen.cuts)),
+        warnings=_doubts(people, measured, len(seen.cuts)) + _turn_doubts(seen, turns),
         observed=seen,
+        turns=np.zeros((0, 3), np.float32) if turns is None else log_so3(turns).astype(np.float32),
     )
     return replace(take, report=report_on(take, measured))
 
@@ -124,6 +134,7 @@ def solve(
 def _solve_people(
     seen: Observed,
     camera: Camera,
+    turns: F64 | None,
     uprights: Sequence[Frame | None],
     fps: float,
     settings: Settings,
@@ -135,10 +146,10 @@ def _solve_people(
     steps = 2 * len(seen.tracks)
     for track in seen.tracks:
         yield Progress(_SOLVING, len(solved), steps)
-        solved.append(solve_person(track, camera, fps, settings, lifter))
+        solved.append(solve_person(track, camera, fps, settings, lifter, turns))
     shots = [_shot_of(track, seen) for track in seen.tracks]
     grounds = _grounds(solved, shots, uprights)
-    if has_depth(seen):
+    if has_depth(seen) and turns is None:
         placed = place_by_depth(seen, solved, grounds, shots, camera, settings)
         solved = [resolve_person(one.solved, settings) for one in placed]
         grounds = _grounds(solved, shots, uprights)
@@ -203,6 +214,18 @@ def _cameras(
     # A shot with nobody in it keeps the camera of a neighbour.
     fallback = placed[min(placed)]
     return [placed.get(shot, fallback) for shot in range(count)]
+
+
+def _turn_doubts(seen: Observed, turns: F64 | None) -> tuple[str, ...]:
+    if turns is None:
+        return ()
+    most = float(np.degrees(np.linalg.norm(log_so3(turns), axis=-1).max()))
+    out = (
+        f"The camera turns by up to {most:.1f} degrees and is followed, as far as it only turns.",
+    )
+    if has_depth(seen):
+        out += ("Depth doesn't place people while the camera turns.",)
+    return out
 
 
 def _doubts(people: Sequence[Person], floor_is_measured: bool, cuts: int) -> tuple[str, ...]:

@@ -4,10 +4,10 @@ Layout of version 1, documented field by field in docs/take.md:
 
 * ``header``: JSON text with format, version, clip, settings, report, warnings, people's names;
 * ``time_s``, ``source_frame``, ``cuts``, ``T_world_shots``;
-* ``camera.K``, ``camera.dist``, ``camera.T_world_camera``;
+* ``camera.K``, ``camera.dist``, ``camera.T_world_camera``, ``camera.turns``;
 * ``person_<i>.<field>`` for every array field of ``Person``;
-* ``track_<i>.<field>`` and ``track_<i>.<network>.<field>``, ``depth_grid``, ``lines``: what was
-  seen.
+* ``track_<i>.<field>`` and ``track_<i>.<network>.<field>``, ``depth_grid``, ``lines``, ``turns``:
+  what was seen.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import io
 import json
 import os
 import zipfile
+import zlib
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,19 @@ from .observations import Observed, PassObservations, TrackObservations
 from .types import Camera, ClipInfo, Person, Take
 
 VERSION: Final = 1
+_DAMAGES: Final = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    EOFError,
+    MemoryError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a damaged archive ends in: wrong numbers, names, sizes, methods of compression."""
 FORMAT: Final = "limn-take"
 _PASS_ARRAYS: Final = tuple(f.name for f in fields(PassObservations))
 _OPTIONAL_ARRAYS: Final = ("colours", "depth")
@@ -57,6 +71,7 @@ def save_take(take: Take, path: str | Path) -> None:
         "source_frame": take.source_frame,
         "cuts": take.cuts,
         "T_world_shots": take.T_world_shots,
+        "camera.turns": take.turns,
         "camera.K": take.camera.K,
         "camera.dist": take.camera.dist,
         "camera.T_world_camera": take.camera.T_world_camera,
@@ -99,12 +114,12 @@ def load_take(path: str | Path) -> Take:
         raise TakeError(f"{path} is a folder, not a take.") from error
     except OSError as error:
         raise TakeError(f"Can't read the take {path}: {error.strerror or error}.") from error
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+    except _DAMAGES as error:
         raise TakeError(f"{path} is damaged or not a Limn take ({error}).") from error
 
 
 def _track_arrays(seen: Observed) -> dict[str, Any]:
-    clipwide = {"depth_grid": seen.depth_grid, "lines": seen.lines}
+    clipwide = {"depth_grid": seen.depth_grid, "lines": seen.lines, "turns": seen.turns}
     out: dict[str, Any] = {name: v for name, v in clipwide.items() if v is not None}
     for i, track in enumerate(seen.tracks):
         out |= {f"track_{i}.{name}": getattr(track, name) for name in _TRACK_ARRAYS}
@@ -140,6 +155,7 @@ def _tracks_from(header: dict[str, Any], arrays: dict[str, Any]) -> Observed | N
         arrays["cuts"],
         arrays.get("depth_grid"),
         arrays.get("lines"),
+        arrays.get("turns"),
     )
 
 
@@ -183,6 +199,7 @@ def _take_from(header: dict[str, Any], arrays: dict[str, Any]) -> Take:
         source_frame=arrays["source_frame"],
         cuts=arrays["cuts"],
         T_world_shots=arrays["T_world_shots"],
+        turns=arrays.get("camera.turns", np.zeros((0, 3), np.float32)),
         people=people,
         settings=header["settings"],
         report=header["report"],

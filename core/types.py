@@ -10,6 +10,7 @@ import numpy as np
 
 from .arrays import F32, F64, I32, U8, check_finite, check_shape
 from .observations import Observed
+from .rotations import exp_so3
 from .skeletons import BLAZEPOSE_33, CONTACT_POINTS, SMPLX_55
 
 _JOINTS = len(SMPLX_55)
@@ -248,7 +249,9 @@ class Take:
 
     ``time_s`` (T,) seconds of every frame that was read, from 0; ``source_frame`` (T,) its number
     in the file. ``cuts`` (c,) are the positions at which a new shot begins, ``T_world_shots``
-    (c, 4, 4) where its camera stands (``camera`` is that of the first shot). ``settings`` and
+    (c, 4, 4) where its camera stands (``camera`` is that of the first shot), ``turns`` (T, 3) the
+    rotation vectors from each frame's camera axes to its shot's, (0, 3) where no camera turns;
+    ``camera_at`` has all of that. ``settings`` and
     ``report`` hold JSON values only. ``observed``, what the networks saw, is kept so that a take
     can be solved again with other settings; None where it was left out.
     """
@@ -264,19 +267,26 @@ class Take:
     report: dict[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     observed: Observed | None = None
+    turns: F32 = field(default_factory=lambda: np.zeros((0, 3), np.float32))
 
     def __post_init__(self) -> None:
         check_shape("Take.time_s", self.time_s, (None,))
         check_shape("Take.source_frame", self.source_frame, (len(self.time_s),))
         check_shape("Take.T_world_shots", self.T_world_shots, (len(self.cuts), 4, 4))
+        check_shape("Take.turns", self.turns, (len(self.time_s) if len(self.turns) else 0, 3))
         for person in self.people:
             frames = person.frames
             if len(frames) and (frames[0] < 0 or frames[-1] >= len(self.time_s)):
                 raise ValueError(f"{person.name} has poses outside the clip's frames")
 
     def camera_at(self, position: int) -> Camera:
-        """The camera of the shot that frame ``position`` belongs to."""
+        """The camera that saw frame ``position``: that of its shot, turned as it was then."""
         shot = int(np.searchsorted(self.cuts, position, side="right"))
-        if shot == 0:
-            return self.camera
-        return replace(self.camera, T_world_camera=self.T_world_shots[shot - 1])
+        camera = self.camera
+        if shot > 0:
+            camera = replace(camera, T_world_camera=self.T_world_shots[shot - 1])
+        if not len(self.turns):
+            return camera
+        T = camera.T_world_camera.copy()
+        T[:3, :3] = T[:3, :3] @ exp_so3(self.turns[position].astype(np.float64))
+        return replace(camera, T_world_camera=T)

@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..core.rotations import quat_from_matrix
+from ..core.rotations import continuous_quats, quat_from_matrix
 from ..core.types import Camera, ClipInfo, Take
 from .curves import ActionWriter
 from .timeline import Timeline
@@ -38,16 +38,22 @@ def make_camera(name: str, camera: Camera) -> bpy.types.Object:
 
 
 def key_shots(owner: bpy.types.Object, take: Take, timeline: Timeline) -> bpy.types.Action | None:
-    """Let the camera ``owner`` jump at the cuts of ``take``; None when there are none."""
-    if not len(take.cuts):
+    """Let the camera ``owner`` jump at the cuts of ``take`` and turn as the clip's did; None where
+    it does neither."""
+    turns = len(take.turns) > 0
+    if not len(take.cuts) and not turns:
         return None
-    T = np.concatenate([take.camera.T_world_camera[None], take.T_world_shots])
-    frames = timeline.frames[np.r_[0, take.cuts]]
+    at = np.arange(len(take.time_s)) if turns else np.r_[0, take.cuts]
+    T = np.array([take.camera_at(int(position)).T_world_camera for position in at])
+    jumps = np.r_[0, take.cuts]
     owner.rotation_mode = "QUATERNION"
     writer = ActionWriter(owner, owner.name)
-    writer.write("location", frames, T[:, :3, 3], "Shots", "CONSTANT")
-    quats = quat_from_matrix(T[:, :3, :3] @ OPENCV_TO_BLENDER[:3, :3])
-    writer.write("rotation_quaternion", frames, quats, "Shots", "CONSTANT")
+    places = T[jumps if turns else slice(None), :3, 3]
+    writer.write("location", timeline.frames[jumps], places, "Shots", "CONSTANT")
+    quats = continuous_quats(quat_from_matrix(T[:, :3, :3] @ OPENCV_TO_BLENDER[:3, :3]))
+    # Over a cut nothing lies between: the last frame's look is kept until the next frame's.
+    how = "LINEAR" if turns and not len(take.cuts) else "CONSTANT"
+    writer.write("rotation_quaternion", timeline.frames[at], quats, "Shots", how)
     return writer.action
 
 

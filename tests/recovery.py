@@ -80,12 +80,18 @@ def recover(clip: Clip, take: Take, who: int = 0, actor: int = 0) -> Recovery:
     local = matrix_from_quat(person.quat_parent_joint.astype(np.float64))
     R_out = forward(person.rest_xyz_body, person.root_xyz_world, local)[1]
     xyz, R_true = forward(motion.rest_xyz, motion.root_xyz, motion.R_parent_joint)
+    joints = person_joints_world(person).astype(np.float64)
+    seen = [(take.camera_at(int(f)), clip.camera_at(int(f)), int(f)) for f in person.frames]
+    axes_out = np.array([took.T_world_camera[:3, :3].T for took, _, _ in seen])
+    axes_true = np.array([true.T_world_camera[:3, :3].T for _, true, _ in seen])
     return Recovery(
         frames=person.frames,
-        out=camera_from_world(take.camera, person_joints_world(person).astype(np.float64)),
-        true=camera_from_world(clip.camera, xyz[person.frames]),
-        R_out=take.camera.T_world_camera[:3, :3].T @ R_out,
-        R_true=clip.camera.T_world_camera[:3, :3].T @ R_true[person.frames],
+        out=np.array(
+            [camera_from_world(took, one) for (took, _, _), one in zip(seen, joints, strict=True)]
+        ),
+        true=np.array([camera_from_world(true, xyz[f]) for _, true, f in seen]),
+        R_out=axes_out[:, None] @ R_out,
+        R_true=axes_true[:, None] @ R_true[person.frames],
     )
 
 

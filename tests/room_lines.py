@@ -1,9 +1,10 @@
-"""The straight lines of a room as a camera sees them, exactly known."""
+"""A room as a camera sees it, exactly known: its straight lines, and points that stand still."""
 
 from __future__ import annotations
 
 import numpy as np
 from limn.core.camera import project_camera
+from limn.core.perspective.turning import Flow
 from limn.core.rotations import exp_so3
 from limn.core.types import Camera
 
@@ -37,3 +38,48 @@ def room_lines(
     px = project_camera(camera, ends)
     px = px[((px > 0) & (px < [w, h])).all((1, 2))][:count]
     return (px + noise_px * rng.normal(size=px.shape)).reshape(-1, 4)
+
+
+class RoomScene:
+    """A ``SceneFinder`` that knows the lines and how the camera turns.
+
+    ``turns`` (t, 3) are rotation vectors from frames' axes to the first look's; every third point
+    is somebody's who moves. Frames must be given one after the other.
+    """
+
+    def __init__(
+        self,
+        camera: Camera,
+        lines_px: np.ndarray | None = None,
+        turns: np.ndarray | None = None,
+        noise_px: float = 0.1,
+    ) -> None:
+        self._camera, self._noise_px = camera, noise_px
+        self._lines = np.zeros((0, 4)) if lines_px is None else lines_px
+        self._turns = turns
+        self._frame, self._key = 0, 0
+        self._rng = np.random.default_rng(3)
+        spread = self._rng.uniform([-0.9, -0.5], [0.9, 0.5], (500, 2))
+        self._points = np.concatenate([spread, np.ones((500, 1))], axis=-1)
+
+    def lines(self, bgr: np.ndarray) -> np.ndarray:
+        """The same lines in every picture."""
+        return self._lines.astype(np.float32)
+
+    def _seen(self, frame: int) -> np.ndarray:
+        turn = np.zeros(3) if self._turns is None else self._turns[frame]
+        points = self._points.copy()
+        points[::3, 0] += 0.03 * frame
+        px = project_camera(self._camera, points @ exp_so3(turn))
+        return px + self._noise_px * self._rng.normal(size=px.shape)
+
+    def follow(self, bgr: np.ndarray, *, starts_shot: bool) -> Flow:
+        """Points of the last key frame; every tenth frame is one."""
+        self._key = self._frame if starts_shot else self._key
+        before, after = self._seen(self._key), self._seen(self._frame)
+        w, h = self._camera.size_px
+        keep = ((before > 0) & (before < [w, h]) & (after > 0) & (after < [w, h])).all(1)
+        is_key = self._frame % 10 == 0
+        self._key = self._frame if is_key else self._key
+        self._frame += 1
+        return Flow(before[keep].astype(np.float32), after[keep].astype(np.float32), is_key)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from limn.core.camera import camera_from_world, project_camera, rotation_to_ray
-from limn.core.perspective.watching import LineFinder
+from limn.core.perspective.watching import SceneFinder
 from limn.core.pipeline import estimate
 from limn.core.rotations import exp_so3
 from limn.core.settings import Settings
@@ -58,7 +58,10 @@ class Actor:
 
 @dataclass(frozen=True)
 class Clip:
-    """Actors in front of a camera. ``missed`` (frame, actor) pairs the detector overlooks."""
+    """Actors in front of a camera. ``missed`` (frame, actor) pairs the detector overlooks.
+
+    ``turns`` (t, 3) rotation vectors from the frames' axes to those of ``camera``.
+    """
 
     actors: tuple[Actor, ...]
     camera: Camera
@@ -72,6 +75,7 @@ class Clip:
     backdrops: tuple[tuple[int, int, int], tuple[int, int, int]] = ((0, 0, 0), (0, 0, 0))
     cut_at: int | None = None
     is_still: bool = False
+    turns: np.ndarray | None = None
     xyz_camera: np.ndarray = field(init=False, repr=False)
     """(people, t, 33, 3)"""
     xy_px: np.ndarray = field(init=False, repr=False)
@@ -81,10 +85,20 @@ class Clip:
         t = self.frame_count
         world = np.stack([np.resize(a.motion.landmarks(), (t, 33, 3)) for a in self.actors])
         xyz = camera_from_world(self.camera, world)
+        if self.turns is not None:
+            xyz = np.einsum("tba,ptjb->ptja", exp_so3(self.turns), xyz)
         seen = [np.ones(t, bool) if a.visible is None else a.visible for a in self.actors]
         object.__setattr__(self, "xyz_camera", xyz)
         object.__setattr__(self, "xy_px", project_camera(self.camera, xyz))
         object.__setattr__(self, "seen", np.stack(seen))
+
+    def camera_at(self, frame: int) -> Camera:
+        """The camera as it looks in a frame."""
+        if self.turns is None:
+            return self.camera
+        T = self.camera.T_world_camera.copy()
+        T[:3, :3] = T[:3, :3] @ exp_so3(self.turns[frame])
+        return replace(self.camera, T_world_camera=T)
 
     def source(self) -> Source:
         """A frame source whose pictures hold nothing but their own number."""
@@ -103,13 +117,13 @@ class Clip:
         settings: Settings | None = None,
         models: Sequence[FakeModel] | None = None,
         camera_is_known: bool = True,
-        find_lines: LineFinder | None = None,
+        scene: SceneFinder | None = None,
     ) -> Take:
         """Run the whole pipeline."""
         camera = replace(self.camera, T_world_camera=np.eye(4)) if camera_is_known else None
         networks = self.detector(), models or [self.model()]
         others = settings or Settings(), camera
-        job = estimate(self.source(), *networks, *others, find_lines=find_lines)
+        job = estimate(self.source(), *networks, *others, scene=scene)
         return finished(job)
 
 

@@ -127,5 +127,6 @@ def _with(take: Take, person: Person, count: int) -> Take:
         source_frame=(first + step * np.arange(count)).astype(np.int32),
         cuts=np.zeros(0, np.int32),
         T_world_shots=np.zeros((0, 4, 4)),
+        turns=np.zeros((0, 3), np.float32),
         observed=None,
     )

@@ -31,7 +31,8 @@ def stretch(take: Take, name: str | None, first: int, last: int) -> Take:
         raise OutputError("Nobody is there in the chosen frames; nothing was written.")
     cuts = (take.cuts > first) & (take.cuts <= last)
     before = np.flatnonzero(take.cuts <= first)
-    camera = take.camera_at(first) if len(before) else take.camera
+    still = replace(take, turns=take.turns[:0])
+    camera = still.camera_at(first) if len(before) else take.camera
     return replace(
         take,
         camera=camera,
@@ -39,6 +40,7 @@ def stretch(take: Take, name: str | None, first: int, last: int) -> Take:
         source_frame=take.source_frame[first : last + 1],
         cuts=take.cuts[cuts] - first,
         T_world_shots=take.T_world_shots[cuts],
+        turns=take.turns[first : last + 1],
         people=tuple(people),
         observed=None,
     )

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, I32
+from ..arrays import F32, F64, I32
 from ..types import Camera
 from .manhattan import Frame, find_frame, segments_of
 from .watching import by_picture
@@ -19,16 +19,21 @@ _MOST_SIGMA: Final = 0.04
 _SAME: Final = np.cos(np.radians(3.0))
 
 
-def find_uprights(lines: F32 | None, cuts: I32, camera: Camera) -> list[Frame | None]:
+def find_uprights(
+    lines: F32 | None, cuts: I32, camera: Camera, turns: F64 | None = None
+) -> list[Frame | None]:
     """A Manhattan frame for every shot, None where its pictures show none or not the same.
 
-    ``lines`` (n, 5) as ``Observed.lines``. Pictures of one shot that disagree are those of a moving
-    camera, for which no one frame is true.
+    ``lines`` (n, 5) as ``Observed.lines``, ``turns`` (T, 3, 3) from frames' axes to their shot's.
+    Where pictures of one shot disagree, some show no Manhattan frame or the camera's turns are not
+    known, and no one frame is true.
     """
     shots: list[list[Frame]] = [[] for _ in range(len(cuts) + 1)]
     for position, segments in by_picture(lines).items():
         frame = find_frame(segments_of(segments, camera))
         if frame is not None and frame.tilt_sigma < _MOST_SIGMA:
+            if turns is not None:
+                frame = replace(frame, axes=frame.axes @ turns[position].T)
             shots[int(np.searchsorted(cuts, position, side="right"))].append(frame)
     return [_agreed(frames) for frames in shots]
 

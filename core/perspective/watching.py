@@ -1,23 +1,40 @@
-"""Which pictures of a clip are searched for straight lines while it is read."""
+"""What is noted of the scene behind the people while a clip is read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
-from ..arrays import F32, F64, U8
+from ..arrays import F32, F64, U8, Floats
+from ..types import Camera, ClipInfo, Frame
+from .turning import Flow, TurnWatch
 
 LineFinder = Callable[[U8], F32]
 """From a picture (h, w, 3) BGR to its line segments (n, 4) in pixels, x0 y0 x1 y1 each. Called from
 several threads at once."""
 
+
+class SceneFinder(Protocol):
+    """Looks at the scene of one clip."""
+
+    def lines(self, bgr: U8) -> F32:
+        """See ``LineFinder``."""
+        ...
+
+    def follow(self, bgr: U8, *, starts_shot: bool) -> Flow:
+        """How points moved; every picture is given, in order, by one thread."""
+        ...
+
+
 _EVERY_S: Final = 4.0
 _PER_SHOT: Final = 3
 _PICTURES: Final = 8
 """More pictures of one camera tell little more."""
+_TURNS_FPS: Final = 30.0
+"""Hands shake no faster than this shows; of faster clips frames are left out."""
 
 
 class LineWatch:
@@ -44,6 +61,45 @@ class LineWatch:
         """Everything found (n, 5): the frame's position before each segment."""
         each = [np.insert(f.result(), 0, position, axis=1) for position, f in self._found.items()]
         return np.concatenate([np.zeros((0, 5)), *each]).astype(np.float32)
+
+
+class SceneWatch:
+    """Watches lines and the turns of ``camera``, of which only intrinsics are asked."""
+
+    def __init__(self, finder: SceneFinder, info: ClipInfo, camera: Camera) -> None:
+        self._finder = finder
+        self._lines = LineWatch(finder.lines)
+        self._turns = None if info.is_still else TurnWatch(camera)
+        self._every = max(round(info.fps / info.step / _TURNS_FPS), 1)
+        self._shot = 0
+        self._flows: dict[int, tuple[Flow, bool]] = {}
+
+    def look(
+        self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], starts_shot: bool
+    ) -> None:
+        """See the pictures of frames from ``first`` on."""
+        self._lines.look(pool, first, chunk[0].bgr, chunk[0].time_s, starts_shot)
+        if self._turns is not None:
+            for position, frame in enumerate(chunk, first):
+                is_start = position == 0 or (starts_shot and position == first)
+                self._shot = position if is_start else self._shot
+                if (position - self._shot) % self._every == 0:
+                    flow = self._finder.follow(frame.bgr, starts_shot=is_start)
+                    self._flows[position] = flow, is_start
+
+    def people(self, position: int, boxes_px: Sequence[Floats]) -> None:
+        """Tell where in a picture people are, for all of them, in order."""
+        if self._turns is not None and position in self._flows:
+            flow, is_start = self._flows.pop(position)
+            self._turns.add(position, flow, boxes_px, starts_shot=is_start)
+
+    def lines(self) -> F32:
+        """See ``LineWatch.lines``."""
+        return self._lines.lines()
+
+    def turns(self, frame_count: int) -> F32 | None:
+        """See ``TurnWatch.turns``."""
+        return None if self._turns is None else self._turns.turns(frame_count)
 
 
 def by_picture(lines: F32 | None) -> dict[int, F64]:

@@ -21,6 +21,8 @@ from .unseen import flat_body, leg_scores, settle_hidden_legs
 
 _PRESENCE: Final = 0.3
 _LEAST_SCORE: Final = 1e-3
+_LEAST_AHEAD: Final = 0.15
+"""A camera that turns by more than eighty degrees away sees people where no picture is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,8 +56,14 @@ class Evidence:
         return len(self.seen)
 
 
-def gather_evidence(track: TrackObservations, camera: Camera, fps: float) -> Evidence:
-    """Bring every network's view into camera axes, repair its flips, then average the networks."""
+def gather_evidence(
+    track: TrackObservations, camera: Camera, fps: float, turns: F64 | None = None
+) -> Evidence:
+    """Bring every network's view into camera axes, repair its flips, then average the networks.
+
+    ``turns`` (T, 3, 3) rotate the axes of each of the clip's frames into those of its shot, in
+    which everything then stands; None for a camera that stands still.
+    """
     first, last = int(track.frames[0]), int(track.frames[-1])
     t = last - first + 1
     at = track.frames - first
@@ -76,9 +84,20 @@ def gather_evidence(track: TrackObservations, camera: Camera, fps: float) -> Evi
     if not seen.any():
         seen[at] = True
     rows = at[seen[at]]
-    every_score = _scatter(score, at, t)
     limbs = track.detected_xy_px[:, points.LIMBS_FROM_COCO].astype(np.float64)
     detected = normalized_from_px(camera, limbs)
+    if turns is not None:
+        turn = turns[track.frames]
+        view = replace(
+            view,
+            xyz=np.einsum("tab,tpb->tpa", turn, view.xyz),
+            xy=_turned(view.xy, turn)[0],
+            hands=np.einsum("tab,tskb->tska", turn, view.hands),
+        )
+        detected = _turned(detected, turn)[0]
+        center = normalized_from_px(camera, track.center_px.astype(np.float64))
+        radius = radius * np.interp(np.arange(t), at, _turned(center[:, None], turn)[1][:, 0])
+    every_score = _scatter(score, at, t)
     return Evidence(
         xyz_m=settle_hidden_legs(_fill(view.xyz[seen[at]], rows, t), leg_scores(every_score), fps),
         xy=_fill(view.xy[seen[at]], rows, t),
@@ -152,6 +171,15 @@ def _view(
         presence=one.presence,
         shows_3d=one.has_xyz,
     )
+
+
+def _turned(xy: Floats, turn: Floats) -> tuple[Floats, Floats]:
+    """Picture coordinates (t, p, 2) for a camera turned back, and how much larger (t, p) things
+    look there, away from its middle."""
+    ray = np.concatenate([xy, np.ones_like(xy[..., :1])], axis=-1)
+    moved = np.einsum("tab,tpb->tpa", turn, ray)
+    ahead = np.maximum(moved[..., 2:], _LEAST_AHEAD)
+    return moved[..., :2] / ahead, 1 / ahead[..., 0]
 
 
 def _hands(one: PassObservations) -> tuple[F64, F64]:

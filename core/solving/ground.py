@@ -19,8 +19,8 @@ _CAMERA_UP_WEIGHT: Final = 0.3
 """People hold cameras level more often than bodies are upright; it counts as a third of a body."""
 _TILT_SIGMA: Final = 0.07
 """Radians by which the floor may differ from what bodies say before feet must insist."""
-_SAME_WAY: Final = np.cos(np.radians(15.0))
-"""Lines whose up is farther from the bodies' tell something else."""
+_SAME_WAY: Final = np.cos(np.radians(10.0))
+"""Bodies are upright to four degrees or so: lines whose up is farther off tell something else."""
 _FOOT_SIGMA_M: Final = 0.06
 _SOLE_M: Final = 0.02
 """BlazePose's heel and toe lie on the skin, this much above the floor."""

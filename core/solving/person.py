@@ -65,9 +65,13 @@ def solve_person(
     fps: float,
     settings: Settings,
     lifter: Lifter | None = None,
+    turns: F64 | None = None,
 ) -> Solved:
-    """The whole-track solve of one person, first without, then with their standing feet."""
-    return solve_evidence(track, gather_evidence(track, camera, fps), settings, lifter)
+    """The whole-track solve of one person, first without, then with their standing feet.
+
+    ``turns`` of the camera as in ``gather_evidence``.
+    """
+    return solve_evidence(track, gather_evidence(track, camera, fps, turns), settings, lifter)
 
 
 def solve_evidence(

@@ -103,6 +103,27 @@ def test_the_camera_jumps_at_cuts(scene: Any) -> None:
     assert len([a for a in bpy.data.actions if "Camera" in a.name]) == 1
 
 
+@pytest.mark.parametrize("cuts", [[], [7]])
+def test_the_camera_turns_as_the_clips_did(scene: Any, cuts: list[int]) -> None:
+    first = tilted_camera((640, 480), 600, 600, (319.5, 239.5))
+    moved = first.T_world_camera.copy()
+    moved[:3, 3] += [1.0, 2.0, 0.3]
+    take = replace(
+        make_take(20, camera=first),
+        cuts=np.array(cuts, np.int32),
+        T_world_shots=np.array([moved] * len(cuts)).reshape(-1, 4, 4),
+        turns=np.radians(np.linspace([-3, 8, 1], [4, -30, 2], 20)).astype(np.float32),
+    )
+    scene.frame_start = 11
+    camera = bpy.data.objects[build(take).camera]
+    flip = np.diag([1.0, -1.0, -1.0, 1.0])
+    for position in (0, 6, 7, 12, 19):
+        scene.frame_set(11 + position)
+        posed = camera.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        want = take.camera_at(position).T_world_camera @ flip
+        np.testing.assert_allclose(np.array(posed.matrix_world), want, atol=1e-5)
+
+
 def test_without_cuts_the_camera_has_no_keys(scene: Any) -> None:
     camera = bpy.data.objects[build(make_take()).camera]
     assert camera.animation_data is None

@@ -17,7 +17,7 @@ from limn.core.settings import Settings
 from limn.core.solving import points
 from limn.core.solving.ground import find_grounds
 from limn.core.types import Camera
-from room_lines import room_axes, room_lines
+from room_lines import RoomScene, room_axes, room_lines
 from synthetic import camera_at, watch
 from synthetic_motion import squatting, walking
 
@@ -131,7 +131,7 @@ def test_a_clip_in_a_room_is_as_good_as_one_with_a_known_camera() -> None:
     camera = camera_at(tilt_deg=14, fov_deg=42)
     clip = watch(squatting(30.0, 1.5), camera=camera)
     room = lines_of(camera)
-    take = clip.estimate(camera_is_known=False, find_lines=lambda bgr: room.astype(np.float32))
+    take = clip.estimate(camera_is_known=False, scene=RoomScene(camera, room))
     assert take.camera.K[0, 0] == pytest.approx(camera.K[0, 0], rel=0.05)
     assert take.report["field_of_view"] == "measured"
     up = take.camera.T_world_camera[2, :3]
@@ -139,7 +139,7 @@ def test_a_clip_in_a_room_is_as_good_as_one_with_a_known_camera() -> None:
     guessed = clip.estimate(camera_is_known=False)
     assert guessed.report["field_of_view"] == "guessed"
     given = clip.estimate(
-        Settings(fov_deg=50.0), camera_is_known=False, find_lines=lambda bgr: room
+        Settings(fov_deg=50.0), camera_is_known=False, scene=RoomScene(camera, room)
     )
     assert given.report["horizontal_fov_deg"] == pytest.approx(50.0, abs=0.1)
     assert given.report["field_of_view"] == "given"
@@ -148,7 +148,7 @@ def test_a_clip_in_a_room_is_as_good_as_one_with_a_known_camera() -> None:
 def test_the_lines_are_kept_for_solving_again() -> None:
     camera = camera_at(tilt_deg=14, fov_deg=42)
     room = lines_of(camera).astype(np.float32)
-    take = watch(squatting(30.0, 1.0), camera=camera).estimate(find_lines=lambda bgr: room)
+    take = watch(squatting(30.0, 1.0), camera=camera).estimate(scene=RoomScene(camera, room))
     assert take.observed is not None
     assert take.observed.lines is not None
     assert np.array_equal(by_picture(take.observed.lines)[0], room)

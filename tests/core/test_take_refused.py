@@ -164,3 +164,20 @@ def test_no_truncation_passes_for_a_take(tmp_path: Path, kept: float) -> None:
     (tmp_path / "b.npz").write_bytes(data[: int(kept * len(data))])
     with pytest.raises(TakeError):
         load_take(tmp_path / "b.npz")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_one_damaged_stretch_is_one_sentence_or_does_no_harm(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "a.npz"
+    save_take(some_take(), path)
+    data = bytearray(path.read_bytes())
+    rng = np.random.default_rng(seed)
+    start = int(rng.integers(0, len(data) - 8))
+    data[start : start + 8] = rng.integers(0, 256, 8, dtype=np.uint8).tobytes()
+    path.write_bytes(bytes(data))
+    try:
+        take = load_take(path)
+    except TakeError as error:
+        assert_one_sentence(error)
+    else:
+        assert len(take.people) == 2
