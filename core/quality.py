@@ -15,6 +15,11 @@ from .types import Person, Take
 _BODY: Final = 22
 _CONTACT: Final = 0.9
 _LISTED_FRAMES: Final = 8
+_BALLS: Final = [joint("left_foot"), joint("right_foot")]
+_BALL_M: Final = 0.025
+"""A standing foot's ball lies this high over the floor."""
+_STEP_M: Final = 0.1
+"""Floors differ by more than this; by less, a foot is wrong."""
 
 _GRADES: Final[dict[str, tuple[float, float]]] = {
     "missing_share": (0.02, 0.15),
@@ -48,11 +53,12 @@ def report_on(take: Take, floor_is_measured: bool) -> dict[str, object]:
             "given" if doubt is None else "measured" if doubt.is_measured else "guessed"
         ),
         **told,
-        "people": [_report_person(take, person) for person in take.people],
+        "people": [_report_person(take, i) for i in range(len(take.people))],
     }
 
 
-def _report_person(take: Take, person: Person) -> dict[str, object]:
+def _report_person(take: Take, index: int) -> dict[str, object]:
+    person = take.people[index]
     frames = person.frames
     entry: dict[str, object] = {
         "name": person.name,
@@ -69,7 +75,7 @@ def _report_person(take: Take, person: Person) -> dict[str, object]:
         "bridged_share": person.bridged.astype(float),
         "jitter_10m_s3": _jitter(xyz, take.time_s[frames]),
         "foot_slide_mm_per_frame": _slide(xyz, person),
-        "floor_penetration_mm": _penetration(xyz),
+        "floor_penetration_mm": _penetration(xyz, 0.0 if index == 0 else _level(xyz, person)),
         "reprojection_share": _reprojection(take, person, xyz),
     }
     checks: dict[str, object] = {}
@@ -124,10 +130,20 @@ def _slide(xyz: Floats, person: Person) -> Floats:
     return out
 
 
-def _penetration(xyz: Floats) -> Floats:
-    """Millimetres by which the lower ball of the foot lies under the floor."""
-    balls = xyz[:, [joint("left_foot"), joint("right_foot")], 2]
-    return np.maximum(-balls.min(1), 0) * 1000
+def _penetration(xyz: Floats, level: float) -> Floats:
+    """Millimetres by which the lower ball of the foot lies under the floor at ``level`` metres."""
+    return np.maximum(level - xyz[:, _BALLS, 2].min(1), 0) * 1000
+
+
+def _level(xyz: Floats, person: Person) -> float:
+    """Where someone's own floor is: not everybody stands on that of the first, who made it Z = 0.
+
+    0 for who stands on that, or nowhere.
+    """
+    stands = person.contact[:, [0, 2]] > _CONTACT
+    standing = xyz[:, _BALLS, 2][stands]
+    level = float(np.median(standing)) - _BALL_M if len(standing) else 0.0
+    return level if abs(level) > _STEP_M else 0.0
 
 
 _COMPARED: Final = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")

@@ -72,6 +72,19 @@ def test_feet_under_the_floor_are_told(good_take: Take) -> None:
     assert 120 < check["value"] < 210
 
 
+def test_who_stands_in_a_pit_is_not_in_the_floor(good_take: Take) -> None:
+    person = good_take.people[0]
+    down = person.root_xyz_world - np.array([0, 0, 0.4], np.float32)
+    pair = replace(good_take, people=(person, replace(person, root_xyz_world=down)))
+    report: Any = report_on(pair, floor_is_measured=True)
+    assert report["people"][1]["checks"]["floor_penetration_mm"]["word"] == "good"
+    sunk = down.copy()
+    sunk[40:, 2] -= 0.15
+    pair = replace(pair, people=(person, replace(person, root_xyz_world=sunk)))
+    report = report_on(pair, floor_is_measured=True)
+    assert report["people"][1]["checks"]["floor_penetration_mm"]["word"] != "good"
+
+
 def test_evidence_elsewhere_in_the_picture_is_told(good_take: Take) -> None:
     check = spoilt(good_take, xy_px=good_take.people[0].xy_px + np.float32(80))
     assert check["reprojection_share"]["word"] == "poor"
