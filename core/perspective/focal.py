@@ -27,6 +27,7 @@ _IN_A_ROW: Final = 8.0
 """As many segments count as one, as they do for the frame."""
 _NO_RIGHT_ANGLES: Final = 0.05
 """How often a scene's directions are well told and yet not square, a floor laid askew."""
+_PICTURES: Final = 3
 _LEAST_DOUBT: Final = 0.015
 """No lens is a pinhole whose middle is the picture's."""
 
@@ -85,8 +86,12 @@ def _mean_of(profiles: Sequence[_Profile], at: Floats) -> F64:
 
 
 def camera_from_lines(lines: F32 | None, size_px: tuple[int, int]) -> Camera:
-    """The camera that ``lines`` (n, 5), as ``Observed.lines``, tell of; without any a guess."""
-    focal = estimate_focal(list(by_picture(lines).values()), size_px)
+    """The camera that ``lines`` (n, 5), as ``Observed.lines``, tell of; without any a guess.
+
+    The pictures with most of them are asked, a few of each clip.
+    """
+    pictures = sorted(by_picture(lines).values(), key=len, reverse=True)
+    focal = estimate_focal(pictures[:_PICTURES], size_px)
     return camera_of_focal(size_px, focal.px, focal.doubt)
 
 
