@@ -90,11 +90,13 @@ def solve(
         raise NoPersonError(f"No person found in {info.path}.")
     if camera is None:
         camera = _camera_of(seen, info.size_px, settings.fov_deg)
-    turns = None if seen.turns is None else at_focal(seen.turns, camera)
+    is_baseline = settings.estimator in BASELINES
+    # Baselines take every frame by itself, as the project they repeat did.
+    turns = None if seen.turns is None or is_baseline else at_focal(seen.turns, camera)
     uprights = find_uprights(seen.lines, seen.cuts, camera, turns)
     fps = frame_rate(seen.time_s, info.fps / info.step)
     steps = 2 * len(seen.tracks)
-    if settings.estimator in BASELINES:
+    if is_baseline:
         solved = solve_baseline(seen, camera, fps, settings)
         shots = [_shot_of(track, seen) for track in seen.tracks]
         grounds = _grounds(solved, shots, uprights)

@@ -181,6 +181,16 @@ def test_each_frame_has_the_camera_that_saw_it(tmp_path: object) -> None:
     assert np.abs(wider.turns).max() > np.abs(take.turns).max()
 
 
+def test_a_baseline_knows_no_turns_and_lies_over_its_frames_all_the_same() -> None:
+    clip = filmed(swaying(40))
+    take = estimated(clip, settings=Settings(estimator="flat"))
+    assert not len(take.turns)
+    joints = person_joints_world(take.people[0])
+    for frame in (0, 20, 39):
+        px = project(take.camera_at(frame), joints[frame, joint("left_knee")])
+        assert np.linalg.norm(px - clip.xy_px[0, frame, 25]) < 25
+
+
 def test_editing_keeps_people_over_their_footage() -> None:
     take = estimated(filmed(swaying(45)))
     before = {
