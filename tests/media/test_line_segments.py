@@ -30,7 +30,8 @@ def test_an_edge_is_found_whatever_the_size(scale: int) -> None:
     assert len(level) == 1
     ends = level[0].reshape(2, 2)
     ends = ends[np.argsort(ends[:, 0])]
-    off = np.cross(line[2:] - line[:2], ends - line[:2]) / np.linalg.norm(line[2:] - line[:2])
+    along = (line[2:] - line[:2]) / np.linalg.norm(line[2:] - line[:2])
+    off = (ends - line[:2]) @ [-along[1], along[0]]
     assert np.abs(off).max() < 1.2 * scale
     assert np.abs(ends - line.reshape(2, 2)).max() < 6 * scale
 
