@@ -27,6 +27,7 @@ _STILL: Final = 0.7
 """With so many of the best turn's supporters for no turn at all, there is none."""
 _LEAST_RAD: Final = np.radians(0.15)
 """A shot that never turns by more stands still."""
+_LATEST: Final = 6
 _MARGIN: Final = 0.08
 """People's boxes are taken larger by this share."""
 
@@ -77,6 +78,12 @@ class TurnWatch:
             self._key, self._boxes = self._last, boxes
         self._turns.append(self._last)
         self._positions.append(position)
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether the latest frames of the shot all look the same way."""
+        latest = self._turns[self._starts[-1] :][-_LATEST:] if self._starts else []
+        return len(latest) == _LATEST and bool((np.array(latest) == latest[0]).all())
 
     def turns(self, frame_count: int) -> F32 | None:
         """Rotation vectors (frame_count, 3) from every frame's axes to those of its shot.

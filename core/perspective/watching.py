@@ -35,6 +35,8 @@ _PICTURES: Final = 8
 """More pictures of one camera tell little more."""
 _TURNS_FPS: Final = 30.0
 """Hands shake no faster than this shows; of faster clips frames are left out."""
+_STILL_EVERY: Final = 3
+"""A camera that has stood still is looked at as seldom, until it turns."""
 
 
 class LineWatch:
@@ -80,10 +82,11 @@ class SceneWatch:
         """See the pictures of frames from ``first`` on."""
         self._lines.look(pool, first, chunk[0].bgr, chunk[0].time_s, starts_shot)
         if self._turns is not None:
+            every = self._every * (_STILL_EVERY if self._turns.stands_still else 1)
             for position, frame in enumerate(chunk, first):
                 is_start = position == 0 or (starts_shot and position == first)
                 self._shot = position if is_start else self._shot
-                if (position - self._shot) % self._every == 0:
+                if (position - self._shot) % every == 0:
                     flow = self._finder.follow(frame.bgr, starts_shot=is_start)
                     self._flows[position] = flow, is_start
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -12,12 +13,13 @@ from limn.core.editing.placing import moved
 from limn.core.editing.trimming import stretch
 from limn.core.kinematics import person_joints_world
 from limn.core.perspective.turning import Flow, TurnWatch, at_focal, turn_between
+from limn.core.perspective.watching import SceneWatch
 from limn.core.resolving import solve_again
 from limn.core.rotations import exp_so3, log_so3
 from limn.core.settings import Settings
 from limn.core.skeletons import joint
 from limn.core.take import load_take, save_take
-from limn.core.types import Camera, Take
+from limn.core.types import Camera, ClipInfo, Frame, Take
 from limn.tools.jobs import finished
 from recovery import recover
 from room_lines import RoomScene, room_lines
@@ -95,6 +97,29 @@ def test_points_at_people_are_left_out() -> None:
         watch_turns.add(0, Flow(none, none, is_key=True), boxes, starts_shot=True)
         watch_turns.add(1, Flow(before, after, is_key=False), boxes, starts_shot=False)
         assert (watch_turns.turns(2) is not None) == turned
+
+
+@pytest.mark.parametrize("turns", [None, swaying(90)])
+def test_a_camera_that_stands_still_is_looked_at_less_often(turns: np.ndarray | None) -> None:
+    looks: list[int] = []
+
+    class Counted(RoomScene):
+        def follow(self, bgr: np.ndarray, *, starts_shot: bool) -> Flow:
+            looks.append(int(bgr[0, 0, 0]))
+            self._frame = looks[-1]
+            return super().follow(bgr, starts_shot=starts_shot)
+
+    info = ClipInfo("a.mp4", SIZE, 30.0, 90)
+    scene = SceneWatch(Counted(CAMERA, turns=turns), info, CAMERA)
+    with ThreadPoolExecutor(1) as pool:
+        for first in range(0, 90, 5):
+            pictures = [np.full((2, 2, 3), i, np.uint8) for i in range(first, first + 5)]
+            chunk = [Frame(i, i / 30, p) for i, p in enumerate(pictures, first)]
+            scene.look(pool, first, chunk, starts_shot=False)
+            for position in range(first, first + 5):
+                scene.people(position, [])
+    assert len(looks) < 40 if turns is None else len(looks) == 90
+    assert (scene.turns(90) is None) == (turns is None)
 
 
 def test_where_nothing_can_be_followed_the_camera_keeps_its_look() -> None:
