@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from ..core.arrays import F32
-from ..core.camera import camera_from_world, project_camera
+from ..core.camera import project_camera, seen_in
 from ..core.errors import ClipError, OutputError
 from ..core.kinematics import person_joints_world
 from ..core.skeletons import BODY_JOINTS, SMPLX_55
@@ -48,10 +48,9 @@ def predict(take: Take) -> tuple[F32, F32]:
     xy_px = np.full((*shape, 2), np.nan, np.float32)
     for slot, person in enumerate(take.people):
         xyz_world = person_joints_world(person)[:, list(_COLUMNS)]
-        for frame, xyz in zip(person.frames, xyz_world, strict=True):
-            camera = take.camera_at(int(frame))
-            xyz_camera[frame, slot] = camera_from_world(camera, xyz)
-            xy_px[frame, slot] = project_camera(camera, xyz_camera[frame, slot])
+        xyz = seen_in(take, person.frames, xyz_world)
+        xyz_camera[person.frames, slot] = xyz
+        xy_px[person.frames, slot] = project_camera(take.camera, xyz)
     return xyz_camera, xy_px
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from .arrays import F64, Floats
+from .arrays import F64, I32, Floats
 from .rotations import normalize, swing_between
-from .types import Camera
+from .types import Camera, Take
 
 DEFAULT_DIAGONAL_FOV_DEG: Final = 60.0
 """Between a phone's main lens (about 75) and its portrait lens (about 45)."""
@@ -146,6 +146,12 @@ def world_from_camera(camera: Camera, xyz_camera: Floats) -> Floats:
     return xyz_camera @ T[:3, :3].T + T[:3, 3]
 
 
+def seen_in(take: Take, positions: I32, xyz_world: Floats) -> F64:
+    """World points (t, j, 3) in the axes of the cameras that saw the frames ``positions`` (t,)."""
+    T = take.cameras_at(positions)
+    return (xyz_world - T[:, None, :3, 3]) @ T[:, :3, :3]
+
+
 def normalized_from_px(camera: Camera, xy_px: Floats) -> Floats:
     """Pixels (..., 2) to undistorted coordinates x/z, y/z (..., 2)."""
     K = camera.K
@@ -154,14 +160,19 @@ def normalized_from_px(camera: Camera, xy_px: Floats) -> Floats:
     return undistort(np.stack([x, y], axis=-1), camera.dist)
 
 
+def rays_from_px(camera: Camera, xy_px: Floats) -> Floats:
+    """Unit rays (..., 3) in camera axes through pixels (..., 2)."""
+    xy = normalized_from_px(camera, xy_px)
+    return normalize(np.concatenate([xy, np.ones_like(xy[..., :1])], axis=-1))
+
+
 def rotation_to_ray(camera: Camera, xy_px: Floats) -> Floats:
     """Rotations (..., 3, 3) that turn the optical axis onto the rays through pixels (..., 2).
 
     A network that sees a crop reports directions as if the camera looked straight at it; these
     rotations bring them into camera axes.
     """
-    xy = normalized_from_px(camera, xy_px)
-    ray = normalize(np.concatenate([xy, np.ones_like(xy[..., :1])], axis=-1))
+    ray = rays_from_px(camera, xy_px)
     return swing_between(np.broadcast_to([0.0, 0.0, 1.0], ray.shape), ray)
 
 
@@ -178,5 +189,4 @@ def looking_at(
     T[:3, :3] = np.stack([right, np.cross(ahead, right), ahead], axis=-1)
     T[:3, 3] = eye_world
     focal = min(size_px) / 2 / math.tan(math.radians(fov_deg) / 2)
-    K = np.array([[focal, 0, (size_px[0] - 1) / 2], [0, focal, (size_px[1] - 1) / 2], [0, 0, 1.0]])
-    return Camera(K=K, size_px=size_px, T_world_camera=T)
+    return replace(camera_of_focal(size_px, focal), T_world_camera=T)

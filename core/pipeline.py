@@ -116,6 +116,8 @@ def solve(
         for i, (one, shot) in enumerate(zip(solved, shots, strict=True))
     )
     yield Progress(_SOLVING, steps, steps)
+    turned = np.zeros((0, 3)) if turns is None else log_so3(turns)
+    turned = turned.astype(np.float32)
     measured = all(ground.is_measured for ground in grounds)
     take = Take(
         clip=info,
@@ -126,9 +128,9 @@ def solve(
         cuts=seen.cuts,
         T_world_shots=np.array([c.T_world_camera for c in cameras[1:]]).reshape(-1, 4, 4),
         settings=asdict(settings),
-        warnings=_doubts(people, measured, len(seen.cuts)) + _turn_doubts(seen, turns),
+        warnings=_doubts(people, measured, len(seen.cuts)) + _turn_doubts(turned, has_depth(seen)),
         observed=seen,
-        turns=np.zeros((0, 3), np.float32) if turns is None else log_so3(turns).astype(np.float32),
+        turns=turned,
     )
     return replace(take, report=report_on(take, measured))
 
@@ -218,14 +220,14 @@ def _cameras(
     return [placed.get(shot, fallback) for shot in range(count)]
 
 
-def _turn_doubts(seen: Observed, turns: F64 | None) -> tuple[str, ...]:
-    if turns is None:
+def _turn_doubts(turned: Floats, wants_depth: bool) -> tuple[str, ...]:
+    if not len(turned):
         return ()
-    most = float(np.degrees(np.linalg.norm(log_so3(turns), axis=-1).max()))
+    most = float(np.degrees(np.linalg.norm(turned, axis=-1).max()))
     out = (
         f"The camera turns by up to {most:.1f} degrees and is followed, as far as it only turns.",
     )
-    if has_depth(seen):
+    if wants_depth:
         out += ("Depth doesn't place people while the camera turns.",)
     return out
 

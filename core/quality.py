@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from .arrays import Floats
-from .camera import fov_doubt, project
+from .camera import fov_doubt, project_camera, seen_in
 from .kinematics import person_joints_world
 from .skeletons import BLAZEPOSE_33, joint
 from .types import Person, Take
@@ -153,11 +153,7 @@ def _reprojection(take: Take, person: Person, xyz: Floats) -> Floats:
     """Distance between posed joints and 2D evidence, as a share of the body's size in pixels."""
     names = [f"{side}_{part}" for part in _COMPARED for side in ("left", "right")]
     seen = xyz[:, [joint(n) for n in names]]
-    if len(take.turns):
-        each = zip(person.frames, seen, strict=True)
-        xy = np.stack([project(take.camera_at(int(frame)), one) for frame, one in each])
-    else:
-        xy = project(take.camera_at(int(person.frames[0])), seen)
+    xy = project_camera(take.camera, seen_in(take, person.frames, seen))
     pick = [BLAZEPOSE_33.index(n) for n in names]
     weight = person.xy_score[:, pick] + 1e-6
     error = (np.linalg.norm(xy - person.xy_px[:, pick], axis=-1) * weight).sum(1) / weight.sum(1)

@@ -150,6 +150,15 @@ def swing_between(a: Floats, b: Floats) -> Floats:
     return np.where(cosine < -1 + 1e-7, half_turn, np.eye(3) + skew + skew @ skew / safe)
 
 
+def nearest_rotation(M: Floats) -> Floats:
+    """The rotations nearest to matrices (..., 3, 3): of sums of rotations their mean, of sums of
+    products ``want have^T`` of vectors what turns ``have`` onto ``want`` best (Kabsch 1976)."""
+    U, _, Vt = np.linalg.svd(M)
+    sign = np.ones(M.shape[:-1])
+    sign[..., 2] = np.sign(np.linalg.det(U @ Vt))
+    return (U * sign[..., None, :]) @ Vt
+
+
 def frame_from_axes(primary: Floats, secondary: Floats) -> Floats:
     """Right-handed frames (..., 3, 3), columns x y z: y along ``primary``, x towards ``secondary``.
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from .arrays import F64, Bools, Floats
 from .assignment import assign
-from .camera import camera_from_world, distort, project
+from .camera import distort, project_camera, seen_in
 from .errors import ClipError
 from .kinematics import person_joints_world
 from .skeletons import joint
@@ -138,11 +138,8 @@ def _predicted(take: Take) -> tuple[F64, F64]:
     xyz, xy = np.full((*shape, 3), np.nan), np.full((*shape, 2), np.nan)
     for slot, person in enumerate(take.people):
         world = _limbs(person_joints_world(person)).astype(np.float64)
-        # A shot has its own camera.
-        for frame, joints in zip(person.frames, world, strict=True):
-            camera = take.camera_at(int(frame))
-            xyz[frame, slot] = camera_from_world(camera, joints)
-            xy[frame, slot] = project(camera, joints)
+        seen = seen_in(take, person.frames, world)
+        xyz[person.frames, slot], xy[person.frames, slot] = seen, project_camera(take.camera, seen)
     return xyz, xy
 
 

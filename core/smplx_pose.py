@@ -20,6 +20,7 @@ from .rotations import (
     exp_so3,
     hat,
     matrix_from_quat,
+    nearest_rotation,
     normalize,
     quat_from_matrix,
     swing_between,
@@ -150,17 +151,9 @@ def _with_directions(rest: F64, wanted: F64, G: F64) -> F64:
         if len(kids) == 1:
             swing = swing_between(normalize(have[:, 0]), normalize(want[:, 0]))
         else:
-            swing = _kabsch(have, want)
+            swing = nearest_rotation(np.einsum("tni,tnj->tij", want, have))
         R[:, j] = swing @ G[:, j]
     return R
-
-
-def _kabsch(have: F64, want: F64) -> F64:
-    """Rotations (t, 3, 3) that bring vectors ``have`` (t, n, 3) nearest ``want``."""
-    U, _, Vt = np.linalg.svd(np.einsum("tni,tnj->tij", want, have))
-    sign = np.ones((len(U), 3))
-    sign[:, 2] = np.sign(np.linalg.det(U @ Vt))
-    return (U * sign[:, None]) @ Vt
 
 
 def _bones(rest: F64) -> F64:

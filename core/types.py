@@ -281,12 +281,14 @@ class Take:
 
     def camera_at(self, position: int) -> Camera:
         """The camera that saw frame ``position``: that of its shot, turned as it was then."""
-        shot = int(np.searchsorted(self.cuts, position, side="right"))
-        camera = self.camera
-        if shot > 0:
-            camera = replace(camera, T_world_camera=self.T_world_shots[shot - 1])
-        if not len(self.turns):
-            return camera
-        T = camera.T_world_camera.copy()
-        T[:3, :3] = T[:3, :3] @ exp_so3(self.turns[position].astype(np.float64))
-        return replace(camera, T_world_camera=T)
+        return replace(
+            self.camera, T_world_camera=self.cameras_at(np.array([position], np.int32))[0]
+        )
+
+    def cameras_at(self, positions: I32) -> F64:
+        """``T_world_camera`` (n, 4, 4) of the cameras that saw the frames ``positions`` (n,)."""
+        shots = np.searchsorted(self.cuts, positions, side="right")
+        T = np.concatenate([self.camera.T_world_camera[None], self.T_world_shots])[shots]
+        if len(self.turns):
+            T[:, :3, :3] = T[:, :3, :3] @ exp_so3(self.turns[positions].astype(np.float64))
+        return T

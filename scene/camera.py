@@ -44,7 +44,7 @@ def key_shots(owner: bpy.types.Object, take: Take, timeline: Timeline) -> bpy.ty
     if not len(take.cuts) and not turns:
         return None
     at = np.arange(len(take.time_s)) if turns else np.r_[0, take.cuts]
-    T = np.array([take.camera_at(int(position)).T_world_camera for position in at])
+    T = take.cameras_at(at.astype(np.int32))
     jumps = np.r_[0, take.cuts]
     owner.rotation_mode = "QUATERNION"
     writer = ActionWriter(owner, owner.name)

@@ -30,12 +30,10 @@ def stretch(take: Take, name: str | None, first: int, last: int) -> Take:
     if not people:
         raise OutputError("Nobody is there in the chosen frames; nothing was written.")
     cuts = (take.cuts > first) & (take.cuts <= last)
-    before = np.flatnonzero(take.cuts <= first)
-    still = replace(take, turns=take.turns[:0])
-    camera = still.camera_at(first) if len(before) else take.camera
+    shot = replace(take, turns=take.turns[:0])
     return replace(
         take,
-        camera=camera,
+        camera=shot.camera_at(first),
         time_s=take.time_s[first : last + 1] - take.time_s[first],
         source_frame=take.source_frame[first : last + 1],
         cuts=take.cuts[cuts] - first,

@@ -49,7 +49,7 @@ def place(take: Take, person: Person, rows: I32, space: str, *, y_up: bool) -> P
     frames = person.frames[rows]
     turn: F64 = np.eye(3)
     if space == "camera":
-        T = np.array([take.camera_at(int(frame)).T_world_camera for frame in frames])
+        T = take.cameras_at(frames)
         R_camera_world = np.swapaxes(T[:, :3, :3], -1, -2)
         root = np.einsum("tab,tb->ta", R_camera_world, root - T[:, :3, 3])
         R_local[:, 0] = R_camera_world @ R_local[:, 0]

@@ -17,14 +17,12 @@ import numpy as np
 from ..arrays import F32, F64, Floats
 from ..camera import DEFAULT_DIAGONAL_FOV_DEG, FOCAL_DOUBT, camera_of_focal, focal_of_diagonal
 from ..types import Camera
-from .manhattan import Frame, find_frame, refine, segments_of
+from .manhattan import IN_A_ROW, Frame, find_frame, refine, segments_of
 from .watching import by_picture
 
 _DIAGONALS_DEG: Final = (28.0, 105.0)
 _STEPS: Final = 14
 _FINER: Final = (4, 16)
-_IN_A_ROW: Final = 8.0
-"""As many segments count as one, as they do for the frame."""
 _NO_RIGHT_ANGLES: Final = 0.05
 """How often a scene's directions are well told and yet not square, a floor laid askew."""
 _PICTURES: Final = 3
@@ -82,7 +80,7 @@ def _shares(log_chance: Floats, at: Floats) -> F64:
 
 
 def _mean_of(profiles: Sequence[_Profile], at: Floats) -> F64:
-    return np.mean([[one.at(float(x)) for x in at] for one in profiles], axis=0) / _IN_A_ROW
+    return np.mean([[one.at(float(x)) for x in at] for one in profiles], axis=0) / IN_A_ROW
 
 
 def camera_from_lines(lines: F32 | None, size_px: tuple[int, int]) -> Camera:

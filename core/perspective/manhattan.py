@@ -30,7 +30,7 @@ _PROPOSALS: Final = 100
 _REFINED: Final = 4
 _ROUNDS: Final = 8
 _DONE: Final = 0.01
-_IN_A_ROW: Final = 8.0
+IN_A_ROW: Final = 8.0
 """Seams of one wall aren't independent: so many segments count as one."""
 _ROLL_RAD, _PITCH_RAD = np.radians(8.0), np.radians(20.0)
 
@@ -105,7 +105,7 @@ def refine(segments: Segments, axes: Floats) -> Frame:
             break
         axes, (score, information, gradient) = turned, better
     axes = _upright(axes[None])[0]
-    spread = np.linalg.inv(information) * _IN_A_ROW
+    spread = np.linalg.inv(information) * IN_A_ROW
     across = np.eye(3) - np.outer(axes[0], axes[0])
     tilt = float(np.sqrt(np.trace(across @ spread @ across) / 2))
     return Frame(axes, score + float(_prior(axes[None])[0]), tilt)

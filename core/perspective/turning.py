@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 
 from ..arrays import F32, F64, Bools, Floats, check_shape
-from ..camera import camera_from_fov, normalized_from_px
-from ..rotations import exp_so3, log_so3, normalize
+from ..camera import camera_from_fov, rays_from_px
+from ..rotations import exp_so3, frame_from_axes, log_so3, nearest_rotation
 from ..types import Camera
 
 _SURE_SHARE: Final = 0.0016
@@ -99,8 +99,7 @@ class TurnWatch:
             R = np.array(self._turns[start:stop])
             if np.linalg.norm(log_so3(R[0].T @ R), axis=-1).max() < _LEAST_RAD:
                 continue
-            U, _, Vt = np.linalg.svd(R.sum(0))
-            turns = log_so3((U @ np.diag([1, 1, np.linalg.det(U @ Vt)]) @ Vt).T @ R)
+            turns = log_so3(nearest_rotation(R.sum(0)).T @ R)
             whole = np.arange(places[start], places[stop])
             known = places[start:stop]
             out[whole] = np.stack([np.interp(whole, known, column) for column in turns.T], axis=-1)
@@ -128,40 +127,23 @@ def turn_between(before: Floats, after: Floats, camera: Camera) -> F64 | None:
     """
     if len(before) < _FEWEST:
         return None
-    a, b = (_rays(camera, points) for points in (before, after))
+    a, b = (rays_from_px(camera, np.asarray(px, np.float64)) for px in (before, after))
     reach = _SURE_SHARE * max(camera.size_px) / float(camera.K[0, 0])
     still = int((np.linalg.norm(b - a, axis=-1) < reach / 2).sum())
     if still >= max(_STILL * len(a), _FEWEST):
         return np.eye(3)
     rng = np.random.default_rng(0)
     i, j = rng.integers(0, len(a), (2, _PROPOSALS))
-    proposals = _frames(a[i], a[j]) @ np.swapaxes(_frames(b[i], b[j]), -1, -2)
+    proposals = frame_from_axes(a[i], a[j]) @ np.swapaxes(frame_from_axes(b[i], b[j]), -1, -2)
     off = np.linalg.norm(np.einsum("hij,nj->hni", proposals, b) - a, axis=-1)
     best = proposals[np.argmax((off < reach).sum(1))]
     for _ in range(3):
         agreed = np.linalg.norm(b @ best.T - a, axis=-1) < reach
         if agreed.sum() < _FEWEST:
             return None
-        best = _kabsch(a[agreed], b[agreed])
+        best = nearest_rotation(a[agreed].T @ b[agreed])
     agreed = np.linalg.norm(b @ best.T - a, axis=-1) < reach
     return np.eye(3) if still >= _STILL * agreed.sum() else best
-
-
-def _rays(camera: Camera, xy_px: Floats) -> Floats:
-    xy = normalized_from_px(camera, np.asarray(xy_px, np.float64))
-    return normalize(np.concatenate([xy, np.ones((len(xy), 1))], axis=-1))
-
-
-def _frames(a: Floats, b: Floats) -> F64:
-    """Right-angled frames (h, 3, 3) in columns from pairs of rays (h, 3)."""
-    across = normalize(np.cross(a, b) + 1e-12)
-    return np.stack([a, across, np.cross(a, across)], axis=-1)
-
-
-def _kabsch(a: Floats, b: Floats) -> F64:
-    """The rotation that takes rays ``b`` (n, 3) nearest to ``a``."""
-    U, _, Vt = np.linalg.svd(a.T @ b)
-    return U @ np.diag([1.0, 1.0, np.linalg.det(U @ Vt)]) @ Vt
 
 
 def _inside(xy: Floats, boxes: Floats) -> Bools:
