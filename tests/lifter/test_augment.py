@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from limn.tools.lifter import augment as augmenting
 from limn.tools.lifter.augment import to_canonical
-from limn.tools.lifter.body import JOINTS, TO_POINTS, joint, offsets
+from limn.tools.lifter.body import JOINTS, TO_POINTS, beyond, joint, offsets
 from limn.tools.lifter.camera import film
 from limn.tools.lifter.chance import Chance, severity
 from limn.tools.lifter.networks_3d import guess_3d
@@ -55,6 +55,78 @@ def test_single_arms_of_others_hang_on_the_chest_as_they_did() -> None:
         np.arange(len(JOINTS)), [*arm, joint("right_elbow"), joint("right_wrist")]
     )
     assert np.array_equal(after[:, :, others], before[:, :, others])
+
+
+def _figures(count: int, t: int = 30) -> np.ndarray:
+    return offsets(np.stack([figure(t, seed) for seed in range(count)]).astype(np.float32))
+
+
+def _moved(after: np.ndarray, before: np.ndarray, name: str) -> np.ndarray:
+    return np.abs(after - before)[:, :, joint(name)].max((1, 2)) > 1e-3
+
+
+def _bones_are_whole(after: np.ndarray, before: np.ndarray) -> bool:
+    lengths = (np.linalg.norm(one, axis=-1) for one in (after, before))
+    return np.allclose(*lengths, atol=1e-4)
+
+
+def test_one_leg_is_lifted_and_its_knee_bends_backwards() -> None:
+    before = _figures(64)
+    after = before.copy()
+    among = np.arange(64) % 2 == 0
+    augmenting._lift_leg(after, among, Chance(4))
+    assert _bones_are_whole(after, before)
+    left, right = (_moved(after, before, f"{side}_ankle") for side in ("left", "right"))
+    assert left.any()
+    assert right.any()
+    assert not (left & right).any()
+    assert not (left | right)[~among].any()
+    above = np.setdiff1d(np.arange(len(JOINTS)), [*beyond("left_knee"), *beyond("right_knee")])
+    assert np.array_equal(after[:, :, above], before[:, :, above])
+    # The figure stands on its left leg and faces -y: as the thigh turns, the shank never goes
+    # further to the front than the thigh.
+    thigh, shank = (after[left][:, :, joint(f"left_{name}")] for name in ("knee", "ankle"))
+    back = np.cross(thigh, shank)[..., 0]
+    assert back.min() > -0.02
+    assert back.max() > 0.05
+
+
+def test_single_legs_of_others_hang_on_the_pelvis_as_they_did() -> None:
+    before = _figures(64)
+    after = before.copy()
+    among = np.arange(64) < 48
+    augmenting._graft_legs(after, among, Chance(5))
+    leg = beyond("right_knee")
+    taken = _moved(after, before, "right_knee")
+    assert 4 < taken.sum() < 24
+    assert not taken[~among].any()
+    for window in after[taken][:, :, leg]:
+        assert np.abs(before[:, :, leg] - window).max((1, 2, 3)).min() < 1e-3
+
+
+def test_freed_arms_reach_everywhere_but_behind_the_back() -> None:
+    before = _figures(256, 10)
+    after = before.copy()
+    augmenting._free_arms(after, Chance(6))
+    assert _bones_are_whole(after, before)
+    for side, outwards in (("left", 1), ("right", -1)):
+        freed = _moved(after, before, f"{side}_elbow")
+        assert 0.1 < freed.mean() < 0.3
+        upper, fore = (after[freed][:, :, joint(f"{side}_{n}")] for n in ("elbow", "wrist"))
+        upper = upper / np.linalg.norm(upper, axis=-1, keepdims=True)
+        fore = fore / np.linalg.norm(fore, axis=-1, keepdims=True)
+        assert upper[..., 2].min() < -0.9  # down
+        assert upper[..., 2].max() > 0.8  # up
+        assert upper[..., 1].min() < -0.9  # to the front
+        assert upper[..., 1].max() < 0.75  # not so far to the back
+        assert (outwards * upper[..., 0]).max() > 0.9
+        assert (outwards * upper[..., 0]).min() > -0.6
+        bend = np.degrees(np.arccos(np.clip((upper * fore).sum(-1), -1, 1)))
+        assert np.percentile(bend, 98) < 140
+        hanging = upper[..., 2] < -0.8
+        assert ((fore - upper)[..., 1][hanging] < 0.1).mean() > 0.9
+    legs = beyond("left_hip") + beyond("right_hip")
+    assert np.array_equal(after[:, :, legs], before[:, :, legs])
 
 
 def test_windows_errors_differ_in_size() -> None:

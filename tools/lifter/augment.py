@@ -6,11 +6,12 @@ import numpy as np
 
 from ...core.arrays import Bools, Floats
 from ...core.lifter_features import CANONICAL_M, body_size
-from ...core.rotations import frame_from_axes
+from ...core.rotations import frame_from_axes, normalize
 from ...core.smoothing import eased
 from .body import (
     COUNT,
     MIRROR,
+    SIDES,
     TO_POINTS,
     beyond,
     joint,
@@ -52,8 +53,11 @@ def augment(xyz: Floats, chance: Chance) -> tuple[Floats, Bools]:
     offset = offsets(xyz)
     _graft(offset, _pelvis_frame(xyz), beyond("neck"), 0.45, chance)
     _graft_arms(offset, chance)
-    bowed = _bow(offset, chance)
+    _free_arms(offset, chance)
     bent = chance.happens(0.6, b)
+    _graft_legs(offset, bent, chance)
+    _lift_leg(offset, bent, chance)
+    bowed = _bow(offset, chance)
     ramp = np.linspace(0, 1, t, dtype=np.float32)[None, :, None]
     for name, sigma in _BENT.items():
         by = (chance.normal(b, 1, 3) + 0.5 * chance.normal(b, 1, 3) * ramp) * np.float32(sigma)
@@ -106,7 +110,11 @@ def _eased(b: int, t: int, chance: Chance) -> Floats:
 
 
 def _graft(
-    offset: Floats, frame: Floats, which: list[int], probability: float, chance: Chance
+    offset: Floats,
+    frame: Floats,
+    which: list[int],
+    probability: Floats | float,
+    chance: Chance,
 ) -> None:
     """Put joints of another window on, as they sit in ``frame`` (b, t, 3, 3), in place."""
     b = len(offset)
@@ -120,8 +128,69 @@ def _graft(
 def _graft_arms(offset: Floats, chance: Chance) -> None:
     """Single arms, as they hang on the chest."""
     chest = _chest_frame(offset)
-    for side in ("left", "right"):
+    for side in SIDES:
         _graft(offset, chest, beyond(f"{side}_elbow"), 0.25, chance)
+
+
+def _free_arms(offset: Floats, chance: Chance) -> None:
+    """Single arms go from anywhere to anywhere that shoulders and elbows reach, in place."""
+    b, t = offset.shape[:2]
+    chest = _chest_frame(offset)
+    for side, left in (("left", 1), ("right", -1)):
+        share = _eased(b, t, chance)[..., None]
+        begin, end = (_arm_directions(b, left, chance) for _ in range(2))
+        freed = chance.happens(0.15, b)[:, None, None]
+        for name, a, z in zip(("elbow", "wrist"), begin, end, strict=True):
+            which = joint(f"{side}_{name}")
+            along = normalize(a[:, None] * (1 - share) + z[:, None] * share)
+            length = np.linalg.norm(offset[:, :, which], axis=-1, keepdims=True)
+            there = (chest @ along[..., None])[..., 0] * length
+            offset[:, :, which] = np.where(freed, there, offset[:, :, which])
+
+
+def _arm_directions(b: int, left: int, chance: Chance) -> tuple[Floats, Floats]:
+    """Upper arms and forearms (b, 3) in the chest's frame; ``left`` is 1, or -1 for right arms.
+
+    Elbows bend to the front of hanging arms, and upwards or inwards of arms that reach out.
+    """
+    up, front = chance.uniform(-1.5, 1.3, b), chance.uniform(-0.7, 2.0, b)
+    upper = np.stack(
+        [left * np.cos(up) * np.cos(front), np.sin(up), np.cos(up) * np.sin(front)], -1
+    )
+    towards = np.array([-0.4 * left, 0.5, 0.8], np.float32) + 0.5 * chance.normal(b, 3)
+    bend = normalize(towards - (towards * upper).sum(-1, keepdims=True) * upper)
+    flexed = chance.uniform(0.05, 2.3, b, 1)
+    return upper, (np.cos(flexed) * upper + np.sin(flexed) * bend).astype(np.float32)
+
+
+def _graft_legs(offset: Floats, among: Bools, chance: Chance) -> None:
+    """Single legs of others ``among`` (b,) hang on the pelvis as they did."""
+    frame = _pelvis_frame(positions(offset))
+    for side in SIDES:
+        _graft(offset, frame, beyond(f"{side}_knee"), 0.2 * among, chance)
+
+
+def _lift_leg(offset: Floats, among: Bools, chance: Chance) -> None:
+    """One leg of some ``among`` (b,) goes forward, back or to its side, and its knee bends.
+
+    People in the data kick, balance and stretch hardly ever.
+    """
+    b, t = offset.shape[:2]
+    frame = _pelvis_frame(positions(offset))
+    lifted = among & chance.happens(0.4, b)
+    is_left = chance.happens(0.5, b)
+    share = _eased(b, t, chance)[..., None]
+    axes = np.zeros((b, t, 3), np.float32)
+    axes[..., 0] = -(share * chance.uniform(-0.4, 1.3, b, 1, 1))[..., 0]
+    knee = share[..., 0] * chance.uniform(0, 1.2, b, 1)
+    aside = share[..., 0] * chance.uniform(-0.1, 0.8, b, 1)
+    for side, outwards, mine in (("left", 1, is_left), ("right", -1, ~is_left)):
+        on = (lifted & mine)[:, None]
+        axes[..., 2] = outwards * aside
+        thigh = rotations((frame @ (axes * on[..., None])[..., None])[..., 0])
+        turn(offset, f"{side}_knee", thigh)
+        hinge = frame[..., 0] * (knee * on)[..., None]
+        turn(offset, f"{side}_ankle", rotations((thigh @ hinge[..., None])[..., 0]))
 
 
 def _pelvis_frame(xyz: Floats) -> Floats:

@@ -19,12 +19,13 @@ from ...core.arrays import F32
 from ...core.lifting import Answer
 from .chance import Chance
 from .motion import Motion
+from .muon import Muon
 from .network import LifterNetwork, Shape
 from .objective import Truth, judge, loss
 from .pair_file import Pair
 from .pairs import PairBook
 from .real_judge import judge_pairs
-from .sampling import Batch, Conditions, Measured, draw_batch, mirrored
+from .sampling import Batch, Conditions, Measured, draw_batch, with_mirror_image
 
 _LAST_SHARE_OF_RATE: Final = 0.02
 _GRADIENT_NORM: Final = 1.0
@@ -36,6 +37,7 @@ _JUDGED_QUALITY: Final = "balanced"
 class Cycle:
     """So many steps in which the learning rate falls from its highest along half a cosine.
 
+    ``learning_rate`` is Muon's, for matrices; the rest has a share of it, ``rate_of_the_rest``.
     ``as_seen`` and ``on_motion`` are the shares of measured windows, see ``sampling.Measured``.
     """
 
@@ -54,6 +56,7 @@ class Config:
     batch_windows: int
     cycles: tuple[Cycle, ...]
     warmup_steps: int
+    rate_of_the_rest: float
     weight_decay: float
     average: float
     threads: int
@@ -111,9 +114,7 @@ class Trainer:
         if start is not None:
             self.network.load_state_dict(start.state_dict())
         self.average.load_state_dict(self.network.state_dict())
-        self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), weight_decay=config.weight_decay, fused=True
-        )
+        self.optimizers = _optimizers(self.network, config.weight_decay)
         # Emulated, half precision takes ten times as long as single precision.
         self._has_halves = (
             self.device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
@@ -148,9 +149,8 @@ class Trainer:
             batch = draw_batch(
                 motion, config.batch_windows, config.window_frames, chance, Conditions(), measured
             )
-            for one in (batch, mirrored(batch)):
-                errors.append(self._descend(one))
-                self.step += 1
+            errors.append(self._descend(with_mirror_image(batch)))
+            self.step += 1
             self.seconds += time.perf_counter() - began
             if self.step % 100 == 0:
                 recent = errors[-100:]
@@ -172,15 +172,18 @@ class Trainer:
 
     def _descend(self, batch: Batch) -> float:
         config, truth = self.config, Truth.of(batch, self.device)
-        for group in self.optimizer.param_groups:
-            group["lr"] = config.rate(self.step)
+        rate = config.rate(self.step)
+        for optimizer, share in zip(self.optimizers, (1.0, config.rate_of_the_rest), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = share * rate
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._has_halves):
             answer = self.network(torch.from_numpy(batch.features).to(self.device))
         total, error = loss(answer, truth)
-        self.optimizer.zero_grad()
+        self.network.zero_grad()
         total.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), _GRADIENT_NORM)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         keep = min(config.average, 1 - 1 / (self.step + 2))
         with torch.no_grad():
             for mean, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
@@ -209,7 +212,7 @@ class Trainer:
         state = {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "step": self.step,
             "seconds": self.seconds,
         }
@@ -221,5 +224,23 @@ class Trainer:
     def _load(self, state: dict[str, Any]) -> None:
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
         self.step, self.seconds = state["step"], state["seconds"]
+
+
+def _optimizers(
+    network: LifterNetwork, weight_decay: float
+) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+    """Muon for the matrices inside, AdamW for the last one, which tells metres, and for the rest.
+
+    At equal time Muon is twice as far as AdamW alone (docs/lifter.md).
+    """
+    last = network.leave[-1]
+    inner = [p for p in network.parameters() if p.ndim == 2 and p is not last.weight]
+    known = {id(parameter) for parameter in inner}
+    rest = [p for p in network.parameters() if id(p) not in known]
+    return (
+        Muon(inner, weight_decay=weight_decay),
+        torch.optim.AdamW(rest, weight_decay=weight_decay, fused=True),
+    )
