@@ -152,7 +152,7 @@ CONVERTED: Final[Mapping[str, Converted]] = {
 LIFTER: Final = Network(
     file="lifter.onnx",
     size_bytes=3_479_261,
-    sha256="3f06b196dceae7e0e46c0f853721b8297bc13fd531bd518bb06db9580b1981ca",
+    sha256="0d32565147affe68794f392410c69a915bc3dc95ee965e3ec252ae26dbc7dd5a",
     licence="GPL-3.0-or-later",
     credit=(
         "Trained by Limn on motion of the CMU Graphics Lab Motion Capture Database, "
