@@ -53,7 +53,8 @@ HEAD: Final = """\
 Written by `python -m limn.tools.accuracy_table`; don't edit it by hand. {clips} clips of the
 project's benchmark folder, scored by its own `evaluate.py`. Of a clip's truth Limn is given the
 intrinsics and nothing else. The groups stand apart because a mean over them would say nothing. What
-each step buys, and upper bounds, stand in [ablation.md](ablation.md).
+each step buys, and upper bounds, stand in [ablation.md](ablation.md), what the lifter owes to
+motion, noise, windows, inputs and seeds in [lifter.md](lifter.md).
 
 * **found**: person-frames matched to a person; **PA**: mean joint error after Procrustes
   alignment of each frame; **scaled**: root-relative with one scale a person and clip, the fair

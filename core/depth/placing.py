@@ -19,7 +19,7 @@ from ..types import Camera
 from . import reading
 from .evidence import Expected, JointDepth, expect, joint_depth
 from .occlusion import Body
-from .scale import Affine, fit_scale, steadied
+from .scale import Affine, fit_scale, likeness, steadied
 
 _SOLVED_M: Final = 0.09
 _SOLVED_FLAT_M: Final = 0.12
@@ -32,6 +32,8 @@ _FLOOR_SHARE: Final = 0.04
 """How well it knows the floor's, as a share of the distance."""
 _FLOOR_REACH: Final = 1.6
 """Floor counts up to this many times nearer or farther than the people."""
+_LEAST_LIKENESS: Final = 0.5
+"""Maps less like the floor that is known show another scene, or nothing: they are left out."""
 _BLUR_S: Final = 0.4
 _LEAST_SCORE: Final = 0.2
 _COVERED_M: Final = 0.15
@@ -113,11 +115,13 @@ class _Scene:
         used = np.isfinite(floor)
         self._floor = floor[used]
         self._grid = steady.apply(grid).reshape(self._t, -1)[:, used]
+        is_scene = not likeness(self._grid, self._floor) < _LEAST_LIKENESS
         self._values: list[F64] = []
         self._spreads: list[F64] = []
         for person in people:
             read = self._readings(person)
-            self._values.append(steady.apply(read[..., reading.VALUE]))
+            value = steady.apply(read[..., reading.VALUE])
+            self._values.append(value if is_scene else np.full_like(value, np.nan))
             self._spreads.append(read[..., reading.SPREAD] * steady.gain[:, None])
 
     def _readings(self, person: Solved) -> F64:

@@ -116,6 +116,20 @@ def steadied(grid: Floats) -> Affine:
     return Affine(gain, (fitted.shift - level) / size)
 
 
+def likeness(grid: Floats, floor: Floats) -> float:
+    """How alike maps (t, m) are to a floor's inverse depths (m,): the median frame's correlation.
+
+    NaN where no frame tells twelve cells of it. Of ranks, so that single cells may be anything.
+    """
+    found = []
+    for row in grid:
+        known = np.isfinite(row) & np.isfinite(floor)
+        if known.sum() >= _LEAST_CELLS and np.ptp(row[known]) > 0 and np.ptp(floor[known]) > 0:
+            seen, true = (one[known].argsort().argsort() for one in (row, floor))
+            found.append(float(np.corrcoef(seen, true)[0, 1]))
+    return float(np.median(found)) if found else np.nan
+
+
 def _unit_of(d: Floats, known: Floats) -> tuple[F64, F64]:
     """Middle and width (t,) of the known values of every frame, by quartiles."""
     values = np.where(known, d, np.nan)

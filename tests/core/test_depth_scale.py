@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from limn.core.depth.maps import DepthMap
-from limn.core.depth.scale import fit_scale, steadied
+from limn.core.depth.scale import fit_scale, likeness, steadied
 
 FRAMES, SAMPLES = 12, 60
 
@@ -79,6 +79,20 @@ def test_the_floor_tells_the_scale_and_not_the_shift() -> None:
     error = [np.abs(one.gain * 700 - 1).max() for one in (with_floor, alone)]
     assert error[0] < 0.02 < error[1]
     np.testing.assert_allclose(with_floor.apply(d[:, :30]), people, atol=2e-3)
+
+
+def test_a_floor_is_known_by_its_order_whatever_the_scale_and_single_cells() -> None:
+    floor = np.linspace(0.1, 0.5, 40)
+    rng = np.random.default_rng(0)
+    grid = rng.uniform(50, 900, (9, 1)) * floor + rng.uniform(-50, 50, (9, 1))
+    assert likeness(grid, floor) == pytest.approx(1)
+    grid[:, ::9] = 1e6
+    assert 0.5 < likeness(grid, floor) < 1
+    assert likeness(-grid, floor) < 0
+    assert abs(likeness(rng.normal(500, 100, (30, 40)), floor)) < 0.15
+    grid[:, 11:] = np.nan
+    assert np.isnan(likeness(grid, floor))
+    assert np.isnan(likeness(np.ones((9, 40)), floor))
 
 
 def test_flicker_is_taken_out_by_what_stands_still() -> None:
