@@ -36,6 +36,7 @@ from .tracking.merge import settle_tracks
 from .types import Camera, ClipInfo, Detector, FrameSource, LandmarkModel, Person, Progress, Take
 
 _SOLVING: Final = "Solving motion"
+_OTHER_DEPTH: Final = "The depth maps don't show the floor that people stand on and were left out."
 _PICTURES: Final = "Somebody who never moves, as only a picture does, was left out."
 
 
@@ -99,9 +100,9 @@ def solve(
     if is_baseline:
         solved = solve_baseline(seen, camera, fps, settings)
         shots = [_shot_of(track, seen) for track in seen.tracks]
-        grounds = _grounds(solved, shots, uprights)
+        grounds, doubts = _grounds(solved, shots, uprights), ()
     else:
-        solved, shots, grounds = yield from _solve_people(
+        solved, shots, grounds, doubts = yield from _solve_people(
             seen, camera, turns, uprights, fps, settings, edits or {}, lifter
         )
     cameras = _cameras(camera, solved, shots, grounds, len(seen.cuts) + 1)
@@ -116,8 +117,8 @@ def solve(
         for i, (one, shot) in enumerate(zip(solved, shots, strict=True))
     )
     yield Progress(_SOLVING, steps, steps)
-    turned = np.zeros((0, 3)) if turns is None else log_so3(turns)
-    turned = turned.astype(np.float32)
+    turned = np.zeros((0, 3), np.float32) if turns is None else log_so3(turns).astype(np.float32)
+    doubts += _turn_doubts(turned, has_depth(seen))
     measured = all(ground.is_measured for ground in grounds)
     take = Take(
         clip=info,
@@ -128,7 +129,7 @@ def solve(
         cuts=seen.cuts,
         T_world_shots=np.array([c.T_world_camera for c in cameras[1:]]).reshape(-1, 4, 4),
         settings=asdict(settings),
-        warnings=_doubts(people, measured, len(seen.cuts)) + _turn_doubts(turned, has_depth(seen)),
+        warnings=_doubts(people, measured, len(seen.cuts)) + doubts,
         observed=seen,
         turns=turned,
     )
@@ -144,9 +145,10 @@ def _solve_people(
     settings: Settings,
     edits: Mapping[int, Floats],
     lifter: Lifter | None,
-) -> Generator[Progress, None, tuple[list[Solved], list[int], list[Ground]]]:
-    """Everybody solved, on their floors: (people, their shots, their floors)."""
+) -> Generator[Progress, None, tuple[list[Solved], list[int], list[Ground], tuple[str, ...]]]:
+    """Everybody solved, on their floors: (people, their shots, their floors, doubts)."""
     solved: list[Solved] = []
+    doubts: tuple[str, ...] = ()
     steps = 2 * len(seen.tracks)
     for track in seen.tracks:
         yield Progress(_SOLVING, len(solved), steps)
@@ -156,12 +158,14 @@ def _solve_people(
     if has_depth(seen) and turns is None:
         placed = place_by_depth(seen, solved, grounds, shots, camera, settings)
         solved = [resolve_person(one.solved, settings) for one in placed]
+        if not all(one.is_scene for one in placed):
+            doubts = (_OTHER_DEPTH,)
         grounds = _grounds(solved, shots, uprights)
     solved, grounds = share_floor(solved, grounds, shots, settings)
     for i, ground in enumerate(grounds):
         yield Progress(_SOLVING, len(solved) + i, steps)
         solved[i] = ground_person(solved[i], ground, settings, edits.get(i))
-    return solved, shots, grounds
+    return solved, shots, grounds, doubts
 
 
 def _floor_height(camera: Camera, ground: Ground) -> float:

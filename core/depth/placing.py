@@ -56,11 +56,15 @@ _TRUNK: Final = [0, 1, *_HIPS, *range(reading.TRUNK.start, reading.TRUNK.stop)]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placed:
-    """One person after the depth was read: ``solved`` with new evidence, and what was judged."""
+    """One person after the depth was read: ``solved`` with new evidence, and what was judged.
+
+    ``is_scene`` is False where the shot's maps weren't like its floor and were left out.
+    """
 
     solved: Solved
     joints: JointDepth
     ratio: float
+    is_scene: bool
 
 
 def has_depth(seen: Observed) -> bool:
@@ -115,13 +119,13 @@ class _Scene:
         used = np.isfinite(floor)
         self._floor = floor[used]
         self._grid = steady.apply(grid).reshape(self._t, -1)[:, used]
-        is_scene = not likeness(self._grid, self._floor) < _LEAST_LIKENESS
+        self._is_scene = not likeness(self._grid, self._floor) < _LEAST_LIKENESS
         self._values: list[F64] = []
         self._spreads: list[F64] = []
         for person in people:
             read = self._readings(person)
             value = steady.apply(read[..., reading.VALUE])
-            self._values.append(value if is_scene else np.full_like(value, np.nan))
+            self._values.append(value if self._is_scene else np.full_like(value, np.nan))
             self._spreads.append(read[..., reading.SPREAD] * steady.gain[:, None])
 
     def _readings(self, person: Solved) -> F64:
@@ -159,7 +163,8 @@ class _Scene:
                 self._fps,
             )
             evidence = replace(person.evidence, xyz_m=_moved(person, joints))
-            out.append(Placed(replace(person, evidence=evidence), joints, float(ratios[i])))
+            moved = replace(person, evidence=evidence)
+            out.append(Placed(moved, joints, float(ratios[i]), self._is_scene))
         return out
 
     def _expect(self, people: Sequence[Solved]) -> list[Expected]:

@@ -22,6 +22,7 @@ from synthetic_motion import squatting, walking
 from synthetic_skeleton import Motion
 
 SIDE = (112, 63)
+_LEFT_OUT = "The depth maps don't show the floor that people stand on and were left out."
 
 
 class SeeingDepth:
@@ -113,7 +114,10 @@ def test_depth_that_is_noise_is_left_out(seed: int) -> None:
         return np.random.default_rng(seed + i).normal(500, 100, inverse.shape)
 
     without = _error_mm(_estimate(clip, None), clip)
-    assert _error_mm(_estimate(clip, SeeingDepth(clip, noise)), clip) < without + 1
+    take = _estimate(clip, SeeingDepth(clip, noise))
+    assert _error_mm(take, clip) < without + 1
+    assert _LEFT_OUT in take.warnings
+    assert _LEFT_OUT not in _estimate(clip, SeeingDepth(clip)).warnings
 
 
 def _beside_a_child() -> Clip:
