@@ -179,11 +179,11 @@ def _lift_leg(offset: Floats, among: Bools, chance: Chance) -> None:
     frame = _pelvis_frame(positions(offset))
     lifted = among & chance.happens(0.4, b)
     is_left = chance.happens(0.5, b)
-    share = _eased(b, t, chance)[..., None]
+    share = _eased(b, t, chance)
     axes = np.zeros((b, t, 3), np.float32)
-    axes[..., 0] = -(share * chance.uniform(-0.4, 1.3, b, 1, 1))[..., 0]
-    knee = share[..., 0] * chance.uniform(0, 1.2, b, 1)
-    aside = share[..., 0] * chance.uniform(-0.1, 0.8, b, 1)
+    axes[..., 0] = -share * chance.uniform(-0.4, 1.3, b, 1)
+    knee = share * chance.uniform(0, 1.2, b, 1)
+    aside = share * chance.uniform(-0.1, 0.8, b, 1)
     for side, outwards, mine in (("left", 1, is_left), ("right", -1, ~is_left)):
         on = (lifted & mine)[:, None]
         axes[..., 2] = outwards * aside

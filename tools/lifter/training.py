@@ -238,8 +238,7 @@ def _optimizers(
     """
     last = network.leave[-1]
     inner = [p for p in network.parameters() if p.ndim == 2 and p is not last.weight]
-    known = {id(parameter) for parameter in inner}
-    rest = [p for p in network.parameters() if id(p) not in known]
+    rest = [p for p in network.parameters() if p.ndim != 2 or p is last.weight]
     return (
         Muon(inner, weight_decay=weight_decay),
         torch.optim.AdamW(rest, weight_decay=weight_decay, fused=True),
