@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TypeVar
 
-from ..core.types import Progress
+from ..core.data.types import Progress
 from .reporting import Reporter
 
 T = TypeVar("T")

@@ -8,25 +8,13 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from ..core.errors import Cancelled, LimnError
-from . import (
-    bench,
-    build,
-    compare,
-    depth,
-    doctor,
-    edit,
-    estimate,
-    export,
-    info,
-    models,
-    people,
-    preview,
-    retarget,
-    solve,
-)
+from ..core.data.errors import Cancelled, LimnError
 from .cancelling import Cancellation
+from .clips import depth, estimate
+from .evaluation import bench, compare
+from .installation import doctor, models
 from .reporting import Reporter, open_reporter
+from .takes import build, edit, export, info, people, preview, retarget, solve
 
 _COMMANDS: Final = (
     estimate, solve, people, edit, build, retarget, export, preview, depth, info, models,

@@ -10,8 +10,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..core.errors import LimnError, SettingsError
-from ..core.types import Progress
+from ..core.data.errors import LimnError, SettingsError
+from ..core.data.types import Progress
 
 if TYPE_CHECKING:
     import rich.progress
