@@ -14,7 +14,7 @@ import queue
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ..core.errors import LimnError
 from .cancelling import Cancellation, interrupt_main
@@ -61,7 +61,7 @@ def main() -> int:
             return CANCELLED
 
 
-def _serve(reporter: JsonLinesReporter, cancellation: Cancellation) -> None:
+def _serve(reporter: JsonLinesReporter, cancellation: Cancellation) -> NoReturn:
     requests = _Requests()
     with cancellation.interruptible():
         options = argparse.Namespace(**requests.next())
