@@ -18,7 +18,11 @@ def core(name: str) -> Any:
 
 
 def walking_person(frames: np.ndarray, seed: int, name: str, still_fingers: bool = True) -> Any:
-    rotations, skeletons, types = core("geometry.rotations"), core("data.skeletons"), core("data.types")
+    rotations, skeletons, types = (
+        core("geometry.rotations"),
+        core("data.skeletons"),
+        core("data.types"),
+    )
     rng = np.random.default_rng(seed)
     t = np.asarray(frames, np.float64)
     phase = rng.uniform(0, 6.28, (55, 3))

@@ -113,7 +113,9 @@ def test_wall_floor_and_camera_show_everybody(scene: Any) -> None:
     assert len(bpy.data.objects["Tiles"].data.polygons) > 20
     from bpy_extras.object_utils import world_to_camera_view
 
-    joints = np.concatenate([core("gallery.figures").gallery_joints(p).reshape(-1, 3) for p in take.people])
+    joints = np.concatenate(
+        [core("gallery.figures").gallery_joints(p).reshape(-1, 3) for p in take.people]
+    )
     for position in (0, 11):
         at(current.frame_start + position)
         points = np.concatenate([corners, joints])

@@ -80,7 +80,10 @@ def test_split_at_the_playhead_and_merged_again(take: Path) -> None:
     tick(one, later)
     assert choose("MERGE") == {"FINISHED"}
     assert [f.name for f in figures()] == ["Person 1", "Person 2"]
-    assert len(core("data.take_file").load_take(take.with_name("walk (3).take.npz")).people[0].frames) == 30
+    assert (
+        len(core("data.take_file").load_take(take.with_name("walk (3).take.npz")).people[0].frames)
+        == 30
+    )
 
 
 def test_contacts_set_by_hand_outlive_every_choice(take: Path) -> None:

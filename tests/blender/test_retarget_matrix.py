@@ -101,7 +101,10 @@ def retarget(rig: Any, person: Any, bone_map: Any, *, plant: bool, controls: str
 
 
 def limb_errors(person: Any, xyz: dict[str, np.ndarray]) -> dict[str, float]:
-    want, joint = core("geometry.kinematics").person_joints_world(person), core("data.skeletons").joint
+    want, joint = (
+        core("geometry.kinematics").person_joints_world(person),
+        core("data.skeletons").joint,
+    )
     out = {}
     for side in SIDES:
         for start, end in LIMBS:
@@ -112,7 +115,10 @@ def limb_errors(person: Any, xyz: dict[str, np.ndarray]) -> dict[str, float]:
 
 def palm_error(person: Any, xyz: dict[str, np.ndarray], side: str) -> float:
     """How far off fingers and knuckle line point, of a hand that has them."""
-    want, joint = core("geometry.kinematics").person_joints_world(person), core("data.skeletons").joint
+    want, joint = (
+        core("geometry.kinematics").person_joints_world(person),
+        core("data.skeletons").joint,
+    )
     if any(f"{side}_{part}" not in xyz for part in PALM):
         return 0.0
     worst = []

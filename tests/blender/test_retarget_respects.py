@@ -48,7 +48,10 @@ def knee_directions(rig: Any) -> np.ndarray:
 
 
 def limb_error_deg(rig: Any) -> float:
-    xyz, joint = core("geometry.kinematics").person_joints_world(walking()), core("data.skeletons").joint
+    xyz, joint = (
+        core("geometry.kinematics").person_joints_world(walking()),
+        core("data.skeletons").joint,
+    )
     want = (xyz[:, joint("left_ankle")] - xyz[:, joint("left_knee")]).astype(float)
     want /= np.linalg.norm(want, axis=-1, keepdims=True)
     return float(np.degrees(np.arccos((knee_directions(rig) * want).sum(-1).clip(-1, 1))).max())

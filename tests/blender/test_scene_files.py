@@ -43,7 +43,9 @@ def test_glb_comes_back_with_the_body_in_place(scene: Any, tmp_path: Path) -> No
     bpy.context.scene.frame_set(3)
     shown = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
     corners = np.array([shown.matrix_world @ v.co for v in shown.data.vertices])
-    fitted = core("bodies.free_body").fit_body(core("bodies.body_file").load_free_body(), person.rest_xyz_body)
+    fitted = core("bodies.free_body").fit_body(
+        core("bodies.body_file").load_free_body(), person.rest_xyz_body
+    )
     want = core("bodies.free_body").person_vertices(fitted, person, 2)
     error_mm = 1e3 * np.abs([corners.min(0) - want.min(0), corners.max(0) - want.max(0)]).max()
     assert error_mm < 2, f"{error_mm:.1f} mm"

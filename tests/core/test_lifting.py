@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from limn.core.data import solver_points as points
 from limn.core.data.arrays import F32, Floats
+from limn.core.lifting import lifter as lifting
 from limn.core.lifting.features import (
     CANONICAL_M,
     CONTEXT,
@@ -19,7 +20,6 @@ from limn.core.lifting.features import (
     without_3d,
 )
 from limn.core.lifting.lifter import Answer, LifterInput, lift_with
-from limn.core.lifting import lifter as lifting
 
 STANDING = np.array(
     [

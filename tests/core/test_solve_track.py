@@ -14,9 +14,9 @@ from limn.core.pipeline.observe import observe
 from limn.core.solving.evidence.evidence import Evidence, gather_evidence
 from limn.core.solving.evidence.flips import repair_flips
 from limn.core.solving.person import SIGMAS
+from limn.core.solving.track import track
 from limn.core.solving.track.bone_lengths import enforce_lengths, person_lengths
 from limn.core.solving.track.root_translation import root_translation
-from limn.core.solving.track import track
 from limn.tools.jobs import finished
 from recovery import recover
 from synthetic import Clip, Flaws, watch
