@@ -160,7 +160,7 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     settings = settings_from(arguments)
     variants = variants_of(settings, arguments.estimators, arguments.qualities)
     if arguments.output is not None:
-        check_output(arguments.output, SUFFIXES, (arguments.clip,))
+        check_output(arguments.output, SUFFIXES, _read_by(arguments))
     truth = None if arguments.truth is None else read_truth(arguments.truth)
     open_source(arguments.clip, arguments)
     if arguments.takes is not None:
@@ -182,6 +182,7 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
             contenders.append(Contender(variant.name, _line(figures), take))
             if arguments.takes is not None:
                 path = arguments.takes / f"{variant.name.replace(' ', '-')}.take.npz"
+                check_output(path, (".npz",), _read_by(arguments))
                 save_take(take, path)
                 row["take"] = str(path)
         except LimnError as error:
@@ -198,6 +199,11 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
         text += f"\n{_NO_DEPTH}"
     reporter.done(outcome, text)
     return 1 if failed else 0
+
+
+def _read_by(arguments: argparse.Namespace) -> list[Path]:
+    """The files that nothing may be written over."""
+    return [arguments.clip, *([arguments.truth] if arguments.truth is not None else [])]
 
 
 def _run(

@@ -71,8 +71,10 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 
 def _export(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     output: Path = arguments.to
-    check_output(output, (*SUFFIXES, *BLENDER_FORMATS), (arguments.take,))
+    model_file = [arguments.smplx] if arguments.smplx is not None else []
+    check_output(output, (*SUFFIXES, *BLENDER_FORMATS), (arguments.take, *model_file))
     take = load_take(arguments.take)
+    check_output(output, (output.suffix,), (Path(take.clip.path),))
     who = person_name(take, arguments.person)
     frames = _frames(take, arguments.first_frame, arguments.last_frame)
     if arguments.smplx is not None and output.suffix.lower() not in _WITH_BODY:

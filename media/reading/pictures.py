@@ -146,6 +146,16 @@ class PictureSequence:
         self._warnings += [sentence for sentence in found if sentence not in self._warnings]
 
 
+def pictures_of(path: Path) -> list[Path]:
+    """The files of a folder of pictures or of a pattern; none where there aren't any."""
+    try:
+        return [
+            numbered.path for numbered in (_of_pattern if is_pattern(path) else _of_folder)(path)
+        ]
+    except ClipError:
+        return []
+
+
 def _of_folder(folder: Path) -> list[_Numbered]:
     files = [f for f in _listed(folder) if f.suffix.lower() in PICTURE_SUFFIXES]
     if not files:
