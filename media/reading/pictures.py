@@ -149,11 +149,10 @@ class PictureSequence:
 def pictures_of(path: Path) -> list[Path]:
     """The files of a folder of pictures or of a pattern; none where there aren't any."""
     try:
-        return [
-            numbered.path for numbered in (_of_pattern if is_pattern(path) else _of_folder)(path)
-        ]
+        numbered = _of_pattern(path) if is_pattern(path) else _of_folder(path)
     except ClipError:
         return []
+    return [one.path for one in numbered]
 
 
 def _of_folder(folder: Path) -> list[_Numbered]:

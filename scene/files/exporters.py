@@ -48,7 +48,7 @@ def export_scene(
 
 @contextmanager
 def says_why(path: Path) -> Iterator[None]:
-    """Turn what Blender says when an operator of the block fails into an OutputError about ``path``."""
+    """Turn what Blender says when an operator fails into an OutputError about ``path``."""
     try:
         yield
     except RuntimeError as error:

@@ -12,7 +12,7 @@ from ...core.data.errors import Cancelled
 from ...core.data.writing import remove_unfinished
 
 ENDS_WITH_STDIN: Final = "LIMN_ENDS_WITH_STDIN"
-"""Set in the environment by whoever holds the other end of stdin for as long as it wants a result."""
+"""Set in the environment by whoever holds the other end of stdin while it wants a result."""
 
 
 def run_as_process(main: Callable[[Sequence[str]], int]) -> NoReturn:

@@ -7,7 +7,6 @@ import secrets
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,12 +15,8 @@ import pytest
 from limn.core.data.errors import OutputError
 from limn.core.data.writing import (
     new_file,
-    remove_unfinished,
     replacing,
     replacing_from_folder,
-    scratch_folder,
-    sweep,
-    temporaries,
     write_bytes,
     write_npz,
     write_text,
@@ -94,17 +89,6 @@ def test_the_temporary_file_lies_beside_with_the_suffix_and_a_name_of_its_own(
         np.savez(other, a=np.ones(3))
     assert names(tmp_path) == [target.name]
     assert np.load(target)["a"].tolist() == [0, 0, 0], "the last to end stays"
-
-
-def test_names_of_users_are_nobodys_temporary_files(tmp_path: Path) -> None:
-    users = ["a.part.json", "a.json.part", ".limn-mine.json", ".limn-1234-notes", ".limn"]
-    for name in users:
-        (tmp_path / name).write_text("mine", "utf-8")
-        os.utime(tmp_path / name, (0, 0))
-    write_text(tmp_path / "a.json", "{}\n")
-    sweep(tmp_path)
-    assert names(tmp_path) == sorted([*users, "a.json"])
-    assert {(tmp_path / name).read_text("utf-8") for name in users} == {"mine"}
 
 
 @posix_only
@@ -200,88 +184,6 @@ def test_a_library_may_put_more_beside_what_it_writes(tmp_path: Path) -> None:
 
     refused(write_nothing)
     assert names(tmp_path) == ["a.txt"]
-
-
-_HOLD = """
-import sys
-import limn.core.data.writing as writing
-with writing.replacing({target!r}) as temporary, writing.replacing_from_folder({target!r}) as inner:
-    temporary.write_text("half")
-    inner.write_text("half")
-    print("writing", flush=True)
-    sys.stdin.read()
-"""
-
-
-@posix_only
-def test_leftovers_of_killed_runs_go_and_files_in_hand_stay(tmp_path: Path) -> None:
-    def start() -> subprocess.Popen[bytes]:
-        script = _HOLD.format(target=str(tmp_path / "a.txt"))
-        pipe = subprocess.PIPE
-        process = subprocess.Popen([sys.executable, "-c", script], stdin=pipe, stdout=pipe)
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"writing\n"
-        return process
-
-    lives, dies = start(), start()
-    assert len(names(tmp_path)) == 4
-    for path in tmp_path.iterdir():
-        os.utime(path, (0, 0))  # age alone is no reason while the owner can be asked
-    dies.kill()
-    dies.communicate()
-    sweep(tmp_path)
-    held = names(tmp_path)
-    assert len(held) == 2
-    assert all(f"-{lives.pid}-" in name for name in held)
-    lives.communicate()
-    assert names(tmp_path) == ["a.txt"]
-
-
-def test_leftovers_of_other_machines_go_after_a_day(tmp_path: Path) -> None:
-    day = 24 * 3600
-    now = time.time()
-    old, new = tmp_path / ".limn-00000000-1-0000aaaa.npz", tmp_path / ".limn-00000000-1-0000bbbb"
-    old.touch()
-    new.mkdir()
-    (new / "being_written.fbx").touch()
-    os.utime(old, (now - 1.1 * day,) * 2)
-    os.utime(new, (now - 1.1 * day,) * 2)
-    sweep(tmp_path)
-    assert names(tmp_path) == [new.name], "something in it is new"
-    os.utime(new / "being_written.fbx", (now - 1.1 * day,) * 2)
-    os.utime(new, (now - 1.1 * day,) * 2)
-    sweep(tmp_path)
-    assert names(tmp_path) == []
-
-
-def test_a_write_sweeps_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    left = tmp_path / ".limn-00000000-1-0000aaaa.blend@"
-    left.touch()
-    os.utime(left, (0, 0))
-    monkeypatch.setattr(temporaries, "_swept_at_s", {})
-    write_text(tmp_path / "a.txt", "a")
-    assert names(tmp_path) == ["a.txt"]
-
-
-def test_what_is_unfinished_can_be_removed_at_once(tmp_path: Path) -> None:
-    with pytest.raises(OutputError), replacing(tmp_path / "a.txt") as temporary:
-        temporary.write_text("half", "utf-8")
-        temporary.with_name(f"{temporary.name}@").touch()  # Blender's
-        remove_unfinished()
-        assert names(tmp_path) == []
-    assert names(tmp_path) == []
-
-
-def test_a_scratch_folder_is_private_and_goes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with scratch_folder() as folder:
-        assert folder.parent == tmp_path
-        (folder / "a" / "b").mkdir(parents=True)
-        if os.name == "posix":
-            assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert names(tmp_path) == []
 
 
 @posix_only

@@ -109,7 +109,9 @@ def make_inputs(folder: Path) -> None:
     bench.mkdir(parents=True)
     shutil.copy(CLIP, bench / "video.mp4")
     np.savez(bench / "gt.npz", K=np.array([[1255.0, 0, 640], [0, 1255.0, 360], [0, 0, 1.0]]))
-    needed = [("estimate", "walk.mp4", "--quality", "fast", "-o", "walk.take.npz")]
+    needed: list[tuple[str, ...]] = [
+        ("estimate", "walk.mp4", "--quality", "fast", "-o", "walk.take.npz")
+    ]
     if cases(("blend",)):
         needed.append(("build", "walk.take.npz", "-o", "rig.blend"))
     for arguments in needed:

@@ -32,7 +32,7 @@ _PAIRS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
         for suffix in ("mp4", "gif", "png")
     ),
 )
-_BLENDERS: Final = (
+_BLENDERS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = (
     (
         ("build", "walk.take.npz", "-o", "out.blend"),
         ("build", "walk.take.npz", "--style", "gallery", "-o", "out.blend"),
@@ -55,7 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run pairs of commands, print the counts, return how many files were damaged."""
-    pairs = list(_PAIRS)
+    pairs: list[tuple[tuple[str, ...], tuple[str, ...]]] = list(_PAIRS)
     if not arguments.no_blender and cases(("blend",)):
         pairs += _BLENDERS
     failed = 0

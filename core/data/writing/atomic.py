@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 
@@ -112,7 +112,7 @@ def replacing_from_folder(path: str | Path, check: Check | None = None) -> Itera
 
 
 @contextmanager
-def new_file(path: str | Path) -> Iterator[io.BufferedWriter]:
+def new_file(path: str | Path) -> Iterator[IO[bytes]]:
     """Open ``path`` for bytes; an earlier file stays until the block has ended well.
 
     Raises OutputError.
