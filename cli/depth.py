@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any, Final
 
 from ..core.depth.relief_file import SUFFIX, save_relief
-from ..core.errors import SettingsError
+from ..core.errors import ClipError, SettingsError
 from ..core.resolving import settings_of
 from ..core.take import load_take
 from ..core.types import FrameSource, Take
+from ..media.pictures import is_pattern
 from .cancelling import Cancellation, drive
 from .options import add_reporting
 from .outputs import check_output
@@ -66,6 +68,12 @@ def add_depth_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--depth-input", metavar="KEY=VALUE,...", help="how it is fed; see 'limn estimate --help'"
     )
+
+
+def check_clip(clip: Path) -> None:
+    """Raise ClipError where ``--clip`` names nothing that is there."""
+    if not os.path.lexists(clip) and not is_pattern(clip):
+        raise ClipError(f"The clip {clip} does not exist.")
 
 
 def open_clip_of(take: Take, clip: Path | None) -> FrameSource:
