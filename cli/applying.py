@@ -6,9 +6,9 @@ import argparse
 import os
 from typing import Final
 
-from ..core.depth.published import BASELINES
-from ..core.errors import SettingsError
-from ..core.settings import Settings
+from ..core.baselines.per_frame import BASELINES
+from ..core.data.errors import SettingsError
+from ..core.data.settings import Settings
 
 NEUTRAL: Final = "neutral"
 

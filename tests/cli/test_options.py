@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from fake_networks import Result
 from limn.cli.main import make_parser
-from limn.core.settings import Settings
-from limn.core.take import save_take
+from limn.core.data.settings import Settings
+from limn.core.data.take_file import save_take
 from synthetic_take import some_take
 
 Limn = Callable[..., Result]
