@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ..core.errors import LimnError, SettingsError
-from ..core.settings import Settings
+from ..core.errors import SettingsError
 from ..core.take import save_take
 from ..core.types import FrameSource
 from ..media.clips import DEFAULT_SEQUENCE_FPS, open_clip
 from .cancelling import Cancellation
-from .clip_list import list_clips, name_takes
 from .options import add_reporting, add_settings, settings_from
 from .outcome import as_text, describe
-from .outputs import check_output, make_folder
+from .outputs import check_output
 from .reporting import Reporter
 from .session import Session, open_session
 
@@ -53,6 +49,11 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     )
     where.add_argument(
         "--output-dir", type=Path, metavar="DIR", help="write CLIP.take.npz of every clip into DIR"
+    )
+    parser.add_argument(
+        "--skip-existing",
+        action="store_true",
+        help="with --output-dir: leave out clips whose take is there, to go on with a batch",
     )
     add_range(parser)
     add_settings(parser)
@@ -90,61 +91,22 @@ def open_source(path: Path, arguments: argparse.Namespace) -> FrameSource:
 def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     settings = settings_from(arguments)
     if arguments.output is None:
-        return _batch(arguments, settings, reporter, cancellation)
+        from .batch import run_batch
+
+        return run_batch(arguments, reporter, cancellation)
     if len(arguments.clips) > 1:
         raise SettingsError("One output for several clips; use --output-dir instead of -o.")
     check_output(arguments.output, (".npz",), arguments.clips)
     source = open_source(arguments.clips[0], arguments)
     session = open_session(settings, reporter, cancellation)
-    outcome = _one_clip(source, arguments.output, session)
+    outcome = run_clip(source, arguments.output, session)
     reporter.done(outcome, as_text(outcome))
     return 0
 
 
-def _one_clip(source: FrameSource, output: Path, session: Session) -> dict[str, Any]:
+def run_clip(source: FrameSource, output: Path, session: Session) -> dict[str, Any]:
+    """Estimate an open clip into the take ``output``; returns what the take holds."""
     take = session.run(source)
     session.cancellation.check()
     save_take(take, output)
     return describe(take, output)
-
-
-def _batch(
-    arguments: argparse.Namespace,
-    settings: Settings,
-    reporter: Reporter,
-    cancellation: Cancellation,
-) -> int:
-    clips = list_clips(arguments.clips)
-    make_folder(arguments.output_dir)
-    outputs = name_takes(clips, arguments.output_dir)
-    session = open_session(settings, reporter, cancellation)
-    results: list[dict[str, Any]] = []
-    for number, (clip, output) in enumerate(zip(clips, outputs, strict=True), 1):
-        reporter.clip(str(clip), number, len(clips))
-        started_s = time.monotonic()
-        try:
-            check_output(output, (".npz",), clips)
-            outcome = _one_clip(open_source(clip, arguments), output, session)
-            results.append(outcome | {"seconds": round(time.monotonic() - started_s, 2)})
-        except LimnError as error:
-            results.append({"clip": str(clip), "error": str(error), "exit_code": error.exit_code})
-    failed = sum("error" in result for result in results)
-    reporter.done({"clips": results, "failed": failed}, _batch_table(results))
-    return 1 if failed else 0
-
-
-def _batch_table(results: Sequence[dict[str, Any]]) -> str:
-    width = max(len(Path(result["clip"]).name) for result in results)
-    lines = []
-    for result in results:
-        name = Path(result["clip"]).name.ljust(width)
-        if "error" in result:
-            lines.append(f"{name}  failed: {result['error']}")
-            continue
-        people = f"{len(result['people'])} people" if len(result["people"]) != 1 else "1 person"
-        lines.append(
-            f"{name}  {result['frames']:6d} frames  {people:>9}"
-            f"  {result['seconds']:7.1f} s  {result['take']}"
-        )
-    failed = sum("error" in result for result in results)
-    return "\n".join([*lines, f"{len(results) - failed} of {len(results)} clips done"])
