@@ -17,7 +17,7 @@ from .camera import camera_from_fov, world_from_camera
 from .depth.maps import DepthModel
 from .depth.placing import has_depth, place_by_depth
 from .depth.published import BASELINES, solve_baseline
-from .errors import NoPersonError
+from .errors import ClipError, NoPersonError
 from .lifting import Lifter
 from .observations import Observed, TrackObservations
 from .observing import observe
@@ -37,6 +37,8 @@ from .types import Camera, ClipInfo, Detector, FrameSource, LandmarkModel, Perso
 
 _SOLVING: Final = "Solving motion"
 _OTHER_DEPTH: Final = "The depth maps don't show the floor that people stand on and were left out."
+_DAMAGED: Final = 0.1
+"""Where more of a clip can't be read, that is why nobody is found."""
 _PICTURES: Final = "Somebody who never moves, as only a picture does, was left out."
 
 
@@ -56,7 +58,7 @@ def estimate(
     guess. A ``lifter`` adds what motion over time tells of depth, a ``depth`` model what the
     picture does; ``scene`` finds the straight lines that tell the field of view and which way is
     up, and how the camera turns. Raises ClipError when nothing can be read and NoPersonError when
-    nobody is found.
+    nobody is found in a clip that isn't damaged.
     """
     info = source.info
     looks = (
@@ -69,6 +71,11 @@ def estimate(
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
     settled = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings)
     seen = replace(seen, tracks=settled.tracks)
+    if not seen.tracks and source.damaged_share > _DAMAGED:
+        raise ClipError(
+            f"{source.damaged_share:.0%} of the frames of {info.path} are damaged and can't be "
+            "read; nobody was found in the others."
+        )
     take = yield from solve(info, seen, settings, camera, lifter=lifter)
     told = (_PICTURES,) if settled.pictures else ()
     return replace(take, warnings=(*source.warnings, *told, *take.warnings))

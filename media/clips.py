@@ -14,6 +14,7 @@ from .ranges import FrameRange
 from .videos import VideoClip
 
 DEFAULT_SEQUENCE_FPS: Final = 24.0
+_MOST_FPS: Final = 1000.0
 _HEAD_BYTES: Final = 1 << 20
 _UNREADABLE_PHOTOS: Final = (".heic", ".heif")
 
@@ -37,6 +38,10 @@ def open_clip(
     """
     path = Path(path)
     wanted = FrameRange(first_frame or 0, last_frame, step)
+    if sequence_fps is not None and not 0 < sequence_fps <= _MOST_FPS:
+        raise ClipError(
+            f"The frame rate is {sequence_fps:g}; it must lie between 0 and {_MOST_FPS:g}."
+        )
     if path.is_dir() or (is_pattern(path) and not path.exists()):
         return PictureSequence(path, wanted, sequence_fps or DEFAULT_SEQUENCE_FPS)
     head = _first_bytes(path)

@@ -137,8 +137,6 @@ class PictureSequence:
     """
 
     def __init__(self, path: Path, wanted: FrameRange, fps: float) -> None:
-        if not 0 < fps <= 1000:
-            raise ClipError(f"The frame rate is {fps:g}; it must lie between 0 and 1000.")
         numbered = _of_pattern(path) if is_pattern(path) else _of_folder(path)
         total = numbered[-1].index + 1
         wanted.check_within(total, path)
