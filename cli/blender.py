@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from ..core.errors import LimnError, SettingsError
-from ..core.smplx_model import find_smplx
+from ..core.bodies.smplx_model import find_smplx
+from ..core.data.errors import LimnError, SettingsError
 from .cancelling import Cancellation
 from .child_python import ROOT, python_command
 
@@ -30,7 +30,7 @@ spec = importlib.util.spec_from_file_location(
 sys.modules["limn"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sys.modules["limn"])
 sys.argv = {argv!r}
-runpy.run_module("limn.scene.{module}", run_name="__main__", alter_sys=True)
+runpy.run_module("limn.scene.files.{module}", run_name="__main__", alter_sys=True)
 """
 
 
@@ -41,7 +41,7 @@ def blender_command(
     # Blender may start in another folder.
     argv = [str(a.absolute()) if isinstance(a, Path) else a for a in arguments]
     if blender is None and find_spec("bpy") is not None:
-        return python_command(f"scene.{module}", argv)
+        return python_command(f"scene.files.{module}", argv)
     executable = shutil.which(blender or "blender")
     if executable is None:
         missing = f"'{blender}' is no program" if blender else "there is no Blender on the PATH"

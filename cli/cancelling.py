@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final, TypeVar
 
-from ..core.types import Progress
+from ..core.data.types import Progress
 from .reporting import Reporter
 from .starting import CANCELLED, stop_signals
 

@@ -25,6 +25,6 @@ runpy.run_module("limn." + module, run_name="__main__", alter_sys=True)
 
 
 def python_command(module: str, arguments: Sequence[str] = ()) -> list[str]:
-    """Return the command that runs ``module`` (``cli.clip_worker``) in a Python like this one."""
+    """Return the command that runs ``module`` (``cli.clips.clip_worker``) in another Python."""
     # -P: the current folder is not searched for modules.
     return [sys.executable, "-P", "-c", _LOADING, str(ROOT), module, *arguments]

@@ -10,9 +10,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..core.errors import LimnError, SettingsError
-from ..core.showing import showable, showable_lines
-from ..core.types import Progress
+from ..core.data.errors import LimnError, SettingsError
+from ..core.data.showing import showable, showable_lines
+from ..core.data.types import Progress
 
 if TYPE_CHECKING:
     import rich.progress

@@ -17,7 +17,7 @@ from typing import Any
 sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("cli", "media")]
 
 from fake_networks import FRAMES, SIZE_PX, KnowingDetector, KnowingModel, Stage  # noqa: E402
-from limn.cli import clip_worker, estimate  # noqa: E402
+from limn.cli.clips import clip_worker, estimate  # noqa: E402
 from limn.models import estimators  # noqa: E402
 from walking import walking_take  # noqa: E402
 

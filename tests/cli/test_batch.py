@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 from fake_networks import Result
-from limn.core.take import load_take
-from limn.core.types import Take
+from limn.core.data.take_file import load_take
+from limn.core.data.types import Take
 
 Limn = Callable[..., Result]
 _WORKER = Path(__file__).with_name("fake_clip_worker.py")
@@ -26,7 +26,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 def footage(clip: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with one good clip; the batch's worker knows the networks' answers."""
     command = [sys.executable, str(_WORKER), str(clip)]
-    monkeypatch.setattr("limn.cli.clip_process.worker_command", lambda: command)
+    monkeypatch.setattr("limn.cli.clips.clip_process.worker_command", lambda: command)
     folder = clip.parent / "footage"
     folder.mkdir()
     shutil.copy(clip, folder / "b.mp4")
@@ -115,7 +115,7 @@ def test_a_cancelled_batch_names_what_it_finished(clip: Path, footage: Path) -> 
     shutil.copy(clip, footage / "hang.mp4")
     takes = footage.with_name("takes")
     script = (
-        "import sys; from limn.cli import clip_process, starting\n"
+        "import sys; from limn.cli import starting; from limn.cli.clips import clip_process\n"
         f"clip_process.worker_command = lambda: {[sys.executable, str(_WORKER), str(clip)]!r}\n"
         "sys.exit(starting.main())"
     )
@@ -144,7 +144,8 @@ def test_a_worker_ends_with_the_batch_that_was_killed(clip: Path, footage: Path)
     script = (
         "import os, signal\n"
         "from pathlib import Path\n"
-        "from limn.cli import clip_process, cancelling, reporting\n"
+        "from limn.cli import cancelling, reporting\n"
+        "from limn.cli.clips import clip_process\n"
         f"clip_process.worker_command = lambda: {[sys.executable, str(_WORKER), str(clip)]!r}\n"
         "process = clip_process.ClipProcess("
         "{'step': 1}, reporting.TextReporter(False), cancelling.Cancellation())\n"

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_networks import FRAMES, Result
-from limn.core.take import load_take, save_take
-from limn.core.types import Detections, Take
+from limn.core.data.take_file import load_take, save_take
+from limn.core.data.types import Detections, Take
 from limn.models import estimators
 from synthetic_take import some_take
 
