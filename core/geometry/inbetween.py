@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..data.arrays import F64, I32, Floats
@@ -51,9 +49,7 @@ def turned_through(at: Floats, quats: Floats, wanted: Floats) -> F64:
     return normalize(curve_through(at, continuous_quats(quats.astype(np.float64)), wanted))
 
 
-def person_between(
-    person: Person, at: Floats, wanted: Floats, frames: Sequence[int] | I32
-) -> Person:
+def person_between(person: Person, at: Floats, wanted: Floats, frames: Floats) -> Person:
     """``person``, whose poses (t,) lie at increasing ``at``, posed at ``wanted`` (n,) instead.
 
     The poses' positions in their new take are ``frames`` (n,).

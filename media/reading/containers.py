@@ -171,7 +171,7 @@ def _threads() -> int:
 
 def _is_cover(stream: Any) -> bool:  # noqa: ANN401 - av's types are known only once it is loaded
     kinds = type(stream.disposition)
-    return any(stream.disposition & kinds[name] for name in _NO_COVER)
+    return any(stream.disposition & getattr(kinds, name) for name in _NO_COVER)
 
 
 def _area(stream: Any) -> int:  # noqa: ANN401
