@@ -51,7 +51,8 @@ HEAD: Final = """\
 # Accuracy
 
 Written by `python -m limn.tools.evaluation.accuracy_table`; don't edit it by hand. {clips} clips
-of the project's benchmark folder, scored by its own `evaluate.py`. Of a clip's truth Limn is given the
+of the project's
+benchmark folder, scored by its own `evaluate.py`. Of a clip's truth Limn is given the
 intrinsics and nothing else. The groups stand apart because a mean over them would say nothing. What
 each step buys, and upper bounds, stand in [ablation.md](ablation.md), what the lifter owes to
 motion, noise, windows, inputs and seeds in [lifter.md](lifter.md).

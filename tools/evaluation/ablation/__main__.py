@@ -43,7 +43,8 @@ _HEAD: Final = """\
 # What each step buys
 
 Written by `python -m limn.tools.evaluation.ablation`; don't edit it by hand. The same clips, the
-same evaluator and the same networks' output as [accuracy.md](accuracy.md), quality `best`; each cell is
+same evaluator and
+the same networks' output as [accuracy.md](accuracy.md), quality `best`; each cell is
 PA / scaled mm, PCK150 %, acceleration error mm/f², slide mm/f, drift mm. Scored are the solved
 points themselves, before they become rotations.
 
