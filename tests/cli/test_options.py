@@ -42,7 +42,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--output": ALWAYS,
         "--output-dir": ("--output-dir", "{dir}"),
         "--skip-existing": ("--skip-existing",),
-        "--fps": ALWAYS,
+        "--fps": ("--fps", "30"),
         "--fov": ALWAYS,
         **_RANGE, **_SETTINGS, **_REPORTING,
     },
@@ -157,7 +157,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--truth": ALWAYS,
         "--takes": ALWAYS,
         "--style": ("--style", "overlay"),
-        "--fps": ALWAYS,
+        "--fps": ("--fps", "30"),
         "--fov": ("--fov", "60", "--truth", "{dir}"),
         **_RANGE, **_REPORTING, **_SETTINGS,
         "--depth-model": ALWAYS,  # joins those estimators that know depth
