@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ..core.errors import LimnError, SettingsError
-from ..core.scoring import Truth, figures_of, read_truth, score
+from ..core.evaluation.truth import Truth, read_intrinsics, read_truth
+from ..core.scoring import figures_of, score
 from ..core.settings import NEED_DEPTH, QUALITIES, Settings
 from ..core.take import save_take
 from ..core.types import Camera, Region, Take
@@ -20,7 +21,6 @@ from .cancelling import Cancellation, drive
 from .estimate import add_range, open_source
 from .options import add_reporting, add_settings, settings_from
 from .outputs import check_output, make_folder
-from .predictions import read_intrinsics
 from .preview import STYLES, SUFFIXES
 from .reporting import Reporter
 from .session import Session, open_session
@@ -212,9 +212,7 @@ def _run(
     source = open_source(arguments.clip, arguments)
     camera: Camera | None = None
     if arguments.truth is not None:
-        folder = arguments.truth
-        file = folder / "gt.npz" if folder.is_dir() else folder
-        camera = read_intrinsics(file, source.info.size_px)
+        camera = read_intrinsics(arguments.truth, source.info.size_px)
     _open_networks(session)
     started_s = time.perf_counter()
     take = session.run(source, camera)

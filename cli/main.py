@@ -23,6 +23,7 @@ from . import (
     people,
     preview,
     retarget,
+    score,
     solve,
 )
 from .cancelling import Cancellation
@@ -30,7 +31,7 @@ from .reporting import Reporter, open_reporter
 
 _COMMANDS: Final = (
     estimate, solve, people, edit, build, retarget, export, preview, depth, info, models,
-    doctor, compare, bench,
+    doctor, compare, bench, score,
 )  # fmt: skip
 
 _EPILOG: Final = """\

@@ -94,7 +94,7 @@ def mean_accuracy(clips: Sequence[Accuracy]) -> Accuracy:
     if not clips:
         raise ValueError("there is no clip to take the mean of")
     scored = np.array([one.person_frames for one in clips], float)
-    found = scored * [one.found_percent / 100 for one in clips]
+    found = scored * np.nan_to_num([one.found_percent / 100 for one in clips])
     out: dict[str, float] = {}
     for name in (one.name for one in fields(Accuracy)):
         values = np.array([getattr(one, name) for one in clips], float)
@@ -137,12 +137,12 @@ def evaluate(truth: Truth, prediction: Prediction) -> Accuracy:
     return Accuracy(
         frames=len(scored),
         person_frames=total,
-        found_percent=100 * float((match >= 0).sum()) / max(total, 1),
+        found_percent=100 * float((match >= 0).sum()) / total if total else _NAN,
         pa_mm=1000 * _mean([one.aligned for one in errors]),
         scaled_mm=1000 * _mean([one.scaled for one in errors]),
         occluded_mm=1000 * _mean([one.occluded for one in errors]),
         root_mm=1000 * _mean([one.root for one in errors]),
-        pck150_percent=100 * near / max(total * len(LIMBS), 1),
+        pck150_percent=100 * near / (total * len(LIMBS)) if total else _NAN,
         flip_percent=100 * _mean([one.flipped for one in errors]),
         bone_percent=_mean([one.bones for one in errors]),
         acceleration_mm=1000 * acceleration,

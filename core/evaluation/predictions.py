@@ -7,15 +7,29 @@ person isn't there; ``names`` (J,); ``absolute`` (bool): whether positions are t
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from ..arrays import F64, Floats, check_shape
+from ..camera import project_camera, seen_in
 from ..errors import ClipError
+from ..formats.writing import beside
+from ..kinematics import person_joints_world
+from ..skeletons import BODY_JOINTS, SMPLX_55
+from ..types import Take
+from .truth import DAMAGED
+
+JOINT_NAMES: Final = (*SMPLX_55[:BODY_JOINTS], "left_eye", "right_eye")
+"""The limb joints have the same names in SMPL-X and COCO; the eyes are renamed to COCO's."""
+_COLUMNS: Final = (
+    *range(BODY_JOINTS),
+    SMPLX_55.index("left_eye_smplhf"),
+    SMPLX_55.index("right_eye_smplhf"),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,14 +48,14 @@ class Prediction:
         check_shape("joints3d", self.xyz_camera, (None, None, len(self.names), 3))
         check_shape("joints2d", self.xy_px, (t, s, len(self.names), 2))
 
-    def joints(self, names: tuple[str, ...]) -> Prediction:
+    def joints(self, names: Sequence[str]) -> Prediction:
         """The same with these joints only. Raises ClipError when one is missing."""
         missing = [name for name in names if name not in self.names]
         if missing:
             raise ClipError(f"The prediction has no joint {missing[0]}.")
         pick = [self.names.index(name) for name in names]
         xyz, xy = self.xyz_camera[:, :, pick], self.xy_px[:, :, pick]
-        return replace(self, names=names, xyz_camera=xyz, xy_px=xy)
+        return replace(self, names=tuple(names), xyz_camera=xyz, xy_px=xy)
 
     def of_length(self, frames: int) -> Prediction:
         """The first ``frames``, with nobody in those that are missing."""
@@ -77,12 +91,30 @@ def read_prediction(path: Path) -> Prediction:
             )
     except KeyError as error:
         raise ClipError(f"Can't read the prediction {path} (it has no {error}).") from error
-    except (
-        OSError,
-        ValueError,
-        TypeError,
-        EOFError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    except DAMAGED as error:
         raise ClipError(f"Can't read the prediction {path} ({error}).") from error
+
+
+def prediction_of(take: Take, seconds: float = 0.0) -> Prediction:
+    """A take's people in every frame that it holds, by ``JOINT_NAMES``; ``seconds`` it took."""
+    shape = (len(take.time_s), len(take.people), len(JOINT_NAMES))
+    xyz_camera, xy_px = np.full((*shape, 3), np.nan), np.full((*shape, 2), np.nan)
+    for slot, person in enumerate(take.people):
+        xyz_world = person_joints_world(person)[:, list(_COLUMNS)].astype(np.float64)
+        xyz = seen_in(take, person.frames, xyz_world)
+        xyz_camera[person.frames, slot] = xyz
+        xy_px[person.frames, slot] = project_camera(take.camera, xyz)
+    return Prediction(JOINT_NAMES, xyz_camera, xy_px, is_absolute=True, seconds=seconds)
+
+
+def save_prediction(prediction: Prediction, path: Path) -> None:
+    """Write one prediction file in single precision. Raises OutputError."""
+    with beside(path) as partial:
+        np.savez_compressed(
+            partial,
+            joints3d=prediction.xyz_camera.astype(np.float32),
+            joints2d=prediction.xy_px.astype(np.float32),
+            names=np.array(prediction.names),
+            absolute=np.array(prediction.is_absolute),
+            seconds=np.array(prediction.seconds),
+        )

@@ -1,9 +1,9 @@
 """The known truth of a benchmark clip, ``gt.npz``: the one reader of such files.
 
-Arrays of the file: ``joints3d`` (T, P, J, 3) metres in OpenCV camera axes and ``names`` (J,), and if
-known ``valid`` (T, P, J), ``visible`` (T, P, J), ``hidden`` (T, P, J), ``eval`` (T, P), ``K`` (3, 3),
-``dist`` (4,), ``R`` (3, 3) or (T, 3, 3) and ``t`` (3,) or (T, 3) from world to camera, ``fps``,
-``size`` (width, height), ``val`` (bool).
+Arrays of the file: ``joints3d`` (T, P, J, 3) metres in OpenCV camera axes, ``names`` (J,), ``K``
+(3, 3), and if known ``valid``, ``visible``, ``hidden`` (T, P, J), ``eval`` (T, P), ``dist`` (4,),
+``R`` (3, 3) or (T, 3, 3) and ``t`` (3,) or (T, 3) from world to camera, ``fps``, ``size`` (width,
+height) and ``val`` (whether nothing may be learnt from the clip).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from ..arrays import F64, Bools, Floats, check_finite, check_shape
 from ..camera import distort
 from ..errors import ClipError
+from ..types import Camera
 
 _NEAREST_M: Final = 0.1
 _ALIASES: Final = {"foot_index": "toe", "toe": "foot_index"}
@@ -129,24 +130,48 @@ class Truth:
         return np.einsum("t...a,tab->t...b", xyz_camera - shift, self.R_camera_world)
 
 
+DAMAGED: Final = (
+    OSError,
+    ValueError,
+    IndexError,
+    TypeError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading an ``.npz`` raises that is cut off, no archive or of other arrays."""
+
+
 def read_truth(path: Path) -> Truth:
     """Read a benchmark clip's gt.npz, or the folder it lies in. Raises ClipError."""
-    file = path / "gt.npz" if path.is_dir() else path
+    file = _file(path)
     try:
         with np.load(file, allow_pickle=False) as npz:
             return _truth({name: npz[name] for name in npz.files})
     except KeyError as error:
         raise ClipError(f"Can't read the truth {file} (it has no {error}).") from error
-    except (
-        OSError,
-        ValueError,
-        IndexError,
-        TypeError,
-        EOFError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    except DAMAGED as error:
         raise ClipError(f"Can't read the truth {file} ({error}).") from error
+
+
+def read_intrinsics(path: Path, size_px: tuple[int, int]) -> Camera:
+    """Read K and dist, and nothing else, of a clip's gt.npz or its folder. Raises ClipError."""
+    file = _file(path)
+    try:
+        with np.load(file, allow_pickle=False) as npz:
+            K = np.asarray(npz["K"], np.float64)
+            dist = _dist(npz)
+        return Camera(K=K, size_px=size_px, dist=dist)
+    except (KeyError, *DAMAGED) as error:
+        raise ClipError(f"Can't read the camera of the benchmark clip {file} ({error}).") from error
+
+
+def _file(path: Path) -> Path:
+    return path / "gt.npz" if path.is_dir() else path
+
+
+def _dist(gt: Mapping[str, Any]) -> F64:
+    return np.asarray(gt["dist"] if "dist" in gt else np.zeros(4), np.float64).ravel()[:4]
 
 
 def _truth(gt: Mapping[str, Any]) -> Truth:
@@ -166,7 +191,7 @@ def _truth(gt: Mapping[str, Any]) -> Truth:
         hidden=hidden,
         judged=gt["eval"].astype(bool) if "eval" in gt else np.ones(xyz.shape[:2], bool),
         K=gt["K"].astype(np.float64),
-        dist=np.asarray(gt.get("dist", np.zeros(4)), np.float64).ravel()[:4],
+        dist=_dist(gt),
         R_camera_world=np.broadcast_to(np.asarray(R, np.float64), (t, 3, 3)),
         xyz_shift=np.broadcast_to(np.asarray(shift, np.float64), (t, 3)),
         fps=float(gt.get("fps", np.nan)),

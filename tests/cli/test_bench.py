@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_networks import FRAMES, SIZE_PX, KnowingDetector, KnowingModel, Result, Stage, make_clip
-from limn.cli.predictions import JOINT_NAMES, predict
 from limn.core.camera import project_camera, world_from_camera
+from limn.core.evaluation.predictions import JOINT_NAMES, prediction_of
 from limn.core.kinematics import person_joints_world
 from limn.core.take import load_take
 from limn.core.types import Take
@@ -85,7 +85,7 @@ def test_predictions_have_the_evaluators_layout(limn: Limn, bench: Path) -> None
 def test_the_walkers_limbs_are_found_where_they_are(limn: Limn, bench: Path) -> None:
     out = bench.parent / "predictions"
     assert limn("bench", bench, "--out", out).code == 0
-    truth, _ = predict(make_clip(bench.parent / "again.mp4"))
+    truth = prediction_of(make_clip(bench.parent / "again.mp4")).xyz_camera
     with np.load(out / "walker.npz", allow_pickle=False) as npz:
         found = npz["joints3d"]
     there = np.isfinite(found).all(axis=(1, 2, 3))
@@ -103,7 +103,8 @@ def test_the_walkers_limbs_are_found_where_they_are(limn: Limn, bench: Path) -> 
 def test_predictions_are_the_takes_joints_in_the_camera(tmp_path: Path) -> None:
     take: Take = make_clip(tmp_path / "clip.mp4", people=2)
     take = replace(take, camera=replace(take.camera, dist=np.array([-0.2, 0.1, 0.001, -0.002])))
-    xyz_camera, xy_px = predict(take)
+    prediction = prediction_of(take)
+    xyz_camera, xy_px = prediction.xyz_camera, prediction.xy_px
     for slot, person in enumerate(take.people):
         xyz_world = world_from_camera(take.camera, xyz_camera[person.frames, slot])
         np.testing.assert_allclose(

@@ -13,8 +13,10 @@ from fake_networks import FRAMES, SIZE_PX, KnowingDetector, Result, Stage, make_
 from limn.cli.compare import variants_of
 from limn.core.camera import camera_from_world
 from limn.core.errors import SettingsError
+from limn.core.evaluation.accuracy import LIMBS, bone_change
+from limn.core.evaluation.truth import read_truth
 from limn.core.kinematics import person_joints_world
-from limn.core.scoring import LIMBS, bone_change, figures_of, read_truth, score
+from limn.core.scoring import figures_of, score
 from limn.core.settings import Settings
 from limn.core.skeletons import joint
 from limn.core.take import load_take

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 
 from ...core.arrays import F32, Floats
+from ...core.geometry.alignment import aligned_error
 from ...core.lifter_features import CANONICAL_M, body_size
 from ...core.solving import points
-from ..lifter.alignment import aligned_error
 from ..lifter.export import write_onnx
 from ..lifter.studio.stills import VARIANTS, Stills
 from .network import Exported, HeadNetwork

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from ...core.arrays import Floats
+from ...core.geometry.alignment import aligned_error
 from ...core.solving import points
-from .alignment import aligned_error
 from .chance import Chance
 from .motion import Motion
 from .sampling import Batch, Conditions, draw_batch

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core.arrays import Bools, Floats
+from ...core.geometry.alignment import aligned_error
 from ...core.lifter_features import CANONICAL_M, about_hips, body_size, look_at
 from ...core.lifting import LifterInput, Network, lift_with
 from ...core.solving import points
-from .alignment import aligned_error
 from .motion import FPS
 from .pair_file import Pair
 
