@@ -21,7 +21,7 @@ from ..formats.writing import beside
 from ..kinematics import person_joints_world
 from ..skeletons import BODY_JOINTS, SMPLX_55
 from ..types import Take
-from .truth import DAMAGED
+from .truth import reading
 
 JOINT_NAMES: Final = (*SMPLX_55[:BODY_JOINTS], "left_eye", "right_eye")
 """The limb joints have the same names in SMPL-X and COCO; the eyes are renamed to COCO's."""
@@ -77,22 +77,17 @@ def _of_length(values: Floats, frames: int) -> F64:
 
 def read_prediction(path: Path) -> Prediction:
     """Read one prediction file. Raises ClipError."""
-    try:
-        with np.load(path, allow_pickle=False) as npz:
-            xyz, xy = (npz[name].astype(np.float64) for name in ("joints3d", "joints2d"))
-            if xyz.ndim != 4 or xy.ndim != 4:
-                raise ValueError("joints3d and joints2d must be (frames, people, joints, axes)")
-            return Prediction(
-                names=tuple(str(name) for name in npz["names"]),
-                xyz_camera=xyz,
-                xy_px=xy,
-                is_absolute=bool(npz["absolute"]) if "absolute" in npz else False,
-                seconds=float(npz["seconds"]) if "seconds" in npz else 0.0,
-            )
-    except KeyError as error:
-        raise ClipError(f"Can't read the prediction {path} (it has no {error}).") from error
-    except DAMAGED as error:
-        raise ClipError(f"Can't read the prediction {path} ({error}).") from error
+    with reading(path, "the prediction") as npz:
+        xyz, xy = (npz[name].astype(np.float64) for name in ("joints3d", "joints2d"))
+        if xyz.ndim != 4 or xy.ndim != 4:
+            raise ValueError("joints3d and joints2d must be (frames, people, joints, axes)")
+        return Prediction(
+            names=tuple(str(name) for name in npz["names"]),
+            xyz_camera=xyz,
+            xy_px=xy,
+            is_absolute=bool(npz["absolute"]) if "absolute" in npz else False,
+            seconds=float(npz["seconds"]) if "seconds" in npz else 0.0,
+        )
 
 
 def prediction_of(take: Take, seconds: float = 0.0) -> Prediction:

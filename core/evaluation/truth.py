@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -130,40 +131,48 @@ class Truth:
         return np.einsum("t...a,tab->t...b", xyz_camera - shift, self.R_camera_world)
 
 
-DAMAGED: Final = (
-    OSError,
+_DAMAGED: Final = (
     ValueError,
-    IndexError,
+    LookupError,
     TypeError,
+    AttributeError,
+    ArithmeticError,
     EOFError,
+    MemoryError,
+    RuntimeError,
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What reading an ``.npz`` raises that is cut off, no archive or of other arrays."""
+"""What reading an ``.npz`` ends in that is cut off, no archive or of other arrays."""
 
 
 def read_truth(path: Path) -> Truth:
     """Read a benchmark clip's gt.npz, or the folder it lies in. Raises ClipError."""
     file = _file(path)
-    try:
-        with np.load(file, allow_pickle=False) as npz:
-            return _truth({name: npz[name] for name in npz.files})
-    except KeyError as error:
-        raise ClipError(f"Can't read the truth {file} (it has no {error}).") from error
-    except DAMAGED as error:
-        raise ClipError(f"Can't read the truth {file} ({error}).") from error
+    with reading(file, "the truth") as npz:
+        return _truth({name: npz[name] for name in npz.files})
 
 
 def read_intrinsics(path: Path, size_px: tuple[int, int]) -> Camera:
     """Read K and dist, and nothing else, of a clip's gt.npz or its folder. Raises ClipError."""
     file = _file(path)
+    with reading(file, "the camera of the benchmark clip") as npz:
+        return Camera(K=np.asarray(npz["K"], np.float64), size_px=size_px, dist=_dist(npz))
+
+
+@contextmanager
+def reading(file: Path, what: str) -> Iterator[Any]:
+    """Open an ``.npz``; raises ClipError for whatever is wrong with it or found wrong in it."""
     try:
-        with np.load(file, allow_pickle=False) as npz:
-            K = np.asarray(npz["K"], np.float64)
-            dist = _dist(npz)
-        return Camera(K=K, size_px=size_px, dist=dist)
-    except (KeyError, *DAMAGED) as error:
-        raise ClipError(f"Can't read the camera of the benchmark clip {file} ({error}).") from error
+        # NumPy leaves a file open that it finds to be no archive: this one is closed here.
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as npz:
+            yield npz
+    except OSError as error:
+        raise ClipError(f"Can't read {what} {file}: {error.strerror or error}.") from error
+    except KeyError as error:
+        raise ClipError(f"Can't read {what} {file} (it has no {error}).") from error
+    except _DAMAGED as error:
+        raise ClipError(f"Can't read {what} {file} ({error}).") from error
 
 
 def _file(path: Path) -> Path:
@@ -179,6 +188,7 @@ def _truth(gt: Mapping[str, Any]) -> Truth:
     if xyz.ndim != 4:
         raise ValueError(f"joints3d has shape {xyz.shape}, expected (frames, people, joints, 3)")
     t = len(xyz)
+    valid = gt["valid"].astype(bool) if "valid" in gt else np.ones(xyz.shape[:3], bool)
     hidden = gt["hidden"].astype(np.float64) if "hidden" in gt else None
     if hidden is None and "visible" in gt:
         hidden = (~gt["visible"].astype(bool)).astype(np.float64)
@@ -187,7 +197,7 @@ def _truth(gt: Mapping[str, Any]) -> Truth:
     return Truth(
         names=tuple(str(name) for name in gt["names"]),
         xyz_camera=xyz,
-        valid=gt["valid"].astype(bool) if "valid" in gt else np.isfinite(xyz).all(-1),
+        valid=valid & np.isfinite(xyz).all(-1),
         hidden=hidden,
         judged=gt["eval"].astype(bool) if "eval" in gt else np.ones(xyz.shape[:2], bool),
         K=gt["K"].astype(np.float64),
