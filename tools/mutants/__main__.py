@@ -19,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .changes import Mutant, mutants_of, mutated
-from .finding import imported_by, tests_of
+from .finding import imported_by, find_tests
 from .running import Runner, copied
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +78,7 @@ def run(root: Path, mutants: Sequence[Mutant], most_tests: int) -> list[tuple[Mu
         users = imported_by(copy)
         runner = Runner(copy)
         for mutant in mutants:
-            tests = runner.usable(tests_of(mutant.file, users, most_tests))
+            tests = runner.usable(find_tests(mutant.file, users, most_tests))
             source = mutated((copy / mutant.file).read_text("utf-8"), mutant.number)
             killer = runner.killer(mutant.file, source, tests)
             out.append((mutant, killer))

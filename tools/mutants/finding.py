@@ -25,7 +25,7 @@ def imported_by(root: Path) -> dict[str, set[str]]:
     return out
 
 
-def tests_of(file: str, users: Mapping[str, set[str]], most: int) -> list[str]:
+def find_tests(file: str, users: Mapping[str, set[str]], most: int) -> list[str]:
     """At most ``most`` test files that reach a module.
 
     Those named after it come first, then the nearest; of equally near ones those of the same room
