@@ -1,1 +1,1 @@
-"""Figures of quality: a take beside known truth, and what can be told without any."""
+"""Figures of a take: the quality report, its words, and errors against a known truth."""

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F64, Bools, Floats
+from ..data.arrays import F64, Bools, Floats
 from ..geometry.alignment import aligned_error
 from .matching import changes, match_people, owners
 from .predictions import Prediction

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..errors import ClipError
+from ..data.errors import ClipError
 from .accuracy import Accuracy, evaluate, mean_accuracy
 from .predictions import read_prediction
 from .truth import read_truth

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import Bools, Floats
-from ..assignment import assign
+from ..data.arrays import Bools, Floats
+from ..geometry.assignment import assign
 
 _OVERLAP: Final = 0.3
 """Boxes that overlap by less (intersection over union) are of different people."""

@@ -14,13 +14,13 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F64, Floats, check_shape
-from ..camera import project_camera, seen_in
-from ..errors import ClipError
-from ..formats.writing import beside
-from ..kinematics import person_joints_world
-from ..skeletons import BODY_JOINTS, SMPLX_55
-from ..types import Take
+from ..data.arrays import F64, Floats, check_shape
+from ..data.errors import ClipError
+from ..data.skeletons import BODY_JOINTS, SMPLX_55
+from ..data.types import Take
+from ..data.writing import beside
+from ..geometry.camera import project_camera, seen_in
+from ..geometry.kinematics import person_joints_world
 from .truth import reading
 
 JOINT_NAMES: Final = (*SMPLX_55[:BODY_JOINTS], "left_eye", "right_eye")

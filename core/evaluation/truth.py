@@ -18,10 +18,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..arrays import F64, Bools, Floats, check_finite, check_shape
-from ..camera import distort
-from ..errors import ClipError
-from ..types import Camera
+from ..data.arrays import F64, Bools, Floats, check_finite, check_shape
+from ..data.errors import ClipError
+from ..data.types import Camera
+from ..geometry.camera import distort
 
 _NEAREST_M: Final = 0.1
 _ALIASES: Final = {"foot_index": "toe", "toe": "foot_index"}

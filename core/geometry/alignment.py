@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import F64, Floats
-from ..rotations import nearest_rotation
+from ..data.arrays import F64, Floats
+from .rotations import nearest_rotation
 
 
 def align_similarity(xyz: Floats, target: Floats) -> F64:

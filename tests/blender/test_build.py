@@ -25,7 +25,7 @@ def evaluated_heads(armature: Any, frame: float) -> np.ndarray:
     whole = int(np.floor(frame))
     bpy.context.scene.frame_set(whole, subframe=float(frame - whole))
     posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
-    names = core("skeletons").SMPLX_55
+    names = core("data.skeletons").SMPLX_55
     return np.array([posed.matrix_world @ posed.pose.bones[name].head for name in names])
 
 
@@ -37,7 +37,7 @@ def test_every_bone_stands_where_the_kinematics_say(scene: Any) -> None:
     take = make_take(people=people)
     report = build(take)
     for name, person in zip(report.armatures, people, strict=True):
-        want = core("kinematics").person_joints_world(person)
+        want = core("geometry.kinematics").person_joints_world(person)
         for i in range(len(want)):
             got = evaluated_heads(bpy.data.objects[name], scene.frame_start + i)
             error_mm = 1e3 * np.abs(got - want[i]).max()
@@ -69,7 +69,7 @@ def test_limbs_bend_about_local_x_on_both_sides(scene: Any) -> None:
             z_axis = np.array(bones[side].matrix_local.to_3x3())[:, 2]
             assert z_axis @ np.array(towards) > 0.8, f"{side} bends towards {z_axis}"
     flip = np.diag([-1.0, 1, 1])
-    for name in core("skeletons").SMPLX_55:
+    for name in core("data.skeletons").SMPLX_55:
         if name.startswith("left_"):
             left = np.array(bones[name].matrix_local.to_3x3())
             right = np.array(bones[name.replace("left_", "right_")].matrix_local.to_3x3())
@@ -105,7 +105,7 @@ def test_keys_lie_at_their_own_time_at_a_variable_rate(scene: Any) -> None:
     armature = bpy.data.objects[build(take).armatures[0]]
     keys = keys_of(armature, 'pose.bones["left_knee"].rotation_quaternion', 2)
     np.testing.assert_allclose(keys[:, 0], 1 + take.time_s * 25, atol=1e-4)
-    want = core("kinematics").person_joints_world(take.people[0])
+    want = core("geometry.kinematics").person_joints_world(take.people[0])
     got = evaluated_heads(armature, 1 + take.time_s[2] * 25)
     assert 1e3 * np.abs(got - want[2]).max() < 0.1
 
@@ -146,7 +146,7 @@ def test_evidence_is_animated_and_editable(scene: Any) -> None:
     person = take.people[0]
     for i in (0, 7, 19):
         scene.frame_set(1 + i)
-        wrist = core("skeletons").joint("left_wrist")
+        wrist = core("data.skeletons").joint("left_wrist")
         assert armature.pose.bones["left_wrist"]["confidence"] == pytest.approx(
             person.confidence[i, wrist], abs=1e-5
         )
@@ -177,7 +177,7 @@ def test_bones_lie_over_the_picture(
     assert (scene.render.resolution_x, scene.render.resolution_y) == size_px
     assert scene.camera == owner
     bpy.context.view_layer.update()
-    joints = core("kinematics").person_joints_world(take.people[0])[::5].reshape(-1, 3)
+    joints = core("geometry.kinematics").person_joints_world(take.people[0])[::5].reshape(-1, 3)
     T_camera_world = np.linalg.inv(camera.T_world_camera)
     xyz = joints @ T_camera_world[:3, :3].T + T_camera_world[:3, 3]
     want_px = (xyz @ camera.K.T)[:, :2] / xyz[:, 2:]
@@ -235,18 +235,13 @@ def test_a_hidden_collection_and_edit_mode_do_not_stop_a_second_run(scene: Any) 
 def test_keys_are_written_in_bulk_however_many_there_are(scene: Any) -> None:
     def calls_of_building(frames: int) -> int:
         person = walking_person(np.arange(frames), 1, "Person 1", still_fingers=False)
-        take, calls = make_take(frames, people=(person,)), 0
-
-        def count(frame: Any, event: str, argument: Any) -> None:
-            nonlocal calls
-            calls += event in ("call", "c_call")
-
-        sys.setprofile(count)
+        take, events = make_take(frames, people=(person,)), []
+        sys.setprofile(lambda frame, event, argument: events.append(event))
         try:
             build(take)
         finally:
             sys.setprofile(None)
-        return calls
+        return events.count("call") + events.count("c_call")
 
     calls_of_building(10)  # what is made or read once
     few, many = calls_of_building(20), calls_of_building(200)

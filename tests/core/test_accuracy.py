@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.errors import ClipError
+from limn.core.data.errors import ClipError
 from limn.core.evaluation.accuracy import LIMBS, Accuracy, evaluate, mean_accuracy
 from limn.core.evaluation.benchmark import find_clips, group_of, score_folder
 from limn.core.evaluation.predictions import Prediction, read_prediction, save_prediction
 from limn.core.evaluation.truth import Truth, read_intrinsics, read_truth
 from limn.core.geometry.alignment import align_similarity, aligned_error
-from limn.core.rotations import exp_so3
+from limn.core.geometry.rotations import exp_so3
 
 BENCH = Path(__file__).resolve().parents[2] / "examples" / "bench"
 FIRST_EVALUATORS = {

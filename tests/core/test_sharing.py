@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.observations import TrackObservations
-from limn.core.settings import Settings
-from limn.core.solving import points
-from limn.core.solving.evidence import Evidence
-from limn.core.solving.ground import Ground
+from limn.core.data import solver_points as points
+from limn.core.data.observations import TrackObservations
+from limn.core.data.settings import Settings
+from limn.core.solving.evidence.evidence import Evidence
+from limn.core.solving.floor.ground import Ground
 from limn.core.solving.person import Solved
-from limn.core.solving.sharing import share_floor
+from limn.core.solving.shared_floor import share_floor
 
 UP = np.array([0.0, -1.0, 0.0])
 T = 3

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.body import fit_body, person_vertices
-from limn.core.body_file import load_free_body
-from limn.core.kinematics import person_joints_world
-from limn.core.rotations import exp_so3, matrix_from_quat
-from limn.core.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
-from limn.core.types import Take
-from limn.export.mesh import export_take
+from limn.core.bodies.body_file import load_free_body
+from limn.core.bodies.free_body import fit_body, person_vertices
+from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
+from limn.core.data.types import Take
+from limn.core.formats.mesh import export_take
+from limn.core.geometry.kinematics import person_joints_world
+from limn.core.geometry.rotations import exp_so3, matrix_from_quat
 
 sys.path.insert(0, str(Path(__file__).parent))
 from format_readers import read_bvh_offsets, read_mdd, read_pc2, read_smpl, read_trc

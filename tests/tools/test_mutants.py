@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from limn.tools.mutants.__main__ import main, sample, table
 from limn.tools.mutants.changes import Mutant, mutants_of, mutated
-from limn.tools.mutants.finding import imported_by, find_tests
+from limn.tools.mutants.finding import find_tests, imported_by
 
 SOURCE = '''\
 """A module with 3 numbers in its text."""

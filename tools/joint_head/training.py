@@ -11,10 +11,10 @@ from typing import Final
 import numpy as np
 import torch
 
-from ...core.arrays import F32, Floats
+from ...core.data import solver_points as points
+from ...core.data.arrays import F32, Floats
 from ...core.geometry.alignment import aligned_error
-from ...core.lifter_features import CANONICAL_M, body_size
-from ...core.solving import points
+from ...core.lifting.features import CANONICAL_M, body_size
 from ..lifter.export import write_onnx
 from ..lifter.studio.stills import VARIANTS, Stills
 from .network import Exported, HeadNetwork

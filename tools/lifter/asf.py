@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import F64, Floats
-from ...core.euler import rotation_about
+from ...core.data.arrays import F64, Floats
+from ...core.geometry.euler import rotation_about
 from .recorded import Recorded
 
 FPS: Final = 120.0

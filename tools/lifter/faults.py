@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import Floats
+from ...core.data import solver_points as points
+from ...core.data.arrays import Floats
 from ...core.geometry.alignment import aligned_error
-from ...core.lifter_features import CANONICAL_M, about_hips, body_size, look_at
-from ...core.solving import points
+from ...core.lifting.features import CANONICAL_M, about_hips, body_size, look_at
 from .body import point
 from .chance import Chance
 from .detectors import body_frame

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...core.arrays import Floats
+from ...core.data import solver_points as points
+from ...core.data.arrays import Floats
 from ...core.geometry.alignment import aligned_error
-from ...core.solving import points
 from .chance import Chance
 from .motion import Motion
 from .sampling import Batch, Conditions, draw_batch

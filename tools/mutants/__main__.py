@@ -19,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .changes import Mutant, mutants_of, mutated
-from .finding import imported_by, find_tests
+from .finding import find_tests, imported_by
 from .running import Runner, copied
 
 ROOT = Path(__file__).resolve().parents[2]
