@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...core.arrays import F64
+from ...core.data.arrays import F64
 from ...core.formats.bvh import load_bvh
 
 
