@@ -1,7 +1,7 @@
 """MediaPipe Pose on a benchmark folder, as prediction files that ``limn score`` reads.
 
     python -m venv mp && mp/bin/pip install mediapipe==0.10.21        # Python 3.12 or older
-    mp/bin/python tools/mediapipe_baseline.py examples/bench out/mediapipe_full
+    mp/bin/python tools/evaluation/mediapipe_baseline.py examples/bench out/mediapipe_full
 
 A script of its own, since MediaPipe wants an older numpy than Limn: it needs that package alone.
 The network is in the package. It follows one person; positions are relative to the hips. Seconds
