@@ -57,6 +57,7 @@ class Pictures:
     info: ClipInfo
     pictures: Sequence[U8]
     warnings: Sequence[str] = field(default_factory=tuple)
+    damaged_share: float = 0.0
 
     def frames(self) -> Iterator[Frame]:
         """One after the other, at the clip's rate."""
