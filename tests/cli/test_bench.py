@@ -47,7 +47,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("limn.cli.profiling.time", clock)
+    monkeypatch.setattr("limn.cli.evaluation.profiling.time", clock)
     return clock
 
 
