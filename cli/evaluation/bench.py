@@ -16,6 +16,7 @@ from ...core.data.types import Camera
 from ...core.evaluation.benchmark import find_clips
 from ...core.evaluation.predictions import prediction_of, save_prediction
 from ...core.evaluation.truth import read_intrinsics
+from ..applying import check_settings
 from ..cancelling import Cancellation
 from ..clips.session import Session, open_session
 from ..options import add_reporting, add_settings, settings_from
@@ -68,6 +69,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 
 def _bench(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     settings = settings_from(arguments)
+    check_settings(arguments, settings, has_intrinsics=not arguments.no_intrinsics)
     folders = find_clips(arguments.bench, arguments.clips)
     make_folder(arguments.out)
     session = open_session(settings, reporter, cancellation)
