@@ -18,7 +18,7 @@ from ..data.arrays import F64, Floats, check_shape
 from ..data.errors import ClipError
 from ..data.skeletons import BODY_JOINTS, SMPLX_55
 from ..data.types import Take
-from ..data.writing import beside
+from ..data.writing import write_npz
 from ..geometry.camera import project_camera, seen_in
 from ..geometry.kinematics import person_joints_world
 from .truth import reading
@@ -104,12 +104,11 @@ def prediction_of(take: Take, seconds: float = 0.0) -> Prediction:
 
 def save_prediction(prediction: Prediction, path: Path) -> None:
     """Write one prediction file in single precision. Raises OutputError."""
-    with beside(path) as partial:
-        np.savez_compressed(
-            partial,
-            joints3d=prediction.xyz_camera.astype(np.float32),
-            joints2d=prediction.xy_px.astype(np.float32),
-            names=np.array(prediction.names),
-            absolute=np.array(prediction.is_absolute),
-            seconds=np.array(prediction.seconds),
-        )
+    arrays = {
+        "joints3d": prediction.xyz_camera.astype(np.float32),
+        "joints2d": prediction.xy_px.astype(np.float32),
+        "names": np.array(prediction.names),
+        "absolute": np.array(prediction.is_absolute),
+        "seconds": np.array(prediction.seconds),
+    }
+    write_npz(path, arrays)

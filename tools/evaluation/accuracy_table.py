@@ -20,6 +20,7 @@ import numpy as np
 from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17
 from limn.core.data.take_file import load_take
 from limn.core.data.types import Take
+from limn.core.data.writing import write_text
 from limn.core.evaluation.accuracy import Accuracy
 from limn.core.evaluation.benchmark import find_clips, score_folder
 from limn.core.evaluation.predictions import Prediction, save_prediction
@@ -114,7 +115,7 @@ def main() -> int:
     mediapipe = arguments.bench / "predictions" / "mediapipe_full"
     if mediapipe.is_dir():
         rows.append(("MediaPipe full", figures_of(arguments.bench, mediapipe)))
-    arguments.page.write_text(page(rows), "utf-8")
+    write_text(arguments.page, page(rows))
     print(arguments.page)
     return 0
 

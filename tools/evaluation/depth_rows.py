@@ -15,11 +15,12 @@ import numpy as np
 from limn.core.baselines.per_frame import BASELINES, solve_baseline
 from limn.core.data import solver_points as points
 from limn.core.data.settings import Settings
+from limn.core.data.timing import frame_rate
 from limn.core.data.types import Detections, Landmarks, Region, Take
 from limn.core.evaluation.predictions import Prediction, prediction_of, save_prediction
 from limn.core.evaluation.truth import read_intrinsics
 from limn.core.geometry.camera import project_camera
-from limn.core.pipeline.estimate import estimate, frame_rate
+from limn.core.pipeline.estimate import estimate
 from limn.media.clips import open_clip
 from limn.models.estimators import MOVENET, open_named
 from limn.models.networks.lifter import open_lifter

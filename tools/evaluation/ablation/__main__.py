@@ -20,6 +20,7 @@ from ....core.data.observations import TrackObservations
 from ....core.data.settings import Settings
 from ....core.data.take_file import load_take
 from ....core.data.types import Camera, Take
+from ....core.data.writing import write_text
 from ....core.evaluation.accuracy import Accuracy
 from ....core.evaluation.predictions import Prediction, save_prediction
 from ....core.geometry.camera import project_camera
@@ -105,7 +106,7 @@ def main() -> None:
     bounds = {"nothing": steps[list(steps)[-1]]}
     bounds |= {name: _scored(name, m, clips, arguments) for name, m in _bounds(lifter).items()}
     page = _HEAD + _table("step", steps) + _BOUNDS + _table("given from truth", bounds)
-    arguments.page.write_text(page, "utf-8")
+    write_text(arguments.page, page)
     print(arguments.page)
 
 
