@@ -15,7 +15,7 @@ from ..core.decoding.placement import Placement
 from ..core.errors import ModelError
 from .descriptor import Descriptor
 from .inputs import as_tensor, place, placed
-from .runtime import load_session, refusals
+from .onnx_runtime import load_session, refusals
 
 if TYPE_CHECKING:
     import onnxruntime
