@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .main import run
+from .starting import main
 
-sys.exit(run())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,8 +1,9 @@
 """Ctrl-C, SIGTERM and a parent that closed the pipe all end a run the same way.
 
 While the pipeline runs, the main thread gets a KeyboardInterrupt at once, so that no stage has to
-ask. Elsewhere the request waits for the next check: an interrupt while a library is being imported
-comes out as an ImportError, and one while a result is being renamed leaves half a file.
+ask. Elsewhere the request waits for the next check, but not long: an interrupt while a library is
+being imported comes out as an ImportError, and one while a result is being written costs cleaning
+up. Native code that doesn't come back is left by ending the process.
 """
 
 from __future__ import annotations
@@ -16,12 +17,22 @@ import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ..core.types import Progress
 from .reporting import Reporter
+from .starting import CANCELLED, stop_signals
 
 T = TypeVar("T")
+_PATIENCE_S: Final = 2.0
+"""How long a request waits for a check before it becomes an interrupt wherever the run is."""
+_AGAIN_S: Final = 0.2
+_FORCE_S: Final = 5.0
+"""How long a request waits for the main thread, which may be in native code, in all."""
+_BY_FORCE: Final = (
+    b"limn: Cancelled by force, as the run didn't answer; a temporary file that it may have left "
+    b"goes with a later run.\n"
+)
 
 
 class Cancellation:
@@ -30,19 +41,22 @@ class Cancellation:
     def __init__(self) -> None:
         self._requested = False
         self._interruptible = False
+        self._is_late = False
+        self._woken = threading.Event()
+        self._over = threading.Event()
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Take over SIGINT and SIGTERM for the block; the main thread only."""
-        earlier = [
-            (number, signal.signal(number, self._stop))
-            for number in (signal.SIGINT, signal.SIGTERM)
-        ]
+        """Take over the signals that ask to stop for the block; the main thread only."""
+        threading.Thread(target=self._hurry, daemon=True).start()
+        earlier = [(number, signal.signal(number, self._stop)) for number in stop_signals()]
         try:
             yield
         finally:
             for number, handler in earlier:
                 signal.signal(number, handler)
+            self._over.set()
+            self._woken.set()
 
     def watch_stdin(self) -> None:
         """Stop the run when the other end of stdin, if it is a pipe, is closed.
@@ -72,12 +86,38 @@ class Cancellation:
             self._interruptible = False
         self.check()
 
-    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+    def _stop(self, _signal: int, frame: FrameType | None) -> None:
         # The flag as well as the exception: Python swallows one raised inside a destructor.
-        self._requested = True
-        if self._interruptible:
-            self._interruptible = False
+        is_first, self._requested = not self._requested, True
+        if is_first:
+            self._woken.set()
+        if self._interruptible or (self._is_late and not _is_importing(frame)):
+            self._interruptible = self._is_late = False
             raise KeyboardInterrupt
+
+    def _hurry(self) -> None:
+        """Wait for a request, then see that it is answered."""
+        self._woken.wait()
+        if self._over.wait(_PATIENCE_S):
+            return
+        self._is_late = True
+        for _ in range(round((_FORCE_S - _PATIENCE_S) / _AGAIN_S)):
+            if self._is_late:
+                _interrupt_main()
+            if self._over.wait(_AGAIN_S):
+                return
+        try:
+            os.write(2, _BY_FORCE)
+        finally:
+            os._exit(CANCELLED)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _wait_for_end(descriptor: int) -> None:
@@ -88,6 +128,10 @@ def _wait_for_end(descriptor: int) -> None:
             pass
     except OSError:
         pass
+    _interrupt_main()
+
+
+def _interrupt_main() -> None:
     main_thread = threading.main_thread().ident
     if hasattr(signal, "pthread_kill") and main_thread is not None:
         # A real signal also ends a wait for the network; the other one would be seen after it.

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
-from typing import Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from ..core.errors import Cancelled, LimnError
-from . import (
-    bench,
-    build,
-    compare,
-    depth,
-    doctor,
-    edit,
-    estimate,
-    export,
-    info,
-    models,
-    people,
-    preview,
-    retarget,
-    solve,
-)
-from .cancelling import Cancellation
-from .reporting import Reporter, open_reporter
+from ..core.errors import Cancelled, LimnError, OutputError
+from ..core.showing import showable
+from .starting import CANCELLED, flush, open_streams
 
-_COMMANDS: Final = (
-    estimate, solve, people, edit, build, retarget, export, preview, depth, info, models,
-    doctor, compare, bench,
-)  # fmt: skip
+if TYPE_CHECKING:
+    from .cancelling import Cancellation
+    from .reporting import Reporter
 
 _EPILOG: Final = """\
 examples:
@@ -45,23 +28,60 @@ clip, 4 unreadable network, 5 unreadable take, 6 no person found, 7 can't write,
 moved, 9 download failed, 130 cancelled."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with an option in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the sentence and end with exit code 2."""
+        self.exit(2, f"limn: {showable(message).rstrip('.')}; see '{self.prog} --help'.\n")
+
+
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line; each command adds its own part."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="limn",
         description="Markerless 3D motion capture from ordinary video.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in _COMMANDS:
+    for command in _commands():
         command.add_parser(commands)
     return parser
 
 
+def _commands() -> tuple[ModuleType, ...]:
+    # Imported late, as they load numpy: see starting.py.
+    from . import (
+        bench,
+        build,
+        compare,
+        depth,
+        doctor,
+        edit,
+        estimate,
+        export,
+        info,
+        models,
+        people,
+        preview,
+        retarget,
+        solve,
+    )
+
+    return (
+        estimate, solve, people, edit, build, retarget, export, preview, depth, info, models,
+        doctor, compare, bench,
+    )  # fmt: skip
+
+
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; never raises what a person can cause."""
+    open_streams()
     arguments = make_parser().parse_args(argv)
+    from .cancelling import Cancellation
+    from .reporting import open_reporter
+
     progress = getattr(arguments, "progress", "none")
     try:
         reporter = open_reporter(progress, getattr(arguments, "json", False))
@@ -73,12 +93,9 @@ def run(argv: Sequence[str] | None = None) -> int:
         if progress == "json":
             cancellation.watch_stdin()
         try:
-            return _execute(arguments, reporter, cancellation)
+            return flush(_execute(arguments, reporter, cancellation))
         except BrokenPipeError:
-            # The reader of our output went away ("limn info | head"). Python would complain once
-            # more when it flushes stdout at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return Cancelled.exit_code
+            return flush(CANCELLED)
 
 
 def _execute(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
@@ -90,5 +107,12 @@ def _execute(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     except KeyboardInterrupt:
         reporter.failed(Cancelled("Cancelled; no half-finished file was left."))
         return Cancelled.exit_code
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # Whatever a path may be: through a file, in a locked folder, longer than the system takes.
+        what = "write the output" if error.filename is None else f"use {error.filename}"
+        reporter.failed(OutputError(f"Can't {what}: {error.strerror or error}."))
+        return OutputError.exit_code
     finally:
         reporter.close()

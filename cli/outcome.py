@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.camera import fov_doubt
+from ..core.showing import MOST_OF_A_NAME, showable
 from ..core.types import Person, Take
 from ..core.wording import figure_of, label_of
 
@@ -52,8 +53,8 @@ def as_text(outcome: dict[str, Any]) -> str:
     width, height = outcome["size_px"]
     guess = " (estimated)" if outcome["camera"]["is_estimated"] else ""
     lines = [
-        f"{outcome['take']}",
-        f"  clip    {outcome['clip']}",
+        showable(outcome["take"]),
+        f"  clip    {showable(outcome['clip'])}",
         f"          {outcome['frames']} frames, {width} x {height} px, {outcome['fps']:.3f} fps, "
         f"{outcome['duration_s']:.2f} s",
         f"  camera  focal length {outcome['camera']['focal_px']:.0f} px{guess}",
@@ -62,11 +63,12 @@ def as_text(outcome: dict[str, Any]) -> str:
         lines.append(f"          {outcome['camera']['doubt']}")
     for person in outcome["people"]:
         bridged = f", {person['bridged']} of them bridged" if person["bridged"] else ""
+        name = showable(person["name"], MOST_OF_A_NAME)
         lines.append(
-            f"  {person['name']}: {person['frames']} frames ({person['first']} to {person['last']})"
+            f"  {name}: {person['frames']} frames ({person['first']} to {person['last']})"
             f"{bridged}, {person['height_m']:.2f} m tall, confidence {person['confidence']:.2f}"
         )
-    lines += [f"    {remark}" for remark in _remarks(outcome)]
+    lines += [f"    {showable(remark)}" for remark in _remarks(outcome)]
     return "\n".join(lines)
 
 

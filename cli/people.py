@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.errors import SettingsError
 from ..core.resolving import read_contact_edits
+from ..core.showing import MOST_OF_A_NAME, showable
 from ..core.take import load_take, save_take
 from ..core.tracking import choosing
 from ..core.types import Take
@@ -141,13 +142,14 @@ def _thumbnails(take: Take, arguments: argparse.Namespace) -> list[Path | None]:
 
 
 def _as_text(outcome: dict[str, Any]) -> str:
-    lines = [outcome["take"]]
-    width = max((len(person["name"]) for person in outcome["people"]), default=0)
-    for number, person in enumerate(outcome["people"], 1):
+    lines = [showable(outcome["take"])]
+    names = [showable(person["name"], MOST_OF_A_NAME) for person in outcome["people"]]
+    width = max(map(len, names), default=0)
+    for number, (name, person) in enumerate(zip(names, outcome["people"], strict=True), 1):
         bridged = f", {person['bridged']} bridged" if person["bridged"] else ""
-        picture = f"  {person['thumbnail']}" if person.get("thumbnail") else ""
+        picture = f"  {showable(person['thumbnail'])}" if person.get("thumbnail") else ""
         lines.append(
-            f"{number:3d}  {person['name'].ljust(width)}  {person['frames']:6d} frames "
+            f"{number:3d}  {name.ljust(width)}  {person['frames']:6d} frames "
             f"({person['first']} to {person['last']}{bridged}){picture}"
         )
     return "\n".join(lines)

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..core.errors import LimnError, SettingsError
+from ..core.showing import showable, showable_lines
 from ..core.types import Progress
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class TextReporter:
     def clip(self, path: str, number: int, count: int) -> None:
         """Name the clip of a batch on stderr."""
         if count > 1:
-            print(f"[{number}/{count}] {path}", file=sys.stderr)
+            print(f"[{number}/{count}] {showable(path)}", file=sys.stderr)
 
     def progress(self, step: Progress) -> None:
         """Say nothing."""
@@ -64,9 +65,9 @@ class TextReporter:
             print(json.dumps(outcome, indent=2))
             return
         for warning in outcome.get("warnings", ()):
-            print(f"Warning: {warning}", file=sys.stderr)
+            print(f"Warning: {showable(str(warning))}", file=sys.stderr)
         if text:
-            print(text)
+            print(showable_lines(text))
 
     def failed(self, error: LimnError) -> None:
         """Print one sentence on stderr, and as JSON on stdout when JSON was asked for."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from .showing import showable
+
 
 class LimnError(Exception):
-    """Base of every error that Limn reports to a person; ``str(error)`` is the sentence shown."""
+    """Base of every error that Limn reports to a person; ``str(error)`` is the sentence shown.
+
+    Names and paths of others in it are made fit to be shown; ``args`` has them as they are.
+    """
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return showable(super().__str__())
 
 
 class ClipError(LimnError):

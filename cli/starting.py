@@ -1,0 +1,109 @@
+"""The first and the last moments of the process: streams that can be written, signals heard.
+
+Nothing but the standard library's smallest modules is imported here: numpy and the commands take
+up to a second to load, in which Ctrl-C must already end the program by a sentence.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Final
+
+CANCELLED: Final = 130
+CANT_WRITE: Final = 7
+_SENTENCE: Final = b"limn: Cancelled; no half-finished file was left.\n"
+
+
+def main() -> int:
+    """Run the ``limn`` command as a process and return its exit code."""
+    open_streams()
+    for number in stop_signals():
+        signal.signal(number, _stop_at_once)
+    from .main import run
+
+    try:
+        code = run()
+    except SystemExit as stop:  # argparse's, after --help and wrong options
+        code = stop.code if isinstance(stop.code, int) else 1
+    return leave(code)
+
+
+def stop_signals() -> list[signal.Signals]:
+    """The signals that ask a run to stop; a closing terminal's unless nohup took it away."""
+    asked = [signal.SIGINT, signal.SIGTERM]
+    hang_up = getattr(signal, "SIGHUP", None)
+    if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
+        asked.append(hang_up)
+    return asked
+
+
+def open_streams() -> None:
+    """Give the process three open streams that can show any text.
+
+    Where the caller closed one (``2>&-``), the next file to be opened would take its number and
+    get what libraries print. What the terminal's encoding lacks is spelt out, as ``\\u4e2d``.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def leave(code: int) -> int:
+    """Write out what was said and return the exit code, which no signal changes any more."""
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        os._exit(code)
+
+    for number in stop_signals():
+        signal.signal(number, end)
+    return flush(code)
+
+
+def flush(code: int) -> int:
+    """Write out what was said; returns ``code``, or what stands for a stdout that takes no more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output went away ("limn info | head").
+        _drop(sys.stdout)
+        return CANCELLED
+    except OSError as error:
+        _drop(sys.stdout)
+        sys.stderr.write(f"limn: Can't write the output: {error.strerror or error}.\n")
+        code = code or CANT_WRITE
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _drop(sys.stderr)
+    return code
+
+
+def _drop(stream: io.TextIOBase | io.TextIOWrapper | object) -> None:
+    """Lead what is left in a stream to nowhere: Python would complain of it once more at exit."""
+    number = getattr(stream, "fileno")()  # noqa: B009 - a TextIO to type checkers
+    os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+
+
+def _stop_at_once(_signal: int, _frame: FrameType | None) -> None:
+    # Nothing has been begun yet, and an exception in the middle of an import comes out as another.
+    try:
+        os.write(2, _SENTENCE)
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.EBADF, errno.ENOSPC, errno.EIO):
+            raise
+    os._exit(CANCELLED)

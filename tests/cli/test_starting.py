@@ -1,0 +1,172 @@
+"""The process as the shell sees it: exit codes, streams and signals at any moment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from limn.core.take import save_take
+from synthetic_take import some_take
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX's streams and signals")
+
+# What runs is limn.cli.starting.main, as in the console script, with something done to it before.
+_MAIN = "import sys; from limn.cli import starting; sys.exit(starting.main())"
+_COMMAND_FIRST = """\
+import argparse, ctypes, os, signal, sys, time
+from limn.cli import main, starting
+def make_parser():
+    parser = argparse.ArgumentParser()
+    parser.set_defaults(execute=execute)
+    return parser
+main.make_parser = make_parser
+def execute(arguments, reporter, cancellation):
+{body}
+    return 0
+sys.exit(starting.main())
+"""
+
+
+def _run(
+    script: str, *arguments: str | Path, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, **environment},
+        errors="surrogateescape",
+    )
+
+
+def _shell(line: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run a line of the shell in which "$@" is the limn command with ``arguments``."""
+    command = [sys.executable, "-m", "limn.cli", *map(str, arguments)]
+    return subprocess.run(
+        ["sh", "-c", line, "sh", *command], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def _executing(body: str) -> str:
+    return _COMMAND_FIRST.format(body="\n".join(f"    {line}" for line in body.splitlines()))
+
+
+@pytest.fixture
+def take(tmp_path: Path) -> Path:
+    folder = tmp_path / "dance 👩 李"
+    folder.mkdir()
+    made = some_take(1)
+    made = replace(made, people=(replace(made.people[0], name="Zoë 👩"),), report={})
+    save_take(made, folder / "a.take.npz")
+    return folder / "a.take.npz"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "utf-8", "cp932"])
+def test_any_output_encoding_takes_any_name(encoding: str, take: Path) -> None:
+    output = take.with_name("b.take.npz")
+    given = ("edit", take, "--mirror", "-o", output)
+    done = _run(_MAIN, *given, PYTHONIOENCODING=encoding)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert output.is_file()
+    assert "a.take.npz" in _run(_MAIN, "info", take, PYTHONIOENCODING=encoding).stdout
+    gone = _run(_MAIN, "info", take.with_name("gone"), PYTHONIOENCODING=encoding)
+    assert (gone.returncode, gone.stderr.count("\n")) == (5, 1)
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", ">&- 2>&- <&-"])
+def test_closed_streams_change_no_exit_code_and_get_into_no_file(closed: str, take: Path) -> None:
+    output = take.with_name("b.take.npz")
+    done = _shell(f'"$@" {closed}', "edit", take, "--mirror", "-o", output)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert _shell('"$@"', "info", output).returncode == 0
+    assert _shell(f'"$@" {closed}', "info", take.with_name("gone")).returncode == 5
+    assert _shell(f'"$@" {closed}', "info", "--what").returncode == 2
+
+
+def test_a_stream_closed_before_the_start_is_not_taken_by_the_next_file(tmp_path: Path) -> None:
+    body = f"with open({str(tmp_path / 'f')!r}, 'w'): os.write(2, b'a library speaks')"
+    command = [sys.executable, "-c", _executing(body)]
+    subprocess.run(["sh", "-c", '"$@" 2>&-', "sh", *command], check=True, timeout=60)
+    assert (tmp_path / "f").read_bytes() == b""
+
+
+def test_a_reader_that_goes_away_is_no_error_with_a_traceback(take: Path) -> None:
+    line = '{ "$@"; echo "code $?" >&2; } | true'
+    done = _shell(line, "models", "list")
+    assert done.stderr in ("code 130\n", "code 0\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux's full device")
+def test_output_that_takes_no_more_is_one_sentence(take: Path) -> None:
+    done = _shell('"$@" > /dev/full', "info", take)
+    assert done.returncode == 7
+    said = "limn: Can't write the output: No space left on device.\n"
+    assert done.stderr.endswith(said)
+    assert "Traceback" not in done.stderr
+
+
+INTERRUPTS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+@pytest.mark.parametrize("name", INTERRUPTS)
+@pytest.mark.parametrize("module", ["argparse", "numpy", "limn.cli.estimate", "numpy.linalg"])
+def test_an_interrupt_while_modules_load_ends_by_a_sentence(name: str, module: str) -> None:
+    script = (
+        "import os, signal, sys\n"
+        "class Finder:\n"
+        "    @staticmethod\n"
+        "    def find_spec(wanted, path=None, target=None):\n"
+        f"        if wanted == {module!r}: os.kill(os.getpid(), signal.{name})\n"
+        "sys.meta_path.insert(0, Finder)\n"
+        "from limn.cli import starting\n"
+        "sys.exit(starting.main())\n"
+    )
+    done = _run(script, "--help")
+    assert done.returncode == 130
+    assert done.stderr == "limn: Cancelled; no half-finished file was left.\n"
+
+
+@pytest.mark.parametrize("name", INTERRUPTS)
+def test_an_interrupt_after_the_end_changes_nothing(name: str) -> None:
+    body = (
+        "import atexit\n"
+        f"atexit.register(lambda: os.kill(os.getpid(), signal.{name}))\n"
+        "print('done')"
+    )
+    done = _run(_executing(body))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+
+
+@pytest.mark.parametrize("name", INTERRUPTS)
+def test_work_that_never_asks_is_interrupted_all_the_same(name: str) -> None:
+    body = f"os.kill(os.getpid(), signal.{name})\nwhile True: time.sleep(0.01)"
+    done = _run(_executing(body))
+    assert done.returncode == 130
+    assert done.stderr == "limn: Cancelled; no half-finished file was left.\n"
+
+
+def test_native_code_that_never_comes_back_is_left() -> None:
+    body = (
+        "signal.siginterrupt(signal.SIGINT, False)\n"
+        "ends, library = os.pipe(), ctypes.CDLL(None)\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "library.read(ends[0], ctypes.create_string_buffer(8), 8)"
+    )
+    done = _run(_executing(body))
+    assert done.returncode == 130
+    assert done.stderr.startswith("limn: Cancelled by force")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("given", [("info",), ("nothing",), ("info", "x", "--y\x1b[31m\n")])
+def test_a_wrong_command_line_is_one_sentence(given: tuple[str, ...]) -> None:
+    done = _run(_MAIN, *given)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("limn: ")
+    assert "\x1b" not in done.stderr
