@@ -15,7 +15,7 @@ _FLAGS |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOCTTY", 0)
 
 
 def open_regular(path: Path, source: str) -> IO[bytes]:
-    """Open a file for reading. Raises ModelError, about ``source``, for what is none, and OSError."""
+    """Open a file for reading. Raises ModelError, on ``source``, for what is none, and OSError."""
     descriptor = os.open(path, _FLAGS)
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):

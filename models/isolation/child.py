@@ -8,7 +8,6 @@ goes on.
 from __future__ import annotations
 
 import hashlib
-import mmap
 import os
 import signal
 import sys
@@ -22,19 +21,17 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from numpy.typing import NDArray
 
 from ...core.errors import ModelError
+from ..descriptor import MOST_BYTES
 from ..onnx_runtime import load_session, refusals
 from ..regular_file import open_regular
 from .messages import Ended, is_numeric, read_message, write_message
-from .onnx_file import check_onnx
+from .onnx_file import check_onnx, check_outline
 
 if TYPE_CHECKING:
     import onnxruntime
 
 MOST_ANSWER_BYTES: Final = 64 << 20
 """All outputs of one run together."""
-MOST_FILE_BYTES: Final = (1 << 31) - 1
-"""What a message of Protocol Buffers, hence an ONNX file without others beside it, can hold."""
-
 _MOST_PICTURE_BYTES: Final = 256 << 20
 _MOST_THREADS: Final = 64
 _MOST_TENSORS: Final = 100
@@ -118,7 +115,9 @@ def _described(tensors: Sequence[Any]) -> list[dict[str, Any]]:
         {
             "name": tensor.name[:_MOST_NAME],
             "type": tensor.type[:_MOST_NAME],
-            "shape": [side if isinstance(side, int) else None for side in tensor.shape],
+            "shape": [
+                side if isinstance(side, int) and side >= 0 else None for side in tensor.shape
+            ],
         }
         for tensor in tensors[:_MOST_TENSORS]
     ]
@@ -127,6 +126,10 @@ def _described(tensors: Sequence[Any]) -> list[dict[str, Any]]:
 def _read_verified(told: dict[str, Any]) -> bytes:
     """The very bytes that are run, if they are those that are vouched for. Raises ModelError."""
     source, wanted_bytes, sha256 = told["source"], told["size_bytes"], told["sha256"]
+    altered = ModelError(
+        f"{source} is not the file that '{told['name']}' stands for (its sha256 differs); get it "
+        "again."
+    )
     try:
         with open_regular(Path(told["path"]), source) as file:
             size = os.fstat(file.fileno()).st_size
@@ -134,22 +137,19 @@ def _read_verified(told: dict[str, Any]) -> bytes:
                 raise ModelError(
                     f"{source} is cut short, {size} of {wanted_bytes} bytes; get it again."
                 )
-            if size > MOST_FILE_BYTES:
+            if size > MOST_BYTES:
                 raise ModelError(f"{source} is larger than the 2 GB that an ONNX file can have.")
-            if size and sha256 is None:
-                # Before so much is read: a file of holes may claim any size.
-                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-                    check_onnx(mapped, source)
+            if sha256 is None:
+                check_outline(file, source)  # before all is read: holes may make any size
+            elif wanted_bytes is not None and size > wanted_bytes:
+                raise altered
             content = file.read()
     except FileNotFoundError:
         raise ModelError(f"{source} is missing; add the model again.") from None
     except OSError as error:
         raise ModelError(f"{source} can't be read ({error.strerror or error}).") from error
     if sha256 is not None and hashlib.sha256(content).hexdigest() != sha256:
-        raise ModelError(
-            f"{source} is not the file that '{told['name']}' stands for (its sha256 differs); get "
-            "it again."
-        )
+        raise altered
     check_onnx(content, source)
     return content
 

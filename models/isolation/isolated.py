@@ -1,9 +1,9 @@
 """A network of the user's in a process of its own, with an end to its time and memory.
 
 Whatever its graph does there, loops for ever, asks for more memory than there is or breaks ONNX
-Runtime, costs that process; here it is one sentence. ``stop_all`` ends every such process at once,
-which is how a run is cancelled while a network is busy. Limn's own networks are verified by their
-sha256 and need none of this.
+Runtime, costs that process; here it is one sentence. ``live.stop_all`` ends every such process at
+once, which is how a run is cancelled while a network is busy. Limn's own networks, which are known
+by their sha256, run without.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -23,8 +24,12 @@ from numpy.typing import NDArray
 from ...core.child_python import python_command, python_environment
 from ...core.errors import ModelError
 from ..descriptor import Descriptor
+from . import live
 from .child import MOST_ANSWER_BYTES
 from .messages import Ended, read_message, write_message
+
+CHILD: Final = "models.isolation.child"
+"""The module that the process runs."""
 
 _MEGABYTE: Final = 1 << 20
 _LOOK_EVERY_S: Final = 0.1
@@ -65,6 +70,7 @@ class RunFailed(Exception):
 class _Question:
     """Something that was asked and until when it has to be answered."""
 
+    limit_s: float
     until_s: float
     is_over: threading.Event = field(default_factory=threading.Event)
     told: Mapping[str, Any] | None = None
@@ -83,10 +89,11 @@ class IsolatedNetwork:
         self._questions: dict[int, _Question] = {}
         self._count = 0
         self._is_over = False
-        self._process = self._start()
-        _LIVE.add(self)
+        self._process = _start(source)
         for work in (self._listen, self._watch):
             threading.Thread(target=work, daemon=True).start()
+        if not live.register(self):
+            self.end(f"{source} was stopped.")
         told, _ = self._ask(
             limits.open_s,
             {
@@ -106,38 +113,19 @@ class IsolatedNetwork:
         return self._ask(self._limits.run_s, told, (picture,))[1]
 
     def end(self, why: str = "") -> None:
-        """End the process at once; what is still asked fails with the sentence ``why``."""
+        """End the process at once; who waits for it gets a ModelError of the sentence ``why``."""
         self._why = self._why or why
         self._process.kill()
-        _LIVE.discard(self)
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        if _STOPPED.is_set():
-            raise ModelError(f"{self._source} was stopped.")
-        new_group: dict[str, Any] = {"start_new_session": True}  # Ctrl-C is not for it
-        if sys.platform == "win32":
-            flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-            new_group = {"creationflags": flags}
-        try:
-            return subprocess.Popen(
-                python_command("models.isolation.child"),
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # ONNX Runtime's own lines are no sentences of ours
-                env=python_environment(),
-                **new_group,
-            )
-        except OSError as error:
-            raise ModelError(
-                f"{self._source} can't be opened: no process can be started for it "
-                f"({error.strerror or error})."
-            ) from error
+    def close(self) -> None:
+        """End the process and wait until it is gone."""
+        self.end()
+        self._process.wait()
 
     def _ask(
         self, limit_s: float, told: Mapping[str, Any], arrays: Sequence[NDArray[Any]] = ()
     ) -> tuple[Mapping[str, Any], Sequence[NDArray[Any]]]:
-        question = _Question(time.monotonic() + limit_s)
+        question = _Question(limit_s, time.monotonic() + limit_s)
         with self._asking:
             self._count += 1
             number = self._count
@@ -146,26 +134,24 @@ class IsolatedNetwork:
                 question.is_over.set()
         try:
             with self._sending:
-                write_message(self._stream(self._process.stdin), {**told, "number": number}, arrays)
+                write_message(_of(self._process.stdin), {**told, "number": number}, arrays)
         except (OSError, ValueError):
-            pass  # it ended, which the listener tells
-        # In slices: on Windows, nothing else lets the main thread see that it was interrupted.
+            pass  # it has ended, which the listener tells
+        # In slices: on Windows, a wait without end keeps the main thread from being interrupted.
         while not question.is_over.wait(_LOOK_EVERY_S):
             pass
         with self._asking:
-            self._questions.pop(number, None)
+            del self._questions[number]
         return self._answered(question)
 
-    def _answered(
-        self, question: _Question
-    ) -> tuple[Mapping[str, Any], Sequence[NDArray[Any]]]:
+    def _answered(self, question: _Question) -> tuple[Mapping[str, Any], Sequence[NDArray[Any]]]:
         told = question.told
         if told is None:
             raise ModelError(self._why or self._breakdown())
         if told.get("memory"):
             raise ModelError(
                 f"{self._source} needs more than {self._limits.memory_bytes // _MEGABYTE} MB of "
-                "memory, which is more than a file of its size may take."
+                "memory, the most that a file of its size may take."
             )
         if "sentence" in told:
             raise ModelError(str(told["sentence"]))
@@ -176,47 +162,72 @@ class IsolatedNetwork:
     def _breakdown(self) -> str:
         code = self._process.returncode
         how = f"exit code {code}"
-        if code is not None and code < 0:
-            try:
-                how = f"signal {signal.Signals(-code).name}"
-            except ValueError:
-                how = f"signal {-code}"
+        if code < 0:
+            known = {one.value: one.name for one in signal.Signals}
+            how = known.get(-code, f"signal {-code}")
         return f"{self._source} makes ONNX Runtime break down ({how}); get another export of it."
 
     def _listen(self) -> None:
         """Hand every answer to who asked for it, until the process ends."""
-        answers = self._stream(self._process.stdout)
-        try:
+        answers = _of(self._process.stdout)
+        with suppress(Ended, OSError):
             while True:
                 told, arrays = read_message(answers, MOST_ANSWER_BYTES)
                 question = self._questions.get(told.get("number", 0))
                 if question is not None:
                     question.told, question.arrays = told, arrays
                     question.is_over.set()
-        except (Ended, OSError):
-            self._process.kill()
+        self._process.kill()
         self._process.wait()
+        live.forget(self)
         with self._asking:
             self._is_over = True
-            left = list(self._questions.values())
-        for question in left:
-            question.is_over.set()
+            for question in self._questions.values():
+                question.is_over.set()
         answers.close()
         with self._sending:
-            self._stream(self._process.stdin).close()
-        _LIVE.discard(self)
+            _of(self._process.stdin).close()
 
     def _watch(self) -> None:
-        """End the process when an answer is overdue."""
+        """End the process when an answer is overdue, or nobody takes what is sent to it."""
         while not self._is_over:
             time.sleep(_LOOK_EVERY_S)
-            now_s = time.monotonic()
             with self._asking:
-                late = [q for q in self._questions.values() if q.until_s < now_s and not q.is_over.is_set()]
+                waiting = [q for q in self._questions.values() if not q.is_over.is_set()]
+            late = [q for q in waiting if q.until_s < time.monotonic()]
             if late:
-                self.end(...)
+                self.end(
+                    f"{self._source} took longer than {late[0].limit_s:.0f} s, which is more than "
+                    "a file of its size may take, and was stopped."
+                )
 
-    @staticmethod
-    def _stream(stream: IO[bytes] | None) -> IO[bytes]:
-        assert stream is not None
-        return stream
+
+def _start(source: str) -> subprocess.Popen[bytes]:
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+    try:
+        return subprocess.Popen(
+            python_command(CHILD),
+            bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # what libraries write is no sentence of ours
+            env=python_environment(),
+            creationflags=flags,
+            start_new_session=True,  # Ctrl-C is meant for us alone
+        )
+    except OSError as error:
+        raise ModelError(
+            f"{source} can't be opened, as no process can be started for it "
+            f"({error.strerror or error})."
+        ) from error
+
+
+def _of(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None
+    return stream
+
+
+def _tensor(told: Mapping[str, Any]) -> TensorInfo:
+    return TensorInfo(str(told["name"]), str(told["type"]), tuple(told["shape"]))

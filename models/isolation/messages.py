@@ -42,12 +42,10 @@ def write_message(stream: IO[bytes], told: Mapping[str, Any], arrays: Arrays = (
     _write(stream, memoryview(_LENGTHS.pack(len(text), total) + text))
     for array in arrays:
         if array.nbytes:
-            _write(stream, memoryview(np.ascontiguousarray(array)).cast("B"))
+            _write(stream, np.ascontiguousarray(array).data.cast("B"))
 
 
-def read_message(
-    stream: IO[bytes], most_bytes: int
-) -> tuple[dict[str, Any], list[NDArray[Any]]]:
+def read_message(stream: IO[bytes], most_bytes: int) -> tuple[dict[str, Any], list[NDArray[Any]]]:
     """Read the next message of an unbuffered stream.
 
     Raises Ended at the stream's end and for arrays of more than ``most_bytes`` in all.
@@ -70,7 +68,7 @@ def read_message(
     arrays = [np.empty(shape, dtype) for dtype, shape in kinds]
     for array in arrays:
         if array.nbytes:
-            _read(stream, memoryview(array).cast("B"))
+            _read(stream, array.data.cast("B"))
     return told, arrays
 
 

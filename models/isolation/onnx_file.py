@@ -8,9 +8,10 @@ in, and its bytes are in no checksum.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import IO, Final, Protocol
 
 from ...core.errors import ModelError
 
@@ -36,7 +37,10 @@ _VARINT, _FIXED_64, _BYTES, _FIXED_32 = 0, 1, 2, 5
 _FIXED_SIZES: Final = {_FIXED_64: 8, _FIXED_32: 4}
 _MOST_NESTED: Final = 100  # as deep as Protocol Buffers themselves read
 _MOST_FIELDS: Final = 1_000_000
+_MOST_OUTERMOST: Final = 100_000
+_MOST_HEAD: Final = 24  # two numbers of at most ten bytes
 _OTHER_FORMAT: Final = b"ORTM"
+_NO_ONNX: Final = "{source} is no ONNX file, or is cut short; get the file again."
 
 
 class Content(Protocol):
@@ -64,7 +68,26 @@ def check_onnx(content: Content, source: str) -> None:
     except _Malformed:
         has_graph = False
     if not has_graph:
-        raise ModelError(f"{source} is no ONNX file, or is cut short; get the file again.")
+        raise ModelError(_NO_ONNX.format(source=source))
+
+
+def check_outline(file: IO[bytes], source: str) -> None:
+    """Raise ModelError unless a file, which may claim any size, is a chain of fields to its end.
+
+    Reads a few bytes of each outermost field and leaves the file at its beginning.
+    """
+    at, size = 0, file.seek(0, os.SEEK_END)
+    for _ in range(_MOST_OUTERMOST):
+        if at >= size:
+            break
+        file.seek(at)
+        try:
+            at += _field(file.read(_MOST_HEAD), 0, size - at)[-1]
+        except (_Malformed, IndexError):
+            at = size + 1
+    if at != size:
+        raise ModelError(_NO_ONNX.format(source=source))
+    file.seek(0)
 
 
 def _walk(content: Content, source: str) -> bool:

@@ -207,10 +207,10 @@ def test_a_good_file_is_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "can't be opened"),
-        (b"not a network at all", "can't be opened"),
-        (_constant_centernet()[:-40], "can't be opened"),
-        (_constant_centernet()[:300], "can't be opened"),
+        (b"", "is empty"),
+        (b"not a network at all", "is no ONNX file"),
+        (_constant_centernet()[:-40], "is no ONNX file"),
+        (_constant_centernet()[:300], "is no ONNX file"),
         (_constant_centernet(opset=4000), "can't be opened"),
         (constant_network({"boxes": np.zeros((1, 5))}), "hm, wh"),
         (_constant_centernet(outputs={"wh": np.zeros((1, 3, 16, 16))}), "'sizes'"),
