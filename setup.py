@@ -6,7 +6,7 @@ from pathlib import Path
 from setuptools import setup
 
 ROOT = Path(__file__).parent
-ROOMS = ("core", "media", "models", "scene", "operators", "cli", "export")
+ROOMS = ("core", "media", "models", "scene", "operators", "cli")
 
 manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text("utf-8"))
 folders = sorted(

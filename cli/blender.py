@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from ..core.errors import LimnError, SettingsError
-from ..core.smplx_model import find_smplx
+from ..core.bodies.smplx_model import find_smplx
+from ..core.data.child_python import ROOT, python_command
+from ..core.data.errors import LimnError, SettingsError
 from .cancelling import Cancellation
 
 BLENDER_FORMATS: Final = (".fbx", ".glb", ".usdc", ".usd", ".abc")
@@ -29,7 +30,7 @@ spec = importlib.util.spec_from_file_location(
 sys.modules["limn"] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sys.modules["limn"])
 sys.argv = {argv!r}
-runpy.run_module("limn.scene.{module}", run_name="__main__", alter_sys=True)
+runpy.run_module("limn.scene.files.{module}", run_name="__main__", alter_sys=True)
 """
 
 
@@ -40,16 +41,15 @@ def blender_command(
     # Blender may start in another folder.
     argv = [str(a.absolute()) if isinstance(a, Path) else a for a in arguments]
     if blender is None and find_spec("bpy") is not None:
-        return [sys.executable, "-m", f"{__name__.rsplit('.', 2)[0]}.scene.{module}", *argv]
+        return python_command(f"scene.files.{module}", argv)
     executable = shutil.which(blender or "blender")
     if executable is None:
         missing = f"'{blender}' is no program" if blender else "there is no Blender on the PATH"
         raise SettingsError(
             f"Can't {purpose}: {missing}; give --blender PATH or install the bpy module."
         )
-    root = Path(__file__).resolve().parents[1]
     script = _IN_BLENDER.format(
-        init=str(root / "__init__.py"), root=str(root), argv=[module, *argv], module=module
+        init=str(ROOT / "__init__.py"), root=str(ROOT), argv=[module, *argv], module=module
     )
     return [
         executable, "--background", "--factory-startup", "--python-exit-code", "1",
@@ -64,7 +64,9 @@ def run_blender(command: Sequence[str], cancellation: Cancellation) -> list[str]
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:backslashreplace"},
     ) as process:
         try:
             with cancellation.interruptible():

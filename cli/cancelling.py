@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final, TypeVar
 
-from ..core.types import Progress
+from ..core.data.types import Progress
 from ..models.isolation import live
 from .reporting import Reporter
 from .starting import CANCELLED, stop_signals
@@ -43,6 +43,7 @@ class Cancellation:
         self._requested = False
         self._interruptible = False
         self._is_late = False
+        self._is_answered = False
         self._woken = threading.Event()
         self._over = threading.Event()
 
@@ -80,6 +81,7 @@ class Cancellation:
     def check(self) -> None:
         """Raise KeyboardInterrupt when the run was asked to stop."""
         if self._requested:
+            self._is_answered = True
             raise KeyboardInterrupt
 
     @contextmanager
@@ -101,6 +103,7 @@ class Cancellation:
             live.stop_all()  # threads wait for them
         if self._interruptible or (self._is_late and not _is_importing(frame)):
             self._interruptible = self._is_late = False
+            self._is_answered = True
             raise KeyboardInterrupt
 
     def _hurry(self) -> None:
@@ -108,10 +111,11 @@ class Cancellation:
         self._woken.wait()
         if self._over.wait(_PATIENCE_S):
             return
-        self._is_late = True
+        # Once it is answered only what tidies up runs, which must not be interrupted.
+        self._is_late = not self._is_answered
         for _ in range(round((_FORCE_S - _PATIENCE_S) / _AGAIN_S)):
             if self._is_late:
-                _interrupt_main()
+                interrupt_main()
             if self._over.wait(_AGAIN_S):
                 return
         try:
@@ -136,10 +140,11 @@ def _wait_for_end(descriptor: int) -> None:
             pass
     except OSError:
         pass
-    _interrupt_main()
+    interrupt_main()
 
 
-def _interrupt_main() -> None:
+def interrupt_main() -> None:
+    """Ask the main thread to stop, as Ctrl-C does."""
     main_thread = threading.main_thread().ident
     if hasattr(signal, "pthread_kill") and main_thread is not None:
         # A real signal also ends a wait for the network; the other one would be seen after it.

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from ..core.errors import Cancelled, LimnError, OutputError
-from ..core.showing import showable
+from ..core.data.errors import Cancelled, LimnError, OutputError
+from ..core.data.showing import showable
 from .starting import CANCELLED, flush, open_streams
 
 if TYPE_CHECKING:
@@ -54,22 +54,10 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _commands() -> tuple[ModuleType, ...]:
     # Imported late, as they load numpy: see starting.py.
-    from . import (
-        bench,
-        build,
-        compare,
-        depth,
-        doctor,
-        edit,
-        estimate,
-        export,
-        info,
-        models,
-        people,
-        preview,
-        retarget,
-        solve,
-    )
+    from .clips import depth, estimate
+    from .evaluation import bench, compare
+    from .installation import doctor, models
+    from .takes import build, edit, export, info, people, preview, retarget, solve
 
     return (
         estimate, solve, people, edit, build, retarget, export, preview, depth, info, models,

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import fields
 from typing import Any, Final
 
-from ..core.settings import (
+from ..core.data.settings import (
     ASSUMED_HEIGHT_M,
     CONTACT_MODES,
     ESTIMATORS,

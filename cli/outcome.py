@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..core.camera import fov_doubt
-from ..core.showing import MOST_OF_A_NAME, showable
-from ..core.types import Person, Take
-from ..core.wording import figure_of, label_of
+from ..core.data.showing import MOST_OF_A_NAME, showable
+from ..core.data.types import Person, Take
+from ..core.evaluation.wording import figure_of, label_of
+from ..core.geometry.camera import fov_doubt
 
 
 def describe(take: Take, path: Path) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..core.errors import LimnError, SettingsError
-from ..core.showing import showable, showable_lines
-from ..core.types import Progress
+from ..core.data.errors import LimnError, SettingsError
+from ..core.data.showing import showable, showable_lines
+from ..core.data.types import Progress
 
 if TYPE_CHECKING:
     import rich.progress
@@ -35,8 +35,10 @@ class Reporter(Protocol):
         """Give the result: as data for programs, as ``text`` for people."""
         ...
 
-    def failed(self, error: LimnError) -> None:
-        """Give the sentence of the error."""
+    def failed(
+        self, error: LimnError, outcome: dict[str, Any] | None = None, text: str = ""
+    ) -> None:
+        """Give the sentence of the error, and what was done before it as ``done`` does."""
         ...
 
     def close(self) -> None:
@@ -69,11 +71,16 @@ class TextReporter:
         if text:
             print(showable_lines(text))
 
-    def failed(self, error: LimnError) -> None:
+    def failed(
+        self, error: LimnError, outcome: dict[str, Any] | None = None, text: str = ""
+    ) -> None:
         """Print one sentence on stderr, and as JSON on stdout when JSON was asked for."""
         self.close()
         if self._as_json:
-            print(json.dumps({"error": str(error), "exit_code": error.exit_code}, indent=2))
+            document = {"error": str(error), "exit_code": error.exit_code, **(outcome or {})}
+            print(json.dumps(document, indent=2))
+        elif text:
+            print(showable_lines(text))
         print(f"limn: {error}", file=sys.stderr)
 
     def close(self) -> None:
@@ -149,9 +156,15 @@ class JsonLinesReporter:
         """Send {"event": "done"} with the outcome's fields."""
         self._send("done", **outcome)
 
-    def failed(self, error: LimnError) -> None:
+    def ready(self) -> None:
+        """Send {"event": "ready"}: the networks are loaded."""
+        self._send("ready")
+
+    def failed(
+        self, error: LimnError, outcome: dict[str, Any] | None = None, text: str = ""
+    ) -> None:
         """Send {"event": "error"}, and the sentence to stderr for logs."""
-        self._send("error", message=str(error), exit_code=error.exit_code)
+        self._send("error", message=str(error), exit_code=error.exit_code, **(outcome or {}))
         print(f"limn: {error}", file=sys.stderr)
 
     def close(self) -> None:

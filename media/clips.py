@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from ..core.errors import ClipError
-from ..core.types import FrameSource
-from .pictures import Photo, PictureSequence, is_pattern, is_picture
-from .ranges import FrameRange
-from .videos import VideoClip
+from ..core.data.errors import ClipError
+from ..core.data.types import FrameSource
+from .reading.pictures import Photo, PictureSequence, is_pattern, is_picture
+from .reading.ranges import FrameRange
+from .reading.videos import VideoClip
 
 DEFAULT_SEQUENCE_FPS: Final = 24.0
 _UNREADABLE_PHOTOS: Final = (".heic", ".heif")

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from ..core.arrays import F32, U8
+from ..core.data.arrays import F32, U8
 from .opencv import load_cv2
 
 _LONGER_PX: Final = 960

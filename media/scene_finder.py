@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..core.arrays import F32, U8
-from ..core.perspective.turning import Flow
+from ..core.data.arrays import F32, U8
+from ..core.perspective.camera_turns import Flow
 from .line_segments import find_segments
 from .opencv import load_cv2
 
@@ -22,7 +22,7 @@ _NONE: Final = np.zeros((0, 2), np.float32)
 
 
 class OpenCVScene:
-    """Implements ``core.perspective.watching.SceneFinder`` for one clip."""
+    """Implements ``core.perspective.collecting.SceneFinder`` for one clip."""
 
     def __init__(self) -> None:
         self._grey: Any = None

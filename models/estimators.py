@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from ..core.errors import ModelError, SettingsError
-from ..core.types import Detector, LandmarkModel
-from .blazepose import BlazePose
-from .described_pose import open_people, open_pose
-from .joint_head import JointHead, open_joint_head
-from .library import Library, default_folder
-from .multipose import MultiPose
+from ..core.data.errors import ModelError, SettingsError
+from ..core.data.types import Detector, LandmarkModel
+from .networks.blazepose import BlazePose
+from .networks.described_pose import open_people, open_pose
+from .networks.joint_head import JointHead, open_joint_head
+from .networks.multipose import MultiPose
 from .registry import DETECTOR_MOST_PX, DETECTOR_SIDE_PX, QUALITY_PASSES
 from .runtime import NetworkRunner
 from .store import WEIGHTS_DIR
+from .user.library import Library, default_folder
 
 _MIRRORED = "_mirrored"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from ..core.errors import ModelError
+from ..core.data.errors import ModelError
 
 if TYPE_CHECKING:
     from types import ModuleType

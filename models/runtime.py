@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import ModelError
+from ..core.data.errors import ModelError
 from .onnx_runtime import load_session
 from .registry import NETWORKS, Network, Tensor
 from .store import WEIGHTS_DIR, read_weights

@@ -12,16 +12,16 @@ from typing import Final
 
 import numpy as np
 
-from ..core.errors import ModelError
-from .depth import DescribedDepth
-from .described import DescribedNetwork
-from .described_pose import try_pose_model
-from .descriptor import Descriptor
-from .library import Library
+from ..core.data.errors import ModelError
+from .networks.depth import DescribedDepth
+from .networks.described import DescribedNetwork
+from .networks.described_pose import try_pose_model
 from .onnx_runtime import load_onnxruntime
 from .registry import NETWORKS, Network
 from .runtime import NetworkRunner
 from .store import WEIGHTS_DIR, read_weights
+from .user.descriptor import Descriptor
+from .user.library import Library
 
 _LIBRARIES: Final = {
     "NumPy": partial(importlib.import_module, "numpy"),

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from ..core.errors import ModelError
+from ..core.data.errors import ModelError
 from .registry import Network
 
 WEIGHTS_DIR: Final = Path(__file__).parent / "weights"

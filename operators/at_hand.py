@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import bpy
 
-from ..core.errors import LimnError
-from ..core.take import load_take
-from ..scene.contacts import Edits, edits_as_json
-from ..scene.rebuild import rebuild_take
-from ..scene.record import TAKE_KEY, figures_of
+from ..core.data.errors import LimnError
+from ..core.data.take_file import load_take
+from ..scene.figures.contacts import Edits, edits_as_json
+from ..scene.figures.rebuild import rebuild_take
+from ..scene.figures.record import TAKE_KEY, figures_of
 from .outcome import show_outcome
 from .preferences import users_model
 from .properties import run_of

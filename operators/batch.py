@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ..core.errors import LimnError
-from ..core.take import load_take
-from ..core.types import Progress
-from ..scene.blend_file import write_blend
+from ..core.data.errors import LimnError
+from ..core.data.take_file import load_take
+from ..core.data.types import Progress
+from ..scene.files.blend_file import write_blend
 from .worker import Done, Failed, Worker, worker_command
 
 _PASSED_ON: Final = (

@@ -39,6 +39,6 @@ def detach() -> None:
 
 
 def _build(arguments: list[str]) -> int:
-    from ..scene.blend_file import main
+    from ..scene.files.blend_file import main
 
     return main([argument for argument in arguments if argument not in ("-o", "--output")])

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from ..core.errors import LimnError
+from ..core.data.errors import LimnError
 from .on_clip import RunsOnClip
 from .properties import add_line, run_of
 from .request import make_comparison

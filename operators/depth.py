@@ -7,12 +7,12 @@ from typing import Any
 
 import bpy
 
+from ..core.data.errors import LimnError
+from ..core.data.take_file import load_take
 from ..core.depth.relief_file import SUFFIX, load_relief
-from ..core.errors import LimnError
-from ..core.take import load_take
 from ..scene.build import MADE_KEY
-from ..scene.record import read_record
-from ..scene.relief import CACHE_SUFFIX, add_relief
+from ..scene.figures.record import read_record
+from ..scene.relief.surface import CACHE_SUFFIX, add_relief
 from ..scene.timeline import timeline_at
 from .at_hand import WorksOnFigures
 from .preview import footage_of, is_gone

@@ -8,8 +8,8 @@ import bpy
 from bpy.props import BoolProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from ..core.errors import LimnError, SettingsError
-from ..core.take import load_take
+from ..core.data.errors import LimnError, SettingsError
+from ..core.data.take_file import load_take
 from ..scene.build import build_take
 from .on_clip import RunsOnClip
 from .outcome import show_outcome

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
-from ..core.errors import LimnError
-from ..scene.record import PERSON_KEY, figures_of
-from ..scene.scene_files import SUFFIXES as BLENDERS_SUFFIXES
-from ..scene.scene_files import export_scene
+from ..core.data.errors import LimnError
+from ..scene.figures.record import PERSON_KEY, figures_of
+from ..scene.files.exporters import SUFFIXES as BLENDERS_SUFFIXES
+from ..scene.files.exporters import export_scene
 from .at_hand import CHOOSE, take_of
 from .properties import add_line, run_of
 from .running import RunsWorker

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import bpy
 
-from ..core.errors import LimnError
-from ..core.take import load_take
-from ..scene.gallery_scene import make_gallery_scene
-from ..scene.record import figures_of
+from ..core.data.errors import LimnError
+from ..core.data.take_file import load_take
+from ..scene.figures.record import figures_of
+from ..scene.gallery.scene import make_gallery_scene
 from .at_hand import CHOOSE, take_of
 
 

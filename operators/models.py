@@ -10,7 +10,7 @@ import bpy
 from bpy.props import EnumProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
-from ..core.errors import LimnError
+from ..core.data.errors import LimnError
 from .models_list import OFFLINE, library, note_of
 from .properties import add_line, run_of
 from .running import RunsWorker

@@ -14,9 +14,9 @@ from typing import Final
 
 import bpy
 
-from ..core.errors import LimnError
-from ..models.descriptor import Descriptor
-from ..models.library import FOLDER_VARIABLE, Library, default_folder
+from ..core.data.errors import LimnError
+from ..models.user.descriptor import Descriptor
+from ..models.user.library import FOLDER_VARIABLE, Library, default_folder
 from .properties import LIMN_PG_run, run_of
 
 PACKAGE: Final = (__package__ or "").rpartition(".")[0]

@@ -15,8 +15,9 @@ from bpy.props import (
     PointerProperty,
 )
 
-from ..core.errors import LimnError
-from ..scene import motion, motion_blend
+from ..core.data.errors import LimnError
+from ..scene.motion import blend as motion_blend
+from ..scene.motion import tools as motion
 
 
 class LIMN_PG_motion(bpy.types.PropertyGroup):

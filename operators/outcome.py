@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.types import Person, Take
+from ..core.data.types import Person, Take
 from ..scene.build import BuildReport
 from .properties import LIMN_PG_run, add_line
 

@@ -13,9 +13,9 @@ import bpy.utils.previews
 import numpy as np
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 
-from ..scene.body import body_of
-from ..scene.contacts import Edits, edits_by_person, keep_edits
-from ..scene.record import PERSON_KEY, Record, figures_of, read_record
+from ..scene.figures.body import body_of
+from ..scene.figures.contacts import Edits, edits_by_person, keep_edits
+from ..scene.figures.record import PERSON_KEY, Record, figures_of, read_record
 from .at_hand import CHOOSE, WorksOnFigures, edits_options, take_of
 from .estimate import build_from
 

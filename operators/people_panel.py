@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from ..scene.record import PERSON_KEY, figures_of, read_record
+from ..scene.figures.record import PERSON_KEY, figures_of, read_record
 from .people import label_of, picture_of
 from .properties import run_of
 

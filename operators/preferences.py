@@ -7,7 +7,7 @@ import bpy
 from bpy.app.handlers import persistent
 from bpy.props import EnumProperty, StringProperty
 
-from ..core.smplx_model import SmplxModel, load_smplx
+from ..core.bodies.smplx_model import SmplxModel, load_smplx
 from .models_list import PACKAGE, draw_models
 from .properties import people_property, quality_property, run_of, settings_of
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import bpy
 
-from ..core.errors import LimnError
-from ..core.take import load_take
-from ..core.types import ClipInfo
-from ..scene.record import figures_of
+from ..core.data.errors import LimnError
+from ..core.data.take_file import load_take
+from ..core.data.types import ClipInfo
+from ..scene.figures.record import figures_of
 from .at_hand import CHOOSE, take_of
 from .properties import add_line, run_of, settings_of
 from .request import clip_of, depth_options

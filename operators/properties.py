@@ -16,7 +16,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ..core.settings import ASSUMED_HEIGHT_M, ESTIMATORS, Settings
+from ..core.data.settings import ASSUMED_HEIGHT_M, ESTIMATORS, Settings
 
 _DEFAULTS: Final = Settings()
 
@@ -67,7 +67,7 @@ def _depth_models(
 
 
 def _installed(job: str) -> list[str]:
-    from ..models.library import Library, default_folder
+    from ..models.user.library import Library, default_folder
 
     models = Library(default_folder()).installed()
     return sorted(name for name, model in models.items() if model.job == job)

@@ -12,8 +12,8 @@ import bpy
 import numpy as np
 from bpy.props import FloatProperty, StringProperty
 
-from ..core.wording import figure_of, label_of
-from ..scene.record import Record, figures_of, read_record
+from ..core.evaluation.wording import figure_of, label_of
+from ..scene.figures.record import Record, figures_of, read_record
 from .properties import run_of, settings_of
 
 _ICONS: Final = {"good": "CHECKMARK", "check": "INFO", "poor": "ERROR"}
@@ -32,7 +32,7 @@ class Check:
 
 
 def checks_of(figure: bpy.types.Object, fps: float) -> list[Check]:
-    """Word the report that ``figure`` carries, in the order of ``core.quality``."""
+    """Word the report that ``figure`` carries, in the order of ``core.evaluation.quality``."""
     record = read_record(figure)
     if record is None:
         return []

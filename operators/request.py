@@ -8,9 +8,9 @@ from pathlib import Path
 
 import bpy
 
-from ..core.errors import ClipError, SettingsError
-from ..core.settings import Settings
-from ..core.types import Take
+from ..core.data.errors import ClipError, SettingsError
+from ..core.data.settings import Settings
+from ..core.data.types import Take
 from .preferences import take_path
 from .properties import LIMN_PG_settings, settings_of
 
@@ -106,7 +106,9 @@ def solve_arguments(settings: LIMN_PG_settings) -> list[str]:
 
 def show_settings(settings: LIMN_PG_settings, take: Take) -> None:
     """Set the panel's fields to what ``take`` was solved with, to be changed from there."""
-    from ..core.resolving import settings_of as settings_of_take  # and with it the whole solver
+    from ..core.pipeline.solve_again import (
+        settings_of as settings_of_take,  # and with it the whole solver
+    )
 
     made_with = settings_of_take(take)
     settings.contacts, settings.gaps = made_with.contacts, made_with.gaps

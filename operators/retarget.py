@@ -16,13 +16,13 @@ from bpy.props import (
 )
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from ..core.errors import LimnError
-from ..core.formats.amass import frame_rate
+from ..core.data.errors import LimnError
+from ..core.data.take_file import load_take
+from ..core.data.timing import take_frame_rate
 from ..core.retargeting.bonemap import BoneMap, load_map, save_map
 from ..core.retargeting.posing import RetargetOptions
 from ..core.retargeting.roles import FINGER_ROLES, ROLES, TWIST_ROLES
-from ..core.take import load_take
-from ..scene.record import PERSON_KEY, figures_of
+from ..scene.figures.record import PERSON_KEY, figures_of
 from ..scene.retarget import recognise_rig, retarget_person, timeline_of
 from .at_hand import CHOOSE, take_of
 from .properties import LIMN_PG_run, run_of
@@ -208,7 +208,7 @@ class LIMN_OT_retarget(bpy.types.Operator):
             take = load_take(take_of(figure))
             retarget_person(
                 fields.target, take.people[int(figure[PERSON_KEY])],
-                timeline_of(context.scene, take), frame_rate(take), shown_map(fields), options,
+                timeline_of(context.scene, take), take_frame_rate(take), shown_map(fields), options,
                 fields.tolerance_deg, fields.controls,
             )  # fmt: skip
         except LimnError as error:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import bpy
 
-from ..core.types import Progress
+from ..core.data.types import Progress
 from .properties import add_line, run_of
 from .worker import Done, Failed, Worker, worker_command
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import bpy
 from bpy.props import BoolProperty
 
-from ..core.errors import LimnError
-from ..scene.contacts import Edits, edits_by_person, keep_edits
-from ..scene.record import PERSON_KEY, figures_of
+from ..core.data.errors import LimnError
+from ..scene.figures.contacts import Edits, edits_by_person, keep_edits
+from ..scene.figures.record import PERSON_KEY, figures_of
 from .at_hand import WorksOnFigures, edits_options
 from .properties import run_of, settings_of
 from .request import solve_arguments

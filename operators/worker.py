@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
-from ..core.types import Progress
+from ..core.data.types import Progress
 
 ROOT: Final = Path(__file__).parent.parent
 """The package's folder, as Blender sees it (links are not followed)."""

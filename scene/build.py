@@ -10,14 +10,14 @@ from typing import Final
 
 import bpy
 
-from ..core.camera import fov_doubt
-from ..core.smplx_model import SmplxModel
-from ..core.types import Person, Take
-from .animation import animate
-from .armature import COLOURS, make_armature
-from .body import add_body, add_smplx_body
+from ..core.bodies.smplx_model import SmplxModel
+from ..core.data.types import Person, Take
+from ..core.geometry.camera import fov_doubt
 from .camera import key_shots, make_camera, set_resolution, show_clip_behind
-from .record import TAKE_KEY, write_record
+from .figures.animation import animate
+from .figures.armature import COLOURS, make_armature
+from .figures.body import add_body, add_smplx_body
+from .figures.record import TAKE_KEY, write_record
 from .timeline import Timeline, set_timeline
 
 CLIP_KEY: Final = "limn_clip"

@@ -9,8 +9,9 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..core.rotations import continuous_quats, quat_from_matrix
-from ..core.types import Camera, ClipInfo, Take
+from ..core.data.types import Camera, ClipInfo, Take
+from ..core.geometry.camera import cameras_at
+from ..core.geometry.rotations import continuous_quats, quat_from_matrix
 from .curves import ActionWriter
 from .timeline import Timeline
 
@@ -44,7 +45,7 @@ def key_shots(owner: bpy.types.Object, take: Take, timeline: Timeline) -> bpy.ty
     if not len(take.cuts) and not turns:
         return None
     at = np.arange(len(take.time_s)) if turns else np.r_[0, take.cuts]
-    T = take.cameras_at(at.astype(np.int32))
+    T = cameras_at(take, at.astype(np.int32))
     jumps = np.r_[0, take.cuts]
     owner.rotation_mode = "QUATERNION"
     writer = ActionWriter(owner, owner.name)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import bpy
 import numpy as np
 
-from ..core.arrays import F32, F64, Floats
+from ..core.data.arrays import F32, F64, Floats
 
 STEADY: Final = 1e-5
 """A channel that never leaves its first value by more than this gets one key."""

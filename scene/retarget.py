@@ -14,18 +14,18 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ..core.arrays import F64
-from ..core.errors import RigError, SettingsError
+from ..core.data.arrays import F64
+from ..core.data.errors import RigError, SettingsError
+from ..core.data.types import Person, Take
+from ..core.geometry.curve_thinning import thinned
+from ..core.geometry.rotations import quat_from_matrix
 from ..core.retargeting.bonemap import BoneMap
 from ..core.retargeting.ik import CONTROLS, ControlPath, ik_paths
 from ..core.retargeting.posing import RetargetedMotion, RetargetOptions, retarget
 from ..core.retargeting.recognising import recognise
 from ..core.retargeting.rig import RestBones
-from ..core.retargeting.thinning import thinned
-from ..core.rotations import quat_from_matrix
-from ..core.types import Person, Take
 from .curves import ActionWriter
-from .motion_keys import rotation_values
+from .motion.keys import rotation_values
 from .timeline import Timeline
 
 _FOLLOWS: Final = ("COPY_TRANSFORMS",)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ..core.arrays import F64
-from ..core.types import Take
+from ..core.data.arrays import F64
+from ..core.data.types import Take
 
 _NTSC = 1.001
 _SNAP_FRAMES = 0.05

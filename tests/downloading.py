@@ -6,10 +6,10 @@ import io
 import zipfile
 
 import numpy as np
-from limn.core.types import Progress
-from limn.models.descriptor import Descriptor
-from limn.models.download import Patience, download
-from limn.models.library import Library
+from limn.core.data.types import Progress
+from limn.models.user.descriptor import Descriptor
+from limn.models.user.download import Patience, download
+from limn.models.user.library import Library
 
 CONTENT = np.random.default_rng(7).bytes(3_000_000)
 QUICK = Patience(silence_s=0.3, window_s=0.4, window_bytes=1000, attempts=3, pause_s=0.0)

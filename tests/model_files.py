@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from limn.models.descriptor import Descriptor, ModelInput
+from limn.models.user.descriptor import Descriptor, ModelInput
 from onnx_files import constant_network
 
 

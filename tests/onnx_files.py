@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from limn.core.errors import ModelError
+from limn.core.data.errors import ModelError
 from limn.models.onnx_runtime import load_onnxruntime
 
 _TYPES = {"float32": 1, "uint8": 2, "int32": 6, "int64": 7}

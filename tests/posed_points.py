@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from limn.core.skeletons import joint
-from limn.core.solving import points
+from limn.core.data import solver_points as points
+from limn.core.data.skeletons import joint
 
 LIMBS = [joint(name) for name in points.POINTS[: points.LIMBS]]
 """The joints that are the solver's limb points."""

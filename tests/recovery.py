@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from limn.core.camera import camera_from_world
-from limn.core.kinematics import forward, person_joints_world
-from limn.core.rotations import matrix_from_quat
-from limn.core.skeletons import joint
-from limn.core.types import Take
+from limn.core.data.skeletons import joint
+from limn.core.data.types import Take
+from limn.core.geometry.camera import camera_at, camera_from_world
+from limn.core.geometry.kinematics import forward, person_joints_world
+from limn.core.geometry.rotations import matrix_from_quat
 from synthetic import Clip
 
 _PARTS = ("hip", "knee", "ankle", "shoulder", "elbow", "wrist")
@@ -81,7 +81,7 @@ def recover(clip: Clip, take: Take, who: int = 0, actor: int = 0) -> Recovery:
     R_out = forward(person.rest_xyz_body, person.root_xyz_world, local)[1]
     xyz, R_true = forward(motion.rest_xyz, motion.root_xyz, motion.R_parent_joint)
     joints = person_joints_world(person).astype(np.float64)
-    seen = [(take.camera_at(int(f)), clip.camera_at(int(f)), int(f)) for f in person.frames]
+    seen = [(camera_at(take, int(f)), clip.camera_at(int(f)), int(f)) for f in person.frames]
     axes_out = np.array([took.T_world_camera[:3, :3].T for took, _, _ in seen])
     axes_true = np.array([true.T_world_camera[:3, :3].T for _, true, _ in seen])
     return Recovery(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from limn.core.camera import project_camera
-from limn.core.perspective.turning import Flow
-from limn.core.rotations import exp_so3
-from limn.core.types import Camera
+from limn.core.data.types import Camera
+from limn.core.geometry.camera import project_camera
+from limn.core.geometry.rotations import exp_so3
+from limn.core.perspective.camera_turns import Flow
 
 
 def room_axes(pitch_deg: float, roll_deg: float, yaw_deg: float) -> np.ndarray:

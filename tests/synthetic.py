@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from limn.core.camera import camera_from_world, project_camera, rotation_to_ray
-from limn.core.perspective.watching import SceneFinder
-from limn.core.pipeline import estimate
-from limn.core.rotations import exp_so3
-from limn.core.settings import Settings
-from limn.core.skeletons import BLAZEPOSE_33, BLAZEPOSE_MIRROR, COCO_17
-from limn.core.types import Camera, ClipInfo, Detections, Frame, Landmarks, Region, Take
+from limn.core.data.settings import Settings
+from limn.core.data.skeletons import BLAZEPOSE_33, BLAZEPOSE_MIRROR, COCO_17
+from limn.core.data.types import Camera, ClipInfo, Detections, Frame, Landmarks, Region, Take
+from limn.core.geometry.camera import camera_from_world, project_camera, rotation_to_ray
+from limn.core.geometry.rotations import exp_so3
+from limn.core.perspective.collecting import SceneFinder
+from limn.core.pipeline.estimate import estimate
 from limn.tools.jobs import finished
 from synthetic_skeleton import Motion
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from limn.core.skeletons import REST_XYZ_BODY, joint
+from limn.core.data.skeletons import REST_XYZ_BODY, joint
 from synthetic_skeleton import ANKLE_HEIGHT_M, STANDING_M, Motion, about, build, yaws
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from limn.core.kinematics import R_WORLD_BODY_REST, forward
-from limn.core.rotations import exp_so3, normalize
-from limn.core.skeletons import BLAZEPOSE_33, REST_XYZ_BODY, SMPLX_55, SMPLX_PARENTS, joint
+from limn.core.data.skeletons import BLAZEPOSE_33, REST_XYZ_BODY, SMPLX_55, SMPLX_PARENTS, joint
+from limn.core.geometry.kinematics import R_WORLD_BODY_REST, forward
+from limn.core.geometry.rotations import exp_so3, normalize
 
 ANKLE_HEIGHT_M = 0.078
 """Of the reference adult standing flat."""

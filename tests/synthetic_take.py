@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from limn.core.errors import LimnError
-from limn.core.types import Camera, ClipInfo, Person, Take
+from limn.core.data.errors import LimnError
+from limn.core.data.types import Camera, ClipInfo, Person, Take
 
 
 def some_person(name: str, t: int) -> Person:

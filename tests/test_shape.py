@@ -11,15 +11,36 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("core", "media", "models", "scene", "operators", "cli", "export")
+ROOMS = ("core", "media", "models", "scene", "operators", "cli")
 KNOWS_ROOMS = {
     "core": {"core"},
     "media": {"core", "media"},
     "models": {"core", "models"},
     "scene": {"core", "scene"},
     "operators": {"core", "scene", "operators"},
-    "export": {"core", "export"},
-    "cli": {"core", "media", "models", "export", "cli"},
+    "cli": {"core", "media", "models", "cli"},
+}
+# Inside core too: each of its rooms, and the rooms that it may know.
+CORE_KNOWS = {
+    "data": set[str](),
+    "geometry": {"data"},
+    "decoding": {"data"},
+    "bodies": {"data", "geometry"},
+    "lifting": {"data"},
+    "perspective": {"data", "geometry"},
+    "gallery": {"data", "geometry"},
+    "evaluation": {"data", "geometry"},
+    "retargeting": {"data", "geometry"},
+    "tracking": {"data", "geometry", "decoding"},
+    "solving": {"data", "geometry", "lifting", "perspective"},
+    "depth": {"data", "geometry", "decoding", "solving"},
+    "baselines": {"data", "geometry", "depth", "solving"},
+    "formats": {"data", "geometry", "bodies"},
+    "editing": {"data", "geometry", "formats", "retargeting"},
+    "pipeline": {
+        *("data", "geometry", "decoding", "lifting", "perspective", "tracking", "solving"),
+        *("depth", "baselines", "evaluation"),
+    },
 }
 KNOWS_PACKAGES = {
     "core": {"numpy"},
@@ -27,10 +48,12 @@ KNOWS_PACKAGES = {
     "models": {"numpy", "cv2", "onnxruntime", "certifi"},
     "scene": {"numpy", "bpy", "bmesh", "bpy_extras", "mathutils"},
     "operators": {"numpy", "bpy", "bpy_extras", "mathutils"},
-    "export": {"numpy", "trimesh", "ezc3d"},
     "cli": {"numpy", "rich"},
 }
-OPERATORS_MAY_READ = {"models.registry", "models.descriptor", "models.library"}
+OPERATORS_MAY_READ = {"models.registry", "models.user.descriptor", "models.user.library"}
+# Formats that only another library writes; who exports them installs it.
+FORMAT_LIBRARIES = {"core/formats/c3d.py": {"ezc3d"}, "core/formats/mesh.py": {"trimesh"}}
+MAX_LOOSE_FILES = 12
 HEAVY = {"cv2", "onnxruntime", "rich", "trimesh", "ezc3d"}
 VAGUE_NAMES = {"utils", "util", "common", "misc", "helpers"}
 MAX_FILE_LINES = 300
@@ -86,8 +109,59 @@ def test_arrows_point_one_way(file: Path) -> None:
     if room == "operators":
         strangers -= OPERATORS_MAY_READ
     assert not strangers, f"{room} may not know {strangers}"
-    packages = foreign - KNOWS_PACKAGES[room] - set(sys.stdlib_module_names)
+    allowed = KNOWS_PACKAGES[room] | FORMAT_LIBRARIES.get(file.relative_to(ROOT).as_posix(), set())
+    packages = foreign - allowed - set(sys.stdlib_module_names)
     assert not packages, f"{room} may not import {packages} (or imports limn by its absolute name)"
+
+
+@pytest.mark.parametrize("file", _sources("core"), ids=_shown(_sources("core")))
+def test_arrows_point_one_way_inside_core(file: Path) -> None:
+    inside = file.relative_to(ROOT / "core").parts
+    if len(inside) == 1:
+        return
+    own, _ = _targets(file, inside_functions=True)
+    known = {name.split(".")[1] for name in own if name.count(".")} - {inside[0]}
+    strangers = known - CORE_KNOWS[inside[0]]
+    assert not strangers, f"core/{inside[0]} may not know {strangers}"
+
+
+def test_the_order_of_cores_rooms_has_no_circle() -> None:
+    left = dict(CORE_KNOWS)
+    while free := [room for room, knows in left.items() if not knows & left.keys()]:
+        for room in free:
+            del left[room]
+    assert not left
+
+
+def test_core_has_no_loose_files() -> None:
+    assert [f.name for f in (ROOT / "core").glob("*.py")] == ["__init__.py"]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_folders_of_a_room_know_each_other_one_way(room: str) -> None:
+    for folder in sorted({file.parent for file in _sources(room)}):
+        knows: dict[str, set[str]] = {}
+        prefix = folder.relative_to(ROOT).parts
+        for file in folder.rglob("*.py"):
+            inside = file.relative_to(folder).parts
+            if len(inside) == 1:
+                continue  # loose files may stand above and below their neighbours' folders
+            own, _ = _targets(file, inside_functions=True)
+            paths = [tuple(name.split(".")) for name in own]
+            below = [p[len(prefix)] for p in paths if p[: len(prefix)] == prefix != p]
+            folders = {name for name in below if (folder / name).is_dir()}
+            knows.setdefault(inside[0], set()).update(folders - {inside[0]})
+        while free := [name for name, others in knows.items() if not others & knows.keys()]:
+            for name in free:
+                del knows[name]
+        assert not knows, f"circle in {folder.relative_to(ROOT)}: {knows}"
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room != "operators"])
+def test_no_folder_is_crowded(room: str) -> None:
+    for folder in {file.parent for file in _sources(room)}:
+        loose = [f for f in folder.glob("*.py") if f.name != "__init__.py"]
+        assert len(loose) <= MAX_LOOSE_FILES, f"{folder.relative_to(ROOT)} has {len(loose)} files"
 
 
 @pytest.mark.parametrize("file", _sources(*ROOMS), ids=_shown(_sources(*ROOMS)))
@@ -99,7 +173,7 @@ def test_heavy_packages_are_imported_inside_functions(file: Path) -> None:
 def test_importing_everything_but_blenders_rooms_loads_no_heavy_package() -> None:
     modules = [
         "limn." + ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for file in _sources("core", "media", "models", "export", "cli")
+        for file in _sources("core", "media", "models", "cli")
         if file.name != "__main__.py"
     ]
     script = (

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from limn.core.camera import camera_from_world, normalized_from_px
-from limn.core.skeletons import BLAZEPOSE_33, COCO_17
-from limn.core.take import load_take
-from limn.core.types import Take
+from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17
+from limn.core.data.take_file import load_take
+from limn.core.data.types import Take
+from limn.core.geometry.camera import camera_from_world, normalized_from_px
 from limn.tools.depth_rows import write_depth_rows
 
 ROOT: Final = Path(__file__).resolve().parents[1]

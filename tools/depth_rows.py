@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from limn.cli.predictions import read_intrinsics, save_predictions
-from limn.core.camera import project_camera
-from limn.core.depth.published import BASELINES, solve_baseline
-from limn.core.pipeline import estimate, frame_rate
-from limn.core.settings import Settings
-from limn.core.solving import points
-from limn.core.types import Detections, Landmarks, Region, Take
+from limn.cli.evaluation.predictions import read_intrinsics, save_predictions
+from limn.core.baselines.per_frame import BASELINES, solve_baseline
+from limn.core.data import solver_points as points
+from limn.core.data.settings import Settings
+from limn.core.data.timing import frame_rate
+from limn.core.data.types import Detections, Landmarks, Region, Take
+from limn.core.geometry.camera import project_camera
+from limn.core.pipeline.estimate import estimate
 from limn.media.clips import open_clip
 from limn.models.estimators import MOVENET, open_named
-from limn.models.lifter import open_lifter
+from limn.models.networks.lifter import open_lifter
 from limn.tools.depth_truth import FIELD, TrueDepth, true_maps
 from limn.tools.jobs import finished
 

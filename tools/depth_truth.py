@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from limn.core.body import fit_body, person_vertices
-from limn.core.body_file import load_free_body
+from limn.core.bodies.body_file import load_free_body
+from limn.core.bodies.free_body import fit_body, person_vertices
+from limn.core.data import solver_points as points
+from limn.core.data.skeletons import SMPLX_55
+from limn.core.data.types import Person
 from limn.core.depth.maps import DepthMap
-from limn.core.skeletons import SMPLX_55
-from limn.core.solving import points
-from limn.core.solving.lengths import bone_lengths
-from limn.core.solving.posing import pose_from_points
-from limn.core.solving.proportions import rest_skeleton
-from limn.core.types import Person
+from limn.core.solving.posing.posing import pose_from_points
+from limn.core.solving.posing.proportions import rest_skeleton
+from limn.core.solving.track.bone_lengths import bone_lengths
 from limn.media.clips import open_clip
 
 SIDE_PX: Final = 256
@@ -180,13 +180,13 @@ def _z_buffer(xyz: np.ndarray, truth: dict[str, Any], size: np.ndarray) -> np.nd
 
 
 def _distorted(xy: np.ndarray, dist: np.ndarray) -> np.ndarray:
-    from limn.core.camera import distort
+    from limn.core.geometry.camera import distort
 
     return distort(xy, np.asarray(dist, float)[:4])
 
 
 def _undistorted(xy: np.ndarray, dist: np.ndarray) -> np.ndarray:
-    from limn.core.camera import undistort
+    from limn.core.geometry.camera import undistort
 
     return undistort(xy, np.asarray(dist, float)[:4])
 

@@ -20,9 +20,9 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-from limn.core.types import Region
-from limn.models.blazepose import CROP_PX
-from limn.models.crops import cut
+from limn.core.data.types import Region
+from limn.models.networks.blazepose import CROP_PX
+from limn.models.networks.crops import cut
 from limn.models.registry import CONVERTED, Converted
 from packages import extract, find_package
 

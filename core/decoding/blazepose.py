@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, Floats
-from ..errors import ModelError
-from ..skeletons import BLAZEPOSE_33
+from ..data.arrays import F32, Floats
+from ..data.errors import ModelError
+from ..data.skeletons import BLAZEPOSE_33
 from .maps import output
 
 _COUNT: Final = len(BLAZEPOSE_33)

@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, Floats
-from ..errors import ModelError
-from ..skeletons import COCO_17
-from ..types import Detections
+from ..data.arrays import F32, Floats
+from ..data.errors import ModelError
+from ..data.skeletons import COCO_17
+from ..data.types import Detections
 from .maps import finite_rows
 
 _JOINTS: Final = len(COCO_17)

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, F64, Floats
+from ..data.arrays import F32, F64, Floats
 from .maps import as_maps
 
 REFINEMENTS: Final = ("dark", "quarter", "none")

@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, check_shape
-from ..skeletons import BLAZEPOSE_33
-from ..solving import points
+from ..data import solver_points as points
+from ..data.arrays import F32, check_shape
+from ..data.skeletons import BLAZEPOSE_33
 
 _PLACED: Final = points.FROM_BLAZEPOSE
 _SHARE: Final = 0.5

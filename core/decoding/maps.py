@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import F32, Bools, Floats
-from ..errors import ModelError
+from ..data.arrays import F32, Bools, Floats
+from ..data.errors import ModelError
 
 
 def output(outputs: Mapping[str, Floats], role: str, source: str) -> Floats:

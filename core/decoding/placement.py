@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import F32, Floats
-from ..types import Detections
+from ..data.arrays import F32, Floats
+from ..data.types import Detections
 
 
 @dataclass(frozen=True, slots=True)

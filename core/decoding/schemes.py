@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, I32
-from ..errors import ModelError
-from ..skeletons import BLAZEPOSE_33, COCO_17
-from ..types import Landmarks
+from ..data.arrays import F32, I32
+from ..data.errors import ModelError
+from ..data.skeletons import BLAZEPOSE_33, COCO_17
+from ..data.types import Landmarks
 
 _STANDS_NEAR: Final = {
     "eye_inner": "eye", "eye_outer": "eye", "pinky": "wrist", "index": "wrist", "thumb": "wrist",

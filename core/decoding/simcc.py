@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, Floats
-from ..errors import ModelError
+from ..data.arrays import F32, Floats
+from ..data.errors import ModelError
 
 SPLIT_RATIO: Final = 2.0
 """Bins per pixel of the input in every published RTMPose and RTMW."""

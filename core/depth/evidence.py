@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F64, Floats
-from ..smoothing import blur
-from ..solving import points
+from ..data import solver_points as points
+from ..data.arrays import F64, Floats
+from ..geometry.smoothing import blur
 from . import reading
 from .occlusion import FORWARD_M, Body, covering_depth, trunk_forward
 

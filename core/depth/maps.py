@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..arrays import F32, F64, U8, Floats, check_finite, check_shape
+from ..data.arrays import F32, F64, U8, Floats, check_finite, check_shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,9 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F64, Floats
-from ..rotations import normalize
-from ..solving import points
+from ..data import solver_points as points
+from ..data.arrays import F64, Floats
+from ..geometry.rotations import normalize
 
 _REFERENCE_M: Final = 1.7
 

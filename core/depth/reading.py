@@ -12,10 +12,10 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, F64, Floats
-from ..observations import RADIUS_PER_SIDE
-from ..skeletons import BLAZEPOSE_33
-from ..solving import points
+from ..data import solver_points as points
+from ..data.arrays import F32, F64, Floats
+from ..data.observations import RADIUS_PER_SIDE
+from ..data.skeletons import BLAZEPOSE_33
 from .maps import DepthMap
 
 GRID: Final = (12, 16)

@@ -17,12 +17,12 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, F64, check_finite, check_shape
-from ..camera import camera_from_world, normalized_from_px, project_camera
-from ..errors import ClipError, ModelError
-from ..kinematics import person_joints_world
-from ..skeletons import SMPLX_55, SMPLX_PARENTS
-from ..types import Camera, FrameSource, Person, Progress, Take
+from ..data.arrays import F32, F64, check_finite, check_shape
+from ..data.errors import ClipError, ModelError
+from ..data.skeletons import SMPLX_55, SMPLX_PARENTS
+from ..data.types import Camera, FrameSource, Person, Progress, Take
+from ..geometry.camera import camera_at, camera_from_world, normalized_from_px, project_camera
+from ..geometry.kinematics import person_joints_world
 from . import reading
 from .maps import DepthMap, DepthModel
 from .scale import Affine, fit_scale, steadied
@@ -183,7 +183,7 @@ class _Reader:
 
     def _shot(self, rows: slice) -> F32:
         """(t', rows, columns) metres of one shot, NaN in all of it where nothing fits."""
-        take, camera = self._take, self._take.camera_at(rows.start)
+        take, camera = self._take, camera_at(self._take, rows.start)
         steady = steadied(self._grids[rows].astype(np.float64))
         known = [body.z_m[rows] for body in self._bodies]
         told = [steady.apply(body.told[rows]) for body in self._bodies]
@@ -230,7 +230,7 @@ class _Body:
         sure = np.minimum(person.confidence[:, _FIRST], person.confidence[:, _SECOND])
         girth = person.height_m / _REFERENCE_M
         for row, position in enumerate(person.frames.tolist()):
-            camera = take.camera_at(position)
+            camera = camera_at(take, position)
             joints = camera_from_world(camera, world[row])
             place = (joints[_FIRST] + joints[_SECOND]) / 2
             skin = place[:, 2] - _THICKNESS_M * girth

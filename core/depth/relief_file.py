@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from ..errors import OutputError, TakeError
-from ..types import Take
+from ..data.errors import OutputError, TakeError
+from ..data.types import Take
 from .relief import Relief
 
 SUFFIX: Final = ".depth.npz"

@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F64, Floats
-from ..smoothing import blur
+from ..data.arrays import F64, Floats
+from ..geometry.smoothing import blur
 
 _ROUNDS: Final = 12
 _CUTOFF: Final = 2.5

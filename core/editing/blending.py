@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import F64, Floats
-from ..errors import SettingsError
-from ..formats.amass import frame_rate, unbroken_rows
-from ..rotations import continuous_quats, slerp
-from ..smoothing import eased
-from ..types import Person, Take
-from .placing import heading, move_person, rigid, yaw_between
+from ..data.arrays import F64, Floats
+from ..data.errors import SettingsError
+from ..data.timing import take_frame_rate
+from ..data.types import Person, Take
+from ..formats.amass import unbroken_rows
+from ..geometry.rotations import continuous_quats, slerp
+from ..geometry.smoothing import eased
+from .rigid_move import heading, move_person, rigid, yaw_between
 from .standing import stand
 from .trimming import at_rows
 
@@ -54,7 +55,7 @@ def join_takes(take: Take, other: Take, overlap: int) -> Take:
     there = at_rows(a, np.minimum(frames, len(a.frames) - 1), frames)
     after = at_rows(b, np.maximum(frames - start, 0), frames)
     weight = eased((frames - start + 0.5) / overlap)
-    joined = stand(mix_people(there, after, weight), frame_rate(take))
+    joined = stand(mix_people(there, after, weight), take_frame_rate(take))
     return _with(take, joined, count)
 
 
@@ -91,7 +92,7 @@ def mix_quats(a: Floats, b: Floats, weight: F64) -> F64:
 
 
 def _both(take: Take, other: Take) -> tuple[Person, Person]:
-    rates = frame_rate(take), frame_rate(other)
+    rates = take_frame_rate(take), take_frame_rate(other)
     if abs(rates[0] - rates[1]) > _SAME_RATE * rates[0]:
         raise SettingsError(
             f"The takes run at {rates[0]:.3f} and {rates[1]:.3f} frames a second; "
@@ -123,7 +124,7 @@ def _with(take: Take, person: Person, count: int) -> Take:
     return replace(
         take,
         people=(person,),
-        time_s=np.arange(count) / frame_rate(take),
+        time_s=np.arange(count) / take_frame_rate(take),
         source_frame=(first + step * np.arange(count)).astype(np.int32),
         cuts=np.zeros(0, np.int32),
         T_world_shots=np.zeros((0, 4, 4)),

@@ -12,17 +12,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..arrays import F64, Floats
-from ..errors import SettingsError
-from ..formats.amass import frame_rate, unbroken_rows
-from ..rotations import (
+from ..data.arrays import F64, Floats
+from ..data.errors import SettingsError
+from ..data.timing import take_frame_rate
+from ..data.types import Person, Take
+from ..formats.amass import unbroken_rows
+from ..geometry.rotations import (
     continuous_quats,
     exp_so3,
     multiply_quats,
     quat_from_matrix,
     rotvec_from_quat,
 )
-from ..types import Person, Take
 from .standing import stand
 from .trimming import at_rows
 
@@ -40,7 +41,7 @@ def loop_take(take: Take, blend: int, *, in_place: bool = False) -> Take:
     """
     if len(take.cuts):
         raise SettingsError("A cycle can't go over a cut of the film; trim the take to one shot.")
-    fps = frame_rate(take)
+    fps = take_frame_rate(take)
     people = tuple(_loop_person(person, blend, in_place, fps) for person in take.people)
     return replace(take, people=people, observed=None)
 

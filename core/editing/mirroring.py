@@ -7,11 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F64, Floats
-from ..rotations import continuous_quats, matrix_from_quat, quat_from_matrix
-from ..skeletons import BLAZEPOSE_MIRROR, CONTACT_POINTS, SMPLX_MIRROR, mirror_order
-from ..types import Camera, Person, Take
-from .placing import first_person, heading
+from ..data.arrays import F64, Floats
+from ..data.skeletons import BLAZEPOSE_MIRROR, CONTACT_POINTS, SMPLX_MIRROR, mirror_order
+from ..data.types import Camera, Person, Take
+from ..geometry.rotations import continuous_quats, matrix_from_quat, quat_from_matrix
+from .rigid_move import first_person, heading
 
 _CONTACT_MIRROR: Final = mirror_order(CONTACT_POINTS)
 _ACROSS: Final = np.diag([-1.0, 1.0, 1.0])

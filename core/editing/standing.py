@@ -9,16 +9,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..arrays import F64
-from ..kinematics import R_WORLD_BODY_REST
+from ..data.arrays import F64
+from ..data.skeletons import SMPLX_55, SMPLX_PARENTS
+from ..data.types import Person
+from ..geometry.kinematics import R_WORLD_BODY_REST
+from ..geometry.rotations import continuous_quats, quat_from_matrix
 from ..retargeting.bonemap import BoneMap
 from ..retargeting.planting import legs_of, plant
 from ..retargeting.rig import RestBones
 from ..retargeting.roles import LEG, SIDES
 from ..retargeting.source import SourceMotion, source_motion
-from ..rotations import continuous_quats, quat_from_matrix
-from ..skeletons import SMPLX_55, SMPLX_PARENTS
-from ..types import Person
 
 
 def stand(person: Person, fps: float) -> Person:

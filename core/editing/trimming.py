@@ -8,9 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..arrays import I32
-from ..errors import OutputError, SettingsError
-from ..types import Person, Take
+from ..data.arrays import I32
+from ..data.errors import OutputError, SettingsError
+from ..data.types import Person, Take
+from ..geometry.camera import camera_at
 
 PER_POSE: Final = (
     "root_xyz_world", "quat_parent_joint", "confidence", "contact", "bridged", "xy_px", "xy_score",
@@ -33,7 +34,7 @@ def stretch(take: Take, name: str | None, first: int, last: int) -> Take:
     shot = replace(take, turns=take.turns[:0])
     return replace(
         take,
-        camera=shot.camera_at(first),
+        camera=camera_at(shot, first),
         time_s=take.time_s[first : last + 1] - take.time_s[first],
         source_frame=take.source_frame[first : last + 1],
         cuts=take.cuts[cuts] - first,

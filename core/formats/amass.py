@@ -12,10 +12,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..arrays import I32, Floats
-from ..errors import OutputError
-from ..rotations import rotvec_from_quat
-from ..types import Person, Take
+from ..data.arrays import I32, Floats
+from ..data.errors import OutputError
+from ..data.timing import take_frame_rate
+from ..data.types import Person, Take
+from ..geometry.rotations import rotvec_from_quat
 
 _BETAS: Final = 16
 _PARTS: Final = {"root_orient": 0, "pose_body": 1, "pose_jaw": 22, "pose_eye": 23, "pose_hand": 25}
@@ -87,7 +88,7 @@ def _arrays(
     rotvec = rotvec_from_quat(person.quat_parent_joint[rows].astype(np.float64))
     poses = rotvec.reshape(len(rows), -1)
     pelvis = person.root_xyz_world[rows].astype(np.float64)
-    fps = frame_rate(take)
+    fps = take_frame_rate(take)
     shape = np.zeros(_BETAS)
     if betas is not None:
         shape = np.concatenate([betas, np.zeros(max(0, _BETAS - len(betas)))])
@@ -108,9 +109,3 @@ def _arrays(
         "rest_joints": person.rest_xyz_body,
         **dict(zip(_PARTS, parts, strict=True)),
     }
-
-
-def frame_rate(take: Take) -> float:
-    """Frames per second of the take's own times; the clip's where there is one frame only."""
-    steps = np.diff(take.time_s)
-    return float(1.0 / np.median(steps)) if len(steps) else take.clip.fps

@@ -14,14 +14,15 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F64
-from ..euler import continuous_eulers, euler_from_matrix, matrix_from_euler
-from ..kinematics import forward
-from ..skeletons import SMPLX_55, SMPLX_PARENTS, part_of
-from ..types import Person, Take
-from .amass import frame_rate, unbroken_rows
-from .placing import place
-from .writing import write_text
+from ..data.arrays import F64
+from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, part_of
+from ..data.timing import take_frame_rate
+from ..data.types import Person, Take
+from ..data.writing import write_text
+from ..geometry.euler import continuous_eulers, euler_from_matrix, matrix_from_euler
+from ..geometry.kinematics import forward
+from .amass import unbroken_rows
+from .file_axes import place
 
 ORDER: Final = "ZXY"
 _CM_PER_M: Final = 100.0
@@ -49,7 +50,7 @@ def save_bvh(
         [placed.xyz[:, 0] * _CM_PER_M, np.degrees(angles[:, order]).reshape(len(rows), -1)], axis=1
     )
     lines = ["HIERARCHY", *_joint_lines(0, rest_cm, ""), "MOTION", f"Frames: {len(rows)}"]
-    lines.append(f"Frame Time: {1 / frame_rate(take):.9f}")
+    lines.append(f"Frame Time: {1 / take_frame_rate(take):.9f}")
     lines += [" ".join(f"{value:.6f}" for value in row) for row in values]
     write_text(path, "\n".join(lines) + "\n")
 

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..arrays import F32
-from ..skeletons import BLAZEPOSE_33, COCO_17
-from ..types import Person, Take
-from .writing import write_text
+from ..data.arrays import F32
+from ..data.skeletons import BLAZEPOSE_33, COCO_17
+from ..data.types import Person, Take
+from ..data.writing import write_text
 
 _FROM_BLAZEPOSE: Final = np.array([BLAZEPOSE_33.index(name) for name in COCO_17])
 _SEEN, _DOUBTED = 0.5, 0.05

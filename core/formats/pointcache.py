@@ -10,8 +10,8 @@ from typing import IO
 
 import numpy as np
 
-from ..arrays import F32, Floats
-from ..errors import OutputError
+from ..data.arrays import F32, Floats
+from ..data.errors import OutputError
 
 
 def save_pc2(path: str | Path, meshes: Iterable[F32], vertices: int, frames: int) -> None:

@@ -11,9 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from ..rotations import rotvec_from_quat
-from ..types import Person, Take
-from .amass import frame_rate, unbroken_rows, write_beside
+from ..data.timing import take_frame_rate
+from ..data.types import Person, Take
+from ..geometry.rotations import rotvec_from_quat
+from .amass import unbroken_rows, write_beside
 
 _CODEC_VERSION: Final = 2
 _SMPLX: Final = 2
@@ -38,7 +39,7 @@ def save_smpl(
         "smplVersion": np.int32(_SMPLX),
         "gender": np.int32(_NEUTRAL),
         "frameCount": np.int32(len(rows)),
-        "frameRate": np.float32(frame_rate(take)),
+        "frameRate": np.float32(take_frame_rate(take)),
         "shapeParameters": np.zeros(_BETAS, np.float32),
         "bodyTranslation": person.root_xyz_world[rows].astype(np.float32),
         **{name: rotvec[:, first:stop] for name, (first, stop) in parts.items()},

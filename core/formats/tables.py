@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..arrays import F64
-from ..rotations import quat_from_matrix
-from ..skeletons import CONTACT_POINTS, SMPLX_55, SMPLX_PARENTS
-from ..types import Take
-from .amass import frame_rate
-from .placing import Placed
-from .writing import write_text
+from ..data.arrays import F64
+from ..data.skeletons import CONTACT_POINTS, SMPLX_55, SMPLX_PARENTS
+from ..data.timing import take_frame_rate
+from ..data.types import Take
+from ..data.writing import write_text
+from ..geometry.rotations import quat_from_matrix
+from .file_axes import Placed
 
 COLUMNS: Final = (
     "person", "frame", "time_s", "joint", "x_m", "y_m", "z_m", "qw", "qx", "qy", "qz", "confidence",
@@ -52,7 +52,7 @@ def save_json(take: Take, placed: Sequence[Placed], space: str, path: str | Path
         "format": JSON_FORMAT,
         "version": JSON_VERSION,
         "clip": take.clip.path,
-        "fps": frame_rate(take),
+        "fps": take_frame_rate(take),
         "space": space,
         "axes": "x right, y down, z forward" if space == "camera" else "z up",
         "unit": "m",

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..arrays import I32, Floats
-from ..types import Take
-from .amass import frame_rate
-from .placing import Placed
-from .tracks import marker_tracks
-from .writing import write_text
+from ..data.arrays import I32, Floats
+from ..data.timing import take_frame_rate
+from ..data.types import Take
+from ..data.writing import write_text
+from .file_axes import Placed
+from .markers import marker_tracks
 
 
 def save_trc(take: Take, placed: Sequence[Placed], frames: I32, path: str | Path) -> None:
@@ -25,7 +25,7 @@ def save_trc(take: Take, placed: Sequence[Placed], frames: I32, path: str | Path
     Raises OutputError when the file can't be written.
     """
     labels, xyz = marker_tracks(placed, frames)
-    fps = frame_rate(take)
+    fps = take_frame_rate(take)
     count, start = len(frames), int(frames[0]) + 1
     columns = "\t".join(f"X{n}\tY{n}\tZ{n}" for n in range(1, len(labels) + 1))
     lines = [

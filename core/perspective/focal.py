@@ -14,11 +14,11 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, F64, Floats
-from ..camera import DEFAULT_DIAGONAL_FOV_DEG, FOCAL_DOUBT, camera_of_focal, focal_of_diagonal
-from ..types import Camera
+from ..data.arrays import F32, F64, Floats
+from ..data.types import FOCAL_DOUBT, Camera
+from ..geometry.camera import DEFAULT_DIAGONAL_FOV_DEG, camera_of_focal, focal_of_diagonal
+from .collecting import by_picture
 from .manhattan import IN_A_ROW, Frame, find_frame, refine, segments_of
-from .watching import by_picture
 
 _DIAGONALS_DEG: Final = (28.0, 105.0)
 _STEPS: Final = 14

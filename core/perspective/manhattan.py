@@ -14,10 +14,10 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F64, Floats
-from ..camera import normalized_from_px
-from ..rotations import exp_so3, normalize
-from ..types import Camera
+from ..data.arrays import F64, Floats
+from ..data.types import Camera
+from ..geometry.camera import normalized_from_px
+from ..geometry.rotations import exp_so3, normalize
 
 _END_PX: Final = 1.0
 """Ends of segments are off by so many pixels of a picture whose longer side has a thousand."""

@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, F64, I32
-from ..types import Camera
+from ..data.arrays import F32, F64, I32
+from ..data.types import Camera
+from .collecting import by_picture
 from .manhattan import Frame, find_frame, segments_of
-from .watching import by_picture
 
 _LEAST_SIGMA: Final = 0.02
 """Lines of one wall agree with each other better than walls stand."""

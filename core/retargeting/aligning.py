@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..arrays import F64
-from ..rotations import (
+from ..data.arrays import F64
+from ..geometry.rotations import (
     frame_from_axes,
     matrix_from_quat,
     normalize,

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ..errors import RigError
-from ..formats.writing import write_text
+from ..data.errors import RigError
+from ..data.writing import write_text
 from .roles import ROLES
 
 FORMAT: Final = "limn-bone-map"

@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F64
-from ..errors import RigError
-from ..rotations import normalize
+from ..data.arrays import F64
+from ..data.errors import RigError
+from ..geometry.rotations import normalize
 from .bonemap import BoneMap
 from .posing import RetargetedMotion
 from .rig import RestBones

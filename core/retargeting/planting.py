@@ -13,10 +13,10 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F64, Bools
-from ..rotations import exp_so3, normalize, swing_between
-from ..skeletons import joint
-from ..smoothing import blur
+from ..data.arrays import F64, Bools
+from ..data.skeletons import joint
+from ..geometry.rotations import exp_so3, normalize, swing_between
+from ..geometry.smoothing import blur
 from .bonemap import BoneMap
 from .rig import RestBones
 from .roles import SIDES

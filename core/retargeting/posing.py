@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import F64, I32
-from ..errors import RigError
-from ..skeletons import joint
-from ..types import Person
+from ..data.arrays import F64, I32
+from ..data.errors import RigError
+from ..data.skeletons import joint
+from ..data.types import Person
 from . import trunk
 from .aligning import align, blend
 from .bonemap import BoneMap

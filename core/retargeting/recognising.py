@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..errors import RigError
-from .artist_rigs import CONVENTIONS
+from ..data.errors import RigError
 from .bonemap import BoneMap
-from .conventions import Convention
 from .rig import RestBones
+from .rigs.artist_rigs import CONVENTIONS
+from .rigs.conventions import Convention
 from .roles import ESSENTIAL, FINGERS, SIDES
 from .topology import map_by_shape
 

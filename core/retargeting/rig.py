@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import F64, Bools, check_shape
+from ..data.arrays import F64, Bools, check_shape
 
 
 @dataclass(frozen=True, slots=True, eq=False)

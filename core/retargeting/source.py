@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import F32, F64
-from ..kinematics import R_WORLD_BODY_REST, forward
-from ..rotations import matrix_from_quat
-from ..skeletons import SMPLX_55, joint
-from ..types import Person
+from ..data.arrays import F32, F64
+from ..data.skeletons import SMPLX_55, joint
+from ..data.types import Person
+from ..geometry.kinematics import R_WORLD_BODY_REST, forward
+from ..geometry.rotations import matrix_from_quat
 
 
 @dataclass(frozen=True, slots=True, eq=False)

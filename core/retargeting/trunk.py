@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..arrays import F64
-from ..rotations import matrix_from_quat, quat_from_matrix, slerp
+from ..data.arrays import F64
+from ..geometry.rotations import matrix_from_quat, quat_from_matrix, slerp
 from .source import SourceMotion
 
 _SPINE = ("pelvis", "spine1", "spine2", "spine3")

@@ -7,28 +7,28 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, F64, Bools, Floats
-from ..camera import world_from_camera
-from ..lifting import Lifter
-from ..observations import TrackObservations
-from ..settings import ASSUMED_HEIGHT_M, Settings
-from ..skeletons import SMPLX_55, SMPLX_PARENTS, joint
-from ..smoothing import blur
-from ..types import Camera, Person
-from . import points
-from .agreement import precision, tightened
-from .contacts import foot_contacts, spans, unseen_stands, weights_per_point
-from .evidence import Evidence, gather_evidence
-from .fusion import fuse_lifted
-from .ground import Ground
-from .lengths import enforce_lengths, person_lengths, stature
-from .posing import pose_from_points
-from .proportions import rest_skeleton
-from .standing import SOLE, heel_and_toe_contacts, settle_on_floor
-from .terms import Sigmas
-from .track import Planted, initial_points, solve_track
-from .unseen import leg_scores
-from .witness import heed_detector
+from ..data import solver_points as points
+from ..data.arrays import F32, F64, Bools, Floats
+from ..data.observations import TrackObservations
+from ..data.settings import ASSUMED_HEIGHT_M, Settings
+from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, joint
+from ..data.types import Camera, Person
+from ..geometry.camera import world_from_camera
+from ..geometry.smoothing import blur
+from ..lifting.lifter import Lifter
+from .evidence.detector_fusion import heed_detector
+from .evidence.evidence import Evidence, gather_evidence
+from .evidence.lifter_fusion import fuse_lifted
+from .evidence.occluded_legs import leg_scores
+from .floor.contacts import foot_contacts, spans, unseen_stands, weights_per_point
+from .floor.ground import Ground
+from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
+from .posing.posing import pose_from_points
+from .posing.proportions import rest_skeleton
+from .track.bone_lengths import enforce_lengths, person_lengths, stature
+from .track.evidence_noise import precision, tightened
+from .track.terms import Sigmas
+from .track.track import Planted, initial_points, solve_track
 
 SIGMAS: Final = Sigmas()
 _RESOLVE_ROUNDS: Final = 4

@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32
+from ..data.arrays import F32
 from .neighbours import TOUCHING, shared_box
-from .recording import Record
 from .similarity import colour_distance
+from .track_record import Record
 from .tracker import Track
 
 _LOOKS: Final = 12

@@ -12,9 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import Bools, Floats
-from ..skeletons import COCO_17
-from ..types import Limb
+from ..data.arrays import Bools, Floats
+from ..data.skeletons import COCO_17
+from ..data.types import Limb
 from .similarity import box_iou, keypoint_similarity
 
 Pose = tuple[Floats, Floats, Floats]

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import Floats
-from ..types import Limb, Region
+from ..data.arrays import Floats
+from ..data.types import Limb, Region
 from .neighbours import Pose
 from .tracker import Track
 

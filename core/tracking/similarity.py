@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from ..arrays import F32, U8, Floats
-from ..types import Detections
+from ..data.arrays import F32, U8, Floats
+from ..data.types import Detections
 
 COCO_SIGMAS: Final[Floats] = (
     np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000.0

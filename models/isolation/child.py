@@ -20,10 +20,10 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from numpy.typing import NDArray
 
-from ...core.errors import ModelError
-from ..descriptor import MOST_BYTES
+from ...core.data.errors import ModelError
 from ..onnx_runtime import load_session, refusals
-from ..regular_file import open_regular
+from ..user.descriptor import MOST_BYTES
+from ..user.regular_file import open_regular
 from .messages import Ended, is_numeric, read_message, write_message
 from .onnx_file import check_onnx, check_outline
 

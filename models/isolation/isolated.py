@@ -21,9 +21,9 @@ from typing import IO, Any, Final
 
 from numpy.typing import NDArray
 
-from ...core.child_python import python_command, python_environment
-from ...core.errors import ModelError
-from ..descriptor import Descriptor
+from ...core.data.child_python import python_command
+from ...core.data.errors import ModelError
+from ..user.descriptor import Descriptor
 from . import live
 from .child import MOST_ANSWER_BYTES
 from .messages import Ended, read_message, write_message
@@ -213,7 +213,6 @@ def _start(source: str) -> subprocess.Popen[bytes]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # what libraries write is no sentence of ours
-            env=python_environment(),
             creationflags=flags,
             start_new_session=True,  # Ctrl-C is meant for us alone
         )

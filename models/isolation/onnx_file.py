@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import IO, Final, Protocol
 
-from ...core.errors import ModelError
+from ...core.data.errors import ModelError
 
 _MESSAGES: Final[Mapping[str, Mapping[int, str]]] = MappingProxyType(
     {

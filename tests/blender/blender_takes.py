@@ -18,7 +18,11 @@ def core(name: str) -> Any:
 
 
 def walking_person(frames: np.ndarray, seed: int, name: str, still_fingers: bool = True) -> Any:
-    rotations, skeletons, types = core("rotations"), core("skeletons"), core("types")
+    rotations, skeletons, types = (
+        core("geometry.rotations"),
+        core("data.skeletons"),
+        core("data.types"),
+    )
     rng = np.random.default_rng(seed)
     t = np.asarray(frames, np.float64)
     phase = rng.uniform(0, 6.28, (55, 3))
@@ -51,7 +55,7 @@ def tilted_camera(
     size_px: tuple[int, int], fx: float, fy: float, center: tuple[float, float]
 ) -> Any:
     """A camera 4 m in front of the people's path, turned and tilted a little."""
-    rotations, types = core("rotations"), core("types")
+    rotations, types = core("geometry.rotations"), core("data.types")
     look = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])  # z along +Y, y down
     T = np.eye(4)
     T[:3, :3] = rotations.exp_so3(np.array([-0.08, 0.05, 0.12])) @ look
@@ -63,7 +67,7 @@ def tilted_camera(
 def make_take(
     count: int = 20, fps: float = 25.0, people: tuple[Any, ...] | None = None, **changes: Any
 ) -> Any:
-    types = core("types")
+    types = core("data.types")
     clip = changes.pop("clip_path", "/no/such/folder/walk.mp4")
     camera = changes.pop("camera", None) or tilted_camera((640, 480), 600, 600, (319.5, 239.5))
     time_s = changes.pop("time_s", np.arange(count) / fps)

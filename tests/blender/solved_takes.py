@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from fake_networks import KnowingDetector, KnowingModel, Stage, make_clip
-from limn.core.pipeline import estimate
-from limn.core.settings import Settings
-from limn.core.take import load_take, save_take
-from limn.core.types import Take
+from limn.core.data.settings import Settings
+from limn.core.data.take_file import load_take, save_take
+from limn.core.data.types import Take
+from limn.core.pipeline.estimate import estimate
 from limn.media.clips import open_clip
 from limn.tools.jobs import finished
 

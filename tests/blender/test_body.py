@@ -13,7 +13,7 @@ pytestmark = pytest.mark.bpy
 
 
 def body_module() -> Any:
-    return import_module(f"{MODULE}.scene.body")
+    return import_module(f"{MODULE}.scene.figures.body")
 
 
 def armature_with_body(person: Any) -> tuple[Any, Any]:
@@ -44,10 +44,12 @@ def deformed(body: Any) -> np.ndarray:
 def test_mesh_is_where_our_own_forward_puts_it(scene: Any, still_fingers: bool) -> None:
     person = walking_person(np.arange(20), 1, "Person 1", still_fingers)
     _, body = armature_with_body(person)
-    fitted = core("body").fit_body(core("body_file").load_free_body(), person.rest_xyz_body)
+    fitted = core("bodies.free_body").fit_body(
+        core("bodies.body_file").load_free_body(), person.rest_xyz_body
+    )
     for pose in (0, 7, 19):
         bpy.context.scene.frame_set(pose + 1)
-        want = core("body").person_vertices(fitted, person, pose)
+        want = core("bodies.free_body").person_vertices(fitted, person, pose)
         error_mm = 1e3 * np.abs(deformed(body) - want).max()
         assert error_mm < 0.1, f"{error_mm:.4f} mm at pose {pose}"
 
@@ -62,7 +64,9 @@ def test_mesh_follows_an_edit_of_the_armature(scene: Any) -> None:
     bpy.context.view_layer.update()
     moved = np.linalg.norm(deformed(body) - before, axis=1) > 1e-3
     weights = (
-        core("body").fit_body(core("body_file").load_free_body(), person.rest_xyz_body).skin.weights
+        core("bodies.free_body")
+        .fit_body(core("bodies.body_file").load_free_body(), person.rest_xyz_body)
+        .skin.weights
     )
     hand = weights[:, 20] > 0.5
     leg = weights[:, 4] > 0.5

@@ -24,7 +24,7 @@ def evaluated_heads(armature: Any, frame: float) -> np.ndarray:
     whole = int(np.floor(frame))
     bpy.context.scene.frame_set(whole, subframe=float(frame - whole))
     posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
-    names = core("skeletons").SMPLX_55
+    names = core("data.skeletons").SMPLX_55
     return np.array([posed.matrix_world @ posed.pose.bones[name].head for name in names])
 
 
@@ -36,7 +36,7 @@ def test_every_bone_stands_where_the_kinematics_say(scene: Any) -> None:
     take = make_take(people=people)
     report = build(take)
     for name, person in zip(report.armatures, people, strict=True):
-        want = core("kinematics").person_joints_world(person)
+        want = core("geometry.kinematics").person_joints_world(person)
         for i in range(len(want)):
             got = evaluated_heads(bpy.data.objects[name], scene.frame_start + i)
             error_mm = 1e3 * np.abs(got - want[i]).max()
@@ -68,7 +68,7 @@ def test_limbs_bend_about_local_x_on_both_sides(scene: Any) -> None:
             z_axis = np.array(bones[side].matrix_local.to_3x3())[:, 2]
             assert z_axis @ np.array(towards) > 0.8, f"{side} bends towards {z_axis}"
     flip = np.diag([-1.0, 1, 1])
-    for name in core("skeletons").SMPLX_55:
+    for name in core("data.skeletons").SMPLX_55:
         if name.startswith("left_"):
             left = np.array(bones[name].matrix_local.to_3x3())
             right = np.array(bones[name.replace("left_", "right_")].matrix_local.to_3x3())
@@ -104,7 +104,7 @@ def test_keys_lie_at_their_own_time_at_a_variable_rate(scene: Any) -> None:
     armature = bpy.data.objects[build(take).armatures[0]]
     keys = keys_of(armature, 'pose.bones["left_knee"].rotation_quaternion', 2)
     np.testing.assert_allclose(keys[:, 0], 1 + take.time_s * 25, atol=1e-4)
-    want = core("kinematics").person_joints_world(take.people[0])
+    want = core("geometry.kinematics").person_joints_world(take.people[0])
     got = evaluated_heads(armature, 1 + take.time_s[2] * 25)
     assert 1e3 * np.abs(got - want[2]).max() < 0.1
 
@@ -145,7 +145,7 @@ def test_evidence_is_animated_and_editable(scene: Any) -> None:
     person = take.people[0]
     for i in (0, 7, 19):
         scene.frame_set(1 + i)
-        wrist = core("skeletons").joint("left_wrist")
+        wrist = core("data.skeletons").joint("left_wrist")
         assert armature.pose.bones["left_wrist"]["confidence"] == pytest.approx(
             person.confidence[i, wrist], abs=1e-5
         )
@@ -176,7 +176,7 @@ def test_bones_lie_over_the_picture(
     assert (scene.render.resolution_x, scene.render.resolution_y) == size_px
     assert scene.camera == owner
     bpy.context.view_layer.update()
-    joints = core("kinematics").person_joints_world(take.people[0])[::5].reshape(-1, 3)
+    joints = core("geometry.kinematics").person_joints_world(take.people[0])[::5].reshape(-1, 3)
     T_camera_world = np.linalg.inv(camera.T_world_camera)
     xyz = joints @ T_camera_world[:3, :3].T + T_camera_world[:3, 3]
     want_px = (xyz @ camera.K.T)[:, :2] / xyz[:, 2:]

@@ -39,7 +39,7 @@ def take(scene: Any, walk: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def network(take: Path, tmp_path: Path) -> Path:
     """A depth network that answers with the inverse depth of the take's own floor."""
-    camera = core("take").load_take(take).camera
+    camera = core("data.take_file").load_take(take).camera
     width, height = camera.size_px
     px = (np.stack(np.meshgrid(np.arange(64), np.arange(64)), -1) + 0.5) / 64 * (width, height)
     ray = np.concatenate([px - 0.5, np.ones((64, 64, 1))], -1) @ np.linalg.inv(camera.K).T

@@ -48,14 +48,14 @@ def test_a_clip_becomes_keyed_figures_over_the_people(scene: Any, clip: Path) ->
     from bpy_extras.object_utils import world_to_camera_view
 
     assert estimate(scene, clip) == {"FINISHED"}
-    take = core("take").load_take(clip.with_suffix(".take.npz"))
+    take = core("data.take_file").load_take(clip.with_suffix(".take.npz"))
     figures = [o for o in scene.objects if o.type == "ARMATURE"]
     assert [f.name for f in figures] == [p.name for p in take.people]
     assert (scene.frame_start, scene.frame_end) == (1, FRAMES)
     person, figure = take.people[0], figures[0]
     curve = next(c for c in all_curves(figure.animation_data.action) if "location" in c.data_path)
     assert len(curve.keyframe_points) == len(person.frames)
-    names = core("skeletons").BLAZEPOSE_33
+    names = core("data.skeletons").BLAZEPOSE_33
     width, height = take.camera.size_px
     misses = []
     for i, frame in enumerate(person.frames):

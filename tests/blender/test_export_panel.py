@@ -29,7 +29,7 @@ def folder(scene: Any, tmp_path: Path) -> Path:
 
     people = tuple(walking_person(np.arange(6), n, name) for n, name in ((1, "Anna"), (2, "Bo")))
     take = make_take(6, people=people)
-    core("take").save_take(take, tmp_path / "two.take.npz")
+    core("data.take_file").save_take(take, tmp_path / "two.take.npz")
     build = import_module(f"{MODULE}.scene.build").build_take
     build(bpy.context, take, take_path=str(tmp_path / "two.take.npz"))
     return tmp_path
@@ -37,7 +37,7 @@ def folder(scene: Any, tmp_path: Path) -> Path:
 
 def test_the_panel_offers_what_the_shell_does(scene: Any) -> None:
     from limn.cli.blender import BLENDER_FORMATS
-    from limn.export.mesh import SUFFIXES
+    from limn.core.formats.mesh import SUFFIXES
 
     offered = {suffix for suffix, _, _ in formats()} | {".usd"}
     assert offered == {*SUFFIXES, *BLENDER_FORMATS}

@@ -111,7 +111,7 @@ def test_loading_a_take_builds_it_and_lists_people(scene: Any, tmp_path: Path) -
         walking_person(np.arange(4, 9), 2, "Person 2"),
     )
     path = tmp_path / "walk.take.npz"
-    core("take").save_take(make_take(people=people), path)
+    core("data.take_file").save_take(make_take(people=people), path)
     assert bpy.ops.limn.load_take(filepath=str(path)) == {"FINISHED"}
     lines = [line.text for line in bpy.context.window_manager.limn_run.outcome]
     assert lines[0].startswith("Person 1: all 20 frames (1-20)")

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.bpy
 def built(take: Any) -> list[Any]:
     build = import_module(f"{MODULE}.scene.build")
     timeline = import_module(f"{MODULE}.scene.timeline")
-    gallery = import_module(f"{MODULE}.scene.gallery")
+    gallery = import_module(f"{MODULE}.scene.gallery.figures")
     report = build.build_take(bpy.context, take, take_path="w.take.npz", with_body=False)
     armatures = [bpy.data.objects[name] for name in report.armatures]
     warnings = gallery.add_gallery(
@@ -49,7 +49,7 @@ def at(frame: int) -> Any:
 def test_spheres_and_cylinders_lie_on_the_joints(scene: Any) -> None:
     take = two_people()
     armatures = built(take)
-    names, links = core("skeletons").COCO_17, core("gallery").LINKS
+    names, links = core("data.skeletons").COCO_17, core("gallery.figures").LINKS
     start = bpy.context.scene.frame_start
     for position in (0, 5, 11):
         graph = at(start + position)
@@ -57,7 +57,7 @@ def test_spheres_and_cylinders_lie_on_the_joints(scene: Any) -> None:
             if position not in person.frames:
                 continue
             k = int(np.searchsorted(person.frames, position))
-            want = core("gallery").gallery_joints(person)[k]
+            want = core("gallery.figures").gallery_joints(person)[k]
             for name, xyz in zip(names, want, strict=True):
                 sphere = bpy.data.objects[f"{armature.name} {name}"].evaluated_get(graph)
                 assert np.abs(np.array(sphere.matrix_world.translation) - xyz).max() < 1e-3
@@ -113,7 +113,9 @@ def test_wall_floor_and_camera_show_everybody(scene: Any) -> None:
     assert len(bpy.data.objects["Tiles"].data.polygons) > 20
     from bpy_extras.object_utils import world_to_camera_view
 
-    joints = np.concatenate([core("gallery").gallery_joints(p).reshape(-1, 3) for p in take.people])
+    joints = np.concatenate(
+        [core("gallery.figures").gallery_joints(p).reshape(-1, 3) for p in take.people]
+    )
     for position in (0, 11):
         at(current.frame_start + position)
         points = np.concatenate([corners, joints])
@@ -126,8 +128,8 @@ def test_wall_floor_and_camera_show_everybody(scene: Any) -> None:
 
 def test_colours_are_the_founding_projects(scene: Any) -> None:
     armature = built(two_people())[0]
-    names = core("skeletons").COCO_17
-    for a, b, rgb in core("gallery").LINKS:
+    names = core("data.skeletons").COCO_17
+    for a, b, rgb in core("gallery.figures").LINKS:
         owner = bpy.data.objects[f"{armature.name} {names[a]} to {names[b]}"]
         linear = np.array(owner.material_slots[0].material.diffuse_color[:3])
         shown = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
@@ -151,21 +153,21 @@ def test_every_shot_has_its_room(scene: Any) -> None:
 @pytest.mark.filterwarnings("default")
 def test_the_file_is_written_and_opens(scene: Any, tmp_path: Path) -> None:
     take = two_people()
-    core("take").save_take(take, tmp_path / "w.take.npz")
-    blend_file = import_module(f"{MODULE}.scene.blend_file")
+    core("data.take_file").save_take(take, tmp_path / "w.take.npz")
+    blend_file = import_module(f"{MODULE}.scene.files.blend_file")
     output = tmp_path / "gallery.blend"
     assert blend_file.main([str(tmp_path / "w.take.npz"), str(output), "--style", "gallery"]) == 0
     bpy.ops.wm.open_mainfile(filepath=str(output))
     assert "Gallery" in bpy.data.collections
     assert sum(" to " in o.name for o in bpy.data.objects) == 36
     assert [p.name for p in tmp_path.iterdir() if "part" in p.name] == []
-    assert sys.modules[f"{MODULE}.scene.gallery"]
+    assert sys.modules[f"{MODULE}.scene.gallery.figures"]
 
 
 def test_the_panels_gallery_is_a_scene_of_its_own(scene: Any, tmp_path: Path) -> None:
     take = two_people()
     path = tmp_path / "w.take.npz"
-    core("take").save_take(take, path)
+    core("data.take_file").save_take(take, path)
     build = import_module(f"{MODULE}.scene.build")
     scene.frame_start = 20
     build.build_take(bpy.context, take, take_path=str(path))
@@ -185,8 +187,8 @@ def test_the_panels_gallery_is_a_scene_of_its_own(scene: Any, tmp_path: Path) ->
     gallery.frame_set(20 + 7)
     graph = bpy.context.evaluated_depsgraph_get()
     person = take.people[0]
-    want = core("gallery").gallery_joints(person)[7]
-    for name, xyz in zip(core("skeletons").COCO_17, want, strict=True):
+    want = core("gallery.figures").gallery_joints(person)[7]
+    for name, xyz in zip(core("data.skeletons").COCO_17, want, strict=True):
         owner = gallery.objects[f"Person 1 {name}"].evaluated_get(graph)
         assert np.abs(np.array(owner.matrix_world.translation) - xyz).max() < 1e-3
     bpy.context.window.scene = scene

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.bpy
 
 
 def errors_mm(armature: Any, take: Any, names: list[str]) -> float:
-    want = core("kinematics").person_joints_world(take.people[0])
-    joint, worst = core("skeletons").joint, 0.0
+    want = core("geometry.kinematics").person_joints_world(take.people[0])
+    joint, worst = core("data.skeletons").joint, 0.0
     for frame in range(len(take.time_s)):
         bpy.context.scene.frame_set(1 + frame)
         posed = armature.evaluated_get(bpy.context.evaluated_depsgraph_get())
@@ -37,7 +37,7 @@ def test_bvh_comes_back_through_blenders_importer(scene: Any, tmp_path: Path) ->
     bpy.ops.import_anim.bvh(
         filepath=str(tmp_path / "walk.bvh"), global_scale=0.01, axis_forward="-Z", axis_up="Y"
     )
-    names = [name for name in core("skeletons").SMPLX_55 if name != "pelvis"]
+    names = [name for name in core("data.skeletons").SMPLX_55 if name != "pelvis"]
     assert errors_mm(bpy.context.object, take, ["pelvis", *names]) < 1.0
     assert turn_error_deg(bpy.context.object, take, ["pelvis", *names]) < 0.1
 
@@ -118,10 +118,10 @@ def test_blenders_formats_come_back_joint_by_joint_and_as_a_body(
     armatures = built(scene, take)
     want = vertices(6)
     out = tmp_path / f"walk{suffix}"
-    import_module(f"{MODULE}.scene.scene_files").export_scene(bpy.context, armatures, out)
+    import_module(f"{MODULE}.scene.files.exporters").export_scene(bpy.context, armatures, out)
     read_back(out)
     (armature,) = [o for o in bpy.data.objects if o.type == "ARMATURE"]
-    names = list(core("skeletons").SMPLX_55)
+    names = list(core("data.skeletons").SMPLX_55)
     assert errors_mm(armature, take, names) < 1.0
     assert turn_error_deg(armature, take, names) < 0.1
     got = vertices(6)
@@ -138,6 +138,6 @@ def test_alembic_comes_back_as_the_same_body(scene: Any, tmp_path: Path) -> None
     take = make_take(6, fps=24.0)
     armatures = built(scene, take)
     want, out = vertices(6), tmp_path / "walk.abc"
-    import_module(f"{MODULE}.scene.scene_files").export_scene(bpy.context, armatures, out)
+    import_module(f"{MODULE}.scene.files.exporters").export_scene(bpy.context, armatures, out)
     read_back(out)
     assert 1e3 * np.abs(vertices(6) - want).max() < 1.0

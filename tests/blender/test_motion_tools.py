@@ -36,7 +36,7 @@ def rigify(scene: Any) -> Iterator[None]:
 def walking(count: int = COUNT, seed: int = 0) -> Any:
     person = import_module("walking_source").walking(count, seed)
     fields = {name: getattr(person, name) for name in person.__dataclass_fields__}
-    return core("types").Person(**fields)
+    return core("data.types").Person(**fields)
 
 
 def mover(kind: str, person: Any = None) -> Any:
@@ -291,4 +291,4 @@ def test_a_trimmed_figure_claims_no_contacts_for_what_is_gone(scene: Any) -> Non
     rig = bpy.context.view_layer.objects.active
     scene.frame_start, scene.frame_end = 8, 20
     bpy.ops.limn.trim_motion()
-    assert not import_module(f"{MODULE}.scene.contacts").contact_edits(rig)
+    assert not import_module(f"{MODULE}.scene.figures.contacts").contact_edits(rig)

@@ -57,7 +57,7 @@ def test_who_is_left_out_leaves_the_others_as_they_were(take: Path) -> None:
     assert take.read_bytes() == before, "the earlier take stays"
     written = take.with_name("walk (2).take.npz")
     assert Path(second["limn_take"]) == written
-    assert [p.name for p in core("take").load_take(written).people] == ["Person 2"]
+    assert [p.name for p in core("data.take_file").load_take(written).people] == ["Person 2"]
     assert not [o for o in bpy.data.objects if o.type == "MESH" and o.parent is None]
 
 
@@ -73,22 +73,25 @@ def test_split_at_the_playhead_and_merged_again(take: Path) -> None:
     scene.frame_set(scene.frame_start + 20)
     assert choose("SPLIT", 0) == {"FINISHED"}
     assert [f.name for f in figures()] == ["Person 1", "Person 1 (2)", "Person 2"]
-    split = core("take").load_take(take.with_name("walk (2).take.npz"))
+    split = core("data.take_file").load_take(take.with_name("walk (2).take.npz"))
     assert split.people[0].frames[-1] == 19
     assert split.people[1].frames[0] == 20
     one, later, _ = figures()
     tick(one, later)
     assert choose("MERGE") == {"FINISHED"}
     assert [f.name for f in figures()] == ["Person 1", "Person 2"]
-    assert len(core("take").load_take(take.with_name("walk (3).take.npz")).people[0].frames) == 30
+    assert (
+        len(core("data.take_file").load_take(take.with_name("walk (3).take.npz")).people[0].frames)
+        == 30
+    )
 
 
 def test_contacts_set_by_hand_outlive_every_choice(take: Path) -> None:
     """Both feet of the second figure are planted by hand in six frames."""
-    contacts = import_module(f"{MODULE}.scene.contacts")
-    points = core("skeletons").CONTACT_POINTS
+    contacts = import_module(f"{MODULE}.scene.figures.contacts")
+    points = core("data.skeletons").CONTACT_POINTS
     second = figures()[1]
-    record = import_module(f"{MODULE}.scene.record").read_record(second)
+    record = import_module(f"{MODULE}.scene.figures.record").read_record(second)
     frames = [int(frame) for frame in record.scene_frames[4:10]]
     for frame in frames:
         for point in points:
@@ -98,7 +101,7 @@ def test_contacts_set_by_hand_outlive_every_choice(take: Path) -> None:
     assert positions <= contacts.contact_edits(second).keys()
     assert choose("DROP", 0) == {"FINISHED"}
     assert positions <= contacts.contact_edits(second).keys()
-    alone = core("take").load_take(Path(second["limn_take"])).people[0]
+    alone = core("data.take_file").load_take(Path(second["limn_take"])).people[0]
     assert alone.contact[4:10].reshape(6, 2, 2).max(-1).min() > 0.9
     bpy.context.scene.frame_set(frames[3])
     assert choose("SPLIT", 0) == {"FINISHED"}
@@ -113,9 +116,9 @@ def test_contacts_set_by_hand_outlive_every_choice(take: Path) -> None:
 def test_names_in_the_scene_become_those_of_the_take(take: Path) -> None:
     figures()[0].name = "Anna"
     assert choose("NAMES") == {"FINISHED"}
-    assert [p.name for p in core("take").load_take(take).people] == ["Anna", "Person 2"]
+    assert [p.name for p in core("data.take_file").load_take(take).people] == ["Anna", "Person 2"]
     assert choose("DROP", 1) == {"FINISHED"}
-    left = core("take").load_take(take.with_name("walk (2).take.npz"))
+    left = core("data.take_file").load_take(take.with_name("walk (2).take.npz"))
     assert [p.name for p in left.people] == ["Anna"]
 
 

@@ -44,7 +44,7 @@ def built(take: Any, relief: Any, cache: Path) -> tuple[Any, Any, list[str]]:
     )
     timeline = import_module(f"{MODULE}.scene.timeline")
     camera = bpy.data.objects[report.camera]
-    owner, warnings = import_module(f"{MODULE}.scene.relief").add_relief(
+    owner, warnings = import_module(f"{MODULE}.scene.relief.surface").add_relief(
         take,
         relief,
         camera,
@@ -72,7 +72,7 @@ def shape_at(owner: Any, frame: int) -> tuple[np.ndarray, int, np.ndarray]:
 
 
 def change(owner: Any, name: str, value: float) -> None:
-    import_module(f"{MODULE}.scene.relief_nodes").set_input(owner.modifiers["Relief"], name, value)
+    import_module(f"{MODULE}.scene.relief.nodes").set_input(owner.modifiers["Relief"], name, value)
     owner.update_tag()
 
 
@@ -143,14 +143,14 @@ def test_another_run_leaves_one_and_a_photo_needs_no_file(scene: Any, tmp_path: 
 
 
 def test_a_blend_file_has_it(scene: Any, tmp_path: Path) -> None:
-    take_file = core("take")
+    take_file = core("data.take_file")
     take = make_take(FRAMES, camera=tilted_camera((640, 480), 600, 600, (319.5, 239.5)))
     take_file.save_take(take, tmp_path / "w.take.npz")
     import_module(f"{MODULE}.core.depth.relief_file").save_relief(
         made_relief(), take, tmp_path / "w.depth.npz"
     )
     output = tmp_path / "w.blend"
-    command = [sys.executable, "-m", "limn.scene.blend_file", "w.take.npz", "w.blend"]
+    command = [sys.executable, "-m", "limn.scene.files.blend_file", "w.take.npz", "w.blend"]
 
     def run(depth: str) -> subprocess.CompletedProcess[str]:
         whole = [*command, "--depth", depth]

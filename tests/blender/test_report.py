@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from blender_takes import MODULE, core, make_take, tilted_camera, walking_person
+from limn.core.geometry.camera import camera_at
 
 bpy = pytest.importorskip("bpy")
 pytestmark = pytest.mark.bpy
@@ -28,7 +29,7 @@ def reported_take(**checks: Any) -> Any:
 
 
 def test_figures_are_worded_in_plain_units(extension: Any) -> None:
-    humane = core("wording").humane
+    humane = core("evaluation.wording").humane
     assert humane(0.034, "share", 0.04) == "3%"
     assert humane(0.0, "share", 0.04) == "0%"
     assert humane(0.004, "share", 0.04) == "0.4%"
@@ -39,8 +40,8 @@ def test_figures_are_worded_in_plain_units(extension: Any) -> None:
 
 
 def test_every_figure_of_the_report_has_a_label(extension: Any) -> None:
-    labels = core("wording").LABELS
-    assert set(labels) == set(core("quality")._GRADES)
+    labels = core("evaluation.wording").LABELS
+    assert set(labels) == set(core("evaluation.quality")._GRADES)
 
 
 def test_a_click_on_a_frame_moves_the_playhead(scene: Any) -> None:
@@ -79,7 +80,7 @@ def test_the_camera_jumps_at_cuts(scene: Any) -> None:
     shots = [np.eye(4) for _ in range(3)]
     first = tilted_camera((640, 480), 600, 600, (319.5, 239.5))
     for number, T in enumerate(shots):
-        turn = core("rotations").exp_so3(np.array([0.0, 0.0, 0.8 * number + 0.5]))
+        turn = core("geometry.rotations").exp_so3(np.array([0.0, 0.0, 0.8 * number + 0.5]))
         T[:3, :3] = turn @ first.T_world_camera[:3, :3]
         T[:3, 3] = (number, -5.0 - number, 1.0)
     scene.frame_start = 11
@@ -93,7 +94,7 @@ def test_the_camera_jumps_at_cuts(scene: Any) -> None:
     for position in (0, 3, 5, 6, 10, 11, 14, 15, 19):
         scene.frame_set(11 + position)
         posed = camera.evaluated_get(bpy.context.evaluated_depsgraph_get())
-        want = take.camera_at(position).T_world_camera @ flip
+        want = camera_at(take, position).T_world_camera @ flip
         np.testing.assert_allclose(np.array(posed.matrix_world), want, atol=1e-5)
     scene.frame_set(11 + 5, subframe=0.99)
     np.testing.assert_allclose(
@@ -120,7 +121,7 @@ def test_the_camera_turns_as_the_clips_did(scene: Any, cuts: list[int]) -> None:
     for position in (0, 6, 7, 12, 19):
         scene.frame_set(11 + position)
         posed = camera.evaluated_get(bpy.context.evaluated_depsgraph_get())
-        want = take.camera_at(position).T_world_camera @ flip
+        want = camera_at(take, position).T_world_camera @ flip
         np.testing.assert_allclose(np.array(posed.matrix_world), want, atol=1e-5)
 
 
@@ -143,7 +144,7 @@ def footage(tmp_path: Path) -> Path:
 def saved(footage: Path) -> Path:
     take = make_take(6, clip_path=str(footage), people=(walking_person(np.arange(6), 1, "A"),))
     path = footage.with_name("walk.take.npz")
-    core("take").save_take(take, path)
+    core("data.take_file").save_take(take, path)
     build(take, path)
     return path
 

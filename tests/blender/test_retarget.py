@@ -42,7 +42,7 @@ def walking(count: int) -> Any:
     """The walker of the core's tests, as the extension's own type."""
     person = import_module("walking_source").walking(count)
     fields = {name: getattr(person, name) for name in person.__dataclass_fields__}
-    return core("types").Person(**fields)
+    return core("data.types").Person(**fields)
 
 
 def module() -> Any:
@@ -85,8 +85,8 @@ def check(
 ) -> None:
     count = len(person.frames)
     got = heads(rig, names, count)
-    xyz = core("kinematics").person_joints_world(person).astype(np.float64)
-    joint = core("skeletons").joint
+    xyz = core("geometry.kinematics").person_joints_world(person).astype(np.float64)
+    joint = core("data.skeletons").joint
     for side in ("left", "right"):
         for a, b in LIMBS:
             limb = got[f"{side}_{b}"] - got[f"{side}_{a}"]
@@ -211,7 +211,7 @@ def test_a_thousand_frames_are_moved(scene: Any) -> None:
 
 
 def test_what_cant_be_moved_is_one_sentence_and_changes_nothing(scene: Any) -> None:
-    error = core("errors").RigError
+    error = core("data.errors").RigError
     person = walking(5)
     rig = makehuman_rig(bpy, "mixamo")
     chosen = module().recognise_rig(rig)

@@ -31,14 +31,14 @@ def limn(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def walking(count: int = FRAMES) -> Any:
     person = import_module("walking_source").walking(count)
     fields = {name: getattr(person, name) for name in person.__dataclass_fields__}
-    return core("types").Person(**fields)
+    return core("data.types").Person(**fields)
 
 
 @pytest.fixture
 def folder(scene: Any, tmp_path: Path) -> Path:
     """A folder with a take and a file with a skinned character."""
     take = make_take(FRAMES, fps=30.0, people=(walking(),))
-    core("take").save_take(take, tmp_path / "walk.take.npz")
+    core("data.take_file").save_take(take, tmp_path / "walk.take.npz")
     rig = makehuman_rig(bpy, "mixamo", seed=8)
     skin(bpy, rig)
     write(tmp_path / "hero.blend")
@@ -74,8 +74,8 @@ def test_the_command_moves_a_skinned_character(folder: Path) -> None:
     moved = opened(out)
     rig, body = moved["mixamo"], moved["Skin"]
     bpy.context.scene.render.fps = 30
-    xyz = core("kinematics").person_joints_world(walking())
-    joint = core("skeletons").joint
+    xyz = core("geometry.kinematics").person_joints_world(walking())
+    joint = core("data.skeletons").joint
     for frame in (1, 10, FRAMES):
         bpy.context.scene.frame_set(frame)
         now = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
@@ -119,12 +119,12 @@ def map_to_a_bone_that_is_gone(folder: Path) -> tuple[str | Path, ...]:
 def somebody_without_a_pose(folder: Path) -> tuple[str | Path, ...]:
     empty = replace_rows(walking(), 0)
     take = make_take(FRAMES, fps=30.0, people=(empty,))
-    core("take").save_take(take, folder / "walk.take.npz")
+    core("data.take_file").save_take(take, folder / "walk.take.npz")
     return "--rig", folder / "hero.blend"
 
 
 def nobody(folder: Path) -> tuple[str | Path, ...]:
-    core("take").save_take(make_take(FRAMES, people=()), folder / "walk.take.npz")
+    core("data.take_file").save_take(make_take(FRAMES, people=()), folder / "walk.take.npz")
     return "--rig", folder / "hero.blend"
 
 

@@ -51,7 +51,7 @@ def rigify(scene: Any) -> Iterator[None]:
 def walking() -> Any:
     person = import_module("walking_source").walking(FRAMES)
     fields = {name: getattr(person, name) for name in person.__dataclass_fields__}
-    return core("types").Person(**fields)
+    return core("data.types").Person(**fields)
 
 
 def make_rig(kind: str, pose: str, legs: float) -> Any:
@@ -101,7 +101,10 @@ def retarget(rig: Any, person: Any, bone_map: Any, *, plant: bool, controls: str
 
 
 def limb_errors(person: Any, xyz: dict[str, np.ndarray]) -> dict[str, float]:
-    want, joint = core("kinematics").person_joints_world(person), core("skeletons").joint
+    want, joint = (
+        core("geometry.kinematics").person_joints_world(person),
+        core("data.skeletons").joint,
+    )
     out = {}
     for side in SIDES:
         for start, end in LIMBS:
@@ -112,11 +115,14 @@ def limb_errors(person: Any, xyz: dict[str, np.ndarray]) -> dict[str, float]:
 
 def palm_error(person: Any, xyz: dict[str, np.ndarray], side: str) -> float:
     """How far off fingers and knuckle line point, of a hand that has them."""
-    want, joint = core("kinematics").person_joints_world(person), core("skeletons").joint
+    want, joint = (
+        core("geometry.kinematics").person_joints_world(person),
+        core("data.skeletons").joint,
+    )
     if any(f"{side}_{part}" not in xyz for part in PALM):
         return 0.0
     worst = []
-    frame = core("rotations").frame_from_axes
+    frame = core("geometry.rotations").frame_from_axes
     got, sought = (
         frame(p[1] - p[0], p[2] - p[3])
         for p in (

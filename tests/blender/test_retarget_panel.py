@@ -21,7 +21,7 @@ def fields(scene: Any, tmp_path: Path) -> Any:
     """A built take, its figure active, and a character chosen."""
     take = make_take()
     path = tmp_path / "walk.take.npz"
-    core("take").save_take(take, path)
+    core("data.take_file").save_take(take, path)
     rig = makehuman_rig(bpy, "mixamo")
     build = import_module(f"{MODULE}.scene.build")
     build.build_take(bpy.context, take, take_path=str(path))

@@ -25,7 +25,7 @@ KNEE, HEAD, HAND = "mixamorig:LeftLeg", "mixamorig:Head", "mixamorig:RightHand"
 def walking() -> Any:
     person = import_module("walking_source").walking(FRAMES)
     fields = {name: getattr(person, name) for name in person.__dataclass_fields__}
-    return core("types").Person(**fields)
+    return core("data.types").Person(**fields)
 
 
 def retarget(rig: Any) -> Any:
@@ -48,7 +48,10 @@ def knee_directions(rig: Any) -> np.ndarray:
 
 
 def limb_error_deg(rig: Any) -> float:
-    xyz, joint = core("kinematics").person_joints_world(walking()), core("skeletons").joint
+    xyz, joint = (
+        core("geometry.kinematics").person_joints_world(walking()),
+        core("data.skeletons").joint,
+    )
     want = (xyz[:, joint("left_ankle")] - xyz[:, joint("left_knee")]).astype(float)
     want /= np.linalg.norm(want, axis=-1, keepdims=True)
     return float(np.degrees(np.arccos((knee_directions(rig) * want).sum(-1).clip(-1, 1))).max())
@@ -120,7 +123,7 @@ def test_an_override_moves_and_the_linked_rig_says_what_to_do(scene: Any, tmp_pa
     scene.collection.children.link(home)
     bpy.context.view_layer.update()
     rig = home.objects[0]
-    with pytest.raises(core("errors").RigError, match="make a library override"):
+    with pytest.raises(core("data.errors").RigError, match="make a library override"):
         retarget(rig)
     assert rig.animation_data is None
     owned = home.override_hierarchy_create(scene, bpy.context.view_layer)
@@ -136,7 +139,7 @@ def test_an_override_moves_and_the_linked_rig_says_what_to_do(scene: Any, tmp_pa
 @pytest.fixture
 def figure_and_rig(scene: Any, tmp_path: Path) -> Any:
     take = make_take(FRAMES, fps=30.0, people=(walking(),))
-    core("take").save_take(take, tmp_path / "walk.take.npz")
+    core("data.take_file").save_take(take, tmp_path / "walk.take.npz")
     rig = makehuman_rig(bpy, "mixamo", seed=6)
     build = import_module(f"{MODULE}.scene.build").build_take
     build(bpy.context, take, take_path=str(tmp_path / "walk.take.npz"))

@@ -24,7 +24,7 @@ def built() -> tuple[Any, Any]:
 @pytest.mark.parametrize("suffix", [".fbx", ".glb", ".usdc", ".abc"])
 def test_blenders_formats_hold_armature_or_mesh(scene: Any, tmp_path: Path, suffix: str) -> None:
     armature, _ = built()
-    files = import_module(f"{MODULE}.scene.scene_files")
+    files = import_module(f"{MODULE}.scene.files.exporters")
     before = [o.name for o in bpy.context.selected_objects]
     path = files.export_scene(bpy.context, [armature], tmp_path / f"walk{suffix}")
     assert path.stat().st_size > 100_000
@@ -35,7 +35,7 @@ def test_blenders_formats_hold_armature_or_mesh(scene: Any, tmp_path: Path, suff
 @pytest.mark.filterwarnings("default")
 def test_glb_comes_back_with_the_body_in_place(scene: Any, tmp_path: Path) -> None:
     armature, person = built()
-    files = import_module(f"{MODULE}.scene.scene_files")
+    files = import_module(f"{MODULE}.scene.files.exporters")
     path = files.export_scene(bpy.context, [armature], tmp_path / "walk.glb")
     bpy.data.batch_remove(list(bpy.data.objects))
     bpy.ops.import_scene.gltf(filepath=str(path))
@@ -43,8 +43,10 @@ def test_glb_comes_back_with_the_body_in_place(scene: Any, tmp_path: Path) -> No
     bpy.context.scene.frame_set(3)
     shown = mesh.evaluated_get(bpy.context.evaluated_depsgraph_get())
     corners = np.array([shown.matrix_world @ v.co for v in shown.data.vertices])
-    fitted = core("body").fit_body(core("body_file").load_free_body(), person.rest_xyz_body)
-    want = core("body").person_vertices(fitted, person, 2)
+    fitted = core("bodies.free_body").fit_body(
+        core("bodies.body_file").load_free_body(), person.rest_xyz_body
+    )
+    want = core("bodies.free_body").person_vertices(fitted, person, 2)
     error_mm = 1e3 * np.abs([corners.min(0) - want.min(0), corners.max(0) - want.max(0)]).max()
     assert error_mm < 2, f"{error_mm:.1f} mm"
 
@@ -52,7 +54,7 @@ def test_glb_comes_back_with_the_body_in_place(scene: Any, tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ["walk.xyz", "gone/walk.glb"])
 def test_refusals_write_nothing(scene: Any, tmp_path: Path, name: str) -> None:
     armature, _ = built()
-    files = import_module(f"{MODULE}.scene.scene_files")
-    with pytest.raises(core("errors").OutputError):
+    files = import_module(f"{MODULE}.scene.files.exporters")
+    with pytest.raises(core("data.errors").OutputError):
         files.export_scene(bpy.context, [armature], tmp_path / name)
     assert not list(tmp_path.rglob("*"))

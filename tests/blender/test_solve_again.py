@@ -60,7 +60,7 @@ def ankle_travel(figure: Any, frames: range) -> float:
 
 
 def edits_of(figure: Any) -> dict[int, list[float]]:
-    return import_module(f"{MODULE}.scene.contacts").contact_edits(figure)
+    return import_module(f"{MODULE}.scene.figures.contacts").contact_edits(figure)
 
 
 def scene_frames(positions: range) -> range:
@@ -71,7 +71,7 @@ def scene_frames(positions: range) -> range:
 def test_only_what_was_changed_counts_as_an_edit(take: Path) -> None:
     first, second = figures()
     assert edits_of(first) == edits_of(second) == {}
-    person = core("take").load_take(take).people[0]
+    person = core("data.take_file").load_take(take).people[0]
     wanted = np.round(1 - person.contact[[4, 20]], 4)
     for row, position in enumerate((4, 20)):
         key_contacts(first, [1 + position], tuple(wanted[row].tolist()))
@@ -92,7 +92,7 @@ def test_edits_are_found_after_the_keys_were_moved(scene: Any, walk: Path, tmp_p
             key.co_ui.x += 10
     scene.frame_start = 1
     assert edits_of(first) == {}
-    person = core("take").load_take(path).people[0]
+    person = core("data.take_file").load_take(path).people[0]
     flipped = tuple((1 - person.contact[12]).tolist())
     key_contacts(first, [101 + 10 + int(person.frames[12])], flipped)
     assert int(person.frames[12]) in edits_of(first)
@@ -112,7 +112,7 @@ def test_a_foot_planted_by_hand_stays_and_stays_planted(take: Path) -> None:
     assert [first, second] == figures(), "the figures are the same objects"
     planted = ankle_travel(first, held)
     assert planted < 0.25 * free, f"{planted:.1f} mm a frame, {free:.1f} before"
-    contact = core("take").load_take(take).people[0].contact
+    contact = core("data.take_file").load_take(take).people[0].contact
     assert contact[list(HELD)][:, :2].max(1).min() > 0.9
     assert contact[list(HELD)][:, 2:].max() < 0.1
     # Nothing was keyed since, and still the foot is the artist's.
@@ -161,7 +161,7 @@ def test_another_height_changes_the_figures_where_they_are(scene: Any, take: Pat
     bpy.context.view_layer.objects.active = first
     assert bpy.ops.limn.solve_again() == {"FINISHED"}
     ratio = first.data.bones["left_knee"].length / length
-    person = core("take").load_take(take).people[0]
+    person = core("data.take_file").load_take(take).people[0]
     assert person.height_m == pytest.approx(1.87, abs=0.01)
     assert ratio == pytest.approx(1.87 / 1.70, rel=0.02)
     assert figures() == [first], "who was removed stays removed"
@@ -230,12 +230,12 @@ def test_the_button_says_what_to_select(scene: Any, take: Path) -> None:
 def test_the_file_for_the_worker_is_what_core_reads(take: Path, tmp_path: Path) -> None:
     first = figures()[0]
     key_contacts(first, [10, 11], (0, 0, 1, 1))
-    module = import_module(f"{MODULE}.scene.contacts")
+    module = import_module(f"{MODULE}.scene.figures.contacts")
     text = module.edits_as_json(module.edits_by_person(figures()))
     assert list(json.loads(text)["contacts"]) == ["0"]
     path = tmp_path / "edits.json"
     path.write_text(text, "utf-8")
-    loaded = core("take").load_take(take)
-    feet = core("resolving").read_contact_edits(path, loaded)[0]
+    loaded = core("data.take_file").load_take(take)
+    feet = core("pipeline.solve_again").read_contact_edits(path, loaded)[0]
     row = 9 - int(loaded.people[0].frames[0])
     assert feet[row : row + 2].tolist() == [[0, 1], [0, 1]]

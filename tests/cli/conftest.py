@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fake_networks import KnowingDetector, KnowingModel, Result, Stage, make_clip
 from limn.cli.main import run
-from limn.core.types import Take
+from limn.core.data.types import Take
 from limn.models import estimators
 
 

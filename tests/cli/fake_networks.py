@@ -11,17 +11,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from limn.core.camera import camera_from_world, project, rotation_to_ray
-from limn.core.kinematics import forward
-from limn.core.rotations import matrix_from_quat
-from limn.core.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
-from limn.core.types import Detections, Landmarks, Person, Region, Take
-from limn.media.writers import open_writer
+from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
+from limn.core.data.types import Detections, Landmarks, Person, Region, Take
+from limn.core.geometry.camera import camera_from_world, project, rotation_to_ray
+from limn.core.geometry.kinematics import forward
+from limn.core.geometry.rotations import matrix_from_quat
+from limn.media.writing.writers import open_writer
 from walking import FPS, walking_take
 
 FRAMES = 30
 SIZE_PX = (320, 180)
-_DARKEST, _STEP = 40, 5
+_DARKEST, _STEP = 40, 7
+# MPEG-4 part 2, written where no H.264 encoder is, comes back up to 4 levels darker.
+_SEEN_DARKER = 1.7
 _STANDS_FOR = {"nose": "head", "mouth_left": "jaw", "mouth_right": "jaw"}
 _IN_JOINT_FRAME = {
     "heel": ("ankle", (0.0, -0.05, -0.06)),
@@ -83,7 +85,7 @@ class Stage:
 
     def present(self, bgr: np.ndarray) -> list[tuple[int, int]]:
         """(person, row) of everybody who is in the picture's frame."""
-        number = round((float(bgr.mean()) - _DARKEST) / _STEP)
+        number = round((float(bgr.mean()) - _DARKEST + _SEEN_DARKER) / _STEP)
         return [
             (i, int(np.searchsorted(person.frames, number)))
             for i, person in enumerate(self.take.people)

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_networks import FRAMES, SIZE_PX, KnowingDetector, KnowingModel, Result, Stage, make_clip
-from limn.cli.predictions import JOINT_NAMES, predict
-from limn.core.camera import project_camera, world_from_camera
-from limn.core.kinematics import person_joints_world
-from limn.core.take import load_take
-from limn.core.types import Take
+from limn.cli.evaluation.predictions import JOINT_NAMES, predict
+from limn.core.data.take_file import load_take
+from limn.core.data.types import Take
+from limn.core.geometry.camera import project_camera, world_from_camera
+from limn.core.geometry.kinematics import person_joints_world
 from limn.models import estimators
 
 Limn = Callable[..., Result]

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from fake_networks import SIZE_PX, Result
 from limn.cli import main
-from limn.core.quality import _GRADES
-from limn.core.take import save_take
-from limn.core.types import Camera, ClipInfo, Person, Take
+from limn.core.data.take_file import save_take
+from limn.core.data.types import Camera, ClipInfo, Person, Take
+from limn.core.evaluation.quality import _GRADES
 from limn.media.clips import open_clip
 
 Limn = Callable[..., Result]
@@ -147,7 +147,7 @@ def test_a_blender_executable_is_given_the_take_and_the_output(
     output = tmp_path / "walk.blend"
     result = limn("build", take_file, "-o", output, "--blender", blender)
     assert result.code == 0, result.err
-    assert output.read_text() == f"limn.scene.blend_file{take_file}"
+    assert output.read_text() == f"limn.scene.files.blend_file{take_file}"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs an executable script")

@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 from fake_networks import FRAMES, SIZE_PX, KnowingDetector, Result, Stage, make_clip
-from limn.cli.compare import variants_of
-from limn.core.camera import camera_from_world
-from limn.core.errors import SettingsError
-from limn.core.kinematics import person_joints_world
-from limn.core.scoring import LIMBS, bone_change, figures_of, read_truth, score
-from limn.core.settings import Settings
-from limn.core.skeletons import joint
-from limn.core.take import load_take
-from limn.core.types import Take
+from limn.cli.evaluation.compare import variants_of
+from limn.core.data.errors import SettingsError
+from limn.core.data.settings import Settings
+from limn.core.data.skeletons import joint
+from limn.core.data.take_file import load_take
+from limn.core.data.types import Take
+from limn.core.evaluation.scoring import LIMBS, bone_change, figures_of, read_truth, score
+from limn.core.geometry.camera import camera_from_world
+from limn.core.geometry.kinematics import person_joints_world
 from limn.media.opencv import load_cv2
 from limn.models import estimators
-from limn.models.library import Library
+from limn.models.user.library import Library
 from model_files import depth_descriptor, depth_network, write
 
 Limn = Callable[..., Result]

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_networks import Result
+from limn.core.data.take_file import load_take
 from limn.core.depth.relief_file import load_relief
-from limn.core.resolving import settings_of
-from limn.core.take import load_take
+from limn.core.pipeline.solve_again import settings_of
 from limn.media.opencv import load_cv2
 from onnx_files import OnnxGraph
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_networks import Result
-from limn.core.editing.placing import heading
-from limn.core.kinematics import person_joints_world
-from limn.core.take import load_take, save_take
+from limn.core.data.take_file import load_take, save_take
+from limn.core.editing.rigid_move import heading
+from limn.core.geometry.kinematics import person_joints_world
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "export"))
 from motion_takes import two_people

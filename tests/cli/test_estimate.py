@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_networks import FRAMES, Result
-from limn.core.take import load_take, save_take
-from limn.core.types import Detections, Take
+from limn.core.data.take_file import load_take, save_take
+from limn.core.data.types import Detections, Take
 from limn.models import estimators
 from synthetic_take import some_take
 
@@ -49,27 +48,6 @@ def test_frame_range_and_step_choose_source_frames(limn: Limn, clip: Path, truth
     frames = ("--first-frame", "6", "--last-frame", "24", "--step", "3")
     assert limn("estimate", clip, "-o", output, *frames).code == 0
     assert load_take(output).source_frame.tolist() == [6, 9, 12, 15, 18, 21, 24]
-
-
-def test_batch_goes_on_after_a_failed_clip(limn: Limn, clip: Path, truth: Take) -> None:
-    folder = clip.parent / "footage"
-    folder.mkdir()
-    shutil.copy(clip, folder / "b.mp4")
-    (folder / "a.mp4").write_text("no video")
-    takes = clip.parent / "takes"
-    result = limn("estimate", folder, "--output-dir", takes)
-    assert result.code == 1
-    assert "1 of 2 clips done" in result.out
-    assert "a.mp4  failed: " in result.out
-    assert [f.name for f in takes.iterdir()] == ["b.take.npz"]
-
-
-def test_batch_keeps_takes_of_equal_names_apart(limn: Limn, clip: Path, truth: Take) -> None:
-    twin = clip.with_suffix(".mov")
-    shutil.copy(clip, twin)
-    takes = clip.parent / "takes"
-    assert limn("estimate", clip, twin, "--output-dir", takes).code == 0
-    assert sorted(f.name for f in takes.iterdir()) == ["walk.mov.take.npz", "walk.mp4.take.npz"]
 
 
 def test_a_clip_without_people_says_so_and_writes_nothing(

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from centernet_maps import centernet_maps
 from fake_networks import FRAMES, SIZE_PX, Result, Stage
-from limn.core.camera import project
+from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17, joint
+from limn.core.data.take_file import load_take
+from limn.core.data.types import Take
 from limn.core.decoding.placement import letterboxed
-from limn.core.kinematics import person_joints_world
-from limn.core.skeletons import BLAZEPOSE_33, COCO_17, joint
-from limn.core.take import load_take
-from limn.core.types import Take
-from limn.models.descriptor import Descriptor, ModelInput
-from limn.models.library import Library
+from limn.core.geometry.camera import project
+from limn.core.geometry.kinematics import person_joints_world
+from limn.models.user.descriptor import Descriptor, ModelInput
+from limn.models.user.library import Library
 from onnx_files import constant_network
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from fake_networks import Result
+from limn.core.data.take_file import save_take
+from limn.core.data.types import Take
 from limn.core.formats.bvh import load_bvh
-from limn.core.take import save_take
-from limn.core.types import Take
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "export"))
 from motion_takes import two_people

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from fake_networks import Result
 from file_server import Manners, serving
-from limn.models import download as downloads
-from limn.models.library import Library
+from limn.models.user import download as downloads
+from limn.models.user.library import Library
 from model_files import (
     depth_descriptor,
     depth_network,
@@ -204,9 +204,9 @@ def test_blender_follows_a_download_line_by_line(
 
 _FETCH = """
 import sys
-from limn.models import download as downloads
-from limn.models.descriptor import load_descriptor
-from limn.models.library import Library
+from limn.models.user import download as downloads
+from limn.models.user.descriptor import load_descriptor
+from limn.models.user.library import Library
 from pathlib import Path
 url, descriptor = sys.argv[1], load_descriptor(Path(sys.argv[2]))
 real = downloads.download

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from fake_networks import KnowingDetector, KnowingModel, Result, Stage, make_clip
 from limn.cli import main
-from limn.core.take import load_take
+from limn.core.data.take_file import load_take
 from limn.models import estimators
 
 Limn = Callable[..., Result]
@@ -119,6 +119,6 @@ def test_a_take_is_replaced_only_when_whole(
     def full_disk(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("limn.cli.people.save_take", full_disk)
+    monkeypatch.setattr("limn.cli.takes.people.save_take", full_disk)
     assert limn("people", take, "--drop", "2", "-o", take).code == 130
     assert take.read_bytes() == before

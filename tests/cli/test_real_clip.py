@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_networks import Result
-from limn.core.camera import project
-from limn.core.kinematics import person_joints_world
-from limn.core.skeletons import BLAZEPOSE_33, joint
-from limn.core.take import load_take
+from limn.core.data.skeletons import BLAZEPOSE_33, joint
+from limn.core.data.take_file import load_take
+from limn.core.geometry.camera import project
+from limn.core.geometry.kinematics import person_joints_world
 from limn.media.clips import open_clip
 from limn.media.opencv import load_cv2
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_networks import KnowingDetector, KnowingModel, Result, Stage, make_clip
-from limn.core.kinematics import person_joints_world
-from limn.core.skeletons import joint
-from limn.core.take import load_take
+from limn.core.data.skeletons import joint
+from limn.core.data.take_file import load_take
+from limn.core.geometry.kinematics import person_joints_world
 from limn.models import estimators
 
 Limn = Callable[..., Result]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from limn.core.take import save_take
+from limn.core.data.take_file import save_take
 from synthetic_take import some_take
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX's streams and signals")
@@ -115,7 +115,7 @@ INTERRUPTS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 @pytest.mark.parametrize("name", INTERRUPTS)
-@pytest.mark.parametrize("module", ["argparse", "numpy", "limn.cli.estimate", "numpy.linalg"])
+@pytest.mark.parametrize("module", ["argparse", "numpy", "limn.cli.clips.estimate", "numpy.linalg"])
 def test_an_interrupt_while_modules_load_ends_by_a_sentence(name: str, module: str) -> None:
     script = (
         "import os, signal, sys\n"

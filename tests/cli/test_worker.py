@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from limn.core.take import load_take
+from limn.core.data.take_file import load_take
 
 QUICK, SLOW = "0", "0.5"
 LIMIT_S = 30

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 
 import numpy as np
+from limn.core.geometry.rotations import exp_so3, frame_from_axes, normalize, swing_between
 from limn.core.retargeting.recognising import recognise_names
 from limn.core.retargeting.rig import RestBones
-from limn.core.rotations import exp_so3, frame_from_axes, normalize, swing_between
 
 RIGS = ("default", "mixamo", "game_engine", "cmu_mb")
 DATA = Path(__file__).resolve().parents[1] / "data" / "rigs"

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from limn.core.body_file import load_free_body
-from limn.core.skeletons import SMPLX_PARENTS
-from limn.core.skinning import dense_weights
+from limn.core.bodies.body_file import load_free_body
+from limn.core.bodies.skinning import dense_weights
+from limn.core.data.skeletons import SMPLX_PARENTS
 
 
 def smplx_arrays(

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core.observing import observe
-from limn.core.settings import Settings
-from limn.core.solving.agreement import disagreement, precision, tightened
-from limn.core.solving.evidence import Evidence, gather_evidence
+from limn.core.data.settings import Settings
+from limn.core.pipeline.observe import observe
+from limn.core.solving.evidence.evidence import Evidence, gather_evidence
 from limn.core.solving.person import SIGMAS
+from limn.core.solving.track.evidence_noise import disagreement, precision, tightened
 from limn.tools.jobs import finished
 from synthetic import Flaws, watch
 from synthetic_motion import squatting

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from limn.core.assignment import assign
+from limn.core.geometry.assignment import assign
 
 
 def cheapest(cost: np.ndarray) -> float:

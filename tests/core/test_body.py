@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.body import FittedBody, fit_body, posed_vertices, slider_offsets, stature_m
-from limn.core.body_file import FreeBody, load_free_body
-from limn.core.body_morph import morph_to_skeleton
-from limn.core.kinematics import forward
-from limn.core.rotations import exp_so3, matrix_from_quat, quat_from_matrix
-from limn.core.skeletons import REST_XYZ_BODY, SMPLX_55, SMPLX_PARENTS, joint
+from limn.core.bodies.body_file import FreeBody, load_free_body
+from limn.core.bodies.fitting import morph_to_skeleton
+from limn.core.bodies.free_body import (
+    FittedBody,
+    fit_body,
+    posed_vertices,
+    slider_offsets,
+    stature_m,
+)
+from limn.core.data.skeletons import REST_XYZ_BODY, SMPLX_55, SMPLX_PARENTS, joint
+from limn.core.geometry.kinematics import forward
+from limn.core.geometry.rotations import exp_so3, matrix_from_quat, quat_from_matrix
 
 IDENTITY = np.tile(np.array([1, 0, 0, 0], np.float32), (55, 1))
 ORIGIN = np.zeros(3, np.float32)

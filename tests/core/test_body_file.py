@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.body_file import FREE_BODY, load_free_body
-from limn.core.errors import ModelError
-from limn.core.skeletons import SMPLX_55, SMPLX_MIRROR
+from limn.core.bodies.body_file import FREE_BODY, load_free_body
+from limn.core.data.errors import ModelError
+from limn.core.data.skeletons import SMPLX_55, SMPLX_MIRROR
 
 
 def test_file_is_the_recorded_one() -> None:

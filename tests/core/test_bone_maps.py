@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from limn.core.errors import OutputError, RigError
-from limn.core.retargeting.artist_rigs import CONVENTIONS
+from limn.core.data.errors import OutputError, RigError
 from limn.core.retargeting.bonemap import BoneMap, load_map, save_map
 from limn.core.retargeting.posing import RetargetOptions, retarget
 from limn.core.retargeting.recognising import _expanded, recognise, recognise_names
 from limn.core.retargeting.rig import RestBones
+from limn.core.retargeting.rigs.artist_rigs import CONVENTIONS
 from limn.core.retargeting.roles import ESSENTIAL, ROLES
 from rigs import RIGS, in_a_pose, read_rig
 from walking_source import walking

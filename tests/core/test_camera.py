@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.camera import (
+from limn.core.data.types import Camera
+from limn.core.geometry.camera import (
     camera_from_fov,
     camera_from_world,
     camera_of_focal,
@@ -17,7 +18,6 @@ from limn.core.camera import (
     undistort,
     world_from_camera,
 )
-from limn.core.types import Camera
 from synthetic import camera_at
 
 LENSES = {

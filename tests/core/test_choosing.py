@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core.errors import SettingsError, TakeError
-from limn.core.settings import Settings
-from limn.core.take import load_take, save_take
-from limn.core.tracking import choosing
-from limn.core.types import Take
+from limn.core.data.errors import SettingsError, TakeError
+from limn.core.data.settings import Settings
+from limn.core.data.take_file import load_take, save_take
+from limn.core.data.types import Take
+from limn.core.pipeline import people_edit as choosing
 from limn.tools.jobs import finished
 from synthetic import Actor, watch
 from synthetic_motion import standing

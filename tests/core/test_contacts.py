@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.solving import points
-from limn.core.solving.contacts import unseen_stands
-from limn.core.solving.terms import Normal
+from limn.core.data import solver_points as points
+from limn.core.solving.floor.contacts import unseen_stands
+from limn.core.solving.track.terms import Normal
 
 FPS = 30.0
 HIPS = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from centernet_maps import bump, centernet_maps
+from limn.core.data.errors import ModelError
+from limn.core.data.skeletons import BLAZEPOSE_33
+from limn.core.data.types import Detections
 from limn.core.decoding.centernet import CHANNELS, decode_centernet
 from limn.core.decoding.direct import decode_movenet, decode_movenet_people, decode_rtmo
 from limn.core.decoding.heatmaps import decode_heatmaps
 from limn.core.decoding.placement import letterboxed, stretched
 from limn.core.decoding.schemes import SCHEMES, as_blazepose, landmarks_from, scheme_named
 from limn.core.decoding.simcc import decode_simcc
-from limn.core.errors import ModelError
-from limn.core.skeletons import BLAZEPOSE_33
-from limn.core.types import Detections
 
 SIZES = [(640, 360), (479, 641), (33, 1000), (512, 512), (1920, 1080)]
 INPUTS = [(512, 512), (384, 256), (640, 640)]

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core.camera import normalized_from_px, project_camera
+from limn.core.data import solver_points as points
+from limn.core.data.settings import Settings
+from limn.core.data.types import Camera, Take
 from limn.core.depth.maps import DepthMap
 from limn.core.depth.occlusion import Body, covering_depth
-from limn.core.pipeline import estimate, solve
-from limn.core.settings import Settings
-from limn.core.solving import points
-from limn.core.types import Camera, Take
-from limn.models.lifter import open_lifter
+from limn.core.geometry.camera import normalized_from_px, project_camera
+from limn.core.pipeline.estimate import estimate, solve
+from limn.models.networks.lifter import open_lifter
 from limn.tools.jobs import finished
 from recovery import recover
 from synthetic import Clip, watch

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from limn.core.baselines.per_frame import published_depth, published_points
+from limn.core.data import solver_points as points
+from limn.core.data.skeletons import BLAZEPOSE_33, REST_XYZ_BODY, joint
 from limn.core.depth import reading
 from limn.core.depth.evidence import (
     COVERED,
@@ -17,9 +20,6 @@ from limn.core.depth.evidence import (
 )
 from limn.core.depth.maps import DepthMap
 from limn.core.depth.occlusion import Body
-from limn.core.depth.published import published_depth, published_points
-from limn.core.skeletons import BLAZEPOSE_33, REST_XYZ_BODY, joint
-from limn.core.solving import points
 
 FRAMES = 30
 STATURE_M = 1.7

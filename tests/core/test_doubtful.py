@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from limn.core.data.types import Detections
 from limn.core.tracking.tracker import Tracker
-from limn.core.types import Detections
 
 CADENCE = 4
 PICTURE = np.zeros((360, 480, 3), np.uint8)

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core.errors import NoPersonError
-from limn.core.settings import Settings
+from limn.core.data.errors import NoPersonError
+from limn.core.data.settings import Settings
+from limn.core.data.types import Take
 from limn.core.solving import person as person_solve
-from limn.core.types import Take
 from recovery import recover
 from synthetic import Actor, Clip, Flaws, camera_at, watch
 from synthetic_motion import squatting, standing, turning, walking

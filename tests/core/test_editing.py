@@ -8,19 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.camera import project
+from limn.core.data.errors import OutputError, SettingsError
+from limn.core.data.skeletons import SMPLX_55, SMPLX_MIRROR
+from limn.core.data.types import Person, Take
 from limn.core.editing.blending import join_takes, mix_takes
 from limn.core.editing.looping import loop_quats, loop_take, loop_vectors
 from limn.core.editing.mirroring import mirror_take
-from limn.core.editing.placing import heading, place_take
+from limn.core.editing.rigid_move import heading, place_take
 from limn.core.editing.standing import stand
 from limn.core.editing.trimming import positions_of, stretch
-from limn.core.errors import OutputError, SettingsError
-from limn.core.kinematics import person_joints_world
+from limn.core.geometry.camera import project
+from limn.core.geometry.kinematics import person_joints_world
+from limn.core.geometry.rotations import exp_so3, matrix_from_quat, multiply_quats, quat_from_matrix
 from limn.core.retargeting.roles import LEG
-from limn.core.rotations import exp_so3, matrix_from_quat, multiply_quats, quat_from_matrix
-from limn.core.skeletons import SMPLX_55, SMPLX_MIRROR
-from limn.core.types import Person, Take
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "export"))
 sys.path.insert(0, str(Path(__file__).parent))

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.euler import ORDERS, continuous_eulers, euler_from_matrix, matrix_from_euler
-from limn.core.rotations import exp_so3
+from limn.core.geometry.euler import ORDERS, continuous_eulers, euler_from_matrix, matrix_from_euler
+from limn.core.geometry.rotations import exp_so3
 
 
 @pytest.mark.parametrize("order", ORDERS)

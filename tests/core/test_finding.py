@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from limn.core.arrays import U8, Floats
-from limn.core.tracking.finding import Finder
+from limn.core.data.arrays import U8, Floats
+from limn.core.data.types import Detections, Landmarks
+from limn.core.tracking.detection import Finder
 from limn.core.tracking.neighbours import (
     DepthOrder,
     Pose,
@@ -16,10 +17,9 @@ from limn.core.tracking.neighbours import (
     shared_box,
     within_limbs,
 )
-from limn.core.tracking.recording import doubted
 from limn.core.tracking.similarity import suppress_doubles
+from limn.core.tracking.track_record import doubted
 from limn.core.tracking.tracker import Tracker
-from limn.core.types import Detections, Landmarks
 
 FPS, CADENCE, CONFIDENCE = 30.0, 4, 0.25
 SIZE = (1280, 720)

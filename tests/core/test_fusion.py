@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from limn.core.lifting import Lifted, LifterInput
-from limn.core.solving import points
-from limn.core.solving.evidence import Evidence
-from limn.core.solving.fusion import fuse_lifted
+from limn.core.data import solver_points as points
+from limn.core.lifting.lifter import Lifted, LifterInput
+from limn.core.solving.evidence.evidence import Evidence
+from limn.core.solving.evidence.lifter_fusion import fuse_lifted
 
 T, P = 40, points.COUNT
 FAR_M = 6.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.kinematics import person_joints_world
-from limn.core.settings import Settings
-from limn.core.skeletons import joint
-from limn.core.solving.contacts import spans
-from limn.core.types import Take
+from limn.core.data.settings import Settings
+from limn.core.data.skeletons import joint
+from limn.core.data.types import Take
+from limn.core.geometry.kinematics import person_joints_world
+from limn.core.solving.floor.contacts import spans
 from synthetic import Clip, Flaws, camera_at, watch
 from synthetic_motion import jumping, squatting, standing, turning, walking
 from synthetic_skeleton import Motion

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from limn.core.arrays import F32, U8
-from limn.core.observations import PassObservations, TrackObservations
-from limn.core.skeletons import BLAZEPOSE_33, COCO_17
-from limn.core.tracking.believing import believe, within_picture
-from limn.core.tracking.following import follow
+from limn.core.data.arrays import F32, U8
+from limn.core.data.observations import PassObservations, TrackObservations
+from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17
+from limn.core.data.types import Landmarks, Region
+from limn.core.tracking.gating import believe, within_picture
 from limn.core.tracking.identity import undo_swaps
+from limn.core.tracking.landmark_tracking import follow
 from limn.core.tracking.neighbours import Pose
-from limn.core.tracking.recording import Record
 from limn.core.tracking.regions import region_of
+from limn.core.tracking.track_record import Record
 from limn.core.tracking.tracker import Track
-from limn.core.types import Landmarks, Region
 
 _COCO = np.array([BLAZEPOSE_33.index(name) for name in COCO_17])
 BODY = np.array(

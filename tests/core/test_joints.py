@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from limn.core.data import solver_points as points
+from limn.core.data.skeletons import BLAZEPOSE_33
 from limn.core.decoding.joints import with_joints
-from limn.core.skeletons import BLAZEPOSE_33
-from limn.core.solving import points
 
 HIPS = [BLAZEPOSE_33.index(f"{side}_hip") for side in ("left", "right")]
 

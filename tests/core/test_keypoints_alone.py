@@ -7,17 +7,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
-from limn.core.lifting import Lifted, Lifter, LifterInput
-from limn.core.observations import Observed, PassObservations, TrackObservations
-from limn.core.observing import observe
-from limn.core.pipeline import estimate
-from limn.core.settings import Settings
-from limn.core.solving import points
-from limn.core.solving.evidence import gather_evidence
-from limn.core.solving.fusion import fuse_lifted
-from limn.core.solving.unseen import leg_scores
-from limn.core.tracking.keypoints import NAME
-from limn.core.types import Take
+from limn.core.data import solver_points as points
+from limn.core.data.observations import Observed, PassObservations, TrackObservations
+from limn.core.data.settings import Settings
+from limn.core.data.types import Take
+from limn.core.lifting.lifter import Lifted, Lifter, LifterInput
+from limn.core.pipeline.detector_keypoints import NAME
+from limn.core.pipeline.estimate import estimate
+from limn.core.pipeline.observe import observe
+from limn.core.solving.evidence.evidence import gather_evidence
+from limn.core.solving.evidence.lifter_fusion import fuse_lifted
+from limn.core.solving.evidence.occluded_legs import leg_scores
 from limn.tools.jobs import finished
 from recovery import recover
 from synthetic import Clip, camera_at, watch

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from limn.core.kinematics import R_WORLD_BODY_REST, forward
-from limn.core.rotations import exp_so3
-from limn.core.skeletons import REST_XYZ_BODY, SMPLX_55, SMPLX_MIRROR, SMPLX_PARENTS, joint
+from limn.core.data.skeletons import REST_XYZ_BODY, SMPLX_55, SMPLX_MIRROR, SMPLX_PARENTS, joint
+from limn.core.geometry.kinematics import R_WORLD_BODY_REST, forward
+from limn.core.geometry.rotations import exp_so3
 
 REST = REST_XYZ_BODY.astype(np.float64)
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core import lifting
-from limn.core.arrays import F32, Floats
-from limn.core.lifter_features import (
+from limn.core.data import solver_points as points
+from limn.core.data.arrays import F32, Floats
+from limn.core.lifting import lifter as lifting
+from limn.core.lifting.features import (
     CANONICAL_M,
     CONTEXT,
     FEATURES,
@@ -18,8 +19,7 @@ from limn.core.lifter_features import (
     mirror_features,
     without_3d,
 )
-from limn.core.lifting import Answer, LifterInput, lift_with
-from limn.core.solving import points
+from limn.core.lifting.lifter import Answer, LifterInput, lift_with
 
 STANDING = np.array(
     [

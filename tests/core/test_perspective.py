@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core.camera import FOCAL_DOUBT, camera_from_fov, camera_of_focal
-from limn.core.observations import Observed
+from limn.core.data import solver_points as points
+from limn.core.data.observations import Observed
+from limn.core.data.settings import Settings
+from limn.core.data.types import FOCAL_DOUBT, Camera
+from limn.core.geometry.camera import camera_from_fov, camera_of_focal
+from limn.core.perspective.collecting import LineWatch, by_picture
 from limn.core.perspective.focal import camera_from_lines, estimate_focal
 from limn.core.perspective.manhattan import find_frame, segments_of
 from limn.core.perspective.upright import find_uprights
-from limn.core.perspective.watching import LineWatch, by_picture
-from limn.core.settings import Settings
-from limn.core.solving import points
-from limn.core.solving.ground import find_grounds
-from limn.core.types import Camera
+from limn.core.solving.floor.ground import find_grounds
 from room_lines import RoomScene, room_axes, room_lines
 from synthetic import camera_at, watch
 from synthetic_motion import squatting, walking

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.observations import PassObservations, TrackObservations
-from limn.core.settings import Settings
-from limn.core.skeletons import BLAZEPOSE_33, COCO_17
-from limn.core.tracking.merge import settle_tracks
-from limn.core.tracking.pictures import without_pictures
+from limn.core.data.observations import PassObservations, TrackObservations
+from limn.core.data.settings import Settings
+from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17
+from limn.core.tracking.poster_filter import without_pictures
+from limn.core.tracking.track_merging import settle_tracks
 from numpy.typing import NDArray
 
 FPS = 30.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.kinematics import R_WORLD_BODY_REST, forward
-from limn.core.rotations import exp_so3, matrix_from_quat
-from limn.core.skeletons import REST_XYZ_BODY, joint
-from limn.core.solving import points
-from limn.core.solving.posing import pose_from_points
+from limn.core.data import solver_points as points
+from limn.core.data.skeletons import REST_XYZ_BODY, joint
+from limn.core.geometry.kinematics import R_WORLD_BODY_REST, forward
+from limn.core.geometry.rotations import exp_so3, matrix_from_quat
+from limn.core.solving.posing.posing import pose_from_points
 from posed_points import LIMBS, solved_points
 
 T = 6

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from limn.core.quality import report_on
-from limn.core.settings import Settings
-from limn.core.types import Take
+from limn.core.data.settings import Settings
+from limn.core.data.types import Take
+from limn.core.evaluation.quality import report_on
 from synthetic import Actor, Flaws, watch
 from synthetic_motion import squatting, standing
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core.rotations import matrix_from_quat
-from limn.core.settings import Settings
-from limn.core.skeletons import joint
+from limn.core.data.settings import Settings
+from limn.core.data.skeletons import joint
+from limn.core.geometry.rotations import matrix_from_quat
 from recovery import Recovery, recover
 from synthetic import Actor, Clip, Flaws, camera_at, watch
 from synthetic_motion import jumping, squatting, standing, turning, walking

@@ -9,20 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.camera import camera_from_world, project
+from limn.core.data.errors import ClipError, LimnError, ModelError, OutputError, TakeError
+from limn.core.data.skeletons import BODY_JOINTS, SMPLX_55, SMPLX_PARENTS
+from limn.core.data.types import ClipInfo, Frame, Take
 from limn.core.depth.maps import DepthMap
-from limn.core.depth.relief import (
-    Relief,
-    read_relief,
-    relief_px,
-    relief_shape,
-    spread_of,
-)
+from limn.core.depth.relief import Relief, read_relief, relief_px, relief_shape, spread_of
 from limn.core.depth.relief_file import load_relief, save_relief
-from limn.core.errors import ClipError, LimnError, ModelError, OutputError, TakeError
-from limn.core.kinematics import person_joints_world
-from limn.core.skeletons import BODY_JOINTS, SMPLX_55, SMPLX_PARENTS
-from limn.core.types import ClipInfo, Frame, Take
+from limn.core.geometry.camera import camera_at, camera_from_world, project
+from limn.core.geometry.kinematics import person_joints_world
 from synthetic_take import assert_one_sentence
 from walking import walking_take
 
@@ -38,7 +32,7 @@ def take() -> Take:
 @functools.cache
 def true_depth(take: Take, position: int) -> np.ndarray:
     """Camera z (h, w) of the floor, a far wall and everybody as flat discs along their bones."""
-    camera = take.camera_at(position)
+    camera = camera_at(take, position)
     px = np.stack(np.meshgrid(np.arange(SIZE_PX[0]), np.arange(SIZE_PX[1])), axis=-1)
     ray = np.concatenate([px, np.ones((*px.shape[:2], 1))], axis=-1) @ np.linalg.inv(camera.K).T
     down = (ray @ camera.T_world_camera[:3, :3].T)[..., 2]

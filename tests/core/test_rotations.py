@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.rotations import (
+from limn.core.geometry.rotations import (
     continuous_quats,
     exp_so3,
     frame_from_axes,

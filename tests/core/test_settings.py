@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from limn.core import errors
-from limn.core.errors import LimnError, SettingsError
-from limn.core.settings import CONTACT_MODES, GAP_MODES, QUALITIES, Settings
+from limn.core.data import errors
+from limn.core.data.errors import LimnError, SettingsError
+from limn.core.data.settings import CONTACT_MODES, GAP_MODES, QUALITIES, Settings
 
 
 @pytest.mark.parametrize(

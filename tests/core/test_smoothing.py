@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.smoothing import blur, smooth_weighted, strength_for_cutoff
-from limn.core.solving.banded import acceleration_bands, solve_pentadiagonal
+from limn.core.geometry.smoothing import blur, smooth_weighted, strength_for_cutoff
+from limn.core.solving.track.banded import acceleration_bands, solve_pentadiagonal
 
 
 def second_differences(t: int) -> np.ndarray:

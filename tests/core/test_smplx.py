@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from limn.core.errors import ModelError
-from limn.core.rotations import exp_so3, quat_from_matrix
-from limn.core.skeletons import REST_XYZ_BODY, SMPLX_PARENTS
-from limn.core.smplx_fit import betas_from_skeleton, fit_smplx
-from limn.core.smplx_model import SmplxModel, load_smplx, pose_smplx, shape_smplx
+from limn.core.bodies.smplx_fit import betas_from_skeleton, fit_smplx
+from limn.core.bodies.smplx_model import SmplxModel, load_smplx, pose_smplx, shape_smplx
+from limn.core.data.errors import ModelError
+from limn.core.data.skeletons import REST_XYZ_BODY, SMPLX_PARENTS
+from limn.core.geometry.rotations import exp_so3, quat_from_matrix
 
 sys.path.insert(0, str(Path(__file__).parent))
 from smplx_file import smplx_arrays, write_smplx

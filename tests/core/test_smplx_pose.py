@@ -8,12 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.kinematics import person_joints_world
-from limn.core.rotations import exp_so3, log_so3, matrix_from_quat, multiply_quats, quat_from_matrix
-from limn.core.skeletons import BODY_JOINTS, REST_XYZ_BODY, SMPLX_PARENTS, joint
-from limn.core.smplx_model import SmplxModel, load_smplx, shape_smplx
-from limn.core.smplx_pose import betas_from_motion, refit_person
-from limn.core.types import Person
+from limn.core.bodies.smplx_model import SmplxModel, load_smplx, shape_smplx
+from limn.core.bodies.smplx_pose import betas_from_motion, refit_person
+from limn.core.data.skeletons import BODY_JOINTS, REST_XYZ_BODY, SMPLX_PARENTS, joint
+from limn.core.data.types import Person
+from limn.core.geometry.kinematics import person_joints_world
+from limn.core.geometry.rotations import (
+    exp_so3,
+    log_so3,
+    matrix_from_quat,
+    multiply_quats,
+    quat_from_matrix,
+)
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))

@@ -7,15 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core.observing import observe
-from limn.core.settings import Settings
-from limn.core.solving import points, track
-from limn.core.solving.evidence import Evidence, gather_evidence
-from limn.core.solving.flips import repair_flips
-from limn.core.solving.lengths import enforce_lengths, person_lengths
+from limn.core.data import solver_points as points
+from limn.core.data.settings import Settings
+from limn.core.data.types import Region
+from limn.core.pipeline.observe import observe
+from limn.core.solving.evidence.evidence import Evidence, gather_evidence
+from limn.core.solving.evidence.flips import repair_flips
 from limn.core.solving.person import SIGMAS
-from limn.core.solving.rooting import root_translation
-from limn.core.types import Region
+from limn.core.solving.track import track
+from limn.core.solving.track.bone_lengths import enforce_lengths, person_lengths
+from limn.core.solving.track.root_translation import root_translation
 from limn.tools.jobs import finished
 from recovery import recover
 from synthetic import Clip, Flaws, watch

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.solving import points
-from limn.core.solving.contacts import foot_contacts
+from limn.core.data import solver_points as points
+from limn.core.solving.floor.contacts import foot_contacts
 
 FPS, FRAMES, FAR_M, CAMERA_HEIGHT_M = 30.0, 45, 5.0, 1.2
 FEET = [list(foot) for foot in points.FEET]

@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
-from limn.core import take as take_file
-from limn.core.errors import OutputError
-from limn.core.take import load_take, save_take
+from limn.core.data import take_file
+from limn.core.data.errors import OutputError
+from limn.core.data.take_file import load_take, save_take
 from synthetic_take import assert_one_sentence, some_person, some_take
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from limn.core.errors import TakeError
-from limn.core.take import VERSION, load_take, save_take
+from limn.core.data.errors import TakeError
+from limn.core.data.take_file import VERSION, load_take, save_take
 from synthetic_take import assert_one_sentence, some_take
 
 

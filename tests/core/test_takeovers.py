@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from limn.core.data.types import Region
 from limn.core.tracking.identity import part_strangers, undo_takeovers
-from limn.core.tracking.recording import Record
+from limn.core.tracking.track_record import Record
 from limn.core.tracking.tracker import Track
-from limn.core.types import Region
 
 STEP = 4
 WHITE, GREEN, GREY = 0, 1, 2

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core.camera import camera_from_world
-from limn.core.errors import ClipError, NoPersonError
-from limn.core.observing import detection_cadence, observe
-from limn.core.settings import Settings
+from limn.core.data.errors import ClipError, NoPersonError
+from limn.core.data.settings import Settings
+from limn.core.data.types import Frame, Take
+from limn.core.geometry.camera import camera_from_world
+from limn.core.pipeline.observe import detection_cadence, observe
 from limn.core.tracking.similarity import box_iou, colour_distance, keypoint_similarity
-from limn.core.types import Frame, Take
 from synthetic import Actor, Clip, Source, camera_at, watch
 from synthetic_motion import standing, walking
 from synthetic_skeleton import Motion

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.solving import points
-from limn.core.solving.evidence import Evidence
-from limn.core.solving.witness import frames_looked_at, heed_detector
+from limn.core.data import solver_points as points
+from limn.core.solving.evidence.detector_fusion import frames_looked_at, heed_detector
+from limn.core.solving.evidence.evidence import Evidence
 
 T, FPS, RADIUS = 61, 30.0, 0.2
 GRID = np.arange(T)

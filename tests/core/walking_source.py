@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from limn.core.kinematics import R_WORLD_BODY_REST
-from limn.core.rotations import exp_so3, frame_from_axes, normalize, quat_from_matrix
-from limn.core.skeletons import REST_XYZ_BODY, joint
-from limn.core.types import Person
+from limn.core.data.skeletons import REST_XYZ_BODY, joint
+from limn.core.data.types import Person
+from limn.core.geometry.kinematics import R_WORLD_BODY_REST
+from limn.core.geometry.rotations import exp_so3, frame_from_axes, normalize, quat_from_matrix
 
 FPS = 30.0
 STRIDE_M = 0.35

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from limn.core.kinematics import R_WORLD_BODY_REST
-from limn.core.rotations import exp_so3, quat_from_matrix
-from limn.core.skeletons import REST_XYZ_BODY
-from limn.core.types import Camera, ClipInfo, Person, Take
+from limn.core.data.skeletons import REST_XYZ_BODY
+from limn.core.data.types import Camera, ClipInfo, Person, Take
+from limn.core.geometry.kinematics import R_WORLD_BODY_REST
+from limn.core.geometry.rotations import exp_so3, quat_from_matrix
 
 
 def moving_person(name: str, frames: list[int], seed: int) -> Person:

@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
-from limn.core.body import fit_body, person_vertices
-from limn.core.body_file import load_free_body
-from limn.core.errors import OutputError
+from limn.core.bodies.body_file import load_free_body
+from limn.core.bodies.free_body import fit_body, person_vertices
+from limn.core.bodies.smplx_model import load_smplx, pose_smplx, shape_smplx
+from limn.core.data.errors import OutputError
+from limn.core.data.skeletons import REST_XYZ_BODY
+from limn.core.data.types import Camera, ClipInfo, Person, Take
+from limn.core.formats.mesh import SUFFIXES, export_take
 from limn.core.formats.pointcache import load_pc2
-from limn.core.kinematics import R_WORLD_BODY_REST, forward, person_joints_world
-from limn.core.rotations import exp_so3, matrix_from_quat, quat_from_matrix
-from limn.core.skeletons import REST_XYZ_BODY
-from limn.core.smplx_model import load_smplx, pose_smplx, shape_smplx
-from limn.core.types import Camera, ClipInfo, Person, Take
-from limn.export.mesh import SUFFIXES, export_take
+from limn.core.geometry.kinematics import R_WORLD_BODY_REST, forward, person_joints_world
+from limn.core.geometry.rotations import exp_so3, matrix_from_quat, quat_from_matrix
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "core"))
 from smplx_file import smplx_arrays, write_smplx

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.errors import OutputError
+from limn.core.data.errors import OutputError
+from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
+from limn.core.data.types import Person, Take
 from limn.core.formats.bvh import load_bvh
+from limn.core.formats.mesh import export_take
+from limn.core.formats.motion import SUFFIXES
 from limn.core.formats.trc import load_trc
-from limn.core.kinematics import person_joints_world
-from limn.core.rotations import exp_so3, matrix_from_quat, quat_from_matrix
-from limn.core.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
-from limn.core.types import Person, Take
-from limn.export.mesh import export_take
-from limn.export.motion import SUFFIXES
+from limn.core.geometry.kinematics import person_joints_world
+from limn.core.geometry.rotations import exp_so3, matrix_from_quat, quat_from_matrix
 
 sys.path.insert(0, str(Path(__file__).parent))
 from motion_takes import two_people

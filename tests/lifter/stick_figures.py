@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from limn.core.solving.points import LIMBS
+from limn.core.data.solver_points import LIMBS
 from limn.tools.lifter.augment import to_canonical
 from limn.tools.lifter.body import JOINTS, TO_POINTS
 from limn.tools.lifter.camera import film

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.lifter_features import CANONICAL_M, body_size
+from limn.core.lifting.features import CANONICAL_M, body_size
 from limn.tools.lifter.body import TO_POINTS, joint
 from limn.tools.lifter.bvh import read_bvh
 from limn.tools.lifter.collect import Split, collect, joints_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from limn.core.lifting import Lifted, LifterInput
-from limn.core.solving import points
+from limn.core.data import solver_points as points
+from limn.core.lifting.lifter import Lifted, LifterInput
 from limn.tools.lifter.errors import spread, table_of_errors
 from limn.tools.lifter.pair_file import Pair
 from stick_figures import pair_of, windows

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.solving import points
+from limn.core.data import solver_points as points
 from limn.models.onnx_runtime import load_session
 from limn.models.store import WEIGHTS_DIR
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from limn.core.lifter_features import CANONICAL_M, body_size
-from limn.core.solving import points
-from limn.core.types import Camera, Detections
+from limn.core.data import solver_points as points
+from limn.core.data.types import Camera, Detections
+from limn.core.lifting.features import CANONICAL_M, body_size
 from limn.tools.lifter.chance import Chance
 from limn.tools.lifter.detectors import project
 from limn.tools.lifter.faults import bias, faults

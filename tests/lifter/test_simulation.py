@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.lifter_features import CANONICAL_M, body_size
-from limn.core.solving import points
+from limn.core.data import solver_points as points
+from limn.core.lifting.features import CANONICAL_M, body_size
 from limn.tools.lifter.alignment import aligned_error
 from limn.tools.lifter.augment import augment, to_canonical
 from limn.tools.lifter.body import (

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.arrays import F32, Floats
-from limn.core.body_file import load_free_body
-from limn.core.rotations import normalize
-from limn.core.skeletons import joint
-from limn.core.solving import points
-from limn.core.types import Camera
+from limn.core.bodies.body_file import load_free_body
+from limn.core.data import solver_points as points
+from limn.core.data.arrays import F32, Floats
+from limn.core.data.skeletons import joint
+from limn.core.data.types import Camera
+from limn.core.geometry.rotations import normalize
 from limn.tools.lifter.body import JOINTS, TO_POINTS
 from limn.tools.lifter.chance import Chance
 from limn.tools.lifter.motion import draw_windows, load_motion

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.errors import ClipError
+from limn.core.data.errors import ClipError
 from limn.media.clips import open_clip
 
 DATA = Path(__file__).parent / "data"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.body import fit_body
-from limn.core.body_file import load_free_body
-from limn.core.camera import camera_from_fov, project
-from limn.core.kinematics import R_WORLD_BODY_REST
-from limn.core.skeletons import REST_XYZ_BODY
-from limn.core.types import Camera
-from limn.media.body_overlay import PaintedBody, body_colours, draw_bodies
+from limn.core.bodies.body_file import load_free_body
+from limn.core.bodies.free_body import fit_body
+from limn.core.data.skeletons import REST_XYZ_BODY
+from limn.core.data.types import Camera
+from limn.core.geometry.camera import camera_from_fov, project
+from limn.core.geometry.kinematics import R_WORLD_BODY_REST
+from limn.media.drawing.body_overlay import PaintedBody, body_colours, draw_bodies
 
 RED, BLUE = (0, 0, 255), (255, 0, 0)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.errors import ClipError
+from limn.core.data.errors import ClipError
 from limn.media.clips import open_clip
-from limn.media.prefetch import read_ahead
+from limn.media.reading.prefetch import read_ahead
 from walking import FPS, write_footage
 
 DATA = Path(__file__).parent / "data"

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.camera import camera_from_world, project, project_camera
-from limn.core.gallery import LINKS, gallery_joints, own_floor
-from limn.core.kinematics import person_joints_world
-from limn.core.room import Room, Tiles, swing_deg
-from limn.core.skeletons import COCO_17, joint
-from limn.core.types import Take
+from limn.core.data.skeletons import COCO_17, joint
+from limn.core.data.types import Take
+from limn.core.gallery.figures import LINKS, gallery_joints, own_floor
+from limn.core.gallery.room import Room, Tiles, swing_deg
+from limn.core.geometry.camera import camera_from_world, project, project_camera
+from limn.core.geometry.kinematics import person_joints_world
 from limn.media.clips import open_clip
-from limn.media.gallery import Gallery
+from limn.media.drawing.gallery import Gallery
+from limn.media.drawing.preview import render_preview
+from limn.media.drawing.ray_tracing import Tracer
+from limn.media.drawing.turntable import looking_at
 from limn.media.opencv import load_cv2
-from limn.media.preview import render_preview
-from limn.media.tracing import Tracer
-from limn.media.turntable import looking_at
 from walking import side_camera, walking_take, write_footage
 
 SIZE = (320, 180)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.camera import camera_of_focal
+from limn.core.geometry.camera import camera_of_focal
 from limn.core.perspective.focal import estimate_focal
 from limn.core.perspective.manhattan import find_frame, segments_of
 from limn.media.line_segments import find_segments

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.errors import ClipError
+from limn.core.data.errors import ClipError
 from limn.media.clips import open_clip
 from limn.media.opencv import load_cv2
 

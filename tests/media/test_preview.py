@@ -7,19 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.camera import project
-from limn.core.errors import ClipError, OutputError
-from limn.core.kinematics import person_joints_world
-from limn.core.skeletons import joint
-from limn.core.types import Camera, Progress, Take
+from limn.core.data.errors import ClipError, OutputError
+from limn.core.data.skeletons import joint
+from limn.core.data.types import Camera, Progress, Take
+from limn.core.geometry.camera import project
+from limn.core.geometry.kinematics import person_joints_world
 from limn.media.clips import open_clip
-from limn.media.drawing import capsule_outlines
-from limn.media.figures import PALETTE, Figure, tints
-from limn.media.layout import Layout
+from limn.media.drawing.figures import PALETTE, Figure, tints
+from limn.media.drawing.layout import Layout
+from limn.media.drawing.overlay import draw_over_footage
+from limn.media.drawing.preview import _OverlayPainter, render_preview
+from limn.media.drawing.shapes import capsule_outlines
+from limn.media.drawing.turntable import looking_at
 from limn.media.opencv import load_cv2
-from limn.media.overlay import draw_over_footage
-from limn.media.preview import _OverlayPainter, render_preview
-from limn.media.turntable import looking_at
 from walking import side_camera, walking_take, write_footage
 
 SIZE = (320, 180)

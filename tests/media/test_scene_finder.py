@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from limn.core.camera import camera_from_fov
-from limn.core.perspective.turning import TurnWatch
-from limn.core.rotations import exp_so3, log_so3
+from limn.core.geometry.camera import camera_from_fov
+from limn.core.geometry.rotations import exp_so3, log_so3
+from limn.core.perspective.camera_turns import TurnWatch
 from limn.media.clips import open_clip
 from limn.media.scene_finder import OpenCVScene
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.errors import OutputError
+from limn.core.data.errors import OutputError
 from limn.media.clips import open_clip
-from limn.media.encoders import OpenCVVideo, open_video
-from limn.media.writers import SUFFIXES, open_writer
+from limn.media.writing.encoders import OpenCVVideo, open_video
+from limn.media.writing.writers import SUFFIXES, open_writer
 
 
 def _frames(count: int, size_px: tuple[int, int]) -> list[np.ndarray]:

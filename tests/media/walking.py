@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from limn.core.kinematics import R_WORLD_BODY_REST, forward
-from limn.core.rotations import exp_so3, quat_from_matrix
-from limn.core.skeletons import REST_XYZ_BODY, joint
-from limn.core.types import Camera, ClipInfo, Person, Take
+from limn.core.data.skeletons import REST_XYZ_BODY, joint
+from limn.core.data.types import Camera, ClipInfo, Person, Take
+from limn.core.geometry.kinematics import R_WORLD_BODY_REST, forward
+from limn.core.geometry.rotations import exp_so3, quat_from_matrix
+from limn.media.drawing.turntable import looking_at
 from limn.media.opencv import load_cv2
-from limn.media.turntable import looking_at
 
 FPS = 25.0
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from limn.core import pipeline
-from limn.core.arrays import U8
-from limn.core.settings import Settings
-from limn.core.types import FrameSource, Take
+from limn.core.data.arrays import U8
+from limn.core.data.settings import Settings
+from limn.core.data.types import FrameSource, Take
+from limn.core.pipeline.estimate import estimate
 from limn.models.estimators import open_estimator
 from limn.models.runtime import NetworkRunner
 from limn.tools.jobs import finished
@@ -65,6 +65,6 @@ def fast_take() -> Callable[[FrameSource], Take]:
 
     def estimated(source: FrameSource) -> Take:
         detector, models = open_estimator("fast")
-        return finished(pipeline.estimate(source, detector, models, Settings(quality="fast")))
+        return finished(estimate(source, detector, models, Settings(quality="fast")))
 
     return estimated

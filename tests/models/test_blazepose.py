@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from limn.core.arrays import F32, U8
+from limn.core.data.arrays import F32, U8
+from limn.core.data.skeletons import BLAZEPOSE_33, BLAZEPOSE_MIRROR
+from limn.core.data.types import Region
 from limn.core.decoding.blazepose import refine
-from limn.core.skeletons import BLAZEPOSE_33, BLAZEPOSE_MIRROR
-from limn.core.types import Region
-from limn.models.blazepose import CROP_PX, BlazePose
+from limn.models.networks.blazepose import CROP_PX, BlazePose
 from limn.models.runtime import NetworkRunner
 
 MIRROR = np.array(BLAZEPOSE_MIRROR)

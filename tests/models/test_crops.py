@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.arrays import U8
-from limn.core.types import Region
-from limn.models.crops import OUTSIDE_LEVEL, cut
+from limn.core.data.arrays import U8
+from limn.core.data.types import Region
+from limn.models.networks.crops import OUTSIDE_LEVEL, cut
 
 SIZE_PX = 256
 EVERYTHING = (-1e4, -1e4, 1e4, 1e4)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.errors import ModelError, SettingsError
-from limn.models.depth import open_depth
-from limn.models.library import Library
+from limn.core.data.errors import ModelError, SettingsError
+from limn.models.networks.depth import open_depth
 from limn.models.selftest import try_model
+from limn.models.user.library import Library
 from model_files import depth_descriptor
 from onnx_files import OnnxGraph, constant_network
 

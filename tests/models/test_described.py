@@ -11,16 +11,16 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from limn.core.errors import ModelError, SettingsError
-from limn.core.skeletons import BLAZEPOSE_33
-from limn.core.types import Region
-from limn.models.described import DescribedNetwork
-from limn.models.described_pose import open_people, open_pose, try_pose_model
-from limn.models.descriptor import Descriptor, ModelInput
+from limn.core.data.errors import ModelError, SettingsError
+from limn.core.data.skeletons import BLAZEPOSE_33
+from limn.core.data.types import Region
 from limn.models.estimators import installed_estimators, open_named
-from limn.models.inputs import as_tensor, place
-from limn.models.library import Library
-from limn.models.multipose import MultiPose
+from limn.models.networks.described import DescribedNetwork
+from limn.models.networks.described_pose import open_people, open_pose, try_pose_model
+from limn.models.networks.inputs import as_tensor, place
+from limn.models.networks.multipose import MultiPose
+from limn.models.user.descriptor import Descriptor, ModelInput
+from limn.models.user.library import Library
 from onnx_files import OnnxGraph, constant_network
 
 ROLES = {

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.arrays import U8
+from limn.core.data.arrays import U8
+from limn.core.data.errors import ModelError
+from limn.core.data.types import Region
 from limn.core.decoding.blazepose import decode_blazepose
-from limn.core.errors import ModelError
-from limn.core.types import Region
-from limn.models.blazepose import BlazePose
-from limn.models.described_pose import open_pose, try_pose_model
-from limn.models.descriptor import Descriptor, ModelInput
 from limn.models.estimators import open_named
-from limn.models.fields import Mistake
-from limn.models.library import Library
+from limn.models.networks.blazepose import BlazePose
+from limn.models.networks.described_pose import open_pose, try_pose_model
 from limn.models.runtime import NetworkRunner
 from limn.models.store import WEIGHTS_DIR
+from limn.models.user.descriptor import Descriptor, ModelInput
+from limn.models.user.fields import Mistake
+from limn.models.user.library import Library
 from onnx_files import constant_network
 
 WEIGHTS = WEIGHTS_DIR / "blazepose_full.onnx"

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from limn.core.errors import ModelError
-from limn.models.descriptor import (
+from limn.core.data.errors import ModelError
+from limn.models.user.descriptor import (
     DESCRIPTORS_DIR,
     KEYPOINTS,
     ROLES,

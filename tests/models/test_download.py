@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from downloading import CONTENT, QUICK, fetch, files, zipped
 from file_server import Manners, serving
-from limn.core.errors import DownloadError, SettingsError
-from limn.models.descriptor import Descriptor
-from limn.models.download import download
-from limn.models.library import Library
+from limn.core.data.errors import DownloadError, SettingsError
+from limn.models.user.descriptor import Descriptor
+from limn.models.user.download import download
+from limn.models.user.library import Library
 from model_files import depth_descriptor, vouched
 
 

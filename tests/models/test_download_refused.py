@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from downloading import CONTENT, QUICK, fetch, files, zipped
 from file_server import Manners, serving
-from limn.core.errors import DownloadError, LimnError, ModelError, OutputError
-from limn.models.descriptor import Descriptor
-from limn.models.download import download
-from limn.models.library import Library
-from limn.models.web import Web
+from limn.core.data.errors import DownloadError, LimnError, ModelError, OutputError
+from limn.models.user.descriptor import Descriptor
+from limn.models.user.download import download
+from limn.models.user.library import Library
+from limn.models.user.web import Web
 from model_files import depth_descriptor, vouched
 
 

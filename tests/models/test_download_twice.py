@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 from downloading import CONTENT, fetch, files
 from file_server import Manners, serving
-from limn.core.errors import DownloadError, SettingsError
-from limn.models.descriptor import Descriptor
-from limn.models.download import download
-from limn.models.library import Library
-from limn.models.locking import Taken, locked
+from limn.core.data.errors import DownloadError, SettingsError
+from limn.models.user.descriptor import Descriptor
+from limn.models.user.download import download
+from limn.models.user.library import Library
+from limn.models.user.locking import Taken, locked
 from model_files import depth_descriptor, vouched
 
 HOLDER = """\
 import sys, time
 from pathlib import Path
-from limn.models.locking import locked
+from limn.models.user.locking import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core.arrays import U8
-from limn.core.solving import points
-from limn.core.types import Region
-from limn.models.blazepose import BlazePose
-from limn.models.joint_head import open_joint_head
+from limn.core.data import solver_points as points
+from limn.core.data.arrays import U8
+from limn.core.data.types import Region
+from limn.models.networks.blazepose import BlazePose
+from limn.models.networks.joint_head import open_joint_head
 from limn.models.runtime import NetworkRunner
 
 pytestmark = pytest.mark.networks

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import cv2
 import numpy as np
 import pytest
-from limn.core.arrays import U8
-from limn.core.errors import LimnError
-from limn.core.types import ClipInfo, Frame, FrameSource, Take
+from limn.core.data.arrays import U8
+from limn.core.data.errors import LimnError
+from limn.core.data.types import ClipInfo, Frame, FrameSource, Take
 
 pytestmark = pytest.mark.networks
 

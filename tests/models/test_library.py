@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from limn.core.errors import LimnError, ModelError, OutputError, SettingsError
-from limn.models.descriptor import Descriptor, shipped_descriptors
-from limn.models.library import Library, default_folder
+from limn.core.data.errors import LimnError, ModelError, OutputError, SettingsError
 from limn.models.selftest import check_models, try_model
+from limn.models.user.descriptor import Descriptor, shipped_descriptors
+from limn.models.user.library import Library, default_folder
 from model_files import (
     depth_descriptor,
     depth_network,

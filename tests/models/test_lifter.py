@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core.arrays import U8
-from limn.core.camera import camera_from_fov, normalized_from_px
-from limn.core.lifting import Lifted, LifterInput
-from limn.core.solving import points
-from limn.core.types import Region
-from limn.models.blazepose import BlazePose
-from limn.models.lifter import TemporalLifter, open_lifter
-from limn.models.multipose import MultiPose
+from limn.core.data import solver_points as points
+from limn.core.data.arrays import U8
+from limn.core.data.types import Region
+from limn.core.geometry.camera import camera_from_fov, normalized_from_px
+from limn.core.lifting.lifter import Lifted, LifterInput
+from limn.models.networks.blazepose import BlazePose
+from limn.models.networks.lifter import TemporalLifter, open_lifter
+from limn.models.networks.multipose import MultiPose
 from limn.models.runtime import NetworkRunner
 
 pytestmark = pytest.mark.networks

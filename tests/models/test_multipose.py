@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from limn.core.arrays import U8
-from limn.core.skeletons import COCO_17
-from limn.core.types import Detections
-from limn.models.multipose import LOWEST_SCORE, MultiPose
+from limn.core.data.arrays import U8
+from limn.core.data.skeletons import COCO_17
+from limn.core.data.types import Detections
+from limn.models.networks.multipose import LOWEST_SCORE, MultiPose
 from limn.models.runtime import NetworkRunner
 
 pytestmark = pytest.mark.networks

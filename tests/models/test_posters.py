@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.types import ClipInfo, Frame, FrameSource, Take
+from limn.core.data.types import ClipInfo, Frame, FrameSource, Take
 from limn.media.clips import open_clip
 from limn.media.opencv import load_cv2
 

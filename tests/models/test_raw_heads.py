@@ -10,11 +10,11 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from limn.core.arrays import U8
+from limn.core.data.arrays import U8
+from limn.core.data.types import Detections
 from limn.core.decoding.centernet import decode_centernet
 from limn.core.decoding.direct import decode_movenet_people
 from limn.core.decoding.placement import letterboxed
-from limn.core.types import Detections
 from limn.models.onnx_runtime import load_session
 from limn.models.store import WEIGHTS_DIR
 from onnx_files import OnnxGraph

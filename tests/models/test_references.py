@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from limn.core.arrays import U8
+from limn.core.data.arrays import U8
 from limn.models.registry import CONVERTED
 from limn.models.runtime import NetworkRunner
 from numpy.typing import NDArray

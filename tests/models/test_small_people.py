@@ -5,12 +5,12 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from limn.core.arrays import U8
-from limn.core.tracking.finding import distinct
-from limn.core.types import CloseDetector, Detections, Region
-from limn.models.blazepose import BlazePose
-from limn.models.crops import cut
-from limn.models.multipose import MultiPose
+from limn.core.data.arrays import U8
+from limn.core.data.types import CloseDetector, Detections, Region
+from limn.core.tracking.detection import distinct
+from limn.models.networks.blazepose import BlazePose
+from limn.models.networks.crops import cut
+from limn.models.networks.multipose import MultiPose
 from limn.models.runtime import NetworkRunner
 
 pytestmark = pytest.mark.networks
@@ -93,7 +93,7 @@ def test_in_front_of_a_neighbour_a_person_is_seen_as_if_alone(
 
 
 def test_only_what_the_neighbour_covers_is_blanked(portrait: U8) -> None:
-    from limn.core.types import Limb
+    from limn.core.data.types import Limb
 
     region = Region((128.0, 160.0), 256.0, 0.0, (0, 0, 256, 320))
     limb = Limb((128.0, 100.0), (128.0, 200.0), 10.0, is_own=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.errors import ModelError
+from limn.core.data.errors import ModelError
 from limn.models.estimators import open_estimator
 from limn.models.registry import CONVERTED, LIFTER, NETWORKS, QUALITY_PASSES, Network, Tensor
 from limn.models.runtime import NetworkRunner, open_session

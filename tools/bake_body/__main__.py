@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import F64, I32
+from ...core.data.arrays import F64, I32
 from .asset import mesh_arrays, packed_weights, save_asset, sparse_correctives, sparse_units
 from .correctives import Corrective, learn_correctives
 from .deform import Bind, deform, place_joints

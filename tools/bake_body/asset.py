@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ...core.arrays import F64
-from ...core.skeletons import SMPLX_55, joint
+from ...core.data.arrays import F64
+from ...core.data.skeletons import SMPLX_55, joint
 from .correctives import Corrective
 from .dress import MATERIALS, Dressed
 from .skeleton import MAX_INFLUENCES

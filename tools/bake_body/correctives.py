@@ -11,9 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import F64, I32, Floats
-from ...core.rotations import exp_so3, quat_from_matrix
-from ...core.skeletons import joint
+from ...core.data.arrays import F64, I32, Floats
+from ...core.data.skeletons import joint
+from ...core.geometry.rotations import exp_so3, quat_from_matrix
 from .deform import Bind, deform, linear_inverse
 
 SAMPLES: Final = 160

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...core.arrays import F64
-from ...core.rotations import exp_so3, multiply_quats, quat_from_matrix
-from ...core.skeletons import SMPLX_PARENTS, joint
+from ...core.data.arrays import F64
+from ...core.data.skeletons import SMPLX_PARENTS, joint
+from ...core.geometry.rotations import exp_so3, multiply_quats, quat_from_matrix
 
 _LIMB = {"shoulder": "elbow", "elbow": "wrist", "hip": "knee", "knee": "ankle"}
 

@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import F64, I32, Bools
-from ...core.skeletons import joint
+from ...core.data.arrays import F64, I32, Bools
+from ...core.data.skeletons import joint
 from .deform import subtree
 from .makehuman import BaseMesh
 

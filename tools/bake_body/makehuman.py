@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ...core.arrays import F64, I32
+from ...core.data.arrays import F64, I32
 
 _METRES: Final = 0.1
 _ANCESTRIES: Final = ("african", "asian", "caucasian")

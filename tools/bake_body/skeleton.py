@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from ...core.arrays import F64, I32, Floats
-from ...core.rotations import frame_from_axes, normalize, swing_between
-from ...core.skeletons import SMPLX_55, SMPLX_MIRROR, SMPLX_PARENTS, joint
+from ...core.data.arrays import F64, I32, Floats
+from ...core.data.skeletons import SMPLX_55, SMPLX_MIRROR, SMPLX_PARENTS, joint
+from ...core.geometry.rotations import frame_from_axes, normalize, swing_between
 from .makehuman import BaseMesh, read_rig
 
 MAX_INFLUENCES: Final = 4

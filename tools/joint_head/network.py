@@ -11,8 +11,8 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from ...core.arrays import F32
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.data.arrays import F32
 
 FEATURES: Final = 1152
 _SMALLEST_SPREAD: Final = 0.01

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 import torch
 
-from ...core.arrays import F32, Floats
-from ...core.lifter_features import CANONICAL_M, body_size
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.data.arrays import F32, Floats
+from ...core.lifting.features import CANONICAL_M, body_size
 from ..lifter.alignment import aligned_error
 from ..lifter.export import write_onnx
 from ..lifter.studio.stills import VARIANTS, Stills

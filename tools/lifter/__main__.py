@@ -56,7 +56,7 @@ def _faults(arguments: argparse.Namespace) -> None:
 
 def _errors(arguments: argparse.Namespace) -> None:
     # Needs ONNX Runtime, which training does without.
-    from ...models.lifter import open_lifter
+    from ...models.networks.lifter import open_lifter
     from .errors import table_of_errors
 
     known = [pair for pair in read_pairs(arguments.pairs) if pair.quality == "balanced"]

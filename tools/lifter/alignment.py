@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...core.arrays import F64, Floats
+from ...core.data.arrays import F64, Floats
 
 
 def aligned_error(xyz: Floats, truth: Floats) -> F64:

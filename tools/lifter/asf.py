@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import F64, Floats
+from ...core.data.arrays import F64, Floats
 from .bvh import Bvh, about
 
 FPS: Final = 120.0

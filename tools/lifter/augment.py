@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...core.arrays import Bools, Floats
-from ...core.lifter_features import CANONICAL_M, body_size
-from ...core.rotations import frame_from_axes, normalize
-from ...core.smoothing import eased
+from ...core.data.arrays import Bools, Floats
+from ...core.geometry.rotations import frame_from_axes, normalize
+from ...core.geometry.smoothing import eased
+from ...core.lifting.features import CANONICAL_M, body_size
 from .body import (
     COUNT,
     MIRROR,

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import Floats
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.data.arrays import Floats
 
 _TREE: Final = (
     ("pelvis", ""),

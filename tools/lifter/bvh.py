@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import F64, Floats
+from ...core.data.arrays import F64, Floats
 
 _AXES: Final = {"Xrotation": 0, "Yrotation": 1, "Zrotation": 2}
 _PLACES: Final = {"Xposition": 0, "Yposition": 1, "Zposition": 2}

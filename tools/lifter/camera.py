@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ...core.arrays import Floats
+from ...core.data.arrays import Floats
 from .body import rotations
 from .chance import Chance
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ...core.arrays import Bools, Floats
+from ...core.data.arrays import Bools, Floats
 
 
 class Chance:

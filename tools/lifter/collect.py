@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import F64, Floats
-from ...core.lifter_features import CANONICAL_M, body_size
+from ...core.data.arrays import F64, Floats
+from ...core.lifting.features import CANONICAL_M, body_size
 from .asf import read_amc
 from .body import JOINTS, TO_POINTS, joint
 from .bvh import Bvh, read_bvh

@@ -12,10 +12,10 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import Bools, Floats
-from ...core.rotations import frame_from_axes
-from ...core.skeletons import part_of
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.data.arrays import Bools, Floats
+from ...core.data.skeletons import part_of
+from ...core.geometry.rotations import frame_from_axes
 from .body import SIDES, point
 from .chance import Chance
 from .hiding import Hidden

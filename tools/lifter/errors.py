@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import F64, Floats
-from ...core.lifter_features import about_hips, body_size
-from ...core.lifting import Lifter
-from ...core.rotations import normalize
-from ...core.skeletons import part_of
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.data.arrays import F64, Floats
+from ...core.data.skeletons import part_of
+from ...core.geometry.rotations import normalize
+from ...core.lifting.features import about_hips, body_size
+from ...core.lifting.lifter import Lifter
 from .pair_file import Pair
 from .real_judge import view_of
 
@@ -36,7 +36,7 @@ def spread(xyz_m: Floats, pair: Pair) -> F64:
 def table_of_errors(pairs: Sequence[Pair], lifter: Lifter) -> list[str]:
     """Lines of a Markdown table: robust standard deviations in mm, networks and lifter."""
     networks = np.concatenate([spread(pair.columns["xyz_m"], pair) for pair in pairs])
-    # Without the networks' 3D, as ``core.solving.fusion`` asks.
+    # Without the networks' 3D, as ``core.solving.evidence.lifter_fusion`` asks.
     answers = [lifter.lift(view_of(pair, shows_3d=False)).xyz_m for pair in pairs]
     lifted = np.concatenate([spread(xyz, pair) for xyz, pair in zip(answers, pairs, strict=True)])
     lines = ["| | networks across / along | lifter |", "|---|---|---|"]

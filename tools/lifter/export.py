@@ -13,7 +13,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from ...core.lifter_features import FEATURES
+from ...core.lifting.features import FEATURES
 from .network import LifterNetwork, Shape
 
 INPUT: Final = "features"

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import Floats
-from ...core.lifter_features import CANONICAL_M, about_hips, body_size, look_at
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.data.arrays import Floats
+from ...core.lifting.features import CANONICAL_M, about_hips, body_size, look_at
 from .alignment import aligned_error
 from .body import point
 from .chance import Chance

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import Bools, Floats
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.data.arrays import Bools, Floats
 from .body import SIDES, point
 from .chance import Chance
 

@@ -16,15 +16,15 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ...core import observing
-from ...core.arrays import U8, Floats
-from ...core.lifting import LifterInput, at_trained_rate
-from ...core.observations import TrackObservations
-from ...core.settings import Settings
-from ...core.solving import points
-from ...core.solving.evidence import gather_evidence
-from ...core.tracking.merge import settle_tracks
-from ...core.types import Camera, ClipInfo, Detector, Frame, FrameSource, LandmarkModel
+from ...core.data import solver_points as points
+from ...core.data.arrays import U8, Floats
+from ...core.data.observations import TrackObservations
+from ...core.data.settings import Settings
+from ...core.data.types import Camera, ClipInfo, Detector, Frame, FrameSource, LandmarkModel
+from ...core.lifting.lifter import LifterInput, at_trained_rate
+from ...core.pipeline import observe as observing
+from ...core.solving.evidence.evidence import gather_evidence
+from ...core.tracking.track_merging import settle_tracks
 from ...models.estimators import open_estimator
 from ...models.registry import QUALITY_PASSES
 from ..jobs import finished

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import F64, I32, Floats
+from ...core.data.arrays import F64, I32, Floats
 from .body import JOINTS, SOLES
 from .chance import Chance
 

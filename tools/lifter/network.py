@@ -8,8 +8,8 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from ...core.lifter_features import CONTEXT, FEATURES
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.lifting.features import CONTEXT, FEATURES
 
 P: Final = points.COUNT
 SMALLEST_SIGMA_M: Final = 0.005

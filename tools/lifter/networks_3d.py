@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import Floats
-from ...core.lifter_features import about_hips, look_at
+from ...core.data.arrays import Floats
+from ...core.lifting.features import about_hips, look_at
 from .body import COUNT, JOINTS, MIRROR, TO_POINTS, offsets, positions, rotations, turn
 from .chance import Chance, severity
 from .detectors import project

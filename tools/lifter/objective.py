@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...core.arrays import Floats
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.data.arrays import Floats
 from .alignment import aligned_error
 from .chance import Chance
 from .motion import Motion

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ...core.arrays import Floats
+from ...core.data.arrays import Floats
 
 ARRAYS: Final = (
     "xy",

@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import F32, Floats
-from ...core.lifter_features import CANONICAL_M, about_hips, body_size, look_at
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.data.arrays import F32, Floats
+from ...core.lifting.features import CANONICAL_M, about_hips, body_size, look_at
 from .body import point, rotations
 from .chance import Chance, severity
 from .pair_file import Pair

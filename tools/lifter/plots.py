@@ -12,7 +12,7 @@ import torch
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from ...core.solving import points
+from ...core.data import solver_points as points
 from .chance import Chance
 from .motion import Motion
 from .network import LifterNetwork

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...core.arrays import Bools, Floats
-from ...core.lifter_features import CANONICAL_M, about_hips, body_size, look_at
-from ...core.lifting import LifterInput, Network, lift_with
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.data.arrays import Bools, Floats
+from ...core.lifting.features import CANONICAL_M, about_hips, body_size, look_at
+from ...core.lifting.lifter import LifterInput, Network, lift_with
 from .alignment import aligned_error
 from .motion import FPS
 from .pair_file import Pair
@@ -31,7 +31,7 @@ class RealScore:
 def judge_pairs(
     network: Network, pairs: Sequence[Pair], *, shows_3d: bool
 ) -> tuple[RealScore, dict[str, float]]:
-    """The mean over clips, and PA by clip; ``network`` as ``core.lifting`` runs it."""
+    """The mean over clips, and PA by clip; ``network`` as ``core.lifting.lifter`` runs it."""
 
     def lifted(pair: Pair) -> tuple[Floats, Floats]:
         answer = lift_with(network, view_of(pair, shows_3d=shows_3d))

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from ...core.arrays import Bools, Floats
-from ...core.lifter_features import about_hips, encode, mirror_features, mirror_joints
-from ...core.solving import points
+from ...core.data import solver_points as points
+from ...core.data.arrays import Bools, Floats
+from ...core.lifting.features import about_hips, encode, mirror_features, mirror_joints
 from .augment import augment, to_canonical
 from .body import TO_POINTS
 from .camera import film

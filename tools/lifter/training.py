@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from ...core.arrays import F32
-from ...core.lifting import Answer
+from ...core.data.arrays import F32
+from ...core.lifting.lifter import Answer
 from .chance import Chance
 from .motion import Motion
 from .muon import Muon

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from ....core.arrays import F64, I32, Floats
+from ....core.data.arrays import F64, I32, Floats
 
 _DECIMETRE_M: Final = 0.1
 """The unit of MakeHuman's files, and of offsets without a span."""

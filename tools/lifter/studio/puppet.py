@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from ....core.arrays import F32, F64, Floats
-from ....core.rotations import matrix_from_quat, normalize
-from ....core.skeletons import joint
-from ....core.skinning import bone_transforms
-from ....core.solving import points
-from ....core.solving.posing import pose_from_points
+from ....core.bodies.skinning import bone_transforms
+from ....core.data import solver_points as points
+from ....core.data.arrays import F32, F64, Floats
+from ....core.data.skeletons import joint
+from ....core.geometry.rotations import matrix_from_quat, normalize
+from ....core.solving.posing.posing import pose_from_points
 from ..body import SIDES, TO_POINTS, offsets, positions
 from ..body import joint as tree_joint
 from ..chance import Chance

@@ -14,8 +14,8 @@ import cv2
 import moderngl
 import numpy as np
 
-from ....core.arrays import F32, U8, Floats
-from ....core.types import Camera
+from ....core.data.arrays import F32, U8, Floats
+from ....core.data.types import Camera
 from .wardrobe import Part
 
 NOBODY: Final = -1.0

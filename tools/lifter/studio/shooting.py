@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from ....core.arrays import F32, U8, Floats
-from ....core.types import ClipInfo
+from ....core.data.arrays import F32, U8, Floats
+from ....core.data.types import ClipInfo
 from ....models.estimators import open_estimator
 from ....models.registry import QUALITY_PASSES
 from ..augment import augment

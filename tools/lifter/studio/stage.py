@@ -10,8 +10,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from ....core.arrays import F32, U8, Floats
-from ....core.types import Camera
+from ....core.data.arrays import F32, U8, Floats
+from ....core.data.types import Camera
 from ..chance import Chance
 from .renderer import Lights, Shot
 from .wardrobe import Part

@@ -14,14 +14,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from ....core.arrays import F32, U8, Floats
-from ....core.camera import rotation_to_ray
-from ....core.lifter_features import CANONICAL_M, body_size
-from ....core.skeletons import COCO_17
-from ....core.solving import points
+from ....core.data import solver_points as points
+from ....core.data.arrays import F32, U8, Floats
+from ....core.data.skeletons import COCO_17
+from ....core.data.types import Region
+from ....core.geometry.camera import rotation_to_ray
+from ....core.lifting.features import CANONICAL_M, body_size
 from ....core.tracking.regions import region_of
-from ....core.types import Region
-from ....models.crops import cut
+from ....models.networks.crops import cut
 from ....models.runtime import NetworkRunner
 from ..augment import augment
 from ..chance import Chance

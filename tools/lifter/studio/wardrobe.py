@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from ....core.arrays import F32, F64, I32, Floats
-from ....core.skeletons import joint
+from ....core.data.arrays import F32, F64, I32, Floats
+from ....core.data.skeletons import joint
 from ...bake_body.deform import place_joints
 from ...bake_body.makehuman import Figure, Macros, read_base, read_mirror
 from ...bake_body.skeleton import JointPlacer, limit_influences, skin_weights, zero_rotations

@@ -1,0 +1,146 @@
+"""A batch's clips in a process of their own: what ends it costs one clip, not the batch."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any, Final
+
+from ...core.data.child_python import python_command
+from ...core.data.errors import LimnError
+from ...core.data.showing import showable
+from ...core.data.types import Progress
+from ..cancelling import Cancellation
+from ..reporting import Reporter
+
+_KILL_AFTER_S: Final = 3.0
+_MOST_OF_LAST_WORDS: Final = 200
+
+
+def worker_command() -> list[str]:
+    """Return the command that starts ``clip_worker``."""
+    return python_command("cli.clips.clip_worker")
+
+
+class ClipProcess:
+    """One worker for many clips, started anew after a clip that ended it."""
+
+    def __init__(
+        self, options: Mapping[str, Any], reporter: Reporter, cancellation: Cancellation
+    ) -> None:
+        self._options = options
+        self._reporter = reporter
+        self._cancellation = cancellation
+        self._process: subprocess.Popen[str] | None = None
+        self._complaints: deque[str] = deque(maxlen=20)
+        self._listener: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the worker if none runs. Raises LimnError for options that it can't run with."""
+        if self._process is not None:
+            return
+        self._complaints.clear()
+        self._process = process = subprocess.Popen(
+            worker_command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+        )
+        assert process.stderr is not None
+        self._listener = threading.Thread(target=self._listen, args=(process.stderr,), daemon=True)
+        self._listener.start()
+        try:
+            self._ask(dict(self._options))
+        except LimnError:
+            self.close()
+            raise
+
+    def run(self, clip: Path, output: Path) -> dict[str, Any]:
+        """Estimate ``clip`` into the take ``output`` and return what the take holds.
+
+        Raises LimnError for whatever went wrong, a worker that broke down included.
+        """
+        self.start()
+        return self._ask({"clip": str(clip), "output": str(output)})
+
+    def close(self) -> None:
+        """End the worker, which takes back what it has begun."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(_KILL_AFTER_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                stream.close()
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+        except OSError:  # it ended: what it said before is still to be read
+            pass
+        with self._cancellation.interruptible():
+            for line in process.stdout:
+                event = _parsed(line)
+                kind = event.pop("event", "")
+                if kind == "progress":
+                    self._reporter.progress(Progress(**event))
+                elif kind in ("done", "ready"):
+                    return event
+                elif kind == "error":
+                    raise _error(event)
+        raise self._breakdown(process)
+
+    def _breakdown(self, process: subprocess.Popen[str]) -> LimnError:
+        code = process.wait()
+        if self._listener is not None:
+            self._listener.join(_KILL_AFTER_S)
+        said = next((line for line in reversed(self._complaints) if line.strip()), "")
+        self.close()
+        how = f"exit code {code}" if code >= 0 else _signal_name(-code)
+        words = f": {showable(said.strip(), _MOST_OF_LAST_WORDS).rstrip('.')}" if said else ""
+        return LimnError(f"The run broke down ({how}){words}.")
+
+    def _listen(self, stream: IO[str]) -> None:
+        # Read all the time: a full pipe would stop the worker.
+        with stream:
+            for line in stream:
+                self._complaints.append(line)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return f"signal {signal.Signals(number).name}"
+    except ValueError:
+        return f"signal {number}"
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    """A line's JSON object; what libraries print beside it counts as nothing."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return {}
+    return event if isinstance(event, dict) else {}
+
+
+def _error(event: Mapping[str, Any]) -> LimnError:
+    error = LimnError(str(event.get("message", "")))
+    error.exit_code = int(event.get("exit_code", 1))
+    return error

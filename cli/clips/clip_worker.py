@@ -1,0 +1,81 @@
+"""The process in which a batch runs its clips, one after the other, with networks loaded once.
+
+What it is asked comes as lines of JSON on stdin, first the command's options, then clips; what it
+answers are the lines of ``JsonLinesReporter`` on stdout: "ready" or "error" to the options, "done"
+or "error" to each clip. Whatever else ends it is seen by the batch, which starts another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import queue
+import sys
+import threading
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ...core.data.errors import LimnError
+from ..cancelling import Cancellation, interrupt_main
+from ..options import settings_from
+from ..reporting import JsonLinesReporter
+from ..starting import CANCELLED, open_streams
+from .estimate import open_source, run_clip
+from .session import open_session
+
+
+class _Requests:
+    """Lines of stdin, read by a thread, so that an end of stdin also ends a clip under way."""
+
+    def __init__(self) -> None:
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        # os.read, as a thread that holds sys.stdin's lock at exit makes the interpreter abort.
+        begun = b""
+        while read := os.read(0, 1 << 16):
+            *lines, begun = (begun + read).split(b"\n")
+            for line in lines:
+                self._lines.put(line)
+        # Nobody asks any more: the batch is over, or whoever ran it is dead.
+        interrupt_main()
+
+    def next(self) -> dict[str, Any]:
+        """Wait for the next request."""
+        return json.loads(self._lines.get())
+
+
+def main() -> int:
+    """Answer requests until stdin ends; returns the exit code."""
+    open_streams()
+    reporter, cancellation = JsonLinesReporter(), Cancellation()
+    with cancellation.listening():
+        try:
+            _serve(reporter, cancellation)
+        except LimnError as error:
+            reporter.failed(error)
+            return error.exit_code
+        except (KeyboardInterrupt, BrokenPipeError):
+            return CANCELLED
+
+
+def _serve(reporter: JsonLinesReporter, cancellation: Cancellation) -> NoReturn:
+    requests = _Requests()
+    with cancellation.interruptible():
+        options = argparse.Namespace(**requests.next())
+    session = open_session(settings_from(options), reporter, cancellation)
+    reporter.ready()
+    while True:
+        with cancellation.interruptible():
+            asked = requests.next()
+        try:
+            source = open_source(Path(asked["clip"]), options)
+            reporter.done(run_clip(source, Path(asked["output"]), session), "")
+        except LimnError as error:
+            reporter.failed(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""``limn depth``: a take's depth maps in metres, for the scene in Blender."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Final
+
+from ...core.data.errors import SettingsError
+from ...core.data.take_file import load_take
+from ...core.data.types import FrameSource, Take
+from ...core.depth.relief_file import SUFFIX, save_relief
+from ...core.pipeline.solve_again import settings_of
+from ..cancelling import Cancellation, drive
+from ..options import add_reporting
+from ..outputs import check_output
+from ..reporting import Reporter
+
+_EPILOG: Final = """\
+The map gets the scale with which it lies under the take's people and on their floor. It holds
+camera z in metres on a grid of up to 128 points a side, z_m (frames, rows, columns).
+'limn build TAKE --depth -o OUT.blend' puts it into a Blender scene; so does 'Add Depth' in Blender.
+
+examples:
+  limn depth dance.take.npz -o dance.depth.npz
+  limn depth dance.take.npz --depth-model dpt.onnx --depth-input size=384 -o dance.depth.npz"""
+
+
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
+    """Add ``limn depth``."""
+    parser = commands.add_parser(
+        "depth",
+        help="read a clip's depth in metres, fitted to the people of its take",
+        description="Run a depth network over the clip of a take and write what it sees in metres, "
+        "fitted to the take's people.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("take", type=Path, metavar="TAKE", help="a .take.npz file")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar=f"OUT{SUFFIX}", help="the file to write"
+    )
+    add_clip(parser)
+    add_depth_model(parser)
+    add_reporting(parser)
+    parser.set_defaults(execute=_depth)
+
+
+def add_clip(parser: argparse.ArgumentParser) -> None:
+    """Add ``--clip``."""
+    parser.add_argument(
+        "--clip",
+        type=Path,
+        metavar="FILE",
+        help="the footage, when it moved since the take was made",
+    )
+
+
+def add_depth_model(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a depth network for a take."""
+    parser.add_argument(
+        "--depth-model",
+        metavar="NAME|FILE",
+        help="the depth network of --depth (default: the one the take was made with)",
+    )
+    parser.add_argument(
+        "--depth-input", metavar="KEY=VALUE,...", help="how it is fed; see 'limn estimate --help'"
+    )
+
+
+def open_clip_of(take: Take, clip: Path | None) -> FrameSource:
+    """The frames that ``take`` was made from; ``clip`` is the footage if it moved."""
+    from ...media.clips import open_clip
+
+    last = int(take.source_frame[-1]) if len(take.source_frame) else None
+    return open_clip(
+        clip or Path(take.clip.path),
+        take.clip.first_frame,
+        last,
+        take.clip.step,
+        sequence_fps=take.clip.fps,
+    )
+
+
+def depth_model_of(take: Take, arguments: argparse.Namespace) -> Any:  # noqa: ANN401
+    """The depth network that was named, else the take's. Raises SettingsError and ModelError."""
+    from ...models.networks.depth import open_depth
+
+    made_with = settings_of(take)
+    name = arguments.depth_model or made_with.depth_model
+    if not name:
+        raise SettingsError("This take was made without a depth network; name one: --depth-model.")
+    changes = arguments.depth_input
+    if changes is None:
+        changes = "" if arguments.depth_model else made_with.depth_input
+    return open_depth(name, changes)
+
+
+def write_depth(
+    take: Take,
+    arguments: argparse.Namespace,
+    output: Path,
+    reporter: Reporter,
+    cancellation: Cancellation,
+) -> FrameSource:
+    """Read the depth of ``take``'s clip into the file ``output``; returns the clip."""
+    from ...core.depth.relief import read_relief
+    from ...media.opencv import load_cv2
+
+    # Frames run side by side on our own threads; OpenCV's would only get in their way.
+    load_cv2().setNumThreads(1)
+    model = depth_model_of(take, arguments)
+    source = open_clip_of(take, arguments.clip)
+    save_relief(drive(read_relief(take, source, model), reporter, cancellation), take, output)
+    return source
+
+
+def _depth(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    take = load_take(arguments.take)
+    clip = arguments.clip or Path(take.clip.path)
+    check_output(arguments.output, (SUFFIX,), (clip, arguments.take))
+    source = write_depth(take, arguments, arguments.output, reporter, cancellation)
+    outcome = {"depth": str(arguments.output), "warnings": list(source.warnings)}
+    reporter.done(outcome, f"{arguments.output}")
+    return 0

@@ -1,0 +1,112 @@
+"""``limn estimate``: clips in, takes out; the command that Blender runs as its worker."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Final
+
+from ...core.data.errors import SettingsError
+from ...core.data.take_file import save_take
+from ...core.data.types import FrameSource
+from ...media.clips import DEFAULT_SEQUENCE_FPS, open_clip
+from ..cancelling import Cancellation
+from ..options import add_reporting, add_settings, settings_from
+from ..outcome import as_text, describe
+from ..outputs import check_output
+from ..reporting import Reporter
+from .session import Session, open_session
+
+_EPILOG: Final = """\
+examples:
+  limn estimate dance.mp4 -o dance.take.npz
+  limn estimate dance.mp4 -o dance.take.npz --quality best --height 1.72 --fov 60
+  limn estimate "shots/frame_####.png" -o shots.take.npz --fps 30
+  limn estimate footage/ portrait.jpg --output-dir takes/ --max-people 2 --json"""
+
+
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
+    """Add ``limn estimate``."""
+    parser = commands.add_parser(
+        "estimate",
+        help="find the people in a clip and write their motion as a take",
+        description="Find the people in a video, a photo or a numbered image sequence and write "
+        "their 3D motion as a take.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "clips",
+        nargs="+",
+        type=Path,
+        metavar="CLIP",
+        help="a video, a photo, a folder of pictures or a pattern such as shot_####.png; "
+        "with --output-dir also a folder of videos",
+    )
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument(
+        "-o", "--output", type=Path, metavar="OUT.take.npz", help="the take to write"
+    )
+    where.add_argument(
+        "--output-dir", type=Path, metavar="DIR", help="write CLIP.take.npz of every clip into DIR"
+    )
+    parser.add_argument(
+        "--skip-existing",
+        action="store_true",
+        help="with --output-dir: leave out clips whose take is there, to go on with a batch",
+    )
+    add_range(parser)
+    add_settings(parser)
+    add_reporting(parser)
+    parser.set_defaults(execute=_estimate)
+
+
+def add_range(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose frames of a clip."""
+    group = parser.add_argument_group("which frames")
+    group.add_argument("--first-frame", type=int, metavar="N", help="start at frame N (from 0)")
+    group.add_argument("--last-frame", type=int, metavar="N", help="stop after frame N")
+    group.add_argument("--step", type=int, default=1, metavar="N", help="take every Nth frame")
+    group.add_argument(
+        "--fps",
+        type=float,
+        default=DEFAULT_SEQUENCE_FPS,
+        metavar="RATE",
+        help=f"frame rate of an image sequence (default: {DEFAULT_SEQUENCE_FPS:g})",
+    )
+
+
+def open_source(path: Path, arguments: argparse.Namespace) -> FrameSource:
+    """Open a clip with the options of ``add_range``. Raises ClipError."""
+    # Absolute, so that the take finds its footage from any folder.
+    return open_clip(
+        path.absolute(),
+        arguments.first_frame,
+        arguments.last_frame,
+        arguments.step,
+        sequence_fps=arguments.fps,
+    )
+
+
+def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    settings = settings_from(arguments)
+    if arguments.output is None:
+        from .batch import run_batch
+
+        return run_batch(arguments, reporter, cancellation)
+    if len(arguments.clips) > 1:
+        raise SettingsError("One output for several clips; use --output-dir instead of -o.")
+    check_output(arguments.output, (".npz",), arguments.clips)
+    source = open_source(arguments.clips[0], arguments)
+    session = open_session(settings, reporter, cancellation)
+    outcome = run_clip(source, arguments.output, session)
+    reporter.done(outcome, as_text(outcome))
+    return 0
+
+
+def run_clip(source: FrameSource, output: Path, session: Session) -> dict[str, Any]:
+    """Estimate an open clip into the take ``output``; returns what the take holds."""
+    take = session.run(source)
+    session.cancellation.check()
+    save_take(take, output)
+    return describe(take, output)

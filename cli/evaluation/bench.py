@@ -1,0 +1,140 @@
+"""``limn bench``: runs the pipeline over a benchmark folder and writes prediction files.
+
+Of a clip's truth the pipeline is given the camera's intrinsics and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from ...core.data.errors import ClipError, LimnError
+from ...core.data.types import Camera
+from ..cancelling import Cancellation
+from ..clips.session import Session, open_session
+from ..options import add_reporting, add_settings, settings_from
+from ..outputs import make_folder
+from ..reporting import Reporter
+from .predictions import read_intrinsics, save_predictions
+from .profiling import Profile, peak_rss_mb, profile_pipeline
+
+_EPILOG: Final = """\
+layout: BENCH_DIR/GROUP/NAME/video.mp4 and gt.npz give OUT/NAME.npz.
+
+--profile prints, per clip, the wall time of the whole pipeline (decoding, tracking and solving
+included) and the wall time of the networks alone: the very calls of that run, made again on the
+same inputs with as many threads as made them. Stages overlap nothing: their times add up.
+
+examples:
+  limn bench shared/bench --out out/bench
+  limn bench shared/bench --out out/fast --quality fast --clips syn_walk --profile"""
+
+
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
+    """Add ``limn bench``."""
+    parser = commands.add_parser(
+        "bench",
+        help="run over a benchmark folder and write prediction files",
+        description="Run the pipeline over a benchmark folder; write one prediction file a clip.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("bench", type=Path, metavar="BENCH_DIR", help="the benchmark folder")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="PRED_DIR", help="where to write"
+    )
+    parser.add_argument(
+        "--clips", nargs="+", metavar="NAME", help="only clips whose name contains one of these"
+    )
+    parser.add_argument(
+        "--no-intrinsics", action="store_true", help="keep the clips' camera from the pipeline too"
+    )
+    parser.add_argument(
+        "--save-takes", action="store_true", help="write NAME.take.npz beside each prediction"
+    )
+    parser.add_argument(
+        "--profile", action="store_true", help="time the networks alone too (runs each clip twice)"
+    )
+    add_settings(parser)
+    add_reporting(parser)
+    parser.set_defaults(execute=_bench)
+
+
+def find_clips(bench: Path, wanted: Sequence[str] | None) -> list[Path]:
+    """Return the clip folders of a benchmark folder, sorted. Raises ClipError without any."""
+    folders = sorted(truth.parent for truth in bench.glob("*/*/gt.npz"))
+    if not folders:
+        raise ClipError(f"There is no benchmark clip (GROUP/NAME/gt.npz) in {bench}.")
+    chosen = [f for f in folders if wanted is None or any(part in f.name for part in wanted)]
+    if not chosen:
+        names = ", ".join(folder.name for folder in folders)
+        raise ClipError(f"No clip of {bench} is named {' or '.join(wanted or ())}; it has {names}.")
+    return chosen
+
+
+def _bench(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    settings = settings_from(arguments)
+    folders = find_clips(arguments.bench, arguments.clips)
+    make_folder(arguments.out)
+    session = open_session(settings, reporter, cancellation)
+    rows: list[dict[str, Any]] = []
+    for number, folder in enumerate(folders, 1):
+        reporter.clip(folder.name, number, len(folders))
+        try:
+            rows.append(_one_clip(folder, arguments, session))
+        except LimnError as error:
+            rows.append({"clip": folder.name, "error": str(error), "exit_code": error.exit_code})
+    failed = sum("error" in row for row in rows)
+    reporter.done({"quality": settings.quality, "clips": rows, "failed": failed}, _table(rows))
+    return 1 if failed else 0
+
+
+def _one_clip(folder: Path, arguments: argparse.Namespace, session: Session) -> dict[str, Any]:
+    from ...core.data.take_file import save_take
+    from ...media.clips import open_clip
+
+    started_s = time.perf_counter()
+    source = open_clip(folder / "video.mp4", None, None, 1)
+    camera: Camera | None = None
+    if not arguments.no_intrinsics:
+        camera = read_intrinsics(folder / "gt.npz", source.info.size_px)
+    take = session.run(source, camera)
+    wall_s = time.perf_counter() - started_s
+    row: dict[str, Any] = {
+        "clip": folder.name,
+        "frames": len(take.time_s),
+        "people": len(take.people),
+        "seconds": round(wall_s, 3),
+        "fps": round(len(take.time_s) / wall_s, 2),
+        "peak_rss_mb": peak_rss_mb(),
+    }
+    session.cancellation.check()
+    save_predictions(take, wall_s, arguments.out / f"{folder.name}.npz")
+    if arguments.save_takes:
+        save_take(take, arguments.out / f"{folder.name}.take.npz")
+    if arguments.profile:
+        again = open_clip(folder / "video.mp4", None, None, 1)
+        row |= profile_pipeline(again, session, camera).as_dict()
+    return row
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> str:
+    profiled = any("networks_s" in row for row in rows)
+    head = f"{'clip':<24}{'frames':>7}{'people':>7}{'wall s':>9}{'fps':>7}{'RSS MB':>8}"
+    lines = [head + (Profile.HEAD if profiled else "")]
+    for row in rows:
+        if "error" in row:
+            lines.append(f"{row['clip']:<24} failed: {row['error']}")
+            continue
+        rss = row["peak_rss_mb"]
+        line = (
+            f"{row['clip']:<24}{row['frames']:>7}{row['people']:>7}{row['seconds']:>9.2f}"
+            f"{row['fps']:>7.1f}{'-' if rss is None else format(rss, '.0f'):>8}"
+        )
+        if "networks_s" in row:
+            line += Profile.row(row)
+        lines.append(line)
+    return "\n".join(lines)

@@ -1,0 +1,107 @@
+"""``limn build``: a take as a .blend file, written by Blender in a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from ...core.bodies.smplx_model import find_smplx
+from ...core.data.errors import LimnError, SettingsError
+from ...core.data.take_file import load_take
+from ..blender import blender_command, run_blender
+from ..cancelling import Cancellation
+from ..clips.depth import add_clip, add_depth_model, write_depth
+from ..options import add_reporting
+from ..outcome import describe
+from ..outputs import check_output
+from ..reporting import Reporter
+
+_EPILOG: Final = """\
+examples:
+  limn build dance.take.npz -o dance.blend
+  limn build dance.take.npz -o dance.blend --blender /opt/blender/blender
+  limn build dance.take.npz -o gallery.blend --style gallery
+  limn build dance.take.npz -o dance.blend --depth"""
+
+
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
+    """Add ``limn build``."""
+    parser = commands.add_parser(
+        "build",
+        help="make a .blend with keyframed armatures of a take",
+        description="Make a .blend with one keyframed armature per person, the camera and the "
+        "footage behind it. Uses this Python's bpy module, else a Blender executable.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("take", type=Path, metavar="TAKE", help="a .take.npz file")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT.blend", help="the file to write"
+    )
+    parser.add_argument(
+        "--blender", metavar="PATH", help="the Blender executable to use instead of the bpy module"
+    )
+    add_smplx(parser)
+    parser.add_argument(
+        "--style",
+        choices=("rig", "gallery"),
+        default="rig",
+        help="rig: armatures with bodies over the footage; gallery: coloured sticks that follow "
+        "the armatures, before a photo wall on tiles",
+    )
+    parser.add_argument(
+        "--depth",
+        action="store_true",
+        help="put the depth map into the scene, in metres behind and around the people; its motion "
+        "is written beside OUT.blend as OUT.depth.pc2",
+    )
+    add_depth_model(parser)
+    add_clip(parser)
+    add_reporting(parser)
+    parser.set_defaults(execute=_build)
+
+
+def add_smplx(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name the user's own SMPL-X model."""
+    parser.add_argument(
+        "--smplx",
+        type=Path,
+        metavar="FILE",
+        help="your own SMPL-X .npz, or the folder of them, as everybody's body",
+    )
+    parser.add_argument(
+        "--gender",
+        choices=("neutral", "male", "female"),
+        default="neutral",
+        help="which SMPL-X model of a folder (default: neutral)",
+    )
+
+
+def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    check_output(arguments.output, (".blend",), (arguments.take,))
+    take = load_take(arguments.take)
+    given: list[str | Path] = [arguments.take, arguments.output]
+    if arguments.smplx is not None:
+        find_smplx(arguments.smplx, arguments.gender)
+        given += [arguments.smplx, arguments.gender]
+    if arguments.style == "gallery":
+        if arguments.smplx is not None:
+            raise SettingsError("The gallery shows no bodies; leave out --smplx or --style.")
+        given += ["--style", "gallery"]
+    # Looked for before the depth is read, which takes long.
+    blender_command(arguments.blender, "blend_file", given, "build a .blend")
+    with tempfile.TemporaryDirectory(prefix="limn-") as folder:
+        if arguments.depth or arguments.depth_model:
+            relief = Path(folder) / "take.depth.npz"
+            write_depth(take, arguments, relief, reporter, cancellation)
+            given += ["--depth", relief]
+        command = blender_command(arguments.blender, "blend_file", given, "build a .blend")
+        warnings = run_blender(command, cancellation)
+    if not arguments.output.is_file():
+        raise LimnError(f"Blender ended without writing {arguments.output}.")
+    outcome = describe(take, arguments.take)
+    outcome |= {"blend": str(arguments.output), "warnings": warnings}
+    reporter.done(outcome, f"{arguments.output}")
+    return 0

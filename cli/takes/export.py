@@ -1,0 +1,119 @@
+"""``limn export``: a take in another program's format, chosen by the file's suffix."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from ...core.bodies.smplx_model import load_smplx
+from ...core.data.errors import OutputError
+from ...core.data.take_file import load_take
+from ...core.data.types import Take
+from ...core.formats.mesh import SUFFIXES, export_take
+from ..blender import BLENDER_FORMATS, export_by_blender
+from ..cancelling import Cancellation
+from ..options import add_reporting
+from ..outputs import check_output
+from ..reporting import Reporter
+from .build import add_smplx
+
+_EPILOG: Final = """\
+examples:
+  limn export dance.take.npz --to dance.bvh
+  limn export dance.take.npz --to dance.c3d
+  limn export dance.take.npz --to dance.fbx --person 2
+  limn export dance.take.npz --to dance.amass.npz --person 1 --smplx models/
+  limn export dance.take.npz --to dance.csv --space camera --first-frame 20 --last-frame 90
+
+by the suffix: .bvh .trc .c3d .csv .json .coco.json .amass.npz .smpl .obj .ply .pc2 .mdd are
+written here; .fbx .glb .usdc .usd .abc by Blender, moving armature and body together. OBJ and PLY
+hold one frame a file, and so does .glb with --still. With --smplx meshes and .amass.npz hold
+your own SMPL-X model, its pose, betas and translation fitted to the take."""
+
+_WITH_BODY: Final = (".obj", ".ply", ".glb", ".pc2", ".mdd", ".npz", *BLENDER_FORMATS)
+
+
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
+    """Add ``limn export``."""
+    parser = commands.add_parser(
+        "export",
+        help="write a take for another program",
+        description="Write a take's motion for another program, the format by the suffix.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("take", type=Path, metavar="TAKE", help="a .take.npz file")
+    parser.add_argument("--to", type=Path, required=True, metavar="FILE", help="the file to write")
+    parser.add_argument(
+        "--person", metavar="WHO", help="a name, or a number from 1 (default: everybody)"
+    )
+    parser.add_argument("--first-frame", type=int, metavar="N", help="start at the clip's frame N")
+    parser.add_argument("--last-frame", type=int, metavar="N", help="stop after the clip's frame N")
+    parser.add_argument(
+        "--space",
+        choices=("world", "camera"),
+        default="world",
+        help="in which positions are told (default: world)",
+    )
+    parser.add_argument(
+        "--still", action="store_true", help="for .glb: bodies that stand still, one file a frame"
+    )
+    parser.add_argument(
+        "--blender", metavar="PATH", help="the Blender executable to use instead of the bpy module"
+    )
+    add_smplx(parser)
+    add_reporting(parser)
+    parser.set_defaults(execute=_export)
+
+
+def _export(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    output: Path = arguments.to
+    check_output(output, (*SUFFIXES, *BLENDER_FORMATS), (arguments.take,))
+    take = load_take(arguments.take)
+    who = person_name(take, arguments.person)
+    frames = _frames(take, arguments.first_frame, arguments.last_frame)
+    if arguments.smplx is not None and output.suffix.lower() not in _WITH_BODY:
+        raise OutputError(f"{output.suffix} files hold no body, so --smplx has no use for them.")
+    if output.suffix.lower() in BLENDER_FORMATS and not arguments.still:
+        if arguments.space != "world":
+            raise OutputError(f"{output.suffix} files hold world space only.")
+        warnings = export_by_blender(arguments, who, frames, cancellation)
+        written = [output]
+    else:
+        warnings = []
+        chosen, gender = arguments.smplx, arguments.gender
+        model = None if chosen is None else load_smplx(chosen, gender)
+        written = export_take(take, output, who, frames, model, arguments.space)
+    files = [str(path) for path in written]
+    reporter.done({"files": files, "warnings": warnings}, "\n".join(files))
+    return 0
+
+
+def person_name(take: Take, who: str | None) -> str | None:
+    """Return the name of the person called, or numbered from 1, ``who``; None for everybody.
+
+    Raises OutputError naming the people there are.
+    """
+    names = [person.name for person in take.people]
+    if who is None or who in names:
+        return who
+    if who.isdigit() and 1 <= int(who) <= len(names):
+        return names[int(who) - 1]
+    raise OutputError(f"The take has no person {who}; it holds {', '.join(names) or 'nobody'}.")
+
+
+def _frames(take: Take, first: int | None, last: int | None) -> list[int] | None:
+    if first is None and last is None:
+        return None
+    source = take.source_frame
+    chosen = np.flatnonzero(
+        (source >= (first if first is not None else 0))
+        & (source <= (last if last is not None else np.iinfo(np.int32).max))
+    )
+    if not len(chosen):
+        there = f"{source[0]} to {source[-1]}" if len(source) else "none"
+        raise OutputError(f"The take has none of these frames; it holds {there}.")
+    return chosen.tolist()

@@ -1,0 +1,104 @@
+"""``limn retarget``: a take onto a character's own rig, in a copy of its .blend file."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Final
+
+from ...core.data.errors import LimnError, RigError
+from ...core.data.take_file import load_take
+from ..blender import blender_command, run_blender
+from ..cancelling import Cancellation
+from ..outputs import check_output
+from ..reporting import Reporter
+from .export import person_name
+
+_EPILOG: Final = """\
+examples:
+  limn retarget dance.take.npz --rig hero.blend --armature Hero -o hero_dance.blend
+  limn retarget dance.take.npz --rig hero.blend --map hero.json --in-place -o hero_dance.blend
+
+The rig's naming is recognised: Mixamo, Rigify (metarig and generated), Unreal, VRM and Unity,
+VRoid, MakeHuman, Daz Genesis, Auto-Rig Pro, SMPL-X, CMU; other names go by the rig's shape.
+--save-map writes what was recognised as a JSON preset to edit and give back by --map."""
+
+
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
+    """Add ``limn retarget``."""
+    parser = commands.add_parser(
+        "retarget",
+        help="move a character's own rig as a take",
+        description="Key a take's motion on a character's rig, as one new action in a copy of its "
+        ".blend file. Uses this Python's bpy module, else a Blender executable.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("take", type=Path, metavar="TAKE", help="a .take.npz file")
+    parser.add_argument(
+        "--rig", type=Path, required=True, metavar="FILE.blend", help="where the character is"
+    )
+    parser.add_argument(
+        "--armature", metavar="NAME", help="its armature (default: the file's only one)"
+    )
+    parser.add_argument("--map", type=Path, metavar="PRESET.json", help="which bone is what")
+    parser.add_argument(
+        "--save-map", type=Path, metavar="PRESET.json", help="write the map that was used"
+    )
+    parser.add_argument(
+        "--person", metavar="WHO", help="a name, or a number from 1 (default: the first)"
+    )
+    parser.add_argument("--in-place", action="store_true", help="don't travel over the floor")
+    parser.add_argument(
+        "--no-planting", action="store_true", help="limbs point exactly as the person's; feet slide"
+    )
+    parser.add_argument(
+        "--controls",
+        choices=("fk", "ik"),
+        default="fk",
+        help="which controls of a generated Rigify rig drive arms and legs (default: fk)",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=float,
+        default=0.0,
+        metavar="DEGREES",
+        help="leave out keys that lie this near to a line between others (default: 0, keep all)",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT.blend", help="the file to write"
+    )
+    parser.add_argument(
+        "--blender", metavar="PATH", help="the Blender executable to use instead of the bpy module"
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON on stdout")
+    parser.set_defaults(execute=_retarget)
+
+
+def _retarget(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    check_output(arguments.output, (".blend",), (arguments.take, arguments.rig))
+    if arguments.save_map is not None:
+        check_output(arguments.save_map, (".json",), (arguments.take, arguments.rig))
+    take = load_take(arguments.take)
+    if not take.people:
+        raise RigError("The take holds nobody; there is nothing to retarget.")
+    name = person_name(take, arguments.person)
+    number = 1 + next((i for i, p in enumerate(take.people) if p.name == name), 0)
+    given: list[str | Path] = [arguments.take, arguments.rig, arguments.output]
+    given += ["--person", str(number), "--tolerance", str(arguments.tolerance)]
+    given += ["--controls", arguments.controls]
+    if arguments.armature is not None:
+        given += ["--armature", arguments.armature]
+    for option in ("map", "save_map"):
+        if (path := getattr(arguments, option)) is not None:
+            given += [f"--{option.replace('_', '-')}", path]
+    given += ["--in-place"] if arguments.in_place else []
+    given += ["--no-planting"] if arguments.no_planting else []
+    command = blender_command(arguments.blender, "retarget_file", given, "retarget")
+    said = run_blender(command, cancellation)
+    if not arguments.output.is_file():
+        raise LimnError(f"Blender ended without writing {arguments.output}.")
+    reporter.done(
+        {"blend": str(arguments.output), "notes": said}, "\n".join([str(arguments.output), *said])
+    )
+    return 0

@@ -1,0 +1,63 @@
+"""``limn solve``: solve a take again with other settings or edited contacts, without networks."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from ...core.data.take_file import load_take, save_take
+from ...core.pipeline.solve_again import read_contact_edits, settings_of, solve_again
+from ..cancelling import Cancellation, drive
+from ..options import add_reporting, add_solve_settings, given_settings
+from ..outcome import as_text, describe
+from ..outputs import check_output
+from ..reporting import Reporter
+
+SUFFIXES: Final = (".npz",)
+
+_EPILOG: Final = """\
+examples:
+  limn solve dance.take.npz --height 1.82 -o dance.take.npz
+  limn solve dance.take.npz --contacts always -o grounded.take.npz
+  limn solve dance.take.npz --edits contacts.json -o edited.take.npz"""
+
+
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
+    """Add ``limn solve``."""
+    parser = commands.add_parser(
+        "solve",
+        help="solve a take again with other settings, in seconds",
+        description="Solve a take again from what the networks saw; the clip isn't read.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("take", type=Path, metavar="TAKE", help="a .take.npz file")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT", help="OUT.take.npz"
+    )
+    parser.add_argument(
+        "--edits",
+        type=Path,
+        metavar="FILE",
+        help="foot contacts set by hand, as JSON (docs/take.md has the form)",
+    )
+    add_solve_settings(parser)
+    add_reporting(parser)
+    parser.set_defaults(execute=_solve)
+
+
+def _solve(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    take = load_take(arguments.take)
+    check_output(arguments.output, SUFFIXES, (Path(take.clip.path),))
+    settings = replace(settings_of(take), **given_settings(arguments))
+    edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
+    from ...models.networks.lifter import open_lifter
+
+    job = solve_again(take, settings, edits, open_lifter())
+    solved = drive(job, reporter, cancellation)
+    save_take(solved, arguments.output)
+    outcome = describe(solved, arguments.output)
+    reporter.done(outcome, as_text(outcome))
+    return 0

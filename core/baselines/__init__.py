@@ -1,0 +1,1 @@
+"""What the product is measured against: single frames, as published and without depth."""

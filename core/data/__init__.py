@@ -1,0 +1,1 @@
+"""What rooms hand to each other: stage types, skeletons, settings, errors, the take's file."""

@@ -1,0 +1,87 @@
+"""What a person may choose before a run, checked once, carried into the take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from .errors import SettingsError
+
+QUALITIES: Final = ("fast", "balanced", "best")
+CONTACT_MODES: Final = ("auto", "always", "off")
+GAP_MODES: Final = ("unkeyed", "hold")
+ESTIMATORS: Final = ("blazepose", "centernet-depth", "as-published", "flat")
+"""BlazePose; a CenterNet network's 17 keypoints on fitted depth; on depth by the formula of the
+project Limn began as; and with no depth at all, a baseline."""
+KEYPOINTS_ONLY: Final = ("centernet-depth", "as-published", "flat")
+NEED_DEPTH: Final = ("centernet-depth", "as-published")
+
+ASSUMED_HEIGHT_M: Final = 1.70
+"""Body height of people whose height nobody told: the mean adult. What the networks themselves
+measure is no height: they make people of 1.57 m and of 1.95 m alike about 1.57 m tall."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The choices of a run.
+
+    * ``quality``: which networks run, see ``models.registry.QUALITY_PASSES``;
+    * ``max_people``: the most people kept, those seen longest and largest;
+    * ``min_confidence``: detections below this score start no person, in (0, 1);
+    * ``min_track_s``: people seen for a shorter time are dropped, in seconds;
+    * ``height_m``: body height of everyone, None = ``ASSUMED_HEIGHT_M``;
+    * ``fov_deg``: field of view over the picture's longer side, None = estimated;
+    * ``contacts``: "auto" plants feet where they stand, "always" keeps the lowest foot on the floor
+      even in jumps, "off" leaves feet alone;
+    * ``gaps``: stretches over a second in which a person isn't seen are left "unkeyed" or "hold";
+    * ``estimator``: one of ``ESTIMATORS`` or the name of an installed pose model;
+    * ``depth_model``: a depth network's name or file, empty = none, with ``depth_input`` what of
+      its descriptor is to be changed, see ``models.networks.depth.changed``.
+    """
+
+    quality: str = "balanced"
+    max_people: int = 6
+    min_confidence: float = 0.25
+    min_track_s: float = 0.25
+    height_m: float | None = None
+    fov_deg: float | None = None
+    contacts: str = "auto"
+    gaps: str = "unkeyed"
+    estimator: str = "blazepose"
+    depth_model: str = ""
+    depth_input: str = ""
+
+    def __post_init__(self) -> None:
+        _one_of("quality", self.quality, QUALITIES)
+        _one_of("contacts", self.contacts, CONTACT_MODES)
+        _one_of("gaps", self.gaps, GAP_MODES)
+        self._check_estimator()
+        _within("max people", self.max_people, 1, 32)
+        _within("minimum confidence", self.min_confidence, 0.01, 0.99)
+        _within("minimum track length", self.min_track_s, 0.0, 3600.0)
+        if self.height_m is not None:
+            _within("body height", self.height_m, 0.3, 2.8)
+        if self.fov_deg is not None:
+            _within("field of view", self.fov_deg, 5.0, 170.0)
+
+    def _check_estimator(self) -> None:
+        for name in ("estimator", "depth_model", "depth_input"):
+            if not isinstance(getattr(self, name), str):
+                raise SettingsError(f"The {name.replace('_', ' ')} is no name.")
+        if not self.estimator:
+            raise SettingsError("The estimator has no name; leave it out for blazepose.")
+        if self.estimator in NEED_DEPTH and not self.depth_model:
+            raise SettingsError(
+                f"The estimator '{self.estimator}' needs a depth network: name one, such as an "
+                "installed model of 'limn models' or a MiDaS file of your own."
+            )
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise SettingsError(f"The {name} is '{value}'; it must be one of {', '.join(allowed)}.")
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise SettingsError(f"The {name} is {value:g}; it must lie between {low:g} and {high:g}.")

@@ -1,0 +1,207 @@
+"""Reading and writing takes: one ``.npz`` of numbers and JSON text, never pickles.
+
+Layout of version 1, documented field by field in docs/take.md:
+
+* ``header``: JSON text with format, version, clip, settings, report, warnings, people's names;
+* ``time_s``, ``source_frame``, ``cuts``, ``T_world_shots``;
+* ``camera.K``, ``camera.dist``, ``camera.T_world_camera``, ``camera.turns``;
+* ``person_<i>.<field>`` for every array field of ``Person``;
+* ``track_<i>.<field>`` and ``track_<i>.<network>.<field>``, ``depth_grid``, ``lines``, ``turns``:
+  what was seen.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+import zlib
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from .errors import OutputError, TakeError
+from .observations import Observed, PassObservations, TrackObservations
+from .types import FOCAL_DOUBT, Camera, ClipInfo, Person, Take
+
+VERSION: Final = 1
+_DAMAGES: Final = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    EOFError,
+    MemoryError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What reading a damaged archive ends in: wrong numbers, names, sizes, methods of compression."""
+FORMAT: Final = "limn-take"
+_PASS_ARRAYS: Final = tuple(f.name for f in fields(PassObservations))
+_OPTIONAL_ARRAYS: Final = ("colours", "depth")
+_TRACK_ARRAYS: Final = tuple(
+    f.name for f in fields(TrackObservations) if f.name not in ("passes", *_OPTIONAL_ARRAYS)
+)
+_ARRAYS: Final = tuple(f.name for f in fields(Person) if f.name not in ("name", "height_m"))
+
+
+def save_take(take: Take, path: str | Path) -> None:
+    """Write ``take`` to ``path``: beside it first, then renamed, so no half file is ever left.
+
+    Raises OutputError when the folder is missing, read-only or full.
+    """
+    header: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "clip": asdict(take.clip),
+        "camera": {"size_px": take.camera.size_px, "focal_doubt": take.camera.focal_doubt},
+        "people": [{"name": p.name, "height_m": p.height_m} for p in take.people],
+        "settings": take.settings,
+        "report": take.report,
+        "warnings": list(take.warnings),
+    }
+    arrays: dict[str, Any] = {
+        "time_s": take.time_s,
+        "source_frame": take.source_frame,
+        "cuts": take.cuts,
+        "T_world_shots": take.T_world_shots,
+        "camera.turns": take.turns,
+        "camera.K": take.camera.K,
+        "camera.dist": take.camera.dist,
+        "camera.T_world_camera": take.camera.T_world_camera,
+    }
+    for i, person in enumerate(take.people):
+        arrays |= {f"person_{i}.{name}": getattr(person, name) for name in _ARRAYS}
+    if take.observed is not None:
+        header["tracks"] = [sorted(track.passes) for track in take.observed.tracks]
+        arrays |= _track_arrays(take.observed)
+    arrays["header"] = np.array(json.dumps(header))
+    path = Path(path)
+    partial = path.with_name(path.name + ".part")
+    try:
+        try:
+            with partial.open("wb") as stream:
+                # No allow_pickle here: numpy before 2.1 stores that keyword as one more array.
+                np.savez_compressed(stream, **arrays)
+            os.replace(partial, path)
+        finally:  # also when the person interrupts; after the renaming there is nothing to remove
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"Can't write the take {path}: {error.strerror or error}.") from error
+
+
+def load_take(path: str | Path) -> Take:
+    """Read a take. Raises TakeError with one sentence for any file that isn't a whole take."""
+    path = Path(path)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read()
+        with np.load(io.BytesIO(data), allow_pickle=False) as npz:
+            if "header" not in npz:
+                raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
+            header = json.loads(str(npz["header"][()]))
+            _check_version(header, path)
+            return _take_from(header, {name: npz[name] for name in npz.files if name != "header"})
+    except FileNotFoundError as error:
+        raise TakeError(f"The take {path} does not exist.") from error
+    except IsADirectoryError as error:
+        raise TakeError(f"{path} is a folder, not a take.") from error
+    except OSError as error:
+        raise TakeError(f"Can't read the take {path}: {error.strerror or error}.") from error
+    except _DAMAGES as error:
+        raise TakeError(f"{path} is damaged or not a Limn take ({error}).") from error
+
+
+def _track_arrays(seen: Observed) -> dict[str, Any]:
+    clipwide = {"depth_grid": seen.depth_grid, "lines": seen.lines, "turns": seen.turns}
+    out: dict[str, Any] = {name: v for name, v in clipwide.items() if v is not None}
+    for i, track in enumerate(seen.tracks):
+        out |= {f"track_{i}.{name}": getattr(track, name) for name in _TRACK_ARRAYS}
+        given = {name: getattr(track, name) for name in _OPTIONAL_ARRAYS}
+        out |= {f"track_{i}.{name}": v for name, v in given.items() if v is not None}
+        for name, one in track.passes.items():
+            out |= {f"track_{i}.{name}.{field}": getattr(one, field) for field in _PASS_ARRAYS}
+    return out
+
+
+def _tracks_from(header: dict[str, Any], arrays: dict[str, Any]) -> Observed | None:
+    if "tracks" not in header:
+        return None
+    tracks = []
+    for i, passes in enumerate(header["tracks"]):
+        tracks.append(
+            TrackObservations(
+                **{name: arrays[f"track_{i}.{name}"] for name in _TRACK_ARRAYS},
+                passes={
+                    name: PassObservations(
+                        **{field: arrays[f"track_{i}.{name}.{field}"] for field in _PASS_ARRAYS}
+                    )
+                    for name in passes
+                },
+                colours=arrays.get(f"track_{i}.colours"),
+                depth=arrays.get(f"track_{i}.depth"),
+            )
+        )
+    return Observed(
+        arrays["time_s"],
+        arrays["source_frame"],
+        tuple(tracks),
+        arrays["cuts"],
+        arrays.get("depth_grid"),
+        arrays.get("lines"),
+        arrays.get("turns"),
+    )
+
+
+def _check_version(header: dict[str, Any], path: Path) -> None:
+    if header.get("format") != FORMAT:
+        raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
+    if not isinstance(header.get("version"), int) or header["version"] > VERSION:
+        raise TakeError(
+            f"{path} was written by a newer Limn (take version {header.get('version')}, this one "
+            f"reads up to {VERSION}); update Limn to open it."
+        )
+
+
+def _focal_doubt(camera: dict[str, Any]) -> float:
+    """Earlier takes knew only whether the field of view was a guess."""
+    return float(camera.get("focal_doubt", FOCAL_DOUBT if camera.get("is_estimated") else 0.0))
+
+
+def _take_from(header: dict[str, Any], arrays: dict[str, Any]) -> Take:
+    clip = dict(header["clip"])
+    clip["size_px"] = tuple(clip["size_px"])
+    camera = Camera(
+        K=arrays["camera.K"],
+        dist=arrays["camera.dist"],
+        T_world_camera=arrays["camera.T_world_camera"],
+        size_px=tuple(header["camera"]["size_px"]),
+        focal_doubt=_focal_doubt(header["camera"]),
+    )
+    people = tuple(
+        Person(
+            name=str(entry["name"]),
+            height_m=float(entry["height_m"]),
+            **{name: arrays[f"person_{i}.{name}"] for name in _ARRAYS},
+        )
+        for i, entry in enumerate(header["people"])
+    )
+    return Take(
+        clip=ClipInfo(**clip),
+        camera=camera,
+        time_s=arrays["time_s"],
+        source_frame=arrays["source_frame"],
+        cuts=arrays["cuts"],
+        T_world_shots=arrays["T_world_shots"],
+        turns=arrays.get("camera.turns", np.zeros((0, 3), np.float32)),
+        people=people,
+        settings=header["settings"],
+        report=header["report"],
+        warnings=tuple(header["warnings"]),
+        observed=_tracks_from(header, arrays),
+    )

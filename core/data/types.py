@@ -1,0 +1,282 @@
+"""One frozen type per stage, from a clip to a take; construction checks every array's shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Protocol, runtime_checkable
+
+import numpy as np
+
+from .arrays import F32, F64, I32, U8, check_finite, check_shape
+from .observations import Observed
+from .skeletons import BLAZEPOSE_33, CONTACT_POINTS, SMPLX_55
+
+FOCAL_DOUBT: Final = 0.22
+"""By what share a guessed focal length is wrong (standard deviation)."""
+
+_JOINTS = len(SMPLX_55)
+_LANDMARKS = len(BLAZEPOSE_33)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a running job reports: ``done`` of ``total`` steps of a stage (total 0 = unknown)."""
+
+    stage: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClipInfo:
+    """Facts of a clip known before its frames are read.
+
+    ``size_px`` is (width, height) as seen, after the rotation metadata. ``frame_count`` is what the
+    container claims for the chosen range, 0 when it does not say.
+    """
+
+    path: str
+    size_px: tuple[int, int]
+    fps: float
+    frame_count: int
+    first_frame: int = 0
+    step: int = 1
+    is_still: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture: ``index`` counts the source's frames from 0, ``bgr`` is (h, w, 3) uint8."""
+
+    index: int
+    time_s: float
+    bgr: U8
+
+
+class FrameSource(Protocol):
+    """A clip that is read once, frame after frame; nothing of it stays in memory."""
+
+    @property
+    def info(self) -> ClipInfo:
+        """The clip's facts."""
+        ...
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences collected while reading, such as a truncated end."""
+        ...
+
+    def frames(self) -> Iterator[Frame]:
+        """Every frame of the range, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Camera:
+    """A pinhole camera that stands still, with OpenCV distortion k1 k2 p1 p2.
+
+    ``K`` (3, 3) pixels, ``T_world_camera`` (4, 4) takes camera coordinates to world metres.
+    ``focal_doubt`` is by what share the focal length may be wrong (standard deviation), 0 where
+    somebody gave it.
+    """
+
+    K: F64
+    size_px: tuple[int, int]
+    dist: F64 = field(default_factory=lambda: np.zeros(4))
+    T_world_camera: F64 = field(default_factory=lambda: np.eye(4))
+    focal_doubt: float = 0.0
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether the field of view is Limn's own word."""
+        return self.focal_doubt > 0
+
+    def __post_init__(self) -> None:
+        check_shape("Camera.K", self.K, (3, 3))
+        check_shape("Camera.dist", self.dist, (4,))
+        check_shape("Camera.T_world_camera", self.T_world_camera, (4, 4))
+        for name in ("K", "dist", "T_world_camera"):
+            check_finite(f"Camera.{name}", getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detections:
+    """People found in one frame: COCO-17 ``xy_px`` (n, 17, 2) with ``keypoint_score`` (n, 17),
+    ``boxes_px`` (n, 4) as x0 y0 x1 y1, ``score`` (n,)."""
+
+    xy_px: F32
+    keypoint_score: F32
+    boxes_px: F32
+    score: F32
+
+    def __post_init__(self) -> None:
+        n = len(self.score)
+        check_shape("Detections.xy_px", self.xy_px, (n, 17, 2))
+        check_shape("Detections.keypoint_score", self.keypoint_score, (n, 17))
+        check_shape("Detections.boxes_px", self.boxes_px, (n, 4))
+        check_shape("Detections.score", self.score, (n,))
+
+
+@dataclass(frozen=True, slots=True)
+class Limb:
+    """A stretch of a body in the picture: all within ``radius_px`` of the line between two points.
+
+    ``is_own`` tells the person looked for from their neighbours.
+    """
+
+    start_px: tuple[float, float]
+    end_px: tuple[float, float]
+    radius_px: float
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The rotated square a single-person network looks at, and the upright box it may see.
+
+    ``center_px`` (x, y), ``side_px``, ``rotation_rad`` (clockwise in the picture, 0 = upright);
+    outside ``mask_px`` (x0, y0, x1, y1) the crop is greyed so that neighbours don't attract it.
+    ``limbs`` of this person and of neighbours who overlap them, farthest first: what a neighbour's
+    limb covers last is greyed too.
+    """
+
+    center_px: tuple[float, float]
+    side_px: float
+    rotation_rad: float
+    mask_px: tuple[float, float, float, float]
+    limbs: tuple[Limb, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Landmarks:
+    """BlazePose-33 of one person in one frame, in the picture and in metres.
+
+    ``xy_px`` (33, 2) picture pixels; ``score`` (33,) visibility times presence; ``xyz_m`` (33, 3)
+    hip-centred metres, x right, y down, z away, upright with the picture; ``presence`` of a person.
+    """
+
+    xy_px: F32
+    score: F32
+    xyz_m: F32
+    presence: float
+
+    def __post_init__(self) -> None:
+        check_shape("Landmarks.xy_px", self.xy_px, (_LANDMARKS, 2))
+        check_shape("Landmarks.score", self.score, (_LANDMARKS,))
+        check_shape("Landmarks.xyz_m", self.xyz_m, (_LANDMARKS, 3))
+
+
+class Detector(Protocol):
+    """Finds people in a picture. Called from several threads at once."""
+
+    def detect(self, bgr: U8) -> Detections:
+        """People in a (h, w, 3) picture; doubles are removed later."""
+        ...
+
+
+@runtime_checkable
+class CloseDetector(Detector, Protocol):
+    """A detector that can spend more on a picture where a quick look isn't enough."""
+
+    def look_into(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        """People in the window x0 y0 x1 y1 of a picture, enlarged; pixels of the whole picture."""
+        ...
+
+    def search(self, bgr: U8, *, is_still: bool) -> Detections:
+        """People of all sizes in a picture; for a still, at whatever cost. Doubles included."""
+        ...
+
+
+class LandmarkModel(Protocol):
+    """Places the landmarks of the one person in a region. Called from several threads at once."""
+
+    @property
+    def name(self) -> str:
+        """The pass's name in ``QUALITY_PASSES``."""
+        ...
+
+    def locate(self, bgr: U8, region: Region) -> Landmarks:
+        """Landmarks of the person in ``region`` of a (h, w, 3) picture."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Person:
+    """The motion of one person: SMPL-X-named joints, one pose for every frame they are in.
+
+    t = frames with a pose; a frame in which the person isn't there has none.
+
+    * ``frames`` (t,) increasing positions in ``Take.time_s``;
+    * ``rest_xyz_body`` (55, 3) metres, zero pose in the body frame, pelvis at the origin;
+    * ``root_xyz_world`` (t, 3) metres, the pelvis;
+    * ``quat_parent_joint`` (t, 55, 4) w x y z; joint 0 takes the body frame to world;
+    * ``confidence`` (t, 55) in [0, 1]; ``contact`` (t, 4) in [0, 1], columns ``CONTACT_POINTS``;
+    * ``bridged`` (t,) True where the pose was carried over a stretch in which nobody was seen;
+    * ``xy_px`` (t, 33, 2) and ``xy_score`` (t, 33): the 2D evidence, BlazePose-33;
+    * ``height_m`` the stature the skeleton stands for.
+    """
+
+    name: str
+    frames: I32
+    rest_xyz_body: F32
+    root_xyz_world: F32
+    quat_parent_joint: F32
+    confidence: F32
+    contact: F32
+    bridged: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+    xy_px: F32
+    xy_score: F32
+    height_m: float
+
+    def __post_init__(self) -> None:
+        t = len(self.frames)
+        check_shape("Person.rest_xyz_body", self.rest_xyz_body, (_JOINTS, 3))
+        check_shape("Person.root_xyz_world", self.root_xyz_world, (t, 3))
+        check_shape("Person.quat_parent_joint", self.quat_parent_joint, (t, _JOINTS, 4))
+        check_shape("Person.confidence", self.confidence, (t, _JOINTS))
+        check_shape("Person.contact", self.contact, (t, len(CONTACT_POINTS)))
+        check_shape("Person.bridged", self.bridged, (t,))
+        check_shape("Person.xy_px", self.xy_px, (t, _LANDMARKS, 2))
+        check_shape("Person.xy_score", self.xy_score, (t, _LANDMARKS))
+        for name in ("rest_xyz_body", "root_xyz_world", "quat_parent_joint", "confidence"):
+            check_finite(f"Person.{name}", getattr(self, name))
+        if t and (np.diff(self.frames) <= 0).any():
+            raise ValueError("Person.frames must increase")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Take:
+    """A finished run: the clip's facts, the camera, everybody's motion and the quality report.
+
+    ``time_s`` (T,) seconds of every frame that was read, from 0; ``source_frame`` (T,) its number
+    in the file. ``cuts`` (c,) are the positions at which a new shot begins, ``T_world_shots``
+    (c, 4, 4) where its camera stands (``camera`` is that of the first shot), ``turns`` (T, 3) the
+    rotation vectors from each frame's camera axes to its shot's, (0, 3) where no camera turns;
+    ``geometry.camera.cameras_at`` has all of that. ``settings`` and
+    ``report`` hold JSON values only. ``observed``, what the networks saw, is kept so that a take
+    can be solved again with other settings; None where it was left out.
+    """
+
+    clip: ClipInfo
+    camera: Camera
+    time_s: F64
+    source_frame: I32
+    people: tuple[Person, ...]
+    cuts: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
+    T_world_shots: F64 = field(default_factory=lambda: np.zeros((0, 4, 4)))
+    settings: dict[str, object] = field(default_factory=dict)
+    report: dict[str, object] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    observed: Observed | None = None
+    turns: F32 = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+
+    def __post_init__(self) -> None:
+        check_shape("Take.time_s", self.time_s, (None,))
+        check_shape("Take.source_frame", self.source_frame, (len(self.time_s),))
+        check_shape("Take.T_world_shots", self.T_world_shots, (len(self.cuts), 4, 4))
+        check_shape("Take.turns", self.turns, (len(self.time_s) if len(self.turns) else 0, 3))
+        for person in self.people:
+            frames = person.frames
+            if len(frames) and (frames[0] < 0 or frames[-1] >= len(self.time_s)):
+                raise ValueError(f"{person.name} has poses outside the clip's frames")

@@ -1,0 +1,162 @@
+"""The quality report: what an animator checks first, in numbers and a plain word each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from ..data.arrays import Floats
+from ..data.skeletons import BLAZEPOSE_33, joint
+from ..data.types import Person, Take
+from ..geometry.camera import fov_doubt, project_camera, seen_in
+from ..geometry.kinematics import person_joints_world
+
+_BODY: Final = 22
+_CONTACT: Final = 0.9
+_LISTED_FRAMES: Final = 8
+_BALLS: Final = [joint("left_foot"), joint("right_foot")]
+_BALL_M: Final = 0.025
+"""A standing foot's ball lies this high over the floor."""
+_STEP_M: Final = 0.1
+"""Floors differ by more than this; by less, a foot is wrong."""
+
+_GRADES: Final[dict[str, tuple[float, float]]] = {
+    "missing_share": (0.02, 0.15),
+    "bridged_share": (0.05, 0.20),
+    "jitter_10m_s3": (15.0, 40.0),
+    "foot_slide_mm_per_frame": (2.0, 6.0),
+    "floor_penetration_mm": (20.0, 50.0),
+    "reprojection_share": (0.05, 0.10),
+}
+"""Up to the first bound a figure is good, up to the second worth a check, beyond it poor."""
+
+
+def report_on(take: Take, floor_is_measured: bool) -> dict[str, object]:
+    """JSON values: per person the figures of ``_GRADES``, with words and frames to look at."""
+    K = take.camera.K
+    width = take.camera.size_px[0]
+    doubt = fov_doubt(take.camera)
+    told: dict[str, object] = (
+        {}
+        if doubt is None
+        else {
+            "fov_range_deg": [round(deg, 2) for deg in doubt.range_deg],
+            "distance_range": [round(factor, 3) for factor in doubt.distance],
+        }
+    )
+    return {
+        "frames": len(take.time_s),
+        "floor": "measured" if floor_is_measured else "guessed",
+        "horizontal_fov_deg": round(float(np.degrees(2 * np.arctan(width / 2 / K[0, 0]))), 2),
+        "field_of_view": (
+            "given" if doubt is None else "measured" if doubt.is_measured else "guessed"
+        ),
+        **told,
+        "people": [_report_person(take, i) for i in range(len(take.people))],
+    }
+
+
+def _report_person(take: Take, index: int) -> dict[str, object]:
+    person = take.people[index]
+    frames = person.frames
+    entry: dict[str, object] = {
+        "name": person.name,
+        "frames": len(frames),
+        "first_frame": int(take.source_frame[frames[0]]) if len(frames) else 0,
+        "last_frame": int(take.source_frame[frames[-1]]) if len(frames) else 0,
+        "height_m": round(person.height_m, 3),
+    }
+    if len(frames) == 0:
+        return entry
+    xyz = person_joints_world(person).astype(np.float64)
+    per_frame = {
+        "missing_share": np.append(0.0, np.diff(frames) > 1),
+        "bridged_share": person.bridged.astype(float),
+        "jitter_10m_s3": _jitter(xyz, take.time_s[frames]),
+        "foot_slide_mm_per_frame": _slide(xyz, person),
+        "floor_penetration_mm": _penetration(xyz, 0.0 if index == 0 else _level(xyz, person)),
+        "reprojection_share": _reprojection(take, person, xyz),
+    }
+    checks: dict[str, object] = {}
+    for name, values in per_frame.items():
+        if name == "missing_share":
+            span = int(frames[-1] - frames[0]) + 1
+            figure = 1 - len(frames) / span
+        else:
+            known = values[np.isfinite(values)]
+            figure = float(known.mean()) if len(known) else 0.0
+        good, poor = _GRADES[name]
+        word = "good" if figure <= good else "check" if figure <= poor else "poor"
+        checks[name] = {
+            "value": round(figure, 4),
+            "word": word,
+            "look_at": [] if word == "good" else _worst(take, person, values, good),
+        }
+    entry["checks"] = checks
+    return entry
+
+
+def _worst(take: Take, person: Person, values: Floats, good: float) -> list[int]:
+    """Numbers in the file of the frames that are worst, those that are good left out."""
+    values = np.nan_to_num(values)
+    order = np.argsort(-values)[: min(_LISTED_FRAMES, int((values > good).sum()))]
+    return sorted(int(take.source_frame[person.frames[i]]) for i in order)
+
+
+def _jitter(xyz: Floats, time_s: Floats) -> Floats:
+    """Mean |third derivative| / 10 over the body's joints, the field's unit (10 m/s^3)."""
+    t = len(xyz)
+    out = np.full(t, np.nan)
+    if t >= 4:
+        step = float(np.median(np.diff(time_s)))
+        jerk = np.linalg.norm(np.diff(xyz[:, :_BODY], n=3, axis=0), axis=-1).mean(1) / step**3 / 10
+        whole = (time_s[3:] - time_s[:-3]) < 3.5 * step
+        out[1 : t - 2] = np.where(whole, jerk, np.nan)
+    return out
+
+
+def _slide(xyz: Floats, person: Person) -> Floats:
+    """Millimetres per frame that a standing ankle moves; NaN where no foot stands."""
+    out = np.full(len(xyz), np.nan)
+    if len(xyz) < 2:
+        return out
+    steady = np.diff(person.frames) == 1
+    for k, side in enumerate(("left", "right")):
+        stands = person.contact[:, 2 * k] > _CONTACT
+        both = stands[1:] & stands[:-1] & steady
+        moved = np.linalg.norm(np.diff(xyz[:, joint(f"{side}_ankle")], axis=0), axis=-1) * 1000
+        out[1:] = np.where(both, np.fmax(out[1:], moved), out[1:])
+    return out
+
+
+def _penetration(xyz: Floats, level: float) -> Floats:
+    """Millimetres by which the lower ball of the foot lies under the floor at ``level`` metres."""
+    return np.maximum(level - xyz[:, _BALLS, 2].min(1), 0) * 1000
+
+
+def _level(xyz: Floats, person: Person) -> float:
+    """Where someone's own floor is: not everybody stands on that of the first, who made it Z = 0.
+
+    0 for who stands on that, or nowhere.
+    """
+    stands = person.contact[:, [0, 2]] > _CONTACT
+    standing = xyz[:, _BALLS, 2][stands]
+    level = float(np.median(standing)) - _BALL_M if len(standing) else 0.0
+    return level if abs(level) > _STEP_M else 0.0
+
+
+_COMPARED: Final = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+
+
+def _reprojection(take: Take, person: Person, xyz: Floats) -> Floats:
+    """Distance between posed joints and 2D evidence, as a share of the body's size in pixels."""
+    names = [f"{side}_{part}" for part in _COMPARED for side in ("left", "right")]
+    seen = xyz[:, [joint(n) for n in names]]
+    xy = project_camera(take.camera, seen_in(take, person.frames, seen))
+    pick = [BLAZEPOSE_33.index(n) for n in names]
+    weight = person.xy_score[:, pick] + 1e-6
+    error = (np.linalg.norm(xy - person.xy_px[:, pick], axis=-1) * weight).sum(1) / weight.sum(1)
+    size = np.ptp(xy[..., 1], axis=1) + np.ptp(xy[..., 0], axis=1)
+    out = error / np.maximum(size / 2, 1.0)
+    return np.where(person.xy_score[:, pick].max(1) > 0.05, out, np.nan)

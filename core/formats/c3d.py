@@ -1,0 +1,53 @@
+"""C3D for biomechanics labs, through ezc3d: millimetres, z up, the joints as markers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data.arrays import I32
+from ..data.errors import OutputError
+from ..data.timing import take_frame_rate
+from ..data.types import Take
+from ..data.writing import beside
+from .file_axes import Placed
+from .markers import marker_tracks
+
+_MM_PER_M = 1000.0
+
+
+def save_c3d(take: Take, placed: Sequence[Placed], frames: I32, path: str | Path) -> None:
+    """Write the joints of everybody in ``placed`` over ``frames``, positions in the take.
+
+    Markers of somebody who isn't there have the residual -1, C3D's word for it. Raises OutputError
+    when ezc3d isn't installed or the file can't be written.
+    """
+    ezc3d = _ezc3d()
+    labels, xyz = marker_tracks(placed, frames)
+    is_there = np.isfinite(xyz).all(axis=-1)
+    points = np.ones((4, len(labels), len(frames)))
+    points[:3] = np.moveaxis(xyz * _MM_PER_M, 0, -1).swapaxes(0, 1)
+    file = ezc3d.c3d()
+    parameters = file["parameters"]["POINT"]
+    parameters["RATE"]["value"] = [take_frame_rate(take)]
+    parameters["UNITS"]["value"] = ["mm"]
+    parameters["LABELS"]["value"] = labels
+    file["data"]["points"] = points
+    file["data"]["meta_points"]["residuals"] = np.where(is_there, 0.0, -1.0).T[None]
+    file["header"]["points"]["first_frame"] = int(frames[0])
+    with beside(path) as partial:
+        # ezc3d writes nothing, and says nothing, where a path can't be opened.
+        with partial.open("wb"):
+            pass
+        file.write(str(partial))
+
+
+def _ezc3d() -> Any:  # noqa: ANN401 - an optional package, imported where it is needed
+    try:
+        import ezc3d
+    except ImportError as error:
+        raise OutputError("C3D needs ezc3d: pip install 'limn[formats]'.") from error
+    return ezc3d

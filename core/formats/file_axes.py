@@ -1,0 +1,62 @@
+"""Where a person's joints are in the space and axes that a file wants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ..data.arrays import F64, I32
+from ..data.errors import OutputError
+from ..data.types import Person, Take
+from ..geometry.camera import cameras_at
+from ..geometry.kinematics import forward
+from ..geometry.rotations import matrix_from_quat
+
+SPACES: Final = ("world", "camera")
+_Y_UP_WORLD: Final = np.array([[1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])
+_Y_UP_CAMERA: Final = np.diag([1.0, -1.0, -1.0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """A person over t frames in the space of a file.
+
+    ``rows`` (t,) of the person's poses, ``frames`` (t,) positions in the take, ``time_s`` (t,);
+    ``xyz`` (t, 55, 3) metres; ``R_parent_joint`` (t, 55, 3, 3), whose first takes the body frame to
+    the file's space, in which ``xyz`` is.
+    """
+
+    person: Person
+    rows: I32
+    frames: I32
+    time_s: F64
+    xyz: F64
+    R_parent_joint: F64
+
+
+def place(take: Take, person: Person, rows: I32, space: str, *, y_up: bool) -> Placed:
+    """Put ``rows`` of ``person`` into "world" or "camera" space.
+
+    The world has z up, or y up with z towards its -y. The camera's axes are OpenCV's (x right, y
+    down, z forward), or with ``y_up`` OpenGL's (y up, z backward). Raises OutputError for another
+    space.
+    """
+    if space not in SPACES:
+        raise OutputError(f"There is no space {space}; choose among {', '.join(SPACES)}.")
+    R_local = matrix_from_quat(person.quat_parent_joint[rows].astype(np.float64))
+    root = person.root_xyz_world[rows].astype(np.float64)
+    frames = person.frames[rows]
+    turn: F64 = np.eye(3)
+    if space == "camera":
+        T = cameras_at(take, frames)
+        R_camera_world = np.swapaxes(T[:, :3, :3], -1, -2)
+        root = np.einsum("tab,tb->ta", R_camera_world, root - T[:, :3, 3])
+        R_local[:, 0] = R_camera_world @ R_local[:, 0]
+        turn = _Y_UP_CAMERA if y_up else turn
+    elif y_up:
+        turn = _Y_UP_WORLD
+    R_local[:, 0] = turn @ R_local[:, 0]
+    xyz, _ = forward(person.rest_xyz_body.astype(np.float64), root @ turn.T, R_local)
+    return Placed(person, rows, frames, take.time_s[frames], xyz, R_local)

@@ -1,0 +1,1 @@
+"""The founding project's pictures as data: sticks, spheres and a photo wall."""

@@ -1,0 +1,1 @@
+"""Rotations, cameras, kinematics, smoothing: plain mathematics of bodies and pictures."""

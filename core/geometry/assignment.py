@@ -1,0 +1,47 @@
+"""The linear assignment problem, as SciPy solves it, which Blender doesn't have."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..data.arrays import Floats
+
+
+def assign(cost: Floats) -> list[tuple[int, int]]:
+    """Pairs (row, column) that minimise the summed ``cost`` (r, c); min(r, c) of them.
+
+    Shortest augmenting paths with dual variables (Jonker and Volgenant, 1987), O(n^3).
+    """
+    if cost.size == 0:
+        return []
+    if cost.shape[0] > cost.shape[1]:
+        return sorted((row, column) for column, row in assign(cost.T))
+    rows, columns = cost.shape
+    # Row and column 0 are sentinels: column_row[0] holds the row that is being placed.
+    u, v = np.zeros(rows + 1), np.zeros(columns + 1)
+    column_row = np.zeros(columns + 1, dtype=int)
+    for row in range(1, rows + 1):
+        column_row[0] = row
+        slack = np.full(columns + 1, np.inf)
+        came_from = np.zeros(columns + 1, dtype=int)
+        done = np.zeros(columns + 1, dtype=bool)
+        at = 0
+        while column_row[at]:
+            done[at] = True
+            here = column_row[at]
+            reduced = cost[here - 1] - u[here] - v[1:]
+            better = ~done[1:] & (reduced < slack[1:])
+            slack[1:][better] = reduced[better]
+            came_from[1:][better] = at
+            free = np.where(done, np.inf, slack)
+            free[0] = np.inf
+            following = int(np.argmin(free))
+            delta = free[following]
+            u[column_row[done]] += delta
+            v[done] -= delta
+            slack[~done] -= delta
+            at = following
+        while at:
+            column_row[at] = column_row[came_from[at]]
+            at = int(came_from[at])
+    return sorted((int(column_row[c]) - 1, c - 1) for c in range(1, columns + 1) if column_row[c])

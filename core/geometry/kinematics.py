@@ -1,0 +1,51 @@
+"""Forward kinematics of the 55-joint skeleton."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from ..data.arrays import F32, Floats
+from ..data.skeletons import SMPLX_PARENTS
+from ..data.types import Person
+from .rotations import matrix_from_quat
+
+R_WORLD_BODY_REST: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
+"""Body frame (y up, z forward) to world (z up, facing -Y) for a person standing at rest."""
+
+
+_STRETCH: Final = 128
+
+
+def forward(
+    rest_xyz: Floats,
+    root_xyz: Floats,
+    R_parent_joint: Floats,
+    parents: tuple[int, ...] = SMPLX_PARENTS,
+) -> tuple[Floats, Floats]:
+    """Pose a skeleton: returns joint positions (t, j, 3) and global rotations (t, j, 3, 3).
+
+    ``rest_xyz`` (j, 3) metres, ``root_xyz`` (t, 3), ``R_parent_joint`` (t, j, 3, 3) whose joint 0
+    takes the rest frame to the frame of ``root_xyz``.
+    """
+    t, j = R_parent_joint.shape[:2]
+    xyz = np.empty((t, j, 3), R_parent_joint.dtype)
+    R = np.empty_like(R_parent_joint)
+    xyz[:, 0], R[:, 0] = root_xyz, R_parent_joint[:, 0]
+    for child in range(1, j):
+        parent = parents[child]
+        R[:, child] = R[:, parent] @ R_parent_joint[:, child]
+        xyz[:, child] = xyz[:, parent] + R[:, parent] @ (rest_xyz[child] - rest_xyz[parent])
+    return xyz, R
+
+
+def person_joints_world(person: Person) -> F32:
+    """World positions (t, 55, 3) in metres of everybody's joint in every posed frame."""
+    out = np.empty((len(person.frames), len(person.rest_xyz_body), 3), np.float32)
+    # A stretch at a time: the rotations on the way are many times the result.
+    for i in range(0, len(out), _STRETCH):
+        some = slice(i, i + _STRETCH)
+        R = matrix_from_quat(person.quat_parent_joint[some])
+        out[some], _ = forward(person.rest_xyz_body, person.root_xyz_world[some], R)
+    return out

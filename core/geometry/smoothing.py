@@ -1,0 +1,65 @@
+"""Zero-phase smoothing of signals with weights; no lag, strikes keep their amplitude."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..data.arrays import F64, Floats
+
+
+def eased(share: Floats) -> Floats:
+    """A soft change from 0 to 1 over [0, 1], flat outside."""
+    u = np.clip(share, 0, 1)
+    return u * u * (3 - 2 * u)
+
+
+def blur(values: Floats, sigma: float) -> F64:
+    """Gaussian blur of (t,) along time, ends held; ``sigma`` in frames."""
+    reach = max(int(3 * sigma), 1)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
+    padded = np.pad(values, reach, mode="edge")
+    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
+
+
+def smooth_weighted(values: Floats, weight: Floats, strength: Floats | float) -> F64:
+    """Minimise sum w (x - v)^2 + s |second difference of x|^2 over time (Whittaker, 1923).
+
+    ``values`` (t, k), ``weight`` (t, k) >= 0, ``strength`` a number or (k,). Where weights are zero
+    the curve is the smoothest through its neighbours. Pentadiagonal Cholesky, all columns at once.
+    """
+    t, k = values.shape
+    strength = np.broadcast_to(np.asarray(strength, float), (k,))
+    d = weight + 1e-9 * np.maximum(strength, 1.0)
+    e, f = np.zeros((t, k)), np.zeros((t, k))
+    if t >= 3:
+        d[:-2] += strength
+        d[1:-1] += 4 * strength
+        d[2:] += strength
+        e[1 : t - 1] -= 2 * strength
+        e[2:] -= 2 * strength
+        f[2:] += strength
+    # L D L': e and f hold the couplings with one and two frames before.
+    y = weight * values
+    for i in range(1, t):
+        if i > 1:
+            ratio2 = f[i] / d[i - 2]
+            e[i] -= ratio2 * e[i - 1]
+            d[i] -= ratio2 * f[i]
+            y[i] -= ratio2 * y[i - 2]
+        ratio1 = e[i] / d[i - 1]
+        d[i] -= ratio1 * e[i]
+        y[i] -= ratio1 * y[i - 1]
+    x = y
+    x[-1] = y[-1] / d[-1]
+    for i in range(t - 2, -1, -1):
+        back = y[i] - e[i + 1] * x[i + 1]
+        if i + 2 < t:
+            back = back - f[i + 2] * x[i + 2]
+        x[i] = back / d[i]
+    return x
+
+
+def strength_for_cutoff(cutoff_hz: float, fps: float) -> float:
+    """The ``strength`` of ``smooth_weighted`` that halves a wave of ``cutoff_hz``, unit weights."""
+    omega = 2 * np.pi * min(cutoff_hz / fps, 0.5)
+    return float(1 / (2 * np.sin(omega / 2)) ** 4)

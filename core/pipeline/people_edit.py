@@ -1,0 +1,231 @@
+"""Who of a take stays, under which name, and whose frames belong to whom; no network runs again."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..data.arrays import F64, I32
+from ..data.errors import SettingsError, TakeError
+from ..data.observations import TrackObservations
+from ..data.skeletons import CONTACT_POINTS, SMPLX_55
+from ..data.types import Person, Progress, Take
+from ..lifting.lifter import Lifter
+from ..tracking.gating import cut
+from ..tracking.track_merging import join_tracks
+from .solve_again import settings_of, solve_again
+
+Feet = Mapping[int, F64]
+"""Whether left and right foot stand (2,), in [0, 1], by position in ``Take.time_s``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Role:
+    """Somebody in a take: a name, what the networks saw of them and how their feet stand.
+
+    ``is_held`` tells that somebody set contacts by hand; otherwise the solver finds them anew.
+    """
+
+    name: str
+    track: TrackObservations
+    feet: Feet = field(default_factory=dict)
+    is_held: bool = False
+
+
+Cast = tuple[Role, ...]
+
+
+def cast_of(take: Take, edits: Mapping[int, F64] | None = None) -> Cast:
+    """Everybody in ``take``. Raises TakeError when it was saved without what the networks saw.
+
+    ``edits`` are contacts set by hand, as for ``pipeline.solve``: they stay with their frames,
+    whoever these come to belong to.
+    """
+    if take.observed is None:
+        raise TakeError(
+            f"The take of {take.clip.path} was saved without what the networks saw; estimate again."
+        )
+    pairs = zip(take.people, take.observed.tracks, strict=True)
+    return tuple(
+        Role(person.name, track, _feet(person, track, held), held is not None)
+        for (person, track), held in ((pair, (edits or {}).get(i)) for i, pair in enumerate(pairs))
+    )
+
+
+def _feet(person: Person, track: TrackObservations, held: F64 | None) -> Feet:
+    if held is not None:
+        return dict(enumerate(held, int(track.frames[0])))
+    corners = person.contact.astype(np.float64)
+    stand = np.stack([corners[:, :2].max(1), corners[:, 2:].max(1)], axis=-1)
+    return dict(zip(person.frames.tolist(), stand, strict=True))
+
+
+def find(cast: Cast, who: str) -> int:
+    """The index of a person by name, or by number from 1. Raises SettingsError."""
+    names = [role.name for role in cast]
+    if names.count(who) == 1:
+        return names.index(who)
+    if names.count(who) > 1:
+        raise SettingsError(f"Several people are called {who}; give the number.")
+    if who.isdecimal() and 1 <= int(who) <= len(cast):
+        return int(who) - 1
+    listed = ", ".join(names) or "nobody"
+    raise SettingsError(f"Nobody is called {who}; the take holds {listed}.")
+
+
+def keep(cast: Cast, who: Sequence[str]) -> Cast:
+    """Only these people, in the order of the take. Raises SettingsError."""
+    wanted = {find(cast, name) for name in who}
+    return tuple(role for i, role in enumerate(cast) if i in wanted)
+
+
+def drop(cast: Cast, who: Sequence[str]) -> Cast:
+    """Everybody but these people. Raises SettingsError when nobody would be left."""
+    unwanted = {find(cast, name) for name in who}
+    left = tuple(role for i, role in enumerate(cast) if i not in unwanted)
+    if not left:
+        raise SettingsError("A take needs somebody in it; leave at least one person.")
+    return left
+
+
+def rename(cast: Cast, who: str, name: str) -> Cast:
+    """Another name for one person. Raises SettingsError when it is empty or taken."""
+    at, name = find(cast, who), name.strip()
+    if not name:
+        raise SettingsError(f"The new name of {cast[at].name} is empty.")
+    if any(role.name == name for i, role in enumerate(cast) if i != at):
+        raise SettingsError(f"Somebody else is called {name} already.")
+    return tuple(replace(role, name=name) if i == at else role for i, role in enumerate(cast))
+
+
+def merge(cast: Cast, who: str, other: str, cuts: I32) -> Cast:
+    """Two people as one, who keeps the first one's name.
+
+    In frames in which both were seen the first one counts, as far as a network believed in them.
+    Raises SettingsError for one person twice, or for people of different shots.
+    """
+    a, b = find(cast, who), find(cast, other)
+    if a == b:
+        raise SettingsError(f"{cast[a].name} can't be merged with themselves.")
+    shots = {int(np.searchsorted(cuts, cast[i].track.frames[0], side="right")) for i in (a, b)}
+    if len(shots) > 1:
+        raise SettingsError(
+            f"{cast[a].name} and {cast[b].name} are in different shots, where everybody's place "
+            "is found anew; they can't be merged."
+        )
+    one = replace(
+        cast[a],
+        track=_merged(cast[a].track, cast[b].track),
+        feet={**cast[b].feet, **cast[a].feet},
+        is_held=cast[a].is_held or cast[b].is_held,
+    )
+    return tuple(one if i == a else role for i, role in enumerate(cast) if i != b)
+
+
+def split(cast: Cast, who: str, position: int) -> Cast:
+    """One person as two: the second begins with frame ``position`` of the take.
+
+    Raises SettingsError when there is nothing on one side of it.
+    """
+    at = find(cast, who)
+    name, track = cast[at].name, cast[at].track
+    row = int(np.searchsorted(track.frames, position))
+    if not 0 < row < len(track.frames):
+        raise SettingsError(f"{name} isn't there on both sides of that frame; nothing to split.")
+    later = replace(cast[at], name=_free_name(cast, name), track=cut(track, slice(row, None)))
+    earlier = replace(cast[at], track=cut(track, slice(0, row)))
+    return (*cast[:at], earlier, later, *cast[at + 1 :])
+
+
+def solve_cast(
+    take: Take, cast: Cast, lifter: Lifter | None = None
+) -> Generator[Progress, None, Take]:
+    """Solve ``take`` with the people of ``cast``; when only names changed nothing is solved.
+
+    Whoever has contacts set by hand is solved with them.
+    """
+    if take.observed is None:
+        raise TakeError(f"The take of {take.clip.path} was saved without what the networks saw.")
+    tracks = tuple(role.track for role in cast)
+    if tracks == take.observed.tracks and not any(role.is_held for role in cast):
+        return _renamed(take, cast)
+    chosen = replace(
+        take,
+        people=tuple(_unsolved(role) for role in cast),
+        observed=replace(take.observed, tracks=tracks),
+    )
+    held = {i: _held_feet(role) for i, role in enumerate(cast) if role.is_held}
+    solved = yield from solve_again(chosen, settings_of(take), held, lifter)
+    return _renamed(solved, cast)
+
+
+def _held_feet(role: Role) -> F64:
+    """Contacts (t, 2) over the role's frames, first to last; 0 where nothing is known."""
+    span = range(int(role.track.frames[0]), int(role.track.frames[-1]) + 1)
+    return np.array([role.feet.get(position, np.zeros(2)) for position in span])
+
+
+def _renamed(take: Take, cast: Cast) -> Take:
+    """The names of the cast on people and in the report."""
+    report = dict(take.report)
+    entries = report.get("people")
+    if isinstance(entries, list) and len(entries) == len(cast):
+        pairs = zip(entries, cast, strict=True)
+        report["people"] = [{**entry, "name": role.name} for entry, role in pairs]
+    warnings = list(take.warnings)
+    for person, role in zip(take.people, cast, strict=True):
+        # Warnings begin with the person's name.
+        warnings = [
+            role.name + text[len(person.name) :] if text.startswith(f"{person.name} ") else text
+            for text in warnings
+        ]
+    pairs = zip(take.people, cast, strict=True)
+    people = tuple(replace(person, name=role.name) for person, role in pairs)
+    return replace(take, people=people, report=report, warnings=tuple(warnings))
+
+
+def _free_name(cast: Cast, name: str) -> str:
+    taken = {role.name for role in cast}
+    number = 2
+    while f"{name} ({number})" in taken:
+        number += 1
+    return f"{name} ({number})"
+
+
+def _merged(a: TrackObservations, b: TrackObservations) -> TrackObservations:
+    """Both tracks' frames in order, ``a`` first where both have one that was believed."""
+    believed = _believed(a)
+    from_a = {int(frame): (row, believed[row]) for row, frame in enumerate(a.frames)}
+    rows_a, rows_b = [], []
+    for row, frame in enumerate(b.frames):
+        if not from_a.get(int(frame), (0, False))[1]:
+            rows_b.append(row)
+    replaced = {int(b.frames[row]) for row in rows_b}
+    rows_a = [row for frame, (row, _) in from_a.items() if frame not in replaced]
+    joined = join_tracks(cut(a, np.array(rows_a, int)), cut(b, np.array(rows_b, int)))
+    return cut(joined, np.argsort(joined.frames))
+
+
+def _believed(track: TrackObservations) -> list[bool]:
+    seen = np.any([one.presence > 0 for one in track.passes.values()], axis=0)
+    return [bool(value) for value in seen]
+
+
+def _unsolved(role: Role) -> Person:
+    """A person of whom only the name is known yet."""
+    joints, points = len(SMPLX_55), len(CONTACT_POINTS)
+    return Person(
+        name=role.name,
+        frames=np.zeros(0, np.int32),
+        rest_xyz_body=np.zeros((joints, 3), np.float32),
+        root_xyz_world=np.zeros((0, 3), np.float32),
+        quat_parent_joint=np.zeros((0, joints, 4), np.float32),
+        confidence=np.zeros((0, joints), np.float32),
+        contact=np.zeros((0, points), np.float32),
+        bridged=np.zeros(0, bool),
+        xy_px=np.zeros((0, 33, 2), np.float32),
+        xy_score=np.zeros((0, 33), np.float32),
+        height_m=0.0,
+    )

@@ -1,0 +1,85 @@
+"""Solving a take again, with other settings or with contacts set by hand; no network runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..data.arrays import F64
+from ..data.errors import SettingsError, TakeError
+from ..data.settings import Settings
+from ..data.types import Progress, Take
+from ..lifting.lifter import Lifter
+from .estimate import solve
+
+
+def settings_of(take: Take) -> Settings:
+    """The settings a take was made with; what this version doesn't know is left out."""
+    known = {name: take.settings[name] for name in Settings.__slots__ if name in take.settings}
+    return Settings(**known)  # type: ignore[arg-type]
+
+
+def solve_again(
+    take: Take,
+    settings: Settings,
+    edits: Mapping[int, F64] | None = None,
+    lifter: Lifter | None = None,
+) -> Generator[Progress, None, Take]:
+    """Solve the people of ``take`` from what the networks saw of them.
+
+    ``edits`` as in ``pipeline.solve``. Intrinsics that were given stay, a guessed field of view
+    follows the settings. Raises TakeError when the take was saved without its observations.
+    """
+    if take.observed is None:
+        raise TakeError(
+            f"The take of {take.clip.path} was saved without what the networks saw; estimate again."
+        )
+    keeps_camera = not take.camera.is_estimated and settings.fov_deg == settings_of(take).fov_deg
+    camera = take.camera if keeps_camera else None
+    solved = yield from solve(take.clip, take.observed, settings, camera, edits, lifter)
+    people = tuple(
+        replace(new, name=old.name) for new, old in zip(solved.people, take.people, strict=True)
+    )
+    return replace(solved, people=people)
+
+
+def read_contact_edits(path: Path, take: Take) -> dict[int, F64]:
+    """Contacts (t, 2) by person from a JSON file, as ``pipeline.solve`` takes them.
+
+    The file holds {"contacts": {"<person's index>": {"<frame position>": [lh, lt, rh, rt]}}} with
+    values in [0, 1] in the order of ``CONTACT_POINTS``; frames it leaves out keep the take's own.
+    Raises SettingsError for a file of another form.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        return {
+            int(index): _edited(take, int(index), frames)
+            for index, frames in data["contacts"].items()
+        }
+    except OSError as error:
+        raise SettingsError(
+            f"Can't read the contacts {path}: {error.strerror or error}."
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise SettingsError(f"{path} doesn't hold contacts of this take ({error}).") from error
+
+
+def _edited(take: Take, index: int, frames: Mapping[str, Any]) -> F64:
+    if take.observed is None or not 0 <= index < len(take.people):
+        raise IndexError(f"there is no person {index}")
+    person, track = take.people[index], take.observed.tracks[index]
+    first, last = int(track.frames[0]), int(track.frames[-1])
+    corners = np.zeros((last - first + 1, 4))
+    corners[person.frames - first] = person.contact
+    for position, values in frames.items():
+        row = int(position) - first
+        if not 0 <= row < len(corners):
+            raise IndexError(f"{person.name} is not there in frame {position}")
+        corners[row] = np.clip(np.asarray(values, np.float64), 0, 1)
+    # The solve holds whole feet: a foot stands while its heel or its toe does.
+    return np.stack([corners[:, :2].max(1), corners[:, 2:].max(1)], axis=-1)

@@ -1,0 +1,1 @@
+"""How rigs name their bones: data only."""

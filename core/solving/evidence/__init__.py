@@ -1,0 +1,1 @@
+"""From what the networks saw of one person to weighted evidence of every point."""

@@ -1,0 +1,256 @@
+"""From what the networks saw of one person to the evidence of the track solve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from ...data import solver_points as points
+from ...data.arrays import F32, F64, Bools, Floats
+from ...data.observations import RADIUS_PER_SIDE, PassObservations, TrackObservations
+from ...data.skeletons import BLAZEPOSE_33
+from ...data.types import Camera
+from ...geometry.camera import normalized_from_px, rotation_to_ray
+from ...geometry.rotations import normalize
+from ...geometry.smoothing import blur
+from .flips import repair_flips
+from .occluded_legs import flat_body, leg_scores, settle_hidden_legs
+
+_PRESENCE: Final = 0.3
+_LEAST_SCORE: Final = 1e-3
+_LEAST_AHEAD: Final = 0.15
+"""A camera that turns by more than eighty degrees away sees people where no picture is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """Every frame from a track's first to its last, t of them; p = the 19 points.
+
+    * ``xyz_m`` (t, p, 3) the networks' 3D in camera axes, arbitrary origin, straight through holes;
+    * ``xy`` (t, p, 2) undistorted picture coordinates x/z, y/z; ``score`` (t, p), 0 = no evidence;
+    * ``radius`` (t,) the body's size in the same unit, smooth in time;
+    * ``detected_xy`` (t, 12, 2) and ``detected_score`` (t, 12): the limbs as the detector saw them;
+    * ``hands`` (t, 2, 2, 3) directions of the left and right hand, wrist to knuckles and little
+      finger to index, with ``hand_score`` (t, 2);
+    * ``seen`` (t,) False where no network saw the person;
+    * ``fps`` of the frames that were read; ``shows_3d`` False where no network told any depth and
+      ``xyz_m`` is but the picture's shape.
+    """
+
+    xyz_m: F64
+    xy: F64
+    score: F64
+    radius: F64
+    detected_xy: F64
+    detected_score: F64
+    hands: F64
+    hand_score: F64
+    seen: Bools
+    fps: float
+    shows_3d: bool = True
+
+    def __len__(self) -> int:
+        return len(self.seen)
+
+
+def gather_evidence(
+    track: TrackObservations, camera: Camera, fps: float, turns: F64 | None = None
+) -> Evidence:
+    """Bring every network's view into camera axes, repair its flips, then average the networks.
+
+    ``turns`` (T, 3, 3) rotate the axes of each of the clip's frames into those of its shot, in
+    which everything then stands; None for a camera that stands still.
+    """
+    first, last = int(track.frames[0]), int(track.frames[-1])
+    t = last - first + 1
+    at = track.frames - first
+    radius = _radius(track, at, t, camera)
+    rotations = rotation_to_ray(camera, track.center_px.astype(np.float64))
+    views = {
+        name: _view(one, track, camera, rotations, radius[at], fps)
+        for name, one in track.passes.items()
+    }
+    shows_3d = any(view.shows_3d for view in views.values())
+    view = _average(views)
+    if not shows_3d:
+        view = replace(view, xyz=flat_body(view.xy, radius[at]))
+    seen_at = view.presence > _PRESENCE
+    score = np.where(seen_at[:, None], view.score, 0.0)
+    seen = np.zeros(t, bool)
+    seen[at[seen_at]] = True
+    if not seen.any():
+        seen[at] = True
+    rows = at[seen[at]]
+    limbs = track.detected_xy_px[:, points.LIMBS_FROM_COCO].astype(np.float64)
+    detected = normalized_from_px(camera, limbs)
+    if turns is not None:
+        turn = turns[track.frames]
+        view = replace(
+            view,
+            xyz=np.einsum("tab,tpb->tpa", turn, view.xyz),
+            xy=_turned(view.xy, turn)[0],
+            hands=np.einsum("tab,tskb->tska", turn, view.hands),
+        )
+        detected = _turned(detected, turn)[0]
+        center = normalized_from_px(camera, track.center_px.astype(np.float64))
+        radius = radius * np.interp(np.arange(t), at, _turned(center[:, None], turn)[1][:, 0])
+    every_score = _scatter(score, at, t)
+    return Evidence(
+        xyz_m=settle_hidden_legs(_fill(view.xyz[seen[at]], rows, t), leg_scores(every_score), fps),
+        xy=_fill(view.xy[seen[at]], rows, t),
+        score=every_score,
+        radius=radius,
+        detected_xy=_fill(detected[seen[at]], rows, t),
+        detected_score=_scatter(track.detected_score[:, points.LIMBS_FROM_COCO], at, t),
+        hands=_fill(view.hands[seen[at]], rows, t),
+        hand_score=_scatter(view.hand_score, at, t),
+        seen=seen,
+        fps=fps,
+        shows_3d=shows_3d,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """One network's view or the mean of all, in single precision: several are held at once."""
+
+    xyz: F32
+    xy: F32
+    score: F32
+    hands: F32
+    hand_score: F32
+    presence: F32
+    shows_3d: bool = True
+
+
+_HAND: Final = np.array(
+    [
+        [BLAZEPOSE_33.index(f"{side}_{part}") for part in ("wrist", "index", "pinky")]
+        for side in ("left", "right")
+    ]
+)
+
+
+def _view(
+    one: PassObservations,
+    track: TrackObservations,
+    camera: Camera,
+    rotations: Floats,
+    radius: Floats,
+    fps: float,
+) -> _View:
+    """One network's 19 points, flips repaired with the detector's keypoints as witness."""
+    pick = points.FROM_BLAZEPOSE
+    xyz = one.xyz_m[:, pick].astype(np.float64)
+    xy = normalized_from_px(camera, one.xy_px[:, pick].astype(np.float64))
+    score = one.score[:, pick].astype(np.float64)
+    limbs = points.LIMBS_FROM_COCO
+    witness = normalized_from_px(camera, track.detected_xy_px[:, limbs].astype(np.float64))
+    flipped = repair_flips(
+        xy[:, : points.LIMBS], witness, track.detected_score[:, limbs], radius, fps, track.frames
+    )
+    mirror = points.MIRROR
+    # Depth is turned over in the crop's own axes, where the network confused front and back.
+    xyz[flipped] = xyz[flipped][:, mirror] * [1.0, 1.0, -1.0]
+    xy[flipped] = xy[flipped][:, mirror]
+    score[flipped] = score[flipped][:, mirror]
+    hands, hand_score = _hands(one)
+    hands[flipped] = hands[flipped][:, ::-1] * [1.0, 1.0, -1.0]
+    hand_score[flipped] = hand_score[flipped][:, ::-1]
+    xyz = np.einsum("tab,tpb->tpa", rotations, xyz)
+    hands = np.einsum("tab,tskb->tska", rotations, hands)
+    return _View(
+        xyz=xyz.astype(np.float32),
+        xy=xy.astype(np.float32),
+        score=score.astype(np.float32),
+        hands=hands.astype(np.float32),
+        hand_score=hand_score.astype(np.float32) * one.has_xyz,
+        presence=one.presence,
+        shows_3d=one.has_xyz,
+    )
+
+
+def _turned(xy: Floats, turn: Floats) -> tuple[Floats, Floats]:
+    """Picture coordinates (t, p, 2) for a camera turned back, and how much larger (t, p) things
+    look there, away from its middle."""
+    ray = np.concatenate([xy, np.ones_like(xy[..., :1])], axis=-1)
+    moved = np.einsum("tab,tpb->tpa", turn, ray)
+    ahead = np.maximum(moved[..., 2:], _LEAST_AHEAD)
+    return moved[..., :2] / ahead, 1 / ahead[..., 0]
+
+
+def _hands(one: PassObservations) -> tuple[F64, F64]:
+    """Unit directions (t, 2, 2, 3) and scores (t, 2) of both hands, in the crop's axes."""
+    wrist, index, pinky = np.moveaxis(one.xyz_m[:, _HAND].astype(np.float64), 2, 0)
+    directions = np.stack([(index + pinky) / 2 - wrist, index - pinky], axis=2)
+    return normalize(directions), one.score[:, _HAND].min(-1).astype(np.float64)
+
+
+def _average(views: Mapping[str, _View]) -> _View:
+    """Mean 3D over all networks; 2D and scores over the heavy ones where there are any.
+
+    Heavy's 2D error is half of full's on real video, while their mean is the better 3D. A network
+    that was disbelieved in a frame has no say there.
+    """
+    names, each = list(views), list(views.values())
+    told = np.stack([view.presence > 0 for view in each])
+    told |= ~told.any(0)
+    is_precise = np.array([name.startswith("heavy") or not views[name].shows_3d for name in names])
+    precise = told & is_precise[:, None]
+    precise |= told & ~precise.any(0)
+    spatial = _told_3d(told, np.array([view.shows_3d for view in each]))
+    # Every network has its own idea of where the hips' centre is: align before averaging.
+    hips = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
+    stacked = np.stack([view.xyz for view in each])
+    stacked = stacked - stacked[:, :, hips].mean(2, keepdims=True)
+    return _View(
+        xyz=_mean(list(stacked), spatial),
+        xy=_mean_by_score([view.xy for view in each], [view.score for view in each], precise),
+        score=_mean([view.score for view in each], precise),
+        hands=_mean([view.hands for view in each], spatial),
+        hand_score=_mean([view.hand_score for view in each], spatial),
+        presence=np.mean([view.presence for view in each], axis=0),
+    )
+
+
+def _told_3d(told: Bools, shows_3d: Bools) -> Bools:
+    """Whose 3D counts (n, t): networks without any have no say where another has some."""
+    if not shows_3d.any():
+        return told
+    spatial = told & shows_3d[:, None]
+    return spatial | (shows_3d[:, None] & ~spatial.any(0))
+
+
+def _mean(values: list[F32], weight: Bools) -> F32:
+    """Mean over networks of (t, ...) each, where ``weight`` (n, t) says."""
+    share = (weight / weight.sum(0)).astype(np.float32)
+    return np.einsum("nt...,nt->t...", np.stack(values), share)
+
+
+def _mean_by_score(values: list[F32], score: list[F32], weight: Bools) -> F32:
+    """Mean over networks of (t, p, 2) each: where one of them is sure of a point, it is asked."""
+    share = weight[:, :, None] * (np.stack(score) + _LEAST_SCORE)
+    share = (share / share.sum(0)).astype(np.float32)
+    return np.einsum("ntp,ntpc->tpc", share, np.stack(values))
+
+
+def _radius(track: TrackObservations, at: Floats, t: int, camera: Camera) -> F64:
+    sides = np.interp(np.arange(t), at, track.side_px)
+    return blur(sides, 5.0) * RADIUS_PER_SIDE / camera.K[0, 0]
+
+
+def _fill(values: Floats, at: Floats, t: int) -> F64:
+    """Rows ``values`` (n, ...) at frames ``at`` to all t frames, straight lines between."""
+    flat = values.reshape(len(values), -1)
+    grid = np.arange(t)
+    out = np.stack([np.interp(grid, at, column) for column in flat.T], axis=-1)
+    return out.reshape(t, *values.shape[1:])
+
+
+def _scatter(values: Floats, at: Floats, t: int) -> F64:
+    out = np.zeros((t, *values.shape[1:]))
+    out[at] = values
+    return out

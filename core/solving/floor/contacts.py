@@ -1,0 +1,158 @@
+"""Which feet stand, from how fast they move in the picture; of noisy depth only strides count."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from ...data import solver_points as points
+from ...data.arrays import F64, Bools, Floats
+from ...geometry.smoothing import blur
+
+_ENTER_MPS: Final = 0.20
+_LEAVE_MPS: Final = 0.30
+_SHORTEST_S: Final = 0.10
+_EASE_S: Final = 0.08
+_DEPTH_BLUR_S: Final = 0.2
+_STRIDE: Final = 4.0
+"""Along the view a foot must move this many times faster to count as moving: people who step
+straight at the camera hardly move theirs in the picture. At 3, noise of far people counts too."""
+_STRIDE_BLUR_S: Final = 0.05
+_BODY_BLUR_S: Final = 0.4
+_SCORE: Final = 0.15
+_STILL_THERE_M: Final = 0.2
+_NEARBY_S: Final = 0.2
+_STAY_S: Final = 0.4
+_STAY_MPS: Final = 0.25
+_HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
+
+
+def foot_contacts(
+    X: Floats, score: Floats, fps: float, height: Floats | None, reach_m: float
+) -> F64:
+    """How firmly each foot stands: (t, 2) in [0, 1], left and right, eased in and out.
+
+    ``X`` (t, 19, 3) camera space; ``score`` (t, 19): feet that nobody saw are not called standing.
+    ``height`` (t, 2) of each foot over the floor where the floor is known: feet higher than
+    ``reach_m`` are in the air however still they are held.
+    """
+    t = len(X)
+    out = np.zeros((t, 2))
+    if t < 3:
+        return out
+    hips = X[:, _HIPS, 2].mean(1)
+    depth = blur(hips, max(_DEPTH_BLUR_S * fps, 0.5))
+    seen = np.stack([score[:, foot].max(1) > _SCORE for foot in points.FEET], axis=-1)
+    strides = _stride_speeds(X, seen, hips, fps)
+    for side, foot in enumerate(points.FEET):
+        # Of places in the picture, not of metres: those move when only the distance is misjudged.
+        moved = np.gradient(X[:, foot, :2] / X[:, foot, 2:], axis=0) * depth[:, None, None]
+        speed = np.median(np.linalg.norm(moved, axis=-1), axis=1) * fps
+        speed = np.maximum(speed, strides[:, side] / _STRIDE)
+        may = seen[:, side]
+        if height is not None:
+            may = may & (height[:, side] < reach_m)
+        on = _hysteresis(speed, may)
+        out[:, side] = _ease(_drop_short(on, _SHORTEST_S * fps), fps)
+    return out
+
+
+def _stride_speeds(X: Floats, seen: Bools, hips: Floats, fps: float) -> F64:
+    """How fast each foot moves along the view, (t, 2) m/s, and faster or slower than the other one.
+
+    People step with one foot at a time. Two feet that move alike along the view, and not in the
+    picture, are a body whose distance was misjudged: they stand. Where one foot isn't seen, the
+    hips are the witness for the other.
+    """
+    body = blur(hips, max(_BODY_BLUR_S * fps, 0.5))
+    strides = np.stack(
+        [
+            blur(X[:, foot, 2].mean(1) - hips, max(_STRIDE_BLUR_S * fps, 0.5))
+            for foot in points.FEET
+        ],
+        axis=-1,
+    )
+    own = np.gradient(body[:, None] + strides, axis=0) * fps
+    from_body = np.abs(np.gradient(strides, axis=0)) * fps
+    apart = np.where(seen.all(1, keepdims=True), np.abs(own[:, :1] - own[:, 1:]), from_body)
+    return np.minimum(np.abs(own), apart)
+
+
+def _hysteresis(speed: Floats, may: Bools) -> Bools:
+    """On below the entering speed, off above the leaving one, as it was in between."""
+    on = np.zeros(len(speed), bool)
+    state = False
+    for i, (v, allowed) in enumerate(zip(speed, may, strict=True)):
+        state = bool(allowed) and bool(v < (_LEAVE_MPS if state else _ENTER_MPS))
+        on[i] = state
+    return on
+
+
+def _drop_short(on: Bools, shortest: float) -> Bools:
+    out = on.copy()
+    for start, stop in spans(on):
+        if stop - start < shortest:
+            out[start:stop] = False
+    return out
+
+
+def _ease(on: Bools, fps: float) -> F64:
+    """Full weight inside, falling to zero towards the ends of a contact over the easing time."""
+    width = max(3, int(_EASE_S * fps) | 1)
+    padded = np.pad(on.astype(float), width // 2, mode="edge")
+    share = np.convolve(padded, np.full(width, 1 / width), mode="valid")
+    return np.clip(2 * share - 1, 0, 1)
+
+
+def spans(on: Bools) -> list[tuple[int, int]]:
+    """(start, stop) of every run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]])))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def weights_per_point(contacts: Floats) -> F64:
+    """(t, 2) feet to (t, 19) points: ankle, heel and toe of a standing foot stand."""
+    out = np.zeros((len(contacts), points.COUNT))
+    for side, foot in enumerate(points.FEET):
+        out[:, list(foot)] = contacts[:, side : side + 1]
+    return out
+
+
+def unseen_stands(X: Floats, score: Floats, fps: float, contacts: Floats) -> F64:
+    """How likely unseen feet stand, (t, 2): hidden legs of a person who stays put don't wander.
+
+    ``contacts`` (t, 2) of the feet that are seen: one that stood when it was last seen, or stands
+    when it is seen again, stays where it is while the hips stay over it. Not contacts to be shown
+    or put on the floor, only a reason to hold still in the solve.
+    """
+    out = np.zeros((len(X), 2))
+    if len(X) < 3:
+        return out
+    hips = X[:, _HIPS].mean(1)
+    slow = np.stack([blur(c, max(_STAY_S * fps, 0.5)) for c in hips.T], axis=-1)
+    speed = np.linalg.norm(np.gradient(slow[:, :2], axis=0), axis=-1) * fps
+    stays = np.clip(2 - speed / _STAY_MPS, 0, 1)
+    for side, foot in enumerate(points.FEET):
+        best = score[:, foot].max(1)
+        seen = blur(best, max(_DEPTH_BLUR_S * fps, 0.5))
+        still = stays * np.clip(2 - seen / _SCORE, 0, 1)
+        out[:, side] = np.maximum(still, _held(contacts[:, side], slow, best, fps))
+    return out
+
+
+def _held(contact: Floats, hips: Floats, score: Floats, fps: float) -> F64:
+    """(t,) 1 where an unseen foot goes on standing as before or already stands as afterwards."""
+    out = np.zeros(len(contact))
+    near = max(1, int(_NEARBY_S * fps))
+    for start, stop in spans(score <= _SCORE):
+        for edge, frames in ((start, range(start, stop)), (stop, range(stop - 1, start - 1, -1))):
+            around = contact[max(edge - near, 0) : edge + near]
+            if around.max(initial=0.0) < 0.5:
+                continue
+            at = hips[min(max(edge, 0), len(hips) - 1), :2]
+            for i in frames:
+                if np.linalg.norm(hips[i, :2] - at) > _STILL_THERE_M:
+                    break
+                out[i] = 1.0
+    return out

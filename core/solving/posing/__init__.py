@@ -1,0 +1,1 @@
+"""From solved points to joint rotations, each within what the joint allows."""

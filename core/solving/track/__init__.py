@@ -1,0 +1,1 @@
+"""The optimisation over every frame of a person: terms, bone lengths, root and noise."""

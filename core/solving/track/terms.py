@@ -1,0 +1,150 @@
+"""The terms of the track solve, each added to the normal equations of a window of frames.
+
+State: 19 points in camera space, t frames. Every term is quadratic around the present guess;
+robust weights are refreshed each iteration (iteratively reweighted least squares).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ...data import solver_points as points
+from ...data.arrays import F64, Floats
+from ..evidence.evidence import Evidence
+
+_N: Final = 3 * points.COUNT
+_CAUCHY: Final = 3.0
+"""Residuals beyond three sigma lose their say (Geman and McClure, 1985)."""
+_NEAREST_M: Final = 0.3
+_SHORTEST_M: Final = 0.05
+_STEP_DOWN_M: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Sigmas:
+    """How far each kind of evidence is trusted; tuned once over all clips, never per clip.
+
+    ``picture``: of a landmark, as a share of the body's radius; ``direction_xy`` and
+    ``direction_z``: of a bone's direction across and along the view, radians; ``length``: of a limb
+    bone, metres;
+    ``trunk``: of the trunk's diagonals, metres; ``acceleration``: of any point, m/s^2;
+    ``depth_acceleration``: of the hips along the view; ``foot_speed``: while planted, m/s;
+    ``floor``: of a planted sole's height, metres.
+    """
+
+    picture: float = 0.024
+    direction_xy: float = 0.20
+    direction_z: float = 0.28
+    length: float = 0.004
+    trunk: float = 0.015
+    acceleration: float = 18.0
+    depth_acceleration: float = 4.0
+    foot_speed: float = 0.04
+    floor: float = 0.03
+
+
+_PICTURE_WEIGHT: Final = np.array([1.0] * points.LIMBS + [0.5] * 3 + [1.0] * 4)
+
+
+class Normal:
+    """Normal equations of a window: ``H`` (t, n, n) diagonal blocks and ``g`` (t, n)."""
+
+    def __init__(self, t: int) -> None:
+        self.H: F64 = np.zeros((t, _N, _N))
+        self.g: F64 = np.zeros((t, _N))
+        index = np.arange(_N)
+        self.H[:, index, index] = 1e-6
+
+    def add_picture(self, X: Floats, evidence: Evidence, sigma: float) -> None:
+        """Each point lies on its ray: x - u z = 0 and y - v z = 0, weighted by depth and score."""
+        z = np.maximum(X[..., 2], _NEAREST_M)
+        scale = 1 / (z * (sigma * evidence.radius)[:, None])
+        r2 = (((X[..., :2] - evidence.xy * X[..., 2:]) * scale[..., None]) ** 2).sum(-1)
+        w = evidence.score * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
+        iz = 3 * np.arange(points.COUNT) + 2
+        for axis in (0, 1):
+            i = iz - 2 + axis
+            u = evidence.xy[..., axis]
+            self.H[:, i, i] += w
+            self.H[:, i, iz] -= w * u
+            self.H[:, iz, i] -= w * u
+            self.H[:, iz, iz] += w * u * u
+
+    def add_directions(
+        self, X: Floats, evidence: Evidence, lengths: dict[points.Bone, float], sigmas: Sigmas
+    ) -> None:
+        """Bones point where the networks' 3D points, at this person's lengths."""
+        sigma = np.array([sigmas.direction_xy, sigmas.direction_xy, sigmas.direction_z])
+        sure = np.clip(evidence.score, 0.1, 1.0) * evidence.seen[:, None]
+        for a, b in points.DIRECTED_BONES:
+            bone = evidence.xyz_m[:, b] - evidence.xyz_m[:, a]
+            norm = np.linalg.norm(bone, axis=-1, keepdims=True)
+            length = lengths.get((a, b))
+            target = bone if length is None else bone / np.maximum(norm, 1e-6) * length
+            reach = np.maximum(norm if length is None else length, _SHORTEST_M)
+            r2 = (((X[:, b] - X[:, a] - target) / (reach * sigma)) ** 2).sum(-1)
+            w = _geman_mcclure(r2) * np.minimum(sure[:, a], sure[:, b])
+            self._add_difference(a, b, w[:, None] / (reach * sigma) ** 2, target)
+
+    def add_lengths(
+        self,
+        X: Floats,
+        lengths: dict[points.Bone, float],
+        trunk: dict[points.Bone, float],
+        sigmas: Sigmas,
+    ) -> None:
+        """Rigid bones keep their length; the ``trunk``'s diagonals stay near theirs."""
+        girdle, limbs = set(points.GIRDLE_BONES), set(points.LIMB_BONES)
+        for (a, b), length in lengths.items():
+            loose = 1 if (a, b) in limbs else 4 if (a, b) in girdle else 2
+            self._add_length(X, a, b, length, sigmas.length * loose)
+        for (a, b), length in trunk.items():
+            self._add_length(X, a, b, length, sigmas.trunk)
+
+    def add_floor(self, weight: Floats, normal: Floats, height: Floats, sigma: float) -> None:
+        """Planted soles lie ``height`` (t, p) along ``normal`` (3,), by ``weight`` (t, p)."""
+        outer = np.outer(normal, normal) / sigma**2
+        for p in np.flatnonzero(weight.any(0)):
+            i = slice(3 * p, 3 * p + 3)
+            self.H[:, i, i] += weight[:, p, None, None] * outer
+            self.g[:, i] += (weight[:, p] * height[:, p])[:, None] * normal / sigma**2
+
+    def keep_above_floor(self, X: Floats, normal: Floats, height: Floats, sigma: float) -> None:
+        """Heels and toes that sank below ``height`` (t, p) along ``normal`` (3,) come up to it.
+
+        One-sided, and robust: who steps down from something lower than the floor may.
+        """
+        soles = [point for foot in points.FEET for point in foot[1:]]
+        below = np.maximum(height[:, soles] - X[:, soles] @ normal, 0.0)
+        weight = np.zeros(height.shape)
+        weight[:, soles] = (below > 0) / (1 + (below / _STEP_DOWN_M) ** 2) ** 2
+        self.add_floor(weight, normal, height, sigma)
+
+    def _add_difference(self, a: int, b: int, w: Floats, target: Floats) -> None:
+        ia, ib = 3 * a + np.arange(3), 3 * b + np.arange(3)
+        self.H[:, ia, ia] += w
+        self.H[:, ib, ib] += w
+        self.H[:, ia, ib] -= w
+        self.H[:, ib, ia] -= w
+        self.g[:, ia] -= w * target
+        self.g[:, ib] += w * target
+
+    def _add_length(self, X: Floats, a: int, b: int, length: float, sigma: float) -> None:
+        bone = X[:, b] - X[:, a]
+        unit = bone / np.maximum(np.linalg.norm(bone, axis=-1, keepdims=True), 1e-6)
+        E = unit[:, :, None] * unit[:, None, :] / sigma**2
+        ia, ib = slice(3 * a, 3 * a + 3), slice(3 * b, 3 * b + 3)
+        self.H[:, ia, ia] += E
+        self.H[:, ib, ib] += E
+        self.H[:, ia, ib] -= E
+        self.H[:, ib, ia] -= E
+        pull = unit * (length / sigma**2)
+        self.g[:, ib] += pull
+        self.g[:, ia] -= pull
+
+
+def _geman_mcclure(r2: Floats) -> Floats:
+    return (_CAUCHY**2 / (_CAUCHY**2 + r2)) ** 2

@@ -1,0 +1,202 @@
+"""The whole-track solve: one optimisation over every frame of a person.
+
+Unknown are the camera-space positions of 19 points in all frames; evidence are the networks' 2D and
+the directions of their 3D, constraints are constant bone lengths, and smoothness is a term on
+accelerations, so that smoothing is part of the solve and has no lag. Each round of a long track is
+solved in overlapping windows that fade into each other, so memory stays flat and no seam is left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from ...data import solver_points as points
+from ...data.arrays import F64, Floats
+from ...geometry.smoothing import blur, eased
+from ..evidence.evidence import Evidence
+from .banded import acceleration_bands, solve_pentadiagonal
+from .bone_lengths import bone_lengths
+from .root_translation import root_translation
+from .terms import Normal, Sigmas
+
+_WINDOW: Final = 320
+_OVERLAP: Final = 48
+_DONE_M: Final = 1e-3
+_SETTLING: Final = 3
+"""Rounds with smoothness at full strength: before them, noise and strikes look alike."""
+_STRIKE: Final = (0.4, 0.8)
+"""Accelerations beyond the first number of sigmas are believed, the second tells how soon."""
+_STRIKE_BLUR_S: Final = 0.03
+_HIPS: Final = tuple(points.POINTS.index(f"{side}_hip") for side in ("left", "right"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Planted:
+    """Feet on the ground: ``weight`` (t, p) in [0, 1] for zero velocity of each point.
+
+    ``normal`` (3,) and ``height`` (t, p): where the floor is known, planted points lie at
+    ``normal . x = height``; ``on_floor`` (t, p) weighs that.
+    """
+
+    weight: F64
+    normal: F64 | None = None
+    height: F64 | None = None
+    on_floor: F64 | None = None
+
+
+def initial_points(evidence: Evidence) -> F64:
+    """Closed-form start (t, 19, 3): the networks' bodies, each frame moved onto its picture."""
+    limbs = slice(0, points.LIMBS)
+    shift = root_translation(
+        evidence.xyz_m[:, limbs], evidence.xy[:, limbs], evidence.score[:, limbs]
+    )
+    grid = np.arange(len(evidence))
+    known = evidence.seen & (shift[:, 2] > 0)
+    if known.any():
+        shift = np.stack([np.interp(grid, grid[known], c[known]) for c in shift.T], axis=-1)
+    return evidence.xyz_m + shift[:, None]
+
+
+def solve_track(
+    evidence: Evidence,
+    start: Floats,
+    lengths: Floats,
+    sigmas: Sigmas,
+    planted: Planted | None = None,
+    rounds: int = 6,
+) -> F64:
+    """Points (t, 19, 3) in camera space that explain all evidence at once.
+
+    ``start`` (t, 19, 3); ``lengths`` (b,) of ``RIGID_BONES`` in metres.
+    """
+    by_bone = dict(zip(points.RIGID_BONES, lengths.tolist(), strict=True))
+    windows = _windows(len(evidence))
+    X = start
+    for i in range(rounds):
+        is_settled = planted is not None or i >= _SETTLING
+        diagonals = bone_lengths(X, points.TRUNK_BONES).tolist()
+        trunk = dict(zip(points.TRUNK_BONES, diagonals, strict=True))
+        moved = np.zeros_like(start)
+        for window, share in windows:
+            normal = Normal(window.stop - window.start)
+            normal.add_lengths(X[window], by_bone, trunk, sigmas)
+            part = _slice_evidence(evidence, window)
+            feet = None if planted is None else _slice_planted(planted, window)
+            new = _solve_window(X[window], normal, part, by_bone, sigmas, feet, is_settled)
+            moved[window] += share[:, None, None] * new
+        change = np.abs(moved - X).max()
+        X = moved
+        if is_settled and change < _DONE_M:
+            break
+    return X
+
+
+def _windows(t: int) -> list[tuple[slice, F64]]:
+    """(what is solved, how much each of its frames counts) for a track of t frames.
+
+    Neighbours fade into each other over the middle of what they share, so no seam is left.
+    """
+    count = max(1, -(-t // _WINDOW))
+    edges = np.linspace(0, t, count + 1).astype(int).tolist()
+    out: list[tuple[slice, F64]] = []
+    for a, b in pairwise(edges):
+        window = slice(max(a - _OVERLAP, 0), min(b + _OVERLAP, t))
+        frames = np.arange(window.start, window.stop)
+        share = np.ones(len(frames))
+        if a > 0:
+            share *= _fade(frames - a)
+        if b < t:
+            share *= 1 - _fade(frames - b)
+        out.append((window, share))
+    return out
+
+
+def _fade(after_seam: Floats) -> Floats:
+    return eased(after_seam / _OVERLAP + 0.5)
+
+
+def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
+    return replace(
+        evidence,
+        xyz_m=evidence.xyz_m[window],
+        xy=evidence.xy[window],
+        score=evidence.score[window],
+        radius=evidence.radius[window],
+        detected_xy=evidence.detected_xy[window],
+        detected_score=evidence.detected_score[window],
+        hands=evidence.hands[window],
+        hand_score=evidence.hand_score[window],
+        seen=evidence.seen[window],
+    )
+
+
+def _slice_planted(planted: Planted, window: slice) -> Planted:
+    def cut(values: F64 | None) -> F64 | None:
+        return None if values is None else values[window]
+
+    return Planted(
+        planted.weight[window], planted.normal, cut(planted.height), cut(planted.on_floor)
+    )
+
+
+def _solve_window(
+    X: Floats,
+    normal: Normal,
+    evidence: Evidence,
+    lengths: dict[points.Bone, float],
+    sigmas: Sigmas,
+    planted: Planted | None,
+    is_settled: bool,
+) -> F64:
+    """One Gauss-Newton step; ``normal`` already holds the bone lengths."""
+    normal.add_picture(X, evidence, sigmas.picture)
+    normal.add_directions(X, evidence, lengths, sigmas)
+    diagonal, first, second = _smoothness(X, evidence.fps, sigmas, is_settled)
+    if planted is not None:
+        _add_planted(X, normal, diagonal, first, planted, evidence.fps, sigmas)
+    index = np.arange(diagonal.shape[1])
+    normal.H[:, index, index] += diagonal
+    return solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
+
+
+def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool) -> tuple[F64, F64, F64]:
+    """Diagonal and couplings (t, n) of the acceleration term; the hips' depth is stiffer still.
+
+    Once the motion has settled, points that still accelerate hard do so because the evidence
+    insists: there the term loses its say (Geman and McClure), or it would halve every fast strike.
+    """
+    t = len(X)
+    weight = np.full((max(t - 2, 0), points.COUNT, 3), (fps**2 / sigmas.acceleration) ** 2)
+    if is_settled and t >= 3:
+        share = np.linalg.norm(np.diff(X, n=2, axis=0), axis=-1) * fps**2 / sigmas.acceleration
+        sigma = max(_STRIKE_BLUR_S * fps, 0.5)
+        around = np.sqrt(np.stack([blur(column**2, sigma) for column in share.T], axis=-1))
+        beyond = np.maximum(around - _STRIKE[0], 0) / _STRIKE[1]
+        weight /= (1 + beyond**2)[..., None]
+    weight[:, list(_HIPS), 2] += (fps**2 / sigmas.depth_acceleration) ** 2
+    return acceleration_bands(weight.reshape(-1, 3 * points.COUNT), t)
+
+
+def _add_planted(
+    X: Floats,
+    normal: Normal,
+    diagonal: F64,
+    first: F64,
+    planted: Planted,
+    fps: float,
+    sigmas: Sigmas,
+) -> None:
+    """Zero velocity between frames that are both planted; where the floor is known, standing soles
+    lie on it and none below it."""
+    both = np.minimum(planted.weight[1:], planted.weight[:-1]) * (fps / sigmas.foot_speed) ** 2
+    each = np.repeat(both, 3, axis=1)
+    diagonal[1:] += each
+    diagonal[:-1] += each
+    first[:-1] -= each
+    if planted.normal is not None and planted.height is not None and planted.on_floor is not None:
+        normal.add_floor(planted.on_floor, planted.normal, planted.height, sigmas.floor)
+        normal.keep_above_floor(X, planted.normal, planted.height, sigmas.floor)

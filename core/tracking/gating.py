@@ -1,0 +1,164 @@
+"""Which of the landmark networks' answers are about the person who was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.arrays import F32, Bools, Floats
+from ..data.observations import RADIUS_PER_SIDE, PassObservations, TrackObservations
+from ..data.skeletons import BLAZEPOSE_33, COCO_17
+
+_LIMBS: Final = COCO_17[5:]
+_FROM_BLAZEPOSE: Final = np.array([BLAZEPOSE_33.index(name) for name in _LIMBS])
+_FROM_COCO: Final = np.array([COCO_17.index(name) for name in _LIMBS])
+_HIJACKED: Final = 0.45
+"""Landmarks this far from their own detection, in body radii, belong to somebody else."""
+_NEARER: Final = 0.4
+"""So do landmarks that are nearer to a neighbour's detection by this factor ..."""
+_ASIDE: Final = 0.2
+"""... unless they lie within this many radii of their own."""
+_UNSEEN: Final = 0.05
+"""A network that is this unsure of every landmark, or answers with NaN, has seen nobody."""
+_MOSTLY_SEEN: Final = 6
+"""Of the twelve limb joints, inside the picture: with fewer most of the pose would be a guess."""
+_USUALLY_SEEN: Final = 0.5
+"""Of somebody whom the border always cuts, or who turns a side to the camera, less is enough."""
+_SURELY: Final = 0.3
+_DRAWN_IN: Final = 0.03
+"""Networks draw the joints of a cut body into the picture: this near its border, in sides of the
+region, or with scores below that, a joint is no evidence that it is inside."""
+_AGREEMENT: Final = 0.05
+"""Networks that differ by this, in body radii, hardly agree: their usual error of 4 to 8 %."""
+
+
+def believe(tracks: Sequence[TrackObservations]) -> list[TrackObservations]:
+    """Score every answer against its own detection and the neighbours'; trim what nobody saw.
+
+    Answers that aren't believed get presence 0. People in whom no network saw anybody are left out,
+    and so are frames before the first and after the last in which one did.
+    """
+    out = []
+    for track in tracks:
+        others = [other for other in tracks if other is not track]
+        passes = {name: _check_pass(one, track, others) for name, one in track.passes.items()}
+        seen = np.any([one.presence > 0 for one in passes.values()], axis=0)
+        if seen.any():
+            rows = np.flatnonzero(seen)
+            passes = _agreed(passes, track.side_px * RADIUS_PER_SIDE)
+            out.append(cut(replace(track, passes=passes), slice(rows[0], rows[-1] + 1)))
+    return out
+
+
+def within_picture(track: TrackObservations, size_px: tuple[int, int]) -> TrackObservations:
+    """Without the frames at either end in which most of the body isn't seen to be in the picture.
+
+    What isn't seen of somebody who comes or goes is a guess; a body always cut by the border stays.
+    """
+    margin = _DRAWN_IN * track.side_px[:, None, None]
+    inside = [
+        one.presence
+        * (
+            np.all((one.xy_px >= margin) & (one.xy_px <= size_px - margin), axis=-1)
+            & (one.score > _SURELY)
+        )[:, _FROM_BLAZEPOSE].sum(1)
+        for one in track.passes.values()
+    ]
+    count = np.mean(inside, axis=0) if inside else np.zeros(0)
+    if not len(count):
+        return track
+    rows = np.flatnonzero(count >= min(_MOSTLY_SEEN, _USUALLY_SEEN * float(np.median(count))))
+    return cut(track, slice(rows[0], rows[-1] + 1))
+
+
+def _agreed(passes: dict[str, PassObservations], radius_px: F32) -> dict[str, PassObservations]:
+    """Where two networks agree, the surer one's score holds for both.
+
+    BlazePose heavy places a raised leg well and calls it invisible; full places it likewise and is
+    sure of it.
+    """
+    out = {}
+    for name, one in passes.items():
+        score = one.score
+        for other_name, other in passes.items():
+            if other_name.partition("_")[0] == name.partition("_")[0]:
+                continue  # the same network in a mirror is no other opinion
+            away = np.linalg.norm(one.xy_px - other.xy_px, axis=-1) / radius_px[:, None]
+            both = (one.presence > 0) & (other.presence > 0)
+            told = np.exp(-((away / _AGREEMENT) ** 2)) * other.score * both[:, None]
+            score = np.maximum(score, told.astype(np.float32))
+        out[name] = replace(one, score=score)
+    return out
+
+
+def cut(track: TrackObservations, rows: slice | NDArray[np.intp]) -> TrackObservations:
+    """A stretch, or the chosen rows, of a track."""
+    return TrackObservations(
+        track.frames[rows],
+        track.detected_xy_px[rows],
+        track.detected_score[rows],
+        track.boxes_px[rows],
+        track.center_px[rows],
+        track.side_px[rows],
+        {
+            name: PassObservations(
+                one.xy_px[rows], one.score[rows], one.xyz_m[rows], one.presence[rows]
+            )
+            for name, one in track.passes.items()
+        },
+        track.colours,
+        None if track.depth is None else track.depth[rows],
+    )
+
+
+def _check_pass(
+    one: PassObservations, track: TrackObservations, others: Sequence[TrackObservations]
+) -> PassObservations:
+    every = np.arange(len(track.frames))
+    error = _distance(one, track, every, track, every)
+    is_seen = (error <= _HIJACKED) & (one.score.max(1) > _UNSEEN)
+    is_seen &= np.isfinite(one.xyz_m).all((1, 2)) & np.isfinite(one.xy_px).all((1, 2))
+    for other in others:
+        _, mine, theirs = np.intersect1d(track.frames, other.frames, return_indices=True)
+        if len(mine):
+            is_nearer = _distance(one, track, mine, other, theirs) < _NEARER * error[mine]
+            is_seen[mine] &= ~(is_nearer & (error[mine] > _ASIDE))
+    return PassObservations(
+        np.nan_to_num(one.xy_px),
+        np.nan_to_num(one.score),
+        np.nan_to_num(one.xyz_m),
+        np.where(is_seen, one.presence, 0.0).astype(np.float32),
+    )
+
+
+def _distance(
+    one: PassObservations,
+    track: TrackObservations,
+    rows: np.ndarray,
+    other: TrackObservations,
+    other_rows: np.ndarray,
+) -> Floats:
+    """Mean distance (n,) of a network's limbs from a detection of ``other``, in body radii."""
+    found = one.xy_px[rows][:, _FROM_BLAZEPOSE]
+    expected = other.detected_xy_px[other_rows][:, _FROM_COCO]
+    weight = other.detected_score[other_rows][:, _FROM_COCO] + 1e-3
+    radius = (track.side_px[rows] * RADIUS_PER_SIDE)[:, None]
+    as_named = np.linalg.norm(found - expected, axis=-1) / radius
+    # Left and right may be confused here: that is repaired later and is no hijack.
+    swapped = np.linalg.norm(found[:, np.arange(12) ^ 1] - expected, axis=-1) / radius
+    return np.minimum((weight * as_named).sum(1), (weight * swapped).sum(1)) / weight.sum(1)
+
+
+def same_pose(
+    a: TrackObservations, rows: np.ndarray, b: TrackObservations, on: np.ndarray
+) -> Bools:
+    """Where two people's landmarks (all networks) lie on each other: one body, found twice."""
+    distances = [
+        np.linalg.norm(one.xy_px[rows] - b.passes[name].xy_px[on], axis=-1).mean(1)
+        for name, one in a.passes.items()
+    ]
+    return np.mean(distances, axis=0) < _ASIDE * a.side_px[rows] * RADIUS_PER_SIDE

@@ -1,0 +1,84 @@
+"""People whom the detector misses, but in whom the landmark networks still see somebody.
+
+The region of the next look comes from the landmarks, as in MediaPipe. A pose found this way has to
+be seen twice over, to look like the person and to lie on nobody else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from ..data.arrays import U8, Floats
+from ..data.skeletons import BLAZEPOSE_33, COCO_17
+from ..data.types import LandmarkModel, Landmarks
+from .neighbours import Pose, shared_box
+from .regions import region_of
+from .similarity import colour_distance, keypoint_similarity, torso_colours
+from .tracker import Track
+
+_FROM_BLAZEPOSE: Final = np.array([BLAZEPOSE_33.index(name) for name in COCO_17])
+_PRESENCE: Final = 0.6
+_SAME_POSE: Final = 0.5
+_OTHER_COLOURS: Final = 0.6
+_SEEN: Final = 0.3
+_FEWEST: Final = 8
+_MARGIN: Final = 0.08
+_TAKEN: Final = 0.5
+
+
+def pose_from_landmarks(landmarks: Landmarks) -> Pose | None:
+    """The landmarks as a detection; None where too little of a person is seen."""
+    xy, score = landmarks.xy_px[_FROM_BLAZEPOSE], landmarks.score[_FROM_BLAZEPOSE]
+    if not landmarks.presence >= _PRESENCE or not np.isfinite(xy).all():  # NaN is nobody
+        return None
+    seen = score > _SEEN
+    if seen.sum() < _FEWEST:
+        return None
+    low, high = xy[seen].min(0), xy[seen].max(0)
+    margin = _MARGIN * float((high - low).max())
+    return xy, score, np.concatenate([low - margin, high + margin]).astype(np.float32)
+
+
+def follow(
+    track: Track, frame: int, bgr: U8, model: LandmarkModel, others: Sequence[Track]
+) -> bool:
+    """Continue ``track`` in ``frame`` by its landmarks alone; False when nobody is seen there.
+
+    ``others`` are the people the detector found in this frame.
+    """
+    shift = track.velocity_px * (frame - track.frames[-1])
+    start: Pose = (
+        track.xy_px[-1] + shift,
+        track.keypoint_score[-1],
+        track.boxes_px[-1] + np.concatenate([shift, shift]),
+    )
+    if any(shared_box(start[2], other.boxes_px[-1]) > _TAKEN for other in others):
+        # The networks would see the neighbour.
+        return False
+    first = pose_from_landmarks(model.locate(bgr, region_of(*start)))
+    if first is None:
+        return False
+    again = pose_from_landmarks(model.locate(bgr, region_of(*first)))
+    if again is None or _likeness(first, again) < _SAME_POSE:
+        return False
+    if not _is_like(track, bgr, again) or any(
+        shared_box(again[2], other.boxes_px[-1]) > _TAKEN for other in others
+    ):
+        return False
+    xy, score, box = (np.asarray(value, np.float32) for value in again)
+    track.follow(frame, xy, score, box, 0.0)
+    return True
+
+
+def _likeness(a: Pose, b: Pose) -> float:
+    return keypoint_similarity(a[0], a[1], b[0], b[1], b[2])
+
+
+def _is_like(track: Track, bgr: U8, pose: Pose) -> bool:
+    size: Floats = track.boxes_px[-1][2:] - track.boxes_px[-1][:2]
+    ratio = float((pose[2][2:] - pose[2][:2]).max() / max(float(size.max()), 1.0))
+    colours = torso_colours(bgr, pose[0])
+    return 0.6 < ratio < 1.6 and colour_distance(colours, track.colours) < _OTHER_COLOURS

@@ -1,0 +1,202 @@
+"""What only a look at the whole clip can tell: broken tracks, doubles, who matters.
+
+Tracklets are joined as an assignment over end and start (after the offline association of
+OC-SORT's users, see the references in tracker.py): near where they were heading, of like size and
+like colours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ..data.arrays import F32, I32, Floats
+from ..data.observations import PassObservations, TrackObservations
+from ..data.settings import Settings
+from ..data.skeletons import BLAZEPOSE_33
+from ..geometry.assignment import assign
+from .gating import believe, same_pose
+from .poster_filter import without_pictures
+from .similarity import box_iou, colour_distance
+
+_LONGEST_GAP_S: Final = 2.0
+_MAX_COST: Final = 1.0
+_DOUBLE_IOU: Final = 0.55
+_PROPORTIONS: Final = np.array(
+    [
+        [BLAZEPOSE_33.index(f"{side}_{end}") for end in ends]
+        for side in ("left", "right")
+        for ends in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+    ]
+)
+_PROPORTIONS_WEIGHT: Final = 1.0
+_COLOUR_WEIGHT: Final = 0.8
+"""As in the tracker: half of a torso behind a pillar has other colours than all of it."""
+_AT_ONCE_S: Final = 0.2
+_OTHER_COLOURS: Final = 0.6
+_DOUBT: Final = 0.25
+"""Who wears something else from one moment to the next is somebody else, if anybody fits better."""
+_SEAM_S: Final = 0.5
+_SEAM_COST: Final = 0.5
+"""If nobody does, who goes on in the same place is the same person: light and shade did it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settled:
+    """``tracks`` of people, the most important first: seen longest and largest; and how many
+    ``pictures`` of people were left out."""
+
+    tracks: tuple[TrackObservations, ...]
+    pictures: int
+
+
+def settle_tracks(
+    tracks: tuple[TrackObservations, ...],
+    cuts: I32,
+    fps: float,
+    is_still: bool,
+    settings: Settings,
+) -> Settled:
+    """Disbelieve hijacks, join broken tracks, drop doubles, posters and passers-by, rank."""
+    joined = _join_all(believe(tracks), cuts, fps)
+    shortest = 1 if is_still else max(settings.min_track_s * fps, 2)
+    kept = [t for t in joined if len(t.frames) >= shortest]
+    people = kept if is_still else without_pictures(kept, fps)
+    people.sort(key=_importance, reverse=True)
+    distinct: list[TrackObservations] = []
+    for track in people:
+        if not any(_is_double(track, other) for other in distinct):
+            distinct.append(track)
+    return Settled(tuple(distinct[: settings.max_people]), len(kept) - len(people))
+
+
+def _importance(track: TrackObservations) -> float:
+    return float(track.side_px.sum())
+
+
+def _join_all(tracks: list[TrackObservations], cuts: I32, fps: float) -> list[TrackObservations]:
+    """Join who fits best by looks and motion, then who goes on in the same place all the same."""
+    joined = _join_by(_join_cost, _MAX_COST, tracks, cuts, fps)
+    return _join_by(_seam_cost, _SEAM_COST, joined, cuts, fps)
+
+
+def _join_by(
+    cost_of: Callable[[TrackObservations, TrackObservations, float], float],
+    most: float,
+    tracks: list[TrackObservations],
+    cuts: I32,
+    fps: float,
+) -> list[TrackObservations]:
+    """Join the best pairs until no two tracks fit end to start."""
+    while len(tracks) > 1:
+        cost = np.array([[cost_of(a, b, fps) for b in tracks] for a in tracks])
+        shot = np.array([np.searchsorted(cuts, t.frames[0], side="right") for t in tracks])
+        cost[shot[:, None] != shot] = np.inf
+        pairs = [(a, b) for a, b in assign(np.minimum(cost, 9.0)) if cost[a, b] < most]
+        if not pairs:
+            break
+        # One join a round keeps the bookkeeping plain; a clip has few broken tracks.
+        a, b = min(pairs, key=lambda pair: cost[pair])
+        joined = join_tracks(tracks[a], tracks[b])
+        tracks = [joined, *(t for k, t in enumerate(tracks) if k not in (a, b))]
+    return tracks
+
+
+def _join_cost(before: TrackObservations, after: TrackObservations, fps: float) -> float:
+    gap = _gap_s(before, after, fps)
+    if not 0 < gap <= _LONGEST_GAP_S:
+        return np.inf
+    colour = colour_distance(before.colours, after.colours)
+    doubt = _DOUBT if gap < _AT_ONCE_S and colour > _OTHER_COLOURS else 0.0
+    return _motion_cost(before, after, fps) + _COLOUR_WEIGHT * colour + doubt
+
+
+def _seam_cost(before: TrackObservations, after: TrackObservations, fps: float) -> float:
+    is_near = 0 < _gap_s(before, after, fps) <= _SEAM_S
+    return _motion_cost(before, after, fps) if is_near else np.inf
+
+
+def _gap_s(before: TrackObservations, after: TrackObservations, fps: float) -> float:
+    return (int(after.frames[0]) - int(before.frames[-1])) / fps
+
+
+def _motion_cost(before: TrackObservations, after: TrackObservations, fps: float) -> float:
+    """How badly place, size and build of one track's end fit another's start."""
+    gap = _gap_s(before, after, fps)
+    # The very last sizes: who curls up in a leap from a roof lands on another floor than they left,
+    # and the solver knows only one floor a person.
+    size = (before.side_px[-1] + after.side_px[0]) / 2
+    ratio = abs(np.log(after.side_px[0] / before.side_px[-1]))
+    drift = min(gap, 0.5)
+    heading = before.center_px[-1] + _velocity(before, -1, fps) * drift
+    origin = after.center_px[0] - _velocity(after, 0, fps) * drift
+    stretch = np.linalg.norm(heading - origin) / size / (0.35 + 0.5 * gap)
+    build = np.abs(_proportions(before) - _proportions(after)).mean()
+    return float(0.5 * stretch + ratio + _PROPORTIONS_WEIGHT * build)
+
+
+def _proportions(track: TrackObservations) -> Floats:
+    """Logarithms (8,) of the limbs' lengths against each other, medians over the track."""
+    lengths = []
+    for one in track.passes.values():
+        ends = one.xyz_m[one.presence > 0][:, _PROPORTIONS]
+        if len(ends):
+            lengths.append(np.median(np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1), 0))
+    if not lengths:
+        return np.zeros(len(_PROPORTIONS))
+    logs = np.log(np.mean(lengths, axis=0) + 1e-3)
+    return logs - logs.mean()
+
+
+def _velocity(track: TrackObservations, end: int, fps: float) -> Floats:
+    """Pixels a second over the half second at one end of a track."""
+    n = int(min(len(track.frames), max(fps / 2, 2)))
+    part = slice(-n, None) if end else slice(0, n)
+    frames, centres = track.frames[part], track.center_px[part]
+    if frames[-1] == frames[0]:
+        return np.zeros(2)
+    return (centres[-1] - centres[0]) / (frames[-1] - frames[0]) * fps
+
+
+def join_tracks(a: TrackObservations, b: TrackObservations) -> TrackObservations:
+    """All of ``a``, then all of ``b``, as one person."""
+
+    def both(x: F32, y: F32) -> F32:
+        return np.concatenate([x, y])
+
+    passes = {
+        name: PassObservations(
+            both(one.xy_px, b.passes[name].xy_px),
+            both(one.score, b.passes[name].score),
+            both(one.xyz_m, b.passes[name].xyz_m),
+            both(one.presence, b.passes[name].presence),
+        )
+        for name, one in a.passes.items()
+    }
+    return TrackObservations(
+        np.concatenate([a.frames, b.frames]),
+        both(a.detected_xy_px, b.detected_xy_px),
+        both(a.detected_score, b.detected_score),
+        both(a.boxes_px, b.boxes_px),
+        both(a.center_px, b.center_px),
+        both(a.side_px, b.side_px),
+        passes,
+        a.colours if a.colours is not None else b.colours,
+        None if a.depth is None or b.depth is None else both(a.depth, b.depth),
+    )
+
+
+def _is_double(track: TrackObservations, other: TrackObservations) -> bool:
+    """True when most of ``track`` lies on ``other``, who is more important."""
+    common, mine, theirs = np.intersect1d(track.frames, other.frames, return_indices=True)
+    if len(common) < 0.5 * len(track.frames):
+        return False
+    overlaps = [
+        box_iou(track.boxes_px[i], other.boxes_px[k]) > _DOUBLE_IOU
+        for i, k in zip(mine, theirs, strict=True)
+    ]
+    alike = same_pose(track, mine, other, theirs)
+    return bool((np.array(overlaps) & alike).mean() > 0.7)

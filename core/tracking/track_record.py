@@ -1,0 +1,109 @@
+"""What was seen of one person while the clip is read, stacked once at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from ..data.arrays import F32
+from ..data.observations import PassObservations, TrackObservations
+from ..data.types import Landmarks, Limb, Region
+from .neighbours import Pose, within_limbs
+
+_COVERED: Final = 0.3
+"""A landmark behind somebody or outside the picture keeps this share of its score."""
+
+
+_POSE: Final = 17 * 2 + 17 + 4
+_REGION: Final = 3
+_LANDMARKS: Final = 33 * 2 + 33 + 33 * 3 + 1
+
+
+@dataclass(slots=True, eq=False)
+class Record:
+    """What grows while a clip is read: one packed row of numbers per frame of a person.
+
+    A row is the detector's pose (keypoints, scores, box), the region's centre and side, every
+    network's landmarks, then what a depth network told, if there is one. Thousands of small arrays
+    would cost more than what they hold.
+    """
+
+    frames: list[int] = field(default_factory=list)
+    rows: list[F32] = field(default_factory=list)
+
+    def add(
+        self,
+        frame: int,
+        pose: Pose,
+        region: Region,
+        landmarks: Sequence[Landmarks],
+        depth: F32 | None = None,
+    ) -> None:
+        """Append what was seen in ``frame``; ``depth`` (s, 3) in all of a person's or in none."""
+        told = np.zeros(0, np.float32) if depth is None else depth
+        row = np.empty(_POSE + _REGION + _LANDMARKS * len(landmarks) + told.size, np.float32)
+        at = 0
+        parts = [*pose, region.center_px, region.side_px]
+        for seen in landmarks:
+            parts += [seen.xy_px, seen.score, seen.xyz_m, seen.presence]
+        parts.append(told)
+        for part in parts:
+            values = np.ravel(np.asarray(part))
+            row[at : at + len(values)] = values
+            at += len(values)
+        self.frames.append(frame)
+        self.rows.append(row)
+
+    def box_px(self, i: int) -> F32:
+        """The box (4,) of entry ``i``."""
+        return self.rows[i][_POSE - 4 : _POSE]
+
+    def split(self, frame: int) -> Record:
+        """Take away and return what was seen from ``frame`` on."""
+        k = int(np.searchsorted(self.frames, frame))
+        tail = Record(self.frames[k:], self.rows[k:])
+        del self.frames[k:], self.rows[k:]
+        return tail
+
+    def extend(self, other: Record) -> None:
+        """Append another record of later frames."""
+        self.frames += other.frames
+        self.rows += other.rows
+
+    def stacked(self, names: Sequence[str], colours: F32 | None) -> TrackObservations:
+        """Everything as arrays; ``names`` of the networks in the order of the landmarks.
+
+        The rows are given up on the way, so that a long clip is never held twice.
+        """
+        t = len(self.rows)
+        shapes = [(17, 2), (17,), (4,), (2,), ()] + [(33, 2), (33,), (33, 3), ()] * len(names)
+        told = len(self.rows[0]) - _POSE - _REGION - _LANDMARKS * len(names) if t else 0
+        shapes.append((told // 3, 3))
+        out = [np.empty((t, *shape), np.float32) for shape in shapes]
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+        for i in range(t):
+            for values, part in zip(out, np.split(self.rows[i], ends), strict=True):
+                values[i] = part.reshape(values.shape[1:])
+            self.rows[i] = _GIVEN_UP
+        passes = {
+            name: PassObservations(*out[5 + 4 * k : 9 + 4 * k]) for k, name in enumerate(names)
+        }
+        frames = np.array(self.frames, np.int32)
+        depth = out[-1] if told else None
+        return TrackObservations(frames, *out[:5], passes=passes, colours=colours, depth=depth)
+
+
+_GIVEN_UP: Final = np.empty(0, np.float32)
+
+
+def doubted(landmarks: Landmarks, in_front: Sequence[Limb], size_px: tuple[int, int]) -> Landmarks:
+    """Lower the scores of landmarks that somebody nearer covers or that the picture cuts off."""
+    xy = landmarks.xy_px
+    if not np.isfinite(xy).all():
+        return landmarks
+    hidden = (xy < 0).any(1) | (xy > size_px).any(1) | within_limbs(xy, in_front)
+    score = np.where(hidden, _COVERED * landmarks.score, landmarks.score)
+    return replace(landmarks, score=score.astype(np.float32))

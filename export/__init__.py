@@ -1,1 +1,0 @@
-"""Bodies out to other programs, without Blender."""

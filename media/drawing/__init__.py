@@ -1,0 +1,1 @@
+"""People in pictures: overlays, turntables, galleries and the sheets they lie on."""

@@ -1,0 +1,1 @@
+"""Clips in: videos, photos and numbered pictures, one frame after the other."""

@@ -1,0 +1,1 @@
+"""Videos and pictures out: encoders and formats."""

@@ -1,0 +1,1 @@
+"""One small wrapper per network."""

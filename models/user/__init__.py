@@ -1,0 +1,1 @@
+"""Networks that users bring: descriptors, the folder of models, adding and downloading."""

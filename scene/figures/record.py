@@ -1,0 +1,108 @@
+"""What a figure remembers of its take: who it is, which frames, the contacts as they were made.
+
+With it the artist's edits can be told from the take's own values and frames of the report found on
+the timeline, whatever the take's file has become meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import bpy
+import numpy as np
+
+from ...core.data.arrays import F32, F64, I32
+from ...core.data.skeletons import CONTACT_POINTS, SMPLX_55
+from ...core.data.types import Person, Take
+from ..curves import find_curve, read_keys
+from ..timeline import Timeline
+
+PERSON_KEY: Final = "limn_person"
+"""Custom property of an armature: the person's index in the take."""
+TAKE_KEY: Final = "limn_take"
+"""Custom property of an armature: the file of the take."""
+_START, _POSITIONS, _SOURCE, _FRAMES, _CONTACTS = (
+    "limn_start",
+    "limn_positions",
+    "limn_source_frames",
+    "limn_frames",
+    "limn_contacts",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """One figure's t poses.
+
+    ``person`` index in ``Take.people``; ``start`` scene frame of the take's first frame;
+    ``positions`` (t,) in ``Take.time_s``; ``source_frames`` (t,) in the file, from 0;
+    ``scene_frames`` (t,) where the keys lie now; ``contact`` (t, 4) as it was made.
+    """
+
+    person: int
+    start: float
+    positions: I32
+    source_frames: I32
+    scene_frames: F64
+    contact: F32
+
+
+def write_record(
+    owner: bpy.types.Object, number: int, person: Person, take: Take, timeline: Timeline
+) -> None:
+    """Remember on the armature ``owner`` that it is person ``number`` of ``take``."""
+    owner[PERSON_KEY] = number
+    owner[_START] = float(timeline.start)
+    if not len(person.frames):
+        return
+    owner[_POSITIONS] = person.frames.tolist()
+    owner[_SOURCE] = take.source_frame[person.frames].tolist()
+    owner[_FRAMES] = timeline.frames[person.frames].tolist()
+    owner[_CONTACTS] = person.contact.ravel().tolist()
+
+
+def read_record(owner: bpy.types.Object) -> Record | None:
+    """Return what ``owner`` remembers; None for everything but a figure with poses."""
+    if owner.type != "ARMATURE" or PERSON_KEY not in owner or _POSITIONS not in owner:
+        return None
+    made_at: F64 = np.array(owner[_FRAMES], np.float64)
+    now_at = _key_frames(owner, made_at)
+    return Record(
+        person=int(owner[PERSON_KEY]),
+        start=float(owner[_START]) + float(now_at[0] - made_at[0]),
+        positions=np.array(owner[_POSITIONS], np.int32),
+        source_frames=np.array(owner[_SOURCE], np.int32),
+        scene_frames=now_at,
+        contact=np.array(owner[_CONTACTS], np.float32).reshape(-1, len(CONTACT_POINTS)),
+    )
+
+
+def _key_frames(owner: bpy.types.Object, made_at: F64) -> F64:
+    """Where the pose's keys lie now: somebody may have moved the action along the timeline."""
+    path = owner.pose.bones[SMPLX_55[0]].path_from_id("location")
+    curve = find_curve(owner, path)
+    if curve is None or len(curve.keyframe_points) != len(made_at):
+        return made_at
+    return read_keys(curve)[:, 0].astype(np.float64)
+
+
+def figures_of(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """The figures of the take at hand, in the order of its people; empty when none is meant.
+
+    That is the take of the active object, else the only one in the scene.
+    """
+    scene = context.scene
+    groups = [c for c in scene.collection.children_recursive if _figures(c)]
+    active = context.view_layer.objects.active
+    meant = [c for c in groups if active is not None and active.name in c.objects]
+    chosen = meant or (groups if len(groups) == 1 else [])
+    return _figures(chosen[0]) if chosen else []
+
+
+def _figures(collection: bpy.types.Collection) -> list[bpy.types.Object]:
+    found: dict[int, Any] = {}
+    for owner in collection.objects:
+        if owner.type == "ARMATURE" and PERSON_KEY in owner and TAKE_KEY in owner:
+            found.setdefault(int(owner[PERSON_KEY]), owner)  # a copy somebody made comes later
+    return [found[number] for number in sorted(found)]

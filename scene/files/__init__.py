@@ -1,0 +1,1 @@
+"""Blender as a program: takes to .blend files and through Blender's exporters."""

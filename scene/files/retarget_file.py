@@ -1,0 +1,102 @@
+"""A take onto a rig of a .blend file: ``python -m limn.scene.files.retarget_file TAKE RIG OUT``.
+
+Runs in a Python that has the bpy module, and inside ``blender --background``. The rig's file is
+opened without running its scripts, and stays as it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import bpy
+
+from ...core.data.errors import LimnError, OutputError, RigError
+from ...core.data.take_file import load_take
+from ...core.data.timing import take_frame_rate
+from ...core.data.types import Person, Take
+from ...core.retargeting.bonemap import load_map, save_map
+from ...core.retargeting.posing import RetargetOptions
+from ..retarget import recognise_rig, retarget_person
+from ..timeline import set_timeline
+from .blend_file import save_blend
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code; an error is one sentence on stderr."""
+    parser = argparse.ArgumentParser(prog="retarget_file")
+    for name in ("take", "rig", "output"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--armature")
+    parser.add_argument("--map", type=Path)
+    parser.add_argument("--save-map", type=Path)
+    parser.add_argument("--person", type=int, default=1)
+    parser.add_argument("--in-place", action="store_true")
+    parser.add_argument("--tolerance", type=float, default=0.0)
+    parser.add_argument("--no-planting", action="store_true")
+    parser.add_argument("--controls", default="fk")
+    given = parser.parse_args(arguments)
+    try:
+        sentence = _retarget(given)
+    except LimnError as error:
+        sys.stderr.write(f"limn: {error}\n")
+        return error.exit_code
+    sys.stderr.write(f"limn: {sentence}\n")
+    return 0
+
+
+def _retarget(given: argparse.Namespace) -> str:
+    if not given.output.absolute().parent.is_dir():
+        raise OutputError(f"The folder {given.output.parent} does not exist; make it first.")
+    take = load_take(given.take)
+    person = _person(take, given.person)
+    preset = load_map(given.map) if given.map else None
+    rig = _open_rig(given.rig, given.armature)
+    bone_map = preset or recognise_rig(rig)
+    timeline, _ = set_timeline(bpy.context.scene, take)
+    options = RetargetOptions(in_place=given.in_place, plant_feet=not given.no_planting)
+    fps = take_frame_rate(take)
+    retarget_person(
+        rig, person, timeline, fps, bone_map, options, given.tolerance, given.controls
+    )
+    if given.save_map:
+        save_map(bone_map, given.save_map)
+    save_blend(given.output)
+    return (
+        f"{rig.name} ({bone_map.convention}, {len(bone_map.bones)} bones) moves as {person.name}."
+    )
+
+
+def _person(take: Take, number: int) -> Person:
+    if not 1 <= number <= len(take.people):
+        count = len(take.people)
+        raise RigError(f"The take has {count} people; there is no person {number}.")
+    return take.people[number - 1]
+
+
+def _open_rig(path: Path, name: str | None) -> bpy.types.Object:
+    if not path.is_file():
+        raise RigError(f"The rig's file {path} does not exist.")
+    try:
+        bpy.ops.wm.open_mainfile(filepath=str(path.absolute()), load_ui=False, use_scripts=False)
+    except RuntimeError as error:
+        raise RigError(f"Blender can't open {path}; is it a .blend file?") from error
+    armatures = [o for o in bpy.context.scene.objects if o.type == "ARMATURE"]
+    names = ", ".join(sorted(o.name for o in armatures)) or "none"
+    chosen = [o for o in armatures if name is None or o.name == name]
+    if len(chosen) != 1:
+        problem = f"has no armature {name}" if name else "has several armatures or none"
+        raise RigError(f"{path} {problem}; its armatures: {names}.")
+    return chosen[0]
+
+
+if __name__ == "__main__":
+    rest = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
+    exit_code = main(rest)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Blender's destructors have hung and crashed at interpreter exit; the file is on the disk.
+    os._exit(exit_code)

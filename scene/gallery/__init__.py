@@ -1,0 +1,1 @@
+"""The founding project's pictures as a Blender scene."""

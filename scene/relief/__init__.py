@@ -1,0 +1,1 @@
+"""The depth map as a surface in the scene."""

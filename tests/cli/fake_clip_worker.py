@@ -1,0 +1,47 @@
+"""A batch's worker with networks that know the answer and clips that end it.
+
+python fake_clip_worker.py CLIP: a clip named crash*, kill*, raise*, exit* or hang* ends the process
+in that way, hang*.mp4 once it has begun.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("cli", "media")]
+
+from fake_networks import FRAMES, SIZE_PX, KnowingDetector, KnowingModel, Stage  # noqa: E402
+from limn.cli.clips import clip_worker, estimate  # noqa: E402
+from limn.models import estimators  # noqa: E402
+from walking import walking_take  # noqa: E402
+
+stage = Stage(walking_take(Path(sys.argv[1]), FRAMES, SIZE_PX, people=1))
+networks = KnowingDetector(stage), (KnowingModel(stage),)
+estimators.open_estimator = lambda quality: networks
+open_source = estimate.open_source
+
+
+def open_or_end(path: Path, arguments: Any) -> Any:  # noqa: ANN401
+    name = path.name
+    if name.startswith("crash"):
+        ctypes.string_at(0)
+    if name.startswith("kill"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if name.startswith("raise"):
+        raise ZeroDivisionError("a bug\x1b[31m")
+    if name.startswith("exit"):
+        os._exit(9)
+    if name.startswith("hang"):
+        path.with_suffix(".begun").touch()
+        time.sleep(60)
+    return open_source(path, arguments)
+
+
+clip_worker.open_source = open_or_end
+sys.exit(clip_worker.main())
