@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from ...core.data.errors import ModelError
 from ..onnx_runtime import load_session, refusals
 from ..user.descriptor import MOST_BYTES
+from ..user.onnx_file import check_onnx, check_outline
 from ..user.regular_file import open_regular
 from .messages import Ended, is_numeric, read_message, write_message
-from .onnx_file import check_onnx, check_outline
 
 if TYPE_CHECKING:
     import onnxruntime

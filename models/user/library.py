@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import IO, Final
 
 from ...core.data.errors import ModelError, OutputError, SettingsError
-from ..isolation.onnx_file import check_outline
 from .archive import open_only_model
 from .descriptor import MOST_BYTES, Descriptor, load_descriptor, shipped_descriptors
 from .locking import Taken, locked
+from .onnx_file import check_outline
 from .regular_file import open_regular
 
 FOLDER_VARIABLE: Final = "LIMN_MODELS"
