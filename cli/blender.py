@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from ..core.bodies.smplx_model import find_smplx
-from ..core.data.child_python import ROOT, python_command
 from ..core.data.errors import LimnError, SettingsError
+from ..models.isolation.child_python import ROOT, python_command
 from .cancelling import Cancellation
 
 BLENDER_FORMATS: Final = (".fbx", ".glb", ".usdc", ".usd", ".abc")

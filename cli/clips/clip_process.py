@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Final
 
-from ...core.data.child_python import python_command
 from ...core.data.errors import LimnError
 from ...core.data.showing import showable
 from ...core.data.types import Progress
+from ...models.isolation.child_python import python_command
 from ..cancelling import Cancellation
 from ..reporting import Reporter
 

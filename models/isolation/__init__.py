@@ -1,1 +1,1 @@
-"""Networks that users bring, opened and run in a process of their own."""
+"""Work in a process of its own, where it can break, hang or be ended without harm to the run."""
