@@ -208,17 +208,21 @@ def _tracing(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 _SOCKET = re.compile(r"\bsocket\((AF_\w+|\w+)")
-_WRITTEN = re.compile(
-    r'\b(?:open|openat|openat2|creat)\((?:AT_FDCWD, )?"([^"]+)"'
-    r"[^)]*(?:O_WRONLY|O_RDWR|O_CREAT)[^)]*\) = \d"
-    r"|\b(?:mkdir|mkdirat|symlink|symlinkat|link|linkat|rename|renameat|renameat2|mknod)"
-    r'\([^)]*"([^"]+)"[^")]*\) = 0'
-)  # fmt: skip
+_OPENED = re.compile(r'\b(?:open|openat|openat2|creat)\((?:AT_FDCWD, )?"([^"]+)"')
+_FOR_WRITING = re.compile(r"\bcreat\(|O_WRONLY|O_RDWR|O_CREAT")
+_MADE = re.compile(
+    r'\b(?:mkdir|mkdirat|symlink|symlinkat|link|linkat|rename|renameat|renameat2|mknod)\(.*"([^"]+)"'
+)
 
 
 def _strangers(trace: str, folder: Path) -> list[str]:
-    """Where a run wrote outside ``folder``; devices, and what is unlinked at once, are no files."""
-    paths = [Path(found[1] or found[2]) for found in _WRITTEN.finditer(trace)]
+    """Where a run wrote outside ``folder``; devices are no files."""
+    paths: list[Path] = []
+    for line in trace.splitlines():
+        opened = _OPENED.search(line)
+        found = opened if opened and _FOR_WRITING.search(line) else _MADE.search(line)
+        if found and " = -1 " not in line:
+            paths.append(Path(found[1]))
     outside = [p for p in paths if p.is_absolute() and not p.is_relative_to(folder)]
     return [str(p) for p in outside if p.parts[1] not in ("dev", "proc")]
 
