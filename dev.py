@@ -79,7 +79,7 @@ def main() -> int:
         if arguments.command == "test":
             return test(python, rest)
         if arguments.command == "extension":
-            return run(python, "tools/build_extension.py", *rest)
+            return run(python, "tools/release/build_extension.py", *rest)
         say(f"Ready: {python.parent / 'limn'}")
         return 0
     except SetupError as error:

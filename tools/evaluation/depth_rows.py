@@ -23,7 +23,7 @@ from limn.core.pipeline.estimate import estimate
 from limn.media.clips import open_clip
 from limn.models.estimators import MOVENET, open_named
 from limn.models.networks.lifter import open_lifter
-from limn.tools.depth_truth import FIELD, TrueDepth, true_maps
+from limn.tools.evaluation.depth_truth import FIELD, TrueDepth, true_maps
 from limn.tools.jobs import finished
 
 ROWS: Final = (

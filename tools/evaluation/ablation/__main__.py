@@ -1,7 +1,7 @@
 """Writes docs/ablation.md from the takes of a benchmark run, which hold what the networks saw.
 
 python -m limn.cli bench BENCH_DIR --out out/accuracy/best --quality best --save-takes
-python -m limn.tools.ablation BENCH_DIR --takes out/accuracy/best
+python -m limn.tools.evaluation.ablation BENCH_DIR --takes out/accuracy/best
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from ...core.data import solver_points as points
-from ...core.data.arrays import F64
-from ...core.data.observations import TrackObservations
-from ...core.data.settings import Settings
-from ...core.data.take_file import load_take
-from ...core.data.types import Camera, Take
-from ...core.geometry.camera import project_camera
-from ...core.lifting.lifter import Lifter
-from ...core.solving.evidence.evidence import gather_evidence
-from ...core.solving.evidence.lifter_fusion import fuse_lifted
-from ...core.solving.floor.ground import find_grounds
-from ...core.solving.person import Solved, ground_person, resolve_person, solve_person
-from ...core.solving.track.track import initial_points
-from ...models.networks.lifter import open_lifter
+from ....core.data import solver_points as points
+from ....core.data.arrays import F64
+from ....core.data.observations import TrackObservations
+from ....core.data.settings import Settings
+from ....core.data.take_file import load_take
+from ....core.data.types import Camera, Take
+from ....core.geometry.camera import project_camera
+from ....core.lifting.lifter import Lifter
+from ....core.solving.evidence.evidence import gather_evidence
+from ....core.solving.evidence.lifter_fusion import fuse_lifted
+from ....core.solving.floor.ground import find_grounds
+from ....core.solving.person import Solved, ground_person, resolve_person, solve_person
+from ....core.solving.track.track import initial_points
+from ....models.networks.lifter import open_lifter
 from ..accuracy_table import GROUPS, ROOT, score
 from .truth import BOUNDS, NAMES, Truth
 
@@ -42,8 +42,9 @@ _COLUMNS: Final = (
 _HEAD: Final = """\
 # What each step buys
 
-Written by `python -m limn.tools.ablation`; don't edit it by hand. The same clips, the same
-evaluator and the same networks' output as [accuracy.md](accuracy.md), quality `best`; each cell is
+Written by `python -m limn.tools.evaluation.ablation`; don't edit it by hand. The same clips, the
+same evaluator and
+the same networks' output as [accuracy.md](accuracy.md), quality `best`; each cell is
 PA / scaled mm, PCK150 %, acceleration error mm/f², slide mm/f, drift mm. Scored are the solved
 points themselves, before they become rotations.
 
