@@ -31,13 +31,14 @@ NETWORK_RUNTIME = (
     "flatbuffers==25.12.19",
     "packaging==26.3",
     "opencv-python-headless==5.0.0.93",
+    "av==18.1.0",  # reads videos: OpenCV 5 hands on unwritten memory for interlaced ones
 )
 # The programs that read back what Limn exports, for the tests; nothing but numpy is under them.
 READERS = ("trimesh==5.2.0", "ezc3d==1.7.2", "pycocotools==2.0.11")
 TOOLS = ("rich>=13", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.8", "pyright[nodejs]>=1.1.390")
 
 # What the setup tries last; by Limn's own door, which keeps the runtime's telemetry off.
-IMPORTS = "import bpy, cv2, limn.models.onnx_runtime as door; door.load_onnxruntime()"
+IMPORTS = "import av, bpy, cv2, limn.models.onnx_runtime as door; door.load_onnxruntime()"
 
 # Blender 4.5 and 5.2 bring different numpys, whose types differ; pyright reads this one's.
 NUMPY_TYPES = "numpy==2.4.6"

@@ -26,6 +26,7 @@ from .user.library import Library
 _LIBRARIES: Final = {
     "NumPy": partial(importlib.import_module, "numpy"),
     "OpenCV": partial(importlib.import_module, "cv2"),
+    "PyAV": partial(importlib.import_module, "av"),
     "ONNX Runtime": load_onnxruntime,
 }
 _OPEN_SIDE_PX: Final = 64  # stands in for a side that a network leaves open
