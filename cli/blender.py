@@ -14,6 +14,7 @@ from typing import Final
 from ..core.bodies.smplx_model import find_smplx
 from ..core.data.errors import LimnError, SettingsError
 from ..models.isolation.child_python import ROOT, python_command
+from .applying import check_smplx
 from .cancelling import Cancellation
 
 BLENDER_FORMATS: Final = (".fbx", ".glb", ".usdc", ".usd", ".abc")
@@ -93,8 +94,9 @@ def export_by_blender(
     if frames is not None:
         given += ["--first", str(frames[0]), "--last", str(frames[-1])]
     if arguments.smplx is not None:
-        find_smplx(arguments.smplx, arguments.gender)
-        given += ["--smplx", arguments.smplx, "--gender", arguments.gender]
+        gender = check_smplx(arguments)
+        find_smplx(arguments.smplx, gender)
+        given += ["--smplx", arguments.smplx, "--gender", gender]
     purpose = f"write {arguments.to.suffix} files"
     command = blender_command(arguments.blender, "file_export", given, purpose)
     warnings = run_blender(command, cancellation)

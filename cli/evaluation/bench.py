@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ...core.data.errors import ClipError, LimnError
 from ...core.data.types import Camera
+from ..applying import check_settings
 from ..cancelling import Cancellation
 from ..clips.session import Session, open_session
 from ..options import add_reporting, add_settings, settings_from
@@ -77,6 +78,7 @@ def find_clips(bench: Path, wanted: Sequence[str] | None) -> list[Path]:
 
 def _bench(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     settings = settings_from(arguments)
+    check_settings(arguments, settings, has_intrinsics=not arguments.no_intrinsics)
     folders = find_clips(arguments.bench, arguments.clips)
     make_folder(arguments.out)
     session = open_session(settings, reporter, cancellation)

@@ -10,9 +10,10 @@ from typing import Any, Final
 from ...core.bodies.smplx_model import find_smplx
 from ...core.data.errors import LimnError, SettingsError
 from ...core.data.take_file import load_take
+from ..applying import check_applies, check_smplx, goes_with
 from ..blender import blender_command, run_blender
 from ..cancelling import Cancellation
-from ..clips.depth import add_clip, add_depth_model, write_depth
+from ..clips.depth import add_clip, add_depth_model, check_clip, write_depth
 from ..options import add_reporting
 from ..outcome import describe
 from ..outputs import check_output
@@ -74,7 +75,6 @@ def add_smplx(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--gender",
         choices=("neutral", "male", "female"),
-        default="neutral",
         help="which SMPL-X model of a folder (default: neutral)",
     )
 
@@ -83,17 +83,25 @@ def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     check_output(arguments.output, (".blend",), (arguments.take,))
     take = load_take(arguments.take)
     given: list[str | Path] = [arguments.take, arguments.output]
+    gender = check_smplx(arguments)
+    has_depth = arguments.depth or arguments.depth_model
+    check_applies(
+        ("--depth-input", arguments.depth_input, bool(has_depth), goes_with("--depth")),
+    )
     if arguments.smplx is not None:
-        find_smplx(arguments.smplx, arguments.gender)
-        given += [arguments.smplx, arguments.gender]
+        find_smplx(arguments.smplx, gender)
+        given += [arguments.smplx, gender]
     if arguments.style == "gallery":
         if arguments.smplx is not None:
             raise SettingsError("The gallery shows no bodies; leave out --smplx or --style.")
         given += ["--style", "gallery"]
+    if arguments.clip is not None:
+        check_clip(arguments.clip)
+        given += ["--clip", arguments.clip]
     # Looked for before the depth is read, which takes long.
     blender_command(arguments.blender, "blend_file", given, "build a .blend")
     with tempfile.TemporaryDirectory(prefix="limn-") as folder:
-        if arguments.depth or arguments.depth_model:
+        if has_depth:
             relief = Path(folder) / "take.depth.npz"
             write_depth(take, arguments, relief, reporter, cancellation)
             given += ["--depth", relief]

@@ -15,6 +15,7 @@ from ...core.data.take_file import load_take, save_take
 from ...core.data.types import Take
 from ...core.pipeline import people_edit as choosing
 from ...core.pipeline.solve_again import read_contact_edits
+from ..applying import check_applies, goes_with
 from ..cancelling import Cancellation, drive
 from ..options import add_reporting
 from ..outcome import describe
@@ -93,9 +94,16 @@ def _people(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
 
     take = load_take(arguments.take)
     path = arguments.take
-    if arguments.choices:
+    chosen = bool(arguments.choices)
+    check_applies(
+        ("-o", arguments.output, chosen, "goes with a choice of people, and none is given"),
+        ("--edits", arguments.edits, chosen, "goes with a choice of people, and none is given"),
+        ("--clip", arguments.clip, arguments.thumbnails is not None, goes_with("--thumbnails")),
+    )
+    if chosen:
         if arguments.output is None:
-            raise SettingsError("The choice needs a take to write; name it with -o.")
+            option = arguments.choices[0][0]
+            raise SettingsError(f"--{option} needs a take to write; name it with -o.")
         check_output(arguments.output, (".npz",), (Path(take.clip.path),))
         edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
         cast = choosing.cast_of(take, edits)
@@ -104,8 +112,6 @@ def _people(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
         take = drive(choosing.solve_cast(take, cast, open_lifter()), reporter, cancellation)
         path = arguments.output
         save_take(take, path)
-    elif arguments.output is not None:
-        raise SettingsError("Nothing was chosen, so there is nothing to write; see --help.")
     outcome = describe(take, path)
     if arguments.thumbnails is not None:
         thumbnails = _thumbnails(take, arguments)

@@ -118,6 +118,8 @@ def main(arguments: Sequence[str]) -> int:
             )
         take = load_take(take_path)
         relief = load_relief(options["--depth"], take) if "--depth" in options else None
+        if "--clip" in options:  # the footage moved since the take was made
+            take = replace(take, clip=replace(take.clip, path=options["--clip"]))
         is_gallery = options.get("--style") == "gallery"
         report = write_blend(take, take_path, output, smplx, is_gallery=is_gallery, relief=relief)
     except LimnError as error:
@@ -133,7 +135,7 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     plain, options, rest = [], {}, list(arguments)
     while rest:
         word = rest.pop(0)
-        if word not in ("--style", "--depth"):
+        if word not in ("--style", "--depth", "--clip"):
             plain.append(word)
         elif rest:
             options[word] = rest.pop(0)

@@ -59,9 +59,7 @@ def _retarget(given: argparse.Namespace) -> str:
     timeline, _ = set_timeline(bpy.context.scene, take)
     options = RetargetOptions(in_place=given.in_place, plant_feet=not given.no_planting)
     fps = take_frame_rate(take)
-    retarget_person(
-        rig, person, timeline, fps, bone_map, options, given.tolerance, given.controls
-    )
+    retarget_person(rig, person, timeline, fps, bone_map, options, given.tolerance, given.controls)
     if given.save_map:
         save_map(bone_map, given.save_map)
     save_blend(given.output)
