@@ -170,7 +170,7 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     )  # fmt: skip
     variants = variants_of(settings, arguments.estimators, arguments.qualities)
     if arguments.output is not None:
-        check_output(arguments.output, SUFFIXES, (arguments.clip,))
+        check_output(arguments.output, SUFFIXES, _read_by(arguments))
     truth = None if arguments.truth is None else read_truth(arguments.truth)
     open_source(arguments.clip, arguments)
     if arguments.takes is not None:
@@ -192,6 +192,7 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
             contenders.append(Contender(variant.name, _line(figures), take))
             if arguments.takes is not None:
                 path = arguments.takes / f"{variant.name.replace(' ', '-')}.take.npz"
+                check_output(path, (".npz",), _read_by(arguments))
                 save_take(take, path)
                 row["take"] = str(path)
         except LimnError as error:
@@ -208,6 +209,11 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
         text += f"\n{_NO_DEPTH}"
     reporter.done(outcome, text)
     return 1 if failed else 0
+
+
+def _read_by(arguments: argparse.Namespace) -> list[Path]:
+    """The files that nothing may be written over."""
+    return [arguments.clip, *([arguments.truth] if arguments.truth is not None else [])]
 
 
 def _run(

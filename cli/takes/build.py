@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
 from ...core.bodies.smplx_model import find_smplx
 from ...core.data.errors import LimnError, SettingsError
 from ...core.data.take_file import load_take
+from ...core.data.writing import scratch_folder
 from ..applying import check_applies, check_smplx, goes_with
 from ..blender import blender_command, run_blender
 from ..cancelling import Cancellation
@@ -82,6 +82,7 @@ def add_smplx(parser: argparse.ArgumentParser) -> None:
 def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     check_output(arguments.output, (".blend",), (arguments.take,))
     take = load_take(arguments.take)
+    check_output(arguments.output, (".blend",), (arguments.clip or Path(take.clip.path),))
     given: list[str | Path] = [arguments.take, arguments.output]
     gender = check_smplx(arguments)
     has_depth = arguments.depth or arguments.depth_model
@@ -100,13 +101,13 @@ def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
         given += ["--clip", arguments.clip]
     # Looked for before the depth is read, which takes long.
     blender_command(arguments.blender, "blend_file", given, "build a .blend")
-    with tempfile.TemporaryDirectory(prefix="limn-") as folder:
+    with scratch_folder() as folder:
         if has_depth:
-            relief = Path(folder) / "take.depth.npz"
+            relief = folder / "take.depth.npz"
             write_depth(take, arguments, relief, reporter, cancellation)
             given += ["--depth", relief]
         command = blender_command(arguments.blender, "blend_file", given, "build a .blend")
-        warnings = run_blender(command, cancellation)
+        warnings = run_blender(command, arguments.output, cancellation)
     if not arguments.output.is_file():
         raise LimnError(f"Blender ended without writing {arguments.output}.")
     outcome = describe(take, arguments.take)

@@ -73,8 +73,10 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 
 def _export(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     output: Path = arguments.to
-    check_output(output, (*SUFFIXES, *BLENDER_FORMATS), (arguments.take,))
+    model_file = [arguments.smplx] if arguments.smplx is not None else []
+    check_output(output, (*SUFFIXES, *BLENDER_FORMATS), (arguments.take, *model_file))
     take = load_take(arguments.take)
+    check_output(output, (output.suffix,), (Path(take.clip.path),))
     who = person_name(take, arguments.person)
     frames = _frames(take, arguments.first_frame, arguments.last_frame)
     gender, by_blender = _check_choices(arguments), _is_by_blender(arguments)

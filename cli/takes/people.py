@@ -104,7 +104,8 @@ def _people(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
         if arguments.output is None:
             option = arguments.choices[0][0]
             raise SettingsError(f"--{option} needs a take to write; name it with -o.")
-        check_output(arguments.output, (".npz",), (Path(take.clip.path),))
+        others = [arguments.edits] if arguments.edits is not None else []
+        check_output(arguments.output, (".npz",), (Path(take.clip.path), *others))
         edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
         cast = choosing.cast_of(take, edits)
         for what, given in arguments.choices:
@@ -138,12 +139,14 @@ def _chosen(cast: choosing.Cast, what: str, given: Sequence[str], take: Take) ->
 
 def _thumbnails(take: Take, arguments: argparse.Namespace) -> list[Path | None]:
     from ...media.clips import open_clip
-    from ...media.drawing.thumbnails import save_thumbnails
+    from ...media.drawing.thumbnails import save_thumbnails, thumbnail_paths
 
     make_folder(arguments.thumbnails)
     info = take.clip
     clip = arguments.clip or Path(info.path)
     source = open_clip(clip, info.first_frame, None, info.step, sequence_fps=info.fps)
+    for path in thumbnail_paths(take, arguments.thumbnails):
+        check_output(path, (".png",), (clip,))
     return save_thumbnails(take, source, arguments.thumbnails)
 
 

@@ -80,7 +80,8 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 def _retarget(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     check_output(arguments.output, (".blend",), (arguments.take, arguments.rig))
     if arguments.save_map is not None:
-        check_output(arguments.save_map, (".json",), (arguments.take, arguments.rig))
+        given_map = [arguments.map] if arguments.map is not None else []
+        check_output(arguments.save_map, (".json",), (arguments.take, arguments.rig, *given_map))
     if not 0 <= arguments.tolerance <= _MOST_TOLERANCE_DEG:
         raise SettingsError(
             f"The --tolerance is {arguments.tolerance:g}; it must lie between 0 and "
@@ -102,7 +103,7 @@ def _retarget(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
     given += ["--in-place"] if arguments.in_place else []
     given += ["--no-planting"] if arguments.no_planting else []
     command = blender_command(arguments.blender, "retarget_file", given, "retarget")
-    said = run_blender(command, cancellation)
+    said = run_blender(command, arguments.output, cancellation)
     if not arguments.output.is_file():
         raise LimnError(f"Blender ended without writing {arguments.output}.")
     reporter.done(

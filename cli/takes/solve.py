@@ -52,7 +52,8 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 
 def _solve(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     take = load_take(arguments.take)
-    check_output(arguments.output, SUFFIXES, (Path(take.clip.path),))
+    others = [arguments.edits] if arguments.edits is not None else []
+    check_output(arguments.output, SUFFIXES, (Path(take.clip.path), *others))
     settings = replace(settings_of(take), **given_settings(arguments))
     holds = settings.estimator not in BASELINES
     no_feet = f"has no use for a take of '{settings.estimator}', which holds no feet"
