@@ -14,9 +14,9 @@ from typing import Final
 from ..core.bodies.smplx_model import find_smplx
 from ..core.data.errors import LimnError, OutputError, SettingsError
 from ..core.data.writing import scratch_folder, sweep
+from ..models.isolation.child_python import ROOT, python_command
 from .applying import check_smplx
 from .cancelling import Cancellation
-from .child_python import ROOT, python_command
 
 BLENDER_FORMATS: Final = (".fbx", ".glb", ".usdc", ".usd", ".abc")
 """Formats whose moving figures Blender's own exporters write."""
