@@ -13,25 +13,15 @@ from typing import Final
 
 from ..core.bodies.smplx_model import find_smplx
 from ..core.data.errors import LimnError, SettingsError
+from ..interpreter import blender_command as command_in_blender
+from ..interpreter import python_command
 from .cancelling import Cancellation
-from .child_python import ROOT, python_command
 
 BLENDER_FORMATS: Final = (".fbx", ".glb", ".usdc", ".usd", ".abc")
 """Formats whose moving figures Blender's own exporters write."""
 
 PREFIX: Final = "limn: "
 """What marks a sentence of ours among all that Blender writes to stderr."""
-
-# Blender doesn't know this package's folder under the package's name, hence the loading by hand.
-_IN_BLENDER: Final = """\
-import importlib.util, runpy, sys
-spec = importlib.util.spec_from_file_location(
-    "limn", {init!r}, submodule_search_locations=[{root!r}])
-sys.modules["limn"] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(sys.modules["limn"])
-sys.argv = {argv!r}
-runpy.run_module("limn.scene.files.{module}", run_name="__main__", alter_sys=True)
-"""
 
 
 def blender_command(
@@ -48,13 +38,7 @@ def blender_command(
         raise SettingsError(
             f"Can't {purpose}: {missing}; give --blender PATH or install the bpy module."
         )
-    script = _IN_BLENDER.format(
-        init=str(ROOT / "__init__.py"), root=str(ROOT), argv=[module, *argv], module=module
-    )
-    return [
-        executable, "--background", "--factory-startup", "--python-exit-code", "1",
-        "--python-expr", script,
-    ]  # fmt: skip
+    return command_in_blender(executable, f"scene.files.{module}", argv)
 
 
 def run_blender(command: Sequence[str], cancellation: Cancellation) -> list[str]:
