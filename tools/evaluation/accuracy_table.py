@@ -21,6 +21,7 @@ import numpy as np
 from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17
 from limn.core.data.take_file import load_take
 from limn.core.data.types import Take
+from limn.core.data.writing import write_npz, write_text
 from limn.core.geometry.camera import camera_from_world, normalized_from_px
 from limn.tools.evaluation.depth_rows import write_depth_rows
 
@@ -112,7 +113,7 @@ def main() -> int:
     mediapipe = arguments.bench / "predictions" / "mediapipe_full"
     if mediapipe.is_dir():
         rows.append(("MediaPipe full", score(arguments.bench, mediapipe)))
-    arguments.page.write_text(page(rows), "utf-8")
+    write_text(arguments.page, page(rows))
     print(arguments.page)
     return 0
 
@@ -132,13 +133,9 @@ def write_flat_depth(takes: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for path in sorted(takes.glob("*.take.npz")):
         xyz_camera, xy_px = flat_depth(load_take(path))
-        np.savez_compressed(
-            out / f"{path.name.removesuffix('.take.npz')}.npz",
-            joints3d=xyz_camera,
-            joints2d=xy_px,
-            names=np.array(NAMES),
-            absolute=np.array(False),
-        )
+        facts = {"names": np.array(NAMES), "absolute": np.array(False)}
+        arrays = {"joints3d": xyz_camera, "joints2d": xy_px, **facts}
+        write_npz(out / f"{path.name.removesuffix('.take.npz')}.npz", arrays)
 
 
 def flat_depth(take: Take) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,7 @@ from ....core.data.observations import TrackObservations
 from ....core.data.settings import Settings
 from ....core.data.take_file import load_take
 from ....core.data.types import Camera, Take
+from ....core.data.writing import write_npz, write_text
 from ....core.geometry.camera import project_camera
 from ....core.lifting.lifter import Lifter
 from ....core.solving.evidence.evidence import gather_evidence
@@ -103,7 +104,7 @@ def main() -> None:
     bounds = {"nothing": steps[list(steps)[-1]]}
     bounds |= {name: _scored(name, m, clips, arguments) for name, m in _bounds(lifter).items()}
     page = _HEAD + _table("step", steps) + _BOUNDS + _table("given from truth", bounds)
-    arguments.page.write_text(page, "utf-8")
+    write_text(arguments.page, page)
     print(arguments.page)
 
 
@@ -183,13 +184,8 @@ def _scored(name: str, method: Method, clips: list[Clip], where: argparse.Namesp
             rows = slice(int(track.frames[0]), int(track.frames[0]) + len(X))
             xyz[rows, slot] = X[:, : points.LIMBS]
             px[rows, slot] = project_camera(clip.camera, X[:, : points.LIMBS])
-        np.savez_compressed(
-            folder / f"{clip.name}.npz",
-            joints3d=xyz,
-            joints2d=px,
-            names=np.array(NAMES),
-            absolute=np.array(True),
-        )
+        facts = {"names": np.array(NAMES), "absolute": np.array(True)}
+        write_npz(folder / f"{clip.name}.npz", {"joints3d": xyz, "joints2d": px, **facts})
     print(name)
     return score(where.bench, folder)
 
