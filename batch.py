@@ -25,7 +25,7 @@ def main() -> int:
         return 1
     sys.modules["limn"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules["limn"])
-    batch = importlib.import_module("limn.operators.batch")
+    batch = importlib.import_module("limn.operators.background.batch")
     given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
     return batch.run_batch(given)
 
