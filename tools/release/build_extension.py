@@ -94,7 +94,7 @@ def stage(wheels: Sequence[str], platforms: Sequence[str], store: Path) -> Path:
     rooms = [init.parent for init in ROOT.glob("*/__init__.py") if init.parent.name not in AT_HOME]
     for folder in (*rooms, ROOT / "assets"):
         shutil.copytree(
-            folder, staged / folder.name, ignore=shutil.ignore_patterns("__pycache__", "*.part")
+            folder, staged / folder.name, ignore=shutil.ignore_patterns("__pycache__", ".limn-*")
         )
     for wheel in wheels:
         shutil.copy(store / wheel, staged / "wheels" / wheel)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).resolve().parents[2]
 """The package's folder."""
 
 # Loaded from its folder: an extension of Blender's isn't called limn, and what -m searches first,
@@ -25,6 +25,6 @@ runpy.run_module("limn." + module, run_name="__main__", alter_sys=True)
 
 
 def python_command(module: str, arguments: Sequence[str] = ()) -> list[str]:
-    """Return the command that runs ``module`` (``cli.clips.clip_worker``) in another Python."""
+    """Return the command that runs ``module`` ("models.isolation.child") in another Python."""
     # -P: the current folder is not searched for modules.
     return [sys.executable, "-P", "-c", _LOADING, str(ROOT), module, *arguments]
