@@ -45,39 +45,40 @@ def _body(*nodes: bytes, output: str, constants: tuple[bytes, ...] = ()) -> byte
     return graph + part(12, value_info(output, "float32", SHAPE))
 
 
-def _depth(graph: OnnxGraph, seen: str) -> bytes:
+def depth_of(graph: OnnxGraph, seen: str) -> bytes:
     """The file of a graph, whose answer is the mean of ``seen`` over the colours."""
     graph.op("ReduceMean", [seen], "inverse_depth", axes=[1], keepdims=0)
     graph.output("inverse_depth", (1, 64, 64))
     return graph.content
 
 
-def _started() -> OnnxGraph:
+def started() -> OnnxGraph:
+    """A graph with an input and nothing done yet."""
     graph = OnnxGraph()
     graph.input("image", "float32", SHAPE)
     return graph
 
 
 def _with_node(node: bytes) -> bytes:
-    graph = _started()
+    graph = started()
     graph.nodes.append(node)
-    return _depth(graph, "seen")
+    return depth_of(graph, "seen")
 
 
 def external() -> Iterator[tuple[str, bytes]]:
     """Files with weights in another file, at every place that can hold a tensor."""
-    graph = _started()
+    graph = started()
     graph.constants.append(outside())
-    yield "initializer", _depth(graph, graph.op("Mul", ["image", "w"], "seen"))
+    yield "initializer", depth_of(graph, graph.op("Mul", ["image", "w"], "seen"))
     held = _attribute("value", _TENSOR, outside())
     yield "constant", _with_node(_node("Constant", (), ("seen",), held))
     branch = _body(_node("Identity", ("w",), ("b",)), output="b", constants=(outside(),))
     graphs = _attribute("then_branch", _GRAPH, branch), _attribute("else_branch", _GRAPH, branch)
-    graph = _started()
+    graph = started()
     graph.constant("yes", np.ones(1, np.uint8))
     yes = graph.op("Cast", ["yes"], "sure", to=9)
     graph.nodes.append(_node("If", (yes,), ("seen",), *graphs))
-    yield "branch of If", _depth(graph, "seen")
+    yield "branch of If", depth_of(graph, "seen")
     deeper = _body(_node("If", ("sure",), ("b",), *graphs), output="b")
     for kind, name in (("Loop", "body"), ("Scan", "body")):
         node = _node(kind, ("image",), ("seen",), _attribute(name, _GRAPH, deeper))
@@ -92,7 +93,7 @@ def external() -> Iterator[tuple[str, bytes]]:
     yield "sparse constant", _with_node(node)
     node = _node("Identity", ("image",), ("seen",), _attribute("sparse", _SPARSES, sparse))
     yield "list of sparse tensors", _with_node(node)
-    plain = _depth(_started(), "image")
+    plain = depth_of(started(), "image")
     yield "sparse initializer", plain + part(7, part(15, sparse))
     function = part(1, "f") + part(7, _node("Constant", (), ("y",), held)) + part(10, "own")
     yield "function", plain + part(25, function)
@@ -109,7 +110,7 @@ def external() -> Iterator[tuple[str, bytes]]:
 
 def endless() -> bytes:
     """A Loop of 2 ** 62 steps."""
-    graph = _started()
+    graph = started()
     graph.constant("steps", np.array(1 << 62, np.int64))
     graph.constant("on", np.array(1, np.uint8))
     graph.op("Cast", ["on"], "go", to=9)
@@ -121,23 +122,23 @@ def endless() -> bytes:
     graph.nodes.append(
         _node("Loop", ("steps", "go", "image"), ("seen",), _attribute("body", _GRAPH, body))
     )
-    return _depth(graph, "seen")
+    return depth_of(graph, "seen")
 
 
 def hungry(side: int = 60_000) -> bytes:
     """A picture made ``side`` x ``side`` pixels large while it is run, and small again."""
-    graph = _started()
+    graph = started()
     zero = graph.constant("zero", np.zeros(1, np.float32))
     many = graph.constant("many", np.array([side, side], np.int64))
     nothing = graph.op("Mul", [graph.op("ReduceMax", ["image"], "most", keepdims=0), zero], "none")
     large = graph.op("Expand", [nothing, many], "large")
     total = graph.op("ReduceSum", [graph.op("Exp", [large], "exp")], "total", keepdims=0)
-    return _depth(graph, graph.op("Add", ["image", total], "seen"))
+    return depth_of(graph, graph.op("Add", ["image", total], "seen"))
 
 
 def talkative(side: int = 5000) -> bytes:
     """An answer of 100 MB."""
-    graph = _started()
+    graph = started()
     many = graph.constant("many", np.array([1, side, side], np.int64))
     most = graph.op("ReduceMax", ["image"], "most", keepdims=0)
     graph.op("Expand", [most, many], "inverse_depth")
@@ -147,19 +148,19 @@ def talkative(side: int = 5000) -> bytes:
 
 def folding(side: int = 4000, times: int = 200) -> bytes:
     """Products of large matrices of constants, which are worked out while the file is opened."""
-    graph = _started()
+    graph = started()
     one = graph.constant("one", np.ones(1, np.float32))
     many = graph.constant("many", np.array([side, side], np.int64))
     large = product = graph.op("Expand", [one, many], "large")
     for step in range(times):
         product = graph.op("MatMul", [product, large], f"product{step}")
     total = graph.op("ReduceMean", [product], "total", keepdims=0)
-    return _depth(graph, graph.op("Add", ["image", total], "seen"))
+    return depth_of(graph, graph.op("Add", ["image", total], "seen"))
 
 
 def words() -> bytes:
     """An answer of text."""
-    graph = _started()
+    graph = started()
     graph.op("Cast", ["image"], "inverse_depth", to=_STRING)
     graph.output("inverse_depth", SHAPE, "string")
     return graph.content
@@ -167,7 +168,7 @@ def words() -> bytes:
 
 def sequence() -> bytes:
     """An answer of several arrays."""
-    graph = _started()
+    graph = started()
     graph.op("SplitToSequence", ["image"], "inverse_depth", axis=1)
     kind = part(4, part(1, part(1, number(1, _FLOAT))))
     graph.outputs.append(part(1, "inverse_depth") + part(2, kind))
@@ -176,7 +177,7 @@ def sequence() -> bytes:
 
 def no_text() -> bytes:
     """Names that are no UTF-8."""
-    return _depth(_started(), "image").replace(b"image", b"im\xff\xfee")
+    return depth_of(started(), "image").replace(b"image", b"im\xff\xfee")
 
 
 def nested(depth: int) -> bytes:
