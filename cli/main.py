@@ -55,13 +55,13 @@ def make_parser() -> argparse.ArgumentParser:
 def _commands() -> tuple[ModuleType, ...]:
     # Imported late, as they load numpy: see starting.py.
     from .clips import depth, estimate
-    from .evaluation import bench, compare
+    from .evaluation import bench, compare, score
     from .installation import doctor, models
     from .takes import build, edit, export, info, people, preview, retarget, solve
 
     return (
         estimate, solve, people, edit, build, retarget, export, preview, depth, info, models,
-        doctor, compare, bench,
+        doctor, compare, bench, score,
     )  # fmt: skip
 
 

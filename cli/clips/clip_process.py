@@ -14,7 +14,7 @@ from typing import IO, Any, Final
 from ...core.data.errors import LimnError
 from ...core.data.showing import showable
 from ...core.data.types import Progress
-from ...models.isolation.child_python import python_command
+from ...interpreter import python_command
 from ..cancelling import Cancellation
 from ..reporting import Reporter
 

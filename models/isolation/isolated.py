@@ -22,10 +22,10 @@ from typing import IO, Any, Final
 from numpy.typing import NDArray
 
 from ...core.data.errors import ModelError
+from ...interpreter import python_command
 from ..user.descriptor import Descriptor
 from . import live
 from .child import MOST_ANSWER_BYTES
-from .child_python import python_command
 from .messages import Ended, read_message, write_message
 
 CHILD: Final = "models.isolation.child"
