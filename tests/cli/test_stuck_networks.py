@@ -94,7 +94,9 @@ def test_what_is_no_file_is_one_sentence(folder: Path, limn: Limn, name: str) ->
     for pipe in ("pipe.onnx", "pipe.zip", "pipe.json"):
         os.mkfifo(folder / pipe)
     write(folder / "empty.onnx", b"")
-    runs = [("models", "add", name or "empty.onnx", "--descriptor", "mine.json")]
+    runs: list[tuple[str, ...]] = [
+        ("models", "add", name or "empty.onnx", "--descriptor", "mine.json")
+    ]
     if name.endswith(".onnx"):
         clip = str(EXAMPLES / "park.mp4")
         runs.append(("estimate", clip, "--depth-model", name, "-o", "out.take.npz"))
