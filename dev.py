@@ -31,6 +31,7 @@ NETWORK_RUNTIME = (
     "flatbuffers==25.12.19",
     "packaging==26.3",
     "opencv-python-headless==5.0.0.93",
+    "av==18.1.0",  # reads videos: OpenCV 5 hands on unwritten memory for interlaced ones
 )
 # The programs that read back what Limn exports, for the tests; nothing but numpy is under them.
 READERS = ("trimesh==5.2.0", "ezc3d==1.7.2", "pycocotools==2.0.11")
@@ -76,7 +77,7 @@ def main() -> int:
         if arguments.command == "test":
             return test(python, rest)
         if arguments.command == "extension":
-            return run(python, "tools/build_extension.py", *rest)
+            return run(python, "tools/release/build_extension.py", *rest)
         say(f"Ready: {python.parent / 'limn'}")
         return 0
     except SetupError as error:
@@ -129,7 +130,7 @@ def set_up(venv: Path) -> Path:
     check(run(*pip, "--no-deps", *NETWORK_RUNTIME), "install the network runtime")
     check(run(*pip, "--no-deps", *READERS), "install the readers of exported files")
     check(run(*pip, "--no-deps", "--editable", "."), "install Limn itself")
-    check(run(python, "-c", "import bpy, cv2, onnxruntime, limn"), "import what was installed")
+    check(run(python, "-c", "import bpy, cv2, av, onnxruntime, limn"), "import what was installed")
     stamp.write_text(wanted, "utf-8")
     say(f"Set up {venv} in {time.monotonic() - started_s:.0f} s.")
     return python

@@ -67,11 +67,13 @@ def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; never raises what a person can cause."""
     open_streams()
     arguments = make_parser().parse_args(argv)
+    from .applying import check_reporting
     from .cancelling import Cancellation
     from .reporting import open_reporter
 
     progress = getattr(arguments, "progress", "none")
     try:
+        check_reporting(arguments)
         reporter = open_reporter(progress, getattr(arguments, "json", False))
     except LimnError as error:
         print(f"limn: {error}", file=sys.stderr)

@@ -44,7 +44,7 @@ CORE_KNOWS = {
 }
 KNOWS_PACKAGES = {
     "core": {"numpy"},
-    "media": {"numpy", "cv2"},
+    "media": {"numpy", "cv2", "av"},
     "models": {"numpy", "cv2", "onnxruntime", "certifi"},
     "scene": {"numpy", "bpy", "bmesh", "bpy_extras", "mathutils"},
     "operators": {"numpy", "bpy", "bpy_extras", "mathutils"},
@@ -54,7 +54,7 @@ OPERATORS_MAY_READ = {"models.registry", "models.user.descriptor", "models.user.
 # Formats that only another library writes; who exports them installs it.
 FORMAT_LIBRARIES = {"core/formats/c3d.py": {"ezc3d"}, "core/formats/mesh.py": {"trimesh"}}
 MAX_LOOSE_FILES = 12
-HEAVY = {"cv2", "onnxruntime", "rich", "trimesh", "ezc3d"}
+HEAVY = {"cv2", "av", "onnxruntime", "rich", "trimesh", "ezc3d"}
 VAGUE_NAMES = {"utils", "util", "common", "misc", "helpers"}
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from ...core.data.errors import ClipError, LimnError
 from ...core.data.types import Camera
+from ..applying import check_settings
 from ..cancelling import Cancellation
 from ..clips.session import Session, open_session
 from ..options import add_reporting, add_settings, settings_from
-from ..outputs import make_folder
+from ..outputs import check_output, make_folder
 from ..reporting import Reporter
 from .predictions import read_intrinsics, save_predictions
 from .profiling import Profile, peak_rss_mb, profile_pipeline
@@ -77,6 +78,7 @@ def find_clips(bench: Path, wanted: Sequence[str] | None) -> list[Path]:
 
 def _bench(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     settings = settings_from(arguments)
+    check_settings(arguments, settings, has_intrinsics=not arguments.no_intrinsics)
     folders = find_clips(arguments.bench, arguments.clips)
     make_folder(arguments.out)
     session = open_session(settings, reporter, cancellation)
@@ -97,7 +99,10 @@ def _one_clip(folder: Path, arguments: argparse.Namespace, session: Session) -> 
     from ...media.clips import open_clip
 
     started_s = time.perf_counter()
-    source = open_clip(folder / "video.mp4", None, None, 1)
+    read = folder / "video.mp4", folder / "gt.npz"
+    predictions = arguments.out / f"{folder.name}.npz"
+    check_output(predictions, (".npz",), read)
+    source = open_clip(read[0], None, None, 1)
     camera: Camera | None = None
     if not arguments.no_intrinsics:
         camera = read_intrinsics(folder / "gt.npz", source.info.size_px)
@@ -112,7 +117,7 @@ def _one_clip(folder: Path, arguments: argparse.Namespace, session: Session) -> 
         "peak_rss_mb": peak_rss_mb(),
     }
     session.cancellation.check()
-    save_predictions(take, wall_s, arguments.out / f"{folder.name}.npz")
+    save_predictions(take, wall_s, predictions)
     if arguments.save_takes:
         save_take(take, arguments.out / f"{folder.name}.take.npz")
     if arguments.profile:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from ...core.data.arrays import F32
-from ...core.data.errors import ClipError, OutputError
+from ...core.data.errors import ClipError
 from ...core.data.skeletons import BODY_JOINTS, SMPLX_55
 from ...core.data.types import Camera, Take
+from ...core.data.writing import write_npz
 from ...core.geometry.camera import project_camera, seen_in
 from ...core.geometry.kinematics import person_joints_world
 
@@ -55,22 +55,13 @@ def predict(take: Take) -> tuple[F32, F32]:
 
 
 def save_predictions(take: Take, seconds: float, path: Path) -> None:
-    """Write ``take`` as a prediction file, beside it first. Raises OutputError."""
+    """Write ``take`` as a prediction file. Raises OutputError."""
     xyz_camera, xy_px = predict(take)
-    partial = path.with_name(path.name + ".part")
-    try:
-        with partial.open("wb") as stream:
-            np.savez_compressed(
-                stream,
-                joints3d=xyz_camera,
-                joints2d=xy_px,
-                names=np.array(JOINT_NAMES),
-                absolute=np.array(True),
-                seconds=np.array(seconds),
-            )
-        os.replace(partial, path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(
-            f"Can't write the predictions {path}: {error.strerror or error}."
-        ) from error
+    arrays = {
+        "joints3d": xyz_camera,
+        "joints2d": xy_px,
+        "names": np.array(JOINT_NAMES),
+        "absolute": np.array(True),
+        "seconds": np.array(seconds),
+    }
+    write_npz(path, arrays)

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import F64, Floats
+from ...core.data.writing import write_npz
 from ...core.lifting.features import CANONICAL_M, body_size
 from .asf import read_amc
 from .body import JOINTS, TO_POINTS, joint
@@ -66,19 +67,18 @@ def collect(folder: Path, output: Path, split: Split, report: Callable[[str], No
             report(str(error))
     if not clips:
         raise ValueError(f"{folder} holds no BVH or AMC file that can be used")
-    beside = output.with_name(output.name + ".part.npz")
     subjects = [_subject(name) for name in names]
-    np.savez_compressed(
-        beside,
-        joints_mm=np.round(1000 * np.concatenate(clips)).clip(-32768, 32767).astype(np.int16),
-        start=np.cumsum([0, *map(len, clips)]).astype(np.int32),
-        clip=np.array(names),
-        subject=np.array(subjects),
-        val=np.array([subject in split.held_out for subject in subjects]),
-        names=np.array(JOINTS),
-        fps=int(FPS),
-    )
-    beside.replace(output)
+    joints_mm = np.round(1000 * np.concatenate(clips)).clip(-32768, 32767)
+    arrays = {
+        "joints_mm": joints_mm.astype(np.int16),
+        "start": np.cumsum([0, *map(len, clips)]).astype(np.int32),
+        "clip": np.array(names),
+        "subject": np.array(subjects),
+        "val": np.array([subject in split.held_out for subject in subjects]),
+        "names": np.array(JOINTS),
+        "fps": int(FPS),
+    }
+    write_npz(output, arrays)
 
 
 def _subject(stem: str) -> str:

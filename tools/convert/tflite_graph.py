@@ -14,7 +14,8 @@ import numpy as np
 import onnx
 import tflite
 from onnx import helper
-from onnx_emit import Emitter, same_padding
+
+from .onnx_emit import Emitter, same_padding
 
 Table: TypeAlias = Any
 """An object of the schema; its generated classes call every field optional, which says nothing."""

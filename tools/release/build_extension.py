@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from dev import NETWORK_RUNTIME  # noqa: E402 - dev.py is no package; the pins are written there once
@@ -94,7 +94,7 @@ def stage(wheels: Sequence[str], platforms: Sequence[str], store: Path) -> Path:
     rooms = [init.parent for init in ROOT.glob("*/__init__.py") if init.parent.name not in AT_HOME]
     for folder in (*rooms, ROOT / "assets"):
         shutil.copytree(
-            folder, staged / folder.name, ignore=shutil.ignore_patterns("__pycache__", "*.part")
+            folder, staged / folder.name, ignore=shutil.ignore_patterns("__pycache__", ".limn-*")
         )
     for wheel in wheels:
         shutil.copy(store / wheel, staged / "wheels" / wheel)

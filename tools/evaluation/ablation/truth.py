@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from ...core.data import solver_points as points
-from ...core.data.arrays import F64, Bools
-from ...core.geometry.rotations import normalize
-from ...core.solving.person import Solved
+from ....core.data import solver_points as points
+from ....core.data.arrays import F64, Bools
+from ....core.geometry.rotations import normalize
+from ....core.solving.person import Solved
 
 NAMES: Final = points.POINTS[: points.LIMBS]
 _NEAREST: Final = 0.06

@@ -1,6 +1,6 @@
 """Writes docs/accuracy.md: Limn on a benchmark folder, beside MediaPipe and a flat-depth baseline.
 
-    python -m limn.tools.accuracy_table BENCH_DIR --work DIR [--qualities fast balanced best]
+    python -m limn.tools.evaluation.accuracy_table BENCH_DIR --work DIR [--qualities fast …]
 
 Runs ``limn bench`` for each quality and the depth estimators (``depth_rows``), makes the baseline
 from the same takes (--reuse takes the predictions that are in --work and makes what is missing),
@@ -21,10 +21,11 @@ import numpy as np
 from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17
 from limn.core.data.take_file import load_take
 from limn.core.data.types import Take
+from limn.core.data.writing import write_npz, write_text
 from limn.core.geometry.camera import camera_from_world, normalized_from_px
-from limn.tools.depth_rows import write_depth_rows
+from limn.tools.evaluation.depth_rows import write_depth_rows
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).resolve().parents[2]
 NAMES: Final = tuple(name for name in COCO_17 if name in BLAZEPOSE_33)
 COLUMNS: Final = (
     ("detection", "found %", ".0f"),
@@ -50,8 +51,9 @@ GROUPS: Final = (
 HEAD: Final = """\
 # Accuracy
 
-Written by `python -m limn.tools.accuracy_table`; don't edit it by hand. {clips} clips of the
-project's benchmark folder, scored by its own `evaluate.py`. Of a clip's truth Limn is given the
+Written by `python -m limn.tools.evaluation.accuracy_table`; don't edit it by hand. {clips} clips
+of the project's
+benchmark folder, scored by its own `evaluate.py`. Of a clip's truth Limn is given the
 intrinsics and nothing else. The groups stand apart because a mean over them would say nothing. What
 each step buys, and upper bounds, stand in [ablation.md](ablation.md), what the lifter owes to
 motion, noise, windows, inputs and seeds in [lifter.md](lifter.md).
@@ -111,7 +113,7 @@ def main() -> int:
     mediapipe = arguments.bench / "predictions" / "mediapipe_full"
     if mediapipe.is_dir():
         rows.append(("MediaPipe full", score(arguments.bench, mediapipe)))
-    arguments.page.write_text(page(rows), "utf-8")
+    write_text(arguments.page, page(rows))
     print(arguments.page)
     return 0
 
@@ -131,13 +133,9 @@ def write_flat_depth(takes: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for path in sorted(takes.glob("*.take.npz")):
         xyz_camera, xy_px = flat_depth(load_take(path))
-        np.savez_compressed(
-            out / f"{path.name.removesuffix('.take.npz')}.npz",
-            joints3d=xyz_camera,
-            joints2d=xy_px,
-            names=np.array(NAMES),
-            absolute=np.array(False),
-        )
+        facts = {"names": np.array(NAMES), "absolute": np.array(False)}
+        arrays = {"joints3d": xyz_camera, "joints2d": xy_px, **facts}
+        write_npz(out / f"{path.name.removesuffix('.take.npz')}.npz", arrays)
 
 
 def flat_depth(take: Take) -> tuple[np.ndarray, np.ndarray]:

@@ -14,8 +14,9 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import helper
-from onnx_emit import Emitter
-from tfjs_file import Node, has_bit, in_order, integer, integers, padding, read_weights, texts
+
+from .onnx_emit import Emitter
+from .tfjs_file import Node, has_bit, in_order, integer, integers, padding, read_weights, texts
 
 _TYPES: Final = {
     "DT_FLOAT": onnx.TensorProto.FLOAT,

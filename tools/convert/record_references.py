@@ -1,6 +1,8 @@
 """Records what the networks' own runtimes answer to real frames, for tests/models.
 
-    python tools/record_references.py --source DIR     DIR holds the packages of convert_weights.py
+    python -m limn.tools.convert.record_references --source DIR
+
+DIR holds the packages that ``limn.tools.convert`` downloads.
 
 LiteRT answers for the TensorFlow Lite networks, TensorFlow.js under node for the others, each from
 the original file. The frames are cut from examples/walk.mp4 and stored as PNG beside the answers,
@@ -24,9 +26,10 @@ from limn.core.data.types import Region
 from limn.models.networks.blazepose import CROP_PX
 from limn.models.networks.crops import cut
 from limn.models.registry import CONVERTED, Converted
-from packages import extract, find_package
 
-ROOT: Final = Path(__file__).resolve().parent.parent
+from .packages import extract, find_package
+
+ROOT: Final = Path(__file__).resolve().parents[2]
 REFERENCES: Final = ROOT / "tests" / "models" / "references"
 CLIP: Final = ROOT / "examples" / "walk.mp4"
 FRAME: Final = 10

@@ -1,7 +1,7 @@
 """Writes docs/ablation.md from the takes of a benchmark run, which hold what the networks saw.
 
 python -m limn.cli bench BENCH_DIR --out out/accuracy/best --quality best --save-takes
-python -m limn.tools.ablation BENCH_DIR --takes out/accuracy/best
+python -m limn.tools.evaluation.ablation BENCH_DIR --takes out/accuracy/best
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from ...core.data import solver_points as points
-from ...core.data.arrays import F64
-from ...core.data.observations import TrackObservations
-from ...core.data.settings import Settings
-from ...core.data.take_file import load_take
-from ...core.data.types import Camera, Take
-from ...core.geometry.camera import project_camera
-from ...core.lifting.lifter import Lifter
-from ...core.solving.evidence.evidence import gather_evidence
-from ...core.solving.evidence.lifter_fusion import fuse_lifted
-from ...core.solving.floor.ground import find_grounds
-from ...core.solving.person import Solved, ground_person, resolve_person, solve_person
-from ...core.solving.track.track import initial_points
-from ...models.networks.lifter import open_lifter
+from ....core.data import solver_points as points
+from ....core.data.arrays import F64
+from ....core.data.observations import TrackObservations
+from ....core.data.settings import Settings
+from ....core.data.take_file import load_take
+from ....core.data.types import Camera, Take
+from ....core.data.writing import write_npz, write_text
+from ....core.geometry.camera import project_camera
+from ....core.lifting.lifter import Lifter
+from ....core.solving.evidence.evidence import gather_evidence
+from ....core.solving.evidence.lifter_fusion import fuse_lifted
+from ....core.solving.floor.ground import find_grounds
+from ....core.solving.person import Solved, ground_person, resolve_person, solve_person
+from ....core.solving.track.track import initial_points
+from ....models.networks.lifter import open_lifter
 from ..accuracy_table import GROUPS, ROOT, score
 from .truth import BOUNDS, NAMES, Truth
 
@@ -42,8 +43,9 @@ _COLUMNS: Final = (
 _HEAD: Final = """\
 # What each step buys
 
-Written by `python -m limn.tools.ablation`; don't edit it by hand. The same clips, the same
-evaluator and the same networks' output as [accuracy.md](accuracy.md), quality `best`; each cell is
+Written by `python -m limn.tools.evaluation.ablation`; don't edit it by hand. The same clips, the
+same evaluator and
+the same networks' output as [accuracy.md](accuracy.md), quality `best`; each cell is
 PA / scaled mm, PCK150 %, acceleration error mm/f², slide mm/f, drift mm. Scored are the solved
 points themselves, before they become rotations.
 
@@ -102,7 +104,7 @@ def main() -> None:
     bounds = {"nothing": steps[list(steps)[-1]]}
     bounds |= {name: _scored(name, m, clips, arguments) for name, m in _bounds(lifter).items()}
     page = _HEAD + _table("step", steps) + _BOUNDS + _table("given from truth", bounds)
-    arguments.page.write_text(page, "utf-8")
+    write_text(arguments.page, page)
     print(arguments.page)
 
 
@@ -182,13 +184,8 @@ def _scored(name: str, method: Method, clips: list[Clip], where: argparse.Namesp
             rows = slice(int(track.frames[0]), int(track.frames[0]) + len(X))
             xyz[rows, slot] = X[:, : points.LIMBS]
             px[rows, slot] = project_camera(clip.camera, X[:, : points.LIMBS])
-        np.savez_compressed(
-            folder / f"{clip.name}.npz",
-            joints3d=xyz,
-            joints2d=px,
-            names=np.array(NAMES),
-            absolute=np.array(True),
-        )
+        facts = {"names": np.array(NAMES), "absolute": np.array(True)}
+        write_npz(folder / f"{clip.name}.npz", {"joints3d": xyz, "joints2d": px, **facts})
     print(name)
     return score(where.bench, folder)
 

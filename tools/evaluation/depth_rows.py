@@ -18,12 +18,13 @@ from limn.core.data import solver_points as points
 from limn.core.data.settings import Settings
 from limn.core.data.timing import frame_rate
 from limn.core.data.types import Detections, Landmarks, Region, Take
+from limn.core.data.writing import write_npz
 from limn.core.geometry.camera import project_camera
 from limn.core.pipeline.estimate import estimate
 from limn.media.clips import open_clip
 from limn.models.estimators import MOVENET, open_named
 from limn.models.networks.lifter import open_lifter
-from limn.tools.depth_truth import FIELD, TrueDepth, true_maps
+from limn.tools.evaluation.depth_truth import FIELD, TrueDepth, true_maps
 from limn.tools.jobs import finished
 
 ROWS: Final = (
@@ -133,10 +134,10 @@ def _save_raw(take: Take, settings: Settings, out: Path) -> None:
         xyz[rows, slot] = one.X[own, : points.LIMBS]
         ray = np.concatenate([one.evidence.xy, np.ones_like(one.evidence.xy[..., :1])], axis=-1)
         px[rows, slot] = project_camera(take.camera, ray)[own, : points.LIMBS]
-    np.savez_compressed(
-        out,
-        joints3d=xyz,
-        joints2d=px,
-        names=np.array(points.POINTS[: points.LIMBS]),
-        absolute=np.array(False),
-    )
+    arrays = {
+        "joints3d": xyz,
+        "joints2d": px,
+        "names": np.array(points.POINTS[: points.LIMBS]),
+        "absolute": np.array(False),
+    }
+    write_npz(out, arrays)
