@@ -43,7 +43,7 @@ _SIDES: Final = ("left", "right")
 _FINGERS: Final = ("thumb", "forefinger", "middle_finger", "ring_finger", "pinky_finger")
 _FACE: Final = 68
 _FACE_LINES: Final = (17, 22, 27, 31, 36, 42, 48, 60, _FACE)
-"""Where jaw, brows, bridge and base of the nose, eyes, outer and inner lips end, right eye first."""
+"""Where jaw, brows, the nose's bridge and base, right and left eye and both lip lines end."""
 _FACE_SUMS: Final = ((17, 16), (27, 43), (31, None), (36, 66))
 """Up to each face keypoint, twins add up to this; None: they lie on the midline."""
 _FACE_TWINS: Final = (

@@ -30,7 +30,8 @@ class DepthWatch:
         self._waiting[position] = pool.submit(self._model.estimate, bgr)
 
     def read(self, position: int, xy_px: Floats, side_px: float) -> F32:
-        """Readings (s, 3) of a person whose ``reading.LANDMARKS`` are at ``xy_px``; NaN where the map tells nothing.
+        """Readings (s, 3) of a person whose ``reading.LANDMARKS`` are at ``xy_px`` (n, 2); NaN
+        where the map tells nothing.
 
         Waits for the map. Raises ModelError when the model failed.
         """

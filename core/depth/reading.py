@@ -114,7 +114,7 @@ MIRROR: Final = np.concatenate(
 
 
 def read_body(depth: DepthMap, xy_px: Floats, side_px: float) -> F32:
-    """Readings (s, 3) of one person whose ``LANDMARKS`` are at ``xy_px`` (n, 2), NaN outside the map.
+    """Readings (s, 3) of who has their ``LANDMARKS`` at ``xy_px`` (n, 2), NaN outside the map.
 
     ``side_px`` is that of the person's region, 2.5 times the radius of their body.
     """

@@ -94,7 +94,9 @@ class Record:
                 values[i] = part.reshape(values.shape[1:])
             self.rows[i] = _GIVEN_UP
         passes = {
-            model.name: PassObservations(*out[5 + 4 * k : 9 + 4 * k], model.worth, model.skeleton)
+            model.name: PassObservations(
+                *out[5 + 4 * k : 9 + 4 * k], worth=model.worth, skeleton=model.skeleton
+            )
             for k, model in enumerate(models)
         }
         frames = np.array(self.frames, np.int32)

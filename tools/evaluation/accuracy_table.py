@@ -140,13 +140,12 @@ def write_flat_depth(takes: Path, out: Path) -> None:
 
 def flat_depth(take: Take) -> tuple[np.ndarray, np.ndarray]:
     """Return (T, P, J, 3) metres and (T, P, J, 2) pixels by ``NAMES``; NaN where nobody is."""
-    columns = [BLAZEPOSE_33.index(name) for name in NAMES]
     shape = (len(take.time_s), len(take.people), len(NAMES))
     xyz_camera = np.full((*shape, 3), np.nan)
     px = np.full((*shape, 2), np.nan)
     for slot, person in enumerate(take.people):
         depth_m = float(camera_from_world(take.camera, person.root_xyz_world)[:, 2].mean())
-        xy_px = person.xy_px[:, columns]
+        xy_px = person.xy_skeleton.select(NAMES).of(person.xy_px)
         xy = normalized_from_px(take.camera, xy_px.astype(np.float64))
         xyz_camera[person.frames, slot, :, :2] = xy * depth_m
         xyz_camera[person.frames, slot, :, 2] = depth_m
