@@ -14,9 +14,10 @@ from typing import Final
 from ..core.bodies.smplx_model import find_smplx
 from ..core.data.errors import LimnError, OutputError, SettingsError
 from ..core.data.writing import scratch_folder, sweep
+from ..interpreter import blender_command as command_in_blender
+from ..interpreter import python_command
 from .applying import check_smplx
 from .cancelling import Cancellation
-from .child_python import ROOT, python_command
 
 BLENDER_FORMATS: Final = (".fbx", ".glb", ".usdc", ".usd", ".abc")
 """Formats whose moving figures Blender's own exporters write."""
@@ -28,17 +29,6 @@ ENDS_WITH_STDIN: Final = "LIMN_ENDS_WITH_STDIN"
 """As in scene/files/process.py, which can't be imported without Blender."""
 
 _KILL_AFTER_S: Final = 3.0
-
-# Blender doesn't know this package's folder under the package's name, hence the loading by hand.
-_IN_BLENDER: Final = """\
-import importlib.util, runpy, sys
-spec = importlib.util.spec_from_file_location(
-    "limn", {init!r}, submodule_search_locations=[{root!r}])
-sys.modules["limn"] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(sys.modules["limn"])
-sys.argv = {argv!r}
-runpy.run_module("limn.scene.files.{module}", run_name="__main__", alter_sys=True)
-"""
 
 
 def blender_command(
@@ -55,13 +45,7 @@ def blender_command(
         raise SettingsError(
             f"Can't {purpose}: {missing}; give --blender PATH or install the bpy module."
         )
-    script = _IN_BLENDER.format(
-        init=str(ROOT / "__init__.py"), root=str(ROOT), argv=[module, *argv], module=module
-    )
-    return [
-        executable, "--background", "--factory-startup", "--python-exit-code", "1",
-        "--python-expr", script,
-    ]  # fmt: skip
+    return command_in_blender(executable, f"scene.files.{module}", argv)
 
 
 def run_blender(command: Sequence[str], output: Path, cancellation: Cancellation) -> list[str]:

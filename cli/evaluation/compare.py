@@ -15,7 +15,8 @@ from ...core.data.errors import LimnError, SettingsError
 from ...core.data.settings import NEED_DEPTH, QUALITIES, Settings
 from ...core.data.take_file import save_take
 from ...core.data.types import Camera, Region, Take
-from ...core.evaluation.scoring import Truth, figures_of, read_truth, score
+from ...core.evaluation.scoring import figures_of, score
+from ...core.evaluation.truth import Truth, read_intrinsics, read_truth
 from ..applying import check_applies, goes_with
 from ..cancelling import Cancellation, drive
 from ..clips.estimate import add_range, open_source
@@ -24,7 +25,6 @@ from ..options import add_reporting, add_settings, settings_from
 from ..outputs import check_output, make_folder
 from ..reporting import Reporter
 from ..takes.preview import STYLES, SUFFIXES
-from .predictions import read_intrinsics
 
 if TYPE_CHECKING:
     from ...media.drawing.comparison import Contender
@@ -228,9 +228,7 @@ def _run(
     source = open_source(arguments.clip, arguments)
     camera: Camera | None = None
     if arguments.truth is not None:
-        folder = arguments.truth
-        file = folder / "gt.npz" if folder.is_dir() else folder
-        camera = read_intrinsics(file, source.info.size_px)
+        camera = read_intrinsics(arguments.truth, source.info.size_px)
     _open_networks(session)
     started_s = time.perf_counter()
     take = session.run(source, camera)

@@ -21,10 +21,13 @@ from ...core.data.writing import Unfinished
 from .archive import open_only_model
 from .descriptor import MOST_BYTES, Descriptor, load_descriptor, shipped_descriptors
 from .locking import Taken, locked
+from .onnx_file import check_outline
+from .regular_file import open_regular
 
 FOLDER_VARIABLE: Final = "LIMN_MODELS"
 """The environment variable that names the folder; Blender sets it for its workers."""
 
+_ZIP: Final = ".zip"
 _CHUNK: Final = 1 << 20
 
 
@@ -137,7 +140,11 @@ class Library:
         """
         with self.placing(descriptor.name) as model:
             with _open_source(source, MOST_BYTES) as stream, model.path.open("wb") as out:
+                if descriptor.sha256 is None and source.suffix.lower() != _ZIP:
+                    check_outline(stream, f"The model {source}")  # before it fills the disk
                 size, digest = copy_hashed(stream, out)
+            if not size:
+                raise ModelError(f"The model {source} is empty; get the file again.")
             check_content(source, descriptor, size, digest)
             found = _of_file(descriptor, digest, size)
             if try_out is not None:
@@ -260,15 +267,17 @@ def _read(stream: IO[bytes]) -> bytes:
 @contextmanager
 def _open_source(source: Path, most_bytes: int) -> Iterator[IO[bytes]]:
     """Open a model that a person points to, a file or a zip that holds one. Raises ModelError."""
-    if source.suffix.lower() == ".zip":
+    if source.suffix.lower() == _ZIP:
         with open_only_model(source, most_bytes) as stream:
             yield stream
         return
     try:
-        stream = source.open("rb")
+        stream = open_regular(source, f"The model {source}")
     except OSError as error:
         raise ModelError(f"The model {source} can't be read: {_why(error)}.") from error
     with stream:
+        if os.fstat(stream.fileno()).st_size > most_bytes:
+            raise ModelError(f"The model {source} is larger than the 2 GB of an ONNX file.")
         yield stream
 
 

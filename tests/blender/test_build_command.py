@@ -22,7 +22,7 @@ def test_footage_that_moved_stands_behind_the_camera(
     build = import_module(f"{MODULE}.cli.takes.build")
     given: list[str] = []
 
-    def run(command: list[str], _cancellation: Any) -> list[str]:
+    def run(command: list[str], _output: Any, _cancellation: Any) -> list[str]:
         given.extend(command[command.index("scene.files.blend_file") + 1 :])
         Path(given[1]).touch()
         return []

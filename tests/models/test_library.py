@@ -75,8 +75,8 @@ def test_a_zip_with_one_model_is_unpacked(library: Library, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "descriptor", "says"),
     [
-        (depth_network()[:400], depth_descriptor(), "can't be opened"),
-        (b"this is no model", depth_descriptor(), "can't be opened"),
+        (depth_network()[:400], depth_descriptor(), "is no ONNX file"),
+        (b"this is no model", depth_descriptor(), "is no ONNX file"),
         (pose_network(), depth_descriptor(), "inverse_depth"),
         (depth_network(), pose_descriptor(), "simcc_x"),
         (b"other", vouched(depth_descriptor(), depth_network()), "cut short"),

@@ -23,7 +23,10 @@ from dev import NETWORK_RUNTIME  # noqa: E402 - dev.py is no package; the pins a
 
 AT_HOME: Final = ("tests", "tools")
 """Rooms that stay with the developers; every other one is shipped."""
-FILES: Final = ("__init__.py", "batch.py", "blender_manifest.toml", "LICENSE", "README.md")
+FILES: Final = (
+    *sorted(file.name for file in ROOT.glob("*.py") if file.name not in ("dev.py", "setup.py")),
+    *("blender_manifest.toml", "LICENSE", "README.md"),
+)
 PYTHONS: Final = ("3.11", "3.13")
 
 # pip takes a tag as given, without the older ones that it implies, except on macOS.
