@@ -157,9 +157,8 @@ class Region:
 class Landmarks:
     """The n keypoints of a ``skeleton`` of one person in one frame, in the picture and in metres.
 
-    ``xy_px`` (n, 2) picture pixels; ``score`` (n,) visibility times presence; ``xyz_m`` (n, 3)
-    hip-centred metres, x right, y down, z away, upright with the picture, zeros of a network
-    without 3D; ``presence`` of a person.
+    ``xy_px`` (n, 2) pixels; ``score`` (n,) visibility times presence; ``xyz_m`` (n, 3) hip-centred
+    metres, x right, y down, z away, upright with the picture, or zeros; ``presence`` of a person.
     """
 
     xy_px: F32
@@ -225,9 +224,8 @@ class Person:
 
     t = frames with a pose; a frame in which the person isn't there has none.
 
-    * ``frames`` (t,) increasing positions in ``Take.time_s``;
-    * ``rest_xyz_body`` (55, 3) metres, zero pose in the body frame, pelvis at the origin;
-    * ``root_xyz_world`` (t, 3) metres, the pelvis;
+    * ``frames`` (t,) increasing positions in ``Take.time_s``; ``root_xyz_world`` (t, 3) metres, the
+      pelvis; ``rest_xyz_body`` (55, 3) metres, zero pose in the body frame, pelvis at the origin;
     * ``quat_parent_joint`` (t, 55, 4) w x y z; joint 0 takes the body frame to world;
     * ``confidence`` (t, 55) in [0, 1]; ``contact`` (t, 4) in [0, 1], columns ``CONTACT_POINTS``;
     * ``bridged`` (t,) True where the pose was carried over a stretch in which nobody was seen;
