@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from limn.core.data.errors import ModelError, SettingsError
 from limn.core.data.observations import PassWorth
-from limn.core.data.skeletons import COCO_SKELETON
 from limn.core.data.types import Region
 from limn.models.estimators import installed_estimators, open_named
 from limn.models.networks.described import DescribedNetwork
@@ -129,11 +128,10 @@ def test_a_pose_is_found_in_the_crop_of_a_region(tmp_path: Path, degrees: int) -
     seen = pose.locate(picture, region)
     assert pose.name == "tiny-heatmap"
     known = seen.score > 0
-    assert known.sum() == 17
+    assert known.sum() == 17 == len(seen.skeleton)
     assert np.abs(seen.xy_px[known] - at).max() < 3
     assert seen.presence == 1
     assert not seen.xyz_m.any()
-    assert seen.skeleton == pose.skeleton == COCO_SKELETON
     assert pose.worth == PassWorth(pose.name, is_precise=True, has_3d=False)
 
 
@@ -152,7 +150,6 @@ def test_simcc_and_movenet_answers_land_in_the_picture(tmp_path: Path) -> None:
     path = _saved(tmp_path, constant_network({"a": x, "b": y}, (1, 3, 64, 48)))
     seen = open_pose(simcc, path).locate(picture, region)
     feet = seen.skeleton.select(["left_ankle", "left_heel", "left_foot_index"])
-    assert feet.known.all()
     assert np.allclose(feet.of(seen.xy_px), corner + scale * np.array([20.5, 15.5]), atol=1e-2)
     assert np.allclose(feet.scores(seen.score), 0.7)
 
