@@ -1,9 +1,9 @@
 """Clips whose frames come unevenly, as those of phones, on a clock that ticks evenly.
 
 The solver's smoothness, speeds and contacts, the lifter and most motion files take frames as evenly
-spaced. An uneven clip is put on an even clock first: where a tick lies on or near a frame it takes
-what was seen there, where frames are missing it counts as unseen, and the poses are read off again
-at the frames' own times. An even clip is left alone.
+spaced. An uneven clip is put on an even clock first, with what was seen interpolated where a tick
+lies between frames, and the poses are read off again at the frames' own times. An even clip is left
+alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from ..data.arrays import F64, I32, Bools, Floats
 from ..data.observations import Observed, PassObservations, TrackObservations
 from ..data.types import Person, Take
-from .inbetween import curve_through, nearest, person_between, straight_through
+from .inbetween import nearest, person_between, straight_through
 
 _EVEN: Final = 0.1
 """Steps that differ by less than this share count as even."""
@@ -29,8 +29,12 @@ _MOST_TICKS: Final = 8
 """Ticks per frame, at most: rare frames amid fast ones don't fill the memory."""
 _NEAR: Final = 0.5
 _CLOSE: Final = 1.6
-"""Between frames this many ticks apart what is seen is interpolated; farther ones leave a hole
-that the solver fills, which knows more of motion."""
+"""Between frames at most this many ticks apart what is seen is interpolated."""
+_HOLE_S: Final = 0.4
+_HOLE_SCORE: Final = 0.5
+"""Between frames up to so many seconds apart it is too, at that share of its score; in longer holes
+nobody is seen. Left open, short ones cost 25 mm: left and right are told apart by what lies before
+and after."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,25 +100,26 @@ class EvenTime:
 
     def _spread_track(self, track: TrackObservations) -> TrackObservations:
         at, ticks = self.at[track.frames], self.ticks_of(track)
-        ticks = ticks[_told(at, np.diff(track.frames) == 1, ticks)]
+        share = self._told(at, np.diff(track.frames) == 1, ticks)
+        ticks, share = ticks[share > 0], share[share > 0, None]
         wanted, near = ticks.astype(np.float64), nearest(at, ticks)
 
         def line(values: Floats) -> Floats:
             return straight_through(at, values, wanted).astype(np.float32)
 
-        def curve(values: Floats) -> Floats:
-            return curve_through(at, values, wanted).astype(np.float32)
+        def score(values: Floats) -> Floats:
+            return (straight_through(at, values, wanted) * share).astype(np.float32)
 
         return TrackObservations(
             frames=ticks,
-            detected_xy_px=curve(track.detected_xy_px),
-            detected_score=line(track.detected_score),
+            detected_xy_px=line(track.detected_xy_px),
+            detected_score=score(track.detected_score),
             boxes_px=line(track.boxes_px),
             center_px=line(track.center_px),
             side_px=line(track.side_px),
             passes={
                 name: PassObservations(
-                    curve(one.xy_px), line(one.score), curve(one.xyz_m), one.presence[near]
+                    line(one.xy_px), score(one.score), line(one.xyz_m), one.presence[near]
                 )
                 for name, one in track.passes.items()
             },
@@ -122,17 +127,20 @@ class EvenTime:
             depth=None if track.depth is None else track.depth[near],
         )
 
+    def _told(self, at: Floats, follows: Bools, ticks: I32) -> F64:
+        """How much (n,) in [0, 1] frames at ``at`` (t,) tell of ``ticks`` (n,).
 
-def _told(at: Floats, follows: Bools, ticks: I32) -> Bools:
-    """At which ticks frames at ``at`` tell what was seen; ``follows`` where none lies between."""
-    if len(at) == 1:
-        return ticks == ticks[nearest(ticks.astype(np.float64), at)][0]
-    before = np.clip(np.searchsorted(at, ticks, side="right") - 1, 0, len(at) - 2)
-    span = np.diff(at)[before]
-    away = np.minimum(np.abs(ticks - at[before]), np.abs(at[before + 1] - ticks))
-    told = (away <= _NEAR) | (follows[before] & (span <= _CLOSE))
-    told[[0, -1]] = True
-    return told
+        ``follows`` (t - 1,) where no frame lies between two in which the person wasn't seen.
+        """
+        if len(at) == 1:
+            return (ticks == ticks[nearest(ticks.astype(np.float64), at)]).astype(np.float64)
+        before = np.clip(np.searchsorted(at, ticks, side="right") - 1, 0, len(at) - 2)
+        span = np.diff(at)[before]
+        away = np.minimum(np.abs(ticks - at[before]), np.abs(at[before + 1] - ticks))
+        is_seen = (away < _WHOLE) | (follows[before] & (span <= _CLOSE))
+        is_near = (away <= _NEAR) | (follows[before] & (span <= _HOLE_S * self.fps))
+        is_near[[0, -1]] = True
+        return np.where(is_seen, 1.0, np.where(is_near, _HOLE_SCORE, 0.0))
 
 
 def even_time_of(time_s: F64, cuts: I32) -> EvenTime | None:
