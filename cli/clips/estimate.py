@@ -10,6 +10,7 @@ from ...core.data.errors import SettingsError
 from ...core.data.take_file import save_take
 from ...core.data.types import FrameSource
 from ...media.clips import DEFAULT_SEQUENCE_FPS, open_clip, takes_a_rate
+from ..applying import check_applies, check_settings, goes_with
 from ..cancelling import Cancellation
 from ..options import add_reporting, add_settings, settings_from
 from ..outcome import as_text, describe
@@ -99,6 +100,11 @@ def open_source(path: Path, arguments: argparse.Namespace) -> FrameSource:
 
 def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     settings = settings_from(arguments)
+    check_settings(arguments, settings)
+    check_applies(
+        ("--skip-existing", arguments.skip_existing, arguments.output is None,
+         goes_with("--output-dir")),
+    )  # fmt: skip
     if arguments.output is None:
         from .batch import run_batch
 

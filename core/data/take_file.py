@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 import zlib
 from dataclasses import asdict, fields
@@ -23,9 +22,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from .errors import OutputError, TakeError
+from .errors import TakeError
 from .observations import Observed, PassObservations, TrackObservations
 from .types import FOCAL_DOUBT, Camera, ClipInfo, Person, Take
+from .writing import write_npz
 
 VERSION: Final = 1
 _DAMAGES: Final = (
@@ -51,7 +51,7 @@ _ARRAYS: Final = tuple(f.name for f in fields(Person) if f.name not in ("name", 
 
 
 def save_take(take: Take, path: str | Path) -> None:
-    """Write ``take`` to ``path``: beside it first, then renamed, so no half file is ever left.
+    """Write ``take`` to ``path``; an earlier file stays until the new one is whole.
 
     Raises OutputError when the folder is missing, read-only or full.
     """
@@ -81,18 +81,7 @@ def save_take(take: Take, path: str | Path) -> None:
         header["tracks"] = [sorted(track.passes) for track in take.observed.tracks]
         arrays |= _track_arrays(take.observed)
     arrays["header"] = np.array(json.dumps(header))
-    path = Path(path)
-    partial = path.with_name(path.name + ".part")
-    try:
-        try:
-            with partial.open("wb") as stream:
-                # No allow_pickle here: numpy before 2.1 stores that keyword as one more array.
-                np.savez_compressed(stream, **arrays)
-            os.replace(partial, path)
-        finally:  # also when the person interrupts; after the renaming there is nothing to remove
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"Can't write the take {path}: {error.strerror or error}.") from error
+    write_npz(path, arrays)
 
 
 def load_take(path: str | Path) -> Take:

@@ -193,6 +193,15 @@ class PictureSequence:
         self._warnings += [sentence for sentence in found if sentence not in self._warnings]
 
 
+def pictures_of(path: Path) -> list[Path]:
+    """The files of a folder of pictures or of a pattern; none where there aren't any."""
+    try:
+        numbered = _of_pattern(path) if is_pattern(path) else _of_folder(path)
+    except ClipError:
+        return []
+    return [one.path for one in numbered]
+
+
 def _of_folder(folder: Path) -> list[_Numbered]:
     files = [f for f in _listed(folder) if f.suffix.lower() in PICTURE_SUFFIXES]
     if not files:

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from ...core.data.errors import ModelError
 from .fields import Mistake, check, check_choice, check_types, known_fields
+from .regular_file import open_regular
 
 ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -52,8 +53,10 @@ KEYPOINTS: Final[Mapping[str, int]] = MappingProxyType(
 DEPTH_SENSES: Final = ("inverse", "metric")
 """What a depth network's numbers say: larger is nearer, up to scale and shift; or metres."""
 
-MOST_BYTES: Final = 8 << 30
-"""The largest model that is taken."""
+MOST_BYTES: Final = (1 << 31) - 1
+"""The largest model that is taken: an ONNX file without others beside it can't be larger."""
+
+_MOST_TEXT: Final = 1 << 20
 
 DESCRIPTORS_DIR: Final = Path(__file__).parents[1] / "descriptors"
 
@@ -200,7 +203,7 @@ class Descriptor:
             "sha256 must be 64 digits of 0-9 and a-f",
         )
         size = self.size_bytes
-        check(size is None or 0 < size <= MOST_BYTES, "size_bytes must be 1 to 8 GiB")
+        check(size is None or 0 < size <= MOST_BYTES, "size_bytes must be 1 to 2 GiB")
 
     @property
     def can_be_downloaded(self) -> bool:
@@ -237,14 +240,18 @@ def parse_descriptor(text: str, where: str) -> Descriptor:
 
 def load_descriptor(path: Path) -> Descriptor:
     """Read the descriptor file ``path``. Raises ModelError."""
+    source = f"The descriptor {path}"
     try:
-        text = path.read_text("utf-8")
+        with open_regular(path, source) as file:
+            content = file.read(_MOST_TEXT + 1)
     except OSError as error:
-        raise ModelError(
-            f"The descriptor {path} can't be read: {error.strerror or error}."
-        ) from error
+        raise ModelError(f"{source} can't be read: {error.strerror or error}.") from error
+    if len(content) > _MOST_TEXT:
+        raise ModelError(f"{source} is larger than any descriptor, of 1 MB.")
+    try:
+        text = content.decode()
     except UnicodeDecodeError:
-        raise ModelError(f"The descriptor {path} is not JSON.") from None
+        raise ModelError(f"{source} is not JSON.") from None
     return parse_descriptor(text, str(path))
 
 

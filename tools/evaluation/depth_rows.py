@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from limn.cli.evaluation.predictions import read_intrinsics, save_predictions
 from limn.core.baselines.per_frame import BASELINES, solve_baseline
 from limn.core.data import solver_points as points
 from limn.core.data.settings import Settings
 from limn.core.data.timing import frame_rate
 from limn.core.data.types import Detections, Landmarks, Region, Take
+from limn.core.evaluation.benchmark import find_clips
+from limn.core.evaluation.predictions import Prediction, prediction_of, save_prediction
+from limn.core.evaluation.truth import read_intrinsics
 from limn.core.geometry.camera import project_camera
 from limn.core.pipeline.estimate import estimate
 from limn.media.clips import open_clip
@@ -48,8 +50,7 @@ def folder_of(title: str, work: Path) -> Path:
 def write_depth_rows(bench: Path, work: Path, *, reuse: bool) -> list[tuple[str, Path]]:
     """Write every row's predictions, or only those that aren't there; (title, folder) of each."""
     rows = [(title, folder_of(title, work)) for title, _, _ in ROWS]
-    for truth in sorted(bench.glob("*/*/gt.npz")):
-        clip = truth.parent
+    for clip in find_clips(bench, None):
         out = [folder / f"{clip.name}.npz" for _, folder in rows]
         if clip.name in _UNRENDERED or (reuse and all(path.exists() for path in out)):
             continue
@@ -112,12 +113,12 @@ def _run(
         depth_model="" if depth is None else depth.name,
     )
     source = open_clip(clip / "video.mp4", None, None, 1)
-    camera = read_intrinsics(clip / "gt.npz", source.info.size_px)
+    camera = read_intrinsics(clip, source.info.size_px)
     take = finished(estimate(source, *networks, settings, camera, open_lifter(), depth))
     if estimator in BASELINES:
         _save_raw(take, settings, out)
     else:
-        save_predictions(take, float("nan"), out)
+        save_prediction(prediction_of(take), out)
 
 
 def _save_raw(take: Take, settings: Settings, out: Path) -> None:
@@ -133,10 +134,5 @@ def _save_raw(take: Take, settings: Settings, out: Path) -> None:
         xyz[rows, slot] = one.X[own, : points.LIMBS]
         ray = np.concatenate([one.evidence.xy, np.ones_like(one.evidence.xy[..., :1])], axis=-1)
         px[rows, slot] = project_camera(take.camera, ray)[own, : points.LIMBS]
-    np.savez_compressed(
-        out,
-        joints3d=xyz,
-        joints2d=px,
-        names=np.array(points.POINTS[: points.LIMBS]),
-        absolute=np.array(False),
-    )
+    names = points.POINTS[: points.LIMBS]
+    save_prediction(Prediction(names, xyz, px, is_absolute=False), out)

@@ -23,13 +23,14 @@ from limn.core.data import solver_points as points
 from limn.core.data.skeletons import SMPLX_55
 from limn.core.data.types import Person
 from limn.core.depth.maps import DepthMap
+from limn.core.evaluation.truth import Truth, read_truth
+from limn.core.geometry.camera import distort, undistort
 from limn.core.solving.posing.posing import pose_from_points
 from limn.core.solving.posing.proportions import rest_skeleton
 from limn.core.solving.track.bone_lengths import bone_lengths
 from limn.media.clips import open_clip
 
 SIDE_PX: Final = 256
-_NAMES: Final = {"foot_index": "toe"}
 _WALL_Y_M, _SIDE_X_M, _FARTHEST_M = 3.2, 5.0, 12.0
 _BOXES: Final = {"syn_occ": ((0.25, -1.0, 0.75, 0.5, 0.8),)}
 """x, y, width, depth, height in metres of what stands before people."""
@@ -56,31 +57,26 @@ class TrueDepth:
 
 def true_maps(folder: Path, field: float = FIELD) -> list[np.ndarray]:
     """The spoilt maps (256, 256) float32 of all frames of a clip; ``field``: the smooth error."""
-    with np.load(folder / "gt.npz", allow_pickle=False) as npz:
-        truth = {name: npz[name] for name in npz.files}
     rng = np.random.default_rng(zlib.crc32(folder.name.encode()))
-    return spoilt(_clean(folder), float(truth["fps"]), rng, field)
+    return spoilt(_clean(folder), read_truth(folder).fps, rng, field)
 
 
 @functools.lru_cache(maxsize=1)
 def _clean(folder: Path) -> np.ndarray:
-    with np.load(folder / "gt.npz", allow_pickle=False) as npz:
-        truth = {name: npz[name] for name in npz.files}
-    return true_inverse(truth, _BOXES.get(folder.name, ()), folder.name.startswith("syn"))
+    return true_inverse(
+        read_truth(folder), _BOXES.get(folder.name, ()), folder.name.startswith("syn")
+    )
 
 
-def true_inverse(
-    truth: dict[str, Any], boxes: tuple[tuple[float, ...], ...], has_room: bool
-) -> np.ndarray:
+def true_inverse(truth: Truth, boxes: tuple[tuple[float, ...], ...], has_room: bool) -> np.ndarray:
     """1 / z (t, 256, 256) of bodies, floor, room and boxes; metres."""
-    K, size = truth["K"], np.asarray(truth["size"], float)
-    t = len(truth["joints3d"])
-    R = np.broadcast_to(truth["R"], (t, 3, 3))
-    shift = np.broadcast_to(truth["t"], (t, 3))
+    size = np.asarray(truth.size_px, float)
+    R, shift = truth.R_camera_world, truth.xyz_shift
+    t = len(R)
     pixel = (np.stack(np.meshgrid(*[np.arange(SIDE_PX)] * 2), -1) + 0.5) / SIDE_PX * size - 0.5
-    rays = np.concatenate([pixel, np.ones((SIDE_PX, SIDE_PX, 1))], -1) @ np.linalg.inv(K).T
-    rays[..., :2] = _undistorted(rays[..., :2], truth.get("dist", np.zeros(4)))
-    surfaces = [_Surface(truth, i, R, shift) for i in range(truth["joints3d"].shape[1])]
+    rays = np.concatenate([pixel, np.ones((SIDE_PX, SIDE_PX, 1))], -1) @ np.linalg.inv(truth.K).T
+    rays[..., :2] = undistort(rays[..., :2], truth.dist)
+    surfaces = [_Surface(truth, i) for i in range(truth.xyz_camera.shape[1])]
     out = np.empty((t, SIDE_PX, SIDE_PX), np.float32)
     for i in range(t):
         z = _scene(rays, R[i], shift[i], boxes, has_room)
@@ -95,14 +91,11 @@ def true_inverse(
 class _Surface:
     """Points all over a posed body, one true person's."""
 
-    def __init__(self, truth: dict[str, Any], i: int, R: np.ndarray, shift: np.ndarray) -> None:
-        names = [str(name) for name in truth["names"]]
-        columns = []
-        for name in points.POINTS:
-            side, _, part = name.partition("_")
-            columns.append(names.index(f"{side}_{_NAMES[part]}" if part in _NAMES else name))
-        xyz = truth["joints3d"][:, i, columns].astype(float)
-        valid = truth["valid"][:, i, columns].all(1) & np.isfinite(xyz).all((1, 2))
+    def __init__(self, truth: Truth, i: int) -> None:
+        R, shift = truth.R_camera_world, truth.xyz_shift
+        known = truth.joints(points.POINTS)
+        xyz = known.xyz_camera[:, i]
+        valid = known.valid[:, i].all(1) & np.isfinite(xyz).all((1, 2))
         self._row = np.where(valid, np.cumsum(valid) - 1, -1)
         self._R, self._shift = R, shift
         world = np.einsum("tba,tpb->tpa", R[valid], xyz[valid] - shift[valid][:, None])
@@ -111,7 +104,7 @@ class _Surface:
         hands = np.zeros((n, 2, 2, 3))
         hands[..., 0] = 1.0
         pose = pose_from_points(
-            world, np.ones((n, points.COUNT)), rest, hands, np.zeros((n, 2)), float(truth["fps"])
+            world, np.ones((n, points.COUNT)), rest, hands, np.zeros((n, 2)), truth.fps
         )
         self._person = Person(
             name="truth",
@@ -163,12 +156,12 @@ def _scene(rays: np.ndarray, R: np.ndarray, shift: np.ndarray, boxes: Any, has_r
     return z
 
 
-def _z_buffer(xyz: np.ndarray, truth: dict[str, Any], size: np.ndarray) -> np.ndarray:
+def _z_buffer(xyz: np.ndarray, truth: Truth, size: np.ndarray) -> np.ndarray:
     """Camera z (256, 256) of points all over a surface, infinite beside it, small holes closed."""
     import cv2
 
-    K, dist = truth["K"], truth.get("dist", np.zeros(4))
-    xy = _distorted(xyz[:, :2] / xyz[:, 2:], dist)
+    K = truth.K
+    xy = distort(xyz[:, :2] / xyz[:, 2:], truth.dist)
     px = np.stack([K[0, 0] * xy[:, 0] + K[0, 2], K[1, 1] * xy[:, 1] + K[1, 2]], -1)
     cell = np.floor((px + 0.5) / size * SIDE_PX).astype(int)
     inside = ((cell >= 0) & (cell < SIDE_PX)).all(1) & (xyz[:, 2] > 0.1)
@@ -177,18 +170,6 @@ def _z_buffer(xyz: np.ndarray, truth: dict[str, Any], size: np.ndarray) -> np.nd
     closed = cv2.morphologyEx(inverse, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     with np.errstate(divide="ignore"):
         return 1 / np.asarray(closed)
-
-
-def _distorted(xy: np.ndarray, dist: np.ndarray) -> np.ndarray:
-    from limn.core.geometry.camera import distort
-
-    return distort(xy, np.asarray(dist, float)[:4])
-
-
-def _undistorted(xy: np.ndarray, dist: np.ndarray) -> np.ndarray:
-    from limn.core.geometry.camera import undistort
-
-    return undistort(xy, np.asarray(dist, float)[:4])
 
 
 def spoilt(

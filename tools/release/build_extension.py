@@ -23,7 +23,10 @@ from dev import NETWORK_RUNTIME  # noqa: E402 - dev.py is no package; the pins a
 
 AT_HOME: Final = ("tests", "tools")
 """Rooms that stay with the developers; every other one is shipped."""
-FILES: Final = ("__init__.py", "batch.py", "blender_manifest.toml", "LICENSE", "README.md")
+FILES: Final = (
+    *sorted(file.name for file in ROOT.glob("*.py") if file.name not in ("dev.py", "setup.py")),
+    *("blender_manifest.toml", "LICENSE", "README.md"),
+)
 PYTHONS: Final = ("3.11", "3.13")
 
 # pip takes a tag as given, without the older ones that it implies, except on macOS.
@@ -94,7 +97,7 @@ def stage(wheels: Sequence[str], platforms: Sequence[str], store: Path) -> Path:
     rooms = [init.parent for init in ROOT.glob("*/__init__.py") if init.parent.name not in AT_HOME]
     for folder in (*rooms, ROOT / "assets"):
         shutil.copytree(
-            folder, staged / folder.name, ignore=shutil.ignore_patterns("__pycache__", "*.part")
+            folder, staged / folder.name, ignore=shutil.ignore_patterns("__pycache__", ".limn-*")
         )
     for wheel in wheels:
         shutil.copy(store / wheel, staged / "wheels" / wheel)

@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -20,6 +20,10 @@ from ....core.data.observations import TrackObservations
 from ....core.data.settings import Settings
 from ....core.data.take_file import load_take
 from ....core.data.types import Camera, Take
+from ....core.data.writing import write_text
+from ....core.evaluation.accuracy import Accuracy
+from ....core.evaluation.benchmark import find_clips
+from ....core.evaluation.predictions import Prediction, save_prediction
 from ....core.geometry.camera import project_camera
 from ....core.lifting.lifter import Lifter
 from ....core.solving.evidence.evidence import gather_evidence
@@ -28,16 +32,16 @@ from ....core.solving.floor.ground import find_grounds
 from ....core.solving.person import Solved, ground_person, resolve_person, solve_person
 from ....core.solving.track.track import initial_points
 from ....models.networks.lifter import open_lifter
-from ..accuracy_table import GROUPS, ROOT, score
-from .truth import BOUNDS, NAMES, Truth
+from ..accuracy_table import GROUPS, ROOT, figures_of
+from .truth import BOUNDS, NAMES, TrueJoints
 
 _COLUMNS: Final = (
-    ("PA_MPJPE", ".1f"),
-    ("scaled_MPJPE", ".1f"),
-    ("PCK150", ".0f"),
-    ("accel_err", ".1f"),
-    ("foot_slide", ".1f"),
-    ("foot_drift", ".0f"),
+    ("pa_mm", ".1f"),
+    ("scaled_mm", ".1f"),
+    ("pck150_percent", ".0f"),
+    ("acceleration_mm", ".1f"),
+    ("slide_mm", ".1f"),
+    ("drift_mm", ".0f"),
 )
 _HEAD: Final = """\
 # What each step buys
@@ -64,7 +68,7 @@ class Clip:
 
     name: str
     take: Take
-    truth: Truth
+    truth: TrueJoints
 
     @property
     def camera(self) -> Camera:
@@ -84,7 +88,7 @@ class Clip:
         return self.take.observed.tracks
 
 
-Figures = dict[str, Any]
+Figures = Mapping[str, Accuracy]
 Method = Callable[[Clip], list[F64]]
 """A clip to everybody's points (t, 19, 3), camera metres, from each track's first frame on."""
 
@@ -103,15 +107,15 @@ def main() -> None:
     bounds = {"nothing": steps[list(steps)[-1]]}
     bounds |= {name: _scored(name, m, clips, arguments) for name, m in _bounds(lifter).items()}
     page = _HEAD + _table("step", steps) + _BOUNDS + _table("given from truth", bounds)
-    arguments.page.write_text(page, "utf-8")
+    write_text(arguments.page, page)
     print(arguments.page)
 
 
 def _clips(bench: Path, takes: Path) -> Iterator[Clip]:
-    for truth in sorted(bench.glob("*/*/gt.npz")):
-        path = takes / f"{truth.parent.name}.take.npz"
+    for folder in find_clips(bench, None):
+        path = takes / f"{folder.name}.take.npz"
         if path.exists():
-            yield Clip(truth.parent.name, load_take(path), Truth.read(truth))
+            yield Clip(folder.name, load_take(path), TrueJoints.read(folder))
 
 
 def _steps(lifter: Lifter) -> Mapping[str, Method]:
@@ -183,15 +187,9 @@ def _scored(name: str, method: Method, clips: list[Clip], where: argparse.Namesp
             rows = slice(int(track.frames[0]), int(track.frames[0]) + len(X))
             xyz[rows, slot] = X[:, : points.LIMBS]
             px[rows, slot] = project_camera(clip.camera, X[:, : points.LIMBS])
-        np.savez_compressed(
-            folder / f"{clip.name}.npz",
-            joints3d=xyz,
-            joints2d=px,
-            names=np.array(NAMES),
-            absolute=np.array(True),
-        )
+        save_prediction(Prediction(NAMES, xyz, px, is_absolute=True), folder / f"{clip.name}.npz")
     print(name)
-    return score(where.bench, folder)
+    return figures_of(where.bench, folder)
 
 
 def _table(title: str, rows: Mapping[str, Figures]) -> str:
@@ -203,8 +201,8 @@ def _table(title: str, rows: Mapping[str, Figures]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _cell(figures: Mapping[str, float]) -> str:
-    pa, scaled, *rest = (f"{figures[key]:{form}}" for key, form in _COLUMNS)
+def _cell(figures: Accuracy) -> str:
+    pa, scaled, *rest = (f"{getattr(figures, key):{form}}" for key, form in _COLUMNS)
     return f"**{pa}** / {scaled}, {', '.join(rest)}"
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ....core.data import solver_points as points
 from ....core.data.arrays import F64, Bools
+from ....core.evaluation.truth import read_truth
 from ....core.geometry.rotations import normalize
 from ....core.solving.person import Solved
 
@@ -24,19 +25,17 @@ _TRUNK: Final = (0, 1, 6, 7, 12, 13, 14)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Truth:
+class TrueJoints:
     """A clip's truth: ``xyz`` (frames, people, 12, 3) camera metres, NaN where unknown."""
 
     xyz: F64
 
     @classmethod
-    def read(cls, path: Path) -> Truth:
+    def read(cls, path: Path) -> TrueJoints:
         """Read a benchmark clip's gt.npz."""
-        with np.load(path, allow_pickle=False) as file:
-            names = [str(name) for name in file["names"]]
-            xyz = file["joints3d"][:, :, [names.index(name) for name in NAMES]].astype(np.float64)
-            if "eval" in file:
-                xyz[~file["eval"].astype(bool)] = np.nan
+        truth = read_truth(path).joints(NAMES)
+        xyz = truth.xyz_camera.copy()
+        xyz[~truth.judged] = np.nan
         return cls(xyz)
 
     def of(self, solved: Solved) -> F64 | None:
