@@ -8,6 +8,8 @@ alone.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -41,11 +43,13 @@ and after."""
 class EvenTime:
     """A clock of ``fps`` ticks a second: frame i of the clip lies at tick ``at[i]`` (T,).
 
-    ``count`` ticks in all; at ``cuts`` (c,) new shots begin, each on a tick of its own.
+    ``count`` ticks in all; at ``cuts`` (c,) new shots begin, each on a tick of its own, that of
+    the frames ``starts`` (c,).
     """
 
     fps: float
     at: F64
+    starts: I32
     cuts: I32
     count: int
 
@@ -63,12 +67,12 @@ class EvenTime:
             self.cuts,
             None if seen.depth_grid is None else seen.depth_grid[near],
             lines,
-            None if seen.turns is None else self.spread_turns(seen.turns, seen.cuts),
+            None if seen.turns is None else self.spread_turns(seen.turns),
         )
 
-    def spread_turns(self, turns: Floats, cuts: I32) -> Floats:
+    def spread_turns(self, turns: Floats) -> Floats:
         """Rotation vectors (T, 3) of frames at every tick (count, 3), each shot by itself."""
-        frames, ticks = [0, *cuts.tolist(), len(turns)], [0, *self.cuts.tolist(), self.count]
+        frames, ticks = [0, *self.starts.tolist(), len(turns)], [0, *self.cuts.tolist(), self.count]
         parts = [
             straight_through(self.at[a:b], turns[a:b], np.arange(c, d))
             for (a, b), (c, d) in zip(pairwise(frames), pairwise(ticks), strict=True)
@@ -156,7 +160,8 @@ def even_time_of(time_s: F64, cuts: I32) -> EvenTime | None:
         ticks = (time_s[first:end] - time_s[first]) / step_s
         whole = np.rint(ticks)
         at[first:end] = starts[-1] + np.where(np.abs(ticks - whole) < _WHOLE, whole, ticks)
-    return EvenTime(1 / step_s, at, np.array(starts[1:], np.int32), int(np.ceil(at[-1])) + 1)
+    ticks_of_cuts = np.array(starts[1:], np.int32)
+    return EvenTime(1 / step_s, at, cuts, ticks_of_cuts, int(np.ceil(at[-1])) + 1)
 
 
 def _camera_step(steps: Floats) -> float:
@@ -168,14 +173,16 @@ def _camera_step(steps: Floats) -> float:
     return max(short, float(steps.sum()) / (_MOST_TICKS * len(steps)))
 
 
-def at_even_time(take: Take) -> tuple[Take, F64]:
-    """A take at a constant rate, for files that hold no times, and where its frames went (T,).
+def at_even_time(
+    take: Take, frames: Sequence[int] | None = None
+) -> tuple[Take, Sequence[int] | None]:
+    """A take at a constant rate, for files that hold no times; an even one as it is.
 
-    An even one is returned as it is.
+    With it come the positions in it that belong to ``frames`` of ``take`` (None: all).
     """
     clock = even_time_of(take.time_s, take.cuts)
     if clock is None:
-        return take, np.arange(len(take.time_s), dtype=np.float64)
+        return take, frames
     even = replace(
         take,
         clip=replace(take.clip, fps=clock.fps, step=1),
@@ -184,9 +191,20 @@ def at_even_time(take: Take) -> tuple[Take, F64]:
         people=tuple(_posed_at_ticks(person, clock) for person in take.people),
         cuts=clock.cuts,
         observed=None,
-        turns=clock.spread_turns(take.turns, take.cuts) if len(take.turns) else take.turns,
+        turns=clock.spread_turns(take.turns) if len(take.turns) else take.turns,
     )
-    return even, clock.at
+    return even, None if frames is None else _ticks_of(clock, frames)
+
+
+def _ticks_of(clock: EvenTime, frames: Sequence[int]) -> list[int]:
+    """The ticks of frames, and those between frames that follow each other."""
+    chosen = sorted(set(frames))
+    ticks = {round(float(clock.at[frame])) for frame in chosen}
+    for before, after in pairwise(chosen):
+        if after == before + 1 and after not in clock.starts:
+            first, last = math.ceil(clock.at[before]), math.floor(clock.at[after])
+            ticks.update(range(first, last + 1))
+    return sorted(ticks)
 
 
 def _posed_at_ticks(person: Person, clock: EvenTime) -> Person:

@@ -119,18 +119,18 @@ def test_quality_is_judged_in_real_time(whole: Take, uneven: Take) -> None:
 
 def test_a_take_at_a_constant_rate_lasts_as_long_and_passes_through_its_frames() -> None:
     take = watch(walking(FPS, 2.5), dropped=DROPPED).estimate()
-    even, at = at_even_time(take)
+    even, _ = at_even_time(take)
     assert even.time_s[-1] == pytest.approx(take.time_s[-1])
     np.testing.assert_allclose(np.diff(even.time_s), 1 / FPS)
-    rows = at[take.people[0].frames].astype(int)
+    rows = np.rint(take.time_s * FPS).astype(int)
     person = even.people[0]
     np.testing.assert_array_equal(person.frames, np.arange(len(even.time_s)))
     np.testing.assert_allclose(
         person.root_xyz_world[rows], take.people[0].root_xyz_world, atol=1e-6
     )
-    same, at = at_even_time(even)
-    assert same is even
-    np.testing.assert_array_equal(at, np.arange(len(even.time_s)))
+    assert at_even_time(even, [1, 2]) == (even, [1, 2])
+    # Frames 4, 9 and 10 aren't there: the third is frame 5, the seventh frame 11.
+    assert at_even_time(take, [2, 3, 4, 7, 9, 10])[1] == [2, 3, 4, 5, 8, 12, 13]
 
 
 def test_who_was_away_is_not_made_up_at_a_constant_rate() -> None:
@@ -139,7 +139,8 @@ def test_who_was_away_is_not_made_up_at_a_constant_rate() -> None:
     keep = (person.frames < 10) | (person.frames > 30)
     fields = ("frames", "root_xyz_world", "quat_parent_joint", "confidence", "contact", "bridged")
     left = {name: getattr(person, name)[keep] for name in (*fields, "xy_px", "xy_score")}
-    even, at = at_even_time(replace(take, people=(replace(person, **left),)))
+    even, _ = at_even_time(replace(take, people=(replace(person, **left),)))
     there = even.people[0].frames
-    assert not ((there > at[9]) & (there < at[31])).any()
-    assert {int(at[9]), int(at[31])} <= set(there.tolist())
+    at9, at31 = np.rint(take.time_s[[9, 31]] * FPS)
+    assert not ((there > at9) & (there < at31)).any()
+    assert {int(at9), int(at31)} <= set(there.tolist())
