@@ -114,20 +114,20 @@ class EvenTime:
         def score(values: Floats) -> Floats:
             return (straight_through(at, values, wanted) * share).astype(np.float32)
 
-        return TrackObservations(
+        def spread(one: PassObservations) -> PassObservations:
+            xy_px, xyz_m = line(one.xy_px), line(one.xyz_m)
+            told = {"score": score(one.score), "presence": one.presence[near]}
+            return replace(one, xy_px=xy_px, xyz_m=xyz_m, **told)
+
+        return replace(
+            track,
             frames=ticks,
             detected_xy_px=line(track.detected_xy_px),
             detected_score=score(track.detected_score),
             boxes_px=line(track.boxes_px),
             center_px=line(track.center_px),
             side_px=line(track.side_px),
-            passes={
-                name: PassObservations(
-                    line(one.xy_px), score(one.score), line(one.xyz_m), one.presence[near]
-                )
-                for name, one in track.passes.items()
-            },
-            colours=track.colours,
+            passes={name: spread(one) for name, one in track.passes.items()},
             depth=None if track.depth is None else track.depth[near],
         )
 
