@@ -21,6 +21,7 @@ from ..data.arrays import U8
 from ..data.errors import ClipError
 from ..data.observations import Observed
 from ..data.settings import Settings
+from ..data.timing import Ticks
 from ..data.types import (
     Camera,
     ClipInfo,
@@ -44,7 +45,6 @@ from ..tracking.landmark_tracking import follow
 from ..tracking.neighbours import DepthOrder, Pose, are_touching, limbs_of
 from ..tracking.regions import detection_at, latest_pose, region_of
 from ..tracking.similarity import box_iou
-from ..tracking.ticks import Ticks
 from ..tracking.track_record import Record, doubted
 from ..tracking.tracker import Track, Tracker
 from .detector_keypoints import with_keypoints

@@ -15,9 +15,8 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, U8
-from ..data.timing import longest_step_s
+from ..data.timing import Ticks, longest_step_s
 from ..data.types import Frame
-from ..tracking.ticks import Ticks
 
 _GRID: Final = (18, 32)
 _BINS: Final = 4

@@ -15,11 +15,11 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, U8, Floats
+from ..data.timing import Ticks
 from ..data.types import Detections
 from ..geometry.assignment import assign
 from .neighbours import TOUCHING, shared_box
 from .similarity import box_iou, colour_distance, keypoint_similarity, torso_colours
-from .ticks import Ticks
 
 _LOST_S: Final = 1.5
 _START_MARGIN: Final = 0.05
