@@ -90,7 +90,7 @@ def as_blazepose(xy_px: F32, score: F32, scheme: Scheme) -> tuple[F32, F32, F32]
 
 def _table(scheme: Scheme) -> tuple[I32, np.ndarray]:
     """For every landmark the row it is read from, and whether that is the landmark itself."""
-    rows = []
+    rows: list[int] = []
     for name in BLAZEPOSE_33:
         side, _, part = name.partition("_")
         near = f"{side}_{_STANDS_NEAR[part]}" if part in _STANDS_NEAR else "nose"
