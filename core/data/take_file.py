@@ -1,8 +1,9 @@
 """Reading and writing takes: one ``.npz`` of numbers and JSON text, never pickles.
 
-Layout of version 1, documented field by field in docs/take.md:
+Layout of version 2, documented field by field in docs/take.md:
 
-* ``header``: JSON text with format, version, clip, settings, report, warnings, people's names;
+* ``header``: JSON text with format, version, clip, settings, report, warnings, people's names,
+  skeletons and what every network's pass is worth;
 * ``time_s``, ``source_frame``, ``cuts``, ``T_world_shots``;
 * ``camera.K``, ``camera.dist``, ``camera.T_world_camera``, ``camera.turns``;
 * ``person_<i>.<field>`` for every array field of ``Person``;
@@ -23,11 +24,19 @@ from typing import Any, Final
 import numpy as np
 
 from .errors import TakeError
-from .observations import Observed, PassObservations, TrackObservations
+from .observations import (
+    PASS_ARRAYS,
+    PER_FRAME,
+    Observed,
+    PassObservations,
+    PassWorth,
+    TrackObservations,
+)
+from .skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON, Skeleton
 from .types import FOCAL_DOUBT, Camera, ClipInfo, Person, Take
 from .writing import write_npz
 
-VERSION: Final = 1
+VERSION: Final = 2
 _DAMAGES: Final = (
     ValueError,
     LookupError,
@@ -42,12 +51,10 @@ _DAMAGES: Final = (
 )
 """What reading a damaged archive ends in: wrong numbers, names, sizes, methods of compression."""
 FORMAT: Final = "limn-take"
-_PASS_ARRAYS: Final = tuple(f.name for f in fields(PassObservations))
 _OPTIONAL_ARRAYS: Final = ("colours", "depth")
-_TRACK_ARRAYS: Final = tuple(
-    f.name for f in fields(TrackObservations) if f.name not in ("passes", *_OPTIONAL_ARRAYS)
+_ARRAYS: Final = tuple(
+    f.name for f in fields(Person) if f.name not in ("name", "height_m", "xy_skeleton")
 )
-_ARRAYS: Final = tuple(f.name for f in fields(Person) if f.name not in ("name", "height_m"))
 
 
 def save_take(take: Take, path: str | Path) -> None:
@@ -55,12 +62,20 @@ def save_take(take: Take, path: str | Path) -> None:
 
     Raises OutputError when the folder is missing, read-only or full.
     """
+    skeletons: list[Skeleton] = []
     header: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "clip": asdict(take.clip),
         "camera": {"size_px": take.camera.size_px, "focal_doubt": take.camera.focal_doubt},
-        "people": [{"name": p.name, "height_m": p.height_m} for p in take.people],
+        "people": [
+            {
+                "name": person.name,
+                "height_m": person.height_m,
+                "skeleton": _listed(person.xy_skeleton, skeletons),
+            }
+            for person in take.people
+        ],
         "settings": take.settings,
         "report": take.report,
         "warnings": list(take.warnings),
@@ -78,8 +93,9 @@ def save_take(take: Take, path: str | Path) -> None:
     for i, person in enumerate(take.people):
         arrays |= {f"person_{i}.{name}": getattr(person, name) for name in _ARRAYS}
     if take.observed is not None:
-        header["tracks"] = [sorted(track.passes) for track in take.observed.tracks]
+        header["tracks"] = [_track_entry(track, skeletons) for track in take.observed.tracks]
         arrays |= _track_arrays(take.observed)
+    header["skeletons"] = [asdict(skeleton) for skeleton in skeletons]
     arrays["header"] = np.array(json.dumps(header))
     write_npz(path, arrays)
 
@@ -110,30 +126,80 @@ def _track_arrays(seen: Observed) -> dict[str, Any]:
     clipwide = {"depth_grid": seen.depth_grid, "lines": seen.lines, "turns": seen.turns}
     out: dict[str, Any] = {name: v for name, v in clipwide.items() if v is not None}
     for i, track in enumerate(seen.tracks):
-        out |= {f"track_{i}.{name}": getattr(track, name) for name in _TRACK_ARRAYS}
+        out |= {f"track_{i}.{name}": getattr(track, name) for name in PER_FRAME}
         given = {name: getattr(track, name) for name in _OPTIONAL_ARRAYS}
         out |= {f"track_{i}.{name}": v for name, v in given.items() if v is not None}
         for name, one in track.passes.items():
-            out |= {f"track_{i}.{name}.{field}": getattr(one, field) for field in _PASS_ARRAYS}
+            out |= {f"track_{i}.{name}.{field}": getattr(one, field) for field in PASS_ARRAYS}
     return out
 
 
-def _tracks_from(header: dict[str, Any], arrays: dict[str, Any]) -> Observed | None:
+def _listed(skeleton: Skeleton, skeletons: list[Skeleton]) -> int:
+    """The place of ``skeleton`` in ``skeletons``, at whose end it is put if it isn't there."""
+    if skeleton not in skeletons:
+        skeletons.append(skeleton)
+    return skeletons.index(skeleton)
+
+
+def _track_entry(track: TrackObservations, skeletons: list[Skeleton]) -> dict[str, Any]:
+    passes = {
+        name: {**asdict(one.worth), "skeleton": _listed(one.skeleton, skeletons)}
+        for name, one in track.passes.items()
+    }
+    return {"skeleton": _listed(track.detected_skeleton, skeletons), "passes": passes}
+
+
+def _skeletons_from(header: dict[str, Any]) -> list[Skeleton]:
+    return [
+        Skeleton(
+            tuple(str(name) for name in entry["names"]),
+            tuple(int(parent) for parent in entry["parents"]),
+            tuple(int(twin) for twin in entry["mirror"]),
+        )
+        for entry in header["skeletons"]
+    ]
+
+
+def _pass_from(
+    arrays: dict[str, Any], prefix: str, entry: dict[str, Any] | None, skeletons: list[Skeleton]
+) -> PassObservations:
+    """A pass of version 2, or, without an ``entry``, of version 1."""
+    given = {field: arrays[f"{prefix}.{field}"] for field in PASS_ARRAYS}
+    if entry is None:
+        name = prefix.partition(".")[2]
+        has_3d = bool(given["xyz_m"].any())
+        # Version 1 knew what a pass is worth by its name, and that it has no 3D by zeros.
+        is_precise = name.startswith("heavy") or not has_3d
+        worth = PassWorth(name.partition("_")[0], is_precise, has_3d)
+        return PassObservations(**given, worth=worth, skeleton=BLAZEPOSE_SKELETON)
+    worth = PassWorth(
+        str(entry["network"]),
+        bool(entry["is_precise"]),
+        bool(entry["has_3d"]),
+        float(entry["sigma_3d"]),
+    )
+    return PassObservations(**given, worth=worth, skeleton=skeletons[entry["skeleton"]])
+
+
+def _tracks_from(
+    header: dict[str, Any], arrays: dict[str, Any], skeletons: list[Skeleton]
+) -> Observed | None:
     if "tracks" not in header:
         return None
     tracks = []
-    for i, passes in enumerate(header["tracks"]):
+    for i, entry in enumerate(header["tracks"]):
+        is_first = isinstance(entry, list)
+        passes = dict.fromkeys(entry) if is_first else entry["passes"]
         tracks.append(
             TrackObservations(
-                **{name: arrays[f"track_{i}.{name}"] for name in _TRACK_ARRAYS},
+                **{name: arrays[f"track_{i}.{name}"] for name in PER_FRAME},
                 passes={
-                    name: PassObservations(
-                        **{field: arrays[f"track_{i}.{name}.{field}"] for field in _PASS_ARRAYS}
-                    )
-                    for name in passes
+                    name: _pass_from(arrays, f"track_{i}.{name}", told, skeletons)
+                    for name, told in passes.items()
                 },
                 colours=arrays.get(f"track_{i}.colours"),
                 depth=arrays.get(f"track_{i}.depth"),
+                detected_skeleton=COCO_SKELETON if is_first else skeletons[entry["skeleton"]],
             )
         )
     return Observed(
@@ -163,6 +229,8 @@ def _focal_doubt(camera: dict[str, Any]) -> float:
 
 
 def _take_from(header: dict[str, Any], arrays: dict[str, Any]) -> Take:
+    is_first = header["version"] < 2
+    skeletons = [] if is_first else _skeletons_from(header)
     clip = dict(header["clip"])
     clip["size_px"] = tuple(clip["size_px"])
     camera = Camera(
@@ -176,6 +244,7 @@ def _take_from(header: dict[str, Any], arrays: dict[str, Any]) -> Take:
         Person(
             name=str(entry["name"]),
             height_m=float(entry["height_m"]),
+            xy_skeleton=BLAZEPOSE_SKELETON if is_first else skeletons[entry["skeleton"]],
             **{name: arrays[f"person_{i}.{name}"] for name in _ARRAYS},
         )
         for i, entry in enumerate(header["people"])
@@ -192,5 +261,5 @@ def _take_from(header: dict[str, Any], arrays: dict[str, Any]) -> Take:
         settings=header["settings"],
         report=header["report"],
         warnings=tuple(header["warnings"]),
-        observed=_tracks_from(header, arrays),
+        observed=_tracks_from(header, arrays, skeletons),
     )
