@@ -12,35 +12,23 @@ Layout of version 1, documented field by field in docs/take.md:
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import zipfile
-import zlib
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from . import take_layout as layout
 from .errors import OutputError, TakeError
 from .observations import Observed, PassObservations, TrackObservations
-from .types import FOCAL_DOUBT, Camera, ClipInfo, Person, Take
+from .reading import NpzArchive, open_npz, parse_json, refusing
+from .reading.fields import Sizes, read_fields
+from .reading.json_fields import whole
+from .types import Camera, Person, Take
 
 VERSION: Final = 1
-_DAMAGES: Final = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    EOFError,
-    MemoryError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What reading a damaged archive ends in: wrong numbers, names, sizes, methods of compression."""
 FORMAT: Final = "limn-take"
 _PASS_ARRAYS: Final = tuple(f.name for f in fields(PassObservations))
 _OPTIONAL_ARRAYS: Final = ("colours", "depth")
@@ -97,24 +85,12 @@ def save_take(take: Take, path: str | Path) -> None:
 
 def load_take(path: str | Path) -> Take:
     """Read a take. Raises TakeError with one sentence for any file that isn't a whole take."""
-    path = Path(path)
-    try:
-        with path.open("rb") as stream:
-            data = stream.read()
-        with np.load(io.BytesIO(data), allow_pickle=False) as npz:
-            if "header" not in npz:
-                raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
-            header = json.loads(str(npz["header"][()]))
-            _check_version(header, path)
-            return _take_from(header, {name: npz[name] for name in npz.files if name != "header"})
-    except FileNotFoundError as error:
-        raise TakeError(f"The take {path} does not exist.") from error
-    except IsADirectoryError as error:
-        raise TakeError(f"{path} is a folder, not a take.") from error
-    except OSError as error:
-        raise TakeError(f"Can't read the take {path}: {error.strerror or error}.") from error
-    except _DAMAGES as error:
-        raise TakeError(f"{path} is damaged or not a Limn take ({error}).") from error
+    with refusing(path, "the take", "not a Limn take", TakeError), open_npz(path) as archive:
+        if "header" not in archive:
+            raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
+        header = parse_json(archive.text("header", layout.MOST_HEADER), layout.MOST_HEADER)
+        _check_version(header, path)
+        return _take_from(header, archive)
 
 
 def _track_arrays(seen: Observed) -> dict[str, Any]:
@@ -129,79 +105,82 @@ def _track_arrays(seen: Observed) -> dict[str, Any]:
     return out
 
 
-def _tracks_from(header: dict[str, Any], arrays: dict[str, Any]) -> Observed | None:
-    if "tracks" not in header:
-        return None
-    tracks = []
-    for i, passes in enumerate(header["tracks"]):
-        tracks.append(
-            TrackObservations(
-                **{name: arrays[f"track_{i}.{name}"] for name in _TRACK_ARRAYS},
-                passes={
-                    name: PassObservations(
-                        **{field: arrays[f"track_{i}.{name}.{field}"] for field in _PASS_ARRAYS}
-                    )
-                    for name in passes
-                },
-                colours=arrays.get(f"track_{i}.colours"),
-                depth=arrays.get(f"track_{i}.depth"),
-            )
-        )
-    return Observed(
-        arrays["time_s"],
-        arrays["source_frame"],
-        tuple(tracks),
-        arrays["cuts"],
-        arrays.get("depth_grid"),
-        arrays.get("lines"),
-        arrays.get("turns"),
-    )
-
-
-def _check_version(header: dict[str, Any], path: Path) -> None:
-    if header.get("format") != FORMAT:
+def _check_version(header: Any, path: str | Path) -> None:  # noqa: ANN401 - whatever JSON holds
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
-    if not isinstance(header.get("version"), int) or header["version"] > VERSION:
+    version = whole(header.get("version"), "version", 1, 1_000_000)
+    if version > VERSION:
         raise TakeError(
-            f"{path} was written by a newer Limn (take version {header.get('version')}, this one "
+            f"{path} was written by a newer Limn (take version {version}, this one "
             f"reads up to {VERSION}); update Limn to open it."
         )
 
 
-def _focal_doubt(camera: dict[str, Any]) -> float:
-    """Earlier takes knew only whether the field of view was a guess."""
-    return float(camera.get("focal_doubt", FOCAL_DOUBT if camera.get("is_estimated") else 0.0))
-
-
-def _take_from(header: dict[str, Any], arrays: dict[str, Any]) -> Take:
-    clip = dict(header["clip"])
-    clip["size_px"] = tuple(clip["size_px"])
-    camera = Camera(
-        K=arrays["camera.K"],
-        dist=arrays["camera.dist"],
-        T_world_camera=arrays["camera.T_world_camera"],
-        size_px=tuple(header["camera"]["size_px"]),
-        focal_doubt=_focal_doubt(header["camera"]),
-    )
-    people = tuple(
-        Person(
-            name=str(entry["name"]),
-            height_m=float(entry["height_m"]),
-            **{name: arrays[f"person_{i}.{name}"] for name in _ARRAYS},
-        )
-        for i, entry in enumerate(header["people"])
-    )
+def _take_from(header: dict[str, Any], archive: NpzArchive) -> Take:
+    clip, (size_px, focal_doubt) = layout.clip_of(header), layout.camera_facts(header)
+    entries = layout.people_of(header)
+    passes = layout.passes_of(header, len(entries))
+    sizes: Sizes = {}
+    arrays = read_fields(archive, "", layout.CLIP_ARRAYS, sizes, layout.MOST)
+    layout.check_clip_arrays(arrays)
     return Take(
-        clip=ClipInfo(**clip),
-        camera=camera,
+        clip=clip,
+        camera=Camera(
+            K=arrays["camera.K"],
+            dist=arrays["camera.dist"],
+            T_world_camera=arrays["camera.T_world_camera"],
+            size_px=size_px,
+            focal_doubt=focal_doubt,
+        ),
         time_s=arrays["time_s"],
         source_frame=arrays["source_frame"],
         cuts=arrays["cuts"],
         T_world_shots=arrays["T_world_shots"],
         turns=arrays.get("camera.turns", np.zeros((0, 3), np.float32)),
-        people=people,
-        settings=header["settings"],
-        report=header["report"],
-        warnings=tuple(header["warnings"]),
-        observed=_tracks_from(header, arrays),
+        people=tuple(
+            _person_from(archive, i, entry, sizes["T"]) for i, entry in enumerate(entries)
+        ),
+        settings=layout.settings_in(header),
+        report=layout.report_in(header),
+        warnings=layout.warnings_in(header),
+        observed=None if passes is None else _observed_from(archive, passes, arrays, sizes),
+    )
+
+
+def _person_from(archive: NpzArchive, i: int, entry: tuple[str, float], frames: int) -> Person:
+    arrays = read_fields(archive, f"person_{i}.", layout.PERSON_ARRAYS, {}, layout.MOST)
+    layout.check_person_arrays(arrays, i, frames)
+    name, height_m = entry
+    return Person(name=name, height_m=height_m, **arrays)
+
+
+def _observed_from(
+    archive: NpzArchive, passes: list[list[str]], clip: dict[str, Any], sizes: Sizes
+) -> Observed:
+    seen = read_fields(archive, "", layout.OBSERVED_ARRAYS, sizes, layout.MOST)
+    if "lines" in seen:
+        layout.check_lines(seen["lines"], sizes["T"])
+    return Observed(
+        time_s=clip["time_s"],
+        source_frame=clip["source_frame"],
+        tracks=tuple(_track_from(archive, i, p, sizes["T"]) for i, p in enumerate(passes)),
+        cuts=clip["cuts"],
+        depth_grid=seen.get("depth_grid"),
+        lines=seen.get("lines"),
+        turns=seen.get("turns"),
+    )
+
+
+def _track_from(archive: NpzArchive, i: int, passes: list[str], frames: int) -> TrackObservations:
+    sizes: Sizes = {}
+    arrays = read_fields(archive, f"track_{i}.", layout.TRACK_ARRAYS, sizes, layout.MOST)
+    layout.check_track_arrays(arrays, i, frames)
+    return TrackObservations(
+        **{name: arrays.get(name) for name in (*_TRACK_ARRAYS, *_OPTIONAL_ARRAYS)},  # type: ignore[arg-type]
+        passes={
+            name: PassObservations(
+                **read_fields(archive, f"track_{i}.{name}.", layout.PASS_ARRAYS, sizes, layout.MOST)
+            )
+            for name in passes
+        },
     )

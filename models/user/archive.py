@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -10,8 +11,13 @@ from pathlib import Path
 from typing import IO
 
 from ...core.data.errors import ModelError
+from ...core.data.reading import open_regular
+from ...core.data.reading.npz import open_zip
 
-_DAMAGES = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, ValueError)
+# Fewer than reading.files.DAMAGES: what the block does with the model must not pass for damage.
+_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, EOFError, ValueError,
+)  # fmt: skip
 
 
 @contextmanager
@@ -22,7 +28,7 @@ def open_only_model(path: Path, most_bytes: int) -> Iterator[IO[bytes]]:
     ``most_bytes``, or the zip is damaged, then or while it is read.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as file, open_zip(file) as archive:
             found = [m for m in archive.infolist() if m.filename.lower().endswith(".onnx")]
             if len(found) != 1:
                 raise ModelError(f"The zip {path} holds {len(found)} .onnx files instead of one.")

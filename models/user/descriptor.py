@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ...core.data.errors import ModelError
+from ...core.data.reading import parse_json, read_text, refusing
 from .fields import Mistake, check, check_choice, check_types, known_fields
 
 ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -66,6 +67,7 @@ _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,90}\.onnx")
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _MOST_SIDE_PX: Final = 4096
+_MOST_CHARACTERS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ class Descriptor:
 def parse_descriptor(text: str, where: str) -> Descriptor:
     """Read a descriptor from JSON; ``where`` names the file in errors. Raises ModelError."""
     try:
-        document = json.loads(text)
+        document = parse_json(text, _MOST_CHARACTERS)
         check(isinstance(document, dict), "it must be a JSON object")
         entry = known_fields(document.get("input", {}), ModelInput, "input ")
         for name in ("mean", "std"):
@@ -231,20 +233,14 @@ def parse_descriptor(text: str, where: str) -> Descriptor:
         )
     except Mistake as mistake:
         raise ModelError(f"The descriptor {where} can't be used: {mistake}.") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise ModelError(f"The descriptor {where} is not JSON.") from None
 
 
 def load_descriptor(path: Path) -> Descriptor:
     """Read the descriptor file ``path``. Raises ModelError."""
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise ModelError(
-            f"The descriptor {path} can't be read: {error.strerror or error}."
-        ) from error
-    except UnicodeDecodeError:
-        raise ModelError(f"The descriptor {path} is not JSON.") from None
+    with refusing(path, "the descriptor", "no descriptor", ModelError):
+        text = read_text(path, _MOST_CHARACTERS)
     return parse_descriptor(text, str(path))
 
 
