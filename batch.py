@@ -9,22 +9,16 @@ named at the end and makes the exit code 1; the others are done all the same.
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
+import runpy
 import sys
 from pathlib import Path
-
-ROOT = Path(__file__).parent
 
 
 def main() -> int:
     """Load the package this script lies in, whatever its folder is called, and run the batch."""
-    spec = importlib.util.spec_from_file_location(
-        "limn", ROOT / "__init__.py", submodule_search_locations=[str(ROOT)]
-    )
-    if spec is None or spec.loader is None:
-        return 1
-    sys.modules["limn"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sys.modules["limn"])
+    # Not imported: the folder may hold a numpy.py of anybody's, and is no place to search.
+    runpy.run_path(str(Path(__file__).with_name("interpreter.py")))["load_package"]()
     batch = importlib.import_module("limn.operators.batch")
     given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
     return batch.run_batch(given)

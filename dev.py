@@ -31,10 +31,14 @@ NETWORK_RUNTIME = (
     "flatbuffers==25.12.19",
     "packaging==26.3",
     "opencv-python-headless==5.0.0.93",
+    "av==18.1.0",  # reads videos: OpenCV 5 hands on unwritten memory for interlaced ones
 )
 # The programs that read back what Limn exports, for the tests; nothing but numpy is under them.
 READERS = ("trimesh==5.2.0", "ezc3d==1.7.2", "pycocotools==2.0.11")
 TOOLS = ("rich>=13", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.8", "pyright[nodejs]>=1.1.390")
+
+# What the setup tries last; by Limn's own door, which keeps the runtime's telemetry off.
+IMPORTS = "import av, bpy, cv2, limn.models.onnx_runtime as door; door.load_onnxruntime()"
 
 # Blender 4.5 and 5.2 bring different numpys, whose types differ; pyright reads this one's.
 NUMPY_TYPES = "numpy==2.4.6"
@@ -76,7 +80,7 @@ def main() -> int:
         if arguments.command == "test":
             return test(python, rest)
         if arguments.command == "extension":
-            return run(python, "tools/build_extension.py", *rest)
+            return run(python, "tools/release/build_extension.py", *rest)
         say(f"Ready: {python.parent / 'limn'}")
         return 0
     except SetupError as error:
@@ -129,7 +133,7 @@ def set_up(venv: Path) -> Path:
     check(run(*pip, "--no-deps", *NETWORK_RUNTIME), "install the network runtime")
     check(run(*pip, "--no-deps", *READERS), "install the readers of exported files")
     check(run(*pip, "--no-deps", "--editable", "."), "install Limn itself")
-    check(run(python, "-c", "import bpy, cv2, onnxruntime, limn"), "import what was installed")
+    check(run(python, "-c", IMPORTS), "import what was installed")
     stamp.write_text(wanted, "utf-8")
     say(f"Set up {venv} in {time.monotonic() - started_s:.0f} s.")
     return python
@@ -181,11 +185,16 @@ def need_system_packages() -> None:
     if os.geteuid() != 0:
         raise SetupError(f"Missing on this system; run: sudo apt-get install {names}")
     say(f"Installing Debian packages: {names}")
+    check(apt_install(missing), f"install {names}")
+
+
+def apt_install(packages: Sequence[str]) -> int:
+    """Install Debian packages, without a question; returns apt-get's exit code."""
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     apt = ("apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300")
-    check(run(*apt, "update"), "refresh Debian's package lists")
-    install = (*apt, "install", "--yes", "--no-install-recommends")
-    check(run(*install, *missing), f"install {names}")
+    return run(*apt, "update") or run(
+        *apt, "install", "--yes", "--no-install-recommends", *packages
+    )
 
 
 def can_load(library: str) -> bool:
@@ -233,8 +242,21 @@ def lint(python: Path) -> list[str]:
     return failed
 
 
+def want_strace() -> None:
+    """Install the program that some tests watch whole runs with, where that needs nobody's leave.
+
+    Without it those tests are skipped and say so.
+    """
+    is_there = shutil.which("strace") is not None or not sys.platform.startswith("linux")
+    if is_there or shutil.which("apt-get") is None or os.geteuid() != 0:
+        return
+    say("Installing the Debian package strace for the tests")
+    apt_install(["strace"])
+
+
 def test(python: Path, extra: Sequence[str]) -> int:
     """Lint, the tests without Blender, and in a process of their own those inside Blender."""
+    want_strace()
     failed = lint(python)
     say("--- tests without Blender")
     # A file's tests stay in one process, which makes what they share once. More processes than

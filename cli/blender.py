@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from ..core.bodies.smplx_model import find_smplx
-from ..core.data.errors import LimnError, SettingsError
+from ..core.data.errors import LimnError, OutputError, SettingsError
+from ..core.data.writing import scratch_folder, sweep
+from ..interpreter import blender_command as command_in_blender
+from ..interpreter import python_command
+from .applying import check_smplx
 from .cancelling import Cancellation
-from .child_python import ROOT, python_command
 
 BLENDER_FORMATS: Final = (".fbx", ".glb", ".usdc", ".usd", ".abc")
 """Formats whose moving figures Blender's own exporters write."""
@@ -22,16 +25,10 @@ BLENDER_FORMATS: Final = (".fbx", ".glb", ".usdc", ".usd", ".abc")
 PREFIX: Final = "limn: "
 """What marks a sentence of ours among all that Blender writes to stderr."""
 
-# Blender doesn't know this package's folder under the package's name, hence the loading by hand.
-_IN_BLENDER: Final = """\
-import importlib.util, runpy, sys
-spec = importlib.util.spec_from_file_location(
-    "limn", {init!r}, submodule_search_locations=[{root!r}])
-sys.modules["limn"] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(sys.modules["limn"])
-sys.argv = {argv!r}
-runpy.run_module("limn.scene.files.{module}", run_name="__main__", alter_sys=True)
-"""
+ENDS_WITH_STDIN: Final = "LIMN_ENDS_WITH_STDIN"
+"""As in scene/files/process.py, which can't be imported without Blender."""
+
+_KILL_AFTER_S: Final = 3.0
 
 
 def blender_command(
@@ -48,36 +45,63 @@ def blender_command(
         raise SettingsError(
             f"Can't {purpose}: {missing}; give --blender PATH or install the bpy module."
         )
-    script = _IN_BLENDER.format(
-        init=str(ROOT / "__init__.py"), root=str(ROOT), argv=[module, *argv], module=module
-    )
-    return [
-        executable, "--background", "--factory-startup", "--python-exit-code", "1",
-        "--python-expr", script,
-    ]  # fmt: skip
+    return command_in_blender(executable, f"scene.files.{module}", argv)
 
 
-def run_blender(command: Sequence[str], cancellation: Cancellation) -> list[str]:
-    """Run Blender to its end and return what it warned of. Raises LimnError with what it said."""
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8:backslashreplace"},
-    ) as process:
-        try:
-            with cancellation.interruptible():
-                _, errors = process.communicate()
-        except KeyboardInterrupt:
-            process.terminate()
-            raise
+def run_blender(command: Sequence[str], output: Path, cancellation: Cancellation) -> list[str]:
+    """Run Blender to its end and return what it warned of. Raises LimnError with what it said.
+
+    However it ends, nothing unfinished stays in the folder of ``output``, nor of Blender's own
+    temporary files.
+    """
+    folder = output.absolute().parent
+    try:
+        with scratch_folder() as scratch:
+            exit_code, errors = _watched(command, scratch, cancellation)
+    finally:
+        left = sweep(folder)
     said = [line for line in errors.splitlines() if line.strip()]
-    if process.returncode != 0:
-        raise _blender_error(said or [f"exit code {process.returncode}"], process.returncode)
-    return [line.removeprefix(PREFIX) for line in said if line.startswith(PREFIX)]
+    if exit_code == 0:
+        return [line.removeprefix(PREFIX) for line in said if line.startswith(PREFIX)]
+    if left and not any(line.startswith(PREFIX) for line in said):
+        raise OutputError(f"Can't write {output}: Blender broke down; the disk may be full.")
+    raise _blender_error(said or [f"exit code {exit_code}"], exit_code)
+
+
+def _watched(command: Sequence[str], scratch: Path, cancellation: Cancellation) -> tuple[int, str]:
+    """Run Blender with its temporary files in ``scratch``; its exit code and what it said."""
+    environment = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
+    environment |= {"PYTHONIOENCODING": "utf-8:backslashreplace", ENDS_WITH_STDIN: "1"}
+    # Nothing is ever sent: when this process is killed the pipe closes, and Blender ends as well.
+    its_end, our_end = os.pipe()
+    try:
+        with subprocess.Popen(
+            command,
+            stdin=its_end,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, **environment},
+        ) as process:
+            try:
+                with cancellation.interruptible():
+                    _, errors = process.communicate()
+            except BaseException:
+                _end(process)
+                raise
+    finally:
+        os.close(its_end)
+        os.close(our_end)
+    return process.returncode, errors
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(_KILL_AFTER_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def export_by_blender(
@@ -93,11 +117,12 @@ def export_by_blender(
     if frames is not None:
         given += ["--first", str(frames[0]), "--last", str(frames[-1])]
     if arguments.smplx is not None:
-        find_smplx(arguments.smplx, arguments.gender)
-        given += ["--smplx", arguments.smplx, "--gender", arguments.gender]
+        gender = check_smplx(arguments)
+        find_smplx(arguments.smplx, gender)
+        given += ["--smplx", arguments.smplx, "--gender", gender]
     purpose = f"write {arguments.to.suffix} files"
     command = blender_command(arguments.blender, "file_export", given, purpose)
-    warnings = run_blender(command, cancellation)
+    warnings = run_blender(command, arguments.to, cancellation)
     if not arguments.to.is_file():
         raise LimnError(f"Blender ended without writing {arguments.to}.")
     return warnings

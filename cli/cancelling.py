@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Final, TypeVar
 
 from ..core.data.types import Progress
+from ..models.isolation import live
 from .reporting import Reporter
 from .starting import CANCELLED, stop_signals
 
@@ -49,6 +50,7 @@ class Cancellation:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Take over the signals that ask to stop for the block; the main thread only."""
+        live.allow_all()
         threading.Thread(target=self._hurry, daemon=True).start()
         earlier = [(number, signal.signal(number, self._stop)) for number in stop_signals()]
         try:
@@ -70,6 +72,11 @@ class Cancellation:
             return  # no stdin at all
         if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
             threading.Thread(target=_wait_for_end, args=(sys.stdin.fileno(),), daemon=True).start()
+
+    @property
+    def is_requested(self) -> bool:
+        """Whether the run was asked to stop, so that whatever fails from now on fails by that."""
+        return self._requested
 
     def check(self) -> None:
         """Raise KeyboardInterrupt when the run was asked to stop."""
@@ -93,6 +100,7 @@ class Cancellation:
         is_first, self._requested = not self._requested, True
         if is_first:
             self._woken.set()
+            live.stop_all()  # threads wait for them
         if self._interruptible or (self._is_late and not _is_importing(frame)):
             self._interruptible = self._is_late = False
             self._is_answered = True

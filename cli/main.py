@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .cancelling import Cancellation
     from .reporting import Reporter
 
+_CANCELLED: Final = Cancelled("Cancelled; no half-finished file was left.")
+
 _EPILOG: Final = """\
 examples:
   limn estimate dance.mp4 -o dance.take.npz
@@ -53,13 +55,13 @@ def make_parser() -> argparse.ArgumentParser:
 def _commands() -> tuple[ModuleType, ...]:
     # Imported late, as they load numpy: see starting.py.
     from .clips import depth, estimate
-    from .evaluation import bench, compare
+    from .evaluation import bench, compare, score
     from .installation import doctor, models
     from .takes import build, edit, export, info, people, preview, retarget, solve
 
     return (
         estimate, solve, people, edit, build, retarget, export, preview, depth, info, models,
-        doctor, compare, bench,
+        doctor, compare, bench, score,
     )  # fmt: skip
 
 
@@ -67,11 +69,13 @@ def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; never raises what a person can cause."""
     open_streams()
     arguments = make_parser().parse_args(argv)
+    from .applying import check_reporting
     from .cancelling import Cancellation
     from .reporting import open_reporter
 
     progress = getattr(arguments, "progress", "none")
     try:
+        check_reporting(arguments)
         reporter = open_reporter(progress, getattr(arguments, "json", False))
     except LimnError as error:
         print(f"limn: {error}", file=sys.stderr)
@@ -90,10 +94,12 @@ def _execute(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     try:
         return arguments.execute(arguments, reporter, cancellation)
     except LimnError as error:
+        if cancellation.is_requested and not isinstance(error, Cancelled):
+            error = _CANCELLED
         reporter.failed(error)
         return error.exit_code
     except KeyboardInterrupt:
-        reporter.failed(Cancelled("Cancelled; no half-finished file was left."))
+        reporter.failed(_CANCELLED)
         return Cancelled.exit_code
     except BrokenPipeError:
         raise

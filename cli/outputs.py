@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..core.data.errors import OutputError
+from ..core.data.writing import check_replaceable
+from ..media.reading.pictures import pictures_of
 
 
 def check_output(path: Path, suffixes: Sequence[str], inputs: Sequence[Path]) -> None:
@@ -18,15 +20,23 @@ def check_output(path: Path, suffixes: Sequence[str], inputs: Sequence[Path]) ->
         raise OutputError(f"The output {path} must end in {' or '.join(suffixes)}.")
     if path.is_dir():
         raise OutputError(f"The output {path} is a folder; give a file name.")
+    check_replaceable(path)
     if not path.parent.is_dir():
         raise OutputError(f"The folder {path.parent} does not exist; make it first.")
     if not os.access(path.parent, os.W_OK):
         raise OutputError(f"Can't write into the folder {path.parent}: permission denied.")
-    for source in inputs:
-        if path.exists() and source.exists() and path.samefile(source):
-            raise OutputError(
-                f"The output {path} would overwrite its own input; name another file."
-            )
+    if path.exists() and any(_is_in(path, source) for source in inputs):
+        raise OutputError(f"The output {path} would overwrite its own input; name another file.")
+
+
+def _is_in(path: Path, source: Path) -> bool:
+    """Whether ``path`` is the file ``source``, by whatever name, or one of its many pictures."""
+    try:
+        if source.is_file():
+            return path.samefile(source)
+        return any(path.samefile(picture) for picture in pictures_of(source))
+    except OSError:
+        return False
 
 
 def make_folder(path: Path) -> None:

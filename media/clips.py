@@ -7,11 +7,15 @@ from typing import Final
 
 from ..core.data.errors import ClipError
 from ..core.data.types import FrameSource
+from .reading.animations import Animation
+from .reading.picture_headers import moves
 from .reading.pictures import Photo, PictureSequence, is_pattern, is_picture
 from .reading.ranges import FrameRange
 from .reading.videos import VideoClip
 
 DEFAULT_SEQUENCE_FPS: Final = 24.0
+_MOST_FPS: Final = 1000.0
+_HEAD_BYTES: Final = 1 << 20
 _UNREADABLE_PHOTOS: Final = (".heic", ".heif")
 
 
@@ -21,24 +25,41 @@ def open_clip(
     last_frame: int | None = None,
     step: int = 1,
     *,
-    sequence_fps: float = DEFAULT_SEQUENCE_FPS,
+    sequence_fps: float | None = None,
 ) -> FrameSource:
     """Open ``path`` for reading and decode its first picture as a check.
 
     ``first_frame`` and ``last_frame`` (inclusive) count the source's frames from 0; every
     ``step``-th is read. ``path`` may be a folder of pictures or a pattern such as
-    ``shot_####.png``, which play at ``sequence_fps``. Nothing is written, run or fetched.
+    ``shot_####.png``; these, and bare streams such as .h264, hold no times and play at
+    ``sequence_fps`` (None: 24, of a bare stream what it says). Nothing is written, run or fetched.
 
     Raises ClipError, one sentence, for anything that isn't a readable clip or a range outside it.
     """
     path = Path(path)
     wanted = FrameRange(first_frame or 0, last_frame, step)
+    if sequence_fps is not None and not 0 < sequence_fps <= _MOST_FPS:
+        raise ClipError(
+            f"The frame rate is {sequence_fps:g}; it must lie between 0 and {_MOST_FPS:g}."
+        )
     if path.is_dir() or (is_pattern(path) and not path.exists()):
-        return PictureSequence(path, wanted, sequence_fps)
+        return PictureSequence(path, wanted, sequence_fps or DEFAULT_SEQUENCE_FPS)
     head = _first_bytes(path)
     if path.suffix.lower() in _UNREADABLE_PHOTOS:
         raise ClipError(f"{path} is a HEIC photo, which can't be read; export it as JPEG or PNG.")
-    return Photo(path, wanted) if is_picture(path, head) else VideoClip(path, wanted)
+    if moves(head):
+        # OpenCV knows animated WebP, FFmpeg every other one.
+        return Animation(path, wanted) if head.startswith(b"RIFF") else VideoClip(path, wanted)
+    if is_picture(path, head):
+        return Photo(path, wanted)
+    return VideoClip(path, wanted, sequence_fps)
+
+
+def takes_a_rate(source: FrameSource) -> bool:
+    """Whether the clip holds no times of its own, so that somebody may tell its frame rate."""
+    return isinstance(source, PictureSequence) or (
+        isinstance(source, VideoClip) and source.holds_no_times
+    )
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -46,7 +67,7 @@ def _first_bytes(path: Path) -> bytes:
         raise ClipError(f"{path} is neither a file nor a folder.")
     try:
         with path.open("rb") as stream:
-            head = stream.read(16)
+            head = stream.read(_HEAD_BYTES)
     except FileNotFoundError as error:
         raise ClipError(f"The clip {path} does not exist.") from error
     except OSError as error:

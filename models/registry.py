@@ -1,6 +1,6 @@
 """The networks Limn ships: where each comes from, its licence, bytes and tensors. Data only.
 
-``tools/convert_weights.py`` makes the files from the packages named here, ``tools/lifter`` trains
+``tools/convert`` makes the files from the packages named here, ``tools/lifter`` trains
 the lifter; ``models.store`` checks them at every load. NOTICE credits the same sources.
 """
 

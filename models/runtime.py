@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.data.errors import ModelError
+from .onnx_runtime import load_session
 from .registry import NETWORKS, Network, Tensor
 from .store import WEIGHTS_DIR, read_weights
 
@@ -65,44 +66,6 @@ def open_session(network: Network, folder: Path = WEIGHTS_DIR) -> onnxruntime.In
     _check_tensors(path, "input", network.inputs, session.get_inputs())
     _check_tensors(path, "output", network.outputs, session.get_outputs())
     return session
-
-
-def load_session(content: bytes, failure: str, advice: str) -> onnxruntime.InferenceSession:
-    """Open a network for single-threaded runs on the CPU.
-
-    Raises ModelError, "``failure`` by ONNX Runtime ...; ``advice``", when it is missing or refuses.
-    """
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ModelError(
-            f"ONNX Runtime can't be loaded ({error}), so no network can run; install Limn again."
-        ) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 3  # errors only: what it warns of is no news to a person
-    try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except refusals() as error:
-        raise ModelError(
-            f"{failure} by ONNX Runtime {onnxruntime.__version__}; {advice}"
-        ) from error
-
-
-def refusals() -> tuple[type[Exception], ...]:
-    """What ONNX Runtime raises for a network or an input that it can't run."""
-    import onnxruntime.capi.onnxruntime_pybind11_state as states
-
-    return (
-        states.Fail,
-        states.InvalidArgument,
-        states.InvalidGraph,
-        states.InvalidProtobuf,
-        states.NotImplemented,
-        states.RuntimeException,
-    )
 
 
 _DTYPES = {"tensor(float)": "float32", "tensor(int32)": "int32"}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import numpy as np
@@ -13,13 +16,19 @@ from ..core.data.errors import ModelError
 from .networks.depth import DescribedDepth
 from .networks.described import DescribedNetwork
 from .networks.described_pose import try_pose_model
+from .onnx_runtime import load_onnxruntime
 from .registry import NETWORKS, Network
 from .runtime import NetworkRunner
 from .store import WEIGHTS_DIR, read_weights
 from .user.descriptor import Descriptor
 from .user.library import Library
 
-_LIBRARIES: Final = {"numpy": "NumPy", "cv2": "OpenCV", "onnxruntime": "ONNX Runtime"}
+_LIBRARIES: Final = {
+    "NumPy": partial(importlib.import_module, "numpy"),
+    "OpenCV": partial(importlib.import_module, "cv2"),
+    "PyAV": partial(importlib.import_module, "av"),
+    "ONNX Runtime": load_onnxruntime,
+}
 _OPEN_SIDE_PX: Final = 64  # stands in for a side that a network leaves open
 
 
@@ -37,7 +46,7 @@ def run_checks(folder: Path = WEIGHTS_DIR) -> list[Check]:
 
     A network is run only when all that it needs is in order. Takes about two seconds.
     """
-    libraries = [_check_library(module) for module in _LIBRARIES]
+    libraries = [_check_library(name, load) for name, load in _LIBRARIES.items()]
     usable = all(check.ok for check in libraries)
     checks = libraries
     for name, network in NETWORKS.items():
@@ -72,12 +81,13 @@ def try_model(descriptor: Descriptor, path: Path) -> None:
         try_pose_model(descriptor, path)
 
 
-def _check_library(module: str) -> Check:
-    name = _LIBRARIES[module]
+def _check_library(name: str, load: Callable[[], ModuleType]) -> Check:
     try:
-        version = importlib.import_module(module).__version__
+        version = load().__version__
     except ImportError as error:
         return Check(name, False, f"{name} can't be loaded ({error}); install Limn again.")
+    except ModelError as error:
+        return Check(name, False, str(error))
     return Check(name, True, f"{name} {version} is there.")
 
 

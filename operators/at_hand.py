@@ -10,6 +10,7 @@ import bpy
 
 from ..core.data.errors import LimnError
 from ..core.data.take_file import load_take
+from ..core.data.writing import write_text
 from ..scene.figures.contacts import Edits, edits_as_json
 from ..scene.figures.rebuild import rebuild_take
 from ..scene.figures.record import TAKE_KEY, figures_of
@@ -77,5 +78,5 @@ def edits_options(edits: dict[int, Edits]) -> list[str]:
         return []
     # Blender empties this folder when it ends.
     file = Path(bpy.app.tempdir) / "limn_contacts.json"
-    file.write_text(edits_as_json(edits), "utf-8")
+    write_text(file, edits_as_json(edits))
     return ["--edits", str(file)]

@@ -8,6 +8,8 @@ from bpy.app.handlers import persistent
 from bpy.props import EnumProperty, StringProperty
 
 from ..core.bodies.smplx_model import SmplxModel, load_smplx
+from ..core.data.errors import OutputError
+from ..core.data.writing import Unfinished
 from .models_list import PACKAGE, draw_models
 from .properties import people_property, quality_property, run_of, settings_of
 
@@ -99,11 +101,9 @@ def take_path(context: bpy.types.Context, clip: Path) -> Path:
 
 def _is_writable(folder: Path) -> bool:
     # os.access says yes to read-only shares on Windows; only trying tells.
-    probe = folder / ".limn-writable"
     try:
-        probe.touch()
-        probe.unlink()
-    except OSError:
+        Unfinished(folder / "probe").drop()
+    except (OSError, OutputError):
         return False
     return True
 

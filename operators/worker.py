@@ -16,29 +16,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, Any, Final
 
 from ..core.data.types import Progress
+from ..interpreter import python_command
 
-ROOT: Final = Path(__file__).parent.parent
-"""The package's folder, as Blender sees it (links are not followed)."""
-
-# Run the package from its folder under the name "limn": inside Blender it is called
-# bl_ext.<repository>.limn, which a child process can't import, and putting its parent on the path
-# would let other extensions shadow modules by their names.
-_BOOTSTRAP: Final = """\
-import importlib.util, os, runpy, sys
-if hasattr(os, "nice"):
-    os.nice(5)  # the window goes first
-root, entry = sys.argv[1:3]
-sys.argv[:3] = ["limn"]
-spec = importlib.util.spec_from_file_location(
-    "limn", root + "/__init__.py", submodule_search_locations=[root])
-sys.modules["limn"] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(sys.modules["limn"])
-runpy.run_module(entry, run_name="__main__", alter_sys=True)
-"""
 _END: Final = None
 _KILL_AFTER_S: Final = 3.0
 
@@ -60,8 +42,7 @@ class Failed:
 
 def worker_command(arguments: Sequence[str]) -> list[str]:
     """Return the command line that runs ``limn`` with ``arguments`` in this Python."""
-    # -P: the current folder is not searched for modules.
-    return [sys.executable, "-P", "-c", _BOOTSTRAP, str(ROOT), "limn.cli", *arguments]
+    return python_command("cli", arguments, in_background=True)
 
 
 def worker_environment() -> dict[str, str]:

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pytest
+from limn.core.data.errors import ModelError
+from limn.models.onnx_runtime import load_onnxruntime
 
 _TYPES = {"float32": 1, "uint8": 2, "int32": 6, "int64": 7}
 
@@ -26,6 +29,14 @@ def _number(number: int, value: int) -> bytes:
 def _part(number: int, content: bytes | str) -> bytes:
     data = content.encode() if isinstance(content, str) else content
     return _varint(number << 3 | 2) + _varint(len(data)) + data
+
+
+def need_runtime() -> None:
+    """Skip a whole module where ONNX Runtime can't be imported."""
+    try:
+        load_onnxruntime()
+    except ModelError as error:
+        pytest.skip(str(error), allow_module_level=True)
 
 
 @dataclass

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from limn.core.data.skeletons import joint
 from limn.core.data.types import Take
+from limn.core.geometry.alignment import aligned_error
 from limn.core.geometry.camera import camera_at, camera_from_world
 from limn.core.geometry.kinematics import forward, person_joints_world
 from limn.core.geometry.rotations import matrix_from_quat
@@ -42,8 +43,7 @@ class Recovery:
     @property
     def aligned_mm(self) -> np.ndarray:
         """(t, 12) after the best rotation, scale and shift of every frame (PA-MPJPE)."""
-        pairs = zip(self.out[:, LIMBS], self.true[:, LIMBS], strict=True)
-        return 1000 * np.stack([_procrustes(a, b) for a, b in pairs])
+        return 1000 * aligned_error(self.out[:, LIMBS], self.true[:, LIMBS])
 
     @property
     def bone_deg(self) -> np.ndarray:
@@ -97,11 +97,3 @@ def recover(clip: Clip, take: Take, who: int = 0, actor: int = 0) -> Recovery:
 
 def _centred(xyz: np.ndarray) -> np.ndarray:
     return xyz - xyz[:, _HIPS].mean(1, keepdims=True)
-
-
-def _procrustes(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    a, b = a - a.mean(0), b - b.mean(0)
-    U, s, Vt = np.linalg.svd(a.T @ b)
-    s[-1] *= np.sign(np.linalg.det(U @ Vt))
-    U[:, -1] *= np.sign(np.linalg.det(U @ Vt))
-    return np.linalg.norm(s.sum() / (a * a).sum() * a @ (U @ Vt) - b, axis=-1)

@@ -168,6 +168,7 @@ class Source:
     def __init__(self, clip: Clip) -> None:
         self._clip = clip
         self.warnings: tuple[str, ...] = ()
+        self.damaged_share = 0.0
         count = clip.frame_count
         self.info = ClipInfo(
             "synthetic.mp4", clip.camera.size_px, clip.fps, count, is_still=clip.is_still

@@ -44,17 +44,19 @@ CORE_KNOWS = {
 }
 KNOWS_PACKAGES = {
     "core": {"numpy"},
-    "media": {"numpy", "cv2"},
+    "media": {"numpy", "cv2", "av"},
     "models": {"numpy", "cv2", "onnxruntime", "certifi"},
     "scene": {"numpy", "bpy", "bmesh", "bpy_extras", "mathutils"},
     "operators": {"numpy", "bpy", "bpy_extras", "mathutils"},
     "cli": {"numpy", "rich"},
 }
+ROOT_MODULES = {"interpreter"}
+"""Loose modules of the package that every room but core may know."""
 OPERATORS_MAY_READ = {"models.registry", "models.user.descriptor", "models.user.library"}
 # Formats that only another library writes; who exports them installs it.
 FORMAT_LIBRARIES = {"core/formats/c3d.py": {"ezc3d"}, "core/formats/mesh.py": {"trimesh"}}
 MAX_LOOSE_FILES = 12
-HEAVY = {"cv2", "onnxruntime", "rich", "trimesh", "ezc3d"}
+HEAVY = {"cv2", "av", "onnxruntime", "rich", "trimesh", "ezc3d"}
 VAGUE_NAMES = {"utils", "util", "common", "misc", "helpers"}
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60
@@ -108,6 +110,8 @@ def test_arrows_point_one_way(file: Path) -> None:
     strangers = {name for name in own if name.split(".")[0] not in KNOWS_ROOMS[room]}
     if room == "operators":
         strangers -= OPERATORS_MAY_READ
+    if room != "core":
+        strangers -= ROOT_MODULES
     assert not strangers, f"{room} may not know {strangers}"
     allowed = KNOWS_PACKAGES[room] | FORMAT_LIBRARIES.get(file.relative_to(ROOT).as_posix(), set())
     packages = foreign - allowed - set(sys.stdlib_module_names)
@@ -202,6 +206,13 @@ def test_files_and_functions_stay_small(file: Path) -> None:
 
 def test_no_module_has_a_vague_name() -> None:
     assert not [f for f in _shown(_sources(*ROOMS, "tools")) if Path(f).stem in VAGUE_NAMES]
+
+
+def test_one_module_loads_the_package_from_its_folder() -> None:
+    files = [*ROOT.glob("*.py"), *_sources(*ROOMS)]
+    assert [f.name for f in files if "submodule_search_locations" in f.read_text("utf-8")] == [
+        "interpreter.py"
+    ]
 
 
 def test_development_script_needs_the_standard_library_only() -> None:

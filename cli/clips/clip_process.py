@@ -14,8 +14,8 @@ from typing import IO, Any, Final
 from ...core.data.errors import LimnError
 from ...core.data.showing import showable
 from ...core.data.types import Progress
+from ...interpreter import python_command
 from ..cancelling import Cancellation
-from ..child_python import python_command
 from ..reporting import Reporter
 
 _KILL_AFTER_S: Final = 3.0

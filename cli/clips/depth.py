@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any, Final
 
-from ...core.data.errors import SettingsError
+from ...core.data.errors import ClipError, SettingsError
 from ...core.data.take_file import load_take
 from ...core.data.types import FrameSource, Take
 from ...core.depth.relief_file import SUFFIX, save_relief
 from ...core.pipeline.solve_again import settings_of
+from ...media.reading.pictures import is_pattern
 from ..cancelling import Cancellation, drive
 from ..options import add_reporting
 from ..outputs import check_output
@@ -66,6 +68,12 @@ def add_depth_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--depth-input", metavar="KEY=VALUE,...", help="how it is fed; see 'limn estimate --help'"
     )
+
+
+def check_clip(clip: Path) -> None:
+    """Raise ClipError where ``--clip`` names nothing that is there."""
+    if not os.path.lexists(clip) and not is_pattern(clip):
+        raise ClipError(f"The clip {clip} does not exist.")
 
 
 def open_clip_of(take: Take, clip: Path | None) -> FrameSource:

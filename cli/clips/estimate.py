@@ -9,7 +9,8 @@ from typing import Any, Final
 from ...core.data.errors import SettingsError
 from ...core.data.take_file import save_take
 from ...core.data.types import FrameSource
-from ...media.clips import DEFAULT_SEQUENCE_FPS, open_clip
+from ...media.clips import DEFAULT_SEQUENCE_FPS, open_clip, takes_a_rate
+from ..applying import check_applies, check_settings, goes_with
 from ..cancelling import Cancellation
 from ..options import add_reporting, add_settings, settings_from
 from ..outcome import as_text, describe
@@ -70,26 +71,40 @@ def add_range(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--fps",
         type=float,
-        default=DEFAULT_SEQUENCE_FPS,
         metavar="RATE",
-        help=f"frame rate of an image sequence (default: {DEFAULT_SEQUENCE_FPS:g})",
+        help="frame rate of an image sequence or of a bare stream such as .h264, which hold no "
+        f"times (default: {DEFAULT_SEQUENCE_FPS:g}, or what the stream says)",
     )
 
 
 def open_source(path: Path, arguments: argparse.Namespace) -> FrameSource:
-    """Open a clip with the options of ``add_range``. Raises ClipError."""
+    """Open a clip with the options of ``add_range``.
+
+    Raises ClipError, and SettingsError where a frame rate is given to a clip that has its own.
+    """
     # Absolute, so that the take finds its footage from any folder.
-    return open_clip(
+    source = open_clip(
         path.absolute(),
         arguments.first_frame,
         arguments.last_frame,
         arguments.step,
         sequence_fps=arguments.fps,
     )
+    if arguments.fps is not None and not takes_a_rate(source):
+        raise SettingsError(
+            f"{path} holds its own times, so --fps can't set its rate; it is for image sequences "
+            "and bare streams."
+        )
+    return source
 
 
 def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     settings = settings_from(arguments)
+    check_settings(arguments, settings)
+    check_applies(
+        ("--skip-existing", arguments.skip_existing, arguments.output is None,
+         goes_with("--output-dir")),
+    )  # fmt: skip
     if arguments.output is None:
         from .batch import run_batch
 

@@ -11,26 +11,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ...core.data.errors import ClipError, LimnError
+from ...core.data.errors import LimnError
 from ...core.data.types import Camera
+from ...core.evaluation.benchmark import find_clips
+from ...core.evaluation.predictions import prediction_of, save_prediction
+from ...core.evaluation.truth import read_intrinsics
+from ..applying import check_settings
 from ..cancelling import Cancellation
 from ..clips.session import Session, open_session
 from ..options import add_reporting, add_settings, settings_from
-from ..outputs import make_folder
+from ..outputs import check_output, make_folder
 from ..reporting import Reporter
-from .predictions import read_intrinsics, save_predictions
 from .profiling import Profile, peak_rss_mb, profile_pipeline
 
 _EPILOG: Final = """\
-layout: BENCH_DIR/GROUP/NAME/video.mp4 and gt.npz give OUT/NAME.npz.
+layout: BENCH_DIR/GROUP/NAME/video.mp4 and gt.npz give PRED_DIR/NAME.npz; 'limn score BENCH_DIR
+PRED_DIR' tells how good they are. examples/bench of Limn's repository is such a folder.
 
 --profile prints, per clip, the wall time of the whole pipeline (decoding, tracking and solving
 included) and the wall time of the networks alone: the very calls of that run, made again on the
 same inputs with as many threads as made them. Stages overlap nothing: their times add up.
 
 examples:
-  limn bench shared/bench --out out/bench
-  limn bench shared/bench --out out/fast --quality fast --clips syn_walk --profile"""
+  limn bench examples/bench --out out/bench
+  limn bench examples/bench --out out/fast --quality fast --clips syn_two --profile"""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
@@ -63,20 +67,9 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.set_defaults(execute=_bench)
 
 
-def find_clips(bench: Path, wanted: Sequence[str] | None) -> list[Path]:
-    """Return the clip folders of a benchmark folder, sorted. Raises ClipError without any."""
-    folders = sorted(truth.parent for truth in bench.glob("*/*/gt.npz"))
-    if not folders:
-        raise ClipError(f"There is no benchmark clip (GROUP/NAME/gt.npz) in {bench}.")
-    chosen = [f for f in folders if wanted is None or any(part in f.name for part in wanted)]
-    if not chosen:
-        names = ", ".join(folder.name for folder in folders)
-        raise ClipError(f"No clip of {bench} is named {' or '.join(wanted or ())}; it has {names}.")
-    return chosen
-
-
 def _bench(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     settings = settings_from(arguments)
+    check_settings(arguments, settings, has_intrinsics=not arguments.no_intrinsics)
     folders = find_clips(arguments.bench, arguments.clips)
     make_folder(arguments.out)
     session = open_session(settings, reporter, cancellation)
@@ -97,10 +90,13 @@ def _one_clip(folder: Path, arguments: argparse.Namespace, session: Session) -> 
     from ...media.clips import open_clip
 
     started_s = time.perf_counter()
-    source = open_clip(folder / "video.mp4", None, None, 1)
+    read = folder / "video.mp4", folder / "gt.npz"
+    predictions = arguments.out / f"{folder.name}.npz"
+    check_output(predictions, (".npz",), read)
+    source = open_clip(read[0], None, None, 1)
     camera: Camera | None = None
     if not arguments.no_intrinsics:
-        camera = read_intrinsics(folder / "gt.npz", source.info.size_px)
+        camera = read_intrinsics(folder, source.info.size_px)
     take = session.run(source, camera)
     wall_s = time.perf_counter() - started_s
     row: dict[str, Any] = {
@@ -112,7 +108,7 @@ def _one_clip(folder: Path, arguments: argparse.Namespace, session: Session) -> 
         "peak_rss_mb": peak_rss_mb(),
     }
     session.cancellation.check()
-    save_predictions(take, wall_s, arguments.out / f"{folder.name}.npz")
+    save_prediction(prediction_of(take, wall_s), predictions)
     if arguments.save_takes:
         save_take(take, arguments.out / f"{folder.name}.take.npz")
     if arguments.profile:

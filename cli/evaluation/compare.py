@@ -15,7 +15,9 @@ from ...core.data.errors import LimnError, SettingsError
 from ...core.data.settings import NEED_DEPTH, QUALITIES, Settings
 from ...core.data.take_file import save_take
 from ...core.data.types import Camera, Region, Take
-from ...core.evaluation.scoring import Truth, figures_of, read_truth, score
+from ...core.evaluation.scoring import figures_of, score
+from ...core.evaluation.truth import Truth, read_intrinsics, read_truth
+from ..applying import check_applies, goes_with
 from ..cancelling import Cancellation, drive
 from ..clips.estimate import add_range, open_source
 from ..clips.session import Session, open_session
@@ -23,7 +25,6 @@ from ..options import add_reporting, add_settings, settings_from
 from ..outputs import check_output, make_folder
 from ..reporting import Reporter
 from ..takes.preview import STYLES, SUFFIXES
-from .predictions import read_intrinsics
 
 if TYPE_CHECKING:
     from ...media.drawing.comparison import Contender
@@ -93,9 +94,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.add_argument(
         "--takes", type=Path, metavar="DIR", help="keep every take, as DIR/NAME.take.npz"
     )
-    parser.add_argument(
-        "--style", choices=STYLES, default=STYLES[0], help=f"how it is drawn (default: {STYLES[0]})"
-    )
+    parser.add_argument("--style", choices=STYLES, help=f"how it is drawn (default: {STYLES[0]})")
     add_range(parser)
     add_settings(parser)
     add_reporting(parser)
@@ -158,9 +157,20 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     from ...media.drawing.comparison import Contender
 
     settings = settings_from(arguments)
+    several, has_depth = arguments.estimators, settings.depth_model or _first_depth()
+    check_applies(
+        ("--estimator", arguments.estimator, several is None and arguments.qualities is not None,
+         "is for --qualities; name several with --estimators"),
+        ("--quality", arguments.quality, arguments.qualities is None,
+         "has no use beside --qualities"),
+        ("--depth-input", arguments.depth_input, bool(has_depth), goes_with("--depth-model")),
+        ("--style", arguments.style, arguments.output is not None, goes_with("-o")),
+        ("--fov", arguments.fov_deg, arguments.truth is None,
+         "has no use beside --truth, whose intrinsics are used"),
+    )  # fmt: skip
     variants = variants_of(settings, arguments.estimators, arguments.qualities)
     if arguments.output is not None:
-        check_output(arguments.output, SUFFIXES, (arguments.clip,))
+        check_output(arguments.output, SUFFIXES, _read_by(arguments))
     truth = None if arguments.truth is None else read_truth(arguments.truth)
     open_source(arguments.clip, arguments)
     if arguments.takes is not None:
@@ -182,6 +192,7 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
             contenders.append(Contender(variant.name, _line(figures), take))
             if arguments.takes is not None:
                 path = arguments.takes / f"{variant.name.replace(' ', '-')}.take.npz"
+                check_output(path, (".npz",), _read_by(arguments))
                 save_take(take, path)
                 row["take"] = str(path)
         except LimnError as error:
@@ -200,6 +211,11 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     return 1 if failed else 0
 
 
+def _read_by(arguments: argparse.Namespace) -> list[Path]:
+    """The files that nothing may be written over."""
+    return [arguments.clip, *([arguments.truth] if arguments.truth is not None else [])]
+
+
 def _run(
     arguments: argparse.Namespace,
     settings: Settings,
@@ -212,9 +228,7 @@ def _run(
     source = open_source(arguments.clip, arguments)
     camera: Camera | None = None
     if arguments.truth is not None:
-        folder = arguments.truth
-        file = folder / "gt.npz" if folder.is_dir() else folder
-        camera = read_intrinsics(file, source.info.size_px)
+        camera = read_intrinsics(arguments.truth, source.info.size_px)
     _open_networks(session)
     started_s = time.perf_counter()
     take = session.run(source, camera)
@@ -245,7 +259,9 @@ def _draw(
     from ...media.drawing.comparison import render_comparison
 
     source = open_source(arguments.clip, arguments)
-    job = render_comparison(contenders, source, arguments.output, style=arguments.style)
+    job = render_comparison(
+        contenders, source, arguments.output, style=arguments.style or STYLES[0]
+    )
     return drive(job, reporter, cancellation)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
 from ...core.bodies.smplx_model import find_smplx
 from ...core.data.errors import LimnError, SettingsError
 from ...core.data.take_file import load_take
+from ...core.data.writing import scratch_folder
+from ..applying import check_applies, check_smplx, goes_with
 from ..blender import blender_command, run_blender
 from ..cancelling import Cancellation
-from ..clips.depth import add_clip, add_depth_model, write_depth
+from ..clips.depth import add_clip, add_depth_model, check_clip, write_depth
 from ..options import add_reporting
 from ..outcome import describe
 from ..outputs import check_output
@@ -74,7 +75,6 @@ def add_smplx(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--gender",
         choices=("neutral", "male", "female"),
-        default="neutral",
         help="which SMPL-X model of a folder (default: neutral)",
     )
 
@@ -82,23 +82,32 @@ def add_smplx(parser: argparse.ArgumentParser) -> None:
 def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     check_output(arguments.output, (".blend",), (arguments.take,))
     take = load_take(arguments.take)
+    check_output(arguments.output, (".blend",), (arguments.clip or Path(take.clip.path),))
     given: list[str | Path] = [arguments.take, arguments.output]
+    gender = check_smplx(arguments)
+    has_depth = arguments.depth or arguments.depth_model
+    check_applies(
+        ("--depth-input", arguments.depth_input, bool(has_depth), goes_with("--depth")),
+    )
     if arguments.smplx is not None:
-        find_smplx(arguments.smplx, arguments.gender)
-        given += [arguments.smplx, arguments.gender]
+        find_smplx(arguments.smplx, gender)
+        given += [arguments.smplx, gender]
     if arguments.style == "gallery":
         if arguments.smplx is not None:
             raise SettingsError("The gallery shows no bodies; leave out --smplx or --style.")
         given += ["--style", "gallery"]
+    if arguments.clip is not None:
+        check_clip(arguments.clip)
+        given += ["--clip", arguments.clip]
     # Looked for before the depth is read, which takes long.
     blender_command(arguments.blender, "blend_file", given, "build a .blend")
-    with tempfile.TemporaryDirectory(prefix="limn-") as folder:
-        if arguments.depth or arguments.depth_model:
-            relief = Path(folder) / "take.depth.npz"
+    with scratch_folder() as folder:
+        if has_depth:
+            relief = folder / "take.depth.npz"
             write_depth(take, arguments, relief, reporter, cancellation)
             given += ["--depth", relief]
         command = blender_command(arguments.blender, "blend_file", given, "build a .blend")
-        warnings = run_blender(command, cancellation)
+        warnings = run_blender(command, arguments.output, cancellation)
     if not arguments.output.is_file():
         raise LimnError(f"Blender ended without writing {arguments.output}.")
     outcome = describe(take, arguments.take)

@@ -12,7 +12,9 @@ from ...core.bodies.smplx_model import load_smplx
 from ...core.data.errors import OutputError
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
-from ...core.formats.mesh import SUFFIXES, export_take
+from ...core.formats.mesh import AMASS, SUFFIXES, export_take
+from ...core.formats.motion import COCO
+from ..applying import check_applies, check_smplx
 from ..blender import BLENDER_FORMATS, export_by_blender
 from ..cancelling import Cancellation
 from ..options import add_reporting
@@ -33,7 +35,8 @@ written here; .fbx .glb .usdc .usd .abc by Blender, moving armature and body tog
 hold one frame a file, and so does .glb with --still. With --smplx meshes and .amass.npz hold
 your own SMPL-X model, its pose, betas and translation fitted to the take."""
 
-_WITH_BODY: Final = (".obj", ".ply", ".glb", ".pc2", ".mdd", ".npz", *BLENDER_FORMATS)
+_WITH_BODY: Final = (".obj", ".ply", ".glb", ".pc2", ".mdd", AMASS, *BLENDER_FORMATS)
+_WITH_SPACE: Final = (".bvh", ".trc", ".c3d", ".csv", ".json")
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
@@ -55,7 +58,6 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.add_argument(
         "--space",
         choices=("world", "camera"),
-        default="world",
         help="in which positions are told (default: world)",
     )
     parser.add_argument(
@@ -71,25 +73,47 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 
 def _export(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     output: Path = arguments.to
-    check_output(output, (*SUFFIXES, *BLENDER_FORMATS), (arguments.take,))
+    model_file = [arguments.smplx] if arguments.smplx is not None else []
+    check_output(output, (*SUFFIXES, *BLENDER_FORMATS), (arguments.take, *model_file))
     take = load_take(arguments.take)
+    check_output(output, (output.suffix,), (Path(take.clip.path),))
     who = person_name(take, arguments.person)
     frames = _frames(take, arguments.first_frame, arguments.last_frame)
-    if arguments.smplx is not None and output.suffix.lower() not in _WITH_BODY:
-        raise OutputError(f"{output.suffix} files hold no body, so --smplx has no use for them.")
-    if output.suffix.lower() in BLENDER_FORMATS and not arguments.still:
-        if arguments.space != "world":
-            raise OutputError(f"{output.suffix} files hold world space only.")
+    gender, by_blender = _check_choices(arguments), _is_by_blender(arguments)
+    if by_blender:
         warnings = export_by_blender(arguments, who, frames, cancellation)
         written = [output]
     else:
         warnings = []
-        chosen, gender = arguments.smplx, arguments.gender
+        chosen, space = arguments.smplx, arguments.space or "world"
         model = None if chosen is None else load_smplx(chosen, gender)
-        written = export_take(take, output, who, frames, model, arguments.space)
+        written = export_take(take, output, who, frames, model, space)
     files = [str(path) for path in written]
     reporter.done({"files": files, "warnings": warnings}, "\n".join(files))
     return 0
+
+
+def _is_by_blender(arguments: argparse.Namespace) -> bool:
+    return arguments.to.suffix.lower() in BLENDER_FORMATS and not arguments.still
+
+
+def _check_choices(given: argparse.Namespace) -> str:
+    """Return the gender of the model; raises SettingsError for what the format can't say."""
+    name, suffix = given.to.name.lower(), given.to.suffix.lower()
+    kind = next((kind for kind in (COCO, AMASS) if name.endswith(kind)), suffix)
+    by_blender = _is_by_blender(given)
+    check_applies(
+        ("--still", given.still, suffix == ".glb", "is for .glb files"),
+        (
+            "--space",
+            given.space,
+            kind in _WITH_SPACE,
+            f"has no use: {kind} files hold world space only",
+        ),
+        ("--smplx", given.smplx, kind in _WITH_BODY, f"has no use: {kind} files hold no body"),
+        ("--blender", given.blender, by_blender, f"has no use here: Limn writes {kind} itself"),
+    )
+    return check_smplx(given)
 
 
 def person_name(take: Take, who: str | None) -> str | None:

@@ -15,6 +15,7 @@ from ...core.data.take_file import load_take, save_take
 from ...core.data.types import Take
 from ...core.pipeline import people_edit as choosing
 from ...core.pipeline.solve_again import read_contact_edits
+from ..applying import check_applies, goes_with
 from ..cancelling import Cancellation, drive
 from ..options import add_reporting
 from ..outcome import describe
@@ -93,10 +94,18 @@ def _people(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
 
     take = load_take(arguments.take)
     path = arguments.take
-    if arguments.choices:
+    chosen = bool(arguments.choices)
+    check_applies(
+        ("-o", arguments.output, chosen, "goes with a choice of people, and none is given"),
+        ("--edits", arguments.edits, chosen, "goes with a choice of people, and none is given"),
+        ("--clip", arguments.clip, arguments.thumbnails is not None, goes_with("--thumbnails")),
+    )
+    if chosen:
         if arguments.output is None:
-            raise SettingsError("The choice needs a take to write; name it with -o.")
-        check_output(arguments.output, (".npz",), (Path(take.clip.path),))
+            option = arguments.choices[0][0]
+            raise SettingsError(f"--{option} needs a take to write; name it with -o.")
+        others = [arguments.edits] if arguments.edits is not None else []
+        check_output(arguments.output, (".npz",), (Path(take.clip.path), *others))
         edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
         cast = choosing.cast_of(take, edits)
         for what, given in arguments.choices:
@@ -104,8 +113,6 @@ def _people(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
         take = drive(choosing.solve_cast(take, cast, open_lifter()), reporter, cancellation)
         path = arguments.output
         save_take(take, path)
-    elif arguments.output is not None:
-        raise SettingsError("Nothing was chosen, so there is nothing to write; see --help.")
     outcome = describe(take, path)
     if arguments.thumbnails is not None:
         thumbnails = _thumbnails(take, arguments)
@@ -132,12 +139,14 @@ def _chosen(cast: choosing.Cast, what: str, given: Sequence[str], take: Take) ->
 
 def _thumbnails(take: Take, arguments: argparse.Namespace) -> list[Path | None]:
     from ...media.clips import open_clip
-    from ...media.drawing.thumbnails import save_thumbnails
+    from ...media.drawing.thumbnails import save_thumbnails, thumbnail_paths
 
     make_folder(arguments.thumbnails)
     info = take.clip
     clip = arguments.clip or Path(info.path)
     source = open_clip(clip, info.first_frame, None, info.step, sequence_fps=info.fps)
+    for path in thumbnail_paths(take, arguments.thumbnails):
+        check_output(path, (".png",), (clip,))
     return save_thumbnails(take, source, arguments.thumbnails)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from ...core.data.errors import SettingsError
 from ...core.data.take_file import load_take
 from ...core.data.types import FrameSource, Progress, Take
+from ..applying import check_applies, goes_with
 from ..cancelling import Cancellation, drive
 from ..clips.depth import add_clip, add_depth_model, depth_model_of, open_clip_of
 from ..options import add_reporting
@@ -73,8 +74,12 @@ def _preview(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     source = open_clip_of(take, arguments.clip)
     if arguments.mesh and arguments.style != STYLES[0]:
         raise SettingsError("Bodies are drawn over the footage only; leave out --mesh or --style.")
+    has_depth = arguments.depth or arguments.depth_model
+    check_applies(
+        ("--depth-input", arguments.depth_input, bool(has_depth), goes_with("--depth")),
+    )
     chosen = {"with_bodies": arguments.mesh, "style": arguments.style}
-    if arguments.depth or arguments.depth_model:
+    if has_depth:
         preview = _with_depth(arguments, take, source, chosen)
     else:
         preview = render_preview(take, source, arguments.output, **chosen)

@@ -6,13 +6,15 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-from ...core.data.errors import LimnError, RigError
+from ...core.data.errors import LimnError, RigError, SettingsError
 from ...core.data.take_file import load_take
 from ..blender import blender_command, run_blender
 from ..cancelling import Cancellation
 from ..outputs import check_output
 from ..reporting import Reporter
 from .export import person_name
+
+_MOST_TOLERANCE_DEG: Final = 180.0
 
 _EPILOG: Final = """\
 examples:
@@ -78,7 +80,13 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 def _retarget(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     check_output(arguments.output, (".blend",), (arguments.take, arguments.rig))
     if arguments.save_map is not None:
-        check_output(arguments.save_map, (".json",), (arguments.take, arguments.rig))
+        given_map = [arguments.map] if arguments.map is not None else []
+        check_output(arguments.save_map, (".json",), (arguments.take, arguments.rig, *given_map))
+    if not 0 <= arguments.tolerance <= _MOST_TOLERANCE_DEG:
+        raise SettingsError(
+            f"The --tolerance is {arguments.tolerance:g}; it must lie between 0 and "
+            f"{_MOST_TOLERANCE_DEG:g} degrees."
+        )
     take = load_take(arguments.take)
     if not take.people:
         raise RigError("The take holds nobody; there is nothing to retarget.")
@@ -95,7 +103,7 @@ def _retarget(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
     given += ["--in-place"] if arguments.in_place else []
     given += ["--no-planting"] if arguments.no_planting else []
     command = blender_command(arguments.blender, "retarget_file", given, "retarget")
-    said = run_blender(command, cancellation)
+    said = run_blender(command, arguments.output, cancellation)
     if not arguments.output.is_file():
         raise LimnError(f"Blender ended without writing {arguments.output}.")
     reporter.done(

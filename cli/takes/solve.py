@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from ...core.baselines.per_frame import BASELINES
 from ...core.data.take_file import load_take, save_take
 from ...core.pipeline.solve_again import read_contact_edits, settings_of, solve_again
+from ..applying import check_applies, contacts_of
 from ..cancelling import Cancellation, drive
 from ..options import add_reporting, add_solve_settings, given_settings
 from ..outcome import as_text, describe
@@ -50,8 +52,12 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 
 def _solve(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     take = load_take(arguments.take)
-    check_output(arguments.output, SUFFIXES, (Path(take.clip.path),))
+    others = [arguments.edits] if arguments.edits is not None else []
+    check_output(arguments.output, SUFFIXES, (Path(take.clip.path), *others))
     settings = replace(settings_of(take), **given_settings(arguments))
+    holds = settings.estimator not in BASELINES
+    no_feet = f"has no use for a take of '{settings.estimator}', which holds no feet"
+    check_applies(contacts_of(settings), ("--edits", arguments.edits, holds, no_feet))
     edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
     from ...models.networks.lifter import open_lifter
 

@@ -13,7 +13,6 @@ Layout of version 1, documented field by field in docs/take.md:
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final
@@ -21,12 +20,13 @@ from typing import Any, Final
 import numpy as np
 
 from . import take_layout as layout
-from .errors import OutputError, TakeError
+from .errors import TakeError
 from .observations import Observed, PassObservations, TrackObservations
 from .reading import NpzArchive, open_npz, parse_json, refusing
 from .reading.fields import Sizes, read_fields
 from .reading.json_fields import whole
 from .types import Camera, Person, Take
+from .writing import write_npz
 
 VERSION: Final = 1
 FORMAT: Final = "limn-take"
@@ -39,7 +39,7 @@ _ARRAYS: Final = tuple(f.name for f in fields(Person) if f.name not in ("name", 
 
 
 def save_take(take: Take, path: str | Path) -> None:
-    """Write ``take`` to ``path``: beside it first, then renamed, so no half file is ever left.
+    """Write ``take`` to ``path``; an earlier file stays until the new one is whole.
 
     Raises OutputError when the folder is missing, read-only or full.
     """
@@ -69,18 +69,7 @@ def save_take(take: Take, path: str | Path) -> None:
         header["tracks"] = [sorted(track.passes) for track in take.observed.tracks]
         arrays |= _track_arrays(take.observed)
     arrays["header"] = np.array(json.dumps(header))
-    path = Path(path)
-    partial = path.with_name(path.name + ".part")
-    try:
-        try:
-            with partial.open("wb") as stream:
-                # No allow_pickle here: numpy before 2.1 stores that keyword as one more array.
-                np.savez_compressed(stream, **arrays)
-            os.replace(partial, path)
-        finally:  # also when the person interrupts; after the renaming there is nothing to remove
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"Can't write the take {path}: {error.strerror or error}.") from error
+    write_npz(path, arrays)
 
 
 def load_take(path: str | Path) -> Take:

@@ -67,6 +67,11 @@ class FrameSource(Protocol):
         """Sentences collected while reading, such as a truncated end."""
         ...
 
+    @property
+    def damaged_share(self) -> float:
+        """Share of the frames in [0, 1] that can't be decoded, known once they were read."""
+        ...
+
     def frames(self) -> Iterator[Frame]:
         """Every frame of the range, in order."""
         ...

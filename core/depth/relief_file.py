@@ -7,9 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from ..data.errors import OutputError, TakeError
+from ..data.errors import TakeError
 from ..data.reading import open_npz, refusing
 from ..data.types import Take
+from ..data.writing import write_npz
 from .relief import Relief
 
 SUFFIX: Final = ".depth.npz"
@@ -17,20 +18,9 @@ _MOST_BYTES: Final = 1 << 30
 
 
 def save_relief(relief: Relief, take: Take, path: str | Path) -> None:
-    """Write ``relief`` of ``take`` to ``path``, beside it first. Raises OutputError."""
-    path = Path(path)
-    partial = path.with_name(f"{path.name}.part")
-    try:
-        try:
-            with partial.open("wb") as stream:
-                np.savez_compressed(
-                    stream, z_m=relief.z_m.astype(np.float16), source_frame=take.source_frame
-                )
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"Can't write the depth {path}: {error.strerror or error}.") from error
+    """Write ``relief`` of ``take`` to ``path``. Raises OutputError."""
+    arrays = {"z_m": relief.z_m.astype(np.float16), "source_frame": take.source_frame}
+    write_npz(path, arrays)
 
 
 def load_relief(path: str | Path, take: Take) -> Relief:

@@ -5,7 +5,6 @@ Keys of AMASS (Mahmood et al., 2019) in its SMPL-X form, with both spellings of 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +15,7 @@ from ..data.arrays import I32, Floats
 from ..data.errors import OutputError
 from ..data.timing import take_frame_rate
 from ..data.types import Person, Take
+from ..data.writing import write_npz
 from ..geometry.rotations import rotvec_from_quat
 
 _BETAS: Final = 16
@@ -48,19 +48,7 @@ def save_amass(
     """
     rows = unbroken_rows(person, frames)
     arrays = _arrays(take, person, rows, betas, root_at_zero)
-    write_beside(Path(path), arrays)
-
-
-def write_beside(path: Path, arrays: dict[str, Any]) -> None:
-    """Write an ``.npz`` beside ``path`` and rename it. Raises OutputError."""
-    partial = path.with_name(path.name + ".part")
-    try:
-        with partial.open("wb") as stream:
-            np.savez_compressed(stream, **arrays)
-        os.replace(partial, path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"Can't write {path}: {error.strerror or error}.") from error
+    write_npz(path, arrays)
 
 
 def unbroken_rows(person: Person, frames: Sequence[int] | None) -> I32:

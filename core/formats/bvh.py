@@ -14,19 +14,20 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64
+from ..data.arrays import F64, check_finite, check_shape
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, part_of
 from ..data.timing import take_frame_rate
 from ..data.types import Person, Take
 from ..data.writing import write_text
-from ..geometry.euler import continuous_eulers, euler_from_matrix, matrix_from_euler
-from ..geometry.kinematics import forward
+from ..geometry.euler import continuous_eulers, euler_from_matrix, rotation_about
 from .amass import unbroken_rows
 from .file_axes import place
 
 ORDER: Final = "ZXY"
 _CM_PER_M: Final = 100.0
 _END_CM: Final = {"head": (0.0, 18.0, 0.0), "foot": (0.0, 0.0, 7.0), "jaw": (0.0, -1.0, 6.0)}
+_NOBODY: Final = -1
+"""What an end site's braces enclose: no joint."""
 _END_EYE_CM: Final = (0.0, 0.0, 2.0)
 
 
@@ -96,69 +97,134 @@ def _end_cm(joint: int, rest_cm: F64) -> F64:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bvh:
-    """What a BVH file says: ``offset`` (j, 3) and ``root_xyz`` (t, 3) in its own unit.
+    """What a BVH file says of j joints in t frames, lengths in its own unit, y usually up.
 
-    ``R_parent_joint`` (t, j, 3, 3), ``frame_time_s`` between frames.
+    * ``offset`` (j, 3) from the parent joint at rest; ``xyz_parent`` (t, j, 3) the same in every
+      frame, which differs where a joint has position channels, as the root does;
+    * ``R_parent_joint`` (t, j, 3, 3); ``frame_time_s`` between frames.
     """
 
     names: tuple[str, ...]
     parents: tuple[int, ...]
     offset: F64
-    root_xyz: F64
+    xyz_parent: F64
     R_parent_joint: F64
     frame_time_s: float
 
-    def positions(self) -> F64:
-        """Where every joint is, (t, j, 3) in the file's unit."""
-        rest = np.zeros_like(self.offset)
+    def __post_init__(self) -> None:
+        t, j = len(self.xyz_parent), len(self.names)
+        check_shape("offset", self.offset, (j, 3))
+        check_shape("xyz_parent", self.xyz_parent, (t, j, 3))
+        check_shape("R_parent_joint", self.R_parent_joint, (t, j, 3, 3))
+        for owner, array in (("offset", self.offset), ("channels", self.xyz_parent)):
+            check_finite(owner, array)
+        check_finite("channels", self.R_parent_joint)
+        if not 0 < self.frame_time_s < np.inf:
+            raise ValueError(f"a frame lasts {self.frame_time_s} s")
+
+    @property
+    def root_xyz(self) -> F64:
+        """Where the root is, (t, 3)."""
+        return self.xyz_parent[:, 0]
+
+    def rest(self) -> F64:
+        """Where joints are from the root's when nothing is turned, (j, 3)."""
+        out = np.zeros_like(self.offset)
         for j, parent in enumerate(self.parents):
-            rest[j] = self.offset[j] + (rest[parent] if parent >= 0 else 0)
-        xyz, _ = forward(rest, self.root_xyz, self.R_parent_joint, self.parents)
-        return xyz
+            if parent >= 0:
+                out[j] = out[parent] + self.offset[j]
+        return out
+
+    def posed(self) -> tuple[F64, F64]:
+        """Positions (t, j, 3) and orientations (t, j, 3, 3) of all joints."""
+        xyz, R = self.xyz_parent.copy(), self.R_parent_joint.copy()
+        for j, parent in enumerate(self.parents):
+            if parent >= 0:
+                xyz[:, j] = xyz[:, parent] + np.einsum("tab,tb->ta", R[:, parent], xyz[:, j])
+                R[:, j] = R[:, parent] @ R[:, j]
+        return xyz, R
+
+    def positions(self) -> F64:
+        """Where every joint is, (t, j, 3)."""
+        return self.posed()[0]
+
+
+@dataclass(slots=True, eq=False)
+class _Joint:
+    name: str
+    parent: int
+    offset: F64
+    channels: list[str]
 
 
 def load_bvh(path: str | Path) -> Bvh:
-    """Read a BVH file of any joints and channel orders. Raises ValueError for another file."""
-    head, _, motion = Path(path).read_text("utf-8").partition("MOTION")
-    names: list[str] = []
-    parents: list[int] = []
-    offsets: list[list[float]] = []
-    channels: list[list[str]] = []
+    """Read a BVH file of any joints and channels. Raises ValueError, naming it, for another file.
+
+    Words are read, not lines: files exist with several of them on one, and with names of several.
+    """
+    words = Path(path).read_text("utf-8", errors="replace").split()
+    try:
+        split = words.index("MOTION")
+        joints = _hierarchy(words[:split])
+        frames = int(words[words.index("Frames:", split) + 1])
+        at = words.index("Time:", split) + 1
+        channels = sum(len(joint.channels) for joint in joints)
+        numbers = words[at + 1 : at + 1 + frames * channels]
+        values = np.array(numbers, np.float64).reshape(frames, channels)
+        xyz, R = _apply_channels(joints, values)
+        return Bvh(
+            tuple(joint.name for joint in joints),
+            tuple(joint.parent for joint in joints),
+            np.array([joint.offset for joint in joints]),
+            xyz,
+            R,
+            float(words[at]),
+        )
+    except (ValueError, IndexError) as error:
+        raise ValueError(f"{path} is no complete BVH file ({error})") from error
+
+
+def _hierarchy(words: list[str]) -> list[_Joint]:
+    """Joints in the file's order, which is the channels'; end sites are left out."""
+    joints: list[_Joint] = []
     stack: list[int] = []
-    for words in (line.split() for line in head.splitlines()):
-        if words[:1] in (["ROOT"], ["JOINT"]):
-            parents.append(next((j for j in reversed(stack) if j >= 0), -1))
-            names.append(" ".join(words[1:]))
-            stack.append(len(names) - 1)
-        elif words[:1] == ["End"]:
-            stack.append(-1)
-        elif words[:1] == ["OFFSET"] and stack[-1] >= 0:
-            offsets.append([float(word) for word in words[1:4]])
-        elif words[:1] == ["CHANNELS"]:
-            channels.append(words[2:])
-        elif words[:1] == ["}"]:
+    opening = _NOBODY
+    at = 0
+    while at < len(words):
+        word = words[at]
+        if word in ("ROOT", "JOINT"):
+            brace = words.index("{", at)
+            above = next((j for j in reversed(stack) if j >= 0), -1)
+            joints.append(_Joint(" ".join(words[at + 1 : brace]), above, np.zeros(3), []))
+            opening, at = len(joints) - 1, brace - 1
+        elif word == "End":
+            opening = _NOBODY
+        elif word == "{":
+            stack.append(opening)
+        elif word == "}":
             stack.pop()
-    body = motion.split(maxsplit=5)
-    if not names or body[:1] != ["Frames:"] or body[2:4] != ["Frame", "Time:"]:
-        raise ValueError(f"{path} is no BVH file")
-    values = np.array(body[5].split(), np.float64).reshape(int(body[1]), -1)
-    root, R = _apply_channels(channels, values)
-    offset = np.array(offsets)
-    root = root if root is not None else np.tile(offset[0], (len(values), 1))
-    return Bvh(tuple(names), tuple(parents), offset, root, R, float(body[4]))
+        elif word == "OFFSET" and stack[-1] != _NOBODY:
+            joints[stack[-1]].offset = np.array(words[at + 1 : at + 4], np.float64)
+        elif word == "CHANNELS":
+            joints[stack[-1]].channels = words[at + 2 : at + 2 + int(words[at + 1])]
+        at += 1
+    if not joints or stack:
+        raise ValueError("its hierarchy isn't whole")
+    return joints
 
 
-def _apply_channels(channels: list[list[str]], values: F64) -> tuple[F64 | None, F64]:
-    root: F64 | None = None
-    R = np.empty((len(values), len(channels), 3, 3))
-    first = 0
-    for j, names in enumerate(channels):
-        columns = values[:, first : first + len(names)]
-        first += len(names)
-        places = [n for n, name in enumerate(names) if name.endswith("position")]
-        turns = [n for n, name in enumerate(names) if name.endswith("rotation")]
-        if places and j == 0:
-            root = columns[:, places]
-        order = "".join(names[n][0] for n in turns)
-        R[:, j] = matrix_from_euler(np.radians(columns[:, turns]), order)
-    return root, R
+def _apply_channels(joints: list[_Joint], values: F64) -> tuple[F64, F64]:
+    """Each joint's place (t, j, 3) and rotation (t, j, 3, 3) in its parent's axes."""
+    xyz = np.tile(np.array([joint.offset for joint in joints]), (len(values), 1, 1))
+    R = np.tile(np.eye(3), (len(values), len(joints), 1, 1))
+    columns = iter(values.T)
+    for j, joint in enumerate(joints):
+        for channel in joint.channels:
+            axis, kind, value = "XYZ".index(channel[:1]), channel[1:], next(columns)
+            if kind == "position":
+                xyz[:, j, axis] = value
+            elif kind == "rotation":
+                R[:, j] = R[:, j] @ rotation_about(axis, np.radians(value))
+            else:
+                raise ValueError(f"{channel} is no channel")
+    return xyz, R

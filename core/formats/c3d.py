@@ -12,7 +12,7 @@ from ..data.arrays import I32
 from ..data.errors import OutputError
 from ..data.timing import take_frame_rate
 from ..data.types import Take
-from ..data.writing import beside
+from ..data.writing import replacing
 from .file_axes import Placed
 from .markers import marker_tracks
 
@@ -38,11 +38,9 @@ def save_c3d(take: Take, placed: Sequence[Placed], frames: I32, path: str | Path
     file["data"]["points"] = points
     file["data"]["meta_points"]["residuals"] = np.where(is_there, 0.0, -1.0).T[None]
     file["header"]["points"]["first_frame"] = int(frames[0])
-    with beside(path) as partial:
-        # ezc3d writes nothing, and says nothing, where a path can't be opened.
-        with partial.open("wb"):
-            pass
-        file.write(str(partial))
+    with replacing(path) as temporary:
+        # ezc3d says nothing where it can't write; the file's own header tells what is missing.
+        file.write(str(temporary))
 
 
 def _ezc3d() -> Any:  # noqa: ANN401 - an optional package, imported where it is needed

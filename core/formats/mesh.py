@@ -6,7 +6,6 @@ range of frames becomes numbered files where the format holds one shape only.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +19,7 @@ from ..bodies.smplx_pose import refit_person
 from ..data.arrays import F32
 from ..data.errors import OutputError
 from ..data.types import Person, Take
+from ..data.writing import write_bytes
 from . import motion
 from .amass import save_amass, unbroken_rows
 from .pointcache import save_mdd, save_pc2
@@ -141,13 +141,7 @@ def _write_shapes(shapes: list[tuple[str, int, F32, Any]], path: Path) -> None:
     # A PLY file holds one mesh, whoever is in it.
     what = scene.to_mesh() if suffix == "ply" else scene
     data = what.export(file_type=suffix)
-    partial = path.with_name(path.name + ".part")
-    try:
-        partial.write_bytes(data.encode() if isinstance(data, str) else data)
-        os.replace(partial, path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(f"Can't write {path}: {error.strerror or error}.") from error
+    write_bytes(path, data.encode() if isinstance(data, str) else data)
 
 
 def _mesh(xyz: F32, faces: Any, number: int) -> trimesh.Trimesh:  # noqa: ANN401 - int array

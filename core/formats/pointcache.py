@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
 from ..data.arrays import F32, Floats
-from ..data.errors import OutputError
+from ..data.writing import new_file
 
 
 def save_pc2(path: str | Path, meshes: Iterable[F32], vertices: int, frames: int) -> None:
@@ -36,18 +34,7 @@ def load_pc2(path: str | Path) -> F32:
 
 
 def _write(path: Path, header: bytes, meshes: Iterable[F32], kind: str) -> None:
-    partial = path.with_name(path.name + ".part")
-
-    def fill(stream: IO[bytes]) -> None:
+    with new_file(path) as stream:
         stream.write(header)
         for xyz in meshes:
             stream.write(xyz.astype(kind).tobytes())
-
-    try:
-        with partial.open("wb") as stream:
-            fill(stream)
-        os.replace(partial, path)
-    except OSError as error:
-        raise OutputError(f"Can't write {path}: {error.strerror or error}.") from error
-    finally:
-        partial.unlink(missing_ok=True)

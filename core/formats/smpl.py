@@ -13,8 +13,9 @@ import numpy as np
 
 from ..data.timing import take_frame_rate
 from ..data.types import Person, Take
+from ..data.writing import write_npz
 from ..geometry.rotations import rotvec_from_quat
-from .amass import unbroken_rows, write_beside
+from .amass import unbroken_rows
 
 _CODEC_VERSION: Final = 2
 _SMPLX: Final = 2
@@ -44,4 +45,4 @@ def save_smpl(
         "bodyTranslation": person.root_xyz_world[rows].astype(np.float32),
         **{name: rotvec[:, first:stop] for name, (first, stop) in parts.items()},
     }
-    write_beside(Path(path), arrays)
+    write_npz(path, arrays)

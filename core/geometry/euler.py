@@ -34,8 +34,20 @@ def euler_from_matrix(R: Floats, order: str) -> F64:
 
 def matrix_from_euler(angles: Floats, order: str) -> F64:
     """Angles (..., 3) in radians, in the order of the product, to matrices (..., 3, 3)."""
-    a, b, c = (_about(axis, angles[..., n]) for n, axis in enumerate("XYZ".index(x) for x in order))
+    a, b, c = (
+        rotation_about(axis, angles[..., n]) for n, axis in enumerate("XYZ".index(x) for x in order)
+    )
     return a @ b @ c
+
+
+def rotation_about(axis: int, angle: Floats) -> F64:
+    """Rotations (..., 3, 3) by ``angle`` (...) radians about the coordinate axis 0, 1 or 2."""
+    c, s = np.cos(angle), np.sin(angle)
+    R = np.zeros((*np.shape(angle), 3, 3))
+    j, k = (axis + 1) % 3, (axis + 2) % 3
+    R[..., axis, axis] = 1.0
+    R[..., j, j], R[..., j, k], R[..., k, j], R[..., k, k] = c, -s, s, c
+    return R
 
 
 def continuous_eulers(angles: Floats) -> F64:
@@ -57,12 +69,3 @@ def continuous_eulers(angles: Floats) -> F64:
 def _axes(order: str) -> tuple[int, int, int, float]:
     i, j, k = ("XYZ".index(axis) for axis in order)
     return i, j, k, 1.0 if (j - i) % 3 == 1 else -1.0
-
-
-def _about(axis: int, angle: Floats) -> F64:
-    c, s = np.cos(angle), np.sin(angle)
-    R = np.zeros((*np.shape(angle), 3, 3))
-    j, k = (axis + 1) % 3, (axis + 2) % 3
-    R[..., axis, axis] = 1.0
-    R[..., j, j], R[..., j, k], R[..., k, j], R[..., k, k] = c, -s, s, c
-    return R

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..baselines.per_frame import BASELINES, solve_baseline
 from ..data.arrays import F64, Floats
-from ..data.errors import NoPersonError
+from ..data.errors import ClipError, NoPersonError
 from ..data.observations import Observed, TrackObservations
 from ..data.settings import Settings
 from ..data.timing import frame_rate
@@ -47,6 +47,8 @@ from .observe import observe
 
 _SOLVING: Final = "Solving motion"
 _OTHER_DEPTH: Final = "The depth maps don't show the floor that people stand on and were left out."
+_DAMAGED: Final = 0.1
+"""Where more of a clip can't be read, that is why nobody is found."""
 _PICTURES: Final = "Somebody who never moves, as only a picture does, was left out."
 
 
@@ -66,7 +68,7 @@ def estimate(
     guess. A ``lifter`` adds what motion over time tells of depth, a ``depth`` model what the
     picture does; ``scene`` finds the straight lines that tell the field of view and which way is
     up, and how the camera turns. Raises ClipError when nothing can be read and NoPersonError when
-    nobody is found.
+    nobody is found in a clip that isn't damaged.
     """
     info = source.info
     looks = (
@@ -79,6 +81,11 @@ def estimate(
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
     settled = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings)
     seen = replace(seen, tracks=settled.tracks)
+    if not seen.tracks and source.damaged_share > _DAMAGED:
+        raise ClipError(
+            f"{source.damaged_share:.0%} of the frames of {info.path} are damaged and can't be "
+            "read; nobody was found in the others."
+        )
     take = yield from solve(info, seen, settings, camera, lifter=lifter)
     told = (_PICTURES,) if settled.pictures else ()
     return replace(take, warnings=(*source.warnings, *told, *take.warnings))

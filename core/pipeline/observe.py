@@ -101,7 +101,7 @@ def observe(
     with ThreadPoolExecutor(max_workers=threads) as pool:
         try:
             waiting: deque[tuple[int, list[Frame], Future[Detections]]] = deque()
-            for chunk, starts_shot in _chunks(source.frames(), cadence):
+            for chunk, starts_shot in _chunks(source.frames(), cadence, fps):
                 first = len(reading.time_s)
                 if starts_shot:
                     reading.cuts.append(first)
@@ -125,14 +125,15 @@ def observe(
     return reading.observed()
 
 
-def _chunks(frames: Iterator[Frame], cadence: int) -> Iterator[tuple[list[Frame], bool]]:
+def _chunks(
+    frames: Iterator[Frame], cadence: int, fps: float
+) -> Iterator[tuple[list[Frame], bool]]:
     """Frames up to and with the next detection frame, and whether they begin a new shot.
 
     A shot's first and last frames are always detection frames.
     """
-    chunk: list[Frame] = []
-    position = 0
-    for frame, starts_shot in mark_cuts(frames):
+    chunk, position = list[Frame](), 0
+    for frame, starts_shot in mark_cuts(frames, fps):
         if starts_shot:
             if chunk:
                 yield chunk, False

@@ -6,6 +6,7 @@ back, a pan keeps its colours, a person walking by keeps most of both.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,13 @@ _LAYOUT: Final = 28.0
 """Mean change of a sampled pixel, of 255."""
 _COLOURS: Final = 0.30
 """Share of the colour histogram that moved."""
+_FLASH_S: Final = 0.15
+"""What comes back within this time was no cut."""
+_MOST_HELD: Final = 8
+"""Frames held back, at most: they are pictures in memory."""
+_GAP_S: Final = 2.0
+_GAP_FRAMES: Final = 10
+"""Time jumps where more than both of these are missing: nobody is followed over that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,26 +37,77 @@ class _Look:
     colours: F32
 
 
-def mark_cuts(frames: Iterator[Frame]) -> Iterator[tuple[Frame, bool]]:
-    """Every frame with whether it begins a new shot; looks one frame ahead.
+def mark_cuts(frames: Iterator[Frame], fps: float) -> Iterator[tuple[Frame, bool]]:
+    """Every frame with whether it begins a new shot; ``fps`` is the rate at which they come.
 
     A cut lies between two frames that differ while the frames on either side of it are alike:
-    footage that flickers all the time has no cuts.
+    footage that flickers all the time has no cuts, and a flash of a few frames isn't one either.
+    Where time jumps by seconds a new shot begins, whatever the frames show.
     """
-    before: _Look | None = None
-    was_calm = True
-    held: tuple[Frame, _Look] | None = None
+    marker = _Marker(fps)
     for frame in frames:
-        look = _look_of(frame.bgr)
-        if held is not None:
-            changed = before is not None and _differ(before, held[1])
-            lasts = before is not None and _differ(before, look) and not _differ(held[1], look)
-            yield held[0], changed and was_calm and lasts
-            was_calm = not changed
-            before = held[1]
-        held = frame, look
-    if held is not None:
-        yield held[0], False
+        yield from marker.take(frame)
+    yield from marker.finish()
+
+
+def is_time_gap(before_s: float, after_s: float, fps: float) -> bool:
+    """Whether so much time lies between two frames that a new shot begins with the second."""
+    return after_s - before_s > max(_GAP_S, _GAP_FRAMES / fps)
+
+
+class _Marker:
+    """Holds frames back, only after one that differs, until it is clear what has changed."""
+
+    def __init__(self, fps: float) -> None:
+        self._fps = fps
+        self._ahead = int(np.clip(round(_FLASH_S * fps), 1, _MOST_HELD))
+        self._held: deque[tuple[Frame, _Look]] = deque()
+        self._before: _Look | None = None
+        self._was_calm = True
+        self._time_s: float | None = None
+
+    def take(self, frame: Frame) -> Iterator[tuple[Frame, bool]]:
+        """Give the next frame; yields those that are decided now."""
+        jumps = self._time_s is not None and is_time_gap(self._time_s, frame.time_s, self._fps)
+        self._time_s = frame.time_s
+        if jumps:
+            yield from self.finish()
+            self._before, self._was_calm = None, True
+        self._held.append((frame, _look_of(frame.bgr)))
+        if jumps:
+            yield self._next(), True
+        else:
+            yield from self._decide(len(self._held) > self._ahead)
+
+    def finish(self) -> Iterator[tuple[Frame, bool]]:
+        """Yields all that is still held back: nothing follows."""
+        while self._held:
+            yield from self._decide(is_known=True)
+
+    def _decide(self, is_known: bool) -> Iterator[tuple[Frame, bool]]:
+        """``is_known``: no frame that is still to come matters to the first one held."""
+        while self._held:
+            look, before = self._held[0][1], self._before
+            if before is None or not _differ(before, look):
+                yield self._next(), False
+                self._was_calm = True
+                continue
+            following = [later for _, later in self._held][1 : 1 + self._ahead]
+            back = next((k for k, f in enumerate(following, 1) if not _differ(before, f)), None)
+            if back is not None:
+                for _ in range(back):
+                    yield self._held.popleft()[0], False
+                continue
+            if not is_known:
+                return
+            lasts = bool(following) and not _differ(look, following[0])
+            yield self._next(), self._was_calm and lasts
+            self._was_calm = False
+            is_known = len(self._held) > self._ahead
+
+    def _next(self) -> Frame:
+        frame, self._before = self._held.popleft()
+        return frame
 
 
 def _look_of(bgr: U8) -> _Look:

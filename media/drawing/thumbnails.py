@@ -27,18 +27,24 @@ def save_thumbnails(take: Take, source: FrameSource, folder: Path) -> list[Path 
         if len(person.frames):
             row = _best(person, take.clip.size_px)
             wanted.setdefault(int(take.source_frame[person.frames[row]]), []).append(i)
+    files = thumbnail_paths(take, folder)
     paths: list[Path | None] = [None] * len(take.people)
     for frame in source.frames():
         for i in wanted.pop(frame.index, ()):
             person = take.people[i]
             at = int(np.flatnonzero(take.source_frame[person.frames] == frame.index)[0])
-            path = folder / f"{i + 1} {_file_name(person.name)}.png"
+            path = files[i]
             with open_writer(path, 1.0, (_SIDE_PX, _SIDE_PX)) as writer:
                 writer.write(_cut_out(frame.bgr, person, at))
             paths[i] = path
         if not wanted:
             break
     return paths
+
+
+def thumbnail_paths(take: Take, folder: Path) -> list[Path]:
+    """The file of everybody's picture: "1 Anna.png" and so on."""
+    return [folder / f"{i} {_file_name(p.name)}.png" for i, p in enumerate(take.people, 1)]
 
 
 def _best(person: Person, size_px: tuple[int, int]) -> int:

@@ -6,6 +6,7 @@ paths on Windows. EXIF orientation is applied; 16-bit, grey and transparent ones
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -18,15 +19,23 @@ from ...core.data.arrays import U8
 from ...core.data.errors import ClipError
 from ...core.data.types import ClipInfo, Frame
 from ..opencv import load_cv2
+from .picture_headers import JPEG, PNG, size_of
 from .prefetch import read_ahead
 from .ranges import FrameRange
 
 PICTURE_SUFFIXES: Final = frozenset(
     (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".avif", ".jp2", ".ppm", ".pgm")
 )
-_SIGNATURES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"II*\x00", b"MM\x00*")
+_SIGNATURES: Final = (JPEG, PNG, b"II*\x00", b"MM\x00*")
 _PLACEHOLDER: Final = re.compile(r"#+|%0?(\d*)d")
+_NUMBER: Final = re.compile(r"\d+(?=\D*$)")
+"""A name's last number."""
+_SPARSEST: Final = 2
 _STILL_FPS: Final = 24.0
+MOST_PIXELS: Final = 100_000_000
+"""Larger pictures take more than 300 MB, and seconds during which nobody can cancel."""
+_MOST_DRAWN_OUT: Final = 50
+"""Times as long as wide: no person can be seen in a longer strip."""
 
 
 def is_picture(path: Path, head: bytes) -> bool:
@@ -39,21 +48,49 @@ def is_pattern(path: Path) -> bool:
     return _PLACEHOLDER.search(path.name) is not None
 
 
+def check_size(size_px: tuple[int, int], path: Path) -> None:
+    """Raise ClipError for a picture (width, height) too large to hold, or too thin to show one."""
+    width, height = size_px
+    if width * height > MOST_PIXELS:
+        raise ClipError(
+            f"{path} is {width} x {height} pixels large; at most {MOST_PIXELS // 10**6} million "
+            "can be read, so make it smaller first."
+        )
+    if max(width, height) > _MOST_DRAWN_OUT * min(width, height):
+        raise ClipError(
+            f"{path} is {width} x {height} pixels large, too thin a strip to show a person."
+        )
+
+
 def read_picture(path: Path) -> U8:
-    """Decode a picture to (h, w, 3) BGR, upright. Raises ClipError with one sentence."""
+    """Decode a picture to (h, w, 3) BGR, upright. Raises ClipError with one sentence.
+
+    A JPEG of more than ``MOST_PIXELS`` is read at half its size, or less, which costs no more than
+    that; others are refused.
+    """
     cv2 = load_cv2()
     try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
+        content = path.read_bytes()
     except OSError as error:
         raise ClipError(f"Can't read {path}: {error.strerror or error}.") from error
-    if not len(data):
+    if not len(content):
         raise ClipError(f"{path} is empty.")
+    how = cv2.IMREAD_COLOR
+    if (size := size_of(content)) is not None:
+        shrunk = 1
+        while content.startswith(JPEG) and size[0] * size[1] > MOST_PIXELS * shrunk**2:
+            shrunk *= 2
+        check_size((max(size[0] // shrunk, 1), max(size[1] // shrunk, 1)), path)
+        how = {1: how, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4}.get(
+            shrunk, cv2.IMREAD_REDUCED_COLOR_8
+        )
     try:
-        bgr = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        bgr = cv2.imdecode(np.frombuffer(content, np.uint8), how)
     except cv2.error:
         bgr = None
     if bgr is None:
         raise ClipError(f"The photo {path} can't be decoded; it may be damaged or of another kind.")
+    check_size((bgr.shape[1], bgr.shape[0]), path)
     return bgr
 
 
@@ -76,6 +113,11 @@ class Photo:
         """Always empty: a photo is read or it isn't."""
         return ()
 
+    @property
+    def damaged_share(self) -> float:
+        """Always 0: a photo is read or it isn't."""
+        return 0.0
+
     def frames(self) -> Iterator[Frame]:
         """The one frame."""
         yield Frame(index=0, time_s=0.0, bgr=read_picture(self._path))
@@ -90,19 +132,18 @@ class _Numbered:
 class PictureSequence:
     """A ``FrameSource`` over the pictures of a folder, or over those whose name fits a pattern.
 
-    A folder's pictures are counted in natural order. A pattern's keep the place their number gives
-    them, from the lowest on, so that a missing picture leaves a gap in time.
+    Pictures keep the place their number gives them, from the lowest on, so that a missing one
+    leaves a gap in time; those of a folder whose names are no such sequence are counted one by one.
     """
 
     def __init__(self, path: Path, wanted: FrameRange, fps: float) -> None:
-        if not 0 < fps <= 1000:
-            raise ClipError(f"The frame rate is {fps:g}; it must lie between 0 and 1000.")
         numbered = _of_pattern(path) if is_pattern(path) else _of_folder(path)
         total = numbered[-1].index + 1
         wanted.check_within(total, path)
         self._pictures = [n for n in numbered if wanted.wants(n.index)]
         if not self._pictures:
             raise ClipError(f"No picture of {path} lies in the chosen range.")
+        self._damaged = 0
         self._warnings = wanted.warnings_for(total)
         if missing := wanted.count_of(total) - len(self._pictures):
             self._warnings.append(f"{_count(missing)} missing from the sequence.")
@@ -120,6 +161,11 @@ class PictureSequence:
     def warnings(self) -> tuple[str, ...]:
         """Sentences about missing, damaged and odd pictures; the latter once they were read."""
         return tuple(self._warnings)
+
+    @property
+    def damaged_share(self) -> float:
+        """Share of the pictures in [0, 1] that could not be read, known once the others were."""
+        return self._damaged / len(self._pictures)
 
     def frames(self) -> Iterator[Frame]:
         """The pictures in order; damaged ones and those of another size are left out."""
@@ -139,11 +185,21 @@ class PictureSequence:
                 continue
             yield Frame(numbered.index, (numbered.index - first) / self._info.fps, bgr)
         found = []
+        self._damaged = damaged
         if damaged:
             found.append(f"{_count(damaged)} damaged and left out.")
         if odd_sizes:
             found.append(f"{_count(odd_sizes)} of another size than the first and left out.")
         self._warnings += [sentence for sentence in found if sentence not in self._warnings]
+
+
+def pictures_of(path: Path) -> list[Path]:
+    """The files of a folder of pictures or of a pattern; none where there aren't any."""
+    try:
+        numbered = _of_pattern(path) if is_pattern(path) else _of_folder(path)
+    except ClipError:
+        return []
+    return [one.path for one in numbered]
 
 
 def _of_folder(folder: Path) -> list[_Numbered]:
@@ -152,7 +208,25 @@ def _of_folder(folder: Path) -> list[_Numbered]:
         raise ClipError(
             f"The folder {folder} holds no pictures; choose a video, a photo or a folder of them."
         )
-    return [_Numbered(i, f) for i, f in enumerate(sorted(files, key=_natural_key))]
+    files.sort(key=_natural_key)
+    return [_Numbered(i, f) for i, f in zip(_places(files), files, strict=True)]
+
+
+def _places(files: list[Path]) -> list[int]:
+    """Where in time the pictures of a folder lie, from 0: a missing number leaves a gap.
+
+    Names that differ in more than one number, or numbers of which most are missing, as in a folder
+    of photos, are counted one by one.
+    """
+    names = [_NUMBER.search(f.stem) for f in files]
+    rests = {_NUMBER.sub("#", f.stem) for f in files}
+    numbers = [int(m[0]) for m in names if m]
+    in_order = list(range(len(files)))
+    if len(rests) != 1 or len(set(numbers)) != len(files) or len(files) < 2:
+        return in_order
+    stride = math.gcd(*(number - numbers[0] for number in numbers))
+    places = [(number - numbers[0]) // stride for number in numbers]
+    return places if places[-1] + 1 <= _SPARSEST * len(files) else in_order
 
 
 def _of_pattern(pattern: Path) -> list[_Numbered]:

@@ -1,8 +1,7 @@
-"""Video files, decoded by the FFmpeg inside OpenCV, one frame after the other.
+"""Video files, decoded by FFmpeg (PyAV), one frame after the other.
 
 Frames are always read in order from the start: seeking by number is wrong for variable frame rates.
-Timestamps are the container's own (CAP_PROP_POS_MSEC after a grab is the frame's pts minus the
-stream's start); rotation metadata is applied by OpenCV (CAP_PROP_ORIENTATION_AUTO).
+Timestamps are the container's own, counted from the first picture.
 """
 
 from __future__ import annotations
@@ -10,16 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from ...core.data.arrays import U8
 from ...core.data.errors import ClipError
 from ...core.data.types import ClipInfo, Frame
-from ..opencv import load_cv2
+from .containers import Container, StreamFacts, undecodable
+from .pictures import check_size
 from .prefetch import read_ahead
 from .ranges import FrameRange, outside
+from .upright import UprightPictures
 
 _SANE_FPS: Final = (1.0, 240.0)
 """A container's claim outside this is checked against the timestamps."""
@@ -27,30 +30,31 @@ _SANE_FPS: Final = (1.0, 240.0)
 _FALLBACK_FPS: Final = 25.0
 _PROBED_FRAMES: Final = 48
 
-_DAMAGED_IN_A_ROW: Final = 400
-"""Each failing grab consumes one damaged packet; after so many the clip counts as ended."""
-
 _ROUNDING_S: Final = 0.00051
 """Matroska and others round timestamps to milliseconds; a time this near the grid is on it."""
 
 
 class VideoClip:
-    """A ``FrameSource`` over a video file. Raises ClipError when no frame can be decoded."""
+    """A ``FrameSource`` over a video file. Raises ClipError when no frame can be decoded.
 
-    def __init__(self, path: Path, wanted: FrameRange) -> None:
+    ``raw_fps`` is the rate of a bare stream, which holds no times of its own.
+    """
+
+    def __init__(self, path: Path, wanted: FrameRange, raw_fps: float | None = None) -> None:
         self._path = path
         self._wanted = wanted
-        probe = _probe(path)
-        self._claimed, fps = probe.frame_count, probe.fps
+        probe = _probe(path, raw_fps)
+        facts = self._facts = probe.facts
         self._warnings = list(probe.warnings)
-        if self._claimed:
-            wanted.check_within(self._claimed, path)
-            self._warnings += wanted.warnings_for(self._claimed)
+        self._damaged = self._read = 0
+        if facts.is_counted:
+            wanted.check_within(facts.frame_count, path)
+            self._warnings += wanted.warnings_for(facts.frame_count)
         self._info = ClipInfo(
             path=str(path),
             size_px=probe.size_px,
-            fps=fps,
-            frame_count=wanted.count_of(self._claimed),
+            fps=probe.fps,
+            frame_count=wanted.count_of(facts.frame_count),
             first_frame=wanted.first,
             step=wanted.step,
         )
@@ -61,97 +65,100 @@ class VideoClip:
         return self._info
 
     @property
+    def holds_no_times(self) -> bool:
+        """Whether it is a bare stream, whose frame rate somebody has to tell."""
+        return self._facts.is_raw
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences known so far; those about damage come once the frames have been read."""
         return tuple(self._warnings)
 
+    @property
+    def damaged_share(self) -> float:
+        """Share of the frames in [0, 1] that could not be decoded, known once they were read."""
+        return self._damaged / max(self._damaged + self._read, 1)
+
     def frames(self) -> Iterator[Frame]:
         """Frames of the range in order, their time counted from the first one.
 
-        Raises ClipError when the clip ends before the range begins.
+        Raises ClipError when the clip ends before the range begins or all of it is damaged.
         """
         return read_ahead(self._decode)
 
     def _decode(self) -> Generator[Frame, None, None]:
-        with _Capture(self._path) as capture:
+        with Container(self._path) as container:
+            upright: UprightPictures[tuple[int, float]] = UprightPictures(self._info.size_px)
             clock = _Clock(self._info.fps)
             start_s: float | None = None
-            odd_sizes = 0
-            while not self._wanted.is_past(capture.count) and capture.grab():
-                time_s = clock.tick(capture.position_s())
-                if not self._wanted.wants(capture.count - 1):
-                    continue
-                bgr = capture.retrieve()
-                if bgr is None or bgr.shape[1::-1] != self._info.size_px:
-                    odd_sizes += 1
-                    continue
-                start_s = time_s if start_s is None else start_s
-                yield Frame(index=capture.count - 1, time_s=time_s - start_s, bgr=bgr)
+            for (index, time_s), bgr in self._pictures(container, upright, clock):
+                if self._wanted.wants(index):
+                    start_s = time_s if start_s is None else start_s
+                    yield Frame(index=index, time_s=time_s - start_s, bgr=bgr)
+            self._damaged += container.failed
             if start_s is None:
-                if capture.count <= self._wanted.first:
-                    raise outside(self._wanted.first, capture.count, self._path)
-                raise _undecodable(self._path)
-            self._warn(capture, clock, odd_sizes)
+                raise self._nothing()
+            self._warn(container, clock, upright.fitted)
 
-    def _warn(self, capture: _Capture, clock: _Clock, odd_sizes: int) -> None:
-        """Say what was missing; a count that stems from a duration is not held against it."""
+    def _pictures(
+        self, container: Container, upright: UprightPictures[tuple[int, float]], clock: _Clock
+    ) -> Iterator[tuple[tuple[int, float], U8]]:
+        """(index, time) and picture of every frame that is wanted, and perhaps of others."""
+        self._read = self._damaged = 0
+        for index, picture in enumerate(container.pictures()):
+            what = index, clock.tick(picture)
+            is_past = self._wanted.is_past(index)
+            if picture.is_corrupt:
+                self._damaged += not is_past
+            elif self._wanted.wants(index) or picture.interlaced_frame:
+                # Deinterlacing looks at the frames before and after, wanted or not: a range gives
+                # what the whole clip gives.
+                yield from upright.put(picture, container.pixel_aspect, what)
+            if is_past:
+                break
+            self._read += not picture.is_corrupt
+        yield from upright.finish()
+
+    def _nothing(self) -> ClipError:
+        total = self._read + self._damaged
+        if total <= self._wanted.first:
+            return outside(self._wanted.first, total, self._path)
+        if self._damaged:
+            return ClipError(f"{self._path} is damaged: {self._unreadable()}.")
+        return undecodable(self._path)
+
+    def _unreadable(self) -> str:
+        total = self._read + self._damaged
+        return (
+            f"{self._read} of {total} frames could be read "
+            f"({self.damaged_share:.0%} are unreadable)"
+        )
+
+    def _warn(self, container: Container, clock: _Clock, fitted: int) -> None:
+        """Say what was missing; a length that stems from elsewhere is not held against the clip."""
         found = []
-        read, claimed, fps = capture.count, self._claimed, self._info.fps
-        # Matroska's duration, which its count stems from, begins before a stream that starts late.
-        missing_s = (claimed - capture.delay_frames) / fps - (clock.time_s + 1 / fps)
-        missed = missing_s > max(0.02 * claimed, 2.5) / fps and claimed - read > 0.02 * claimed
-        if capture.has_ended and missed:
-            found = [f"The clip ends early: {read} of {claimed} frames could be read."]
-        elif capture.recovered:
-            total = f" of {claimed}" if claimed > read else ""
-            found = [f"Damaged frames of the clip were skipped; {read}{total} could be read."]
-        if odd_sizes:
-            found.append(f"{odd_sizes} frames have another size than the first and were left out.")
+        if container.has_ended and (missing := self._missing(container, clock)):
+            total = self._read + self._damaged + missing
+            found.append(f"The clip ends early: {self._read} of {total} frames could be read.")
+        elif self._damaged:
+            found.append(f"Damaged frames of the clip were skipped; {self._unreadable()}.")
+        if fitted:
+            found.append(
+                f"The picture's shape changes during the clip; {fitted} frames were fitted into "
+                "the first one's."
+            )
         self._warnings += [sentence for sentence in found if sentence not in self._warnings]
 
-
-class _Capture:
-    """cv2.VideoCapture that steps over damaged packets and releases its file on exit."""
-
-    def __init__(self, path: Path) -> None:
-        self._cv2: Any = load_cv2()
-        # An absolute path can't be mistaken for one of FFmpeg's protocols ("concat:…").
-        self._capture = self._cv2.VideoCapture(str(path.absolute()), self._cv2.CAP_FFMPEG)
-        self.is_open = bool(self._capture.isOpened())
-        self.count = 0
-        self.recovered = 0
-        self.delay_frames = 0.0
-        self.has_ended = False
-
-    def __enter__(self) -> _Capture:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._capture.release()
-
-    def grab(self) -> bool:
-        """Step to the next frame that can be decoded; False at the end."""
-        for failures in range(_DAMAGED_IN_A_ROW):
-            if self._capture.grab():
-                if not self.count:
-                    self.delay_frames = max(self.number("PTS"), 0.0)
-                self.count += 1
-                self.recovered += failures
-                return True
-        self.has_ended = True
-        return False
-
-    def retrieve(self) -> np.ndarray[Any, np.dtype[np.uint8]] | None:
-        ok, bgr = self._capture.retrieve()
-        return bgr if ok and bgr is not None and bgr.ndim == 3 and bgr.dtype == np.uint8 else None
-
-    def position_s(self) -> float:
-        return float(self._capture.get(self._cv2.CAP_PROP_POS_MSEC)) / 1000
-
-    def number(self, name: str) -> float:
-        """A CAP_PROP value, 0 when the container does not know it."""
-        value = float(self._capture.get(getattr(self._cv2, f"CAP_PROP_{name}")))
-        return value if math.isfinite(value) else 0.0
+    def _missing(self, container: Container, clock: _Clock) -> int:
+        """How many frames the file should hold after the last one, 0 where it is whole."""
+        facts, fps = self._facts, self._info.fps
+        if facts.is_counted:
+            missing = facts.frame_count - self._read - self._damaged
+        elif facts.end_s is not None:
+            missing = round((facts.end_s - clock.time_s) * fps) - 1
+        else:
+            return 0
+        return missing if missing > max(0.02 * facts.frame_count, 2) else 0
 
 
 @dataclass(slots=True)
@@ -160,60 +167,73 @@ class _Clock:
 
     fps: float
     time_s: float = field(default=-math.inf)
+    _first: Fraction | None = field(default=None)
 
-    def tick(self, position_s: float) -> float:
+    def tick(self, picture: Any) -> float:  # noqa: ANN401 - an av.VideoFrame
+        position = _position(picture)
+        if self._first is None:
+            self._first = position
+        if position is None or self._first is None:
+            position_s = math.inf
+        else:
+            position_s = float(position - self._first)
         on_grid = round(position_s * self.fps) / self.fps if math.isfinite(position_s) else 0.0
         time_s = on_grid if abs(on_grid - position_s) < _ROUNDING_S else position_s
-        if not time_s > self.time_s:
+        if not math.isfinite(time_s) or not time_s > self.time_s:
             time_s = self.time_s + 1 / self.fps if math.isfinite(self.time_s) else 0.0
         self.time_s = time_s
         return time_s
+
+
+def _position(picture: Any) -> Fraction | None:  # noqa: ANN401
+    """A frame's time stamp in seconds, None where it has none."""
+    if picture.pts is None or picture.time_base is None:
+        return None
+    return picture.pts * Fraction(picture.time_base)
 
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
     size_px: tuple[int, int]
     fps: float
-    frame_count: int
+    facts: StreamFacts
     warnings: tuple[str, ...]
 
 
-def _probe(path: Path) -> _Probe:
-    with _Capture(path) as capture:
-        if not capture.is_open or not capture.grab():
-            raise _undecodable(path)
-        bgr = capture.retrieve()
-        if bgr is None:
-            raise _undecodable(path)
-        fps = capture.number("FPS")
-        count = capture.number("FRAME_COUNT")
-        aspect = capture.number("SAR_NUM") / (capture.number("SAR_DEN") or 1.0) or 1.0
-        if not _SANE_FPS[0] <= fps <= _SANE_FPS[1]:
-            fps = _measured_fps(capture) or min(max(fps, 0.0), 1000.0) or _FALLBACK_FPS
-    warnings = (
-        ()
-        if abs(aspect - 1) < 0.01
-        else (
-            f"The clip's pixels are {aspect:.2f} times as wide as high; convert it to square "
-            "pixels or people will come out stretched.",
-        )
-    )
-    height, width = bgr.shape[:2]
-    return _Probe((width, height), fps, int(count) if 0 < count < 1e8 else 0, warnings)
+def _probe(path: Path, raw_fps: float | None) -> _Probe:
+    with Container(path) as container:
+        facts = container.facts()
+        warnings = list(facts.warnings)
+        upright: UprightPictures[None] = UprightPictures()
+        times: list[Fraction | None] = []
+        measures = not _SANE_FPS[0] <= facts.fps <= _SANE_FPS[1] and not facts.is_raw
+        for picture in container.pictures():
+            times.append(_position(picture))
+            if upright.size_px is None and not picture.is_corrupt:
+                check_size((picture.width, picture.height), path)
+                for _ in upright.put(picture, container.pixel_aspect, None):
+                    pass
+            if upright.size_px is not None and not (measures and len(times) < _PROBED_FRAMES):
+                break
+        if upright.size_px is None:
+            if times:
+                raise ClipError(f"{path} is damaged: none of its {len(times)} frames can be read.")
+            raise undecodable(path)
+        fps = facts.fps
+        if measures:
+            fps = _measured_fps(times) or _FALLBACK_FPS
+        if facts.is_raw:
+            fps = raw_fps or facts.fps or _FALLBACK_FPS
+            if raw_fps is None:
+                warnings.append(
+                    f"The clip holds no times of its frames; {fps:g} a second are assumed, "
+                    "--fps sets another rate."
+                )
+    return _Probe(upright.size_px, fps, facts, tuple(warnings))
 
 
-def _measured_fps(capture: _Capture) -> float | None:
+def _measured_fps(times: list[Fraction | None]) -> float | None:
     """The rate that the first frames' timestamps show, None when they show none."""
-    times = [capture.position_s()]
-    while len(times) < _PROBED_FRAMES and capture.grab():
-        times.append(capture.position_s())
-    gaps = np.diff(times)
+    gaps = np.diff([float(time) for time in times if time is not None])
     gaps = gaps[gaps > 9e-4]
     return float(1 / np.median(gaps)) if len(gaps) else None
-
-
-def _undecodable(path: Path) -> ClipError:
-    return ClipError(
-        f"{path} holds no video or photo that can be read; it may be damaged, encrypted or of "
-        "another kind."
-    )

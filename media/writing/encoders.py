@@ -20,23 +20,23 @@ _STOP_S: Final = 10.0
 
 
 def open_video(
-    path: Path, partial: Path, fps: float, size_px: tuple[int, int]
+    path: Path, temporary: Path, fps: float, size_px: tuple[int, int]
 ) -> FfmpegVideo | OpenCVVideo:
-    """Open ``partial`` for writing a video that will be called ``path``.
+    """Open ``temporary`` for writing a video that will be called ``path``.
 
     Raises OutputError when no encoder takes it.
     """
     program = _ffmpeg_with_h264()
     if program is not None:
-        return FfmpegVideo(program, path, partial, fps, size_px)
-    return OpenCVVideo(path, partial, fps, size_px)
+        return FfmpegVideo(program, path, temporary, fps, size_px)
+    return OpenCVVideo(path, temporary, fps, size_px)
 
 
 class FfmpegVideo:
     """H.264 by an ``ffmpeg`` program that the system has, fed through a pipe."""
 
     def __init__(
-        self, program: str, path: Path, partial: Path, fps: float, size_px: tuple[int, int]
+        self, program: str, path: Path, temporary: Path, fps: float, size_px: tuple[int, int]
     ) -> None:
         self._path = path
         width, height = (side + side % 2 for side in size_px)
@@ -51,7 +51,7 @@ class FfmpegVideo:
                 *source.split(),
                 *matrix.split(),
                 *codec.split(),
-                *("-movflags", "+faststart", str(partial.absolute())),
+                *("-movflags", "+faststart", str(temporary.absolute())),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -88,16 +88,14 @@ class FfmpegVideo:
 class OpenCVVideo:
     """A video through OpenCV: a system's H.264 encoder, or MPEG-4 part 2."""
 
-    def __init__(self, path: Path, partial: Path, fps: float, size_px: tuple[int, int]) -> None:
+    def __init__(self, path: Path, temporary: Path, fps: float, size_px: tuple[int, int]) -> None:
         self._cv2: Any = load_cv2()
-        self._path, self._partial = path, partial
-        self._count = 0
         even = tuple(side + side % 2 for side in size_px)
         # MPEG-4 part 2 can't count time in finer steps than 1/65535 s.
         rate = float(Fraction(fps).limit_denominator(1001))
         for codec in _CODECS:
             fourcc = self._cv2.VideoWriter_fourcc(*codec)
-            self._writer = self._cv2.VideoWriter(str(partial.absolute()), fourcc, rate, even)
+            self._writer = self._cv2.VideoWriter(str(temporary.absolute()), fourcc, rate, even)
             if self._writer.isOpened():
                 return
         raise OutputError(
@@ -107,20 +105,30 @@ class OpenCVVideo:
     def write(self, bgr: U8) -> None:
         """Append a picture."""
         self._writer.write(_even(bgr))
-        self._count += 1
 
     def finish(self) -> None:
-        """End the file and look whether it arrived: OpenCV reports no error while writing."""
+        """End the file. OpenCV reports no error while writing; see ``has_pictures``."""
         self._writer.release()
-        written = self._cv2.VideoCapture(str(self._partial.absolute()), self._cv2.CAP_FFMPEG)
-        count = written.get(self._cv2.CAP_PROP_FRAME_COUNT) if written.isOpened() else 0
-        written.release()
-        if count < self._count:
-            raise OutputError(f"Can't write {self._path}: the disk may be full.")
 
     def abort(self) -> None:
         """Stop at once."""
         self._writer.release()
+
+
+def has_pictures(path: Path, count: int) -> bool:
+    """Whether the video at ``path`` has an index of ``count`` pictures and its last one is there.
+
+    Encoders on a full disk have ended without an error, and without an index.
+    """
+    cv2: Any = load_cv2()
+    video = cv2.VideoCapture(str(path.absolute()), cv2.CAP_FFMPEG)
+    try:
+        if not video.isOpened() or video.get(cv2.CAP_PROP_FRAME_COUNT) < count:
+            return False
+        video.set(cv2.CAP_PROP_POS_FRAMES, count - 1)
+        return bool(video.grab())
+    finally:
+        video.release()
 
 
 def _even(bgr: U8) -> U8:

@@ -1,4 +1,4 @@
-"""Writing videos and pictures: beside the target first, then renamed, so no half file is left.
+"""Writing videos and pictures: an earlier file stays until the new one is whole.
 
 ``.mp4`` is H.264 where there is an ``ffmpeg`` program with libx264 or a system encoder that OpenCV
 reaches, else MPEG-4 part 2 (OpenCV's own wheel has no H.264 encoder on Linux): Blender, VLC and
@@ -7,7 +7,6 @@ QuickTime play both, browsers only the first.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +14,9 @@ from typing import IO, Any, Final, Protocol
 
 from ...core.data.arrays import U8
 from ...core.data.errors import OutputError
+from ...core.data.writing import replacing
 from ..opencv import load_cv2
-from .encoders import open_video
+from .encoders import has_pictures, open_video
 from .gif import gif_frame, gif_header, gif_trailer
 
 SUFFIXES: Final = (".mp4", ".gif", ".png")
@@ -42,20 +42,18 @@ def open_writer(
     Raises OutputError when the suffix is unknown, the folder is missing, read-only or full.
     """
     path = Path(path)
-    partial = _reserve(path)
-    try:
-        sink = _open_sink(path, partial, fps, size_px)
+    if path.suffix.lower() not in SUFFIXES:
+        raise OutputError(f"Can't write {path}: the name must end in {', '.join(SUFFIXES)}.")
+    counted = _Counted(size_px)
+    is_video = path.suffix.lower() == ".mp4"
+    with replacing(path, counted.arrived if is_video else None) as temporary:
+        counted.sink = _open_sink(path, temporary, fps, size_px)
         try:
-            yield _Checked(sink, size_px)
+            yield counted
         except BaseException:
-            sink.abort()
+            counted.sink.abort()
             raise
-        sink.finish()
-        os.replace(partial, path)
-    except OSError as error:
-        raise OutputError(f"Can't write {path}: {error.strerror or error}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
+        counted.sink.finish()
 
 
 class _Sink(Protocol):
@@ -64,48 +62,38 @@ class _Sink(Protocol):
     def abort(self) -> None: ...
 
 
-def _reserve(path: Path) -> Path:
-    """Make the empty file beside ``path`` that is written to, or say why there can't be one."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise OutputError(f"Can't write {path}: the name must end in {', '.join(SUFFIXES)}.")
-    if path.is_dir():
-        raise OutputError(f"Can't write {path}: it is a folder.")
-    # Encoders pick the container by the last suffix, so it stays last.
-    partial = path.with_name(f"{path.stem}.part{path.suffix}")
-    try:
-        partial.open("wb").close()
-    except FileNotFoundError as error:
-        raise OutputError(f"Can't write {path}: its folder does not exist.") from error
-    except OSError as error:
-        raise OutputError(f"Can't write {path}: {error.strerror or error}.") from error
-    return partial
-
-
-def _open_sink(path: Path, partial: Path, fps: float, size_px: tuple[int, int]) -> _Sink:
+def _open_sink(path: Path, temporary: Path, fps: float, size_px: tuple[int, int]) -> _Sink:
     suffix = path.suffix.lower()
     if suffix == ".mp4":
-        return open_video(path, partial, fps, size_px)
-    return _Gif(partial, fps, size_px) if suffix == ".gif" else _Picture(path, partial)
+        return open_video(path, temporary, fps, size_px)
+    return _Gif(temporary, fps, size_px) if suffix == ".gif" else _Picture(path, temporary)
 
 
-class _Checked:
-    """Refuses pictures of another size, which encoders drop without a word."""
+class _Counted:
+    """Refuses pictures of another size, which encoders drop without a word, and counts the rest."""
 
-    def __init__(self, sink: _Sink, size_px: tuple[int, int]) -> None:
-        self._sink = sink
+    sink: _Sink
+
+    def __init__(self, size_px: tuple[int, int]) -> None:
         self._shape = (size_px[1], size_px[0], 3)
+        self._count = 0
 
     def write(self, bgr: U8) -> None:
         if bgr.shape != self._shape:
             raise ValueError(f"The picture has shape {bgr.shape}, expected {self._shape}")
-        self._sink.write(bgr)
+        self.sink.write(bgr)
+        self._count += 1
+
+    def arrived(self, path: Path) -> bool:
+        """Whether all pictures are in the video at ``path``."""
+        return has_pictures(path, self._count)
 
 
 class _Gif:
     """Each frame is encoded with its own palette and appended: nothing is kept in memory."""
 
-    def __init__(self, partial: Path, fps: float, size_px: tuple[int, int]) -> None:
-        self._stream: IO[bytes] = partial.open("wb")
+    def __init__(self, temporary: Path, fps: float, size_px: tuple[int, int]) -> None:
+        self._stream: IO[bytes] = temporary.open("wb")
         self._stream.write(gif_header(size_px))
         self._fps = fps
         self._count = 0
@@ -125,8 +113,8 @@ class _Gif:
 
 
 class _Picture:
-    def __init__(self, path: Path, partial: Path) -> None:
-        self._path, self._partial = path, partial
+    def __init__(self, path: Path, temporary: Path) -> None:
+        self._path, self._temporary = path, temporary
         self._written = False
 
     def write(self, bgr: U8) -> None:
@@ -134,7 +122,7 @@ class _Picture:
             raise ValueError(f"{self._path} holds one picture only")
         cv2: Any = load_cv2()
         _, data = cv2.imencode(self._path.suffix.lower(), bgr)
-        self._partial.write_bytes(data.tobytes())
+        self._temporary.write_bytes(data.tobytes())
         self._written = True
 
     def finish(self) -> None:

@@ -139,14 +139,24 @@ def open_depth(model: str, changes: str = "", library: Library | None = None) ->
     library = library or Library(default_folder())
     path = Path(model)
     if path.suffix.lower() == ".onnx" or len(path.parts) > 1:
-        if not path.is_file():
-            raise ModelError(f"The depth network {path} is missing.")
+        _check_there(path)
         descriptor = _of_file(path, library)
     else:
         path, descriptor = library.path_of(model), library.installed()[model]
     if descriptor.job != "depth":
         raise ModelError(f"The model '{model}' tells no depth; 'limn models' lists which do.")
     return DescribedDepth(DescribedNetwork(changed(descriptor, changes), path))
+
+
+def _check_there(path: Path) -> None:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise ModelError(f"The depth network {path} is missing.") from None
+    except OSError as error:
+        raise ModelError(
+            f"The depth network {path} can't be read: {error.strerror or error}."
+        ) from None
 
 
 def _of_file(path: Path, library: Library) -> Descriptor:

@@ -53,8 +53,10 @@ KEYPOINTS: Final[Mapping[str, int]] = MappingProxyType(
 DEPTH_SENSES: Final = ("inverse", "metric")
 """What a depth network's numbers say: larger is nearer, up to scale and shift; or metres."""
 
-MOST_BYTES: Final = 8 << 30
-"""The largest model that is taken."""
+MOST_BYTES: Final = (1 << 31) - 1
+"""The largest model that is taken: an ONNX file without others beside it can't be larger."""
+
+_MOST_TEXT: Final = 1 << 20
 
 DESCRIPTORS_DIR: Final = Path(__file__).parents[1] / "descriptors"
 
@@ -67,7 +69,6 @@ _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,90}\.onnx")
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _MOST_SIDE_PX: Final = 4096
-_MOST_CHARACTERS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,7 @@ class Descriptor:
             "sha256 must be 64 digits of 0-9 and a-f",
         )
         size = self.size_bytes
-        check(size is None or 0 < size <= MOST_BYTES, "size_bytes must be 1 to 8 GiB")
+        check(size is None or 0 < size <= MOST_BYTES, "size_bytes must be 1 to 2 GiB")
 
     @property
     def can_be_downloaded(self) -> bool:
@@ -222,7 +223,7 @@ class Descriptor:
 def parse_descriptor(text: str, where: str) -> Descriptor:
     """Read a descriptor from JSON; ``where`` names the file in errors. Raises ModelError."""
     try:
-        document = parse_json(text, _MOST_CHARACTERS)
+        document = parse_json(text, _MOST_TEXT)
         check(isinstance(document, dict), "it must be a JSON object")
         entry = known_fields(document.get("input", {}), ModelInput, "input ")
         for name in ("mean", "std"):
@@ -240,7 +241,7 @@ def parse_descriptor(text: str, where: str) -> Descriptor:
 def load_descriptor(path: Path) -> Descriptor:
     """Read the descriptor file ``path``. Raises ModelError."""
     with refusing(path, "the descriptor", "no descriptor", ModelError):
-        text = read_text(path, _MOST_CHARACTERS)
+        text = read_text(path, _MOST_TEXT)
     return parse_descriptor(text, str(path))
 
 

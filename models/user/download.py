@@ -1,7 +1,7 @@
 """Fetches a model over https into the user's folder: asked for, resumed, verified, then placed.
 
-What has come is kept in ``NAME.part`` until it is whole; ``NAME.part-of`` says of which file it is
-a part. Nothing reads these two as a model: only what has the right sha256 gets its name. One
+What has come is kept in ``.NAME.begun`` until it is whole; ``.NAME.begun-of`` says of which file it
+is a part. Nothing reads these two as a model: only what has the right sha256 gets its name. One
 download of a model goes on at a time. Run by the worker and the shell, never inside Blender.
 """
 
@@ -103,8 +103,7 @@ class _Transfer:
         self._url = url
         self._patience = patience or Patience()
         self._web = Web(schemes, self._patience.silence_s)
-        self._part = library.folder / f"{descriptor.name}.part"
-        self._part_of = library.folder / f"{descriptor.name}.part-of"
+        self._part, self._part_of = library.begun_of(descriptor.name)
         self._is_archive = url.endswith(".zip")
         self._limit = descriptor.size_bytes or _UNKNOWN_LIMIT
         if self._is_archive:
@@ -133,16 +132,16 @@ class _Transfer:
         """Verify what came and give it its name; a wrong file is deleted."""
         library, name = self._library, self._descriptor.name
         try:
-            with library.placing(name) as (beside, out):
-                if self._is_archive:
-                    with open_only_model(self._part, self._limit) as stream:
-                        size, sha256 = copy_hashed(stream, out)
-                else:
-                    with self._part.open("rb") as stream:
-                        size, sha256 = copy_hashed(stream, out)
-                out.close()
+            with library.placing(name) as model:
+                with model.path.open("wb") as out:
+                    if self._is_archive:
+                        with open_only_model(self._part, self._limit) as stream:
+                            size, sha256 = copy_hashed(stream, out)
+                    else:
+                        with self._part.open("rb") as stream:
+                            size, sha256 = copy_hashed(stream, out)
                 check_content(self._part, self._descriptor, size, sha256)
-                library.place(beside, replace(self._descriptor, size_bytes=size))
+                library.place(model, replace(self._descriptor, size_bytes=size))
         except ModelError as error:
             self._forget()
             raise ModelError(

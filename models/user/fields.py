@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any, Final
 
+from ...core.data.showing import MOST_OF_A_NAME, showable
+
 
 class Mistake(ValueError):
     """What is wrong with a field, as the end of a sentence."""
@@ -29,7 +31,8 @@ def check(is_right: bool, rule: str) -> None:
 
 def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
     """Raise Mistake unless ``value`` is one of ``allowed``."""
-    check(value in allowed, f"{name} is '{value}', it must be one of {', '.join(allowed)}")
+    given = showable(str(value), MOST_OF_A_NAME)
+    check(value in allowed, f"{name} is '{given}', it must be one of {', '.join(allowed)}")
 
 
 def known_fields(document: object, kind: type[Any], prefix: str) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def known_fields(document: object, kind: type[Any], prefix: str) -> dict[str, An
         raise Mistake(f"{prefix.strip() or 'it'} must be a JSON object")
     of_kind = {f.name: f for f in fields(kind)}
     for name in document:
-        check(name in of_kind, f"{prefix}{name} is not a field")
+        check(name in of_kind, f"{prefix}{showable(name, MOST_OF_A_NAME)} is not a field")
     missing = [n for n, f in of_kind.items() if f.default is MISSING and n not in document]
     check(not missing, f"{prefix}{', '.join(missing)} is missing")
     return dict(document)

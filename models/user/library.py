@@ -10,8 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,15 +17,18 @@ from pathlib import Path
 from typing import IO, Final
 
 from ...core.data.errors import ModelError, OutputError, SettingsError
+from ...core.data.reading import open_regular
+from ...core.data.writing import Unfinished
 from .archive import open_only_model
 from .descriptor import MOST_BYTES, Descriptor, load_descriptor, shipped_descriptors
 from .locking import Taken, locked
+from .onnx_file import check_outline
 
 FOLDER_VARIABLE: Final = "LIMN_MODELS"
 """The environment variable that names the folder; Blender sets it for its workers."""
 
+_ZIP: Final = ".zip"
 _CHUNK: Final = 1 << 20
-_ABANDONED_S: Final = 3600.0
 
 
 def default_folder() -> Path:
@@ -94,7 +95,11 @@ class Library:
 
     def lock_of(self, name: str) -> Path:
         """Return the file that whoever downloads ``name`` holds locked."""
-        return self.folder / f".{name}.part-lock"
+        return self.folder / f".{name}.lock"
+
+    def begun_of(self, name: str) -> tuple[Path, Path]:
+        """Return the files of a download of ``name`` that broke off: what came, and of what."""
+        return self.folder / f".{name}.begun", self.folder / f".{name}.begun-of"
 
     def how_to_get(self, name: str) -> str:
         """Say how a person gets the model ``name``, as the end of a sentence."""
@@ -133,47 +138,48 @@ class Library:
         Raises ModelError when the file can't be read or is another than the descriptor vouches
         for, OutputError when the folder can't be written.
         """
-        with self.placing(descriptor.name) as (beside, out):
-            with _open_source(source, MOST_BYTES) as stream:
+        with self.placing(descriptor.name) as model:
+            with _open_source(source, MOST_BYTES) as stream, model.path.open("wb") as out:
+                if descriptor.sha256 is None and source.suffix.lower() != _ZIP:
+                    check_outline(stream, f"The model {source}")  # before it fills the disk
                 size, digest = copy_hashed(stream, out)
+            if not size:
+                raise ModelError(f"The model {source} is empty; get the file again.")
             check_content(source, descriptor, size, digest)
-            out.close()
             found = _of_file(descriptor, digest, size)
             if try_out is not None:
-                try_out(found, beside)
-            self.place(beside, found)
+                try_out(found, model.path)
+            self.place(model, found)
         return found
 
-    def place(self, beside: Path, descriptor: Descriptor) -> None:
-        """Rename a verified file ``beside`` the folder's into its place. Raises OutputError."""
-        name = descriptor.name
-        note = beside.with_suffix(".json-new")
+    def place(self, model: Unfinished, descriptor: Descriptor) -> None:
+        """Give a verified ``model`` its name, and then its descriptor. Raises OutputError."""
         try:
-            note.write_text(descriptor.to_json(), "utf-8")
-            os.replace(beside, self.file_of(name))
-            # The descriptor last: in between, the old one's sha256 refuses the new file.
-            os.replace(note, self.folder / f"{name}.json")
+            note = Unfinished(self.folder / f"{descriptor.name}.json")
+            try:
+                note.path.write_text(descriptor.to_json(), "utf-8")
+                model.commit()
+                # The descriptor last: in between, the old one's sha256 refuses the new file.
+                note.commit()
+            finally:
+                note.drop()
         except OSError as error:
-            note.unlink(missing_ok=True)
             raise self.cannot_write(error) from error
 
     @contextmanager
-    def placing(self, name: str) -> Iterator[tuple[Path, IO[bytes]]]:
-        """Open a new file beside the model's place; what is left of it at the end is removed."""
-        beside = self.folder / f".{name}.{uuid.uuid4().hex[:8]}.onnx-new"
+    def placing(self, name: str) -> Iterator[Unfinished]:
+        """Begin a new file for the model ``name``; what is not placed at the end is removed."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._sweep(name)
-            out = beside.open("xb")
+            model = Unfinished(self.file_of(name))
         except OSError as error:
             raise self.cannot_write(error) from error
         try:
-            with out:
-                yield beside, out
+            yield model
         except OSError as error:
             raise self.cannot_write(error) from error
         finally:
-            beside.unlink(missing_ok=True)
+            model.drop()
 
     def remove(self, name: str) -> None:
         """Take an installed model, or what is left of one, away. Raises SettingsError, OutputError.
@@ -181,7 +187,7 @@ class Library:
         Its descriptor goes first: without it the file is nothing that Limn would load.
         """
         entry = self.folder / f"{name}.json"
-        parts = [self.folder / f"{name}.part", self.folder / f"{name}.part-of"]
+        parts = self.begun_of(name)
         # Only names that were read or shipped: a name that a person types could lead elsewhere.
         is_begun = name in self.known() and any(part.exists() for part in parts)
         if name not in self._read_descriptors() and not is_begun:
@@ -196,12 +202,6 @@ class Library:
             ) from None
         except OSError as error:
             raise OutputError(f"The model '{name}' can't be removed: {_why(error)}.") from error
-
-    def _sweep(self, name: str) -> None:
-        """Remove what a killed run left beside the model long ago."""
-        for left in self.folder.glob(f".{name}.*-new"):
-            if time.time() - left.stat().st_mtime > _ABANDONED_S:
-                left.unlink(missing_ok=True)
 
     def cannot_write(self, error: OSError) -> OutputError:
         """Return the sentence for a folder that can't be written."""
@@ -267,15 +267,17 @@ def _read(stream: IO[bytes]) -> bytes:
 @contextmanager
 def _open_source(source: Path, most_bytes: int) -> Iterator[IO[bytes]]:
     """Open a model that a person points to, a file or a zip that holds one. Raises ModelError."""
-    if source.suffix.lower() == ".zip":
+    if source.suffix.lower() == _ZIP:
         with open_only_model(source, most_bytes) as stream:
             yield stream
         return
     try:
-        stream = source.open("rb")
+        stream = open_regular(source)
     except OSError as error:
         raise ModelError(f"The model {source} can't be read: {_why(error)}.") from error
     with stream:
+        if os.fstat(stream.fileno()).st_size > most_bytes:
+            raise ModelError(f"The model {source} is larger than the 2 GB of an ONNX file.")
         yield stream
 
 

@@ -9,7 +9,6 @@ may follow ``--``. The scene that was open is dropped: this is a process of its 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,12 +20,15 @@ from ...core.bodies.smplx_model import SmplxModel, load_smplx
 from ...core.data.errors import LimnError, OutputError, SettingsError
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
+from ...core.data.writing import replacing
 from ...core.depth.relief import Relief
 from ...core.depth.relief_file import load_relief
 from ..build import BuildReport, build_take
 from ..gallery.figures import add_gallery
 from ..relief.surface import CACHE_SUFFIX, add_relief
 from ..timeline import set_timeline
+from .exporters import says_why
+from .process import run_as_process
 
 
 def write_blend(
@@ -89,16 +91,15 @@ def _with_relief(report: BuildReport, take: Take, relief: Relief, output: Path) 
 
 
 def save_blend(output: Path) -> None:
-    """Save the open scene beside ``output``, then rename it. Raises OutputError."""
+    """Save the open scene as ``output``; an earlier file stays until it is whole.
+
+    Raises OutputError.
+    """
     output = output.absolute()
-    partial = output.with_name(f"{output.stem}.part.blend")
-    try:
-        bpy.ops.wm.save_as_mainfile(filepath=str(partial), check_existing=False, compress=True)
-        os.replace(partial, output)
-    except (RuntimeError, OSError) as error:
-        partial.unlink(missing_ok=True)
-        reason = str(error).strip().removeprefix("Error: ").rstrip(".")
-        raise OutputError(f"Can't write {output}: {reason}.") from error
+    # Beside the output and not in a folder of its own, since paths within are relative to it; not
+    # made before, since Blender would keep an empty file's "backup".
+    with replacing(output, is_made=False) as temporary, says_why(output):
+        bpy.ops.wm.save_as_mainfile(filepath=str(temporary), check_existing=False, compress=True)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -118,6 +119,8 @@ def main(arguments: Sequence[str]) -> int:
             )
         take = load_take(take_path)
         relief = load_relief(options["--depth"], take) if "--depth" in options else None
+        if "--clip" in options:  # the footage moved since the take was made
+            take = replace(take, clip=replace(take.clip, path=options["--clip"]))
         is_gallery = options.get("--style") == "gallery"
         report = write_blend(take, take_path, output, smplx, is_gallery=is_gallery, relief=relief)
     except LimnError as error:
@@ -133,7 +136,7 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     plain, options, rest = [], {}, list(arguments)
     while rest:
         word = rest.pop(0)
-        if word not in ("--style", "--depth"):
+        if word not in ("--style", "--depth", "--clip"):
             plain.append(word)
         elif rest:
             options[word] = rest.pop(0)
@@ -151,9 +154,4 @@ def _look_through_camera() -> None:
 
 
 if __name__ == "__main__":
-    given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
-    exit_code = main(given)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Blender's destructors have hung and crashed at interpreter exit; the file is on the disk.
-    os._exit(exit_code)
+    run_as_process(main)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import bpy
 
 from ...core.data.errors import OutputError
+from ...core.data.writing import replacing_from_folder
 from ..figures.body import body_of
+
+_LABELS: Final = re.compile(r"^(?:Error: |\w*Error: |\[Errno \d+\] )+")
 
 
 def export_scene(
@@ -23,27 +26,51 @@ def export_scene(
     or when the file can't be written.
     """
     path = Path(path)
-    write = _WRITERS.get(path.suffix.lower())
+    suffix = path.suffix.lower()
+    write = _WRITERS.get(suffix)
     if write is None:
         raise OutputError(
             f"Blender can't write {path.name} for Limn; the suffixes are {', '.join(_WRITERS)}."
         )
-    if not path.parent.is_dir():
-        raise OutputError(f"Can't write {path}: its folder doesn't exist.")
     chosen = [*armatures, *(body for a in armatures if (body := body_of(a)) is not None)]
     selected, active = context.selected_objects, context.view_layer.objects.active
+    is_whole = (lambda file: _has_faces(file, context, chosen)) if suffix == ".obj" else None
     try:
         # A folder of its own: some exporters put empty folders beside what they write.
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".limn-") as folder:
+        with replacing_from_folder(path, is_whole) as temporary, says_why(path):
             _select(context, chosen)
-            write(str(Path(folder) / path.name))
-            os.replace(Path(folder) / path.name, path)
-    except (RuntimeError, OSError) as error:
-        raise OutputError(f"Can't write {path}: {str(error).strip()}.") from error
+            write(str(temporary))
     finally:
         _select(context, selected)
         context.view_layer.objects.active = active
     return path
+
+
+@contextmanager
+def says_why(path: Path) -> Iterator[None]:
+    """Turn what Blender says when an operator fails into an OutputError about ``path``."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise OutputError(f"Can't write {path}: {_reason(str(error))}.") from error
+
+
+def _reason(said: str) -> str:
+    """The last thing that was said, without the traceback that an exporter in Python ended in."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith("Location:")] or [""]
+    last = _LABELS.sub("", lines[-1]).split(": '")[0].rstrip(".")
+    # Blender can't find its own file when it could not write it.
+    return last if last and last != "No such file or directory" else "the disk may be full"
+
+
+def _has_faces(file: Path, context: bpy.types.Context, chosen: list[bpy.types.Object]) -> bool:
+    """Whether an OBJ file, which has no end mark, has as many faces as what was ``chosen``."""
+    graph = context.evaluated_depsgraph_get()
+    meshes: list[Any] = [one.evaluated_get(graph).data for one in chosen if one.type == "MESH"]
+    with file.open("rb") as stream:
+        written = sum(line.startswith(b"f ") for line in stream)
+    return written == sum(len(mesh.polygons) for mesh in meshes)
 
 
 def _select(context: bpy.types.Context, chosen: list[bpy.types.Object]) -> None:

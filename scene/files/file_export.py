@@ -6,7 +6,6 @@ Runs in a Python that has the bpy module, and inside ``blender --background``.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from ...core.data.types import Take
 from ...core.editing.trimming import stretch
 from ..build import build_take
 from .exporters import export_scene
+from .process import run_as_process
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,8 +53,4 @@ def _write(take: Take, take_path: Path, path: Path, smplx: SmplxModel | None) ->
 
 
 if __name__ == "__main__":
-    rest = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
-    exit_code = main(rest)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(exit_code)  # Blender's destructors have hung and crashed at interpreter exit
+    run_as_process(main)

@@ -7,7 +7,6 @@ opened without running its scripts, and stays as it is.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from ...core.retargeting.posing import RetargetOptions
 from ..retarget import recognise_rig, retarget_person
 from ..timeline import set_timeline
 from .blend_file import save_blend
+from .process import run_as_process
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -55,19 +55,28 @@ def _retarget(given: argparse.Namespace) -> str:
     person = _person(take, given.person)
     preset = load_map(given.map) if given.map else None
     rig = _open_rig(given.rig, given.armature)
+    _check_is_no_library(given.output)
     bone_map = preset or recognise_rig(rig)
     timeline, _ = set_timeline(bpy.context.scene, take)
     options = RetargetOptions(in_place=given.in_place, plant_feet=not given.no_planting)
     fps = take_frame_rate(take)
-    retarget_person(
-        rig, person, timeline, fps, bone_map, options, given.tolerance, given.controls
-    )
+    retarget_person(rig, person, timeline, fps, bone_map, options, given.tolerance, given.controls)
     if given.save_map:
         save_map(bone_map, given.save_map)
     save_blend(given.output)
     return (
         f"{rig.name} ({bone_map.convention}, {len(bone_map.bones)} bones) moves as {person.name}."
     )
+
+
+def _check_is_no_library(output: Path) -> None:
+    """Raise OutputError when the rig's file links what lies in ``output``."""
+    for library in bpy.data.libraries:
+        linked = Path(bpy.path.abspath(library.filepath))
+        if output.exists() and linked.exists() and output.samefile(linked):
+            raise OutputError(
+                f"The output {output} is linked by the rig's file; name another file."
+            )
 
 
 def _person(take: Take, number: int) -> Person:
@@ -94,9 +103,4 @@ def _open_rig(path: Path, name: str | None) -> bpy.types.Object:
 
 
 if __name__ == "__main__":
-    rest = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
-    exit_code = main(rest)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Blender's destructors have hung and crashed at interpreter exit; the file is on the disk.
-    os._exit(exit_code)
+    run_as_process(main)

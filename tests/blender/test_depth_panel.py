@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 from blender_takes import MODULE, core
-from onnx_files import constant_network
+from onnx_files import constant_network, need_runtime
 
 bpy = pytest.importorskip("bpy")
 pytest.importorskip("cv2")
-pytest.importorskip("onnxruntime")
+need_runtime()
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402 - needs bpy
 from solved_takes import solved_take  # noqa: E402 - needs cv2
 

@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 from blender_keys import all_curves, snapshot
 from blender_takes import core
+from onnx_files import need_runtime
 
 bpy = pytest.importorskip("bpy")
-pytest.importorskip("onnxruntime")
+need_runtime()
 pytestmark = [pytest.mark.bpy, pytest.mark.networks]
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,6 +7,7 @@ network, and the truth is known.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,9 +98,10 @@ class Stage:
 class KnowingDetector:
     stage: Stage
     delay_s: float = 0.0
+    sleep: Callable[[float], None] = time.sleep
 
     def detect(self, bgr: np.ndarray) -> Detections:
-        time.sleep(self.delay_s)
+        self.sleep(self.delay_s)
         rows = self.stage.present(bgr)
         columns = [BLAZEPOSE_33.index(name) for name in COCO_17]
         xy = np.array([self.stage.pixels[i][row][columns] for i, row in rows]).reshape(-1, 17, 2)

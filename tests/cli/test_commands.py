@@ -135,13 +135,14 @@ def test_preview_without_its_footage_says_which(limn: Limn, take_file: Path, cli
 def test_a_blender_executable_is_given_the_take_and_the_output(
     limn: Limn, take_file: Path, tmp_path: Path
 ) -> None:
-    # Blender runs the --python-expr it is given; here a stand-in for the module it ends in writes
+    # Blender runs the --python file it is given; here a stand-in for the module it ends in writes
     # the file, so what is checked is the way there: package loading and arguments.
     script = (
         "import runpy, sys\n"
         "from pathlib import Path\n"
         "runpy.run_module = lambda name, **_: Path(sys.argv[2]).write_text(name + sys.argv[1])\n"
-        "exec(sys.argv[sys.argv.index('--python-expr') + 1])\n"
+        "script = sys.argv[sys.argv.index('--python') + 1]\n"
+        "exec(Path(script).read_text(), {'__name__': '__main__', '__file__': script})\n"
     )
     blender = _fake_blender(tmp_path, script)
     output = tmp_path / "walk.blend"

@@ -16,7 +16,9 @@ from limn.core.data.settings import Settings
 from limn.core.data.skeletons import joint
 from limn.core.data.take_file import load_take
 from limn.core.data.types import Take
-from limn.core.evaluation.scoring import LIMBS, bone_change, figures_of, read_truth, score
+from limn.core.evaluation.accuracy import LIMBS, bone_change
+from limn.core.evaluation.scoring import figures_of, score
+from limn.core.evaluation.truth import read_truth
 from limn.core.geometry.camera import camera_from_world
 from limn.core.geometry.kinematics import person_joints_world
 from limn.media.opencv import load_cv2

@@ -85,7 +85,7 @@ def test_a_wrong_choice_writes_nothing(
 
 def test_a_choice_needs_an_output_and_an_output_a_choice(limn: Limn, take: Path) -> None:
     assert "name it with -o" in limn("people", take, "--drop", "1").err
-    assert "Nothing was chosen" in limn("people", take, "-o", take).err
+    assert "-o goes with a choice" in limn("people", take, "-o", take).err
 
 
 def test_pictures_need_the_footage(limn: Limn, take: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from limn.core.data.observations import PassObservations, TrackObservations
@@ -65,3 +67,13 @@ def test_only_a_long_look_beside_somebody_who_moves_tells() -> None:
     assert without_pictures([print_], FPS) == [print_], "a clip of one statue keeps its statue"
     assert len(settle_tracks((walker, print_), NO_CUTS, FPS, False, Settings()).tracks) == 1
     assert len(settle_tracks((walker, print_), NO_CUTS, FPS, True, Settings()).tracks) == 2
+
+
+def test_a_small_person_in_the_distance_who_sways_is_no_picture() -> None:
+    """Far off, swaying is as little in pixels as a print's noise: then the body's size decides."""
+    walker, distant = track(body(90, 30, 1)), body(90, 2, 4, noise_px=0.02)
+    small = track(distant / 10)
+    small = replace(small, side_px=small.side_px / 10)
+    assert without_pictures([walker, small], FPS) == [walker, small]
+    print_ = replace(track(body(90, 0, 4, noise_px=0.2) / 10), side_px=small.side_px)
+    assert without_pictures([walker, print_], FPS) == [walker]

@@ -10,7 +10,6 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
-from limn.core.data import take_file
 from limn.core.data.errors import OutputError
 from limn.core.data.take_file import load_take, save_take
 from synthetic_take import assert_one_sentence, some_person, some_take
@@ -59,11 +58,11 @@ def test_a_full_disk_leaves_the_old_take_and_no_half_one(
 ) -> None:
     save_take(some_take(1), tmp_path / "a.npz")
 
-    def full(stream: BinaryIO, **arrays: object) -> None:
+    def full(stream: BinaryIO, *_array: object, **_named: object) -> None:
         stream.write(b"PK")
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(take_file.np, "savez_compressed", full)
+    monkeypatch.setattr(np.lib.format, "write_array", full)
     with pytest.raises(OutputError, match="No space left") as caught:
         save_take(some_take(2), tmp_path / "a.npz")
     assert_one_sentence(caught.value)
@@ -107,14 +106,14 @@ def test_a_read_only_folder_is_one_sentence(tmp_path: Path) -> None:
         locked.chmod(stat.S_IRWXU)
 
 
-def test_an_interrupted_write_leaves_no_part(
+def test_an_interrupted_write_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(stream: BinaryIO, **arrays: object) -> None:
+    def interrupted(stream: BinaryIO, *_array: object, **_named: object) -> None:
         stream.write(b"PK")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(take_file.np, "savez_compressed", interrupted)
+    monkeypatch.setattr(np.lib.format, "write_array", interrupted)
     with pytest.raises(KeyboardInterrupt):
         save_take(some_take(), tmp_path / "a.npz")
     assert list(tmp_path.iterdir()) == []

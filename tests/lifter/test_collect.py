@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from limn.core.lifting.features import CANONICAL_M, body_size
 from limn.tools.lifter.body import TO_POINTS, joint
-from limn.tools.lifter.bvh import read_bvh
 from limn.tools.lifter.collect import Split, collect, joints_of
 from limn.tools.lifter.motion import load_motion
+from limn.tools.lifter.recorded import read_bvh
 
 SPLIT = Split(frozenset({"05"}), frozenset({"02"}))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
+from limn.models.onnx_runtime import load_session
 from limn.models.store import WEIGHTS_DIR
 
 torch = pytest.importorskip("torch", reason="training needs the packages of limn[lifter]")
@@ -57,17 +58,13 @@ def test_training_begins_where_blazepose_is() -> None:
 
 @pytest.mark.filterwarnings("ignore")  # the exporter's own
 def test_a_head_learns_and_its_file_says_the_same(tmp_path: Path) -> None:
-    import onnxruntime
-
     known, others = stills(1500, 1), stills(100, 2)
     head = train_head(known, "full", layer(1), 1, lambda line: None)
     before = others.features[:, 0] @ layer(1)[0].T + layer(1)[1]
     after = judge_head(told_by(head, others, "full"), others, "full")
     assert after.pa_mm < 0.8 * judge_head(before.reshape(-1, 19, 3), others, "full").pa_mm
     export_head(head, tmp_path / "head.onnx")
-    session = onnxruntime.InferenceSession(
-        tmp_path / "head.onnx", providers=["CPUExecutionProvider"]
-    )
+    session = load_session((tmp_path / "head.onnx").read_bytes(), "It can't be opened", "why?")
     picture = others.features[:1, 0].reshape(1, 2, 2, 288)
     (told,) = session.run(["joints"], {"features": picture})
     wanted = told_by(head, others, "full")[0].reshape(1, 57)

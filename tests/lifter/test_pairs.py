@@ -14,7 +14,7 @@ from limn.core.lifting.features import CANONICAL_M, body_size
 from limn.tools.lifter.chance import Chance
 from limn.tools.lifter.detectors import project
 from limn.tools.lifter.faults import bias, faults
-from limn.tools.lifter.measure import OUTSIDE, Truth, measure, pairs_of
+from limn.tools.lifter.measure import OUTSIDE, KnownClip, measure, pairs_of
 from limn.tools.lifter.motion import load_motion
 from limn.tools.lifter.pair_file import read_pairs, write_pairs
 from limn.tools.lifter.pairs import PairBook, Sightings
@@ -27,11 +27,11 @@ from synthetic_motion import standing
 LIMBS = slice(0, points.LIMBS)
 
 
-def clip_and_truth(camera: Camera | None = None) -> tuple[Clip, Truth]:
+def clip_and_truth(camera: Camera | None = None) -> tuple[Clip, KnownClip]:
     clip = watch(standing(seconds=1.4), camera=camera)
     xyz = np.swapaxes(clip.xyz_camera, 0, 1)[:, :, points.FROM_BLAZEPOSE]
     own = replace(clip.camera, T_world_camera=np.eye(4))
-    return clip, Truth(xyz, np.zeros(xyz.shape[:3]), own, held_out=True)
+    return clip, KnownClip(xyz, np.zeros(xyz.shape[:3]), own, held_out=True)
 
 
 def test_perfect_networks_make_perfect_pairs() -> None:

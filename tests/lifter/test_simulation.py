@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
+from limn.core.geometry.alignment import aligned_error
 from limn.core.lifting.features import CANONICAL_M, body_size
-from limn.tools.lifter.alignment import aligned_error
 from limn.tools.lifter.augment import augment, to_canonical
 from limn.tools.lifter.body import (
     JOINTS,

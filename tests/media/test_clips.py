@@ -138,5 +138,8 @@ def test_reading_ahead_is_bounded_and_keeps_order_and_errors() -> None:
         next(ahead)
 
 
-def test_pixels_that_are_not_square_are_told() -> None:
-    assert "square pixels" in open_clip(DATA / "wide_pixels.mp4").warnings[0]
+def test_pixels_that_are_not_square_are_made_so() -> None:
+    clip = open_clip(DATA / "wide_pixels.mp4")  # 64 x 48 of 16:11
+    assert clip.info.size_px == (93, 48)
+    assert {frame.bgr.shape for frame in clip.frames()} == {(48, 93, 3)}
+    assert clip.warnings == ()

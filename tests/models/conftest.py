@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from limn.tools.jobs import finished
 from numpy.typing import NDArray
 
 REFERENCES = Path(__file__).parent / "references"
-sys.path.append(str(Path(__file__).parents[2] / "tools"))
 
 
 def _read(name: str) -> U8:

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from limn.models.onnx_runtime import load_session
 from limn.models.registry import CONVERTED
 
 onnx = pytest.importorskip("onnx", reason="converting needs the packages of limn[weights]")
-onnxruntime = pytest.importorskip("onnxruntime")
 
 PACKAGES = "LIMN_PACKAGES"
-"""Environment variable: the folder of the packages that tools/convert_weights.py downloads."""
+"""Environment variable: the folder of the packages that tools/convert downloads."""
 
 
 def _code(text: str) -> str:
@@ -93,13 +93,11 @@ def _convolution_graph(folder: Path) -> tuple[Path, np.ndarray]:
 
 
 def test_a_known_graph_keeps_its_answer(tmp_path: Path) -> None:
-    from tfjs_graph import read_tfjs
+    from limn.tools.convert.tfjs_graph import read_tfjs
 
     path, image = _convolution_graph(tmp_path)
     model = read_tfjs(path, "image", {"out": "result"}, "a test")
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
+    session = load_session(model.SerializeToString(), "It can't be opened", "why?")
     (got,) = session.run(["result"], {"image": image})
     rng = np.random.default_rng(0)
     kernel = rng.integers(-8, 9, (3, 20)) / 8
@@ -110,7 +108,7 @@ def test_a_known_graph_keeps_its_answer(tmp_path: Path) -> None:
 
 
 def test_the_same_graph_gives_the_same_bytes(tmp_path: Path) -> None:
-    from tfjs_graph import read_tfjs
+    from limn.tools.convert.tfjs_graph import read_tfjs
 
     path, _ = _convolution_graph(tmp_path)
     first, second = (
@@ -121,7 +119,7 @@ def test_the_same_graph_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_an_unknown_operator_is_named(tmp_path: Path) -> None:
-    from tfjs_graph import read_tfjs
+    from limn.tools.convert.tfjs_graph import read_tfjs
 
     path = _write_graph(tmp_path, [{"name": "Result", "op": "Einsum", "input": ["image"]}], {})
     with pytest.raises(NotImplementedError, match="Einsum in Result"):
@@ -129,7 +127,7 @@ def test_an_unknown_operator_is_named(tmp_path: Path) -> None:
 
 
 def test_weights_that_round_are_kept_whole() -> None:
-    from onnx_emit import Emitter
+    from limn.tools.convert.onnx_emit import Emitter
 
     def stored(values: np.ndarray) -> str:
         out = Emitter()
@@ -165,7 +163,7 @@ def test_padding_is_that_of_tensorflow(
     dilation: tuple[int, int],
     pads: list[int],
 ) -> None:
-    from onnx_emit import same_padding
+    from limn.tools.convert.onnx_emit import same_padding
 
     assert same_padding(size, kernel, stride, dilation) == pads
 
@@ -177,8 +175,8 @@ def test_padding_is_that_of_tensorflow(
 @pytest.mark.parametrize("name", CONVERTED)
 def test_the_committed_file_comes_out_of_the_package_again(name: str, tmp_path: Path) -> None:
     pytest.importorskip("tflite", reason="converting needs the packages of limn[weights]")
-    from convert_weights import WEIGHTS, convert
-    from packages import find_package
+    from limn.tools.convert.__main__ import WEIGHTS, convert
+    from limn.tools.convert.packages import find_package
 
     network = CONVERTED[name]
     archive = find_package(network.package, Path(os.environ[PACKAGES]))

@@ -85,9 +85,12 @@ def _seeing_heatmaps() -> bytes:
     return graph.content
 
 
+def _zeros() -> dict[str, np.ndarray]:
+    return {name: np.zeros((1, channels, 16, 16)) for name, channels in ROLES.values()}
+
+
 def _constant_centernet(**changes: Any) -> bytes:  # noqa: ANN401
-    outputs = {name: np.zeros((1, channels, 16, 16)) for name, channels in ROLES.values()}
-    return constant_network(outputs | changes.pop("outputs", {}), (1, 3, 64, 64), **changes)
+    return constant_network(_zeros() | changes.pop("outputs", {}), (1, 3, 64, 64), **changes)
 
 
 def _blob(
@@ -207,19 +210,22 @@ def test_a_good_file_is_taken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "can't be opened"),
-        (b"not a network at all", "can't be opened"),
-        (_constant_centernet()[:-40], "can't be opened"),
-        (_constant_centernet()[:300], "can't be opened"),
+        (b"", "is empty"),
+        (b"not a network at all", "is no ONNX file"),
+        (_constant_centernet()[:-40], "is no ONNX file"),
+        (_constant_centernet()[:300], "is no ONNX file"),
         (_constant_centernet(opset=4000), "can't be opened"),
         (constant_network({"boxes": np.zeros((1, 5))}), "hm, wh"),
         (_constant_centernet(outputs={"wh": np.zeros((1, 3, 16, 16))}), "'sizes'"),
         (_constant_centernet(outputs={"wh": np.zeros((1, 2, 16, 15))}), "'sizes'"),
         (_constant_centernet(outputs={"hps": np.zeros((1, 32, 16, 16))}), "'joints'"),
         (_constant_centernet(dtype="int32"), "float32"),
-        (constant_network({}, (1, 64, 64)), "hm"),
+        (constant_network(_zeros(), (1, 64, 64)), "tensor(float) [1, 64, 64]"),
+        (constant_network(_zeros(), (1, 3, 0, 64)), "tensor(float) [1, 3, 0, 64]"),
+        (constant_network(_zeros(), (1, 3, 4096, 1025)), "wants pictures of 1025 x 4096 pixels"),
+        (constant_network({}), "has no outputs"),
     ],
-    ids="empty text cut short opset tensors count cells joints dtype rank".split(),
+    ids="empty text cut short opset tensors count cells joints dtype rank flat huge mute".split(),
 )  # fmt: skip
 def test_a_file_that_is_no_such_model_is_one_sentence(
     tmp_path: Path, content: bytes, says: str

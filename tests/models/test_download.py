@@ -70,7 +70,7 @@ def test_what_came_is_kept_for_the_next_time_and_never_loaded(
             fetch(descriptor, library, url)
         assert library.installed() == {}
         assert library.faults() == {}
-        assert files(library) == {"my-depth.part", "my-depth.part-of"}
+        assert files(library) == {".my-depth.begun", ".my-depth.begun-of"}
         manners.asked.clear()
         fetch(descriptor, library, url)
     assert manners.asked == ["bytes=1000000-"]
@@ -85,7 +85,7 @@ def test_a_cancelled_download_goes_on_later(library: Library, descriptor: Descri
             if step.done >= 1:
                 break
         job.close()
-        kept = (library.folder / "my-depth.part").stat().st_size
+        kept = (library.folder / ".my-depth.begun").stat().st_size
         assert 1_000_000 <= kept < len(CONTENT)
         assert library.installed() == {}
         fetch(descriptor, library, url)
@@ -111,7 +111,7 @@ def test_a_file_that_changed_on_the_server_is_not_patched_together(
     with serving(Manners(old, drop_after=[1_000_000] * 3)) as url:
         with pytest.raises(DownloadError):
             fetch(descriptor, library, url, replace(QUICK, attempts=1))
-        note = library.folder / "my-depth.part-of"
+        note = library.folder / ".my-depth.begun-of"
         of = note.read_text("utf-8")
     manners = Manners(CONTENT)
     with serving(manners) as url:
@@ -125,8 +125,8 @@ def test_a_whole_part_is_not_fetched_again(library: Library, descriptor: Descrip
     manners = Manners(CONTENT)
     with serving(manners) as url:
         library.folder.mkdir()
-        (library.folder / "my-depth.part").write_bytes(CONTENT)
-        (library.folder / "my-depth.part-of").write_text(f"{url}\n{manners.tag}\n", "utf-8")
+        (library.folder / ".my-depth.begun").write_bytes(CONTENT)
+        (library.folder / ".my-depth.begun-of").write_text(f"{url}\n{manners.tag}\n", "utf-8")
         fetch(descriptor, library, url)
     assert manners.asked == [f"bytes={len(CONTENT)}-"]
     assert library.open_model("my-depth")[1] == CONTENT

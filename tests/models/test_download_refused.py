@@ -141,7 +141,7 @@ def test_a_disk_that_fills_up_is_one_sentence(
             raise OSError(28, "No space left on device")
 
     def open_full(path: Path, mode: str = "r", *arguments: object, **named: object) -> object:
-        return Full(str(path), mode) if path.suffix == ".part" else real(path, mode)
+        return Full(str(path), mode) if path.suffix == ".begun" else real(path, mode)
 
     real = Path.open
     monkeypatch.setattr(Path, "open", open_full)

@@ -75,8 +75,8 @@ def test_a_zip_with_one_model_is_unpacked(library: Library, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "descriptor", "says"),
     [
-        (depth_network()[:400], depth_descriptor(), "can't be opened"),
-        (b"this is no model", depth_descriptor(), "can't be opened"),
+        (depth_network()[:400], depth_descriptor(), "is no ONNX file"),
+        (b"this is no model", depth_descriptor(), "is no ONNX file"),
         (pose_network(), depth_descriptor(), "inverse_depth"),
         (depth_network(), pose_descriptor(), "simcc_x"),
         (b"other", vouched(depth_descriptor(), depth_network()), "cut short"),
@@ -175,8 +175,8 @@ def test_what_a_killed_run_left_is_swept_and_a_running_one_is_not(
     library: Library, model: Path
 ) -> None:
     library.folder.mkdir()
-    old = write(library.folder / ".my-depth.0.onnx-new", b"left")
-    new = write(library.folder / ".my-depth.1.onnx-new", b"being written")
+    old = write(library.folder / ".limn-00000000-1-00000000.onnx", b"left")
+    new = write(library.folder / ".limn-00000000-1-11111111.onnx", b"being written")
     os.utime(old, (0, 0))
     library.add_file(model, depth_descriptor())
     assert not old.exists()
@@ -185,11 +185,11 @@ def test_what_a_killed_run_left_is_swept_and_a_running_one_is_not(
 
 def test_a_begun_download_can_be_removed(library: Library) -> None:
     library.folder.mkdir()
-    write(library.folder / "midas-small.part", b"a beginning")
-    write(library.folder / "midas-small.part-of", b"of something")
+    write(library.folder / ".midas-small.begun", b"a beginning")
+    write(library.folder / ".midas-small.begun-of", b"of something")
     library.remove("midas-small")
     assert _names(library) == set()
-    outside = write(library.folder.parent / "other.part", b"somebody else's")
+    outside = write(library.folder.parent / "other.onnx", b"somebody else's")
     with pytest.raises(SettingsError):
         library.remove("../other")
     assert outside.exists()

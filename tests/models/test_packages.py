@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from limn.models.registry import Package
-from packages import extract, find_package
+from limn.tools.convert.packages import extract, find_package
 
 CONTENT = b"weights"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

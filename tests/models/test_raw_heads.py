@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-import onnxruntime
 import pytest
 from limn.core.data.arrays import U8
 from limn.core.data.types import Detections
 from limn.core.decoding.centernet import decode_centernet
 from limn.core.decoding.direct import decode_movenet_people
 from limn.core.decoding.placement import letterboxed
+from limn.models.onnx_runtime import load_session
 from limn.models.store import WEIGHTS_DIR
 from onnx_files import OnnxGraph
 
@@ -37,7 +37,7 @@ def _look(bgr: U8) -> tuple[Detections, Detections]:
         opened.output(name, ("n", "h", "w", channels))
     # Appended to a message, the fields of a second one are merged into the first's.
     content = (WEIGHTS_DIR / "movenet_multipose.onnx").read_bytes() + opened.outputs_only
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    session = load_session(content, "It can't be opened", "why?")
     placement = letterboxed((bgr.shape[1], bgr.shape[0]), SIZE_PX, centred=False)
     image = np.zeros((1, SIZE_PX[1], SIZE_PX[0], 3), np.int32)
     width, height = placement.covered_px

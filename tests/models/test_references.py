@@ -1,7 +1,7 @@
 """Each committed network answers as the original file does in its own runtime, on real frames.
 
-The answers were recorded by ``tools/record_references.py``: LiteRT for BlazePose, TensorFlow.js for
-MoveNet. Recorded, because the original packages weigh 186 MB and the runtimes more.
+``tools/convert/record_references.py`` recorded the answers: LiteRT for BlazePose, TensorFlow.js
+for MoveNet. Recorded, because the original packages weigh 186 MB and the runtimes more.
 """
 
 from __future__ import annotations

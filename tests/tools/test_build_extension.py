@@ -33,7 +33,8 @@ print(count)
 
 @pytest.fixture(scope="module")
 def builder() -> ModuleType:
-    spec = spec_from_file_location("build_extension", ROOT / "tools" / "build_extension.py")
+    script = ROOT / "tools" / "release" / "build_extension.py"
+    spec = spec_from_file_location("build_extension", script)
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import F64, I32
+from ...core.data.writing import write_text
 from .asset import mesh_arrays, packed_weights, save_asset, sparse_correctives, sparse_units
 from .correctives import Corrective, learn_correctives
 from .deform import Bind, deform, place_joints
@@ -119,7 +120,7 @@ def main() -> None:
     options = parser.parse_args()
     path = options.out / "free_body.npz"
     digest, correctives = bake(options.data, path)
-    (options.out / "free_body.sha256").write_text(f"{digest}  {path.name}\n")
+    write_text(options.out / "free_body.sha256", f"{digest}  {path.name}\n")
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB, sha256 {digest}")
     for c in correctives[::2]:
         before, after = 1e3 * c.rms_before_m, 1e3 * c.rms_after_m

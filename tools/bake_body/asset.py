@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 
 from ...core.data.arrays import F64
 from ...core.data.skeletons import SMPLX_55, joint
+from ...core.data.writing import write_npz
 from .correctives import Corrective
 from .dress import MATERIALS, Dressed
 from .skeleton import MAX_INFLUENCES
@@ -75,8 +75,5 @@ def save_asset(
         "face_units": units,
         "license": "CC0-1.0",
     }
-    partial = path.with_name(path.name + ".part")
-    with partial.open("wb") as stream:
-        np.savez_compressed(stream, header=np.array(json.dumps(header)), **arrays)
-    os.replace(partial, path)
+    write_npz(path, {"header": np.array(json.dumps(header)), **arrays})
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -13,8 +13,8 @@ import torch
 
 from ...core.data import solver_points as points
 from ...core.data.arrays import F32, Floats
+from ...core.geometry.alignment import aligned_error
 from ...core.lifting.features import CANONICAL_M, body_size
-from ..lifter.alignment import aligned_error
 from ..lifter.export import write_onnx
 from ..lifter.studio.stills import VARIANTS, Stills
 from .network import Exported, HeadNetwork

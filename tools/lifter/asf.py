@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import F64, Floats
-from .bvh import Bvh, about
+from ...core.geometry.euler import rotation_about
+from .recorded import Recorded
 
 FPS: Final = 120.0
 """AMC files don't tell; those of the CMU database are of this rate."""
@@ -45,7 +46,7 @@ class _Bone:
     channels: tuple[str, ...] = ()
 
 
-def read_amc(path: Path) -> Bvh:
+def read_amc(path: Path) -> Recorded:
     """Read a trial with the skeleton beside it. Raises ValueError when there is none that fits."""
     subject = path.stem.partition("_")[0]
     skeletons = sorted(path.parent.glob("*.asf"))
@@ -94,7 +95,7 @@ def _turned(axes: str, degrees: list[float]) -> F64:
     """One rotation after the other about fixed axes."""
     R = np.eye(3)
     for axis, angle in zip(axes, degrees, strict=True):
-        R = about("xyz".index(axis), np.radians([angle]))[0] @ R
+        R = rotation_about("xyz".index(axis), np.radians(angle)) @ R
     return R
 
 
@@ -115,7 +116,7 @@ def _frames(text: str, bones: dict[str, _Bone]) -> dict[str, Floats]:
     return out
 
 
-def _posed(bones: dict[str, _Bone], frames: dict[str, Floats]) -> Bvh:
+def _posed(bones: dict[str, _Bone], frames: dict[str, Floats]) -> Recorded:
     names, t = list(bones), len(frames["root"])
     xyz, R = np.zeros((t, len(bones), 3)), np.zeros((t, len(bones), 3, 3))
     begins = np.zeros((len(bones), 3))
@@ -126,7 +127,7 @@ def _posed(bones: dict[str, _Bone], frames: dict[str, Floats]) -> Bvh:
         ):
             kind, axis = channel.lower()[0], "xyz".index(channel.lower()[1])
             if kind == "r":
-                turn = about(axis, np.radians(values)) @ turn
+                turn = rotation_about(axis, np.radians(values)) @ turn
             else:
                 xyz[:, j, axis] = values
         turn = bone.R_axis @ turn @ bone.R_axis.T
@@ -137,7 +138,7 @@ def _posed(bones: dict[str, _Bone], frames: dict[str, Floats]) -> Bvh:
         begins[j] = begins[bone.parent] + parent.reach
         xyz[:, j] = xyz[:, bone.parent] + R[:, bone.parent] @ parent.reach
         R[:, j] = R[:, bone.parent] @ turn
-    return Bvh(tuple(_usual(name) for name in names), xyz, R, begins, FPS)
+    return Recorded(tuple(_usual(name) for name in names), xyz, R, begins, FPS)
 
 
 def _usual(name: str) -> str:

@@ -14,11 +14,12 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import F64, Floats
+from ...core.data.writing import write_npz
 from ...core.lifting.features import CANONICAL_M, body_size
 from .asf import read_amc
 from .body import JOINTS, TO_POINTS, joint
-from .bvh import Bvh, read_bvh
 from .motion import FPS
+from .recorded import Recorded, read_bvh
 
 _NAMES: Final = {
     "pelvis": ("Hips", "hip"),
@@ -66,48 +67,47 @@ def collect(folder: Path, output: Path, split: Split, report: Callable[[str], No
             report(str(error))
     if not clips:
         raise ValueError(f"{folder} holds no BVH or AMC file that can be used")
-    beside = output.with_name(output.name + ".part.npz")
     subjects = [_subject(name) for name in names]
-    np.savez_compressed(
-        beside,
-        joints_mm=np.round(1000 * np.concatenate(clips)).clip(-32768, 32767).astype(np.int16),
-        start=np.cumsum([0, *map(len, clips)]).astype(np.int32),
-        clip=np.array(names),
-        subject=np.array(subjects),
-        val=np.array([subject in split.held_out for subject in subjects]),
-        names=np.array(JOINTS),
-        fps=int(FPS),
-    )
-    beside.replace(output)
+    joints_mm = np.round(1000 * np.concatenate(clips)).clip(-32768, 32767)
+    arrays = {
+        "joints_mm": joints_mm.astype(np.int16),
+        "start": np.cumsum([0, *map(len, clips)]).astype(np.int32),
+        "clip": np.array(names),
+        "subject": np.array(subjects),
+        "val": np.array([subject in split.held_out for subject in subjects]),
+        "names": np.array(JOINTS),
+        "fps": int(FPS),
+    }
+    write_npz(output, arrays)
 
 
 def _subject(stem: str) -> str:
     return stem.partition("_")[0]
 
 
-def joints_of(bvh: Bvh) -> F64:
+def joints_of(motion: Recorded) -> F64:
     """The tree's joints (t, 22, 3) at 30 frames a second, z up, at canonical size, near the origin.
 
     Raises ValueError when a joint is missing.
     """
-    pick = {name: _find(bvh.names, *_wanted(name)) for name in JOINTS if _is_measured(name)}
-    head = _find(bvh.names, _HEAD, "")
-    xyz = np.zeros((len(bvh.xyz), len(JOINTS), 3))
+    pick = {name: _find(motion.names, *_wanted(name)) for name in JOINTS if _is_measured(name)}
+    head = _find(motion.names, _HEAD, "")
+    xyz = np.zeros((len(motion.xyz), len(JOINTS), 3))
     for name, j in pick.items():
-        xyz[:, joint(name)] = bvh.xyz[:, j]
+        xyz[:, joint(name)] = motion.xyz[:, j]
     xyz[:, 0] = (xyz[:, joint("left_hip")] + xyz[:, joint("right_hip")]) / 2
     unit = np.median(body_size(xyz[:, TO_POINTS])) / CANONICAL_M
-    R_head = bvh.R_world_joint[:, head]
+    R_head = motion.R_world_joint[:, head]
     for name, offset in (("nose", _NOSE), ("left_ear", _EAR), ("right_ear", _EAR * [-1, 1, 1])):
-        xyz[:, joint(name)] = bvh.xyz[:, head] + unit * (R_head @ offset)
+        xyz[:, joint(name)] = motion.xyz[:, head] + unit * (R_head @ offset)
     for side in ("left", "right"):
-        ankle, toe = (bvh.rest[pick[f"{side}_{part}"]] for part in ("ankle", "toe"))
+        ankle, toe = (motion.rest[pick[f"{side}_{part}"]] for part in ("ankle", "toe"))
         ahead = np.array([toe[0] - ankle[0], 0, toe[2] - ankle[2]])
         ahead /= max(float(np.linalg.norm(ahead)), 1e-9)
         heel = [0, toe[1] - ankle[1], 0] - _HEEL_BACK_M * unit * ahead
-        R_foot = bvh.R_world_joint[:, pick[f"{side}_ankle"]]
+        R_foot = motion.R_world_joint[:, pick[f"{side}_ankle"]]
         xyz[:, joint(f"{side}_heel")] = xyz[:, joint(f"{side}_ankle")] + R_foot @ heel
-    return _settle(_resample(xyz / unit, bvh.fps) @ _FROM_Y_UP.T)
+    return _settle(_resample(xyz / unit, motion.fps) @ _FROM_Y_UP.T)
 
 
 def _is_measured(name: str) -> bool:

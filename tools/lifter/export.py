@@ -13,6 +13,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from ...core.data.writing import replacing
 from ...core.lifting.features import FEATURES
 from .network import LifterNetwork, Shape
 
@@ -89,23 +90,22 @@ def write_onnx(
 
     ``axes`` names the dimensions that may vary, by tensor.
     """
-    beside = path.with_name(path.name + ".part")
-    torch.onnx.export(
-        network,
-        (example,),
-        beside,
-        input_names=[entry],
-        output_names=list(outputs),
-        dynamic_axes={name: dict(free) for name, free in (axes or {}).items()},
-        opset_version=_OPSET,
-        dynamo=False,
-    )
-    model = onnx.load(beside)
-    _store_halves(model.graph)
-    onnx.checker.check_model(model)
-    content = model.SerializeToString()
-    beside.write_bytes(content)
-    beside.replace(path)
+    with replacing(path) as temporary:
+        torch.onnx.export(
+            network,
+            (example,),
+            temporary,
+            input_names=[entry],
+            output_names=list(outputs),
+            dynamic_axes={name: dict(free) for name, free in (axes or {}).items()},
+            opset_version=_OPSET,
+            dynamo=False,
+        )
+        model = onnx.load(temporary)
+        _store_halves(model.graph)
+        onnx.checker.check_model(model)
+        content = model.SerializeToString()
+        temporary.write_bytes(content)
     return len(content), hashlib.sha256(content).hexdigest()
 
 

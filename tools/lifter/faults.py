@@ -9,8 +9,8 @@ import numpy as np
 
 from ...core.data import solver_points as points
 from ...core.data.arrays import Floats
+from ...core.geometry.alignment import aligned_error
 from ...core.lifting.features import CANONICAL_M, about_hips, body_size, look_at
-from .alignment import aligned_error
 from .body import point
 from .chance import Chance
 from .detectors import body_frame

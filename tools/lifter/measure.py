@@ -21,6 +21,7 @@ from ...core.data.arrays import U8, Floats
 from ...core.data.observations import TrackObservations
 from ...core.data.settings import Settings
 from ...core.data.types import Camera, ClipInfo, Detector, Frame, FrameSource, LandmarkModel
+from ...core.evaluation.truth import read_truth
 from ...core.lifting.lifter import LifterInput, at_trained_rate
 from ...core.pipeline import observe as observing
 from ...core.solving.evidence.evidence import gather_evidence
@@ -39,7 +40,7 @@ _WORN: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Truth:
+class KnownClip:
     """What is known of a clip: ``xyz_m`` (t, people, 19, 3) camera metres, ``hidden`` likewise as
     in ``Pair``, without what lies outside the picture; the camera; whether it is held out."""
 
@@ -56,6 +57,7 @@ class Pictures:
     info: ClipInfo
     pictures: Sequence[U8]
     warnings: Sequence[str] = field(default_factory=tuple)
+    damaged_share: float = 0.0
 
     def frames(self) -> Iterator[Frame]:
         """One after the other, at the clip's rate."""
@@ -88,7 +90,7 @@ def measure(folder: Path, output: Path, report: Callable[[str], None]) -> None:
 def pairs_of(
     name: str,
     source: FrameSource,
-    truth: Truth,
+    truth: KnownClip,
     detector: Detector,
     models: Sequence[LandmarkModel],
 ) -> Iterator[Pair]:
@@ -100,7 +102,9 @@ def pairs_of(
         yield from pairs_of_track(name, track, truth, fps)
 
 
-def pairs_of_track(name: str, track: TrackObservations, truth: Truth, fps: float) -> Iterator[Pair]:
+def pairs_of_track(
+    name: str, track: TrackObservations, truth: KnownClip, fps: float
+) -> Iterator[Pair]:
     """One person whom the networks followed, once for each quality that they serve."""
     for quality, names in QUALITY_PASSES.items():
         if not set(names) <= set(track.passes):
@@ -121,23 +125,16 @@ def pairs_of_track(name: str, track: TrackObservations, truth: Truth, fps: float
             yield Pair(name, quality, truth.held_out, columns)
 
 
-def _open(clip: Path) -> tuple[FrameSource, Truth]:
-    with np.load(clip / "gt.npz") as file:
-        content = {name: file[name] for name in file.files}
+def _open(clip: Path) -> tuple[FrameSource, KnownClip]:
+    known = read_truth(clip).joints(points.POINTS)
     pictures = [_read(path) for path in sorted(clip.glob("[0-9]*.png"))]
-    fps, (h, w) = float(content["fps"]), pictures[0].shape[:2]
-    info = ClipInfo(str(clip), (w, h), fps, len(pictures))
+    h, w = pictures[0].shape[:2]
+    info = ClipInfo(str(clip), (w, h), known.fps, len(pictures))
     chance = Chance(sum(clip.name.encode()))
     shown = worn(pictures, chance) if chance.happens(_WORN, 1)[0] else pictures
-    names = [str(name).replace("foot_index", "toe") for name in content["names"]]
-    pick = [names.index(name.replace("foot_index", "toe")) for name in points.POINTS]
-    xyz_m = content["joints3d"][:, :, pick].astype(np.float64)
-    truth = Truth(
-        xyz_m,
-        content["hidden"][:, :, pick] if "hidden" in content else np.zeros(xyz_m.shape[:3]),
-        Camera(K=content["K"].astype(float), size_px=(w, h)),
-        bool(content.get("val", False)),
-    )
+    hidden = np.zeros(known.valid.shape) if known.hidden is None else known.hidden
+    camera = Camera(K=known.K, size_px=(w, h))
+    truth = KnownClip(known.xyz_camera, hidden, camera, known.held_out)
     return Pictures(info, shown), truth
 
 
@@ -148,7 +145,7 @@ def _read(path: Path) -> U8:
     return bgr.astype(np.uint8, copy=False)
 
 
-def _columns(view: LifterInput, first: int, truth: Truth) -> dict[str, Floats] | None:
+def _columns(view: LifterInput, first: int, truth: KnownClip) -> dict[str, Floats] | None:
     """A track and the truth of the person it is of, or None when it is nobody's."""
     rows = slice(first, first + len(view.seen))
     rays = truth.xyz_m[rows, ..., :2] / np.maximum(truth.xyz_m[rows, ..., 2:], 0.1)

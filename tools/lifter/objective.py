@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ...core.data import solver_points as points
 from ...core.data.arrays import Floats
-from .alignment import aligned_error
+from ...core.geometry.alignment import aligned_error
 from .chance import Chance
 from .motion import Motion
 from .sampling import Batch, Conditions, draw_batch

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from ...core.data.arrays import Floats
+from ...core.data.writing import write_npz
 
 ARRAYS: Final = (
     "xy",
@@ -38,24 +39,21 @@ class Pair:
 
 
 def write_pairs(output: Path, pairs: Sequence[Pair]) -> None:
-    """Write all of them anew, beside and renamed."""
-    beside = output.with_name(output.name + ".part.npz")
-    # Any, because numpy's stubs take every keyword for allow_pickle.
+    """Write all of them anew."""
     columns: dict[str, Any] = {
         name: np.concatenate([pair.columns[name] for pair in pairs]).astype(
             np.uint8 if name == "hidden" else np.float32
         )
         for name in ARRAYS
     }
-    np.savez_compressed(
-        beside,
-        start=np.cumsum([0, *[len(pair.columns["xy"]) for pair in pairs]]).astype(np.int32),
-        clip=np.array([pair.clip for pair in pairs]),
-        quality=np.array([pair.quality for pair in pairs]),
-        held_out=np.array([pair.held_out for pair in pairs]),
+    arrays = {
+        "start": np.cumsum([0, *[len(pair.columns["xy"]) for pair in pairs]]).astype(np.int32),
+        "clip": np.array([pair.clip for pair in pairs]),
+        "quality": np.array([pair.quality for pair in pairs]),
+        "held_out": np.array([pair.held_out for pair in pairs]),
         **columns,
-    )
-    beside.replace(output)
+    }
+    write_npz(output, arrays)
 
 
 def read_pairs(path: Path) -> list[Pair]:

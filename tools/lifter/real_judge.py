@@ -9,9 +9,9 @@ import numpy as np
 
 from ...core.data import solver_points as points
 from ...core.data.arrays import Bools, Floats
+from ...core.geometry.alignment import aligned_error
 from ...core.lifting.features import CANONICAL_M, about_hips, body_size, look_at
 from ...core.lifting.lifter import LifterInput, Network, lift_with
-from .alignment import aligned_error
 from .motion import FPS
 from .pair_file import Pair
 

@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from ...core.data.arrays import F32
+from ...core.data.writing import replacing
 from ...core.lifting.lifter import Answer
 from .chance import Chance
 from .motion import Motion
@@ -217,9 +218,8 @@ class Trainer:
             "seconds": self.seconds,
         }
         for name, content in (("checkpoint.pt", state), ("average.pt", state["average"])):
-            beside = self.folder / f"{name}.part"
-            torch.save(content, beside)
-            beside.replace(self.folder / name)
+            with replacing(self.folder / name) as temporary:
+                torch.save(content, temporary)
 
     def _load(self, state: dict[str, Any]) -> None:
         self.network.load_state_dict(state["network"])

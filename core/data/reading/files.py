@@ -17,6 +17,7 @@ _FLAGS: Final = (
     os.O_RDONLY
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOCTTY", 0)
     # Opening a pipe that nobody writes to would wait for ever.
     | getattr(os, "O_NONBLOCK", 0)
 )
@@ -53,8 +54,8 @@ def open_regular(path: str | Path) -> BinaryIO:
         return stream
     stream.close()
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(path))
-    raise OSError(errno.EINVAL, "it is no ordinary file", str(path))
+        raise IsADirectoryError(errno.EISDIR, "it is a folder, not a file", str(path))
+    raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))
 
 
 def read_bytes(path: str | Path, most: int) -> bytes:
@@ -87,7 +88,7 @@ def refusing(
     except FileNotFoundError as cause:
         raise error(f"{_capital(what)} {path} does not exist.") from cause
     except IsADirectoryError as cause:
-        raise error(f"Can't read {what} {path}: it is a folder.") from cause
+        raise error(f"Can't read {what} {path}: it is a folder, not a file.") from cause
     except OSError as cause:
         raise error(f"Can't read {what} {path}: {cause.strerror or cause}.") from cause
     except DAMAGES as cause:

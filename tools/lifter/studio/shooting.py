@@ -16,7 +16,7 @@ from ....models.estimators import open_estimator
 from ....models.registry import QUALITY_PASSES
 from ..augment import augment
 from ..chance import Chance
-from ..measure import Pictures, Truth, pairs_of, worn
+from ..measure import KnownClip, Pictures, pairs_of, worn
 from ..motion import FPS, Motion, draw_windows
 from ..pair_file import read_pairs, write_pairs
 from .puppet import Performance, perform
@@ -57,7 +57,7 @@ class Clip:
     """``pictures`` (t of (h, w, 3)) and what is true of them."""
 
     pictures: Sequence[U8]
-    truth: Truth
+    truth: KnownClip
 
 
 def shoot(
@@ -116,7 +116,7 @@ def film_clip(studio: Studio, chance: Chance) -> Clip:
         pictures.append(picture)
         hidden[t] = why_hidden(xyz[t], found, shot)
     shown = worn(pictures, chance) if chance.happens(_WORN, 1)[0] else pictures
-    return Clip(shown, Truth(xyz, hidden, shot.camera, studio.held_out))
+    return Clip(shown, KnownClip(xyz, hidden, shot.camera, studio.held_out))
 
 
 def _rehearse(studio: Studio, chance: Chance) -> list[Performance]:

@@ -18,6 +18,7 @@ from ....core.data import solver_points as points
 from ....core.data.arrays import F32, U8, Floats
 from ....core.data.skeletons import COCO_17
 from ....core.data.types import Region
+from ....core.data.writing import write_npz
 from ....core.geometry.camera import rotation_to_ray
 from ....core.lifting.features import CANONICAL_M, body_size
 from ....core.tracking.regions import region_of
@@ -88,13 +89,10 @@ def shoot_stills(
             for seed in range(first, min(first + _SESSIONS_A_FILE, seeds.stop)):
                 found = list(_session(here, networks, Chance(seed)))
                 rows += [(*row, np.array(seed)) for row in found]
-            # Any, because numpy's stubs take every keyword for allow_pickle.
             columns = [np.array(column) for column in zip(*rows, strict=True)]
             named: dict[str, Any] = dict(zip(Stills.__slots__, columns, strict=True))
             named["features"] = named["features"].astype(np.float16)
-            beside = path.with_suffix(".part.npz")
-            np.savez(beside, **named)
-            beside.replace(path)
+            write_npz(path, named, is_packed=False)
             report(f"{path.name}: {len(rows)} pictures")
 
 

@@ -1,0 +1,66 @@
+"""Options that can't apply are refused: nothing that was asked for is left out without a word."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Final
+
+from ..core.baselines.per_frame import BASELINES
+from ..core.data.errors import SettingsError
+from ..core.data.settings import Settings
+
+NEUTRAL: Final = "neutral"
+
+
+def check_applies(*options: tuple[str, object, bool, str]) -> None:
+    """Raise SettingsError for the first option that was given and can't apply.
+
+    An option is its spelling, its value (None or False: not given), whether it applies, and what
+    its sentence says: "goes with --depth-model, which isn't given".
+    """
+    for option, value, applies, why in options:
+        if value is not None and value is not False and not applies:
+            raise SettingsError(f"{option} {why}.")
+
+
+def check_smplx(given: argparse.Namespace) -> str:
+    """The gender of ``add_smplx``' options. Raises SettingsError where it chooses nothing."""
+    check_applies(
+        ("--gender", given.gender, given.smplx is not None, goes_with("--smplx")),
+        ("--gender", given.gender, given.smplx is not None and os.path.isdir(given.smplx),
+         "chooses a model of a folder, and --smplx names a file"),
+    )  # fmt: skip
+    return given.gender or NEUTRAL
+
+
+def check_reporting(given: argparse.Namespace) -> None:
+    """Raise SettingsError for ``--json`` where every line is JSON already."""
+    lines = getattr(given, "progress", None) == "json"
+    told = "has no use with --progress json, which ends in the result as JSON"
+    check_applies(("--json", getattr(given, "json", False), not lines, told))
+
+
+def goes_with(other: str) -> str:
+    """What the sentence says of an option that needs another one."""
+    return f"goes with {other}, which isn't given"
+
+
+def check_settings(
+    given: argparse.Namespace, settings: Settings, *, has_intrinsics: bool = False
+) -> None:
+    """Raise SettingsError for an option of ``add_settings`` that an estimator or a given camera
+    leaves no use for."""
+    check_applies(
+        ("--depth-input", given.depth_input, bool(given.depth_model), goes_with("--depth-model")),
+        contacts_of(settings),
+        ("--fov", given.fov_deg, not has_intrinsics,
+         "has no use for a clip whose intrinsics are given"),
+    )  # fmt: skip
+
+
+def contacts_of(settings: Settings) -> tuple[str, object, bool, str]:
+    """``--contacts`` for ``check_applies``; the default asks for nothing."""
+    asked = None if settings.contacts == Settings().contacts else settings.contacts
+    why = f"has no use for the estimator '{settings.estimator}', which holds no feet"
+    return ("--contacts", asked, settings.estimator not in BASELINES, why)

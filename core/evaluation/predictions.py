@@ -1,0 +1,114 @@
+"""People as a method sees them, in a benchmark's layout: ``PREDICTIONS/<clip>.npz``.
+
+``joints3d`` (T, P, J, 3) metres in camera axes and ``joints2d`` (T, P, J, 2) pixels, NaN where a
+person isn't there; ``names`` (J,); ``absolute`` (bool): whether positions are those in the room;
+``seconds``, if known, that the clip took. The slot p is the identity over time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ..data.arrays import F64, Floats, check_shape
+from ..data.errors import ClipError
+from ..data.skeletons import BODY_JOINTS, SMPLX_55
+from ..data.types import Take
+from ..data.writing import write_npz
+from ..geometry.camera import project_camera, seen_in
+from ..geometry.kinematics import person_joints_world
+from .truth import reading
+
+JOINT_NAMES: Final = (*SMPLX_55[:BODY_JOINTS], "left_eye", "right_eye")
+"""The limb joints have the same names in SMPL-X and COCO; the eyes are renamed to COCO's."""
+_COLUMNS: Final = (
+    *range(BODY_JOINTS),
+    SMPLX_55.index("left_eye_smplhf"),
+    SMPLX_55.index("right_eye_smplhf"),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """``xyz_camera`` (T, S, J, 3) metres and ``xy_px`` (T, S, J, 2) of the joints ``names`` (J,);
+    ``seconds`` that it took, 0 where unknown."""
+
+    names: tuple[str, ...]
+    xyz_camera: F64
+    xy_px: F64
+    is_absolute: bool
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        t, s = self.xyz_camera.shape[:2]
+        check_shape("joints3d", self.xyz_camera, (None, None, len(self.names), 3))
+        check_shape("joints2d", self.xy_px, (t, s, len(self.names), 2))
+
+    def joints(self, names: Sequence[str]) -> Prediction:
+        """The same with these joints only. Raises ClipError when one is missing."""
+        missing = [name for name in names if name not in self.names]
+        if missing:
+            raise ClipError(f"The prediction has no joint {missing[0]}.")
+        pick = [self.names.index(name) for name in names]
+        xyz, xy = self.xyz_camera[:, :, pick], self.xy_px[:, :, pick]
+        return replace(self, names=tuple(names), xyz_camera=xyz, xy_px=xy)
+
+    def of_length(self, frames: int) -> Prediction:
+        """The first ``frames``, with nobody in those that are missing."""
+        xyz, xy = _of_length(self.xyz_camera, frames), _of_length(self.xy_px, frames)
+        return replace(self, xyz_camera=xyz, xy_px=xy)
+
+    def complete_px(self) -> F64:
+        """``xy_px`` with NaN for everybody of whom any joint's position is unknown."""
+        whole = np.isfinite(self.xyz_camera).all((2, 3), keepdims=True)
+        return np.where(whole, self.xy_px, np.nan)
+
+
+def _of_length(values: Floats, frames: int) -> F64:
+    out = np.full((frames, *values.shape[1:]), np.nan)
+    kept = values[:frames]
+    out[: len(kept)] = kept
+    return out
+
+
+def read_prediction(path: Path) -> Prediction:
+    """Read one prediction file. Raises ClipError."""
+    with reading(path, "the prediction") as npz:
+        xyz, xy = (npz[name].astype(np.float64) for name in ("joints3d", "joints2d"))
+        if xyz.ndim != 4 or xy.ndim != 4:
+            raise ValueError("joints3d and joints2d must be (frames, people, joints, axes)")
+        return Prediction(
+            names=tuple(str(name) for name in npz["names"]),
+            xyz_camera=xyz,
+            xy_px=xy,
+            is_absolute=bool(npz["absolute"]) if "absolute" in npz else False,
+            seconds=float(npz["seconds"]) if "seconds" in npz else 0.0,
+        )
+
+
+def prediction_of(take: Take, seconds: float = 0.0) -> Prediction:
+    """A take's people in every frame that it holds, by ``JOINT_NAMES``; ``seconds`` it took."""
+    shape = (len(take.time_s), len(take.people), len(JOINT_NAMES))
+    xyz_camera, xy_px = np.full((*shape, 3), np.nan), np.full((*shape, 2), np.nan)
+    for slot, person in enumerate(take.people):
+        xyz_world = person_joints_world(person)[:, list(_COLUMNS)].astype(np.float64)
+        xyz = seen_in(take, person.frames, xyz_world)
+        xyz_camera[person.frames, slot] = xyz
+        xy_px[person.frames, slot] = project_camera(take.camera, xyz)
+    return Prediction(JOINT_NAMES, xyz_camera, xy_px, is_absolute=True, seconds=seconds)
+
+
+def save_prediction(prediction: Prediction, path: Path) -> None:
+    """Write one prediction file in single precision. Raises OutputError."""
+    arrays = {
+        "joints3d": prediction.xyz_camera.astype(np.float32),
+        "joints2d": prediction.xy_px.astype(np.float32),
+        "names": np.array(prediction.names),
+        "absolute": np.array(prediction.is_absolute),
+        "seconds": np.array(prediction.seconds),
+    }
+    write_npz(path, arrays)

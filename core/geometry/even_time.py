@@ -1,0 +1,199 @@
+"""Clips whose frames come unevenly, as those of phones, on a clock that ticks evenly.
+
+The solver's smoothness, speeds and contacts, the lifter and most motion files take frames as evenly
+spaced. An uneven clip is put on an even clock first: where a tick lies on or near a frame it takes
+what was seen there, where frames are missing it counts as unseen, and the poses are read off again
+at the frames' own times. An even clip is left alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from ..data.arrays import F64, I32, Bools, Floats
+from ..data.observations import Observed, PassObservations, TrackObservations
+from ..data.types import Person, Take
+from .inbetween import curve_through, nearest, person_between, straight_through
+
+_EVEN: Final = 0.1
+"""Steps that differ by less than this share count as even."""
+_FREQUENT: Final = 0.25
+"""The step that so many of all steps are shorter than is taken for the camera's own."""
+_WHOLE: Final = 0.1
+"""A frame this near to a tick, in ticks, is on it."""
+_MOST_TICKS: Final = 8
+"""Ticks per frame, at most: rare frames amid fast ones don't fill the memory."""
+_NEAR: Final = 0.5
+_CLOSE: Final = 1.6
+"""Between frames this many ticks apart what is seen is interpolated; farther ones leave a hole
+that the solver fills, which knows more of motion."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvenTime:
+    """A clock of ``fps`` ticks a second: frame i of the clip lies at tick ``at[i]`` (T,).
+
+    ``count`` ticks in all; at ``cuts`` (c,) new shots begin, each on a tick of its own.
+    """
+
+    fps: float
+    at: F64
+    cuts: I32
+    count: int
+
+    def spread(self, seen: Observed) -> Observed:
+        """What was seen, tick by tick."""
+        near = nearest(self.at, np.arange(self.count))
+        lines = seen.lines
+        if lines is not None:
+            ticks = np.rint(self.at[lines[:, 0].astype(int)]).astype(np.float32)
+            lines = np.concatenate([ticks[:, None], lines[:, 1:]], axis=1)
+        return Observed(
+            np.arange(self.count) / self.fps,
+            seen.source_frame[near],
+            tuple(self._spread_track(track) for track in seen.tracks),
+            self.cuts,
+            None if seen.depth_grid is None else seen.depth_grid[near],
+            lines,
+            None if seen.turns is None else self.spread_turns(seen.turns, seen.cuts),
+        )
+
+    def spread_turns(self, turns: Floats, cuts: I32) -> Floats:
+        """Rotation vectors (T, 3) of frames at every tick (count, 3), each shot by itself."""
+        frames, ticks = [0, *cuts.tolist(), len(turns)], [0, *self.cuts.tolist(), self.count]
+        parts = [
+            straight_through(self.at[a:b], turns[a:b], np.arange(c, d))
+            for (a, b), (c, d) in zip(pairwise(frames), pairwise(ticks), strict=True)
+        ]
+        return np.concatenate(parts).astype(np.float32)
+
+    def ticks_of(self, track: TrackObservations) -> I32:
+        """Every tick from a track's first frame to its last."""
+        first, last = self.at[track.frames[0]], self.at[track.frames[-1]]
+        return np.arange(int(np.floor(first)), int(np.ceil(last)) + 1, dtype=np.int32)
+
+    def spread_rows(self, track: TrackObservations, values: Floats) -> Floats:
+        """``values`` (t, ...) of every frame from the track's first to its last, at its ticks."""
+        frames = np.arange(track.frames[0], track.frames[-1] + 1)
+        return values[nearest(self.at[frames], self.ticks_of(track))]
+
+    def gather(self, person: Person, track: TrackObservations) -> Person:
+        """A person posed at ticks, posed at the frames of ``track`` instead."""
+        frames = np.arange(track.frames[0], track.frames[-1] + 1)
+        at = self.at[frames]
+        has = np.zeros(self.count + 1, bool)
+        has[person.frames] = True
+        there = has[np.floor(at).astype(int)] & has[np.ceil(at).astype(int)]
+        if not there.any():
+            there[nearest(at, person.frames[:1].astype(np.float64))] = True
+        return person_between(
+            person, person.frames.astype(np.float64), at[there], frames[there].astype(np.int32)
+        )
+
+    def _spread_track(self, track: TrackObservations) -> TrackObservations:
+        at, ticks = self.at[track.frames], self.ticks_of(track)
+        ticks = ticks[_told(at, np.diff(track.frames) == 1, ticks)]
+        wanted, near = ticks.astype(np.float64), nearest(at, ticks)
+
+        def line(values: Floats) -> Floats:
+            return straight_through(at, values, wanted).astype(np.float32)
+
+        def curve(values: Floats) -> Floats:
+            return curve_through(at, values, wanted).astype(np.float32)
+
+        return TrackObservations(
+            frames=ticks,
+            detected_xy_px=curve(track.detected_xy_px),
+            detected_score=line(track.detected_score),
+            boxes_px=line(track.boxes_px),
+            center_px=line(track.center_px),
+            side_px=line(track.side_px),
+            passes={
+                name: PassObservations(
+                    curve(one.xy_px), line(one.score), curve(one.xyz_m), one.presence[near]
+                )
+                for name, one in track.passes.items()
+            },
+            colours=track.colours,
+            depth=None if track.depth is None else track.depth[near],
+        )
+
+
+def _told(at: Floats, follows: Bools, ticks: I32) -> Bools:
+    """At which ticks frames at ``at`` tell what was seen; ``follows`` where none lies between."""
+    if len(at) == 1:
+        return ticks == ticks[nearest(ticks.astype(np.float64), at)][0]
+    before = np.clip(np.searchsorted(at, ticks, side="right") - 1, 0, len(at) - 2)
+    span = np.diff(at)[before]
+    away = np.minimum(np.abs(ticks - at[before]), np.abs(at[before + 1] - ticks))
+    told = (away <= _NEAR) | (follows[before] & (span <= _CLOSE))
+    told[[0, -1]] = True
+    return told
+
+
+def even_time_of(time_s: F64, cuts: I32) -> EvenTime | None:
+    """The even clock of a clip whose frames come unevenly, None where they come evenly."""
+    steps = np.delete(np.diff(time_s), cuts - 1)
+    if len(steps) < 2 or (np.abs(steps / np.median(steps) - 1) < _EVEN).all():
+        return None
+    step_s = _camera_step(steps)
+    at = np.zeros(len(time_s))
+    starts: list[int] = []
+    for first, end in pairwise([0, *cuts.tolist(), len(time_s)]):
+        starts.append(int(np.ceil(at[first - 1])) + 1 if first else 0)
+        ticks = (time_s[first:end] - time_s[first]) / step_s
+        whole = np.rint(ticks)
+        at[first:end] = starts[-1] + np.where(np.abs(ticks - whole) < _WHOLE, whole, ticks)
+    return EvenTime(1 / step_s, at, np.array(starts[1:], np.int32), int(np.ceil(at[-1])) + 1)
+
+
+def _camera_step(steps: Floats) -> float:
+    """Seconds between ticks: the camera's own step where all others are multiples of it."""
+    short = float(np.quantile(steps, _FREQUENT))
+    whole = np.maximum(np.rint(steps / short), 1)
+    if (np.abs(steps / short - whole) < _WHOLE * whole).all():
+        short = float(steps.sum() / whole.sum())
+    return max(short, float(steps.sum()) / (_MOST_TICKS * len(steps)))
+
+
+def at_even_time(take: Take) -> tuple[Take, F64]:
+    """A take at a constant rate, for files that hold no times, and where its frames went (T,).
+
+    An even one is returned as it is.
+    """
+    clock = even_time_of(take.time_s, take.cuts)
+    if clock is None:
+        return take, np.arange(len(take.time_s), dtype=np.float64)
+    even = replace(
+        take,
+        clip=replace(take.clip, fps=clock.fps, step=1),
+        time_s=np.arange(clock.count) / clock.fps,
+        source_frame=take.source_frame[nearest(clock.at, np.arange(clock.count))],
+        people=tuple(_posed_at_ticks(person, clock) for person in take.people),
+        cuts=clock.cuts,
+        observed=None,
+        turns=clock.spread_turns(take.turns, take.cuts) if len(take.turns) else take.turns,
+    )
+    return even, clock.at
+
+
+def _posed_at_ticks(person: Person, clock: EvenTime) -> Person:
+    at = clock.at[person.frames]
+    if not len(at):
+        return person
+    ticks = np.arange(int(np.ceil(at[0])), int(np.floor(at[-1])) + 1)
+    if not len(ticks):
+        ticks = np.array([round(float(at[0]))])
+    before = np.clip(np.searchsorted(at, ticks, side="right") - 1, 0, max(len(at) - 2, 0))
+    is_there = np.isin(ticks, at)
+    if len(at) > 1:
+        # Who was away for a while is away in the file too.
+        is_there |= (np.diff(person.frames) == 1)[before]
+    else:
+        is_there[:] = True
+    ticks = ticks[is_there]
+    return person_between(person, at, ticks.astype(np.float64), ticks)

@@ -1,0 +1,74 @@
+"""Values between the moments at which they are known, which need not be evenly spaced."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..data.arrays import F64, I32, Floats
+from ..data.types import Person
+from .rotations import continuous_quats, normalize
+
+
+def curve_through(at: Floats, values: Floats, wanted: Floats) -> F64:
+    """A smooth curve through ``values`` (n, ...) at increasing ``at`` (n,), read off at ``wanted``.
+
+    Piecewise cubic Hermite, its tangents those of the parabola through three neighbours; level
+    beyond the ends. At ``at`` itself it gives ``values`` exactly.
+    """
+    values = np.asarray(values, np.float64)
+    if len(at) == 1:
+        return np.repeat(values, len(wanted), axis=0)
+    wanted = np.clip(wanted, at[0], at[-1])
+    before = np.clip(np.searchsorted(at, wanted, side="right") - 1, 0, len(at) - 2)
+    tangent = np.gradient(values, at, axis=0)
+    shape = (-1, *(1,) * (values.ndim - 1))
+    step = np.diff(at)[before].reshape(shape)
+    u = ((wanted - at[before]).reshape(shape)) / step
+    a, b = values[before], values[before + 1]
+    out = a + (3 - 2 * u) * u * u * (b - a)
+    return out + step * u * (1 - u) * ((1 - u) * tangent[before] - u * tangent[before + 1])
+
+
+def straight_through(at: Floats, values: Floats, wanted: Floats) -> F64:
+    """Straight lines through ``values`` (n, ...) at increasing ``at`` (n,), level past the ends."""
+    flat = np.asarray(values, np.float64).reshape(len(at), -1)
+    out = np.stack([np.interp(wanted, at, column) for column in flat.T], axis=-1)
+    return out.reshape(len(wanted), *np.shape(values)[1:])
+
+
+def nearest(at: Floats, wanted: Floats) -> I32:
+    """Which of increasing ``at`` (n,) lies nearest to each of ``wanted`` (m,)."""
+    after = np.clip(np.searchsorted(at, wanted), 1, max(len(at) - 1, 1))
+    after = np.minimum(after, len(at) - 1)
+    before = np.maximum(after - 1, 0)
+    return np.where(wanted - at[before] <= at[after] - wanted, before, after).astype(np.int32)
+
+
+def turned_through(at: Floats, quats: Floats, wanted: Floats) -> F64:
+    """Rotations along a smooth curve through ``quats`` (n, ..., 4), as ``curve_through``."""
+    return normalize(curve_through(at, continuous_quats(quats.astype(np.float64)), wanted))
+
+
+def person_between(person: Person, at: Floats, wanted: Floats, frames: Floats) -> Person:
+    """``person``, whose poses (t,) lie at increasing ``at``, posed at ``wanted`` (n,) instead.
+
+    The poses' positions in their new take are ``frames`` (n,).
+    """
+    near = nearest(at, wanted)
+
+    def line(values: Floats) -> Floats:
+        return straight_through(at, values, wanted).astype(np.float32)
+
+    return Person(
+        name=person.name,
+        frames=np.asarray(frames, np.int32),
+        rest_xyz_body=person.rest_xyz_body,
+        root_xyz_world=curve_through(at, person.root_xyz_world, wanted).astype(np.float32),
+        quat_parent_joint=turned_through(at, person.quat_parent_joint, wanted).astype(np.float32),
+        confidence=line(person.confidence),
+        contact=line(person.contact),
+        bridged=person.bridged[near],
+        xy_px=line(person.xy_px),
+        xy_score=person.xy_score[near],
+        height_m=person.height_m,
+    )

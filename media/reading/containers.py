@@ -1,0 +1,201 @@
+"""Containers: which stream of a file is the clip, what is known of it, and its decoded pictures."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from ...core.data.errors import ClipError
+from ..ffmpeg import load_av
+
+_LISTS: Final = frozenset(
+    ("applehttp", "concat", "dash", "hls", "imf", "lavfi", "rtp", "rtsp", "sdp", "tty", "webvtt")
+)
+"""Formats that name other files or places, or draw text: opening them would read what nobody
+chose."""
+_RAW: Final = 0x0080
+"""AVFMT_NOTIMESTAMPS: a bare stream that holds no times."""
+_MOST_THREADS: Final = 4
+"""Every decoding thread holds pictures of its own; 8K ones take 50 MB each."""
+_BROKEN_READS: Final = 400
+"""After so many failing reads in a row the clip counts as ended."""
+_NO_COVER: Final = ("attached_pic", "timed_thumbnails", "still_image")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFacts:
+    """What a container says of its clip before pictures are decoded.
+
+    ``fps`` is the rate at which players, and Blender, take the stream (0 = unknown), ``is_raw``
+    where it holds no times at all. ``frame_count`` 0 = unknown; it ``is_counted`` where the file
+    lists every frame. ``end_s`` is where the stream should end, counted from its first picture;
+    None where only the whole file's length is known.
+    """
+
+    fps: float
+    frame_count: int
+    is_counted: bool
+    end_s: float | None
+    is_raw: bool
+    warnings: tuple[str, ...]
+
+
+class Container:
+    """An open file whose chosen video stream is decoded from its start; a context manager.
+
+    Raises ClipError when FFmpeg finds no video in it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._av: Any = load_av()
+        self.failed = 0
+        """Packets that could not be decoded."""
+        self.has_ended = False
+        self._coded_aspect = 0.0
+        try:
+            # An absolute path can't be mistaken for one of FFmpeg's protocols ("concat:…"), and
+            # what a file names is never fetched.
+            self._file = self._av.open(
+                str(path.absolute()),
+                container_options={"protocol_whitelist": "file"},
+                metadata_errors="replace",
+            )
+        except (self._av.error.FFmpegError, OSError, ValueError) as error:
+            raise undecodable(path) from error
+        try:
+            self._stream, self._choices = self._choose()
+        except ClipError:
+            self._file.close()
+            raise
+        self._stream.thread_type = "FRAME"
+        self._stream.codec_context.thread_count = _threads()
+
+    def __enter__(self) -> Container:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def _choose(self) -> tuple[Any, int]:
+        """The largest video stream that is no cover picture, and how many there are."""
+        if set(self._file.format.name.split(",")) & _LISTS:
+            raise undecodable(self._path)
+        streams = list(self._file.streams.video)
+        films = [s for s in streams if not _is_cover(s) and s.codec_context is not None]
+        if streams and not films:
+            raise ClipError(f"{self._path} holds a cover picture, but no video.")
+        if not films:
+            raise undecodable(self._path)
+        default = self._av.stream.Disposition.default
+        best = max(films, key=lambda s: (_area(s), bool(s.disposition & default), -s.index))
+        return best, len(films)
+
+    def facts(self) -> StreamFacts:
+        """What the container says of the stream."""
+        stream = self._stream
+        count, is_counted = _count(stream)
+        is_raw = bool(self._file.format.flags & _RAW)
+        fps = _number(stream.guessed_rate) or _number(stream.average_rate)
+        end_s = self._end_s()
+        if not is_counted and end_s is not None:
+            count = round(end_s * (_number(stream.average_rate) or fps))
+        told: tuple[str, ...] = ()
+        if self._choices > 1:
+            width, height = stream.codec_context.width, stream.codec_context.height
+            told = (
+                f"The clip has {self._choices} video streams; the largest, {width} x {height}, "
+                "is read.",
+            )
+        return StreamFacts(fps, count, is_counted, end_s, is_raw, told)
+
+    def _end_s(self) -> float | None:
+        stream = self._stream
+        if stream.duration is not None and stream.time_base is not None:
+            return float(stream.duration * stream.time_base)
+        start_s = float((stream.start_time or 0) * stream.time_base) if stream.time_base else 0.0
+        tagged = _seconds(stream.metadata.get("DURATION", ""))
+        if tagged is not None:
+            return tagged - start_s
+        if self._file.duration is not None and len(self._file.streams) == 1:
+            return self._file.duration / self._av.time_base - max(start_s, 0.0)
+        return None
+
+    @property
+    def pixel_aspect(self) -> float:
+        """How wide a pixel of the latest picture is, heights being 1: what the container says,
+        until the stream itself says something new."""
+        coded = _number(self._stream.codec_context.sample_aspect_ratio) or 1.0
+        self._coded_aspect = self._coded_aspect or coded
+        told = _number(self._stream.sample_aspect_ratio) or 1.0
+        return told if coded == self._coded_aspect else coded
+
+    def pictures(self) -> Iterator[Any]:
+        """Decoded ``av.VideoFrame``s in the order in which they are shown, damaged ones too."""
+        for packet in self._read():
+            try:
+                decoded = packet.decode()
+            except (self._av.error.FFmpegError, ValueError):
+                self.failed += 1
+                continue
+            yield from decoded
+        self.has_ended = True
+
+    def _read(self) -> Iterator[Any]:
+        failures = 0
+        while failures < _BROKEN_READS:
+            try:
+                for packet in self._file.demux(self._stream):
+                    failures = 0
+                    yield packet
+                return
+            except (self._av.error.FFmpegError, ValueError):
+                failures += 1
+
+
+def undecodable(path: Path) -> ClipError:
+    """The error for a file without anything to see."""
+    return ClipError(
+        f"{path} holds no video or photo that can be read; it may be damaged, encrypted or of "
+        "another kind."
+    )
+
+
+def _threads() -> int:
+    return min(os.cpu_count() or 1, _MOST_THREADS)
+
+
+def _is_cover(stream: Any) -> bool:  # noqa: ANN401 - av's types are known only once it is loaded
+    kinds = type(stream.disposition)
+    return any(stream.disposition & getattr(kinds, name) for name in _NO_COVER)
+
+
+def _area(stream: Any) -> int:  # noqa: ANN401
+    return stream.codec_context.width * stream.codec_context.height
+
+
+def _count(stream: Any) -> tuple[int, bool]:  # noqa: ANN401
+    """How many frames are shown, and whether the file lists them one by one (MP4, MOV)."""
+    if not stream.frames or len(stream.index_entries) < stream.frames:
+        return stream.frames or 0, False
+    return sum(not entry.is_discard for entry in stream.index_entries), True
+
+
+def _number(value: Any) -> float:  # noqa: ANN401
+    """A fraction as a float, 0 where there is none."""
+    number = float(value) if value else 0.0
+    return number if math.isfinite(number) and number > 0 else 0.0
+
+
+def _seconds(text: str) -> float | None:
+    """Matroska's "00:00:03.433000000" in seconds."""
+    parts = text.split(":")
+    try:
+        hours, minutes, seconds = (float(part) for part in parts)
+    except ValueError:
+        return None
+    return 3600 * hours + 60 * minutes + seconds

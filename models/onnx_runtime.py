@@ -1,0 +1,73 @@
+"""The one place that imports ONNX Runtime: its telemetry off, its log lines silenced.
+
+ONNX Runtime's own builds count their users: the import alone writes a device id and a database
+below the user's cache folder, and a run sends events to a server. ``ORT_DISABLE_TELEMETRY`` stops
+files and sockets alike, but only when it is set before the import, so nothing else may import it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from ..core.data.errors import ModelError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import onnxruntime
+
+TELEMETRY_SWITCH: Final = "ORT_DISABLE_TELEMETRY"
+"""The environment variable that ONNX Runtime reads while it is imported."""
+
+_SILENT: Final = 4
+"""Log only what ends the process: every other failure is raised, and becomes our sentence."""
+
+
+def load_onnxruntime() -> ModuleType:
+    """Return the module ``onnxruntime``. Raises ModelError when it can't be imported."""
+    os.environ[TELEMETRY_SWITCH] = "1"
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ModelError(
+            f"ONNX Runtime can't be loaded ({error}), so no network can run; install Limn again."
+        ) from error
+    # If another program in this process was first, there are files, but nothing is sent from here.
+    onnxruntime.disable_telemetry_events()
+    onnxruntime.set_default_logger_severity(_SILENT)
+    return onnxruntime
+
+
+def load_session(content: bytes, failure: str, advice: str) -> onnxruntime.InferenceSession:
+    """Open a network for single-threaded runs on the CPU.
+
+    Raises ModelError, "``failure`` by ONNX Runtime ...; ``advice``", when it is missing or refuses.
+    """
+    runtime = load_onnxruntime()
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = _SILENT
+    # Bytes of its other format would be taken as such, unchecked.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
+    try:
+        return runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except refusals() as error:
+        raise ModelError(f"{failure} by ONNX Runtime {runtime.__version__}; {advice}") from error
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """What ONNX Runtime raises for a network or an input that it can't run."""
+    load_onnxruntime()
+    import onnxruntime.capi.onnxruntime_pybind11_state as states
+
+    return (
+        states.Fail,
+        states.InvalidArgument,
+        states.InvalidGraph,
+        states.InvalidProtobuf,
+        states.NotImplemented,
+        states.RuntimeException,
+    )

@@ -1,0 +1,277 @@
+"""Nothing leaves the machine: whole runs, watched for sockets and for files nobody asked for.
+
+Files are told by folders that only the run uses; sockets, and files anywhere else, by strace, where
+it is installed and may trace (``dev.py test`` installs it where it can).
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from limn.models.onnx_runtime import TELEMETRY_SWITCH
+from limn.operators.worker import worker_command, worker_environment
+from model_files import depth_descriptor, depth_network
+
+ROOT = Path(__file__).resolve().parents[1]
+CLIP = ROOT / "examples" / "park.mp4"
+TIMEOUT_S = 300
+
+_DOOR = ("models", "onnx_runtime.py")
+_NOT_OURS = {"build", "dist", "out", "node_modules"}
+_RUNTIME = "onnxruntime"
+_IMPORT = re.compile(rf"(?:^|;)\s*(?:import|from)\b[^\n]*\b{_RUNTIME}\b", re.MULTILINE)
+_ESTIMATE = (
+    "estimate", str(CLIP), "--last-frame", "8", "--quality", "fast", "-o", "a.take.npz",
+)  # fmt: skip
+_SHELL = (sys.executable, "-m", "limn.cli")
+
+
+def _own_files(*suffixes: str) -> Iterator[Path]:
+    for path in sorted(ROOT.rglob("*")):
+        parts = path.relative_to(ROOT).parts
+        is_ours = not any(part.startswith(".") or part in _NOT_OURS for part in parts)
+        if is_ours and path.suffix in suffixes and path.is_file():
+            yield path
+
+
+def _imports_runtime(node: ast.AST) -> bool:
+    """By a statement, by a call with the module's name, or in the text of a script."""
+    if isinstance(node, ast.Import):
+        return any(alias.name.split(".")[0] == _RUNTIME for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        return node.level == 0 and (node.module or "").split(".")[0] == _RUNTIME
+    if isinstance(node, ast.Call):
+        given = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+        return any(str(value).split(".")[0] == _RUNTIME for value in given)
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and bool(_IMPORT.search(node.value))
+    )
+
+
+def _at_run_time(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
+            yield from _at_run_time(child)
+
+
+def test_one_place_alone_imports_onnx_runtime() -> None:
+    importers = {
+        path.relative_to(ROOT)
+        for path in _own_files(".py")
+        if any(map(_imports_runtime, _at_run_time(ast.parse(path.read_text("utf-8")))))
+    }
+    importers |= {
+        path.relative_to(ROOT)
+        for path in _own_files(".md", ".toml", ".yml", ".yaml", ".sh")
+        if _IMPORT.search(path.read_text("utf-8"))
+    }
+    assert importers == {Path(*_DOOR)}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"def f():\n    import {_RUNTIME} as o",
+        f"from {_RUNTIME}.capi import x",
+        f"import_module('{_RUNTIME}')",
+        f"pytest.importorskip('{_RUNTIME}.capi')",
+        f"script = '''\nimport sys, {_RUNTIME}\n'''",
+        f"run(python, '-c', 'import bpy; import cv2, {_RUNTIME}')",
+    ],
+)
+def test_no_way_round_is_overlooked(code: str) -> None:
+    assert any(map(_imports_runtime, _at_run_time(ast.parse(code))))
+
+
+def test_telemetry_is_off_before_the_import_whatever_the_environment_says(tmp_path: Path) -> None:
+    script = (
+        "import os\n"
+        "from limn.models.onnx_runtime import load_onnxruntime\n"
+        "load_onnxruntime()\n"
+        f"print(os.environ[{TELEMETRY_SWITCH!r}])"
+    )
+    for told in ("0", ""):
+        environment = _environment(tmp_path) | {TELEMETRY_SWITCH: told}
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True,
+            check=True, timeout=TIMEOUT_S,
+        )  # fmt: skip
+        assert done.stdout.strip() == "1"
+        assert done.stderr == ""
+    assert _files(tmp_path) == set()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """An environment whose home, caches and temporary files lie in ``folder``, and empty so far."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
+    kept.pop(TELEMETRY_SWITCH, None)
+    for name in ("home", "temporary", "work"):
+        (folder / name).mkdir(exist_ok=True)
+    home, temporary = str(folder / "home"), str(folder / "temporary")
+    return kept | {
+        "HOME": home, "USERPROFILE": home, "LOCALAPPDATA": home, "APPDATA": home,
+        "TMPDIR": temporary, "TEMP": temporary, "TMP": temporary,
+        "LIMN_MODELS": str(folder / "models"), "BLENDER_USER_RESOURCES": str(folder / "blender"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
+
+
+def _files(folder: Path) -> set[str]:
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
+
+
+def _worker(*arguments: str) -> list[str]:
+    return worker_command([*arguments, "--progress", "json"])
+
+
+def _shell(*arguments: str) -> list[str]:
+    return [*_SHELL, *arguments]
+
+
+RUNS: dict[str, tuple[Callable[..., list[str]], tuple[str, ...], set[str]]] = {
+    "estimate": (
+        _shell,
+        _ESTIMATE,
+        {"work/a.take.npz"},
+    ),
+    "panel worker": (
+        _worker,
+        (*_ESTIMATE, "--depth-model", "mine.onnx"),
+        {"work/a.take.npz"},
+    ),
+    "self-test": (_worker, ("doctor",), set()),
+    "adding a network": (
+        _shell,
+        ("models", "add", "mine.onnx", "--descriptor", "mine.json"),
+        {"models/my-depth.onnx", "models/my-depth.json"},
+    ),
+    "build": (_shell, ("build", "a.take.npz", "-o", "a.blend"), {"work/a.blend"}),
+}  # fmt: skip
+
+
+def _prepare(folder: Path, name: str) -> tuple[list[str], dict[str, str], set[str]]:
+    make, arguments, wanted = RUNS[name]
+    environment = _environment(folder)
+    if make is _worker:
+        environment = worker_environment() | environment
+    work = folder / "work"
+    (work / "mine.onnx").write_bytes(depth_network())
+    (work / "mine.json").write_text(depth_descriptor().to_json(), "utf-8")
+    if name == "build":
+        if find_spec("bpy") is None:
+            pytest.skip("building needs Blender's module")
+        _run(_shell(*RUNS["estimate"][1]), environment, work)
+    return make(*arguments), environment, wanted
+
+
+def _run(command: list[str], environment: dict[str, str], folder: Path) -> None:
+    done = subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, check=False,
+        timeout=TIMEOUT_S, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.networks
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_writes_what_was_asked_for_and_nothing_else(tmp_path: Path, name: str) -> None:
+    command, environment, wanted = _prepare(tmp_path, name)
+    before = _files(tmp_path)
+    _run(command, environment, tmp_path / "work")
+    assert _files(tmp_path) - before == wanted
+
+
+def _can_trace(folder: Path) -> bool:
+    if shutil.which("strace") is None:
+        return False
+    told = folder / "trial.txt"
+    trial = subprocess.run(["strace", "-f", "-o", told, "true"], capture_output=True, check=False)
+    return trial.returncode == 0 and "exited with 0" in told.read_text()
+
+
+@pytest.fixture(scope="module")
+def _tracing(tmp_path_factory: pytest.TempPathFactory) -> None:
+    if not _can_trace(tmp_path_factory.mktemp("trial")):
+        pytest.skip("strace isn't installed here, or may not trace")
+
+
+_SOCKET = re.compile(r"\bsocket\((AF_\w+|\w+)")
+_OPENED = re.compile(r'\b(?:open|openat|openat2|creat)\((?:AT_FDCWD, )?"([^"]+)"')
+_FOR_WRITING = re.compile(r"\bcreat\(|O_WRONLY|O_RDWR|O_CREAT")
+_MADE = re.compile(
+    r'\b(?:mkdir|mkdirat|symlink|symlinkat|link|linkat|rename|renameat|renameat2|mknod)\(.*"([^"]+)"'
+)
+
+
+def _strangers(trace: str, folder: Path) -> list[str]:
+    """Where a run wrote outside ``folder``; devices are no files."""
+    paths: list[Path] = []
+    for line in trace.splitlines():
+        opened = _OPENED.search(line)
+        found = opened if opened and _FOR_WRITING.search(line) else _MADE.search(line)
+        if found and " = -1 " not in line:
+            paths.append(Path(found[1]))
+    outside = [p for p in paths if p.is_absolute() and not p.is_relative_to(folder)]
+    return [str(p) for p in outside if p.parts[1] not in ("dev", "proc")]
+
+
+@pytest.mark.networks
+@pytest.mark.usefixtures("_tracing")
+@pytest.mark.parametrize("name", RUNS)
+def test_a_run_opens_no_socket_and_writes_nowhere_else(tmp_path: Path, name: str) -> None:
+    command, environment, _ = _prepare(tmp_path, name)
+    told = tmp_path / "trace.txt"
+    watch = ["strace", "-f", "-s", "4096", "-e", "trace=%network,%file", "-o", str(told)]
+    _run([*watch, *command], environment, tmp_path / "work")
+    trace = told.read_text("utf-8", "replace")
+    assert "execve(" in trace
+    # Blender asks the system's name service for the user's home by a socket of this machine.
+    assert set(_SOCKET.findall(trace)) <= {"AF_UNIX"}
+    assert not re.search(r"sin6?_port=", trace)
+    assert _strangers(trace, tmp_path) == []
+
+
+@pytest.mark.networks
+@pytest.mark.usefixtures("_tracing")
+def test_nothing_is_sent_later_either(tmp_path: Path) -> None:
+    """ONNX Runtime keeps its events for nine seconds before it looks its server up."""
+    script = (
+        "import time\n"
+        "from limn.models.selftest import run_checks\n"
+        "assert all(check.ok for check in run_checks())\n"
+        "time.sleep(14)\n"
+    )
+    environment, told = _environment(tmp_path), tmp_path / "trace.txt"
+    watch = ["strace", "-f", "-e", "trace=%network", "-o", str(told)]
+    _run([*watch, sys.executable, "-c", script], environment, tmp_path / "work")
+    assert _SOCKET.findall(told.read_text("utf-8", "replace")) == []
+    assert _files(tmp_path) == {"trace.txt"}
+
+
+@pytest.mark.usefixtures("_tracing")
+def test_the_watch_sees_who_asks_a_server_and_who_writes_elsewhere(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, socket\n"
+        "folder = pathlib.Path.home() / '.cache'; folder.mkdir(); (folder / 'id').write_text('1')\n"
+        "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(('127.0.0.1', 9))\n"
+    )
+    environment, told = _environment(tmp_path), tmp_path / "trace.txt"
+    watch = ["strace", "-f", "-e", "trace=%network,%file", "-o", str(told)]
+    _run([*watch, sys.executable, "-c", script], environment, tmp_path / "work")
+    trace = told.read_text("utf-8", "replace")
+    assert "AF_INET" in _SOCKET.findall(trace)
+    assert re.search(r"sin6?_port=", trace)
+    assert _files(tmp_path / "home") == {".cache/id"}
+    assert len(_strangers(trace, tmp_path / "work")) >= 2

@@ -1,0 +1,1 @@
+"""Conversion of the networks that Limn ships, from pinned packages to ONNX."""

@@ -1,0 +1,1 @@
+"""Tables of accuracy, ablations and depth rows, written from benchmark runs."""

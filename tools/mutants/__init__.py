@@ -1,0 +1,1 @@
+"""Small deliberate mistakes in the code, and whether any test notices them."""

@@ -1,0 +1,1 @@
+"""Releases: the zips of the extension, one a platform."""
