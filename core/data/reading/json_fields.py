@@ -51,11 +51,11 @@ def flag(value: object, name: str) -> bool:
 
 def number(value: object, name: str, low: float = -math.inf, high: float = math.inf) -> float:
     """A finite number from ``low`` to ``high``."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    # Whole numbers may be too large for a float.
-    if not is_number or not low <= value <= high or not abs(value) < 1e300:
-        raise Damaged(f"{name} must be a number{_range(low, high)}")
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        # Whole numbers may be too large for a float.
+        if low <= value <= high and abs(value) < 1e300:
+            return float(value)
+    raise Damaged(f"{name} must be a number{_range(low, high)}")
 
 
 def whole(value: object, name: str, low: int, high: int) -> int:
