@@ -10,8 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from limn.core.data.observations import PassWorth
 from limn.core.data.settings import Settings
-from limn.core.data.skeletons import BLAZEPOSE_33, BLAZEPOSE_MIRROR, COCO_17
+from limn.core.data.skeletons import (
+    BLAZEPOSE_33,
+    BLAZEPOSE_MIRROR,
+    BLAZEPOSE_SKELETON,
+    COCO_17,
+)
 from limn.core.data.types import Camera, ClipInfo, Detections, Frame, Landmarks, Region, Take
 from limn.core.geometry.camera import camera_from_world, project_camera, rotation_to_ray
 from limn.core.geometry.rotations import exp_so3
@@ -232,6 +238,9 @@ class FakeModel:
 
     def __init__(self, clip: Clip, name: str, flaws: Flaws) -> None:
         self._clip, self.name, self._flaws = clip, name, flaws
+        self.skeleton = BLAZEPOSE_SKELETON
+        network = name.removesuffix("_mirrored")
+        self.worth = PassWorth(network, is_precise=network == "heavy", has_3d=True)
 
     def locate(self, bgr: np.ndarray, region: Region) -> Landmarks:
         """BlazePose-33 in pixels and in metres, as if the camera looked straight at the crop."""

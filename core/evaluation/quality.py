@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import Floats
-from ..data.skeletons import BLAZEPOSE_33, joint
+from ..data.skeletons import joint
 from ..data.types import Person, Take
 from ..geometry.camera import fov_doubt, project_camera, seen_in
 from ..geometry.kinematics import person_joints_world
@@ -154,9 +154,10 @@ def _reprojection(take: Take, person: Person, xyz: Floats) -> Floats:
     names = [f"{side}_{part}" for part in _COMPARED for side in ("left", "right")]
     seen = xyz[:, [joint(n) for n in names]]
     xy = project_camera(take.camera, seen_in(take, person.frames, seen))
-    pick = [BLAZEPOSE_33.index(n) for n in names]
-    weight = person.xy_score[:, pick] + 1e-6
-    error = (np.linalg.norm(xy - person.xy_px[:, pick], axis=-1) * weight).sum(1) / weight.sum(1)
+    pick = person.xy_skeleton.select(names)
+    evidence, score = pick.of(person.xy_px), pick.scores(person.xy_score)
+    weight = score + 1e-6
+    error = (np.linalg.norm(xy - evidence, axis=-1) * weight).sum(1) / weight.sum(1)
     size = np.ptp(xy[..., 1], axis=1) + np.ptp(xy[..., 0], axis=1)
     out = error / np.maximum(size / 2, 1.0)
-    return np.where(person.xy_score[:, pick].max(1) > 0.05, out, np.nan)
+    return np.where(score.max(1) > 0.05, out, np.nan)

@@ -267,7 +267,7 @@ class _Reading:
             seen = [doubted(landmarks, job.in_front, self._size_px) for landmarks in seen]
             told = None
             if self.watch is not None:
-                xy_px = body_px(seen, *job.pose[:2])
+                xy_px = body_px(seen, job.pose[0])
                 told = self.watch.read(job.position, xy_px, job.region.side_px)
             record.add(job.position, job.pose, job.region, seen, told)
         if self.watch is not None and self._jobs:
@@ -286,9 +286,9 @@ class _Reading:
         undo_swaps(people)
         undo_takeovers(people)
         people = part_strangers(people)
-        names = [model.name for model in self._models]
-        stacked = (record.stacked(names, t.colours) for t, record in people if record.frames)
-        tracks = stacked if names else map(with_keypoints, stacked)
+        models = self._models
+        stacked = (record.stacked(models, t.colours) for t, record in people if record.frames)
+        tracks = stacked if models else map(with_keypoints, stacked)
         return Observed(
             np.array(self.time_s),
             np.array(self.source_frame, np.int32),

@@ -17,6 +17,7 @@ from limn.core.data import solver_points as points
 from limn.core.data.settings import Settings
 from limn.core.data.timing import frame_rate
 from limn.core.data.types import Detections, Landmarks, Region, Take
+from limn.core.evaluation.benchmark import find_clips
 from limn.core.evaluation.predictions import Prediction, prediction_of, save_prediction
 from limn.core.evaluation.truth import read_intrinsics
 from limn.core.geometry.camera import project_camera
@@ -49,8 +50,7 @@ def folder_of(title: str, work: Path) -> Path:
 def write_depth_rows(bench: Path, work: Path, *, reuse: bool) -> list[tuple[str, Path]]:
     """Write every row's predictions, or only those that aren't there; (title, folder) of each."""
     rows = [(title, folder_of(title, work)) for title, _, _ in ROWS]
-    for truth in sorted(bench.glob("*/*/gt.npz")):
-        clip = truth.parent
+    for clip in find_clips(bench, None):
         out = [folder / f"{clip.name}.npz" for _, folder in rows]
         if clip.name in _UNRENDERED or (reuse and all(path.exists() for path in out)):
             continue
@@ -69,7 +69,8 @@ class _Remembered:
 
     def __init__(self, network: Any) -> None:  # noqa: ANN401 - a detector or a landmark model
         self._network = network
-        self.name = getattr(network, "name", "")
+        for declared in ("name", "skeleton", "worth"):
+            setattr(self, declared, getattr(network, declared, None))
         self._answers: dict[tuple[object, ...], Any] = {}
 
     def detect(self, bgr: np.ndarray) -> Detections:
