@@ -90,6 +90,21 @@ def test_centernet_finds_everybody_exactly(
     assert np.allclose(found.keypoint_score, 0.8, atol=1e-3)
 
 
+def test_centernet_with_offsets_for_every_kind_of_joint() -> None:
+    people = _people((512, 512), np.random.default_rng(5))
+    placement = letterboxed((512, 512), (512, 512))
+    maps = centernet_maps(people, placement, 4, slip=0.4)
+    shared = maps["joint_offsets"]
+    height, width = shared.shape[2:]
+    maps["joint_offsets"] = np.full((1, 2 * 17, height, width), 7.0, np.float32)
+    for point in people.astype(np.float64) / 4:
+        for j, (col, row) in enumerate(np.floor(point).astype(int)):
+            maps["joint_offsets"][0, 2 * j : 2 * j + 2, row, col] = point[j] - [col, row]
+    found = decode_centernet(maps, (512, 512))
+    order = _by_place(found, people)
+    assert np.abs(found.xy_px[order] - people).max() < 1e-2
+
+
 def test_a_joint_without_a_peak_stays_where_it_was_regressed_and_is_not_believed() -> None:
     people = _people((512, 512), np.random.default_rng(2))[:1]
     placement = letterboxed((512, 512), (512, 512))
