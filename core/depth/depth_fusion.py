@@ -255,7 +255,8 @@ def _confused(person: Solved) -> Bools:
     track, evidence = person.track, person.evidence
     told = np.stack([one.presence > 0 for one in track.passes.values()])
     told |= ~told.any(0)
-    raw = np.stack([one.xy_px[:, points.FROM_BLAZEPOSE] for one in track.passes.values()])
+    each = track.passes.values()
+    raw = np.stack([one.skeleton.select(points.POINTS).of(one.xy_px) for one in each])
     raw = np.einsum("nt,ntpc->tpc", told / told.sum(0), raw)[:, : points.LIMBS]
     repaired = evidence.xy[track.frames - track.frames[0], : points.LIMBS]
     # In pixels and in rays alike, the trunk's right-to-left vector tells which way round it is.

@@ -64,6 +64,10 @@ def mix_people(a: Person, b: Person, weight: F64) -> Person:
     share = weight.astype(np.float64)
     quats = mix_quats(a.quat_parent_joint, b.quat_parent_joint, share)
     middle = float(share.mean())
+    pick = b.xy_skeleton.select(a.xy_skeleton.names)
+    b = replace(
+        b, xy_px=pick.of(b.xy_px), xy_score=pick.scores(b.xy_score), xy_skeleton=a.xy_skeleton
+    )
     mixed: dict[str, Any] = {
         name: mix_vectors(getattr(a, name), getattr(b, name), share).astype(np.float32)
         for name in ("root_xyz_world", "confidence", "contact", "xy_px", "xy_score")

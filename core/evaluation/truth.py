@@ -8,6 +8,7 @@ height) and ``val`` (whether nothing may be learnt from the clip).
 
 from __future__ import annotations
 
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -176,7 +177,7 @@ def reading(file: Path, what: str) -> Iterator[Any]:
 
 
 def _file(path: Path) -> Path:
-    return path / "gt.npz" if path.is_dir() else path
+    return path / "gt.npz" if os.path.isdir(path) else path
 
 
 def _dist(gt: Mapping[str, Any]) -> F64:

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from centernet_maps import bump, centernet_maps
 from limn.core.data.errors import ModelError
-from limn.core.data.skeletons import BLAZEPOSE_33
 from limn.core.data.types import Detections
 from limn.core.decoding.centernet import CHANNELS, decode_centernet
 from limn.core.decoding.direct import decode_movenet, decode_movenet_people, decode_rtmo
 from limn.core.decoding.heatmaps import decode_heatmaps
 from limn.core.decoding.placement import letterboxed, stretched
-from limn.core.decoding.schemes import SCHEMES, as_blazepose, landmarks_from, scheme_named
+from limn.core.decoding.schemes import SCHEMES, landmarks_from, presence_of, scheme_named
 from limn.core.decoding.simcc import decode_simcc
 
 SIZES = [(640, 360), (479, 641), (33, 1000), (512, 512), (1920, 1080)]
@@ -271,37 +270,38 @@ def test_rtmo_speaks_in_pixels_of_its_input() -> None:
 
 
 @pytest.mark.parametrize("name", SCHEMES)
-def test_schemes_put_left_and_right_apart_and_keep_the_rest_near(name: str) -> None:
-    scheme = SCHEMES[name]
-    assert len(set(scheme.rows.values())) == len(scheme.rows), "one landmark a keypoint"
-    assert max(scheme.rows.values()) < scheme.count
-    mirrored = {
-        landmark.replace("left", "*").replace("right", "left").replace("*", "right")
-        for landmark in scheme.rows
-    }
-    assert mirrored == set(scheme.rows)
-    xy = np.random.default_rng(9).uniform(0, 500, (scheme.count, 2)).astype(np.float32)
-    score = np.full(scheme.count, 0.9, np.float32)
-    seen = landmarks_from(xy, score, scheme)
-    for i, landmark in enumerate(BLAZEPOSE_33):
-        if landmark in scheme.rows:
-            assert (seen.xy_px[i] == xy[scheme.rows[landmark]]).all()
-            assert seen.score[i] == np.float32(0.9)
-        else:
-            assert seen.score[i] == 0
-            assert (seen.xy_px[i] == xy).all(1).any()
+def test_landmarks_keep_every_keypoint_of_their_network(name: str) -> None:
+    skeleton = SCHEMES[name]
+    xy = np.random.default_rng(9).uniform(0, 500, (len(skeleton), 2)).astype(np.float32)
+    score = np.linspace(0.4, 0.9, len(skeleton), dtype=np.float32)
+    seen = landmarks_from(xy, score, skeleton)
+    assert seen.skeleton == skeleton
+    np.testing.assert_array_equal(seen.xy_px, xy)
+    np.testing.assert_array_equal(seen.score, score)
     assert seen.presence == 1
     assert not seen.xyz_m.any()
 
 
 def test_unsure_keypoints_are_nobody() -> None:
     coco = SCHEMES["coco17"]
-    xy = np.zeros((3, 17, 2), np.float32)
+    xy = np.zeros((17, 2), np.float32)
     score = np.array([[0.1] * 17, [0.9] * 4 + [0.1] * 13, [0.9] * 9 + [0.0] * 8], np.float32)
-    assert as_blazepose(xy, score, coco)[2].tolist() == [0, np.float32(8 / 17), 1]
-    xy[0, 3] = np.nan
-    seen = landmarks_from(xy[0], score[2], coco)
+    assert presence_of(score, coco).tolist() == [0, np.float32(8 / 17), 1]
+    xy[3] = np.nan
+    seen = landmarks_from(xy, score[2], coco)
     assert seen.presence == 0
+    assert not seen.score.any()
     assert np.isfinite(seen.xy_px).all()
     with pytest.raises(ModelError):
         scheme_named("coco18")
+
+
+def test_a_finger_that_is_no_number_costs_only_itself() -> None:
+    whole = SCHEMES["wholebody133"]
+    xy, score = np.ones((133, 2), np.float32), np.full(133, 0.9, np.float32)
+    finger = whole.names.index("left_ring_finger3")
+    xy[finger] = np.nan
+    seen = landmarks_from(xy, score, whole)
+    assert seen.presence == 1
+    assert np.flatnonzero(seen.score == 0).tolist() == [finger]
+    assert np.isfinite(seen.xy_px).all()
