@@ -31,6 +31,8 @@ SHAPES: Final = (".obj", ".ply", ".glb")
 CACHES: Final = (".pc2", ".mdd")
 AMASS: Final = ".amass.npz"
 SUFFIXES: Final = (*SHAPES, *CACHES, AMASS, *motion.SUFFIXES)
+BLENDER_FORMATS: Final = (".fbx", ".glb", ".usdc", ".usd", ".abc")
+"""Formats whose moving figures Blender's own exporters write."""
 BLENDER_SUFFIXES: Final = (".fbx", ".usdc", ".usd", ".abc")
 
 _COLOURS: Final = (
