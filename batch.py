@@ -19,7 +19,7 @@ def main() -> int:
     """Load the package this script lies in, whatever its folder is called, and run the batch."""
     # Not imported: the folder may hold a numpy.py of anybody's, and is no place to search.
     runpy.run_path(str(Path(__file__).with_name("interpreter.py")))["load_package"]()
-    batch = importlib.import_module("limn.operators.batch")
+    batch = importlib.import_module("limn.operators.background.batch")
     given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.argv[1:]
     return batch.run_batch(given)
 

@@ -1,108 +1,69 @@
-"""Blender's doors: operators, panel, properties, preferences.
+"""Blender's doors, one folder a topic: each has operators, a panel and properties.
 
 Nothing here imports bpy until ``register`` is called, and nothing ever loads a network.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+from typing import Final
+
+_MODULES: Final = (
+    "run.props",
+    "settings.props",
+    "settings.preferences",
+    "estimate.ops",
+    "report.compare",
+    "settings.selftest",
+    "models.model_list",
+    "models.ops",
+    "estimate.panel",
+    "people.ops",
+    "people.panel",
+    "report.preview",
+    "report.gallery",
+    "report.depth",
+    "report.panel",
+    "take.solve_again",
+    "retarget.props",
+    "retarget.ops",
+    "retarget.panel",
+    "motion.props",
+    "motion.ops",
+    "motion.panel",
+    "export.ops",
+    "background.commands",
+)
+"""Everything that is registered, in this order, which is the order of panels too: a module's
+``CLASSES``, and what its ``attach`` hangs on Blender's own types, menus and handlers."""
+
 
 def register() -> None:
     """Add every class, property, menu entry and command."""
     import bpy
 
-    from . import (
-        commands,
-        estimate,
-        export_motion,
-        models_list,
-        motion,
-        people,
-        preferences,
-        properties,
-        retarget,
-    )
-
-    for cls in _classes():
-        bpy.utils.register_class(cls)
-    properties.attach()
-    retarget.attach()
-    motion.attach()
-    people.attach()
-    preferences.attach()
-    models_list.attach()
-    bpy.types.TOPBAR_MT_file_import.append(estimate.import_menu)
-    bpy.types.TOPBAR_MT_file_export.append(export_motion.export_menu)
-    commands.attach()
+    for module in _modules():
+        for cls in getattr(module, "CLASSES", ()):
+            bpy.utils.register_class(cls)
+    for module in _modules():
+        if hasattr(module, "attach"):
+            module.attach()
 
 
 def unregister() -> None:
     """Remove them in the opposite order."""
     import bpy
 
-    from . import (
-        commands,
-        estimate,
-        export_motion,
-        models_list,
-        motion,
-        people,
-        preferences,
-        properties,
-        retarget,
-    )
-
-    commands.detach()
-    people.detach()
-    bpy.types.TOPBAR_MT_file_export.remove(export_motion.export_menu)
-    bpy.types.TOPBAR_MT_file_import.remove(estimate.import_menu)
-    models_list.detach()
-    preferences.detach()
-    motion.detach()
-    retarget.detach()
-    properties.detach()
-    for cls in reversed(_classes()):
-        bpy.utils.unregister_class(cls)
+    modules = list(_modules())[::-1]
+    for module in modules:
+        if hasattr(module, "detach"):
+            module.detach()
+    for module in modules:
+        for cls in reversed(getattr(module, "CLASSES", ())):
+            bpy.utils.unregister_class(cls)
 
 
-def _classes() -> tuple[type, ...]:
-    from . import (
-        compare,
-        depth,
-        estimate,
-        export_motion,
-        gallery,
-        models,
-        motion,
-        motion_panel,
-        panel,
-        people,
-        people_panel,
-        preferences,
-        preview,
-        properties,
-        report_panel,
-        retarget,
-        selftest,
-        solve_again,
-    )
-
-    return (
-        *properties.CLASSES,
-        *preferences.CLASSES,
-        *estimate.CLASSES,
-        *compare.CLASSES,
-        *selftest.CLASSES,
-        *models.CLASSES,
-        *panel.CLASSES,
-        *people.CLASSES,
-        *people_panel.CLASSES,
-        *preview.CLASSES,
-        *gallery.CLASSES,
-        *depth.CLASSES,
-        *report_panel.CLASSES,
-        *solve_again.CLASSES,
-        *retarget.CLASSES,
-        *motion.CLASSES,
-        *motion_panel.CLASSES,
-        *export_motion.CLASSES,
-    )
+def _modules() -> Iterator[ModuleType]:
+    return (import_module(f".{name}", __name__) for name in _MODULES)

@@ -10,7 +10,7 @@ import pytest
 from limn.core.data.errors import ModelError
 from limn.models.onnx_runtime import load_onnxruntime
 
-_TYPES = {"float32": 1, "uint8": 2, "int32": 6, "int64": 7}
+_TYPES = {"float32": 1, "uint8": 2, "int32": 6, "int64": 7, "string": 8, "bool": 9, "float16": 10}
 
 
 def _varint(value: int) -> bytes:
@@ -22,13 +22,14 @@ def _varint(value: int) -> bytes:
     return bytes([*out, value])
 
 
-def _number(number: int, value: int) -> bytes:
-    return _varint(number << 3) + _varint(value)
+def number(field_number: int, value: int) -> bytes:
+    """A field that holds a number."""
+    return _varint(field_number << 3) + _varint(value)
 
 
-def _part(number: int, content: bytes | str) -> bytes:
+def part(field_number: int, content: bytes | str) -> bytes:
     data = content.encode() if isinstance(content, str) else content
-    return _varint(number << 3 | 2) + _varint(len(data)) + data
+    return _varint(field_number << 3 | 2) + _varint(len(data)) + data
 
 
 def need_runtime() -> None:
@@ -50,53 +51,53 @@ class OnnxGraph:
     outputs: list[bytes] = field(default_factory=list)
 
     def input(self, name: str, dtype: str, shape: Sequence[int | str]) -> str:
-        self.inputs.append(_value_info(name, dtype, shape))
+        self.inputs.append(value_info(name, dtype, shape))
         return name
 
     def output(self, name: str, shape: Sequence[int | str], dtype: str = "float32") -> None:
-        self.outputs.append(_value_info(name, dtype, shape))
+        self.outputs.append(value_info(name, dtype, shape))
 
     def constant(self, name: str, values: np.ndarray) -> str:
-        dims = b"".join(_number(1, side) for side in values.shape)
-        kind = _number(2, _TYPES[str(values.dtype)])
+        dims = b"".join(number(1, side) for side in values.shape)
+        kind = number(2, _TYPES[str(values.dtype)])
         data = np.ascontiguousarray(values).tobytes()
-        self.constants.append(dims + kind + _part(8, name) + _part(9, data))
+        self.constants.append(dims + kind + part(8, name) + part(9, data))
         return name
 
     def op(self, kind: str, inputs: Sequence[str], output: str, **attributes: object) -> str:
-        node = b"".join(_part(1, name) for name in inputs) + _part(2, output) + _part(4, kind)
-        node += b"".join(_part(5, _attribute(k, v)) for k, v in attributes.items())
+        node = b"".join(part(1, name) for name in inputs) + part(2, output) + part(4, kind)
+        node += b"".join(part(5, _attribute(k, v)) for k, v in attributes.items())
         self.nodes.append(node)
         return output
 
     @property
     def outputs_only(self) -> bytes:
         """What names further outputs of a graph when it is appended to its file."""
-        return _part(7, b"".join(_part(12, one) for one in self.outputs))
+        return part(7, b"".join(part(12, one) for one in self.outputs))
 
     @property
     def content(self) -> bytes:
-        graph = b"".join(_part(1, node) for node in self.nodes) + _part(2, "graph")
-        graph += b"".join(_part(5, constant) for constant in self.constants)
-        graph += b"".join(_part(11, one) for one in self.inputs)
-        graph += b"".join(_part(12, one) for one in self.outputs)
-        opset = _part(8, _part(1, "") + _number(2, self.opset))
-        return _number(1, 8) + _part(7, graph) + opset
+        graph = b"".join(part(1, node) for node in self.nodes) + part(2, "graph")
+        graph += b"".join(part(5, constant) for constant in self.constants)
+        graph += b"".join(part(11, one) for one in self.inputs)
+        graph += b"".join(part(12, one) for one in self.outputs)
+        opset = part(8, part(1, "") + number(2, self.opset))
+        return number(1, 8) + part(7, graph) + opset
 
 
-def _value_info(name: str, dtype: str, shape: Sequence[int | str]) -> bytes:
+def value_info(name: str, dtype: str, shape: Sequence[int | str]) -> bytes:
     dims = b"".join(
-        _part(1, _part(2, side) if isinstance(side, str) else _number(1, side)) for side in shape
+        part(1, part(2, side) if isinstance(side, str) else number(1, side)) for side in shape
     )
-    tensor = _number(1, _TYPES[dtype]) + _part(2, dims)
-    return _part(1, name) + _part(2, _part(1, tensor))
+    tensor = number(1, _TYPES[dtype]) + part(2, dims)
+    return part(1, name) + part(2, part(1, tensor))
 
 
 def _attribute(name: str, value: object) -> bytes:
     if isinstance(value, int):
-        return _part(1, name) + _number(3, value) + _number(20, 2)
+        return part(1, name) + number(3, value) + number(20, 2)
     assert isinstance(value, list)
-    return _part(1, name) + b"".join(_number(8, i) for i in value) + _number(20, 7)
+    return part(1, name) + b"".join(number(8, i) for i in value) + number(20, 7)
 
 
 def constant_network(

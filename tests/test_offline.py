@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,6 +33,7 @@ _IMPORT = re.compile(rf"(?:^|;)\s*(?:import|from)\b[^\n]*\b{_RUNTIME}\b", re.MUL
 _ESTIMATE = (
     "estimate", str(CLIP), "--last-frame", "8", "--quality", "fast", "-o", "a.take.npz",
 )  # fmt: skip
+_STRACE = ("strace", "-f", "-s", "4096", "-e", "trace=%network,%file")
 _SHELL = (sys.executable, "-m", "limn.cli")
 
 
@@ -161,8 +163,8 @@ RUNS: dict[str, tuple[Callable[..., list[str]], tuple[str, ...], set[str]]] = {
 }  # fmt: skip
 
 
-def _prepare(folder: Path, name: str) -> tuple[list[str], dict[str, str], set[str]]:
-    make, arguments, wanted = RUNS[name]
+def _prepare(folder: Path, name: str) -> tuple[list[str], dict[str, str]]:
+    make, arguments, _ = RUNS[name]
     environment = _environment(folder)
     if make is _worker:
         environment = worker_environment() | environment
@@ -173,7 +175,7 @@ def _prepare(folder: Path, name: str) -> tuple[list[str], dict[str, str], set[st
         if find_spec("bpy") is None:
             pytest.skip("building needs Blender's module")
         _run(_shell(*RUNS["estimate"][1]), environment, work)
-    return make(*arguments), environment, wanted
+    return make(*arguments), environment
 
 
 def _run(command: list[str], environment: dict[str, str], folder: Path) -> None:
@@ -184,13 +186,14 @@ def _run(command: list[str], environment: dict[str, str], folder: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.networks
-@pytest.mark.parametrize("name", RUNS)
-def test_a_run_writes_what_was_asked_for_and_nothing_else(tmp_path: Path, name: str) -> None:
-    command, environment, wanted = _prepare(tmp_path, name)
-    before = _files(tmp_path)
-    _run(command, environment, tmp_path / "work")
-    assert _files(tmp_path) - before == wanted
+@dataclass(frozen=True)
+class Watched:
+    """What a run left: new files of its folder, and its trace where one can be made."""
+
+    name: str
+    folder: Path
+    files: set[str]
+    trace: str | None
 
 
 def _can_trace(folder: Path) -> bool:
@@ -202,9 +205,28 @@ def _can_trace(folder: Path) -> bool:
 
 
 @pytest.fixture(scope="module")
-def _tracing(tmp_path_factory: pytest.TempPathFactory) -> None:
-    if not _can_trace(tmp_path_factory.mktemp("trial")):
+def can_trace(tmp_path_factory: pytest.TempPathFactory) -> bool:
+    return _can_trace(tmp_path_factory.mktemp("trial"))
+
+
+@pytest.fixture
+def _tracing(can_trace: bool) -> None:
+    if not can_trace:
         pytest.skip("strace isn't installed here, or may not trace")
+
+
+@pytest.fixture(scope="module", params=RUNS)
+def watched(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, can_trace: bool
+) -> Watched:
+    """Each run once, for every test that looks at it."""
+    folder, told = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("trace") / "trace.txt"
+    command, environment = _prepare(folder, request.param)
+    before = _files(folder)
+    watch = [*_STRACE, "-o", str(told)] if can_trace else []
+    _run([*watch, *command], environment, folder / "work")
+    trace = told.read_text("utf-8", "replace") if can_trace else None
+    return Watched(request.param, folder, _files(folder) - before, trace)
 
 
 _SOCKET = re.compile(r"\bsocket\((AF_\w+|\w+)")
@@ -228,19 +250,20 @@ def _strangers(trace: str, folder: Path) -> list[str]:
 
 
 @pytest.mark.networks
-@pytest.mark.usefixtures("_tracing")
-@pytest.mark.parametrize("name", RUNS)
-def test_a_run_opens_no_socket_and_writes_nowhere_else(tmp_path: Path, name: str) -> None:
-    command, environment, _ = _prepare(tmp_path, name)
-    told = tmp_path / "trace.txt"
-    watch = ["strace", "-f", "-s", "4096", "-e", "trace=%network,%file", "-o", str(told)]
-    _run([*watch, *command], environment, tmp_path / "work")
-    trace = told.read_text("utf-8", "replace")
+def test_a_run_writes_what_was_asked_for_and_nothing_else(watched: Watched) -> None:
+    assert watched.files == RUNS[watched.name][2]
+
+
+@pytest.mark.networks
+def test_a_run_opens_no_socket_and_writes_nowhere_else(watched: Watched) -> None:
+    trace = watched.trace
+    if trace is None:
+        pytest.skip("strace isn't installed here, or may not trace")
     assert "execve(" in trace
     # Blender asks the system's name service for the user's home by a socket of this machine.
     assert set(_SOCKET.findall(trace)) <= {"AF_UNIX"}
     assert not re.search(r"sin6?_port=", trace)
-    assert _strangers(trace, tmp_path) == []
+    assert _strangers(trace, watched.folder) == []
 
 
 @pytest.mark.networks

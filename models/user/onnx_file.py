@@ -59,10 +59,7 @@ def check_onnx(content: Content, source: str) -> None:
     """Raise ModelError, beginning with ``source``, unless the file is one network and all of it."""
     if not len(content):
         raise ModelError(f"{source} is empty; get the file again.")
-    if len(content) >= 8 and bytes(content[i] for i in range(4, 8)) == _OTHER_FORMAT:
-        raise ModelError(
-            f"{source} is in ONNX Runtime's own format; give the .onnx that it was made from."
-        )
+    _check_format(bytes(content[i] for i in range(min(8, len(content)))), source)
     try:
         has_graph = _walk(content, source)
     except _Malformed:
@@ -77,6 +74,8 @@ def check_outline(file: IO[bytes], source: str) -> None:
     Reads a few bytes of each outermost field and leaves the file at its beginning.
     """
     at, size = 0, file.seek(0, os.SEEK_END)
+    file.seek(0)
+    _check_format(file.read(8), source)
     for _ in range(_MOST_OUTERMOST):
         if at >= size:
             break
@@ -90,6 +89,14 @@ def check_outline(file: IO[bytes], source: str) -> None:
     file.seek(0)
 
 
+def _check_format(head: bytes, source: str) -> None:
+    """Refuse what ONNX Runtime would take for its own format, whatever else it is."""
+    if head[4:] == _OTHER_FORMAT:
+        raise ModelError(
+            f"{source} is in ONNX Runtime's own format; give the .onnx that it was made from."
+        )
+
+
 def _walk(content: Content, source: str) -> bool:
     """Visit every field that can hold a tensor; whether there is a graph. Raises _Malformed."""
     has_graph, fields = False, 0
@@ -97,7 +104,7 @@ def _walk(content: Content, source: str) -> bool:
     while waiting:
         kind, at, end, depth = waiting.pop()
         if depth > _MOST_NESTED:
-            raise ModelError(f"{source} nests its graphs more than {_MOST_NESTED} deep.")
+            raise ModelError(f"{source} nests its parts more than {_MOST_NESTED} deep.")
         inner = _MESSAGES[kind]
         while at < end:
             fields += 1

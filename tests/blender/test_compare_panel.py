@@ -36,7 +36,7 @@ def test_the_panel_says_what_is_compared(scene: Any, clip: Path) -> None:
     fields.quality, fields.depth_model = "fast", "midas-small"
     fields.use_range, fields.first_frame, fields.last_frame = True, 3, 8
     try:
-        given = import_module(f"{MODULE}.operators.request").make_comparison(bpy.context)
+        given = import_module(f"{MODULE}.operators.estimate.request").make_comparison(bpy.context)
     finally:
         for name in ("estimator", "quality", "depth_model", "use_range"):
             fields.property_unset(name)
@@ -53,8 +53,8 @@ def test_the_outcome_lists_figures_and_the_picture(
     scene: Any, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture = clip.with_name("walk.compare.png")
-    running = import_module(f"{MODULE}.operators.running")
-    worker = import_module(f"{MODULE}.operators.worker")
+    running = import_module(f"{MODULE}.operators.run.modal")
+    worker = import_module(f"{MODULE}.operators.run.worker")
     failed = {"name": "rtmpose-m", "error": "The network is missing."}
     result: dict[str, Any] = {"variants": [ROW, failed], "notes": ["Nothing else was there."]}
 

@@ -83,7 +83,7 @@ def test_the_preview_shows_the_map(scene: Any, take: Path, network: Path) -> Non
 def test_the_command_lets_another_blender_build_with_depth(
     extension: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commands = import_module(f"{MODULE}.operators.commands")
+    commands = import_module(f"{MODULE}.operators.background.commands")
     asked: list[list[str]] = []
 
     def run(command: list[str], **_: Any) -> Any:

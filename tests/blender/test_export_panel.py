@@ -19,7 +19,7 @@ pytestmark = [
 
 
 def formats() -> Any:
-    return import_module(f"{MODULE}.operators.export_motion").FORMATS
+    return import_module(f"{MODULE}.operators.export.ops").FORMATS
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_everybody_goes_out(folder: Path) -> None:
 
 
 def test_the_name_follows_the_format(scene: Any) -> None:
-    with_suffix = import_module(f"{MODULE}.operators.export_motion")._with_suffix
+    with_suffix = import_module(f"{MODULE}.operators.export.ops")._with_suffix
     assert with_suffix("/a/walk.coco.json", ".bvh") == "/a/walk.bvh"
     assert with_suffix("/a/walk", ".amass.npz") == "/a/walk.amass.npz"
     assert with_suffix("/a/walk.v2", ".fbx") == "/a/walk.v2.fbx"

@@ -135,7 +135,7 @@ def test_the_panel_becomes_the_command_line(scene: Any, tmp_path: Path) -> None:
     fields.source, fields.clip_path, fields.quality = "FILE", str(clip), "best"
     fields.use_height, fields.height_m = True, 1.8
     fields.use_range, fields.first_frame, fields.last_frame = True, 11, 20
-    request = import_module(f"{MODULE}.operators.request").make_request(bpy.context)
+    request = import_module(f"{MODULE}.operators.estimate.request").make_request(bpy.context)
     fields.use_height = fields.use_range = False
     assert request.take == tmp_path / "walk.take.npz"
     pairs = dict(zip(request.arguments, request.arguments[1:], strict=False))
@@ -151,7 +151,7 @@ def test_the_panel_names_the_networks_and_says_what_is_missing(scene: Any, tmp_p
     clip.write_bytes(b"x")
     fields = scene.limn
     fields.source, fields.clip_path, fields.estimator = "FILE", str(clip), "centernet-depth"
-    make_request = import_module(f"{MODULE}.operators.request").make_request
+    make_request = import_module(f"{MODULE}.operators.estimate.request").make_request
     try:
         with pytest.raises(Exception, match="'centernet-depth' needs a depth network"):
             make_request(bpy.context)
@@ -168,7 +168,7 @@ def test_the_panel_names_the_networks_and_says_what_is_missing(scene: Any, tmp_p
 
 
 def test_a_take_goes_to_limns_folder_when_the_clips_is_read_only(scene: Any) -> None:
-    take_path = import_module(f"{MODULE}.operators.preferences").take_path
+    take_path = import_module(f"{MODULE}.operators.settings.preferences").take_path
     chosen = take_path(bpy.context, Path("/proc/clip.mp4"))
     assert chosen.name == "clip.take.npz"
     assert chosen.parent.is_dir()
@@ -181,7 +181,7 @@ def test_the_self_test_names_what_it_checked(extension: ModuleType) -> None:
 
 
 def test_scenes_start_with_the_defaults_of_the_preferences(scene: Any) -> None:
-    module = import_module(f"{MODULE}.operators.preferences")
+    module = import_module(f"{MODULE}.operators.settings.preferences")
     chosen = module.preferences(bpy.context)
     chosen.quality, chosen.max_people = "best", 2
     try:
@@ -196,7 +196,7 @@ def test_scenes_start_with_the_defaults_of_the_preferences(scene: Any) -> None:
 
 
 def test_time_left_is_worded_for_people(extension: ModuleType) -> None:
-    running = import_module(f"{MODULE}.operators.running")
+    running = import_module(f"{MODULE}.operators.run.modal")
     assert [running.time_left(s) for s in (0.2, 12.4, 89, 150)] == [
         "1 s left",
         "12 s left",

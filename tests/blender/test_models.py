@@ -23,7 +23,7 @@ def models(extension: ModuleType, tmp_path: Path) -> Iterator[Any]:
     """The module of the list, on a folder of its own."""
     before = os.environ.get("LIMN_MODELS")
     os.environ["LIMN_MODELS"] = str(tmp_path / "models")
-    yield import_module(f"{MODULE}.operators.models_list")
+    yield import_module(f"{MODULE}.operators.models.model_list")
     if before is None:
         del os.environ["LIMN_MODELS"]
     else:
@@ -46,7 +46,7 @@ def test_models_lie_in_the_extensions_user_folder(extension: ModuleType) -> None
     user = Path(bpy.utils.extension_path_user(MODULE))
     assert folder == user / "models"
     assert not folder.exists(), "nothing is made before there is a model"
-    worker = import_module(f"{MODULE}.operators.worker")
+    worker = import_module(f"{MODULE}.operators.run.worker")
     assert worker.worker_environment()["LIMN_MODELS"] == str(folder)
     extension.unregister()
     assert "LIMN_MODELS" not in os.environ

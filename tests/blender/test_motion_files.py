@@ -40,6 +40,10 @@ def test_bvh_comes_back_through_blenders_importer(scene: Any, tmp_path: Path) ->
     names = [name for name in core("data.skeletons").SMPLX_55 if name != "pelvis"]
     assert errors_mm(bpy.context.object, take, ["pelvis", *names]) < 1.0
     assert turn_error_deg(bpy.context.object, take, ["pelvis", *names]) < 0.1
+    bones = bpy.context.object.data.bones
+    for finger in ("left_index", "right_thumb", "left_pinky"):
+        last, tip = bones[f"{finger}2"].length, bones[f"{finger}3"].length
+        assert abs(tip - 0.8 * last) < 1e-4, f"{finger} ends {tip:.3f} m on"
 
 
 def turn_error_deg(armature: Any, take: Any, names: list[str]) -> float:

@@ -123,7 +123,7 @@ def test_names_in_the_scene_become_those_of_the_take(take: Path) -> None:
 
 
 def test_everybody_gets_a_picture(take: Path) -> None:
-    people = import_module(f"{MODULE}.operators.people")
+    people = import_module(f"{MODULE}.operators.people.ops")
     assert choose("PICTURES") == {"FINISHED"}
     assert set(people._pictures["people"].keys()) == {f"{take}:0", f"{take}:1"}
     people.forget_pictures()
@@ -144,7 +144,7 @@ def test_what_is_missing_is_said(take: Path, action: str, person: int, sentence:
 
 
 def test_the_panel_lists_everybody_with_frames(take: Path) -> None:
-    panel = import_module(f"{MODULE}.operators.people_panel")
+    panel = import_module(f"{MODULE}.operators.people.panel")
     layout = MagicMock()
     panel._People.draw(SimpleNamespace(layout=layout), bpy.context)
     column = layout.box().row().column()

@@ -52,7 +52,7 @@ def test_a_click_on_a_frame_moves_the_playhead(scene: Any) -> None:
         reprojection_share={"value": 0.2, "word": "poor", "look_at": [59]},
     )
     figure = bpy.data.objects[build(take).armatures[0]]
-    panel = import_module(f"{MODULE}.operators.report_panel")
+    panel = import_module(f"{MODULE}.operators.report.panel")
     checks = panel.checks_of(figure, 25.0)
     assert [c.word for c in checks] == ["check", "good", "poor"]
     assert panel.overall(checks) == "poor"
@@ -71,7 +71,7 @@ def test_frames_between_whole_ones_are_hit(scene: Any) -> None:
     check = {"value": 0.2, "word": "poor", "look_at": [2]}
     take = replace(take, report={"people": [{"checks": {"reprojection_share": check}}]})
     figure = bpy.data.objects[build(take).armatures[0]]
-    checks = import_module(f"{MODULE}.operators.report_panel").checks_of(figure, 25.0)
+    checks = import_module(f"{MODULE}.operators.report.panel").checks_of(figure, 25.0)
     bpy.ops.limn.look_at_frame(frame=checks[0].look_at[0], figure=figure.name)
     assert scene.frame_current + scene.frame_subframe == pytest.approx(3.5, abs=1e-4)
 

@@ -26,7 +26,7 @@ def worker_module() -> Any:
     assert spec.loader is not None
     sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(sys.modules[name])
-    return importlib.import_module(f"{name}.operators.worker")
+    return importlib.import_module(f"{name}.operators.run.worker")
 
 
 def start(module: Any, script: str) -> Any:

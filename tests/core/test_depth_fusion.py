@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from limn.core.baselines.per_frame import solve_published
 from limn.core.data import solver_points as points
 from limn.core.data.settings import Settings
 from limn.core.data.types import Camera, Take
@@ -165,3 +166,22 @@ def test_a_take_is_solved_again_from_its_readings() -> None:
     np.testing.assert_allclose(
         again.people[0].root_xyz_world, take.people[0].root_xyz_world, atol=1e-5
     )
+
+
+def test_without_depth_the_published_formula_keeps_the_pictures_width() -> None:
+    """Everybody is at the middle of its cube then; heights are shares of the height, a fault of its
+    own in pictures that aren't square."""
+    clip = watch(walking(seconds=0.5))
+    take = _estimate(clip, None, estimator="flat")
+    camera, (width, height) = replace(take.camera, T_world_camera=np.eye(4)), take.camera.size_px
+    assert take.observed is not None
+    (one,) = solve_published(take.observed, camera, clip.fps, Settings())
+    limbs = slice(0, points.LIMBS)
+    rays = np.concatenate([one.evidence.xy, np.ones_like(one.evidence.xy[..., :1])], -1)[:, limbs]
+    seen, placed = project_camera(camera, rays), project_camera(camera, one.X[:, limbs])
+    np.testing.assert_allclose(placed[..., 0], seen[..., 0], atol=1e-6)
+    middle = camera.K[1, 2]
+    np.testing.assert_allclose(
+        placed[..., 1] - middle, (seen[..., 1] - middle) * width / height, atol=1e-6
+    )
+    assert one.height_m == pytest.approx(1.7, rel=0.02)

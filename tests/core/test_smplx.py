@@ -112,6 +112,15 @@ def test_fitted_joints_are_the_persons(model: SmplxModel) -> None:
     assert np.ptp(fitted.xyz[:, 1]) == pytest.approx(np.ptp(rest[:, 1]), rel=0.25)
 
 
+def test_where_a_skeleton_lies_at_rest_changes_nothing(model: SmplxModel) -> None:
+    """Both the skeleton's and the model's pelvis may lie anywhere."""
+    rest = REST_XYZ_BODY.astype(np.float64)
+    here, there = fit_smplx(model, rest), fit_smplx(model, np.add(rest, (1, -2, 3)))
+    np.testing.assert_allclose(there.xyz, here.xyz, atol=1e-5)
+    np.testing.assert_allclose(there.joints, here.joints, atol=1e-5)
+    np.testing.assert_allclose(there.betas, here.betas, atol=1e-4)
+
+
 def test_betas_bring_the_bones_to_length(model: SmplxModel) -> None:
     wanted = model.joints + np.tensordot(np.linspace(-2, 2, 10), model.joint_directions[:10], 1)
 

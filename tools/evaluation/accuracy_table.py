@@ -54,11 +54,30 @@ HEAD: Final = """\
 # Accuracy
 
 Written by `python -m limn.tools.evaluation.accuracy_table`; don't edit it by hand. {clips} clips
-of the project's
-benchmark folder, scored by its own `evaluate.py`. Of a clip's truth Limn is given the
+of the project's benchmark folder, scored by `limn score`. Of a clip's truth Limn is given the
 intrinsics and nothing else. The groups stand apart because a mean over them would say nothing. What
 each step buys, and upper bounds, stand in [ablation.md](ablation.md), what the lifter owes to
 motion, noise, windows, inputs and seeds in [lifter.md](lifter.md).
+
+## Measure it yourself
+
+Two of the clips are in the repository with their truth, `examples/bench` (0.8 MB, its README says
+where they come from); what follows gives their rows of Limn fast and MediaPipe at this page's end:
+
+```
+limn bench examples/bench --out out/fast --quality fast     # predictions; no network access
+limn bench examples/bench --out out/flat --estimator flat   # a baseline without any depth
+limn score examples/bench out/fast out/flat examples/bench/predictions/mediapipe_full
+```
+
+`limn score --help` explains the columns, `--csv` and `--json` give all figures. A folder of your
+own clips is laid out alike, `GROUP/NAME/video.mp4` and `gt.npz`, whose arrays
+`core/evaluation/truth.py` lists; any method's predictions can be scored, `NAME.npz` as
+`core/evaluation/predictions.py` describes it. A test keeps the figures of quality fast.
+`python -m limn.tools.evaluation.accuracy_table BENCH_DIR --page out/accuracy.md` writes this page
+for any such folder, `tools/evaluation/mediapipe_baseline.py` makes MediaPipe's predictions.
+
+## The figures
 
 * **found**: person-frames matched to a person; **PA**: mean joint error after Procrustes
   alignment of each frame; **scaled**: root-relative with one scale a person and clip, the fair
@@ -85,8 +104,7 @@ a pixel and a smooth error over the picture of 1 % of its range, *poor depth* 4 
 methods gain from a real network is not known: none could be had. They have no fps. The clip
 with a second figure has no such rows, as nobody knows that figure's true depth.
 
-*MediaPipe full* is 0.10.21, complexity
-1, smoothing on; it follows one person only.
+*MediaPipe full* is 0.10.21, complexity 1, smoothing on; it follows one person only.
 """
 
 

@@ -19,6 +19,7 @@ from limn.core.data import solver_points as points
 from limn.core.data.settings import Settings
 from limn.core.data.timing import frame_rate
 from limn.core.data.types import Detections, Landmarks, Region, Take
+from limn.core.evaluation.benchmark import find_clips
 from limn.core.evaluation.predictions import Prediction, prediction_of, save_prediction
 from limn.core.evaluation.truth import read_intrinsics
 from limn.core.geometry.camera import project_camera
@@ -50,8 +51,7 @@ def folder_of(title: str, work: Path) -> Path:
 def write_depth_rows(bench: Path, work: Path, *, reuse: bool) -> list[tuple[str, Path]]:
     """Write every row's predictions, or only those that aren't there; (title, folder) of each."""
     rows = [(title, folder_of(title, work)) for title, _, _ in ROWS]
-    for truth in sorted(bench.glob("*/*/gt.npz")):
-        clip = truth.parent
+    for clip in find_clips(bench, None):
         out = [folder / f"{clip.name}.npz" for _, folder in rows]
         if clip.name in _UNRENDERED or (reuse and all(path.exists() for path in out)):
             continue

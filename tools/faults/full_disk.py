@@ -40,10 +40,13 @@ def run(arguments: argparse.Namespace) -> int:
         for case in cases(arguments.formats):
             wrong = try_levels(case, folder, scratch, arguments.levels, disk)
             tried, failed = tried + arguments.levels, failed + len(wrong)
-            print(f"{case.name:10} {arguments.levels - len(wrong):3d} of {arguments.levels} well")
+            print(
+                f"{case.name:10} {arguments.levels - len(wrong):3d} of {arguments.levels} well",
+                flush=True,
+            )
             for line in wrong:
-                print(f"    {line}")
-    print(f"full disk: {tried} tried, {failed} failed")
+                print(f"    {line}", flush=True)
+    print(f"full disk: {tried} tried, {failed} failed", flush=True)
     return failed
 
 

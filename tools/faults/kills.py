@@ -1,4 +1,7 @@
-"""Commands killed at a random moment: the earlier result is whole, and the next run tidies up."""
+"""Commands killed while they run: the earlier result is whole, and the next run tidies up.
+
+Every other run is killed as soon as it begins to write, the rest at a random moment.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ...core.data.writing.wholeness import is_whole
-from .runs import Case, cases, command, environment, run_limn, wait_for_group, workplace
+from .runs import PATIENCE_S, Case, cases, command, environment, run_limn, wait_for_group, workplace
 
 _SIGNALS: Final = ("SIGKILL", "SIGTERM", "SIGINT")
 
@@ -36,14 +39,18 @@ def run(arguments: argparse.Namespace) -> int:
             case = chosen[number % len(chosen)]
             if case.name not in known:
                 known[case.name] = _seconds(case, folder, scratch)
-            moment_s = chance.uniform(0.02, 1.02) * known[case.name]
+            moment_s = chance.uniform(0.02, 1.02) * known[case.name] if number % 2 else None
             how = _SIGNALS[(number + number // len(chosen)) % len(_SIGNALS)]
             code, fault = kill_one(case, how, moment_s, folder, scratch)
             ended_before += code == 0
             failed += bool(fault)
             if fault:
-                print(f"{case.name}, {how} after {moment_s:.2f} s: {fault}")
-    print(f"kills: {arguments.runs} tried ({ended_before} had ended before), {failed} failed")
+                when = "while it wrote" if moment_s is None else f"after {moment_s:.2f} s"
+                print(f"{case.name}, {how} {when}: {fault}", flush=True)
+    print(
+        f"kills: {arguments.runs} tried ({ended_before} had ended before), {failed} failed",
+        flush=True,
+    )
     return failed
 
 
@@ -56,8 +63,13 @@ def _seconds(case: Case, folder: Path, scratch: Path) -> float:
     return time.monotonic() - started_s
 
 
-def kill_one(case: Case, how: str, moment_s: float, folder: Path, scratch: Path) -> tuple[int, str]:
-    """Kill one run over an earlier result; its exit code, and what went wrong, empty if nothing."""
+def kill_one(
+    case: Case, how: str, moment_s: float | None, folder: Path, scratch: Path
+) -> tuple[int, str]:
+    """Kill one run over an earlier result; its exit code, and what went wrong, empty if nothing.
+
+    ``how`` is a signal's name; it is sent after ``moment_s``, or when something is being written.
+    """
     output = folder / case.output
     if not output.exists():
         _seconds(case, folder, scratch)
@@ -72,9 +84,7 @@ def kill_one(case: Case, how: str, moment_s: float, folder: Path, scratch: Path)
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    try:
-        process.wait(moment_s)
-    except subprocess.TimeoutExpired:
+    if _is_still_running(process, moment_s, folder):
         number = getattr(signal, how)
         # Ctrl-C reaches everything that the terminal runs.
         if how == "SIGINT":
@@ -93,6 +103,18 @@ def kill_one(case: Case, how: str, moment_s: float, folder: Path, scratch: Path)
         return code, f"the next run fails: {ended.said.strip()}"
     left = _left(folder, scratch, there)
     return code, f"left after the next run: {left}" if left else ""
+
+
+def _is_still_running(
+    process: subprocess.Popen[bytes], moment_s: float | None, folder: Path
+) -> bool:
+    """Wait for the moment; whether the process is there to be killed then."""
+    until_s = time.monotonic() + (PATIENCE_S if moment_s is None else moment_s)
+    while time.monotonic() < until_s and process.poll() is None:
+        if moment_s is None and any(path.name.startswith(".limn-") for path in folder.iterdir()):
+            break
+        time.sleep(0.002)
+    return process.poll() is None
 
 
 def _names(folder: Path) -> set[str]:

@@ -63,8 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
         for number in range(arguments.pairs):
             if fault := run_pair(pairs[number % len(pairs)], folder, scratch):
                 failed += 1
-                print(fault)
-    print(f"writers: {arguments.pairs} pairs, {failed} damaged")
+                print(fault, flush=True)
+    print(f"writers: {arguments.pairs} pairs, {failed} damaged", flush=True)
     return failed
 
 

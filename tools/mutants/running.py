@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,11 +16,11 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 _LEFT_OUT: Final = (".*", "__pycache__", "build", "dist", "out", "*.blend")
-_NO_TESTS: Final = 5
-"""pytest's exit code when it found none to run."""
-_SLACK: Final = 6.0
-_SLACK_S: Final = 30.0
-"""A mutant gets this much longer than the tests took without it: some never end."""
+_PASSED: Final = (0, 5)
+"""pytest's exit codes: all is well, and there was nothing to run."""
+_FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (tests/[^:\s]+\.py)", re.MULTILINE)
+_LONGEST_S: Final = 600.0
+"""Some mutants never end: those count as noticed."""
 
 
 @contextmanager
@@ -34,53 +34,58 @@ def copied(root: Path) -> Iterator[Path]:
 
 @dataclass
 class Runner:
-    """Runs test files in the copy ``root``; what they take unchanged is measured once each."""
+    """Runs test files in the copy ``root``, without those marked as slow or Blender's."""
 
     root: Path
     marks: str = "not networks and not bpy"
-    _seconds: dict[str, float] = field(default_factory=dict)
-
-    def usable(self, tests: Sequence[str]) -> list[str]:
-        """Those of ``tests`` that pass with the tree as it is."""
-        for test in tests:
-            if test not in self._seconds:
-                started_s = time.monotonic()
-                code = self._run([test], None)
-                took_s = time.monotonic() - started_s
-                self._seconds[test] = took_s if code == 0 else float("inf")
-        return [test for test in tests if self._seconds[test] < float("inf")]
+    _passes: dict[str, bool] = field(default_factory=dict)
+    """Of test files that failed with a mutant, whether they pass without any."""
 
     def killer(self, file: str, source: str, tests: Sequence[str]) -> str | None:
-        """The first of ``tests`` that fails with ``source`` in the place of ``file``, or None."""
+        """The first of ``tests`` that fails only with ``source`` in ``file``'s place, or None."""
+        left = list(tests)
+        while left:
+            failed = self._failed_with(file, source, left)
+            if failed is None:
+                return None
+            if self._passes_without(failed):
+                return failed
+            left = [test for test in left if test != failed]
+        return None
+
+    def _failed_with(self, file: str, source: str, tests: Sequence[str]) -> str | None:
         path = self.root / file
         before = path.read_bytes()
         # A cache is judged by its file's second and size, which a mutant may share.
         Path(cache_from_source(str(path))).unlink(missing_ok=True)
         path.write_text(source, "utf-8")
         try:
-            for test in tests:
-                if self._run([test], _SLACK * self._seconds[test] + _SLACK_S) != 0:
-                    return test
-            return None
+            return self._first_failed(tests, "1")
         finally:
             path.write_bytes(before)
 
-    def _run(self, tests: Sequence[str], timeout_s: float | None) -> int:
-        """pytest's exit code, 1 for a timeout; files without a test to run count as passed."""
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-m", self.marks, *tests]
-        environment = os.environ | {"PYTHONPATH": ""}
-        if timeout_s is not None:
-            environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    def _passes_without(self, test: str) -> bool:
+        if test not in self._passes:
+            self._passes[test] = self._first_failed([test], "") is None
+        return self._passes[test]
+
+    def _first_failed(self, tests: Sequence[str], no_bytecode: str) -> str | None:
+        """The first file that fails; the first of all where pytest breaks down or never ends."""
+        command = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=no", "-m", self.marks, *tests]
+        environment = os.environ | {"PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": no_bytecode}
         try:
             done = subprocess.run(
                 command,
                 cwd=self.root,
                 env=environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=timeout_s,
+                capture_output=True,
+                text=True,
+                timeout=_LONGEST_S,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return 1
-        return 0 if done.returncode == _NO_TESTS else done.returncode
+            return tests[0]
+        if done.returncode in _PASSED:
+            return None
+        found = _FAILED.search(done.stdout)
+        return found.group(1) if found else tests[0]

@@ -22,6 +22,7 @@ from ....core.data.take_file import load_take
 from ....core.data.types import Camera, Take
 from ....core.data.writing import write_text
 from ....core.evaluation.accuracy import Accuracy
+from ....core.evaluation.benchmark import find_clips
 from ....core.evaluation.predictions import Prediction, save_prediction
 from ....core.geometry.camera import project_camera
 from ....core.lifting.lifter import Lifter
@@ -111,10 +112,10 @@ def main() -> None:
 
 
 def _clips(bench: Path, takes: Path) -> Iterator[Clip]:
-    for truth in sorted(bench.glob("*/*/gt.npz")):
-        path = takes / f"{truth.parent.name}.take.npz"
+    for folder in find_clips(bench, None):
+        path = takes / f"{folder.name}.take.npz"
         if path.exists():
-            yield Clip(truth.parent.name, load_take(path), TrueJoints.read(truth))
+            yield Clip(folder.name, load_take(path), TrueJoints.read(folder))
 
 
 def _steps(lifter: Lifter) -> Mapping[str, Method]:

@@ -1,0 +1,1 @@
+"""Without a window: folders of clips, and the limn command of Blender."""

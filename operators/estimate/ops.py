@@ -1,0 +1,134 @@
+"""Estimate Pose, its Cancel button, and loading a take again."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import BoolProperty, StringProperty
+from bpy_extras.io_utils import ImportHelper
+
+from ...core.data.errors import LimnError, SettingsError
+from ...core.data.take_file import load_take
+from ...scene.build import build_take
+from ..run.outcome import show_outcome
+from ..run.props import run_of
+from ..settings.preferences import users_model
+from ..settings.props import settings_of
+from .clip_operator import RunsOnClip
+from .request import make_request, show_settings
+
+
+def build_from(
+    operator: bpy.types.Operator, context: bpy.types.Context, path: Path, replace: bool
+) -> set[str]:
+    """Load the take at ``path`` and build it into the scene, reporting on ``operator``."""
+    try:
+        take = load_take(path)
+        model = users_model(context)
+        report = build_take(context, take, take_path=str(path), replace=replace, smplx=model)
+    except LimnError as error:
+        operator.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+    show_outcome(run_of(context.window_manager), take, report)
+    for warning in report.warnings:
+        operator.report({"WARNING"}, warning)
+    count = len(report.armatures)
+    operator.report({"INFO"}, f"{count} {'person' if count == 1 else 'people'} in the scene")
+    return {"FINISHED"}
+
+
+class LIMN_OT_estimate_pose(RunsOnClip, bpy.types.Operator):
+    """Find the people in the clip and add one keyframed armature for each"""
+
+    bl_idname = "limn.estimate_pose"
+    bl_label = "Estimate Pose"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    title = "Estimate Pose"
+
+    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
+        """Read the panel into the worker's arguments."""
+        try:
+            return make_request(context).arguments
+        except LimnError as error:
+            self.report({"ERROR"}, str(error))
+            return None
+
+    def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
+        """Build the take that the worker wrote."""
+        replace = settings_of(context.scene).replace
+        return build_from(self, context, Path(str(result["take"])), replace)
+
+
+class LIMN_OT_cancel(bpy.types.Operator):
+    """Stop the run and leave the scene as it is"""
+
+    bl_idname = "limn.cancel"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}  # noqa: RUF012
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only while something runs."""
+        return run_of(context.window_manager).is_running
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Ask the running operator to stop; it looks ten times a second."""
+        run_of(context.window_manager).is_cancelled = True
+        return {"FINISHED"}
+
+
+class LIMN_OT_load_take(bpy.types.Operator, ImportHelper):
+    """Add the people of a take that an earlier run wrote, without estimating again"""
+
+    bl_idname = "limn.load_take"
+    bl_label = "Load Take"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
+    filename_ext = ".npz"
+
+    if TYPE_CHECKING:
+        filepath: str
+        filter_glob: str
+        replace: bool
+    else:
+        filter_glob: StringProperty(default="*.take.npz;*.npz", options={"HIDDEN"})
+        replace: BoolProperty(
+            name="Replace Earlier Run",
+            description="Remove what an earlier run of the same clip made in this scene",
+            default=True,
+        )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Not in the middle of a run."""
+        if run_of(context.window_manager).is_running:
+            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Build the chosen take."""
+        path = Path(bpy.path.abspath(self.filepath))
+        result = build_from(self, context, path, self.replace)
+        if result == {"FINISHED"}:
+            with suppress(SettingsError):  # a take that another program wrote may hold anything
+                show_settings(settings_of(context.scene), load_take(path))
+        return result
+
+
+CLASSES = (LIMN_OT_estimate_pose, LIMN_OT_cancel, LIMN_OT_load_take)
+
+
+def import_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
+    """Draw the entry of File, Import."""
+    self.layout.operator(LIMN_OT_load_take.bl_idname, text="Limn Take (.take.npz)")
+
+
+def attach() -> None:
+    """Add the entry of Blender's own menu."""
+    bpy.types.TOPBAR_MT_file_import.append(import_menu)
+
+
+def detach() -> None:
+    """Take it off again."""
+    bpy.types.TOPBAR_MT_file_import.remove(import_menu)

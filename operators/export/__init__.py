@@ -1,0 +1,1 @@
+"""Figures out to other programs."""

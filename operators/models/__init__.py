@@ -1,0 +1,1 @@
+"""Other networks: their list in the preferences, and its buttons."""

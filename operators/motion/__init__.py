@@ -1,0 +1,1 @@
+"""Tools for the action of any armature."""

@@ -1,0 +1,264 @@
+"""Choosing among the people of the take at hand: keep, drop, rename, merge and split them.
+
+No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+import bpy.utils.previews
+import numpy as np
+from bpy.props import BoolProperty, EnumProperty, IntProperty
+
+from ...scene.figures.body import body_of
+from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
+from ...scene.figures.record import PERSON_KEY, Record, figures_of, read_record
+from ..estimate.ops import build_from
+from ..take.take_operator import CHOOSE, WorksOnFigures, edits_options, take_of
+
+_ITEMS: Final = (
+    ("DROP", "Leave Out", "Leave this person out of the take"),
+    ("KEEP", "Keep Ticked", "Keep only the people who are ticked"),
+    (
+        "MERGE",
+        "Merge Ticked",
+        "The two who are ticked are one person, who keeps the first one's name",
+    ),
+    ("SPLIT", "Split Here", "From the playhead on this is somebody else"),
+    ("NAMES", "Save Names", "Write the figures' names into the take"),
+    ("PICTURES", "Show Pictures", "Cut a picture of everybody out of the clip"),
+)
+_pictures: dict[str, Any] = {}
+"""Blender's collection of previews, made when the first picture is shown."""
+
+
+class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
+    """Choose among the people of the take"""
+
+    bl_idname = "limn.choose_people"
+    bl_label = "Choose People"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    title = "Choose People"
+
+    if TYPE_CHECKING:
+        action: str
+        person: int
+    else:
+        action: EnumProperty(name="What", items=_ITEMS, options={"SKIP_SAVE"})
+        person: IntProperty(
+            name="Person",
+            description="Which person of the take, from 0; -1 means that of the active figure",
+            default=-1,
+            min=-1,
+            options={"SKIP_SAVE"},
+        )
+
+    _figures: list[str]
+    _kept: list[int]
+    _edits: dict[int, Edits]
+
+    @classmethod
+    def description(
+        cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties
+    ) -> str:
+        """Tell the buttons apart."""
+        text = next(item[2] for item in _ITEMS if item[0] == properties.action)
+        if properties.action in ("NAMES", "PICTURES"):
+            return text
+        return f"{text}. Takes seconds and writes a new take; the earlier one stays on the disk"
+
+    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
+        """Word the choice for the worker."""
+        at_hand = self.take_at_hand(context)
+        if at_hand is None:
+            return None
+        figures, take = at_hand
+        self._figures = [figure.name for figure in figures]
+        if self.action == "PICTURES":
+            folder = Path(bpy.app.tempdir) / "limn_people" / take.name
+            folder.mkdir(parents=True, exist_ok=True)
+            return ("people", str(take), "--thumbnails", str(folder), "--progress", "json")
+        choice = self._choice(context, figures)
+        if choice is None:
+            return None
+        output = take if self.action == "NAMES" else next_take(take)
+        self._edits = {} if self.action == "NAMES" else edits_by_person(figures)
+        choice = (*_names(figures), *choice, *edits_options(self._edits))
+        return ("people", str(take), *choice, "--output", str(output), "--progress", "json")
+
+    def _choice(
+        self, context: bpy.types.Context, figures: Sequence[bpy.types.Object]
+    ) -> tuple[str, ...] | None:
+        """Return the worker's options; None after reporting what is missing."""
+        numbers = [int(figure[PERSON_KEY]) for figure in figures]
+        active = context.view_layer.objects.active
+        if self.action == "NAMES":
+            return ()
+        if self.action in ("KEEP", "MERGE"):
+            chosen = [int(figure[PERSON_KEY]) for figure in figures if is_ticked(figure)]
+            if self.action == "KEEP" and chosen:
+                self._kept = chosen
+                return ("--keep", *(str(number + 1) for number in chosen))
+            if self.action == "MERGE" and len(chosen) == 2:
+                self._kept = chosen
+                return ("--merge", str(chosen[0] + 1), str(chosen[1] + 1))
+            wanted = "the people to keep" if self.action == "KEEP" else "the two people to merge"
+            self.report({"ERROR"}, f"Tick {wanted} first.")
+            return None
+        person = self.person
+        if person < 0:
+            person = int(active[PERSON_KEY]) if active in figures else -1
+        if person not in numbers:
+            self.report({"ERROR"}, f"{CHOOSE}.")
+            return None
+        if self.action == "DROP":
+            self._kept = sorted(set(numbers) - {person})
+            return ("--drop", str(person + 1))
+        record = read_record(figures[numbers.index(person)])
+        frame = None if record is None else source_frame(record, context.scene.frame_current)
+        if frame is None:
+            self.report({"ERROR"}, "Put the playhead between this person's first and last frame.")
+            return None
+        self._kept = [person]
+        return ("--split", f"{person + 1}@{frame}")
+
+    def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
+        """Show the new people, or their pictures."""
+        if self.action == "PICTURES":
+            paths = [str(person.get("thumbnail") or "") for person in result["people"]]
+            _load_pictures(context, paths)
+            return {"FINISHED"}
+        if self.action == "NAMES":
+            self.report({"INFO"}, "Names saved")
+            return {"FINISHED"}
+        path = str(result["take"])
+        if self.action in ("MERGE", "SPLIT"):
+            outcome = build_from(self, context, Path(path), True)
+            if outcome == {"FINISHED"}:
+                self._hand_on_edits(context)
+            return outcome
+        return {"FINISHED"} if self._rebuilt(context, path) else {"CANCELLED"}
+
+    def _rebuilt(self, context: bpy.types.Context, path: str) -> bool:
+        edits = {number: self._edits.get(old, {}) for number, old in enumerate(self._kept)}
+        figures = self._keep_figures(context)
+        if not self.rebuild(context, path, figures):
+            return False
+        for figure in figures:
+            keep_edits(figure, edits[int(figure[PERSON_KEY])])
+        return True
+
+    def _hand_on_edits(self, context: bpy.types.Context) -> None:
+        """Contacts set by hand belong to the new figures as their frames do."""
+        for figure in figures_of(context):
+            record = read_record(figure)
+            if record is None:
+                continue
+            there, mine = set(record.positions.tolist()), {}
+            for old in self._forerunners(record.person):
+                mine |= {at: row for at, row in self._edits.get(old, {}).items() if at in there}
+            keep_edits(figure, mine)
+
+    def _forerunners(self, number: int) -> tuple[int, ...]:
+        """Whose frames person ``number`` of the new take has; the last one's count before others'.
+
+        ``_kept`` holds the two who were merged, or the one who was split.
+        """
+        if self.action == "SPLIT":
+            return (number if number <= self._kept[0] else number - 1,)
+        first, second = self._kept
+        old = number if number < second else number + 1
+        return (second, first) if old == first else (old,)
+
+    def _keep_figures(self, context: bpy.types.Context) -> list[bpy.types.Object]:
+        """Remove the figures of people left out; number the others as the new take does."""
+        objects = context.scene.objects
+        kept = []
+        for figure in [objects[name] for name in self._figures if name in objects]:
+            number = int(figure[PERSON_KEY])
+            if number in self._kept:
+                figure[PERSON_KEY] = self._kept.index(number)
+                kept.append(figure)
+                continue
+            body = body_of(figure)
+            bpy.data.batch_remove([figure] if body is None else [body, figure])
+        return kept
+
+
+def source_frame(record: Record, scene_frame: float) -> int | None:
+    """The clip's frame at the playhead; None where a split would leave nothing on one side."""
+    row = int(np.searchsorted(record.scene_frames, scene_frame))
+    return int(record.source_frames[row]) if 0 < row < len(record.source_frames) else None
+
+
+def next_take(take: Path) -> Path:
+    """A new file beside ``take``: walk.take.npz, walk (2).take.npz, walk (3).take.npz."""
+    stem = take.name.removesuffix(".npz").removesuffix(".take")
+    stem = re.sub(r" \(\d+\)$", "", stem)
+    number = 2
+    while (path := take.with_name(f"{stem} ({number}).take.npz")).exists():
+        number += 1
+    return path
+
+
+def _names(figures: Sequence[bpy.types.Object]) -> list[str]:
+    """Options that give the people the names that the figures have in the scene."""
+    options = []
+    for figure in figures:
+        options += ["--rename", str(int(figure[PERSON_KEY]) + 1), figure.name]
+    return options
+
+
+def _load_pictures(context: bpy.types.Context, paths: Sequence[str]) -> None:
+    forget_pictures()
+    pictures = _pictures["people"] = bpy.utils.previews.new()
+    for number, path in enumerate(paths):
+        if path:
+            figure = next((f for f in figures_of(context) if int(f[PERSON_KEY]) == number), None)
+            if figure is not None:
+                pictures.load(_picture_key(figure), path, "IMAGE")
+
+
+def picture_of(figure: bpy.types.Object) -> int | None:
+    """Blender's number of a figure's picture, once there is one."""
+    picture = _pictures.get("people", {}).get(_picture_key(figure))
+    return None if picture is None else int(picture.icon_id)
+
+
+def label_of(action: str) -> str:
+    """What the button of an action says."""
+    return next(item[1] for item in _ITEMS if item[0] == action)
+
+
+def _picture_key(figure: bpy.types.Object) -> str:
+    return f"{take_of(figure)}:{int(figure[PERSON_KEY])}"
+
+
+def is_ticked(figure: bpy.types.Object) -> bool:
+    """Whether the figure is ticked in the panel. No selection: who isn't there now is hidden."""
+    return bool(figure.limn_is_ticked)
+
+
+def forget_pictures() -> None:
+    """Let go of the pictures; Blender complains of previews that nobody removed."""
+    if "people" in _pictures:
+        bpy.utils.previews.remove(_pictures.pop("people"))
+
+
+def attach() -> None:
+    """Give figures their tick."""
+    bpy.types.Object.limn_is_ticked = BoolProperty(
+        name="Tick", description="Tick people to keep only them, or two people to merge them"
+    )
+
+
+def detach() -> None:
+    """Take it off again, and the pictures."""
+    forget_pictures()
+    del bpy.types.Object.limn_is_ticked
+
+
+CLASSES = (LIMN_OT_choose_people,)

@@ -1,0 +1,1 @@
+"""The quality report, and ways to look at a take."""

@@ -1,0 +1,69 @@
+"""Compare Estimators: all that can run on the clip, side by side as a picture and as figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.data.errors import LimnError
+from ..estimate.clip_operator import RunsOnClip
+from ..estimate.request import make_comparison
+from ..run.props import add_line, run_of
+
+
+class LIMN_OT_compare(RunsOnClip, bpy.types.Operator):
+    """Run every estimator that is there on the clip and show them side by side, as a picture
+    beside the take and in the Image Editor. Takes as long as all of them together"""
+
+    bl_idname = "limn.compare"
+    bl_label = "Compare Estimators"
+    bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    title = "Compare Estimators"
+
+    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
+        """Read the panel into the worker's arguments."""
+        try:
+            return make_comparison(context)
+        except LimnError as error:
+            self.report({"ERROR"}, str(error))
+            return None
+
+    def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
+        """Show every estimator's figures, and the picture where there is one."""
+        lines = run_of(context.window_manager).outcome
+        lines.clear()
+        for row in result.get("variants", ()):
+            add_line(lines, told(row), "ERROR" if "error" in row else "POSE_HLT")
+        for note in result.get("notes", ()):
+            add_line(lines, str(note), "INFO")
+        picture = result.get("picture")
+        if picture is None:
+            self.report({"ERROR"}, "No estimator could be run on this clip")
+            return {"CANCELLED"}
+        image = bpy.data.images.load(str(picture), check_existing=True)
+        image.reload()  # an earlier comparison's may be in memory
+        add_line(lines, f"Picture: {picture}", "IMAGE_DATA")
+        self.report({"INFO"}, f"The comparison is the image '{Path(str(picture)).name}'")
+        return {"FINISHED"}
+
+
+def told(row: dict[str, Any]) -> str:
+    """One estimator's line: what failed, or its figures."""
+    if "error" in row:
+        return f"{row['name']}: {row['error']}"
+    figures = (
+        ("found_share", "found in {:.0%} of the frames", 1.0),
+        ("slide_mm", "feet slide {:.1f} mm a frame", 1.0),
+        ("jitter_10m_s3", "jitter {:.1f}", 1.0),
+        ("reprojection_share", "{:.1f} % beside the picture", 100.0),
+        ("fps", "{:.1f} frames a second", 1.0),
+    )
+    words = [
+        form.format(row[key] * unit) for key, form, unit in figures if row.get(key) is not None
+    ]
+    return f"{row['name']}: {', '.join(words)}"
+
+
+CLASSES = (LIMN_OT_compare,)

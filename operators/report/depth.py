@@ -1,0 +1,104 @@
+"""Add Depth: the depth map of the take at hand as a surface in the scene, seen by its camera."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.data.errors import LimnError
+from ...core.data.take_file import load_take
+from ...core.depth.relief_file import SUFFIX, load_relief
+from ...scene.build import MADE_KEY
+from ...scene.figures.record import read_record
+from ...scene.relief.surface import CACHE_SUFFIX, add_relief
+from ...scene.timeline import timeline_at
+from ..estimate.request import depth_options
+from ..run.props import add_line, run_of
+from ..settings.props import settings_of
+from ..take.take_operator import WorksOnFigures
+from .preview import footage_of, is_gone
+
+
+class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
+    """Put the clip's depth map into the scene, in metres behind and around these figures. Needs a
+    depth network: the one named under Details, else the one the take was made with"""
+
+    bl_idname = "limn.add_depth"
+    bl_label = "Add Depth"
+    bl_options = {"UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    title = "Add Depth"
+
+    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
+        """Find the take, its camera and footage, and word the worker's arguments."""
+        at_hand = self.take_at_hand(context)
+        if at_hand is None:
+            return None
+        figures, self._take = at_hand
+        if camera_of(figures[0]) is None:
+            self.report({"ERROR"}, "The camera of these figures is gone; load their take again.")
+            return None
+        try:
+            info = load_take(self._take).clip
+        except LimnError as error:
+            self.report({"ERROR"}, str(error))
+            return None
+        moved = footage_of(context, info)
+        if moved is None:
+            self.report({"ERROR"}, is_gone(info))
+            return None
+        self._figure = figures[0].name
+        output = beside(self._take, SUFFIX)
+        options = ("--clip", str(moved)) if str(moved) != info.path else ()
+        options = (*options, *depth_options(settings_of(context.scene)))
+        return ("depth", str(self._take), "-o", str(output), "--progress", "json", *options)
+
+    def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
+        """Hang the relief on the camera."""
+        figure = context.scene.objects.get(self._figure)
+        camera = camera_of(figure) if figure is not None else None
+        if figure is None or camera is None:
+            self.report({"ERROR"}, "The figures are gone; load their take to see its depth.")
+            return {"CANCELLED"}
+        file = Path(str(result["depth"]))
+        try:
+            take = load_take(self._take)
+            relief = load_relief(file, take)
+            record = read_record(figure)
+            start = context.scene.frame_start if record is None else round(record.start)
+            render = context.scene.render
+            timeline = timeline_at(take, start, render.fps / render.fps_base)
+            cache = beside(self._take, CACHE_SUFFIX)
+            owner, warnings = add_relief(
+                take, relief, camera, camera.users_collection[0], timeline, cache
+            )
+        except LimnError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        finally:
+            file.unlink(missing_ok=True)
+        for warning in warnings:
+            self.report({"WARNING"}, warning)
+        run = run_of(context.window_manager)
+        run.outcome.clear()
+        add_line(run.outcome, f"Depth: {owner.name}, moved by {cache.name}", "MESH_GRID")
+        self.report({"INFO"}, f"The depth is the object '{owner.name}'")
+        return {"FINISHED"}
+
+
+def beside(take: Path, suffix: str) -> Path:
+    """A file that belongs to a take: walk.take.npz gives walk.depth.pc2."""
+    return take.with_name(take.name.removesuffix(".npz").removesuffix(".take") + suffix)
+
+
+def camera_of(figure: bpy.types.Object) -> bpy.types.Object | None:
+    """The camera that was made with ``figure``."""
+    for collection in figure.users_collection:
+        for owner in collection.objects:
+            if owner.type == "CAMERA" and MADE_KEY in owner:
+                return owner
+    return None
+
+
+CLASSES = (LIMN_OT_add_depth,)

@@ -1,0 +1,98 @@
+"""Render Preview: the take drawn over its footage, as a video beside the take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ...core.data.errors import LimnError
+from ...core.data.take_file import load_take
+from ...core.data.types import ClipInfo
+from ...scene.figures.record import figures_of
+from ..estimate.request import clip_of, depth_options
+from ..run.modal import RunsWorker
+from ..run.props import add_line, run_of
+from ..settings.props import settings_of
+from ..take.take_operator import CHOOSE, take_of
+
+
+class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):
+    """Draw the take's skeletons over the footage beside a turning view, as a file by the take"""
+
+    bl_idname = "limn.render_preview"
+    bl_label = "Render Preview"
+    bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    title = "Render Preview"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Say why the button is grey."""
+        if run_of(context.window_manager).is_running:
+            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")
+            return False
+        if not figures_of(context):
+            cls.poll_message_set(CHOOSE)
+            return False
+        return True
+
+    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
+        """Find the take and its footage."""
+        path = take_of(figures_of(context)[0])
+        try:
+            info = load_take(path).clip
+        except LimnError as error:
+            self.report({"ERROR"}, str(error))
+            return None
+        moved = footage_of(context, info)
+        if moved is None:
+            self.report({"ERROR"}, is_gone(info))
+            return None
+        output = preview_path(path, info)
+        options = ("--clip", str(moved)) if str(moved) != info.path else ()
+        settings = settings_of(context.scene)
+        if settings.preview_gallery:
+            options = (*options, "--style", "gallery")
+        elif settings.preview_bodies:
+            options = (*options, "--mesh")
+        if settings.preview_depth:
+            options = (*options, "--depth", *depth_options(settings))
+        return ("preview", str(path), "-o", str(output), "--progress", "json", *options)
+
+    def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
+        """Say where the file is."""
+        run = run_of(context.window_manager)
+        for warning in result.get("warnings", ()):
+            self.report({"WARNING"}, str(warning))
+        run.outcome.clear()
+        add_line(run.outcome, f"Preview: {result['preview']}", "FILE_MOVIE")
+        self.report({"INFO"}, f"Preview written to {result['preview']}")
+        return {"FINISHED"}
+
+
+def preview_path(take: Path, info: ClipInfo) -> Path:
+    """Choose the preview's file: walk.take.npz gives walk.preview.mp4, a photo a .png."""
+    stem = take.name.removesuffix(".npz").removesuffix(".take")
+    return take.with_name(f"{stem}.preview{'.png' if info.is_still else '.mp4'}")
+
+
+def footage_of(context: bpy.types.Context, info: ClipInfo) -> Path | None:
+    """The footage where it was, else the panel's clip if it has the same name, else None."""
+    was = Path(info.path)
+    chosen = clip_of(settings_of(context.scene))
+    is_pattern = not was.exists() and was.parent.is_dir() and "#" in was.name
+    if was.exists() or is_pattern:
+        return was
+    return chosen if chosen.name == was.name and chosen.exists() else None
+
+
+def is_gone(info: ClipInfo) -> str:
+    """The sentence for a clip that is neither where it was nor chosen in the panel."""
+    return (
+        f"The clip {info.path} is not there any more; "
+        f"choose {Path(info.path).name} where it is now as the clip, then try again."
+    )
+
+
+CLASSES = (LIMN_OT_render_preview,)

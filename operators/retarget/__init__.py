@@ -1,0 +1,1 @@
+"""A figure's motion onto the artist's own armature."""

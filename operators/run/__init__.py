@@ -1,0 +1,1 @@
+"""A run of the worker: its process, its progress in a window, and how it ended."""

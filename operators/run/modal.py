@@ -1,0 +1,176 @@
+"""How an operator runs the worker: modal with progress in a window, blocking in scripts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+import bpy
+
+from ...core.data.types import Progress
+from .props import add_line, run_of
+from .worker import Done, Failed, Worker, worker_command
+
+_POLL_S: Final = 0.1
+_SHOWS_RUN: Final = {"VIEW_3D": "UI", "CLIP_EDITOR": "UI", "PREFERENCES": "WINDOW"}
+"""Where the run is drawn: region by area."""
+
+
+class Clock:
+    """Guesses the time left of a stage from how long its part so far took."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._started_s = 0.0
+        self._first = 0
+
+    def seconds_left(self, step: Progress) -> float | None:
+        """Seconds left of ``step``'s stage; None while there is nothing to judge by."""
+        now_s = time.monotonic()
+        if step.stage != self._stage:
+            self._stage, self._started_s, self._first = step.stage, now_s, step.done
+        passed_s, done = now_s - self._started_s, step.done - self._first
+        if passed_s < 1.0 or done < 1 or step.total <= step.done:
+            return None
+        return passed_s / done * (step.total - step.done)
+
+
+class RunsWorker:
+    """Mixin of the operators that start the worker; one runs at a time.
+
+    Inheritors say what to run in ``prepare`` and what to do with its result in ``finish``; until
+    then the scene is not touched.
+    """
+
+    title: str = ""
+    _worker: Worker
+    _timer: bpy.types.Timer | None = None
+    _clock: Clock
+
+    def prepare(self, context: bpy.types.Context) -> Sequence[str] | None:
+        """Return the worker's arguments, or None after reporting why there is nothing to run."""
+        raise NotImplementedError
+
+    def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
+        """Use the worker's result; returns what the operator returns."""
+        raise NotImplementedError
+
+    def tell(self, context: bpy.types.Context, text: str, icon: str) -> None:
+        """Show how the run ended when it gave no result."""
+        lines = run_of(context.window_manager).outcome
+        lines.clear()
+        add_line(lines, text, icon)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Run to the end, for scripts and ``blender --background``."""
+        arguments = self.prepare(context)
+        if arguments is None:
+            return {"CANCELLED"}
+        outcome = Worker(worker_command(arguments)).wait(lambda _step: None)
+        return self._conclude(context, outcome)
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Start the worker and come back at once; ``modal`` follows it."""
+        arguments = self.prepare(context)
+        if arguments is None:
+            return {"CANCELLED"}
+        self._worker, self._clock = Worker(worker_command(arguments)), Clock()
+        manager = context.window_manager
+        run = run_of(manager)
+        run.is_running, run.is_cancelled, run.fraction = True, False, 0.0
+        run.title, run.text, run.detail = self.title, "Starting", ""
+        self._timer = manager.event_timer_add(_POLL_S, window=context.window)
+        manager.modal_handler_add(self)
+        _redraw(manager)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Show progress at every tick of the timer; everything else works on as ever."""
+        is_well = False
+        try:
+            result = self._follow(context, event)
+            is_well = True
+            return result
+        finally:
+            if not is_well:  # or the panel would wait for ever for a run that nobody follows
+                self._stop(context)
+
+    def _follow(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        run = run_of(context.window_manager)
+        if run.is_cancelled or (event.type == "ESC" and event.value == "PRESS"):
+            self._stop(context)
+            self.tell(context, "Cancelled; nothing was changed", "CANCEL")
+            return {"CANCELLED"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        steps = [(step, self._clock.seconds_left(step)) for step in self._worker.poll()]
+        if steps:
+            _show(context, *steps[-1], self.title)
+        if self._worker.outcome is None or _is_moving_things(context):
+            return {"PASS_THROUGH"}
+        outcome = self._worker.outcome
+        self._stop(context)
+        return self._conclude(context, outcome)
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Called by Blender when it ends the operator itself, as when another file is opened."""
+        self._stop(context)
+
+    def _stop(self, context: bpy.types.Context) -> None:
+        self._worker.cancel()
+        manager = context.window_manager
+        if self._timer is not None:
+            manager.event_timer_remove(self._timer)
+            self._timer = None
+        run_of(manager).is_running = False
+        for workspace in bpy.data.workspaces:  # the person may have switched meanwhile
+            workspace.status_text_set(None)
+        _redraw(manager)
+
+    def _conclude(self, context: bpy.types.Context, outcome: Done | Failed) -> set[str]:
+        if isinstance(outcome, Failed):
+            self.tell(context, outcome.message, "ERROR")
+            self.report({"ERROR"}, outcome.message)  # type: ignore[attr-defined]
+            return {"CANCELLED"}
+        result = self.finish(context, outcome.result)
+        _redraw(context.window_manager)
+        return result
+
+
+def time_left(seconds: float) -> str:
+    """Word a time left: "12 s left", "3 min left"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s left"
+    return f"{round(seconds / 60)} min left"
+
+
+def _show(
+    context: bpy.types.Context, step: Progress, seconds_left: float | None, title: str
+) -> None:
+    run = run_of(context.window_manager)
+    stage = step.stage[:1].upper() + step.stage[1:]
+    count = f"{step.done} of {step.total}" if step.total > 0 else f"{step.done}"
+    run.text = stage
+    run.detail = count if seconds_left is None else f"{count}, {time_left(seconds_left)}"
+    run.fraction = min(1.0, step.done / step.total) if step.total > 0 else 0.0
+    if context.workspace is not None:
+        context.workspace.status_text_set(f"{title}: {stage}, {run.detail}  |  Esc: cancel")
+    _redraw(context.window_manager)
+
+
+def _is_moving_things(context: bpy.types.Context) -> bool:
+    # Building in the middle of a grab would pull the objects from under it; the take can wait.
+    window = context.window
+    return window is not None and any(
+        operator.bl_idname.startswith("TRANSFORM_OT") for operator in window.modal_operators
+    )
+
+
+def _redraw(manager: bpy.types.WindowManager) -> None:
+    # Only the sidebars: drawing a heavy scene ten times a second would make the window sluggish.
+    for window in manager.windows:
+        for area in window.screen.areas:
+            for region in area.regions:
+                if region.type == _SHOWS_RUN.get(area.type):
+                    region.tag_redraw()

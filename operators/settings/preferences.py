@@ -1,0 +1,137 @@
+"""The extension's preferences: defaults of new scenes, the folder of takes, the self-test."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import bpy
+from bpy.app.handlers import persistent
+from bpy.props import EnumProperty, StringProperty
+
+from ...core.bodies.smplx_model import SmplxModel, load_smplx
+from ...core.data.errors import OutputError
+from ...core.data.writing import Unfinished
+from ..models.model_list import PACKAGE, draw_models
+from ..run.props import run_of
+from .props import people_property, quality_property, settings_of
+
+GENDER_ITEMS: Final = (
+    ("neutral", "Neutral", "SMPLX_NEUTRAL.npz"),
+    ("male", "Male", "SMPLX_MALE.npz"),
+    ("female", "Female", "SMPLX_FEMALE.npz"),
+)
+
+
+class LIMN_AP_preferences(bpy.types.AddonPreferences):
+    """Shown under Edit, Preferences, Add-ons, Limn."""
+
+    bl_idname = PACKAGE
+
+    if TYPE_CHECKING:
+        quality: str
+        max_people: int
+        take_folder: str
+        smplx_path: str
+        smplx_gender: str
+    else:
+        quality: quality_property("Quality that new scenes start with")
+        max_people: people_property("Number of people that new scenes start with")
+        take_folder: StringProperty(
+            name="Takes",
+            description="Folder for the takes that runs write; empty writes them beside the clip, "
+            "or into Limn's own folder where the clip's can't be written",
+            subtype="DIR_PATH",
+        )
+        smplx_path: StringProperty(
+            name="SMPL-X",
+            description="Your own SMPL-X model, a .npz or the folder of them, as everybody's body; "
+            "empty gives everybody Limn's free body",
+            subtype="FILE_PATH",
+        )
+        smplx_gender: EnumProperty(
+            name="SMPL-X Model",
+            description="Which model of a SMPL-X folder to use",
+            items=GENDER_ITEMS,
+        )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the fields, the self-test button and its findings."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "quality")
+        layout.prop(self, "max_people")
+        layout.prop(self, "take_folder")
+        layout.prop(self, "smplx_path")
+        if self.smplx_path:
+            layout.prop(self, "smplx_gender")
+        run = run_of(context.window_manager)
+        row = layout.row()
+        row.operator("limn.self_test", icon="CHECKMARK")
+        if run.is_running:
+            row.label(text=run.text, icon="SORTTIME")
+        for line in run.checks:
+            layout.label(text=line.text, icon=line.icon)
+        draw_models(layout, context)
+
+
+CLASSES = (LIMN_AP_preferences,)
+
+
+def preferences(context: bpy.types.Context) -> LIMN_AP_preferences:
+    """Return the extension's preferences."""
+    return context.preferences.addons[PACKAGE].preferences
+
+
+def users_model(context: bpy.types.Context) -> SmplxModel | None:
+    """Read the SMPL-X model of the preferences; None when none is chosen. Raises ModelError."""
+    chosen = preferences(context)
+    if not chosen.smplx_path:
+        return None
+    return load_smplx(bpy.path.abspath(chosen.smplx_path), chosen.smplx_gender)
+
+
+def take_path(context: bpy.types.Context, clip: Path) -> Path:
+    """Choose where the take of ``clip`` goes: the chosen folder, beside the clip, or Limn's own."""
+    chosen = preferences(context).take_folder
+    name = f"{clip.stem.rstrip('#_-. ') or 'clip'}.take.npz"
+    if chosen:
+        return Path(bpy.path.abspath(chosen)) / name
+    if _is_writable(clip.parent):
+        return clip.parent / name
+    return Path(bpy.utils.extension_path_user(PACKAGE, path="takes", create=True)) / name
+
+
+def _is_writable(folder: Path) -> bool:
+    # os.access says yes to read-only shares on Windows; only trying tells.
+    try:
+        Unfinished(folder / "probe").drop()
+    except (OSError, OutputError):
+        return False
+    return True
+
+
+def give_defaults() -> None:
+    """Start the scenes that never had Limn's defaults with those of the preferences."""
+    chosen = preferences(bpy.context)
+    for scene in bpy.data.scenes:
+        settings = settings_of(scene)
+        if not settings.has_defaults and scene.library is None:
+            settings.quality, settings.max_people = chosen.quality, chosen.max_people
+            settings.has_defaults = True
+
+
+@persistent
+def _after_load(_path: str) -> None:
+    give_defaults()
+
+
+def attach() -> None:
+    """Give defaults after every load, and once now: while add-ons are enabled there is no data."""
+    bpy.app.handlers.load_post.append(_after_load)
+    bpy.app.timers.register(give_defaults, first_interval=0.0)
+
+
+def detach() -> None:
+    """Undo ``attach``."""
+    bpy.app.handlers.load_post.remove(_after_load)
+    if bpy.app.timers.is_registered(give_defaults):
+        bpy.app.timers.unregister(give_defaults)

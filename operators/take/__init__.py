@@ -1,0 +1,1 @@
+"""Operators on the take of the figures in the scene."""

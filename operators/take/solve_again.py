@@ -1,0 +1,143 @@
+"""Solve Again: other settings and contacts set by hand, without running the networks.
+
+No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import BoolProperty
+
+from ...core.data.errors import LimnError
+from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
+from ...scene.figures.record import PERSON_KEY, figures_of
+from ..estimate.request import solve_arguments
+from ..run.props import run_of
+from ..settings.props import settings_of
+from .take_operator import WorksOnFigures, edits_options
+
+
+class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
+    """Solve the take of these figures once more"""
+
+    bl_idname = "limn.solve_again"
+    bl_label = "Solve Again"
+    bl_options = {"UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    title = "Solve Again"
+
+    if TYPE_CHECKING:
+        forget_contacts: bool
+    else:
+        forget_contacts: BoolProperty(
+            name="Forget Contacts",
+            description="Drop the contacts that were set by hand and let the solver find them",
+            options={"SKIP_SAVE"},
+        )
+
+    _edits: dict[int, Edits]
+
+    @classmethod
+    def description(
+        cls, _context: bpy.types.Context, properties: bpy.types.OperatorProperties
+    ) -> str:
+        """Tell the two buttons apart."""
+        if properties.forget_contacts:
+            return "Solve again without the contacts that were set by hand; the solver finds them"
+        return (
+            "Solve the motion again with these settings and the foot contacts as they are keyed "
+            "now. Takes seconds, as the clip isn't read; poses edited by hand are replaced"
+        )
+
+    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
+        """Write the edited contacts for the worker and word its arguments."""
+        at_hand = self.take_at_hand(context)
+        if at_hand is None:
+            return None
+        figures, take = at_hand
+        self._edits = {} if self.forget_contacts else edits_by_person(figures)
+        try:
+            options = solve_arguments(settings_of(context.scene))
+        except LimnError as error:
+            self.report({"ERROR"}, str(error))
+            return None
+        options += edits_options(self._edits)
+        self._figures = [figure.name for figure in figures]
+        return ("solve", str(take), "--output", str(take), "--progress", "json", *options)
+
+    def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
+        """Give the figures the new motion."""
+        path = str(result["take"])
+        objects = context.scene.objects
+        figures = [objects[name] for name in self._figures if name in objects]
+        if not figures:
+            self.report({"ERROR"}, f"The figures are gone; load the take {path} to see the result.")
+            return {"CANCELLED"}
+        if not self.rebuild(context, path, figures):
+            return {"CANCELLED"}
+        for figure in figures:
+            keep_edits(figure, self._edits.get(int(figure[PERSON_KEY]), {}))
+        self.report({"INFO"}, self._summary())
+        return {"FINISHED"}
+
+    def _summary(self) -> str:
+        count = sum(len(edits) for edits in self._edits.values())
+        frames = "1 frame" if count == 1 else f"{count} frames"
+        return f"Solved again with contacts set by hand in {frames}" if count else "Solved again"
+
+
+class _SolveAgain:
+    bl_region_type = "UI"
+    bl_category = "Limn"
+    bl_label = "Solve Again"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only where there is something to solve."""
+        return bool(figures_of(context))
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the solver's settings and the button."""
+        layout: bpy.types.UILayout = self.layout  # type: ignore[attr-defined]
+        settings = settings_of(context.scene)
+        layout.enabled = not run_of(context.window_manager).is_running
+        fields = layout.column()
+        fields.use_property_split = True
+        fields.use_property_decorate = False
+        for flag, value in (("use_height", "height_m"), ("use_fov", "fov_deg")):
+            row = fields.row(heading=settings.bl_rna.properties[value].name)
+            row.prop(settings, flag, text="")
+            field = row.row()
+            field.active = getattr(settings, flag)
+            field.prop(settings, value, text="")
+        fields.prop(settings, "contacts")
+        fields.prop(settings, "gaps")
+        hand_set = _told_edits(figures_of(context))
+        if hand_set:
+            layout.label(text=hand_set, icon="PINNED")
+        row = layout.row(align=True)
+        row.operator("limn.solve_again", icon="FILE_REFRESH")
+        if hand_set:
+            forget = row.operator("limn.solve_again", text="", icon="UNPINNED")
+            forget.forget_contacts = True
+
+
+def _told_edits(figures: list[bpy.types.Object]) -> str:
+    count = sum(len(edits) for edits in edits_by_person(figures).values())
+    return f"Contacts set by hand: {count} {'frame' if count == 1 else 'frames'}" if count else ""
+
+
+class VIEW3D_PT_limn_solve_again(_SolveAgain, bpy.types.Panel):
+    """Another solve of the take at hand."""
+
+    bl_space_type = "VIEW_3D"
+    bl_parent_id = "VIEW3D_PT_limn"
+
+
+class CLIP_PT_limn_solve_again(_SolveAgain, bpy.types.Panel):
+    """Another solve of the take at hand."""
+
+    bl_space_type = "CLIP_EDITOR"
+    bl_parent_id = "CLIP_PT_limn"
+
+
+CLASSES = (LIMN_OT_solve_again, VIEW3D_PT_limn_solve_again, CLIP_PT_limn_solve_again)

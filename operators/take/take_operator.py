@@ -1,0 +1,82 @@
+"""What operators share that work on the take of the figures in the scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import bpy
+
+from ...core.data.errors import LimnError
+from ...core.data.take_file import load_take
+from ...core.data.writing import write_text
+from ...scene.figures.contacts import Edits, edits_as_json
+from ...scene.figures.rebuild import rebuild_take
+from ...scene.figures.record import TAKE_KEY, figures_of
+from ..run.modal import RunsWorker
+from ..run.outcome import show_outcome
+from ..run.props import run_of
+from ..settings.preferences import users_model
+
+CHOOSE: Final = "Select one of the figures that Limn made"
+
+
+class WorksOnFigures(RunsWorker):
+    """Mixin of operators that run the worker on the take of the figures at hand."""
+
+    report: Any
+    """Blender's own, of every operator."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Say why the button is grey."""
+        if run_of(context.window_manager).is_running:
+            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")  # type: ignore[attr-defined]
+            return False
+        if not figures_of(context):
+            cls.poll_message_set(CHOOSE)  # type: ignore[attr-defined]
+            return False
+        return True
+
+    def take_at_hand(
+        self, context: bpy.types.Context
+    ) -> tuple[list[bpy.types.Object], Path] | None:
+        """The figures and their take; None after reporting that its file is gone."""
+        figures = figures_of(context)
+        take = take_of(figures[0])
+        if take.is_file():
+            return figures, take
+        self.report({"ERROR"}, f"The take {take} is not there any more; estimate again.")
+        return None
+
+    def rebuild(
+        self, context: bpy.types.Context, path: str, figures: Sequence[bpy.types.Object]
+    ) -> bool:
+        """Give ``figures`` the motion of the take at ``path``; False after reporting an error."""
+        try:
+            take = load_take(path)
+            model = users_model(context)
+            report = rebuild_take(context, take, figures, take_path=path, smplx=model)
+        except LimnError as error:
+            self.report({"ERROR"}, str(error))
+            return False
+        show_outcome(run_of(context.window_manager), take, report)
+        for warning in report.warnings:
+            self.report({"WARNING"}, warning)
+        return True
+
+
+def take_of(figure: bpy.types.Object) -> Path:
+    """The file of the take that ``figure`` was made from."""
+    return Path(bpy.path.abspath(str(figure[TAKE_KEY])))
+
+
+def edits_options(edits: dict[int, Edits]) -> list[str]:
+    """Write contacts set by hand for the worker and word the option; nothing without any."""
+    if not edits:
+        return []
+    # Blender empties this folder when it ends.
+    file = Path(bpy.app.tempdir) / "limn_contacts.json"
+    write_text(file, edits_as_json(edits))
+    return ["--edits", str(file)]
