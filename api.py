@@ -46,17 +46,17 @@ if TYPE_CHECKING:
     from .media.footage import open_clip, open_clip_of
     from .models.networks.depth import open_depth
     from .scene.child_blender import Waiting
-    from .scene.headless import build, require_blender, retarget
+    from .scene.headless import build, check_build, retarget
 
     __version__: str
 
 __all__ = [
     "Camera", "Cancelled", "ClipError", "DownloadError", "Job", "LimnError", "ModelError",
     "Networks", "NoPersonError", "OutputError", "Person", "Progress", "RigError", "Settings",
-    "SettingsError", "Take", "TakeError", "Written", "__version__", "build", "estimate",
-    "estimate_job", "export", "joint_path", "load", "open_clip", "open_clip_of", "open_depth",
-    "open_networks", "preview", "preview_job", "require_blender", "retarget", "save",
-    "settings_of", "solve", "solve_job",
+    "SettingsError", "Take", "TakeError", "Written", "__version__", "build", "check_build",
+    "estimate", "estimate_job", "export", "joint_path", "load", "open_clip", "open_clip_of",
+    "open_depth", "open_networks", "preview", "preview_job", "retarget", "save", "settings_of",
+    "solve", "solve_job",
 ]  # fmt: skip
 
 _LATE: Final = {
@@ -68,12 +68,12 @@ _LATE: Final = {
     "Take": "core.data.types:Take",
     "Written": "core.data.written:Written",
     "build": "scene.headless:build",
+    "check_build": "scene.headless:check_build",
     "joint_path": "core.geometry.kinematics:joint_path",
     "load": "core.data.take_file:load_take",
     "open_clip": "media.footage:open_clip",
     "open_clip_of": "media.footage:open_clip_of",
     "open_depth": "models.networks.depth:open_depth",
-    "require_blender": "scene.headless:require_blender",
     "retarget": "scene.headless:retarget",
     "save": "core.data.take_file:save_take",
     "settings_of": "core.pipeline.solve_again:settings_of",

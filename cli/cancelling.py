@@ -21,6 +21,7 @@ from typing import Final, TypeVar
 
 from ..core.data.job import Job
 from ..core.data.types import Progress
+from ..core.data.writing import remove_unfinished
 from ..models.isolation import live
 from .reporting import Reporter
 from .starting import CANCELLED, stop_signals
@@ -122,6 +123,7 @@ class Cancellation:
         try:
             os.write(2, _BY_FORCE)
         finally:
+            remove_unfinished()
             os._exit(CANCELLED)
 
 

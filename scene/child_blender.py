@@ -41,7 +41,7 @@ def run_file(
     """
     command = blender_command(blender, module, arguments, purpose)
     warnings = run_blender(command, output, waiting)
-    if not output.is_file():
+    if not os.path.isfile(output):
         raise LimnError(f"Blender ended without writing {output}.")
     return warnings
 

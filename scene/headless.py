@@ -22,9 +22,19 @@ FilePath = str | Path
 _BUILD: Final = "build a .blend"
 
 
-def require_blender(blender: str | None = None, purpose: str = _BUILD) -> None:
-    """Raise SettingsError where there is no Blender to do something with."""
-    blender_command(blender, "", (), purpose)
+def check_build(
+    *,
+    smplx: FilePath | None = None,
+    gender: str = "neutral",
+    style: str = "rig",
+    blender: str | None = None,
+) -> None:
+    """Raise what ``build`` would raise before it starts, for who has long work to do for it."""
+    if smplx is not None:
+        find_smplx(smplx, gender)
+        if style == "gallery":
+            raise SettingsError("The gallery shows no bodies; leave out --smplx or --style.")
+    blender_command(blender, "", (), _BUILD)
 
 
 def build(
@@ -50,15 +60,11 @@ def build(
 
     Raises TakeError, OutputError and SettingsError.
     """
+    check_build(smplx=smplx, gender=gender, style=style, blender=blender)
     path = Path(path)
     given: list[str | Path] = [Path(take), path]
-    if smplx is not None:
-        find_smplx(smplx, gender)
-        given += [Path(smplx), gender]
-    if style == "gallery":
-        if smplx is not None:
-            raise SettingsError("The gallery shows no bodies; leave out --smplx or --style.")
-        given += ["--style", "gallery"]
+    given += [] if smplx is None else [Path(smplx), gender]
+    given += ["--style", "gallery"] if style == "gallery" else []
     given += [] if clip is None else ["--clip", Path(clip)]
     given += [] if depth is None else ["--depth", Path(depth)]
     said = run_file("blend_file", _BUILD, given, path, blender, waiting or nullcontext)

@@ -10,8 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from limn.core.data.observations import PassWorth
 from limn.core.data.settings import Settings
-from limn.core.data.skeletons import BLAZEPOSE_33, BLAZEPOSE_MIRROR, COCO_17
+from limn.core.data.skeletons import (
+    BLAZEPOSE_33,
+    BLAZEPOSE_MIRROR,
+    BLAZEPOSE_SKELETON,
+    COCO_17,
+)
 from limn.core.data.types import Camera, ClipInfo, Detections, Frame, Landmarks, Region, Take
 from limn.core.geometry.camera import camera_from_world, project_camera, rotation_to_ray
 from limn.core.geometry.rotations import exp_so3
@@ -61,6 +67,8 @@ class Actor:
 class Clip:
     """Actors in front of a camera. ``missed`` (frame, actor) pairs the detector overlooks.
 
+    ``dropped`` frames aren't there: time goes on over them, as in the clips of phones.
+
     ``turns`` (t, 3) rotation vectors from the frames' axes to those of ``camera``.
     """
 
@@ -77,6 +85,7 @@ class Clip:
     cut_at: int | None = None
     is_still: bool = False
     turns: np.ndarray | None = None
+    dropped: frozenset[int] = frozenset()
     xyz_camera: np.ndarray = field(init=False, repr=False)
     """(people, t, 33, 3)"""
     xy_px: np.ndarray = field(init=False, repr=False)
@@ -178,7 +187,7 @@ class Source:
     def frames(self) -> Iterator[Frame]:
         """Frame after frame; the first pixel tells its number."""
         clip = self._clip
-        for i in range(clip.frame_count):
+        for i in sorted(set(range(clip.frame_count)) - clip.dropped):
             width, height = clip.camera.size_px if clip.is_painted else (64, 36)
             bgr = np.zeros((height, width, 3), np.uint8)
             if clip.is_painted:
@@ -233,6 +242,9 @@ class FakeModel:
 
     def __init__(self, clip: Clip, name: str, flaws: Flaws) -> None:
         self._clip, self.name, self._flaws = clip, name, flaws
+        self.skeleton = BLAZEPOSE_SKELETON
+        network = name.removesuffix("_mirrored")
+        self.worth = PassWorth(network, is_precise=network == "heavy", has_3d=True)
 
     def locate(self, bgr: np.ndarray, region: Region) -> Landmarks:
         """BlazePose-33 in pixels and in metres, as if the camera looked straight at the crop."""

@@ -80,10 +80,19 @@ def add_range(parser: argparse.ArgumentParser) -> None:
 def open_source(path: Path, arguments: argparse.Namespace) -> FrameSource:
     """Open a clip with the options of ``add_range``.
 
-    Raises ClipError, and SettingsError where a frame rate is given to a clip that has its own.
+    Raises ClipError, and SettingsError where a frame rate is given to a clip that has its own,
+    or more than one frame is asked of a still picture.
     """
     stretch = arguments.first_frame, arguments.last_frame, arguments.step
-    return api.open_clip(path, *stretch, fps=arguments.fps)
+    source = api.open_clip(path, *stretch, fps=arguments.fps)
+    if source.info.is_still:
+        moves = f"is for clips that move, and {path} is a still picture"
+        # What names the only picture is no harm: the panel always sends a step.
+        check_applies(
+            ("--last-frame", arguments.last_frame or None, False, moves),
+            ("--step", arguments.step if arguments.step > 1 else None, False, moves),
+        )
+    return source
 
 
 def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:

@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 
 from ... import api
 from ...core.data.arrays import U8
+from ...core.data.observations import PassWorth
+from ...core.data.skeletons import Skeleton
 from ...core.data.types import (
     Camera,
     CloseDetector,
@@ -87,6 +89,14 @@ class _RecordedModel:
     @property
     def name(self) -> str:
         return self.inner.name
+
+    @property
+    def skeleton(self) -> Skeleton:
+        return self.inner.skeleton
+
+    @property
+    def worth(self) -> PassWorth:
+        return self.inner.worth
 
     def locate(self, bgr: U8, region: Region) -> Landmarks:
         return self.recording.make(self.name, partial(self.inner.locate, bgr, region))

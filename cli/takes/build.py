@@ -88,8 +88,13 @@ def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     )
     if arguments.clip is not None:
         check_clip(arguments.clip)
-    # Looked for before the depth is read, which takes long.
-    api.require_blender(arguments.blender)
+    wanted = {
+        "smplx": arguments.smplx,
+        "gender": gender,
+        "style": arguments.style,
+        "blender": arguments.blender,
+    }
+    api.check_build(**wanted)  # before the depth is read, which takes long
     with scratch_folder() as folder:
         relief = folder / "take.depth.npz" if has_depth else None
         if relief is not None:
@@ -97,12 +102,9 @@ def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
         written = api.build(
             arguments.take,
             arguments.output,
-            smplx=arguments.smplx,
-            gender=gender,
-            style=arguments.style,
+            **wanted,
             clip=arguments.clip,
             depth=relief,
-            blender=arguments.blender,
             waiting=cancellation.interruptible,
         )
     outcome = describe(take, arguments.take)

@@ -8,32 +8,51 @@ from typing import Final
 import numpy as np
 
 from .arrays import F32, F64, I32, check_shape
+from .skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON, Skeleton
+
+
+@dataclass(frozen=True, slots=True)
+class PassWorth:
+    """What a pass over a clip is worth as evidence, as its network declares.
+
+    * ``network`` that looked: two passes of one network, such as on a mirrored crop, are one
+      opinion;
+    * ``is_precise``: where passes differ in 2D, only the precise ones count;
+    * ``has_3d``: it tells positions in metres;
+    * ``sigma_3d``: the standard deviation of its 3D against that of BlazePose's passes, which
+      ``solving.evidence.lifter_fusion`` has measured. Raises ValueError unless it is positive.
+    """
+
+    network: str
+    is_precise: bool
+    has_3d: bool
+    sigma_3d: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.sigma_3d < np.inf:
+            raise ValueError("PassWorth.sigma_3d must be positive")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PassObservations:
-    """What one network saw of one person: t frames of BlazePose-33, units as in ``Landmarks``.
+    """What one network saw of one person: t frames, units as in ``Landmarks``.
 
-    A network without 3D leaves ``xyz_m`` at zeros, landmarks it has no name for at score 0.
-
-    ``xy_px`` (t, 33, 2), ``score`` (t, 33), ``xyz_m`` (t, 33, 3), ``presence`` (t,).
+    ``xy_px`` (t, n, 2), ``score`` (t, n) and ``xyz_m`` (t, n, 3), zeros where ``worth`` has no 3D,
+    of the n keypoints of ``skeleton``; ``presence`` (t,).
     """
 
     xy_px: F32
     score: F32
     xyz_m: F32
     presence: F32
+    worth: PassWorth
+    skeleton: Skeleton = BLAZEPOSE_SKELETON
 
     def __post_init__(self) -> None:
-        t = len(self.presence)
-        check_shape("PassObservations.xy_px", self.xy_px, (t, 33, 2))
-        check_shape("PassObservations.score", self.score, (t, 33))
-        check_shape("PassObservations.xyz_m", self.xyz_m, (t, 33, 3))
-
-    @property
-    def has_xyz(self) -> bool:
-        """Whether the network tells 3D at all: zeros stand for none."""
-        return bool(self.xyz_m.any())
+        t, n = len(self.presence), len(self.skeleton)
+        check_shape("PassObservations.xy_px", self.xy_px, (t, n, 2))
+        check_shape("PassObservations.score", self.score, (t, n))
+        check_shape("PassObservations.xyz_m", self.xyz_m, (t, n, 3))
 
 
 RADIUS_PER_SIDE: Final = 1 / 2.5
@@ -44,11 +63,11 @@ RADIUS_PER_SIDE: Final = 1 / 2.5
 class TrackObservations:
     """Everything seen of one person; t frames, not necessarily without holes.
 
-    ``frames`` (t,) positions in the clip; the detector's COCO-17 ``detected_xy_px`` (t, 17, 2) and
-    ``detected_score`` (t, 17), interpolated between detections; ``boxes_px`` (t, 4); the crops'
-    ``center_px`` (t, 2) and ``side_px`` (t,); ``passes`` by network name; ``colours`` (64,) of the
-    torso or None; ``depth`` (t, s, 3) what a depth network told inside the body, the samples of
-    ``core.depth.reading``, None without one.
+    ``frames`` (t,) positions in the clip; the detector's ``detected_xy_px`` (t, k, 2) and
+    ``detected_score`` (t, k) of the keypoints of ``detected_skeleton``, interpolated between
+    detections; ``boxes_px`` (t, 4); the crops' ``center_px`` (t, 2) and ``side_px`` (t,);
+    ``passes`` by name; ``colours`` (64,) of the torso or None; ``depth`` (t, s, 3) what a depth
+    network told inside the body, the samples of ``core.depth.reading``, None without one.
     """
 
     frames: I32
@@ -60,11 +79,12 @@ class TrackObservations:
     passes: dict[str, PassObservations]
     colours: F32 | None
     depth: F32 | None = None
+    detected_skeleton: Skeleton = COCO_SKELETON
 
     def __post_init__(self) -> None:
-        t = len(self.frames)
-        check_shape("TrackObservations.detected_xy_px", self.detected_xy_px, (t, 17, 2))
-        check_shape("TrackObservations.detected_score", self.detected_score, (t, 17))
+        t, k = len(self.frames), len(self.detected_skeleton)
+        check_shape("TrackObservations.detected_xy_px", self.detected_xy_px, (t, k, 2))
+        check_shape("TrackObservations.detected_score", self.detected_score, (t, k))
         check_shape("TrackObservations.boxes_px", self.boxes_px, (t, 4))
         check_shape("TrackObservations.center_px", self.center_px, (t, 2))
         check_shape("TrackObservations.side_px", self.side_px, (t,))
@@ -72,6 +92,13 @@ class TrackObservations:
             check_shape(f"TrackObservations.passes[{name}].presence", one.presence, (t,))
         if self.depth is not None:
             check_shape("TrackObservations.depth", self.depth, (t, None, 3))
+
+
+PASS_ARRAYS: Final = ("xy_px", "score", "xyz_m", "presence")
+"""Fields of a pass, and below of a track, that have one row per frame."""
+PER_FRAME: Final = (
+    "frames", "detected_xy_px", "detected_score", "boxes_px", "center_px", "side_px",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,4 +1,4 @@
-"""Joint names, parents, mirrors and rest positions: data only.
+"""Keypoints as data: skeletons (names, parents, mirrors), selecting by name, rest positions.
 
 Sources: COCO keypoints (cocodataset.org), BlazePose GHUM (MediaPipe), SMPL-X (smpl-x.is.tue.mpg.de)
 for names and order. The rest positions are those of the CC0 MakeHuman average adult re-posed into
@@ -7,11 +7,111 @@ the SMPL-X zero pose (T-pose, palms down), made exactly symmetric; see NOTICE.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 
-from .arrays import F32
+from .arrays import F32, I32, Bools, Floats
+
+_NEAR: Final = {
+    "eye_inner": "eye", "eye_outer": "eye", "pinky": "wrist", "index": "wrist", "thumb": "wrist",
+    "heel": "ankle", "foot_index": "ankle",
+}  # fmt: skip
+"""Where a keypoint that a skeleton lacks is put, with score 0: nothing may lie far off."""
+_SYNONYMS: Final = {
+    "foot_index": "big_toe", "thumb": "thumb2", "index": "forefinger1", "pinky": "pinky_finger1",
+}  # fmt: skip
+"""BlazePose's words and what COCO-WholeBody and Halpe call the same keypoint, side apart."""
+_FACE_SYNONYMS: Final = {
+    "mouth_right": "face-48", "mouth_left": "face-54", "right_eye_outer": "face-36",
+    "right_eye_inner": "face-39", "left_eye_inner": "face-42", "left_eye_outer": "face-45",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """A list of n keypoints or joints.
+
+    ``names`` are unique; ``parents`` (n,) give what each hangs on, an earlier one or -1 for none;
+    ``mirror`` (n,) its left/right twin, itself on the midline. Raises ValueError when they don't.
+    """
+
+    names: tuple[str, ...]
+    parents: tuple[int, ...]
+    mirror: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        n = len(self.names)
+        if not n or len(set(self.names)) != n or not all(self.names):
+            raise ValueError("Skeleton.names must be unique and not empty")
+        if len(self.parents) != n or not all(-1 <= p < i for i, p in enumerate(self.parents)):
+            raise ValueError("Skeleton.parents must be -1 or come before their children")
+        if len(self.mirror) != n or not all(
+            0 <= twin < n and self.mirror[twin] == i for i, twin in enumerate(self.mirror)
+        ):
+            raise ValueError("Skeleton.mirror must lead back from every twin")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def select(self, names: Sequence[str]) -> Selection:
+        """Where keypoints of those names lie in arrays of this skeleton."""
+        return _select(self, tuple(names))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Selection:
+    """Keypoints of a skeleton by name: ``rows`` (k,), and whether it has each, ``known`` (k,).
+
+    Names that the skeleton lacks take the row of what they lie near, fingers that of the wrist.
+    """
+
+    rows: I32
+    known: Bools
+
+    def of(self, values: Floats) -> Floats:
+        """Positions (..., n, 2) or (..., n, 3) as (..., k, 2) or (..., k, 3)."""
+        return values[..., self.rows, :]
+
+    def scores(self, score: Floats) -> Floats:
+        """Scores (..., n) as (..., k), 0 where the skeleton lacks the name."""
+        chosen = score[..., self.rows]
+        return np.where(self.known, chosen, 0)
+
+
+@cache
+def _select(skeleton: Skeleton, names: tuple[str, ...]) -> Selection:
+    at = {name: row for row, name in enumerate(skeleton.names)}
+    rows, known = [], []
+    for name in names:
+        side, _, part = name.partition("_")
+        same = _FACE_SYNONYMS.get(name, f"{side}_{_SYNONYMS.get(part, part)}")
+        near = f"{side}_{_NEAR[part]}" if part in _NEAR else "nose"
+        rows.append(at.get(name, at.get(same, at.get(near, 0))))
+        known.append(name in at or same in at)
+    return Selection(np.array(rows, np.int32), np.array(known))
+
+
+def mirror_order(names: tuple[str, ...]) -> tuple[int, ...]:
+    """Return, for each name, the index of its left/right twin (itself on the midline)."""
+    swap = {"left": "right", "right": "left"}
+    twins = ("_".join(swap.get(word, word) for word in name.split("_")) for name in names)
+    return tuple(names.index(twin) for twin in twins)
+
+
+def hung(names: tuple[str, ...], on: Mapping[str, str]) -> tuple[int, ...]:
+    """Parents of ``names`` as ``on`` tells them, -1 where it doesn't; '*' in it stands for either
+    side."""
+    sided = {
+        child.replace("*", side): parent.replace("*", side)
+        for child, parent in on.items()
+        for side in ("left", "right")
+    }
+    return tuple(names.index(sided[name]) if name in sided else -1 for name in names)
+
 
 COCO_17: Final = (
     "nose",
@@ -153,16 +253,24 @@ def part_of(name: str) -> str:
     return name.removeprefix("left_").removeprefix("right_")
 
 
-def mirror_order(names: tuple[str, ...]) -> tuple[int, ...]:
-    """Return, for each name, the index of its left/right twin (itself on the midline)."""
-    swap = {"left": "right", "right": "left"}
-    twins = ("_".join(swap.get(word, word) for word in name.split("_")) for name in names)
-    return tuple(names.index(twin) for twin in twins)
+LIMBS_ON: Final = {
+    "*_eye": "nose", "*_ear": "*_eye", "*_shoulder": "nose", "*_elbow": "*_shoulder",
+    "*_wrist": "*_elbow", "*_hip": "*_shoulder", "*_knee": "*_hip", "*_ankle": "*_knee",
+}  # fmt: skip
+"""What COCO's keypoints hang on."""
+_BLAZEPOSE_ON: Final = LIMBS_ON | {
+    "*_eye_inner": "nose", "*_eye": "*_eye_inner", "*_eye_outer": "*_eye", "*_ear": "*_eye_outer",
+    "mouth_*": "nose", "*_pinky": "*_wrist", "*_index": "*_wrist", "*_thumb": "*_wrist",
+    "*_heel": "*_ankle", "*_foot_index": "*_heel",
+}  # fmt: skip
 
-
-BLAZEPOSE_MIRROR: Final = mirror_order(BLAZEPOSE_33)
-COCO_MIRROR: Final = mirror_order(COCO_17)
-SMPLX_MIRROR: Final = mirror_order(SMPLX_55)
+COCO_SKELETON: Final = Skeleton(COCO_17, hung(COCO_17, LIMBS_ON), mirror_order(COCO_17))
+BLAZEPOSE_SKELETON: Final = Skeleton(
+    BLAZEPOSE_33, hung(BLAZEPOSE_33, _BLAZEPOSE_ON), mirror_order(BLAZEPOSE_33)
+)
+SMPLX_SKELETON: Final = Skeleton(SMPLX_55, SMPLX_PARENTS, mirror_order(SMPLX_55))
+BLAZEPOSE_MIRROR: Final = BLAZEPOSE_SKELETON.mirror
+SMPLX_MIRROR: Final = SMPLX_SKELETON.mirror
 
 CONTACT_POINTS: Final = ("left_heel", "left_toe", "right_heel", "right_toe")
 """Columns of ``Person.contact``."""

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from .skeletons import BLAZEPOSE_33, COCO_17, mirror_order
+from .skeletons import BLAZEPOSE_33, mirror_order
 
 POINTS: Final = (
     "left_shoulder",
@@ -35,7 +35,6 @@ COUNT: Final = len(POINTS)
 LIMBS: Final = 12
 MIRROR: Final = np.array(mirror_order(POINTS))
 FROM_BLAZEPOSE: Final = np.array([BLAZEPOSE_33.index(name) for name in POINTS])
-LIMBS_FROM_COCO: Final = np.array([COCO_17.index(name) for name in POINTS[:LIMBS]])
 
 Bone = tuple[int, int]
 

@@ -9,14 +9,14 @@ from typing import Final, Protocol, runtime_checkable
 import numpy as np
 
 from .arrays import F32, F64, I32, U8, check_finite, check_shape
-from .observations import Observed
-from .skeletons import BLAZEPOSE_33, CONTACT_POINTS, SMPLX_55
+from .observations import Observed, PassWorth
+from .skeletons import BLAZEPOSE_SKELETON, COCO_17, CONTACT_POINTS, SMPLX_55, Skeleton
 
 FOCAL_DOUBT: Final = 0.22
 """By what share a guessed focal length is wrong (standard deviation)."""
 
 _JOINTS = len(SMPLX_55)
-_LANDMARKS = len(BLAZEPOSE_33)
+_DETECTED = len(COCO_17)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,8 @@ class Detections:
 
     def __post_init__(self) -> None:
         n = len(self.score)
-        check_shape("Detections.xy_px", self.xy_px, (n, 17, 2))
-        check_shape("Detections.keypoint_score", self.keypoint_score, (n, 17))
+        check_shape("Detections.xy_px", self.xy_px, (n, _DETECTED, 2))
+        check_shape("Detections.keypoint_score", self.keypoint_score, (n, _DETECTED))
         check_shape("Detections.boxes_px", self.boxes_px, (n, 4))
         check_shape("Detections.score", self.score, (n,))
 
@@ -155,21 +155,23 @@ class Region:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Landmarks:
-    """BlazePose-33 of one person in one frame, in the picture and in metres.
+    """The n keypoints of a ``skeleton`` of one person in one frame, in the picture and in metres.
 
-    ``xy_px`` (33, 2) picture pixels; ``score`` (33,) visibility times presence; ``xyz_m`` (33, 3)
-    hip-centred metres, x right, y down, z away, upright with the picture; ``presence`` of a person.
+    ``xy_px`` (n, 2) pixels; ``score`` (n,) visibility times presence; ``xyz_m`` (n, 3) hip-centred
+    metres, x right, y down, z away, upright with the picture, or zeros; ``presence`` of a person.
     """
 
     xy_px: F32
     score: F32
     xyz_m: F32
     presence: float
+    skeleton: Skeleton = BLAZEPOSE_SKELETON
 
     def __post_init__(self) -> None:
-        check_shape("Landmarks.xy_px", self.xy_px, (_LANDMARKS, 2))
-        check_shape("Landmarks.score", self.score, (_LANDMARKS,))
-        check_shape("Landmarks.xyz_m", self.xyz_m, (_LANDMARKS, 3))
+        n = len(self.skeleton)
+        check_shape("Landmarks.xy_px", self.xy_px, (n, 2))
+        check_shape("Landmarks.score", self.score, (n,))
+        check_shape("Landmarks.xyz_m", self.xyz_m, (n, 3))
 
 
 class Detector(Protocol):
@@ -201,6 +203,16 @@ class LandmarkModel(Protocol):
         """The pass's name in ``QUALITY_PASSES``."""
         ...
 
+    @property
+    def skeleton(self) -> Skeleton:
+        """The keypoints that it places."""
+        ...
+
+    @property
+    def worth(self) -> PassWorth:
+        """What its answers are worth as evidence."""
+        ...
+
     def locate(self, bgr: U8, region: Region) -> Landmarks:
         """Landmarks of the person in ``region`` of a (h, w, 3) picture."""
         ...
@@ -212,13 +224,12 @@ class Person:
 
     t = frames with a pose; a frame in which the person isn't there has none.
 
-    * ``frames`` (t,) increasing positions in ``Take.time_s``;
-    * ``rest_xyz_body`` (55, 3) metres, zero pose in the body frame, pelvis at the origin;
-    * ``root_xyz_world`` (t, 3) metres, the pelvis;
+    * ``frames`` (t,) increasing positions in ``Take.time_s``; ``root_xyz_world`` (t, 3) metres, the
+      pelvis; ``rest_xyz_body`` (55, 3) metres, zero pose in the body frame, pelvis at the origin;
     * ``quat_parent_joint`` (t, 55, 4) w x y z; joint 0 takes the body frame to world;
     * ``confidence`` (t, 55) in [0, 1]; ``contact`` (t, 4) in [0, 1], columns ``CONTACT_POINTS``;
     * ``bridged`` (t,) True where the pose was carried over a stretch in which nobody was seen;
-    * ``xy_px`` (t, 33, 2) and ``xy_score`` (t, 33): the 2D evidence, BlazePose-33;
+    * ``xy_px`` (t, n, 2) and ``xy_score`` (t, n): the 2D evidence, keypoints of ``xy_skeleton``;
     * ``height_m`` the stature the skeleton stands for.
     """
 
@@ -233,17 +244,18 @@ class Person:
     xy_px: F32
     xy_score: F32
     height_m: float
+    xy_skeleton: Skeleton = BLAZEPOSE_SKELETON
 
     def __post_init__(self) -> None:
-        t = len(self.frames)
+        t, n = len(self.frames), len(self.xy_skeleton)
         check_shape("Person.rest_xyz_body", self.rest_xyz_body, (_JOINTS, 3))
         check_shape("Person.root_xyz_world", self.root_xyz_world, (t, 3))
         check_shape("Person.quat_parent_joint", self.quat_parent_joint, (t, _JOINTS, 4))
         check_shape("Person.confidence", self.confidence, (t, _JOINTS))
         check_shape("Person.contact", self.contact, (t, len(CONTACT_POINTS)))
         check_shape("Person.bridged", self.bridged, (t,))
-        check_shape("Person.xy_px", self.xy_px, (t, _LANDMARKS, 2))
-        check_shape("Person.xy_score", self.xy_score, (t, _LANDMARKS))
+        check_shape("Person.xy_px", self.xy_px, (t, n, 2))
+        check_shape("Person.xy_score", self.xy_score, (t, n))
         for name in ("rest_xyz_body", "root_xyz_world", "quat_parent_joint", "confidence"):
             check_finite(f"Person.{name}", getattr(self, name))
         if t and (np.diff(self.frames) <= 0).any():
@@ -270,8 +282,8 @@ class Take:
     people: tuple[Person, ...]
     cuts: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
     T_world_shots: F64 = field(default_factory=lambda: np.zeros((0, 4, 4)))
-    settings: dict[str, object] = field(default_factory=dict)
-    report: dict[str, object] = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict[str, object])
+    report: dict[str, object] = field(default_factory=dict[str, object])
     warnings: tuple[str, ...] = ()
     observed: Observed | None = None
     turns: F32 = field(default_factory=lambda: np.zeros((0, 3), np.float32))

@@ -1,4 +1,4 @@
-"""Which of a network's keypoints is which of Limn's landmarks: data, and the way across.
+"""Keypoint lists of networks, each a skeleton by its name in descriptors.
 
 Sources: COCO and COCO-WholeBody (Jin et al., 2020) annotation formats; Halpe (Fang et al., 2022).
 """
@@ -6,94 +6,119 @@ Sources: COCO and COCO-WholeBody (Jin et al., 2020) annotation formats; Halpe (F
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, I32
+from ..data.arrays import F32, Floats
 from ..data.errors import ModelError
-from ..data.skeletons import BLAZEPOSE_33, COCO_17
+from ..data.skeletons import (
+    BLAZEPOSE_33,
+    BLAZEPOSE_SKELETON,
+    COCO_17,
+    COCO_SKELETON,
+    LIMBS_ON,
+    Skeleton,
+    hung,
+    mirror_order,
+)
 from ..data.types import Landmarks
 
-_STANDS_NEAR: Final = {
-    "eye_inner": "eye", "eye_outer": "eye", "pinky": "wrist", "index": "wrist", "thumb": "wrist",
-    "heel": "ankle", "foot_index": "ankle",
-}  # fmt: skip
-"""Where a landmark that a network lacks is put, with score 0: nothing may lie far off."""
 _SEEN: Final = 0.3
 _WHOLE: Final = 0.5
 """Half of COCO's keypoints seen make a person as present as one can be."""
 
-
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """``count`` keypoints; ``rows`` by BlazePose-33 name."""
-
-    count: int
-    rows: Mapping[str, int]
-
-    @property
-    def coco(self) -> tuple[int, ...]:
-        """The rows of COCO's 17."""
-        return tuple(self.rows[name] for name in COCO_17)
+_TOES_ON: Final = {"*_big_toe": "*_ankle", "*_small_toe": "*_ankle", "*_heel": "*_ankle"}
 
 
-_COCO: Final = {name: i for i, name in enumerate(COCO_17)}
-_FACE, _LEFT_HAND, _RIGHT_HAND = 23, 91, 112
-_HAND: Final = {"thumb": 2, "index": 5, "pinky": 17}
-SCHEMES: Final[Mapping[str, Scheme]] = {
-    "coco17": Scheme(17, _COCO),
-    "halpe26": Scheme(
-        26,
-        _COCO | {"left_foot_index": 20, "right_foot_index": 21, "left_heel": 24, "right_heel": 25},
-    ),
-    "wholebody133": Scheme(
-        133,
-        _COCO
-        | {"left_foot_index": 17, "left_heel": 19, "right_foot_index": 20, "right_heel": 22}
-        | {"mouth_right": _FACE + 48, "mouth_left": _FACE + 54}
-        | {"right_eye_outer": _FACE + 36, "right_eye_inner": _FACE + 39}
-        | {"left_eye_inner": _FACE + 42, "left_eye_outer": _FACE + 45}
-        | {f"left_{part}": _LEFT_HAND + k for part, k in _HAND.items()}
-        | {f"right_{part}": _RIGHT_HAND + k for part, k in _HAND.items()},
-    ),
-    "blazepose33": Scheme(33, {name: i for i, name in enumerate(BLAZEPOSE_33)}),
+def _halpe() -> Skeleton:
+    toes = [f"{side}_{toe}" for toe in ("big_toe", "small_toe", "heel") for side in _SIDES]
+    names = (*COCO_17, "head", "neck", "hip", *toes)
+    on = LIMBS_ON | _TOES_ON | {"head": "nose", "neck": "nose"}
+    return Skeleton(names, hung(names, on), mirror_order(names))
+
+
+_SIDES: Final = ("left", "right")
+_FINGERS: Final = ("thumb", "forefinger", "middle_finger", "ring_finger", "pinky_finger")
+_FACE: Final = 68
+_FACE_LINES: Final = (17, 22, 27, 31, 36, 42, 48, 60, _FACE)
+"""Where jaw, brows, the nose's bridge and base, right and left eye and both lip lines end."""
+_FACE_SUMS: Final = ((17, 16), (27, 43), (31, None), (36, 66))
+"""Up to each face keypoint, twins add up to this; None: they lie on the midline."""
+_FACE_TWINS: Final = (
+    (36, 45), (37, 44), (38, 43), (39, 42), (40, 47), (41, 46), (48, 54), (49, 53), (50, 52),
+    (55, 59), (56, 58), (60, 64), (61, 63), (65, 67),
+)  # fmt: skip
+"""The other twins of the 68 keypoints; those in no pair lie on the midline."""
+
+
+def _face_mirror() -> list[int]:
+    twins = list(range(_FACE))
+    first = 0
+    for stop, total in _FACE_SUMS:
+        for k in range(first, stop):
+            twins[k] = k if total is None else total - k
+        first = stop
+    for a, b in _FACE_TWINS:
+        twins[a], twins[b] = b, a
+    return twins
+
+
+def _whole_body() -> Skeleton:
+    toes = [f"{side}_{toe}" for side in _SIDES for toe in ("big_toe", "small_toe", "heel")]
+    face = [f"face-{k}" for k in range(_FACE)]
+    on = LIMBS_ON | _TOES_ON
+    hands: list[str] = []
+    for side in _SIDES:
+        hands.append(f"{side}_hand_root")
+        on[hands[-1]] = f"{side}_wrist"
+        for finger in _FINGERS:
+            chain = [f"{side}_{finger}{k}" for k in range(1, 5)]
+            on |= dict(zip(chain, [f"{side}_hand_root", *chain], strict=False))
+            hands += chain
+    for first, stop in pairwise((0, *_FACE_LINES)):
+        on |= dict(zip(face[first:stop], ["nose", *face[first:stop]], strict=False))
+    body = (*COCO_17, *toes)
+    names = (*body, *face, *hands)
+    twins = list(mirror_order(names))
+    twins[len(body) : len(body) + _FACE] = [len(body) + k for k in _face_mirror()]
+    return Skeleton(names, hung(names, on), tuple(twins))
+
+
+WHOLE_BODY: Final = _whole_body()
+SCHEMES: Final[Mapping[str, Skeleton]] = {
+    "coco17": COCO_SKELETON,
+    "halpe26": _halpe(),
+    "wholebody133": WHOLE_BODY,
+    "blazepose33": BLAZEPOSE_SKELETON,
 }
 
 
-def scheme_named(name: str) -> Scheme:
-    """The scheme of that name. Raises ModelError when there is none."""
+def scheme_named(name: str) -> Skeleton:
+    """The skeleton of that name. Raises ModelError when there is none."""
     if name not in SCHEMES:
         raise ModelError(f"There is no keypoint scheme '{name}'; Limn knows {', '.join(SCHEMES)}.")
     return SCHEMES[name]
 
 
-def landmarks_from(xy_px: F32, score: F32, scheme: Scheme) -> Landmarks:
-    """A network's keypoints (count, 2) and scores (count,) as landmarks without any 3D."""
-    xy, out, present = as_blazepose(xy_px, score, scheme)
-    if not np.isfinite(xy).all() or not np.isfinite(out).all():
-        xy, out, present = np.nan_to_num(xy), np.zeros_like(out), np.zeros(())
-    xyz_m = np.zeros((len(BLAZEPOSE_33), 3), np.float32)
-    return Landmarks(xy, out, xyz_m, float(present))
+def landmarks_from(xy_px: Floats, score: Floats, skeleton: Skeleton) -> Landmarks:
+    """A network's keypoints (n, 2) and scores (n,), all of them, as landmarks without any 3D.
+
+    A body keypoint that is no number makes the person absent, another one is left at score 0.
+    """
+    xy, sure = np.asarray(xy_px, np.float32), np.asarray(score, np.float32)
+    body = skeleton.select(BLAZEPOSE_33)
+    is_number = np.isfinite(xy).all(-1) & np.isfinite(sure)
+    present = float(presence_of(sure, skeleton))
+    if not is_number[body.rows].all():
+        is_number, present = np.zeros_like(is_number), 0.0
+    sure = np.where(is_number, sure, 0).astype(np.float32)
+    xyz_m = np.zeros((len(skeleton), 3), np.float32)
+    return Landmarks(np.nan_to_num(xy), sure, xyz_m, present, skeleton)
 
 
-def as_blazepose(xy_px: F32, score: F32, scheme: Scheme) -> tuple[F32, F32, F32]:
-    """Keypoints (..., count, 2) and scores (..., count) as BlazePose-33 (..., 33, 2) and (..., 33),
-    with the presence (...) of a person."""
-    rows, known = _table(scheme)
-    xy = np.asarray(xy_px, np.float32)[..., rows, :]
-    out = np.where(known, np.asarray(score)[..., rows], 0).astype(np.float32)
-    seen = (np.asarray(score)[..., list(scheme.coco)] > _SEEN).mean(-1)
-    return xy, out, np.minimum(seen / _WHOLE, 1).astype(np.float32)
-
-
-def _table(scheme: Scheme) -> tuple[I32, np.ndarray]:
-    """For every landmark the row it is read from, and whether that is the landmark itself."""
-    rows = []
-    for name in BLAZEPOSE_33:
-        side, _, part = name.partition("_")
-        near = f"{side}_{_STANDS_NEAR[part]}" if part in _STANDS_NEAR else "nose"
-        rows.append(scheme.rows.get(name, scheme.rows.get(near, 0)))
-    known = [name in scheme.rows for name in BLAZEPOSE_33]
-    return np.array(rows, np.int32), np.array(known)
+def presence_of(score: Floats, skeleton: Skeleton) -> F32:
+    """How surely (...) a person is there whose keypoints have scores (..., n)."""
+    seen = (skeleton.select(COCO_17).scores(np.asarray(score)) > _SEEN).mean(-1)
+    return np.minimum(seen / _WHOLE, 1).astype(np.float32)

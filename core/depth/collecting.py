@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, U8, Floats
+from ..data.skeletons import COCO_SKELETON
 from ..data.types import Landmarks
-from ..decoding.schemes import SCHEMES, as_blazepose
 from . import reading
 from .maps import DepthMap, DepthModel
 
@@ -30,7 +30,8 @@ class DepthWatch:
         self._waiting[position] = pool.submit(self._model.estimate, bgr)
 
     def read(self, position: int, xy_px: Floats, side_px: float) -> F32:
-        """Readings (s, 3) of a person with landmarks (33, 2); NaN where the map tells nothing.
+        """Readings (s, 3) of a person whose ``reading.LANDMARKS`` are at ``xy_px`` (n, 2); NaN
+        where the map tells nothing.
 
         Waits for the map. Raises ModelError when the model failed.
         """
@@ -54,10 +55,11 @@ class DepthWatch:
         return out
 
 
-def body_px(seen: Sequence[Landmarks], keypoints_px: Floats, keypoint_score: Floats) -> Floats:
-    """Where a person's landmarks (33, 2) are: the networks' mean, or the detector's keypoints."""
-    sure = [one.xy_px for one in seen if one.presence > _PRESENCE]
+def body_px(seen: Sequence[Landmarks], keypoints_px: Floats) -> Floats:
+    """Where a person's ``reading.LANDMARKS`` (n, 2) are: the networks' mean, or the detector's
+    COCO keypoints (17, 2)."""
+    names = reading.LANDMARKS
+    sure = [one.skeleton.select(names).of(one.xy_px) for one in seen if one.presence > _PRESENCE]
     if sure:
         return np.mean(sure, axis=0)
-    scheme = SCHEMES["coco17"]
-    return as_blazepose(np.asarray(keypoints_px), np.asarray(keypoint_score), scheme)[0]
+    return COCO_SKELETON.select(names).of(np.asarray(keypoints_px, np.float32))

@@ -15,12 +15,13 @@ import numpy as np
 from ..data import solver_points as points
 from ..data.arrays import F32, F64, Floats
 from ..data.observations import RADIUS_PER_SIDE
-from ..data.skeletons import BLAZEPOSE_33
 from .maps import DepthMap
 
 GRID: Final = (12, 16)
 """Rows and columns of the grid over the whole picture."""
 _EYES: Final = ("left_eye", "right_eye")
+LANDMARKS: Final = (*points.POINTS, *_EYES)
+"""The keypoints, n of them, that say where to read."""
 ALONG: Final = (1 / 3, 2 / 3)
 DOWN_TRUNK: Final = (0.25, 0.5, 0.75)
 
@@ -62,7 +63,7 @@ _NEAR_SHARE: Final = 6
 
 
 def _index(name: str) -> int:
-    return BLAZEPOSE_33.index(name)
+    return LANDMARKS.index(name)
 
 
 def _part(name: str) -> str:
@@ -70,12 +71,12 @@ def _part(name: str) -> str:
 
 
 def _tables() -> tuple[F64, F64, F64]:
-    """Weights (s, 33) of the landmarks in a sample, bone ends (s, 2, 33), half widths (s,)."""
-    place, axis, width = [], [], []
-    eye = np.eye(len(BLAZEPOSE_33))
+    """Weights (s, n) of the landmarks in a sample, bone ends (s, 2, n), half widths (s,)."""
+    place, axis, width = list[Floats](), list[list[Floats]](), list[float]()
+    eye = np.eye(len(LANDMARKS))
     girdle = [eye[[_index(f"{s}_{p}") for s in ("left", "right")]].mean(0) for p in _GIRDLES]
     middle = (girdle[0] + girdle[1]) / 2
-    for name in (*points.POINTS, *_EYES):
+    for name in LANDMARKS:
         part, side = _part(name), name.partition("_")[0]
         here = eye[_index(name)]
         inner = {"wrist": "elbow", "ankle": "knee", "elbow": "shoulder", "knee": "hip"}.get(part)
@@ -85,7 +86,7 @@ def _tables() -> tuple[F64, F64, F64]:
         axis.append([here, towards])
         width.append(_HALF_WIDTH_M[part])
     for a, b in points.LIMB_BONES:
-        ends = [eye[points.FROM_BLAZEPOSE[k]] for k in (a, b)]
+        ends = [eye[k] for k in (a, b)]
         for share in ALONG:
             place.append((1 - share) * ends[0] + share * ends[1])
             axis.append(ends)
@@ -99,7 +100,7 @@ def _tables() -> tuple[F64, F64, F64]:
 
 _GIRDLES: Final = ("shoulder", "hip")
 PLACES, _AXES, _WIDTHS_M = _tables()
-"""(s, 33): where each sample lies, as a mean of landmarks."""
+"""(s, n): where each sample lies, as a mean of landmarks."""
 
 MIRROR: Final = np.concatenate(
     [
@@ -113,7 +114,7 @@ MIRROR: Final = np.concatenate(
 
 
 def read_body(depth: DepthMap, xy_px: Floats, side_px: float) -> F32:
-    """Readings (s, 3) of one person whose landmarks are ``xy_px`` (33, 2), NaN outside the map.
+    """Readings (s, 3) of who has their ``LANDMARKS`` at ``xy_px`` (n, 2), NaN outside the map.
 
     ``side_px`` is that of the person's region, 2.5 times the radius of their body.
     """
@@ -135,8 +136,7 @@ def read_body(depth: DepthMap, xy_px: Floats, side_px: float) -> F32:
     bleed = _bleed(depth, center[whole], across[whole], half_px[whole], near)
     out[whole, VALUE] = near + bleed
     out[whole, SPREAD] = values[whole, -2] - values[whole, 1] + bleed / 2
-    joints = xy_px[[*points.FROM_BLAZEPOSE, *(_index(name) for name in _EYES)]]
-    out[: EYES.stop, PIXEL] = depth.pixel_at(joints)
+    out[: EYES.stop, PIXEL] = depth.pixel_at(xy_px)
     return out
 
 

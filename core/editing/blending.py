@@ -64,6 +64,10 @@ def mix_people(a: Person, b: Person, weight: F64) -> Person:
     share = weight.astype(np.float64)
     quats = mix_quats(a.quat_parent_joint, b.quat_parent_joint, share)
     middle = float(share.mean())
+    pick = b.xy_skeleton.select(a.xy_skeleton.names)
+    b = replace(
+        b, xy_px=pick.of(b.xy_px), xy_score=pick.scores(b.xy_score), xy_skeleton=a.xy_skeleton
+    )
     mixed: dict[str, Any] = {
         name: mix_vectors(getattr(a, name), getattr(b, name), share).astype(np.float32)
         for name in ("root_xyz_world", "confidence", "contact", "xy_px", "xy_score")
@@ -98,7 +102,7 @@ def _both(take: Take, other: Take) -> tuple[Person, Person]:
             f"The takes run at {rates[0]:.3f} and {rates[1]:.3f} frames a second; "
             "they must be the same to be blended."
         )
-    people = []
+    people: list[Person] = []
     for one in (take, other):
         if not one.people:
             raise SettingsError(f"The take of {one.clip.path} holds nobody to blend.")

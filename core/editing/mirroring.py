@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F64, Floats
-from ..data.skeletons import BLAZEPOSE_MIRROR, CONTACT_POINTS, SMPLX_MIRROR, mirror_order
+from ..data.skeletons import CONTACT_POINTS, SMPLX_MIRROR, mirror_order
 from ..data.types import Camera, Person, Take
 from ..geometry.rotations import continuous_quats, matrix_from_quat, quat_from_matrix
 from .rigid_move import first_person, heading
@@ -57,7 +57,7 @@ def mirrored_rotations(R: Floats, frame_from: Floats, frame_to: Floats) -> Float
 
 
 def _mirror_person(person: Person, plane: F64, width_px: int) -> Person:
-    joints, points = list(SMPLX_MIRROR), list(BLAZEPOSE_MIRROR)
+    joints, points = list(SMPLX_MIRROR), list(person.xy_skeleton.mirror)
     quats = person.quat_parent_joint[:, joints] * np.array([1, 1, -1, -1], np.float32)
     root = matrix_from_quat(person.quat_parent_joint[:, 0].astype(np.float64))
     turned = plane[:3, :3] @ root @ _ACROSS

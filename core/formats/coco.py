@@ -13,12 +13,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..data.arrays import F32
-from ..data.skeletons import BLAZEPOSE_33, COCO_17
+from ..data.arrays import Floats
+from ..data.skeletons import COCO_17
 from ..data.types import Person, Take
 from ..data.writing import write_text
 
-_FROM_BLAZEPOSE: Final = np.array([BLAZEPOSE_33.index(name) for name in COCO_17])
 _SEEN, _DOUBTED = 0.5, 0.05
 SKELETON: Final = (
     (16, 14), (14, 12), (17, 15), (15, 13), (12, 13), (6, 12), (7, 13), (6, 7), (6, 8), (7, 9),
@@ -45,8 +44,10 @@ def save_coco(
     ]
     annotations: list[dict[str, Any]] = []
     for number, person in enumerate(people, start=1):
+        pick = person.xy_skeleton.select(COCO_17)
+        xy_px, score = pick.of(person.xy_px), pick.scores(person.xy_score)
         for row in np.flatnonzero(np.isin(person.frames, list(chosen))):
-            entry = _annotation(person.xy_px[row], person.xy_score[row])
+            entry = _annotation(xy_px[row], score[row])
             if entry is not None:
                 image = int(take.source_frame[person.frames[row]])
                 identity = {"id": len(annotations) + 1, "image_id": image, "category_id": 1}
@@ -61,8 +62,7 @@ def save_coco(
     write_text(path, json.dumps(document, ensure_ascii=False) + "\n")
 
 
-def _annotation(xy_px: F32, score: F32) -> dict[str, Any] | None:
-    xy, sure = xy_px[_FROM_BLAZEPOSE], score[_FROM_BLAZEPOSE]
+def _annotation(xy: Floats, sure: Floats) -> dict[str, Any] | None:
     visibility = np.where(sure >= _SEEN, 2, np.where(sure >= _DOUBTED, 1, 0))
     marked = visibility > 0
     if not marked.any():

@@ -7,17 +7,18 @@ from typing import Final
 
 import numpy as np
 
-from ..data.observations import PassObservations, TrackObservations
-from ..decoding.schemes import SCHEMES, as_blazepose
+from ..data.observations import PassObservations, PassWorth, TrackObservations
+from ..decoding.schemes import presence_of
 
 NAME: Final = "keypoints"
 """The pass's name in a take."""
+_WORTH: Final = PassWorth(NAME, is_precise=True, has_3d=False)
 
 
 def with_keypoints(track: TrackObservations) -> TrackObservations:
     """``track`` with one pass, without 3D: what the detector saw in each of its frames."""
-    xy, score, presence = as_blazepose(
-        track.detected_xy_px, track.detected_score, SCHEMES["coco17"]
-    )
+    xy, score, skeleton = track.detected_xy_px, track.detected_score, track.detected_skeleton
     flat = np.zeros((*score.shape, 3), np.float32)
-    return replace(track, passes={NAME: PassObservations(xy, score, flat, presence)})
+    presence = presence_of(score, skeleton)
+    seen = PassObservations(xy, score, flat, presence, _WORTH, skeleton)
+    return replace(track, passes={NAME: seen})

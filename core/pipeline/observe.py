@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +21,7 @@ from ..data.arrays import U8
 from ..data.errors import ClipError
 from ..data.observations import Observed
 from ..data.settings import Settings
+from ..data.timing import Ticks
 from ..data.types import (
     Camera,
     ClipInfo,
@@ -47,7 +48,7 @@ from ..tracking.similarity import box_iou
 from ..tracking.track_record import Record, doubted
 from ..tracking.tracker import Track, Tracker
 from .detector_keypoints import with_keypoints
-from .shot_cuts import mark_cuts
+from .shot_cuts import read_chunks
 
 STAGE: Final = "Finding people"
 _CADENCE_S: Final = {"fast": 0.20, "balanced": 0.15, "best": 0.10}
@@ -101,11 +102,13 @@ def observe(
     with ThreadPoolExecutor(max_workers=threads) as pool:
         try:
             waiting: deque[tuple[int, list[Frame], Future[Detections]]] = deque()
-            for chunk, starts_shot in _chunks(source.frames(), cadence, fps):
+            for chunk, starts_shot in read_chunks(source.frames(), cadence, fps):
                 first = len(reading.time_s)
                 if starts_shot:
                     reading.cuts.append(first)
                 reading.time_s += [frame.time_s for frame in chunk]
+                for frame in chunk:
+                    reading.ticks.add(frame.time_s)
                 reading.source_frame += [frame.index for frame in chunk]
                 if reading.scene is not None:
                     reading.scene.look(pool, first, chunk, starts_shot)
@@ -123,28 +126,6 @@ def observe(
         raise ClipError(f"No frame could be read from {info.path}.")
     yield Progress(STAGE, len(reading.time_s), len(reading.time_s))
     return reading.observed()
-
-
-def _chunks(
-    frames: Iterator[Frame], cadence: int, fps: float
-) -> Iterator[tuple[list[Frame], bool]]:
-    """Frames up to and with the next detection frame, and whether they begin a new shot.
-
-    A shot's first and last frames are always detection frames.
-    """
-    chunk, position = list[Frame](), 0
-    for frame, starts_shot in mark_cuts(frames, fps):
-        if starts_shot:
-            if chunk:
-                yield chunk, False
-            chunk, position = [], 0
-        chunk.append(frame)
-        if position % cadence == 0:
-            yield chunk, starts_shot
-            chunk = []
-        position += 1
-    if chunk:
-        yield chunk, False
 
 
 class _Reading:
@@ -166,7 +147,8 @@ class _Reading:
         self.scene: SceneWatch | None = None
         self._size_px = info.size_px
         fps = info.fps / info.step
-        self._tracker = Tracker(fps, cadence, settings.min_confidence)
+        self.ticks = Ticks(fps)
+        self._tracker = Tracker(fps, cadence, settings.min_confidence, self.ticks)
         self._finder = Finder(detector, fps, settings.min_confidence, is_still=info.is_still)
         self._order = DepthOrder()
         self._models = models
@@ -205,7 +187,7 @@ class _Reading:
         tracker.update(frame, self._finder.find(frame, bgr, found, tracker), bgr)
         here = [track for track in tracker.in_shot() if track.frames[-1] == frame]
         for track in tracker.in_shot():
-            is_fresh = frame - track.last_detected <= self._follow_frames
+            is_fresh = self.ticks.between(track.last_detected, frame) <= self._follow_frames
             if self._models and track.frames[-1] == before and is_fresh:
                 follow(track, frame, bgr, self._models[-1], here)
         self._order.watch([(id(track), latest_pose(track)) for track in here])
@@ -232,7 +214,7 @@ class _Reading:
 
     def _held(self, track: Track, position: int) -> Pose | None:
         """A person just missed by the detector: look where they were heading, unless in a crowd."""
-        shift = track.velocity_px * (position - track.frames[-1])
+        shift = track.velocity_px * track.since(position)
         box = track.boxes_px[-1] + np.concatenate([shift, shift])
         others = (t for t in self._tracker.in_shot() if t is not track)
         if any(
@@ -267,7 +249,7 @@ class _Reading:
             seen = [doubted(landmarks, job.in_front, self._size_px) for landmarks in seen]
             told = None
             if self.watch is not None:
-                xy_px = body_px(seen, *job.pose[:2])
+                xy_px = body_px(seen, job.pose[0])
                 told = self.watch.read(job.position, xy_px, job.region.side_px)
             record.add(job.position, job.pose, job.region, seen, told)
         if self.watch is not None and self._jobs:
@@ -286,9 +268,9 @@ class _Reading:
         undo_swaps(people)
         undo_takeovers(people)
         people = part_strangers(people)
-        names = [model.name for model in self._models]
-        stacked = (record.stacked(names, t.colours) for t, record in people if record.frames)
-        tracks = stacked if names else map(with_keypoints, stacked)
+        models = self._models
+        stacked = (record.stacked(models, t.colours) for t, record in people if record.frames)
+        tracks = stacked if models else map(with_keypoints, stacked)
         return Observed(
             np.array(self.time_s),
             np.array(self.source_frame, np.int32),

@@ -10,7 +10,7 @@ import numpy as np
 from ..data.arrays import F64, I32
 from ..data.errors import SettingsError, TakeError
 from ..data.observations import TrackObservations
-from ..data.skeletons import CONTACT_POINTS, SMPLX_55
+from ..data.skeletons import BLAZEPOSE_33, CONTACT_POINTS, SMPLX_55
 from ..data.types import Person, Progress, Take
 from ..lifting.lifter import Lifter
 from ..tracking.gating import cut
@@ -225,7 +225,7 @@ def _unsolved(role: Role) -> Person:
         confidence=np.zeros((0, joints), np.float32),
         contact=np.zeros((0, points), np.float32),
         bridged=np.zeros(0, bool),
-        xy_px=np.zeros((0, 33, 2), np.float32),
-        xy_score=np.zeros((0, 33), np.float32),
+        xy_px=np.zeros((0, len(BLAZEPOSE_33), 2), np.float32),
+        xy_score=np.zeros((0, len(BLAZEPOSE_33)), np.float32),
         height_m=0.0,
     )

@@ -11,7 +11,7 @@ from ..data import solver_points as points
 from ..data.arrays import F32, F64, Bools, Floats
 from ..data.observations import TrackObservations
 from ..data.settings import ASSUMED_HEIGHT_M, Settings
-from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, joint
+from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, Skeleton, joint
 from ..data.types import Camera, Person
 from ..geometry.camera import world_from_camera
 from ..geometry.smoothing import blur
@@ -161,7 +161,7 @@ def make_person(
     pose = pose_from_points(X, evidence.score, rest, hands, evidence.hand_score, evidence.fps)
     first = int(track.frames[0])
     bridged, keep = _presence(evidence, settings)
-    xy_px, xy_score = _evidence_2d(track, first, len(evidence))
+    xy_px, xy_score, xy_skeleton = _evidence_2d(track, first, len(evidence))
     return Person(
         name=name,
         frames=(np.flatnonzero(keep) + first).astype(np.int32),
@@ -174,6 +174,7 @@ def make_person(
         xy_px=xy_px[keep],
         xy_score=xy_score[keep],
         height_m=solved.height_m,
+        xy_skeleton=xy_skeleton,
     )
 
 
@@ -232,12 +233,13 @@ def _joint_confidence(evidence: Evidence) -> F32:
     return np.clip(out, 0, 1).astype(np.float32)
 
 
-def _evidence_2d(track: TrackObservations, first: int, t: int) -> tuple[F32, F32]:
-    """The 2D landmarks as seen by the most precise network, (t, 33, 2) and (t, 33)."""
-    name = min(track.passes, key=lambda n: (not n.startswith("heavy"), len(n)))
-    one = track.passes[name]
-    at = track.frames - first
-    xy, score = np.zeros((t, 33, 2), np.float32), np.zeros((t, 33), np.float32)
+def _evidence_2d(track: TrackObservations, first: int, t: int) -> tuple[F32, F32, Skeleton]:
+    """The n keypoints as seen by the most precise pass: (t, n, 2), (t, n), and which they are."""
+    named = track.passes.items()
+    # Of the passes of one network that on the crop as it is, which bears the network's own name.
+    _, one = min(named, key=lambda p: (not p[1].worth.is_precise, p[0] != p[1].worth.network))
+    at, n = track.frames - first, len(one.skeleton)
+    xy, score = np.zeros((t, n, 2), np.float32), np.zeros((t, n), np.float32)
     xy[at] = one.xy_px
     score[at] = one.score * (one.presence > 0)[:, None]
-    return xy, score
+    return xy, score, one.skeleton

@@ -10,12 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.arrays import F32, Bools, Floats
-from ..data.observations import RADIUS_PER_SIDE, PassObservations, TrackObservations
+from ..data.observations import (
+    PASS_ARRAYS,
+    PER_FRAME,
+    RADIUS_PER_SIDE,
+    PassObservations,
+    TrackObservations,
+)
 from ..data.skeletons import BLAZEPOSE_33, COCO_17
 
 _LIMBS: Final = COCO_17[5:]
-_FROM_BLAZEPOSE: Final = np.array([BLAZEPOSE_33.index(name) for name in _LIMBS])
-_FROM_COCO: Final = np.array([COCO_17.index(name) for name in _LIMBS])
 _HIJACKED: Final = 0.45
 """Landmarks this far from their own detection, in body radii, belong to somebody else."""
 _NEARER: Final = 0.4
@@ -42,7 +46,7 @@ def believe(tracks: Sequence[TrackObservations]) -> list[TrackObservations]:
     Answers that aren't believed get presence 0. People in whom no network saw anybody are left out,
     and so are frames before the first and after the last in which one did.
     """
-    out = []
+    out: list[TrackObservations] = []
     for track in tracks:
         others = [other for other in tracks if other is not track]
         passes = {name: _check_pass(one, track, others) for name, one in track.passes.items()}
@@ -60,14 +64,12 @@ def within_picture(track: TrackObservations, size_px: tuple[int, int]) -> TrackO
     What isn't seen of somebody who comes or goes is a guess; a body always cut by the border stays.
     """
     margin = _DRAWN_IN * track.side_px[:, None, None]
-    inside = [
-        one.presence
-        * (
-            np.all((one.xy_px >= margin) & (one.xy_px <= size_px - margin), axis=-1)
-            & (one.score > _SURELY)
-        )[:, _FROM_BLAZEPOSE].sum(1)
-        for one in track.passes.values()
-    ]
+    inside = []
+    for one in track.passes.values():
+        pick = one.skeleton.select(_LIMBS)
+        xy, sure = pick.of(one.xy_px), pick.scores(one.score) > _SURELY
+        is_inside = np.all((xy >= margin) & (xy <= size_px - margin), axis=-1)
+        inside.append(one.presence * (is_inside & sure).sum(1))
     count = np.mean(inside, axis=0) if inside else np.zeros(0)
     if not len(count):
         return track
@@ -84,12 +86,14 @@ def _agreed(passes: dict[str, PassObservations], radius_px: F32) -> dict[str, Pa
     out = {}
     for name, one in passes.items():
         score = one.score
-        for other_name, other in passes.items():
-            if other_name.partition("_")[0] == name.partition("_")[0]:
+        for other in passes.values():
+            if other.worth.network == one.worth.network:
                 continue  # the same network in a mirror is no other opinion
-            away = np.linalg.norm(one.xy_px - other.xy_px, axis=-1) / radius_px[:, None]
+            pick = other.skeleton.select(one.skeleton.names)
+            away = np.linalg.norm(one.xy_px - pick.of(other.xy_px), axis=-1) / radius_px[:, None]
             both = (one.presence > 0) & (other.presence > 0)
-            told = np.exp(-((away / _AGREEMENT) ** 2)) * other.score * both[:, None]
+            theirs = pick.scores(other.score) * both[:, None]
+            told = np.exp(-((away / _AGREEMENT) ** 2)) * theirs
             score = np.maximum(score, told.astype(np.float32))
         out[name] = replace(one, score=score)
     return out
@@ -97,22 +101,13 @@ def _agreed(passes: dict[str, PassObservations], radius_px: F32) -> dict[str, Pa
 
 def cut(track: TrackObservations, rows: slice | NDArray[np.intp]) -> TrackObservations:
     """A stretch, or the chosen rows, of a track."""
-    return TrackObservations(
-        track.frames[rows],
-        track.detected_xy_px[rows],
-        track.detected_score[rows],
-        track.boxes_px[rows],
-        track.center_px[rows],
-        track.side_px[rows],
-        {
-            name: PassObservations(
-                one.xy_px[rows], one.score[rows], one.xyz_m[rows], one.presence[rows]
-            )
-            for name, one in track.passes.items()
-        },
-        track.colours,
-        None if track.depth is None else track.depth[rows],
-    )
+    arrays = {name: getattr(track, name)[rows] for name in PER_FRAME}
+    passes = {
+        name: replace(one, **{field: getattr(one, field)[rows] for field in PASS_ARRAYS})
+        for name, one in track.passes.items()
+    }
+    depth = None if track.depth is None else track.depth[rows]
+    return replace(track, **arrays, passes=passes, depth=depth)
 
 
 def _check_pass(
@@ -120,18 +115,20 @@ def _check_pass(
 ) -> PassObservations:
     every = np.arange(len(track.frames))
     error = _distance(one, track, every, track, every)
-    is_seen = (error <= _HIJACKED) & (one.score.max(1) > _UNSEEN)
+    score = one.skeleton.select(BLAZEPOSE_33).scores(one.score)
+    is_seen = (error <= _HIJACKED) & (score.max(1) > _UNSEEN)
     is_seen &= np.isfinite(one.xyz_m).all((1, 2)) & np.isfinite(one.xy_px).all((1, 2))
     for other in others:
         _, mine, theirs = np.intersect1d(track.frames, other.frames, return_indices=True)
         if len(mine):
             is_nearer = _distance(one, track, mine, other, theirs) < _NEARER * error[mine]
             is_seen[mine] &= ~(is_nearer & (error[mine] > _ASIDE))
-    return PassObservations(
-        np.nan_to_num(one.xy_px),
-        np.nan_to_num(one.score),
-        np.nan_to_num(one.xyz_m),
-        np.where(is_seen, one.presence, 0.0).astype(np.float32),
+    return replace(
+        one,
+        xy_px=np.nan_to_num(one.xy_px),
+        score=np.nan_to_num(one.score),
+        xyz_m=np.nan_to_num(one.xyz_m),
+        presence=np.where(is_seen, one.presence, 0.0).astype(np.float32),
     )
 
 
@@ -143,9 +140,10 @@ def _distance(
     other_rows: np.ndarray,
 ) -> Floats:
     """Mean distance (n,) of a network's limbs from a detection of ``other``, in body radii."""
-    found = one.xy_px[rows][:, _FROM_BLAZEPOSE]
-    expected = other.detected_xy_px[other_rows][:, _FROM_COCO]
-    weight = other.detected_score[other_rows][:, _FROM_COCO] + 1e-3
+    found = one.skeleton.select(_LIMBS).of(one.xy_px[rows])
+    detected = other.detected_skeleton.select(_LIMBS)
+    expected = detected.of(other.detected_xy_px[other_rows])
+    weight = detected.scores(other.detected_score[other_rows]) + 1e-3
     radius = (track.side_px[rows] * RADIUS_PER_SIDE)[:, None]
     as_named = np.linalg.norm(found - expected, axis=-1) / radius
     # Left and right may be confused here: that is repaired later and is no hijack.
@@ -157,8 +155,10 @@ def same_pose(
     a: TrackObservations, rows: np.ndarray, b: TrackObservations, on: np.ndarray
 ) -> Bools:
     """Where two people's landmarks (all networks) lie on each other: one body, found twice."""
-    distances = [
-        np.linalg.norm(one.xy_px[rows] - b.passes[name].xy_px[on], axis=-1).mean(1)
-        for name, one in a.passes.items()
-    ]
+    distances = []
+    for name, one in a.passes.items():
+        other = b.passes[name]
+        mine = one.skeleton.select(BLAZEPOSE_33).of(one.xy_px[rows])
+        theirs = other.skeleton.select(BLAZEPOSE_33).of(other.xy_px[on])
+        distances.append(np.linalg.norm(mine - theirs, axis=-1).mean(1))
     return np.mean(distances, axis=0) < _ASIDE * a.side_px[rows] * RADIUS_PER_SIDE

@@ -12,14 +12,13 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import U8, Floats
-from ..data.skeletons import BLAZEPOSE_33, COCO_17
+from ..data.skeletons import COCO_17
 from ..data.types import LandmarkModel, Landmarks
 from .neighbours import Pose, shared_box
 from .regions import region_of
 from .similarity import colour_distance, keypoint_similarity, torso_colours
 from .tracker import Track
 
-_FROM_BLAZEPOSE: Final = np.array([BLAZEPOSE_33.index(name) for name in COCO_17])
 _PRESENCE: Final = 0.6
 _SAME_POSE: Final = 0.5
 _OTHER_COLOURS: Final = 0.6
@@ -31,7 +30,8 @@ _TAKEN: Final = 0.5
 
 def pose_from_landmarks(landmarks: Landmarks) -> Pose | None:
     """The landmarks as a detection; None where too little of a person is seen."""
-    xy, score = landmarks.xy_px[_FROM_BLAZEPOSE], landmarks.score[_FROM_BLAZEPOSE]
+    pick = landmarks.skeleton.select(COCO_17)
+    xy, score = pick.of(landmarks.xy_px), pick.scores(landmarks.score)
     if not landmarks.presence >= _PRESENCE or not np.isfinite(xy).all():  # NaN is nobody
         return None
     seen = score > _SEEN
@@ -49,7 +49,7 @@ def follow(
 
     ``others`` are the people the detector found in this frame.
     """
-    shift = track.velocity_px * (frame - track.frames[-1])
+    shift = track.velocity_px * track.since(frame)
     start: Pose = (
         track.xy_px[-1] + shift,
         track.keypoint_score[-1],

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from ..data.arrays import F64, Bools
 from ..data.observations import RADIUS_PER_SIDE, PassObservations, TrackObservations
-from ..data.skeletons import BLAZEPOSE_33, COCO_17
+from ..data.skeletons import COCO_17
 
 Complex = NDArray[np.complex128]
 
-_LIMBS: Final = np.array([BLAZEPOSE_33.index(name) for name in COCO_17[5:]])
+_LIMBS: Final = COCO_17[5:]
 _SHORTEST_S: Final = 2.0
 _SWAY_S: Final = 0.4
 """Networks' noise changes from frame to frame, people's sway in longer than this."""
@@ -56,15 +56,17 @@ def _bending(track: TrackObservations, fps: float) -> tuple[float, float]:
 
 def _told(one: PassObservations) -> Bools:
     """(t,) frames in which the network gave numbers, and was not disbelieved."""
-    xy, score = one.xy_px[:, _LIMBS], one.score[:, _LIMBS]
+    pick = one.skeleton.select(_LIMBS)
+    xy, score = pick.of(one.xy_px), pick.scores(one.score)
     return (one.presence > 0) & np.all(np.isfinite(xy), axis=(1, 2)) & np.isfinite(score).all(1)
 
 
 def _off_rigid_px(one: PassObservations, seen: Bools, run: int) -> float:
     # A point of the plane as one complex number: turning and growing is multiplying.
-    xy = one.xy_px[seen][:, _LIMBS].astype(np.float64)
+    pick = one.skeleton.select(_LIMBS)
+    xy = pick.of(one.xy_px[seen]).astype(np.float64)
     points = xy[..., 0] + 1j * xy[..., 1]
-    score = np.median(one.score[seen][:, _LIMBS], axis=0)
+    score = np.median(pick.scores(one.score[seen]), axis=0)
     weight = np.where(score >= 0.5 * score.max(), 1.0, 0.0)
     weight /= weight.sum()
     centred = points - (weight * points).sum(1, keepdims=True)

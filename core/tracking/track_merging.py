@@ -8,15 +8,14 @@ like colours.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from ..data.arrays import F32, I32, Floats
-from ..data.observations import PassObservations, TrackObservations
+from ..data.observations import PASS_ARRAYS, PER_FRAME, TrackObservations
 from ..data.settings import Settings
-from ..data.skeletons import BLAZEPOSE_33
 from ..geometry.assignment import assign
 from .gating import believe, same_pose
 from .poster_filter import without_pictures
@@ -25,13 +24,12 @@ from .similarity import box_iou, colour_distance
 _LONGEST_GAP_S: Final = 2.0
 _MAX_COST: Final = 1.0
 _DOUBLE_IOU: Final = 0.55
-_PROPORTIONS: Final = np.array(
-    [
-        [BLAZEPOSE_33.index(f"{side}_{end}") for end in ends]
-        for side in ("left", "right")
-        for ends in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
-    ]
-)
+_BONE_ENDS: Final = [
+    f"{side}_{end}"
+    for side in ("left", "right")
+    for ends in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+    for end in ends
+]
 _PROPORTIONS_WEIGHT: Final = 1.0
 _COLOUR_WEIGHT: Final = 0.8
 """As in the tracker: half of a torso behind a pillar has other colours than all of it."""
@@ -140,13 +138,14 @@ def _motion_cost(before: TrackObservations, after: TrackObservations, fps: float
 
 def _proportions(track: TrackObservations) -> Floats:
     """Logarithms (8,) of the limbs' lengths against each other, medians over the track."""
-    lengths = []
+    lengths: list[Floats] = []
     for one in track.passes.values():
-        ends = one.xyz_m[one.presence > 0][:, _PROPORTIONS]
+        ends = one.skeleton.select(_BONE_ENDS).of(one.xyz_m[one.presence > 0])
         if len(ends):
-            lengths.append(np.median(np.linalg.norm(ends[:, :, 0] - ends[:, :, 1], axis=-1), 0))
+            bones = ends[:, 0::2] - ends[:, 1::2]
+            lengths.append(np.median(np.linalg.norm(bones, axis=-1), 0))
     if not lengths:
-        return np.zeros(len(_PROPORTIONS))
+        return np.zeros(len(_BONE_ENDS) // 2)
     logs = np.log(np.mean(lengths, axis=0) + 1e-3)
     return logs - logs.mean()
 
@@ -168,24 +167,18 @@ def join_tracks(a: TrackObservations, b: TrackObservations) -> TrackObservations
         return np.concatenate([x, y])
 
     passes = {
-        name: PassObservations(
-            both(one.xy_px, b.passes[name].xy_px),
-            both(one.score, b.passes[name].score),
-            both(one.xyz_m, b.passes[name].xyz_m),
-            both(one.presence, b.passes[name].presence),
+        name: replace(
+            one,
+            **{f: both(getattr(one, f), getattr(b.passes[name], f)) for f in PASS_ARRAYS},
         )
         for name, one in a.passes.items()
     }
-    return TrackObservations(
-        np.concatenate([a.frames, b.frames]),
-        both(a.detected_xy_px, b.detected_xy_px),
-        both(a.detected_score, b.detected_score),
-        both(a.boxes_px, b.boxes_px),
-        both(a.center_px, b.center_px),
-        both(a.side_px, b.side_px),
-        passes,
-        a.colours if a.colours is not None else b.colours,
-        None if a.depth is None or b.depth is None else both(a.depth, b.depth),
+    return replace(
+        a,
+        **{field: both(getattr(a, field), getattr(b, field)) for field in PER_FRAME},
+        passes=passes,
+        colours=a.colours if a.colours is not None else b.colours,
+        depth=None if a.depth is None or b.depth is None else both(a.depth, b.depth),
     )
 
 

@@ -10,16 +10,17 @@ import numpy as np
 
 from ..data.arrays import F32
 from ..data.observations import PassObservations, TrackObservations
-from ..data.types import Landmarks, Limb, Region
+from ..data.skeletons import COCO_17
+from ..data.types import LandmarkModel, Landmarks, Limb, Region
 from .neighbours import Pose, within_limbs
 
 _COVERED: Final = 0.3
 """A landmark behind somebody or outside the picture keeps this share of its score."""
 
 
-_POSE: Final = 17 * 2 + 17 + 4
+_DETECTED: Final = len(COCO_17)
+_POSE: Final = _DETECTED * 2 + _DETECTED + 4
 _REGION: Final = 3
-_LANDMARKS: Final = 33 * 2 + 33 + 33 * 3 + 1
 
 
 @dataclass(slots=True, eq=False)
@@ -31,8 +32,8 @@ class Record:
     would cost more than what they hold.
     """
 
-    frames: list[int] = field(default_factory=list)
-    rows: list[F32] = field(default_factory=list)
+    frames: list[int] = field(default_factory=list[int])
+    rows: list[F32] = field(default_factory=list[F32])
 
     def add(
         self,
@@ -44,7 +45,8 @@ class Record:
     ) -> None:
         """Append what was seen in ``frame``; ``depth`` (s, 3) in all of a person's or in none."""
         told = np.zeros(0, np.float32) if depth is None else depth
-        row = np.empty(_POSE + _REGION + _LANDMARKS * len(landmarks) + told.size, np.float32)
+        numbers = sum(_numbers(len(seen.skeleton)) for seen in landmarks)
+        row = np.empty(_POSE + _REGION + numbers + told.size, np.float32)
         at = 0
         parts = [*pose, region.center_px, region.side_px]
         for seen in landmarks:
@@ -73,14 +75,17 @@ class Record:
         self.frames += other.frames
         self.rows += other.rows
 
-    def stacked(self, names: Sequence[str], colours: F32 | None) -> TrackObservations:
-        """Everything as arrays; ``names`` of the networks in the order of the landmarks.
+    def stacked(self, models: Sequence[LandmarkModel], colours: F32 | None) -> TrackObservations:
+        """Everything as arrays; ``models`` in the order of the landmarks.
 
         The rows are given up on the way, so that a long clip is never held twice.
         """
         t = len(self.rows)
-        shapes = [(17, 2), (17,), (4,), (2,), ()] + [(33, 2), (33,), (33, 3), ()] * len(names)
-        told = len(self.rows[0]) - _POSE - _REGION - _LANDMARKS * len(names) if t else 0
+        shapes: list[tuple[int, ...]] = [(_DETECTED, 2), (_DETECTED,), (4,), (2,), ()]
+        told = len(self.rows[0]) - _POSE - _REGION if t else 0
+        for n in (len(model.skeleton) for model in models):
+            shapes += [(n, 2), (n,), (n, 3), ()]
+            told -= _numbers(n) if t else 0
         shapes.append((told // 3, 3))
         out = [np.empty((t, *shape), np.float32) for shape in shapes]
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
@@ -89,11 +94,19 @@ class Record:
                 values[i] = part.reshape(values.shape[1:])
             self.rows[i] = _GIVEN_UP
         passes = {
-            name: PassObservations(*out[5 + 4 * k : 9 + 4 * k]) for k, name in enumerate(names)
+            model.name: PassObservations(
+                *out[5 + 4 * k : 9 + 4 * k], worth=model.worth, skeleton=model.skeleton
+            )
+            for k, model in enumerate(models)
         }
         frames = np.array(self.frames, np.int32)
         depth = out[-1] if told else None
         return TrackObservations(frames, *out[:5], passes=passes, colours=colours, depth=depth)
+
+
+def _numbers(keypoints: int) -> int:
+    """Of the landmarks of so many keypoints: pixels, scores, metres and the presence."""
+    return 6 * keypoints + 1
 
 
 _GIVEN_UP: Final = np.empty(0, np.float32)

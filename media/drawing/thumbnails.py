@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import U8
+from ...core.data.skeletons import BLAZEPOSE_33
 from ...core.data.types import FrameSource, Person, Take
 from ..writing.writers import open_writer
 
@@ -49,9 +50,11 @@ def thumbnail_paths(take: Take, folder: Path) -> list[Path]:
 
 def _best(person: Person, size_px: tuple[int, int]) -> int:
     """The row in which the person is large, surely seen and whole."""
-    inside = ((person.xy_px > 0) & (person.xy_px < size_px)).all(-1)
-    sure = (person.xy_score * inside).mean(-1)
-    spread = np.ptp(person.xy_px, axis=1).max(-1)
+    pick = person.xy_skeleton.select(BLAZEPOSE_33)
+    xy = pick.of(person.xy_px)
+    inside = ((xy > 0) & (xy < size_px)).all(-1)
+    sure = (pick.scores(person.xy_score) * inside).mean(-1)
+    spread = np.ptp(xy, axis=1).max(-1)
     return int(np.argmax(sure * np.sqrt(spread) * ~person.bridged))
 
 

@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import F32, U8, Floats
-from ...core.data.skeletons import BLAZEPOSE_MIRROR
+from ...core.data.observations import PassWorth
+from ...core.data.skeletons import BLAZEPOSE_MIRROR, BLAZEPOSE_SKELETON, Skeleton
 from ...core.data.types import Landmarks, Region
 from ...core.decoding.blazepose import BlazePoseAnswer, decode_blazepose
 from ...core.decoding.joints import with_joints
@@ -23,6 +24,8 @@ from .joint_head import JointHead
 
 CROP_PX: Final = 256
 _ROLES: Final = ("landmarks", "presence", "heatmap", "world", "features")
+_PRECISE: Final = ("heavy",)
+"""Variants whose pixels are the better ones: heavy errs half as far as full on real video."""
 _MIRROR: Final = np.array(BLAZEPOSE_MIRROR)
 
 
@@ -45,11 +48,22 @@ class BlazePose:
         self._head = head
         self._mirrored = mirrored
         self._name = f"{variant}_mirrored" if mirrored else variant
+        self._worth = PassWorth(variant, is_precise=variant in _PRECISE, has_3d=True)
 
     @property
     def name(self) -> str:
         """The pass as ``registry.QUALITY_PASSES`` spells it."""
         return self._name
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """BlazePose's 33 landmarks."""
+        return BLAZEPOSE_SKELETON
+
+    @property
+    def worth(self) -> PassWorth:
+        """3D of every variant, pixels of "heavy" before the others'."""
+        return self._worth
 
     def locate(self, bgr: U8, region: Region) -> Landmarks:
         """Return the landmarks of the person in ``region`` of the picture ``bgr``.

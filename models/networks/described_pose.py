@@ -10,12 +10,14 @@ import numpy as np
 
 from ...core.data.arrays import F32, F64, U8
 from ...core.data.errors import ModelError
+from ...core.data.observations import PassWorth
+from ...core.data.skeletons import COCO_17, Skeleton
 from ...core.data.types import Detections, Landmarks, Region
 from ...core.decoding.blazepose import decode_blazepose
 from ...core.decoding.centernet import decode_centernet
 from ...core.decoding.direct import decode_movenet, decode_movenet_people, decode_rtmo
 from ...core.decoding.heatmaps import decode_heatmaps
-from ...core.decoding.schemes import Scheme, landmarks_from, scheme_named
+from ...core.decoding.schemes import landmarks_from, scheme_named
 from ...core.decoding.simcc import decode_simcc
 from ..user.descriptor import Descriptor
 from .blazepose import landmarks_of
@@ -35,7 +37,7 @@ class DescribedPeople:
 
     def __init__(self, network: DescribedNetwork) -> None:
         self._network = network
-        self._scheme = _scheme(network.descriptor)
+        self._skeleton = _skeleton(network.descriptor)
 
     @property
     def name(self) -> str:
@@ -52,7 +54,7 @@ class DescribedPeople:
         elif decoder == "movenet":
             found = decode_movenet_people(outputs["people"], size_px, source)
         elif decoder == "rtmo":
-            coco = self._scheme.coco
+            coco = self._skeleton.select(COCO_17).rows.tolist()
             found = decode_rtmo(outputs["boxes"], outputs["keypoints"], coco, source)
         else:
             raise ModelError(f"{source} has the decoder '{decoder}', which finds no people.")
@@ -64,12 +66,23 @@ class DescribedPose:
 
     def __init__(self, network: DescribedNetwork) -> None:
         self._network = network
-        self._scheme = _scheme(network.descriptor)
+        self._skeleton = _skeleton(network.descriptor)
 
     @property
     def name(self) -> str:
         """The descriptor's name."""
         return self._network.descriptor.name
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The descriptor's keypoints."""
+        return self._skeleton
+
+    @property
+    def worth(self) -> PassWorth:
+        """Precise 2D, as it looks alone; 3D by BlazePose only."""
+        has_3d = self._network.descriptor.decoder == "blazepose"
+        return PassWorth(self.name, is_precise=True, has_3d=has_3d)
 
     def locate(self, bgr: U8, region: Region) -> Landmarks:
         """Landmarks of the person in ``region``, with 3D by BlazePose only. Raises ModelError."""
@@ -81,7 +94,7 @@ class DescribedPose:
         xy, score = self._decode(network.run(crop), size_px)
         # Crops count from the outer edge of their first pixel.
         xy_px = ((xy + 0.5) @ A_picture_crop[:, :2].T + A_picture_crop[:, 2]).astype(np.float32)
-        return landmarks_from(xy_px, score, self._scheme)
+        return landmarks_from(xy_px, score, self._skeleton)
 
     def _locate_upright(self, bgr: U8, region: Region, size_px: tuple[int, int]) -> Landmarks:
         """BlazePose's way: the square round the hips, turned until the trunk stands."""
@@ -99,7 +112,7 @@ class DescribedPose:
 
     def _decode(self, outputs: dict[str, F32], size_px: tuple[int, int]) -> tuple[F32, F32]:
         descriptor, source = self._network.descriptor, self._network.source
-        count = self._scheme.count
+        count = len(self._skeleton)
         if descriptor.decoder == "heatmap":
             aligned = descriptor.corner_aligned
             maps = outputs["heatmaps"]
@@ -162,5 +175,5 @@ def try_pose_model(descriptor: Descriptor, path: Path) -> None:
         open_pose(descriptor, path).locate(grey, whole)
 
 
-def _scheme(descriptor: Descriptor) -> Scheme:
+def _skeleton(descriptor: Descriptor) -> Skeleton:
     return scheme_named(descriptor.keypoints or "")

@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
-from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
+from limn.core.data.observations import PassWorth
+from limn.core.data.skeletons import BLAZEPOSE_33, BLAZEPOSE_SKELETON, COCO_17, SMPLX_55
 from limn.core.data.types import Detections, Landmarks, Person, Region, Take
 from limn.core.geometry.camera import camera_from_world, project, rotation_to_ray
 from limn.core.geometry.kinematics import forward
@@ -119,6 +121,8 @@ class KnowingDetector:
 class KnowingModel:
     stage: Stage
     name: str = "full"
+    skeleton: ClassVar = BLAZEPOSE_SKELETON
+    worth: ClassVar = PassWorth("full", is_precise=False, has_3d=True)
 
     def locate(self, bgr: np.ndarray, region: Region) -> Landmarks:
         """The landmarks of whoever is nearest to the region's centre."""

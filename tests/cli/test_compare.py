@@ -76,7 +76,7 @@ def test_estimators_stand_side_by_side(limn: Limn, clip: Path, known: Take) -> N
     seen = load_take(takes / "movenet.take.npz").observed
     assert seen is not None
     assert list(seen.tracks[0].passes) == ["keypoints"]
-    assert not seen.tracks[0].passes["keypoints"].has_xyz
+    assert not seen.tracks[0].passes["keypoints"].worth.has_3d
 
 
 @pytest.mark.parametrize(("suffix", "style"), [(".gif", "gallery"), (".mp4", "overlay")])

@@ -58,8 +58,7 @@ def test_a_centernet_of_the_users_makes_a_take(
     assert take.settings["estimator"] == "my-centernet"
     (person,) = take.people
     assert len(person.frames) == FRAMES
-    columns = [BLAZEPOSE_33.index(name) for name in COCO_17]
-    off_px = np.abs(person.xy_px[:, columns] - standing)
+    off_px = np.abs(person.xy_skeleton.select(COCO_17).of(person.xy_px) - standing)
     assert np.median(off_px) < 0.01
     assert off_px.max() < 3, "of two joints in one cell, only one's place is told exactly"
     limbs = [f"{s}_{p}" for s in ("left", "right") for p in ("shoulder", "elbow", "hip", "knee")]
@@ -101,7 +100,7 @@ def test_keypoints_alone_follow_a_real_walk(limn: Limn, tmp_path: Path) -> None:
     limbs = [f"{s}_{p}" for s in ("left", "right") for p in ("elbow", "hip", "knee", "ankle")]
     xyz = person_joints_world(walker)[:, [joint(name) for name in limbs]]
     posed = project(take.camera, xyz)
-    seen = walker.xy_px[:, [BLAZEPOSE_33.index(name) for name in limbs]]
+    seen = walker.xy_skeleton.select(limbs).of(walker.xy_px)
     assert np.median(np.linalg.norm(posed - seen, axis=-1)) < 10
     feet = person_joints_world(walker)[:, [joint("left_foot"), joint("right_foot")], 2]
     assert np.abs(np.median(feet.min(1))) < 0.08, "the walker is on the floor"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from limn.core.baselines.per_frame import published_depth, published_points
 from limn.core.data import solver_points as points
-from limn.core.data.skeletons import BLAZEPOSE_33, REST_XYZ_BODY, joint
+from limn.core.data.skeletons import REST_XYZ_BODY, joint
 from limn.core.depth import reading
 from limn.core.depth.evidence import (
     COVERED,
@@ -41,10 +41,10 @@ def _standing(distance_m: float = 4.0) -> np.ndarray:
 
 
 def _landmarks(X: np.ndarray, focal_px: float, size_px: tuple[int, int]) -> np.ndarray:
-    xy = np.zeros((33, 2))
-    xy[points.FROM_BLAZEPOSE] = X[:, :2] / X[:, 2:] * focal_px + np.array(size_px) / 2
+    xy = np.zeros((len(reading.LANDMARKS), 2))
+    xy[: points.COUNT] = X[:, :2] / X[:, 2:] * focal_px + np.array(size_px) / 2
     for side in ("left", "right"):
-        xy[BLAZEPOSE_33.index(f"{side}_eye")] = xy[BLAZEPOSE_33.index("nose")]
+        xy[reading.LANDMARKS.index(f"{side}_eye")] = xy[reading.LANDMARKS.index("nose")]
     return xy
 
 
@@ -62,9 +62,9 @@ def test_a_wrist_is_read_inside_the_forearm_and_not_at_its_edge(aside_px: float)
     """The landmark lies at the very end of the limb and off its middle; the one pixel misses."""
     elbow, wrist = np.array([60.0, 100.0]), np.array([120.0, 100.0])
     limb = _painted(elbow, wrist, 4.0, 9.0)
-    xy = np.full((33, 2), 100.0)
-    xy[BLAZEPOSE_33.index("left_elbow")] = elbow
-    xy[BLAZEPOSE_33.index("left_wrist")] = wrist + np.array([4.0, aside_px])
+    xy = np.full((len(reading.LANDMARKS), 2), 100.0)
+    xy[reading.LANDMARKS.index("left_elbow")] = elbow
+    xy[reading.LANDMARKS.index("left_wrist")] = wrist + np.array([4.0, aside_px])
     side_px = 4.0 / 0.032 * 1.05 * 2.5
     read = reading.read_body(DepthMap(limb, (1.0, 1.0)), xy, side_px)
     k = points.POINTS.index("left_wrist")
@@ -81,8 +81,9 @@ def test_a_blurred_limb_is_read_nearer_than_its_brightest_pixel() -> None:
     kernel /= kernel.sum()
     soft = np.apply_along_axis(lambda row: np.convolve(row, kernel, "same"), 1, sharp)
     soft = np.apply_along_axis(lambda row: np.convolve(row, kernel, "same"), 0, soft)
-    xy = np.full((33, 2), 100.0)
-    xy[BLAZEPOSE_33.index("left_elbow")], xy[BLAZEPOSE_33.index("left_wrist")] = elbow, wrist
+    xy = np.full((len(reading.LANDMARKS), 2), 100.0)
+    xy[reading.LANDMARKS.index("left_elbow")] = elbow
+    xy[reading.LANDMARKS.index("left_wrist")] = wrist
     side_px = 1.5 / 0.032 * 1.05 * 2.5
     read = reading.read_body(DepthMap(soft.astype(np.float32), (1.0, 1.0)), xy, side_px)
     first = reading.BONES.start + 2 * points.LIMB_BONES.index((2, 4))
@@ -91,18 +92,18 @@ def test_a_blurred_limb_is_read_nearer_than_its_brightest_pixel() -> None:
 
 
 def test_samples_outside_the_map_are_unread() -> None:
-    xy = np.full((33, 2), -500.0)
+    xy = np.full((len(reading.LANDMARKS), 2), -500.0)
     read = reading.read_body(DepthMap(np.ones((50, 50), np.float32), (1.0, 1.0)), xy, 100.0)
     assert np.isnan(read).all()
 
 
 def test_mirrored_samples_are_those_of_the_mirrored_joints() -> None:
     rng = np.random.default_rng(1)
-    xy = rng.uniform(10, 90, (33, 2))
+    xy = rng.uniform(10, 90, (len(reading.LANDMARKS), 2))
     mirrored = xy.copy()
-    for k, name in enumerate(BLAZEPOSE_33):
+    for k, name in enumerate(reading.LANDMARKS):
         twin = name.replace("left", "?").replace("right", "left").replace("?", "right")
-        mirrored[k] = xy[BLAZEPOSE_33.index(twin)]
+        mirrored[k] = xy[reading.LANDMARKS.index(twin)]
     np.testing.assert_allclose((reading.PLACES @ xy)[reading.MIRROR], reading.PLACES @ mirrored)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from limn.core.data.arrays import F32, U8
-from limn.core.data.observations import PassObservations, TrackObservations
-from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17
+from limn.core.data.observations import PassObservations, PassWorth, TrackObservations
+from limn.core.data.skeletons import BLAZEPOSE_33, BLAZEPOSE_SKELETON, COCO_17
 from limn.core.data.types import Landmarks, Region
 from limn.core.tracking.gating import believe, within_picture
 from limn.core.tracking.identity import undo_swaps
@@ -27,6 +28,7 @@ BODY = np.array(
     ]
 )
 HEIGHT = 300.0
+FULL = PassWorth("full", is_precise=False, has_3d=True)
 RED, BLUE = np.eye(64, dtype=np.float32)[3], np.eye(64, dtype=np.float32)[40]
 
 
@@ -89,6 +91,8 @@ class Seeing:
     x: float
     presence: float = 1.0
     name: str = "full"
+    skeleton: ClassVar = BLAZEPOSE_SKELETON
+    worth: ClassVar = FULL
 
     def locate(self, bgr: U8, region: Region) -> Landmarks:
         return landmarks_at(self.x, self.presence)
@@ -149,6 +153,7 @@ def observed(x: float, found: np.ndarray) -> TrackObservations:
                 np.array([s.score for s in seen]),
                 np.array([s.xyz_m for s in seen]),
                 np.ones(t, np.float32),
+                FULL,
             )
         },
         colours=None,
@@ -176,7 +181,9 @@ def test_a_person_begins_and_ends_where_somebody_was_seen() -> None:
 def test_where_two_networks_agree_the_surer_one_is_believed() -> None:
     track = observed(400, np.full(6, 400.0))
     one = track.passes["full"]
-    hesitant = replace(one, score=np.full_like(one.score, 0.1))
+    other = PassWorth("heavy", is_precise=True, has_3d=True)
+    hesitant = replace(one, score=np.full_like(one.score, 0.1), worth=other)
+    mirrored = replace(one, worth=other)
     apart = replace(one, xy_px=one.xy_px + np.float32(20), score=one.score)
 
     def heavy_score(full: PassObservations) -> float:
@@ -187,6 +194,7 @@ def test_where_two_networks_agree_the_surer_one_is_believed() -> None:
     assert heavy_score(apart) < 0.12
     unseen = replace(one, presence=np.zeros_like(one.presence))
     assert heavy_score(unseen) == pytest.approx(0.1)
+    assert heavy_score(mirrored) == pytest.approx(0.1), "the same network is no other opinion"
 
 
 def test_comings_and_goings_mostly_outside_the_picture_are_cut_off() -> None:

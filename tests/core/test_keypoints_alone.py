@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
-from limn.core.data.observations import Observed, PassObservations, TrackObservations
+from limn.core.data.observations import Observed, PassWorth, TrackObservations
 from limn.core.data.settings import Settings
+from limn.core.data.skeletons import COCO_SKELETON
 from limn.core.data.types import Take
+from limn.core.lifting.features import about_hips
 from limn.core.lifting.lifter import Lifted, Lifter, LifterInput
 from limn.core.pipeline.detector_keypoints import NAME
 from limn.core.pipeline.estimate import estimate
@@ -80,10 +82,12 @@ def test_the_pass_is_what_the_detector_said_in_every_frame() -> None:
     track = _track(_run(clip, None))
     assert list(track.passes) == [NAME]
     one = track.passes[NAME]
-    assert not one.has_xyz
+    assert not one.worth.has_3d
+    assert one.skeleton == COCO_SKELETON
     assert len(track.frames) == clip.frame_count, "every frame, not every fourth"
     assert (one.presence == 1).all()
-    assert (one.score[:, -4:] == 0).all(), "COCO has no heels and toes"
+    soles = [points.POINTS[i] for i in _SOLES]
+    assert (one.skeleton.select(soles).scores(one.score) == 0).all(), "COCO has no heels and toes"
     assert (one.score > 0).sum(1).max() == 17
 
 
@@ -117,6 +121,22 @@ def test_the_lifter_is_shown_keypoints_as_a_detectors_and_believed_wholly() -> N
     assert np.abs(fused.xyz_m - truth).max() < 1e-3
 
 
+def test_3d_counts_as_much_as_its_pass_is_worth() -> None:
+    clip = watch(walking())
+    track = _track(_run(clip, None, [clip.model("full")]))
+    evidence = gather_evidence(track, clip.camera, clip.fps)
+    full = track.passes["full"]
+    own = about_hips(evidence.xyz_m)
+    away = []
+    for sigma in (0.01, 1.0, 100.0):
+        one = replace(full, worth=replace(full.worth, sigma_3d=sigma))
+        told = gather_evidence(replace(track, passes={"full": one}), clip.camera, clip.fps)
+        moved = about_hips(fuse_lifted(told, KnowingLifter(clip)).xyz_m) - own
+        away.append(float(np.linalg.norm(moved, axis=-1).mean()))
+    assert away[0] < 0.01 * away[2]
+    assert 0.2 * away[2] < away[1] < 0.95 * away[2]
+
+
 def test_feet_without_a_name_are_as_sure_as_their_ankles() -> None:
     score = np.random.default_rng(0).uniform(0.1, 0.9, (20, points.COUNT))
     assert leg_scores(score) is score, "whoever has heels and toes keeps their own"
@@ -131,7 +151,8 @@ def test_beside_a_network_with_3d_keypoints_give_the_picture_only() -> None:
     clip = watch(walking())
     track = _track(_run(clip, None, [clip.model("full")]))
     full = track.passes["full"]
-    moved = replace(full, xy_px=full.xy_px + 6, xyz_m=np.zeros_like(full.xyz_m))
+    worth = PassWorth("rtmpose", is_precise=True, has_3d=False)
+    moved = replace(full, xy_px=full.xy_px + 6, xyz_m=np.zeros_like(full.xyz_m), worth=worth)
     both = replace(track, passes={"full": full, "rtmpose": moved})
     evidence = gather_evidence(both, clip.camera, clip.fps)
     alone = gather_evidence(track, clip.camera, clip.fps)
@@ -147,17 +168,3 @@ def test_without_a_lifter_everybody_is_flat_but_there() -> None:
     (person,) = _run(clip, None).people
     assert np.isfinite(person.root_xyz_world).all()
     assert 1.5 < person.height_m < 1.9
-
-
-def test_nothing_told_is_no_3d() -> None:
-    t = 5
-    blank = PassObservations(
-        np.zeros((t, 33, 2), np.float32),
-        np.zeros((t, 33), np.float32),
-        np.zeros((t, 33, 3), np.float32),
-        np.ones(t, np.float32),
-    )
-    assert not blank.has_xyz
-    told = blank.xyz_m.copy()
-    told[3, 4, 1] = 0.1
-    assert replace(blank, xyz_m=told).has_xyz

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from limn.core.data.observations import PassObservations, TrackObservations
+from limn.core.data.observations import PassObservations, PassWorth, TrackObservations
 from limn.core.data.settings import Settings
 from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17
 from limn.core.tracking.poster_filter import without_pictures
@@ -23,7 +23,9 @@ def track(xy_px: NDArray[np.float64]) -> TrackObservations:
     xy = xy_px.astype(np.float32)
     low, high = xy.min(1), xy.max(1)
     ones = np.ones((t, 33), np.float32)
-    one = PassObservations(xy, ones, np.zeros((t, 33, 3), np.float32), np.ones(t, np.float32))
+    worth = PassWorth("full", is_precise=False, has_3d=True)
+    flat = np.zeros((t, 33, 3), np.float32)
+    one = PassObservations(xy, ones, flat, np.ones(t, np.float32), worth)
     return TrackObservations(
         np.arange(t, dtype=np.int32),
         xy[:, [BLAZEPOSE_33.index(name) for name in COCO_17]],

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from limn.core.data import solver_points as points
 from limn.core.data.settings import Settings
+from limn.core.data.skeletons import COCO_17
 from limn.core.data.types import Region
 from limn.core.pipeline.observe import observe
 from limn.core.solving.evidence.evidence import Evidence, gather_evidence
@@ -21,6 +22,8 @@ from recovery import recover
 from synthetic import Clip, Flaws, watch
 from synthetic_motion import squatting, striking, turning, walking
 from synthetic_skeleton import Motion
+
+LIMBS = [COCO_17.index(name) for name in points.POINTS[: points.LIMBS]]
 
 
 def evidence_of(clip: Clip) -> tuple[Evidence, np.ndarray]:
@@ -111,8 +114,8 @@ def flips_found(motion: Motion, flipped: frozenset[int]) -> list[int]:
         seen = model.locate(frame.bgr, Region(region_centre, 600.0, 0.0, (0, 0, 1280, 720)))
         xy.append(seen.xy_px[points.FROM_BLAZEPOSE[: points.LIMBS]])
     found = [clip.detector().detect(frame.bgr) for frame in frames]
-    witness = np.stack([d.xy_px[0, points.LIMBS_FROM_COCO] for d in found])
-    score = np.stack([d.keypoint_score[0, points.LIMBS_FROM_COCO] for d in found])
+    witness = np.stack([d.xy_px[0, LIMBS] for d in found])
+    score = np.stack([d.keypoint_score[0, LIMBS] for d in found])
     t = len(frames)
     states = repair_flips(np.stack(xy), witness, score, np.full(t, 250.0), motion.fps, np.arange(t))
     return np.flatnonzero(states).tolist()

@@ -234,6 +234,7 @@ def test_an_error_in_a_network_ends_the_run_with_that_error() -> None:
 
     class Broken:
         name = "full"
+        skeleton, worth = clip.model().skeleton, clip.model().worth
 
         def locate(self, bgr: object, region: object) -> None:
             raise RuntimeError("no more memory")

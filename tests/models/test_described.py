@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from limn.core.data.errors import ModelError, SettingsError
-from limn.core.data.skeletons import BLAZEPOSE_33
+from limn.core.data.observations import PassWorth
 from limn.core.data.types import Region
 from limn.models.estimators import installed_estimators, open_named
 from limn.models.networks.described import DescribedNetwork
@@ -128,11 +128,11 @@ def test_a_pose_is_found_in_the_crop_of_a_region(tmp_path: Path, degrees: int) -
     seen = pose.locate(picture, region)
     assert pose.name == "tiny-heatmap"
     known = seen.score > 0
-    assert known.sum() == 17
+    assert known.sum() == 17 == len(seen.skeleton)
     assert np.abs(seen.xy_px[known] - at).max() < 3
     assert seen.presence == 1
     assert not seen.xyz_m.any()
-    assert seen.score[BLAZEPOSE_33.index("left_heel")] == 0
+    assert pose.worth == PassWorth(pose.name, is_precise=True, has_3d=False)
 
 
 def test_simcc_and_movenet_answers_land_in_the_picture(tmp_path: Path) -> None:
@@ -149,9 +149,9 @@ def test_simcc_and_movenet_answers_land_in_the_picture(tmp_path: Path) -> None:
     )  # fmt: skip
     path = _saved(tmp_path, constant_network({"a": x, "b": y}, (1, 3, 64, 48)))
     seen = open_pose(simcc, path).locate(picture, region)
-    feet = [BLAZEPOSE_33.index(f"left_{part}") for part in ("ankle", "heel", "foot_index")]
-    assert np.allclose(seen.xy_px[feet], corner + scale * np.array([20.5, 15.5]), atol=1e-2)
-    assert np.allclose(seen.score[feet], 0.7)
+    feet = seen.skeleton.select(["left_ankle", "left_heel", "left_foot_index"])
+    assert np.allclose(feet.of(seen.xy_px), corner + scale * np.array([20.5, 15.5]), atol=1e-2)
+    assert np.allclose(feet.scores(seen.score), 0.7)
 
     keypoints = np.tile([0.25, 0.75, 0.6], (1, 1, 17, 1))
     thunder = replace(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from limn.core.data import solver_points as points
 from limn.core.data.arrays import U8
+from limn.core.data.skeletons import COCO_17
 from limn.core.data.types import Region
 from limn.core.geometry.camera import camera_from_fov, normalized_from_px
 from limn.core.lifting.lifter import Lifted, LifterInput
@@ -34,7 +35,7 @@ def view(picture: Callable[[str], U8], runners: dict[str, NetworkRunner]) -> Lif
     found = MultiPose(runners["movenet_multipose"]).detect(bgr)
     best = int(found.score.argmax())
     seen = BlazePose("heavy", runners["blazepose_heavy"]).locate(bgr, REGION)
-    limbs, pick = points.LIMBS_FROM_COCO, points.FROM_BLAZEPOSE
+    limbs, pick = [COCO_17.index(n) for n in points.POINTS[: points.LIMBS]], points.FROM_BLAZEPOSE
 
     def still(values: np.ndarray) -> np.ndarray:
         return np.repeat(values[None].astype(float), 40, axis=0)

@@ -154,13 +154,12 @@ def write_flat_depth(takes: Path, out: Path) -> None:
 
 def flat_depth(take: Take) -> Prediction:
     """The take's 2D landmarks by ``NAMES``, all of a person at their mean depth."""
-    columns = [BLAZEPOSE_33.index(name) for name in NAMES]
     shape = (len(take.time_s), len(take.people), len(NAMES))
     xyz_camera = np.full((*shape, 3), np.nan)
     px = np.full((*shape, 2), np.nan)
     for slot, person in enumerate(take.people):
         depth_m = float(camera_from_world(take.camera, person.root_xyz_world)[:, 2].mean())
-        xy_px = person.xy_px[:, columns]
+        xy_px = person.xy_skeleton.select(NAMES).of(person.xy_px)
         xy = normalized_from_px(take.camera, xy_px.astype(np.float64))
         xyz_camera[person.frames, slot, :, :2] = xy * depth_m
         xyz_camera[person.frames, slot, :, 2] = depth_m

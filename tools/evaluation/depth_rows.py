@@ -70,7 +70,8 @@ class _Remembered:
 
     def __init__(self, network: Any) -> None:  # noqa: ANN401 - a detector or a landmark model
         self._network = network
-        self.name = getattr(network, "name", "")
+        for declared in ("name", "skeleton", "worth"):
+            setattr(self, declared, getattr(network, declared, None))
         self._answers: dict[tuple[object, ...], Any] = {}
 
     def detect(self, bgr: np.ndarray) -> Detections:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,8 +10,7 @@ import numpy as np
 
 from ...data import solver_points as points
 from ...data.arrays import F32, F64, Bools, Floats
-from ...data.observations import RADIUS_PER_SIDE, PassObservations, TrackObservations
-from ...data.skeletons import BLAZEPOSE_33
+from ...data.observations import RADIUS_PER_SIDE, PassObservations, PassWorth, TrackObservations
 from ...data.types import Camera
 from ...geometry.camera import normalized_from_px, rotation_to_ray
 from ...geometry.rotations import normalize
@@ -37,7 +36,8 @@ class Evidence:
       finger to index, with ``hand_score`` (t, 2);
     * ``seen`` (t,) False where no network saw the person;
     * ``fps`` of the frames that were read; ``shows_3d`` False where no network told any depth and
-      ``xyz_m`` is but the picture's shape.
+      ``xyz_m`` is but the picture's shape;
+    * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``.
     """
 
     xyz_m: F64
@@ -51,6 +51,7 @@ class Evidence:
     seen: Bools
     fps: float
     shows_3d: bool = True
+    sigma_3d: float = 1.0
 
     def __len__(self) -> int:
         return len(self.seen)
@@ -73,9 +74,8 @@ def gather_evidence(
         name: _view(one, track, camera, rotations, radius[at], fps)
         for name, one in track.passes.items()
     }
-    shows_3d = any(view.shows_3d for view in views.values())
     view = _average(views)
-    if not shows_3d:
+    if not view.worth.has_3d:
         view = replace(view, xyz=flat_body(view.xy, radius[at]))
     seen_at = view.presence > _PRESENCE
     score = np.where(seen_at[:, None], view.score, 0.0)
@@ -84,8 +84,8 @@ def gather_evidence(
     if not seen.any():
         seen[at] = True
     rows = at[seen[at]]
-    limbs = track.detected_xy_px[:, points.LIMBS_FROM_COCO].astype(np.float64)
-    detected = normalized_from_px(camera, limbs)
+    limbs = track.detected_skeleton.select(points.POINTS[: points.LIMBS])
+    detected = normalized_from_px(camera, limbs.of(track.detected_xy_px).astype(np.float64))
     if turns is not None:
         turn = turns[track.frames]
         view = replace(
@@ -104,12 +104,13 @@ def gather_evidence(
         score=every_score,
         radius=radius,
         detected_xy=_fill(detected[seen[at]], rows, t),
-        detected_score=_scatter(track.detected_score[:, points.LIMBS_FROM_COCO], at, t),
+        detected_score=_scatter(limbs.scores(track.detected_score), at, t),
         hands=_fill(view.hands[seen[at]], rows, t),
         hand_score=_scatter(view.hand_score, at, t),
         seen=seen,
         fps=fps,
-        shows_3d=shows_3d,
+        shows_3d=view.worth.has_3d,
+        sigma_3d=view.worth.sigma_3d,
     )
 
 
@@ -123,15 +124,12 @@ class _View:
     hands: F32
     hand_score: F32
     presence: F32
-    shows_3d: bool = True
+    worth: PassWorth
 
 
-_HAND: Final = np.array(
-    [
-        [BLAZEPOSE_33.index(f"{side}_{part}") for part in ("wrist", "index", "pinky")]
-        for side in ("left", "right")
-    ]
-)
+_HANDS: Final = [
+    f"{side}_{part}" for side in ("left", "right") for part in ("wrist", "index", "pinky")
+]
 
 
 def _view(
@@ -143,15 +141,14 @@ def _view(
     fps: float,
 ) -> _View:
     """One network's 19 points, flips repaired with the detector's keypoints as witness."""
-    pick = points.FROM_BLAZEPOSE
-    xyz = one.xyz_m[:, pick].astype(np.float64)
-    xy = normalized_from_px(camera, one.xy_px[:, pick].astype(np.float64))
-    score = one.score[:, pick].astype(np.float64)
-    limbs = points.LIMBS_FROM_COCO
-    witness = normalized_from_px(camera, track.detected_xy_px[:, limbs].astype(np.float64))
-    flipped = repair_flips(
-        xy[:, : points.LIMBS], witness, track.detected_score[:, limbs], radius, fps, track.frames
-    )
+    own = one.skeleton.select(points.POINTS)
+    xyz = own.of(one.xyz_m).astype(np.float64)
+    xy = normalized_from_px(camera, own.of(one.xy_px).astype(np.float64))
+    score = own.scores(one.score).astype(np.float64)
+    limbs = track.detected_skeleton.select(points.POINTS[: points.LIMBS])
+    witness = normalized_from_px(camera, limbs.of(track.detected_xy_px).astype(np.float64))
+    sure = limbs.scores(track.detected_score)
+    flipped = repair_flips(xy[:, : points.LIMBS], witness, sure, radius, fps, track.frames)
     mirror = points.MIRROR
     # Depth is turned over in the crop's own axes, where the network confused front and back.
     xyz[flipped] = xyz[flipped][:, mirror] * [1.0, 1.0, -1.0]
@@ -167,9 +164,9 @@ def _view(
         xy=xy.astype(np.float32),
         score=score.astype(np.float32),
         hands=hands.astype(np.float32),
-        hand_score=hand_score.astype(np.float32) * one.has_xyz,
+        hand_score=hand_score.astype(np.float32) * one.worth.has_3d,
         presence=one.presence,
-        shows_3d=one.has_xyz,
+        worth=one.worth,
     )
 
 
@@ -184,24 +181,27 @@ def _turned(xy: Floats, turn: Floats) -> tuple[Floats, Floats]:
 
 def _hands(one: PassObservations) -> tuple[F64, F64]:
     """Unit directions (t, 2, 2, 3) and scores (t, 2) of both hands, in the crop's axes."""
-    wrist, index, pinky = np.moveaxis(one.xyz_m[:, _HAND].astype(np.float64), 2, 0)
+    pick, t = one.skeleton.select(_HANDS), len(one.presence)
+    xyz = pick.of(one.xyz_m).reshape(t, 2, 3, 3)
+    wrist, index, pinky = np.moveaxis(xyz.astype(np.float64), 2, 0)
     directions = np.stack([(index + pinky) / 2 - wrist, index - pinky], axis=2)
-    return normalize(directions), one.score[:, _HAND].min(-1).astype(np.float64)
+    score = pick.scores(one.score).reshape(t, 2, 3)
+    return normalize(directions), score.min(-1).astype(np.float64)
 
 
 def _average(views: Mapping[str, _View]) -> _View:
-    """Mean 3D over all networks; 2D and scores over the heavy ones where there are any.
+    """Mean 3D over all passes that tell any; 2D and scores over the precise ones, if there are.
 
-    Heavy's 2D error is half of full's on real video, while their mean is the better 3D. A network
-    that was disbelieved in a frame has no say there.
+    BlazePose heavy's 2D error is half of full's on real video, while their mean is the better 3D. A
+    pass that was rejected in a frame has no say there.
     """
-    names, each = list(views), list(views.values())
+    each = list(views.values())
+    worth = [view.worth for view in each]
     told = np.stack([view.presence > 0 for view in each])
     told |= ~told.any(0)
-    is_precise = np.array([name.startswith("heavy") or not views[name].shows_3d for name in names])
-    precise = told & is_precise[:, None]
+    precise = told & np.array([one.is_precise for one in worth])[:, None]
     precise |= told & ~precise.any(0)
-    spatial = _told_3d(told, np.array([view.shows_3d for view in each]))
+    spatial = _told_3d(told, np.array([one.has_3d for one in worth]))
     # Every network has its own idea of where the hips' centre is: align before averaging.
     hips = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
     stacked = np.stack([view.xyz for view in each])
@@ -213,6 +213,14 @@ def _average(views: Mapping[str, _View]) -> _View:
         hands=_mean([view.hands for view in each], spatial),
         hand_score=_mean([view.hand_score for view in each], spatial),
         presence=np.mean([view.presence for view in each], axis=0),
+        worth=_mean_worth(worth),
+    )
+
+
+def _mean_worth(worth: Sequence[PassWorth]) -> PassWorth:
+    sigmas = [one.sigma_3d for one in worth if one.has_3d]
+    return PassWorth(
+        "mean", is_precise=True, has_3d=bool(sigmas), sigma_3d=float(np.mean(sigmas or [1.0]))
     )
 
 

@@ -79,8 +79,9 @@ def _mean(evidence: Evidence, lifted: Lifted) -> F64:
     change = theirs - own
     along = (change * ray).sum(-1, keepdims=True) * ray
     sigma = np.maximum(_OVERCONFIDENCE * lifted.sigma_view_m, _LEAST_SIGMA_M)
-    share_across = _share(sigma[..., :1], _NETWORKS_SIGMA_M[:, :1])
-    share_along = _share(sigma[..., 1:], _NETWORKS_SIGMA_M[:, 1:])
+    networks = evidence.sigma_3d * _NETWORKS_SIGMA_M
+    share_across = _share(sigma[..., :1], networks[:, :1])
+    share_along = _share(sigma[..., 1:], networks[:, 1:])
     return own + share_across * (change - along) + share_along * along
 
 
