@@ -34,13 +34,12 @@ from .core.data.settings import KEYPOINTS_ONLY, Settings
 
 if TYPE_CHECKING:
     from .core.data.arrays import F64
-    from .core.data.job import Job
     from .core.data.take_file import load_take as load
     from .core.data.take_file import save_take as save
     from .core.data.types import Camera, FrameSource, Person, Progress, Take
-    from .core.data.written import Written
     from .core.depth.maps import DepthModel
     from .core.geometry.kinematics import joint_path
+    from .core.pipeline.job import Job, Written
     from .core.pipeline.networks import Networks
     from .core.pipeline.solve_again import settings_of
     from .media.footage import open_clip, open_clip_of
@@ -61,12 +60,12 @@ __all__ = [
 
 _LATE: Final = {
     "Camera": "core.data.types:Camera",
-    "Job": "core.data.job:Job",
+    "Job": "core.pipeline.job:Job",
     "Networks": "core.pipeline.networks:Networks",
     "Person": "core.data.types:Person",
     "Progress": "core.data.types:Progress",
     "Take": "core.data.types:Take",
-    "Written": "core.data.written:Written",
+    "Written": "core.pipeline.job:Written",
     "build": "scene.headless:build",
     "check_build": "scene.headless:check_build",
     "joint_path": "core.geometry.kinematics:joint_path",
@@ -144,8 +143,8 @@ def estimate_job(
     networks: Networks | None = None,
 ) -> Job[Take]:
     """``estimate``, step by step: iterate over the job for its progress, then read ``result``."""
-    from .core.data.job import Job
     from .core.pipeline.estimate import estimate
+    from .core.pipeline.job import Job
     from .media.footage import open_clip
 
     settings = settings or Settings()
@@ -179,7 +178,7 @@ def solve_job(
     networks: Networks | None = None,
 ) -> Job[Take]:
     """``solve``, step by step."""
-    from .core.data.job import Job
+    from .core.pipeline.job import Job
     from .core.pipeline.solve_again import read_contact_edits, settings_of, solve_again
     from .models.networks.lifter import open_lifter
 
@@ -218,9 +217,9 @@ def export(
     Raises OutputError for what the format can't say, and where nothing can be written.
     """
     from .core.bodies.smplx_model import find_smplx, load_smplx
-    from .core.data.written import Written
+    from .core.editing.trimming import frames_between
     from .core.formats.mesh import BLENDER_FORMATS, export_take
-    from .core.formats.selection import frames_between
+    from .core.pipeline.job import Written
     from .scene.headless import export_by_blender
 
     path, taken = Path(path), _taken(take)
@@ -263,7 +262,7 @@ def preview_job(
     depth: DepthModel | None = None,
 ) -> Job[Path]:
     """``preview``, step by step."""
-    from .core.data.job import Job
+    from .core.pipeline.job import Job
     from .media.drawing.depth_view import render_depth_preview
     from .media.drawing.preview import render_preview
     from .media.footage import open_clip_of

@@ -19,9 +19,9 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final, TypeVar
 
-from ..core.data.job import Job
 from ..core.data.types import Progress
 from ..core.data.writing import remove_unfinished
+from ..core.pipeline.job import Job
 from ..models.isolation import live
 from .reporting import Reporter
 from .starting import CANCELLED, stop_signals

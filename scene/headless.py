@@ -13,7 +13,7 @@ from ..core.data.errors import RigError, SettingsError
 from ..core.data.take_file import load_take, save_take
 from ..core.data.types import Person, Take
 from ..core.data.writing import scratch_folder
-from ..core.data.written import Written
+from ..core.pipeline.job import Written
 from .child_blender import Waiting, blender_command, run_file
 
 MOST_TOLERANCE_DEG: Final = 180.0

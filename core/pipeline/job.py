@@ -1,12 +1,14 @@
-"""Work that takes a while: it tells how far it is, then what came out."""
+"""Work that takes a while: it tells how far it is, then what came out or was written."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
-from .errors import Cancelled
-from .types import Progress
+from ..data.errors import Cancelled
+from ..data.types import Progress
 
 T = TypeVar("T")
 
@@ -63,3 +65,11 @@ class Job(Generic[T]):
         """Cancel what is left; nothing that was begun stays behind."""
         self._goes_on = False
         self._steps.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The ``files`` that were written, and in ``warnings`` what there is to know about them."""
+
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...] = ()
