@@ -120,9 +120,9 @@ def _export_shapes(
     people: list[tuple[int, Person]], path: Path, frames: list[int], smplx: SmplxModel | None
 ) -> list[Path]:
     bodies = [(number, *_fit(person, smplx)) for number, person in people]
-    written = []
+    written: list[Path] = []
     for frame in frames:
-        shapes = []
+        shapes: list[tuple[str, int, F32, Any]] = []
         for number, person, body in bodies:
             row = np.flatnonzero(person.frames == frame)
             if len(row):

@@ -152,6 +152,12 @@ def test_work_that_never_asks_is_interrupted_all_the_same(name: str) -> None:
     assert done.stderr == "limn: Cancelled; no half-finished file was left.\n"
 
 
+def test_too_little_memory_is_one_sentence() -> None:
+    done = _run(_executing("raise MemoryError"))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "memory" in done.stderr
+
+
 def test_native_code_that_never_comes_back_is_left() -> None:
     body = (
         "signal.siginterrupt(signal.SIGINT, False)\n"

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -49,7 +49,7 @@ def temporary_beside(target: Path) -> Path:
 
 
 @contextmanager
-def scratch_folder() -> Iterator[Path]:
+def scratch_folder() -> Generator[Path]:
     """A folder of this run's own where the system keeps temporary files, removed at the end.
 
     What killed runs left there is removed first. Raises OSError.
