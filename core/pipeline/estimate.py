@@ -14,6 +14,7 @@ import numpy as np
 
 from ..baselines.per_frame import BASELINES, solve_baseline
 from ..data.arrays import F64, Floats
+from ..data.collector import Collector
 from ..data.errors import ClipError, NoPersonError
 from ..data.observations import Observed, TrackObservations
 from ..data.settings import Settings
@@ -28,6 +29,7 @@ from ..data.types import (
     Progress,
     Take,
 )
+from ..depth.collecting import DepthCollector
 from ..depth.depth_fusion import has_depth, place_by_depth
 from ..depth.maps import DepthModel
 from ..evaluation.quality import report_on
@@ -35,7 +37,7 @@ from ..geometry.camera import camera_from_fov, world_from_camera
 from ..geometry.rotations import log_so3
 from ..lifting.lifter import Lifter
 from ..perspective.camera_turns import at_focal
-from ..perspective.collecting import SceneFinder
+from ..perspective.collecting import SceneFinder, scene_collectors
 from ..perspective.focal import camera_from_lines
 from ..perspective.manhattan import Frame
 from ..perspective.upright import find_uprights
@@ -71,12 +73,13 @@ def estimate(
     nobody is found in a clip that isn't damaged.
     """
     info = source.info
-    looks = (
-        None
-        if scene is None
-        else (scene, camera or camera_from_fov(info.size_px, settings.fov_deg))
-    )
-    seen = yield from observe(source, detector, landmark_models, settings, depth, looks)
+    collectors: list[Collector] = []
+    if scene is not None:
+        filming = camera or camera_from_fov(info.size_px, settings.fov_deg)
+        collectors += scene_collectors(scene, info, filming)
+    if depth is not None:
+        collectors.append(DepthCollector(depth, info.size_px))
+    seen = yield from observe(source, detector, landmark_models, settings, collectors)
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
     settled = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings)
