@@ -123,7 +123,7 @@ def export_by_blender(
     purpose = f"write {arguments.to.suffix} files"
     command = blender_command(arguments.blender, "file_export", given, purpose)
     warnings = run_blender(command, arguments.to, cancellation)
-    if not arguments.to.is_file():
+    if not os.path.isfile(arguments.to):
         raise LimnError(f"Blender ended without writing {arguments.to}.")
     return warnings
 

@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Final, TypeVar
 
 from ..core.data.types import Progress
+from ..core.data.writing import remove_unfinished
 from ..models.isolation import live
 from .reporting import Reporter
 from .starting import CANCELLED, stop_signals
@@ -121,6 +122,7 @@ class Cancellation:
         try:
             os.write(2, _BY_FORCE)
         finally:
+            remove_unfinished()
             os._exit(CANCELLED)
 
 

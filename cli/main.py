@@ -101,6 +101,12 @@ def _execute(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     except KeyboardInterrupt:
         reporter.failed(_CANCELLED)
         return Cancelled.exit_code
+    except MemoryError:
+        error = LimnError(
+            "There is not enough memory for this; close other programs, or take less."
+        )
+        reporter.failed(error)
+        return error.exit_code
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.data.errors import ClipError
+from ..core.data.showing import check_text
 from ..core.data.types import FrameSource
 from .reading.animations import Animation
 from .reading.picture_headers import moves
@@ -36,7 +37,21 @@ def open_clip(
 
     Raises ClipError, one sentence, for anything that isn't a readable clip or a range outside it.
     """
-    path = Path(path)
+    check_text(Path(path).absolute(), "the clip", ClipError)
+    try:
+        return _opened(Path(path), first_frame, last_frame, step, sequence_fps)
+    except OSError as error:
+        # Behind a locked folder, through a file, longer than the system takes.
+        raise ClipError(f"Can't read the clip {path}: {error.strerror or error}.") from error
+
+
+def _opened(
+    path: Path,
+    first_frame: int | None,
+    last_frame: int | None,
+    step: int,
+    sequence_fps: float | None,
+) -> FrameSource:
     wanted = FrameRange(first_frame or 0, last_frame, step)
     if sequence_fps is not None and not 0 < sequence_fps <= _MOST_FPS:
         raise ClipError(

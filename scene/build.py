@@ -11,6 +11,7 @@ from typing import Final
 import bpy
 
 from ..core.bodies.smplx_model import SmplxModel
+from ..core.data.showing import MOST_OF_A_NAME, showable
 from ..core.data.types import Person, Take
 from ..core.geometry.camera import fov_doubt
 from .camera import key_shots, make_camera, set_resolution, show_clip_behind
@@ -77,8 +78,8 @@ def build_take(
         armatures=tuple(armature.name for armature in armatures),
         camera=camera.name,
         replaced=replaced,
-        notes=(*notes, *camera_notes),
-        warnings=(*take.warnings, *warnings),
+        notes=tuple(showable(note) for note in (*notes, *camera_notes)),
+        warnings=tuple(showable(warning) for warning in (*take.warnings, *warnings)),
     )
 
 
@@ -181,7 +182,8 @@ def _open_collection(scene: bpy.types.Scene, clip_path: str, reuse: bool) -> bpy
     if reuse and earlier:
         return earlier[0]
     number = f" {len(earlier) + 1}" if earlier else ""
-    collection = bpy.data.collections.new(f"Limn \N{EN DASH} {Path(clip_path).name}{number}")
+    name = showable(Path(clip_path).name, MOST_OF_A_NAME)
+    collection = bpy.data.collections.new(f"Limn \N{EN DASH} {name}{number}")
     collection[CLIP_KEY] = clip_path
     scene.collection.children.link(collection)
     return collection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -98,15 +99,15 @@ def show_clip_behind(owner: bpy.types.Object, info: ClipInfo, timeline: Timeline
 
 def find_footage(path: Path) -> Path | None:
     """Return the file that Blender opens for a clip: of numbered pictures it is the first."""
-    if path.is_file():
+    if os.path.isfile(path):
         return path
-    folder = path if path.is_dir() else path.parent
-    if not folder.is_dir():
+    folder = path if os.path.isdir(path) else path.parent
+    if not os.path.isdir(folder):
         return None
     # shot_####.png and shot_%04d.png, as the command line takes them; a folder means all of it.
     fixed = [re.escape(part) for part in re.split(r"#+|%0?\d*d", path.name)]
-    wanted = re.compile(".*" if path.is_dir() else r"\d+".join(fixed))
-    pictures = [p for p in folder.iterdir() if p.is_file() and wanted.fullmatch(p.name)]
+    wanted = re.compile(".*" if os.path.isdir(path) else r"\d+".join(fixed))
+    pictures = [p for p in folder.iterdir() if os.path.isfile(p) and wanted.fullmatch(p.name)]
     return min(pictures, default=None, key=_natural_order)
 
 

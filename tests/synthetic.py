@@ -66,6 +66,8 @@ class Actor:
 class Clip:
     """Actors in front of a camera. ``missed`` (frame, actor) pairs the detector overlooks.
 
+    ``dropped`` frames aren't there: time goes on over them, as in the clips of phones.
+
     ``turns`` (t, 3) rotation vectors from the frames' axes to those of ``camera``.
     """
 
@@ -82,6 +84,7 @@ class Clip:
     cut_at: int | None = None
     is_still: bool = False
     turns: np.ndarray | None = None
+    dropped: frozenset[int] = frozenset()
     xyz_camera: np.ndarray = field(init=False, repr=False)
     """(people, t, 33, 3)"""
     xy_px: np.ndarray = field(init=False, repr=False)
@@ -183,7 +186,7 @@ class Source:
     def frames(self) -> Iterator[Frame]:
         """Frame after frame; the first pixel tells its number."""
         clip = self._clip
-        for i in range(clip.frame_count):
+        for i in sorted(set(range(clip.frame_count)) - clip.dropped):
             width, height = clip.camera.size_px if clip.is_painted else (64, 36)
             bgr = np.zeros((height, width, 3), np.uint8)
             if clip.is_painted:

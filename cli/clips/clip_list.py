@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,9 +29,13 @@ def list_clips(paths: Sequence[Path]) -> list[Path]:
 
 
 def _clips_of(path: Path) -> list[Path]:
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return [path]
-    files = [f for f in sorted(path.iterdir()) if f.is_file() and not f.name.startswith(".")]
+    try:
+        listed = sorted(path.iterdir())
+    except OSError as error:
+        raise ClipError(f"Can't read the folder {path}: {error.strerror or error}.") from error
+    files = [f for f in listed if os.path.isfile(f) and not f.name.startswith(".")]
     videos = [f for f in files if f.suffix.lower() in VIDEO_SUFFIXES]
     if not videos and not any(f.suffix.lower() in PICTURE_SUFFIXES for f in files):
         raise ClipError(f"There is no video or photo in the folder {path}.")
@@ -54,6 +59,6 @@ def name_takes(clips: Sequence[Path], folder: Path) -> list[Path]:
 
 
 def _stem(clip: Path) -> str:
-    if is_pattern(clip) and not clip.exists():
+    if is_pattern(clip) and not os.path.exists(clip):
         return re.sub(r"[ _.-]*(#+|%\d*d)", "", clip.stem) or clip.parent.name
-    return clip.resolve().name if clip.is_dir() else clip.stem
+    return clip.resolve().name if os.path.isdir(clip) else clip.stem

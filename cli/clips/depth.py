@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...core.data.errors import ClipError, SettingsError
+from ...core.data.showing import check_text
 from ...core.data.take_file import load_take
 from ...core.data.types import FrameSource, Take
 from ...core.depth.relief_file import SUFFIX, save_relief
@@ -72,6 +73,7 @@ def add_depth_model(parser: argparse.ArgumentParser) -> None:
 
 def check_clip(clip: Path) -> None:
     """Raise ClipError where ``--clip`` names nothing that is there."""
+    check_text(clip.absolute(), "the clip", ClipError)
     if not os.path.lexists(clip) and not is_pattern(clip):
         raise ClipError(f"The clip {clip} does not exist.")
 

@@ -80,7 +80,8 @@ def add_range(parser: argparse.ArgumentParser) -> None:
 def open_source(path: Path, arguments: argparse.Namespace) -> FrameSource:
     """Open a clip with the options of ``add_range``.
 
-    Raises ClipError, and SettingsError where a frame rate is given to a clip that has its own.
+    Raises ClipError, and SettingsError where a frame rate is given to a clip that has its own,
+    or more than one frame is asked of a still picture.
     """
     # Absolute, so that the take finds its footage from any folder.
     source = open_clip(
@@ -94,6 +95,13 @@ def open_source(path: Path, arguments: argparse.Namespace) -> FrameSource:
         raise SettingsError(
             f"{path} holds its own times, so --fps can't set its rate; it is for image sequences "
             "and bare streams."
+        )
+    if source.info.is_still:
+        moves = f"is for clips that move, and {path} is a still picture"
+        # What names the only picture is no harm: the panel always sends a step.
+        check_applies(
+            ("--last-frame", arguments.last_frame or None, False, moves),
+            ("--step", arguments.step if arguments.step > 1 else None, False, moves),
         )
     return source
 

@@ -196,6 +196,7 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
                 save_take(take, path)
                 row["take"] = str(path)
         except LimnError as error:
+            cancellation.check()  # what was stopped by it hasn't failed
             row |= {"error": str(error), "exit_code": error.exit_code}
         rows.append(row)
     failed = sum("error" in row for row in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,7 +109,7 @@ def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
             given += ["--depth", relief]
         command = blender_command(arguments.blender, "blend_file", given, "build a .blend")
         warnings = run_blender(command, arguments.output, cancellation)
-    if not arguments.output.is_file():
+    if not os.path.isfile(arguments.output):
         raise LimnError(f"Blender ended without writing {arguments.output}.")
     outcome = describe(take, arguments.take)
     outcome |= {"blend": str(arguments.output), "warnings": warnings}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -104,7 +105,7 @@ def _retarget(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
     given += ["--no-planting"] if arguments.no_planting else []
     command = blender_command(arguments.blender, "retarget_file", given, "retarget")
     said = run_blender(command, arguments.output, cancellation)
-    if not arguments.output.is_file():
+    if not os.path.isfile(arguments.output):
         raise LimnError(f"Blender ended without writing {arguments.output}.")
     reporter.done(
         {"blend": str(arguments.output), "notes": said}, "\n".join([str(arguments.output), *said])

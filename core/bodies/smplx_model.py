@@ -6,6 +6,7 @@ carries no SMPL-X data and none of its code; who holds a licence points Limn to 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ import numpy as np
 
 from ..data.arrays import F32, I32, Floats
 from ..data.errors import ModelError
-from ..data.npz_reader import read_numbers
+from ..data.reading.numbers import read_numbers
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS
 from .skinning import Skin, bone_transforms
 
@@ -58,19 +59,24 @@ def find_smplx(path: str | Path, gender: str = "neutral") -> Path:
     Raises ModelError when nothing there can be read, with the way to convert a pickled model.
     """
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):
         names = [f"SMPLX_{gender.upper()}.npz"]
         names += [f"SMPLX_{other.upper()}.npz" for other in _GENDERS if other != gender]
-        found = [f / name for name in names for f in (path, path / "smplx") if (f / name).is_file()]
+        found = [
+            f / name for name in names for f in (path, path / "smplx") if os.path.isfile(f / name)
+        ]
         if not found:
             raise ModelError(
                 f"The folder {path} holds no SMPLX_NEUTRAL, _MALE or _FEMALE .npz file."
             )
         return found[0]
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ModelError(f"The model {path} does not exist.")
-    with path.open("rb") as stream:
-        start = stream.read(2)
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(2)
+    except OSError as error:
+        raise ModelError(f"Can't read the model {path}: {error.strerror or error}.") from error
     if path.suffix.lower() in (".pkl", ".pickle") or start[:1] == b"\x80":
         raise ModelError(
             f"{path} is a pickled model, which can run programs when it is opened; use the .npz "

@@ -6,6 +6,7 @@ meet), is of several people: there may be more figures in a picture than anybody
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,8 @@ class Scored:
 def find_clips(bench: Path, wanted: Sequence[str] | None) -> list[Path]:
     """Return the clip folders of a benchmark folder, sorted, all or those whose name contains one
     of ``wanted``. Raises ClipError without any."""
-    folders = sorted(truth.parent for truth in bench.glob("*/*/gt.npz"))
+    there = bench.glob("*/*/gt.npz") if os.path.isdir(bench) else ()
+    folders = sorted(truth.parent for truth in there)
     if not folders:
         raise ClipError(f"There is no benchmark clip (GROUP/NAME/gt.npz) in {bench}.")
     chosen = [f for f in folders if wanted is None or any(part in f.name for part in wanted)]
@@ -65,7 +67,7 @@ def score_folder(clips: Sequence[Path], predictions: Path) -> Scored:
     missing: list[str] = []
     for folder in clips:
         name, path = clip_name(folder), predictions / f"{folder.name}.npz"
-        if not path.exists():
+        if not os.path.exists(path):
             missing.append(name)
             continue
         truth = read_truth(folder)

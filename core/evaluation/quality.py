@@ -74,7 +74,7 @@ def _report_person(take: Take, index: int) -> dict[str, object]:
         "missing_share": np.append(0.0, np.diff(frames) > 1),
         "bridged_share": person.bridged.astype(float),
         "jitter_10m_s3": _jitter(xyz, take.time_s[frames]),
-        "foot_slide_mm_per_frame": _slide(xyz, person),
+        "foot_slide_mm_per_frame": _slide(xyz, person, take.time_s[frames]),
         "floor_penetration_mm": _penetration(xyz, 0.0 if index == 0 else _level(xyz, person)),
         "reprojection_share": _reprojection(take, person, xyz),
     }
@@ -110,22 +110,29 @@ def _jitter(xyz: Floats, time_s: Floats) -> Floats:
     out = np.full(t, np.nan)
     if t >= 4:
         step = float(np.median(np.diff(time_s)))
-        jerk = np.linalg.norm(np.diff(xyz[:, :_BODY], n=3, axis=0), axis=-1).mean(1) / step**3 / 10
+        change = xyz[:, :_BODY]
+        for order in (1, 2, 3):  # divided differences: frames needn't come evenly
+            apart_s = (time_s[order:] - time_s[:-order]) / order
+            change = np.diff(change, axis=0) / apart_s[:, None, None]
+        jerk = np.linalg.norm(change, axis=-1).mean(1) / 10
         whole = (time_s[3:] - time_s[:-3]) < 3.5 * step
         out[1 : t - 2] = np.where(whole, jerk, np.nan)
     return out
 
 
-def _slide(xyz: Floats, person: Person) -> Floats:
-    """Millimetres per frame that a standing ankle moves; NaN where no foot stands."""
+def _slide(xyz: Floats, person: Person, time_s: Floats) -> Floats:
+    """Millimetres per usual frame that a standing ankle moves; NaN where no foot stands."""
     out = np.full(len(xyz), np.nan)
     if len(xyz) < 2:
         return out
+    steps_s = np.diff(time_s)
+    frames = steps_s / np.median(steps_s)
     steady = np.diff(person.frames) == 1
     for k, side in enumerate(("left", "right")):
         stands = person.contact[:, 2 * k] > _CONTACT
         both = stands[1:] & stands[:-1] & steady
         moved = np.linalg.norm(np.diff(xyz[:, joint(f"{side}_ankle")], axis=0), axis=-1) * 1000
+        moved = moved / frames
         out[1:] = np.where(both, np.fmax(out[1:], moved), out[1:])
     return out
 

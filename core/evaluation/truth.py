@@ -8,9 +8,10 @@ height) and ``val`` (whether nothing may be learnt from the clip).
 
 from __future__ import annotations
 
+import os
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -161,7 +162,7 @@ def read_intrinsics(path: Path, size_px: tuple[int, int]) -> Camera:
 
 
 @contextmanager
-def reading(file: Path, what: str) -> Iterator[Any]:
+def reading(file: Path, what: str) -> Generator[Any]:
     """Open an ``.npz``; raises ClipError for whatever is wrong with it or found wrong in it."""
     try:
         # NumPy leaves a file open that it finds to be no archive: this one is closed here.
@@ -176,7 +177,7 @@ def reading(file: Path, what: str) -> Iterator[Any]:
 
 
 def _file(path: Path) -> Path:
-    return path / "gt.npz" if path.is_dir() else path
+    return path / "gt.npz" if os.path.isdir(path) else path
 
 
 def _dist(gt: Mapping[str, Any]) -> F64:

@@ -20,6 +20,7 @@ from ..data.arrays import F32
 from ..data.errors import OutputError
 from ..data.types import Person, Take
 from ..data.writing import write_bytes
+from ..geometry.even_time import at_even_time
 from . import motion
 from .amass import save_amass, unbroken_rows
 from .pointcache import save_mdd, save_pc2
@@ -31,6 +32,8 @@ SHAPES: Final = (".obj", ".ply", ".glb")
 CACHES: Final = (".pc2", ".mdd")
 AMASS: Final = ".amass.npz"
 SUFFIXES: Final = (*SHAPES, *CACHES, AMASS, *motion.SUFFIXES)
+_WITHOUT_TIMES: Final = (AMASS, ".pc2", *motion.ONE_PERSON, *motion.TRACKS)
+"""Formats that hold a rate and no times: an uneven take is brought to a constant rate for them."""
 BLENDER_SUFFIXES: Final = (".fbx", ".usdc", ".usd", ".abc")
 
 _COLOURS: Final = (
@@ -58,14 +61,17 @@ def export_take(
     ``person`` is a name (everybody, if None; BVH, SMPL, PC2, MDD and AMASS hold one person).
     ``frames`` are positions in ``take.time_s`` (all, if None). With ``smplx`` meshes and AMASS
     files hold that model itself, refitted to the take's joints. Only the motion formats know
-    another ``space`` than "world": "camera".
+    another ``space`` than "world": "camera". Formats that hold no times get an uneven take at a
+    constant rate, with poses between its frames.
 
     Raises OutputError for an unknown suffix, person or frame, and where nothing can be written.
     """
     path = Path(path)
-    people = _chosen_people(take, person)
-    chosen = _chosen_frames(take, frames)
     name = path.name.lower()
+    chosen = _chosen_frames(take, frames)
+    if name.endswith(_WITHOUT_TIMES):
+        take, frames = at_even_time(take, frames)
+    people = _chosen_people(take, person)
     if name.endswith(AMASS):
         return [_export_amass(take, _only(people, AMASS), path, frames, smplx)]
     suffix = path.suffix.lower()
@@ -114,9 +120,9 @@ def _export_shapes(
     people: list[tuple[int, Person]], path: Path, frames: list[int], smplx: SmplxModel | None
 ) -> list[Path]:
     bodies = [(number, *_fit(person, smplx)) for number, person in people]
-    written = []
+    written: list[Path] = []
     for frame in frames:
-        shapes = []
+        shapes: list[tuple[str, int, F32, Any]] = []
         for number, person, body in bodies:
             row = np.flatnonzero(person.frames == frame)
             if len(row):

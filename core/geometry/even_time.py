@@ -1,23 +1,25 @@
 """Clips whose frames come unevenly, as those of phones, on a clock that ticks evenly.
 
 The solver's smoothness, speeds and contacts, the lifter and most motion files take frames as evenly
-spaced. An uneven clip is put on an even clock first: where a tick lies on or near a frame it takes
-what was seen there, where frames are missing it counts as unseen, and the poses are read off again
-at the frames' own times. An even clip is left alone.
+spaced. An uneven clip is put on an even clock first, with what was seen interpolated where a tick
+lies between frames, and the poses are read off again at the frames' own times. An even clip is left
+alone.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, I32, Bools, Floats
+from ..data.arrays import F64, I32, I64, Bools, Floats
 from ..data.observations import Observed, PassObservations, TrackObservations
 from ..data.types import Person, Take
-from .inbetween import curve_through, nearest, person_between, straight_through
+from .inbetween import nearest, person_between, straight_through
 
 _EVEN: Final = 0.1
 """Steps that differ by less than this share count as even."""
@@ -29,19 +31,25 @@ _MOST_TICKS: Final = 8
 """Ticks per frame, at most: rare frames amid fast ones don't fill the memory."""
 _NEAR: Final = 0.5
 _CLOSE: Final = 1.6
-"""Between frames this many ticks apart what is seen is interpolated; farther ones leave a hole
-that the solver fills, which knows more of motion."""
+"""Between frames at most this many ticks apart what is seen is interpolated."""
+_HOLE_S: Final = 0.4
+_HOLE_SCORE: Final = 0.5
+"""Between frames up to so many seconds apart it is too, at that share of its score; in longer holes
+nobody is seen. Left open, short ones cost 25 mm: left and right are told apart by what lies before
+and after."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvenTime:
     """A clock of ``fps`` ticks a second: frame i of the clip lies at tick ``at[i]`` (T,).
 
-    ``count`` ticks in all; at ``cuts`` (c,) new shots begin, each on a tick of its own.
+    ``count`` ticks in all; at ``cuts`` (c,) new shots begin, each on a tick of its own, that of
+    the frames ``starts`` (c,).
     """
 
     fps: float
     at: F64
+    starts: I32
     cuts: I32
     count: int
 
@@ -59,12 +67,12 @@ class EvenTime:
             self.cuts,
             None if seen.depth_grid is None else seen.depth_grid[near],
             lines,
-            None if seen.turns is None else self.spread_turns(seen.turns, seen.cuts),
+            None if seen.turns is None else self.spread_turns(seen.turns),
         )
 
-    def spread_turns(self, turns: Floats, cuts: I32) -> Floats:
+    def spread_turns(self, turns: Floats) -> Floats:
         """Rotation vectors (T, 3) of frames at every tick (count, 3), each shot by itself."""
-        frames, ticks = [0, *cuts.tolist(), len(turns)], [0, *self.cuts.tolist(), self.count]
+        frames, ticks = [0, *self.starts.tolist(), len(turns)], [0, *self.cuts.tolist(), self.count]
         parts = [
             straight_through(self.at[a:b], turns[a:b], np.arange(c, d))
             for (a, b), (c, d) in zip(pairwise(frames), pairwise(ticks), strict=True)
@@ -78,12 +86,12 @@ class EvenTime:
 
     def spread_rows(self, track: TrackObservations, values: Floats) -> Floats:
         """``values`` (t, ...) of every frame from the track's first to its last, at its ticks."""
-        frames = np.arange(track.frames[0], track.frames[-1] + 1)
+        frames: I64 = np.arange(track.frames[0], track.frames[-1] + 1)
         return values[nearest(self.at[frames], self.ticks_of(track))]
 
     def gather(self, person: Person, track: TrackObservations) -> Person:
         """A person posed at ticks, posed at the frames of ``track`` instead."""
-        frames = np.arange(track.frames[0], track.frames[-1] + 1)
+        frames: I64 = np.arange(track.frames[0], track.frames[-1] + 1)
         at = self.at[frames]
         has = np.zeros(self.count + 1, bool)
         has[person.frames] = True
@@ -96,43 +104,47 @@ class EvenTime:
 
     def _spread_track(self, track: TrackObservations) -> TrackObservations:
         at, ticks = self.at[track.frames], self.ticks_of(track)
-        ticks = ticks[_told(at, np.diff(track.frames) == 1, ticks)]
+        share = self._told(at, np.diff(track.frames) == 1, ticks)
+        ticks, share = ticks[share > 0], share[share > 0, None]
         wanted, near = ticks.astype(np.float64), nearest(at, ticks)
 
         def line(values: Floats) -> Floats:
             return straight_through(at, values, wanted).astype(np.float32)
 
-        def curve(values: Floats) -> Floats:
-            return curve_through(at, values, wanted).astype(np.float32)
+        def score(values: Floats) -> Floats:
+            return (straight_through(at, values, wanted) * share).astype(np.float32)
 
-        return TrackObservations(
+        def spread(one: PassObservations) -> PassObservations:
+            xy_px, xyz_m = line(one.xy_px), line(one.xyz_m)
+            told = {"score": score(one.score), "presence": one.presence[near]}
+            return replace(one, xy_px=xy_px, xyz_m=xyz_m, **told)
+
+        return replace(
+            track,
             frames=ticks,
-            detected_xy_px=curve(track.detected_xy_px),
-            detected_score=line(track.detected_score),
+            detected_xy_px=line(track.detected_xy_px),
+            detected_score=score(track.detected_score),
             boxes_px=line(track.boxes_px),
             center_px=line(track.center_px),
             side_px=line(track.side_px),
-            passes={
-                name: PassObservations(
-                    curve(one.xy_px), line(one.score), curve(one.xyz_m), one.presence[near]
-                )
-                for name, one in track.passes.items()
-            },
-            colours=track.colours,
+            passes={name: spread(one) for name, one in track.passes.items()},
             depth=None if track.depth is None else track.depth[near],
         )
 
+    def _told(self, at: Floats, follows: Bools, ticks: I32) -> F64:
+        """How much (n,) in [0, 1] frames at ``at`` (t,) tell of ``ticks`` (n,).
 
-def _told(at: Floats, follows: Bools, ticks: I32) -> Bools:
-    """At which ticks frames at ``at`` tell what was seen; ``follows`` where none lies between."""
-    if len(at) == 1:
-        return ticks == ticks[nearest(ticks.astype(np.float64), at)][0]
-    before = np.clip(np.searchsorted(at, ticks, side="right") - 1, 0, len(at) - 2)
-    span = np.diff(at)[before]
-    away = np.minimum(np.abs(ticks - at[before]), np.abs(at[before + 1] - ticks))
-    told = (away <= _NEAR) | (follows[before] & (span <= _CLOSE))
-    told[[0, -1]] = True
-    return told
+        ``follows`` (t - 1,) where no frame lies between two in which the person wasn't seen.
+        """
+        if len(at) == 1:
+            return (ticks == ticks[nearest(ticks.astype(np.float64), at)]).astype(np.float64)
+        before = np.clip(np.searchsorted(at, ticks, side="right") - 1, 0, len(at) - 2)
+        span = np.diff(at)[before]
+        away = np.minimum(np.abs(ticks - at[before]), np.abs(at[before + 1] - ticks))
+        is_seen = (away < _WHOLE) | (follows[before] & (span <= _CLOSE))
+        is_near = (away <= _NEAR) | (follows[before] & (span <= _HOLE_S * self.fps))
+        is_near[[0, -1]] = True
+        return np.where(is_seen, 1.0, np.where(is_near, _HOLE_SCORE, 0.0))
 
 
 def even_time_of(time_s: F64, cuts: I32) -> EvenTime | None:
@@ -148,7 +160,8 @@ def even_time_of(time_s: F64, cuts: I32) -> EvenTime | None:
         ticks = (time_s[first:end] - time_s[first]) / step_s
         whole = np.rint(ticks)
         at[first:end] = starts[-1] + np.where(np.abs(ticks - whole) < _WHOLE, whole, ticks)
-    return EvenTime(1 / step_s, at, np.array(starts[1:], np.int32), int(np.ceil(at[-1])) + 1)
+    ticks_of_cuts = np.array(starts[1:], np.int32)
+    return EvenTime(1 / step_s, at, cuts, ticks_of_cuts, int(np.ceil(at[-1])) + 1)
 
 
 def _camera_step(steps: Floats) -> float:
@@ -160,14 +173,16 @@ def _camera_step(steps: Floats) -> float:
     return max(short, float(steps.sum()) / (_MOST_TICKS * len(steps)))
 
 
-def at_even_time(take: Take) -> tuple[Take, F64]:
-    """A take at a constant rate, for files that hold no times, and where its frames went (T,).
+def at_even_time(
+    take: Take, frames: Sequence[int] | None = None
+) -> tuple[Take, Sequence[int] | None]:
+    """A take at a constant rate, for files that hold no times; an even one as it is.
 
-    An even one is returned as it is.
+    With it come the positions in it that belong to ``frames`` of ``take`` (None: all).
     """
     clock = even_time_of(take.time_s, take.cuts)
     if clock is None:
-        return take, np.arange(len(take.time_s), dtype=np.float64)
+        return take, frames
     even = replace(
         take,
         clip=replace(take.clip, fps=clock.fps, step=1),
@@ -176,9 +191,20 @@ def at_even_time(take: Take) -> tuple[Take, F64]:
         people=tuple(_posed_at_ticks(person, clock) for person in take.people),
         cuts=clock.cuts,
         observed=None,
-        turns=clock.spread_turns(take.turns, take.cuts) if len(take.turns) else take.turns,
+        turns=clock.spread_turns(take.turns) if len(take.turns) else take.turns,
     )
-    return even, clock.at
+    return even, None if frames is None else _ticks_of(clock, frames)
+
+
+def _ticks_of(clock: EvenTime, frames: Sequence[int]) -> list[int]:
+    """The ticks of frames, and those between frames that follow each other."""
+    chosen = sorted(set(frames))
+    ticks = {round(float(clock.at[frame])) for frame in chosen}
+    for before, after in pairwise(chosen):
+        if after == before + 1 and after not in clock.starts:
+            first, last = math.ceil(clock.at[before]), math.floor(clock.at[after])
+            ticks.update(range(first, last + 1))
+    return sorted(ticks)
 
 
 def _posed_at_ticks(person: Person, clock: EvenTime) -> Person:

@@ -25,7 +25,6 @@ from ..data.types import (
     Detector,
     FrameSource,
     LandmarkModel,
-    Person,
     Progress,
     Take,
 )
@@ -34,6 +33,7 @@ from ..depth.depth_fusion import has_depth, place_by_depth
 from ..depth.maps import DepthModel
 from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov, world_from_camera
+from ..geometry.even_time import EvenTime, even_time_of
 from ..geometry.rotations import log_so3
 from ..lifting.lifter import Lifter
 from ..perspective.camera_turns import at_focal
@@ -45,6 +45,7 @@ from ..solving.floor.ground import Ground, find_grounds, world_from_ground
 from ..solving.person import Solved, ground_person, make_person, resolve_person, solve_person
 from ..solving.shared_floor import share_floor
 from ..tracking.track_merging import settle_tracks
+from .doubts import doubts_about, turn_doubts
 from .observe import observe
 
 _SOLVING: Final = "Solving motion"
@@ -109,10 +110,33 @@ def solve(
     """
     if not seen.tracks:
         raise NoPersonError(f"No person found in {info.path}.")
+    edits = edits or {}
+    # Baselines take every frame by itself, as the project they repeat did.
+    is_baseline = settings.estimator in BASELINES
+    clock = None if is_baseline else even_time_of(seen.time_s, seen.cuts)
+    if clock is None:
+        take, measured, doubts = yield from _solve(info, seen, settings, camera, edits, lifter)
+    else:
+        edits = {i: clock.spread_rows(seen.tracks[i], edit) for i, edit in edits.items()}
+        even = clock.spread(seen)
+        take, measured, doubts = yield from _solve(info, even, settings, camera, edits, lifter)
+        take = _at_own_times(take, seen, clock)
+    take = replace(take, warnings=doubts_about(take, measured) + doubts)
+    return replace(take, report=report_on(take, measured))
+
+
+def _solve(
+    info: ClipInfo,
+    seen: Observed,
+    settings: Settings,
+    camera: Camera | None,
+    edits: Mapping[int, Floats],
+    lifter: Lifter | None,
+) -> Generator[Progress, None, tuple[Take, bool, tuple[str, ...]]]:
+    """Solve evenly spaced frames: (take, whether floors were measured, doubts)."""
     if camera is None:
         camera = _camera_of(seen, info.size_px, settings.fov_deg)
     is_baseline = settings.estimator in BASELINES
-    # Baselines take every frame by itself, as the project they repeat did.
     turns = None if seen.turns is None or is_baseline else at_focal(seen.turns, camera)
     uprights = find_uprights(seen.lines, seen.cuts, camera, turns)
     fps = frame_rate(seen.time_s, info.fps / info.step)
@@ -123,7 +147,7 @@ def solve(
         grounds, doubts = _grounds(solved, shots, uprights), ()
     else:
         solved, shots, grounds, doubts = yield from _solve_people(
-            seen, camera, turns, uprights, fps, settings, edits or {}, lifter
+            seen, camera, turns, uprights, fps, settings, edits, lifter
         )
     cameras = _cameras(camera, solved, shots, grounds, len(seen.cuts) + 1)
     people = tuple(
@@ -138,7 +162,7 @@ def solve(
     )
     yield Progress(_SOLVING, steps, steps)
     turned = np.zeros((0, 3), np.float32) if turns is None else log_so3(turns).astype(np.float32)
-    doubts += _turn_doubts(turned, has_depth(seen))
+    doubts += turn_doubts(turned, has_depth(seen))
     measured = all(ground.is_measured for ground in grounds)
     take = Take(
         clip=info,
@@ -149,11 +173,27 @@ def solve(
         cuts=seen.cuts,
         T_world_shots=np.array([c.T_world_camera for c in cameras[1:]]).reshape(-1, 4, 4),
         settings=asdict(settings),
-        warnings=_doubts(people, measured, len(seen.cuts)) + doubts,
         observed=seen,
         turns=turned,
     )
-    return replace(take, report=report_on(take, measured))
+    return take, measured, doubts
+
+
+def _at_own_times(take: Take, seen: Observed, clock: EvenTime) -> Take:
+    """A take of even ticks at the times of the frames ``seen``."""
+    turns = take.turns
+    if len(turns) and seen.turns is not None:
+        turns = log_so3(at_focal(seen.turns, take.camera)).astype(np.float32)
+    people = zip(take.people, seen.tracks, strict=True)
+    return replace(
+        take,
+        time_s=seen.time_s,
+        source_frame=seen.source_frame,
+        people=tuple(clock.gather(person, track) for person, track in people),
+        cuts=seen.cuts,
+        observed=seen,
+        turns=turns,
+    )
 
 
 def _solve_people(
@@ -235,28 +275,3 @@ def _cameras(
     # A shot with nobody in it keeps the camera of a neighbour.
     fallback = placed[min(placed)]
     return [placed.get(shot, fallback) for shot in range(count)]
-
-
-def _turn_doubts(turned: Floats, wants_depth: bool) -> tuple[str, ...]:
-    if not len(turned):
-        return ()
-    most = float(np.degrees(np.linalg.norm(turned, axis=-1).max()))
-    out = (
-        f"The camera turns by up to {most:.1f} degrees and is followed, as far as it only turns.",
-    )
-    if wants_depth:
-        out += ("Depth doesn't place people while the camera turns.",)
-    return out
-
-
-def _doubts(people: Sequence[Person], floor_is_measured: bool, cuts: int) -> tuple[str, ...]:
-    out: list[str] = []
-    if cuts:
-        out.append(f"The clip has {cuts + 1} shots; people are separate in each.")
-    if not floor_is_measured:
-        out.append("No foot was seen standing, so the floor is a guess.")
-    for person in people:
-        share = float(person.bridged.mean()) if len(person.frames) else 0.0
-        if share > 0.1:
-            out.append(f"{person.name} could not be seen in {share:.0%} of their frames.")
-    return tuple(out)

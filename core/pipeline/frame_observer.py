@@ -13,6 +13,7 @@ from ..data.arrays import F32, U8
 from ..data.collector import Collector, Sighting
 from ..data.observations import TrackObservations
 from ..data.settings import Settings
+from ..data.timing import Ticks
 from ..data.types import ClipInfo, Detections, Detector, Frame, LandmarkModel, Limb
 from ..tracking.detection import Finder
 from ..tracking.gating import within_picture
@@ -42,7 +43,8 @@ class FrameObserver:
     """Follows everybody through a clip's chunks and keeps what was seen of them.
 
     Chunks come in order, each ending with a frame in which people were detected anew, ``cadence``
-    frames after the one before. ``collectors`` are shown every frame on the way.
+    frames after the one before; ``ticks`` are told the times of a chunk's frames before it comes.
+    ``collectors`` are shown every frame on the way.
     """
 
     def __init__(
@@ -53,12 +55,14 @@ class FrameObserver:
         settings: Settings,
         cadence: int,
         collectors: Sequence[Collector],
+        ticks: Ticks,
     ) -> None:
         self.collected = 0
         """Frames of which everything is known."""
         self._size_px = info.size_px
         fps = info.fps / info.step
-        self._tracker = Tracker(fps, cadence, settings.min_confidence)
+        self._tracker = Tracker(fps, cadence, settings.min_confidence, ticks)
+        self._ticks = ticks
         self._finder = Finder(detector, fps, settings.min_confidence, is_still=info.is_still)
         self._order = DepthOrder()
         self._models = models
@@ -135,7 +139,7 @@ class FrameObserver:
         tracker.update(frame, self._finder.find(frame, bgr, found, tracker), bgr)
         here = [track for track in tracker.in_shot() if track.frames[-1] == frame]
         for track in tracker.in_shot():
-            is_fresh = frame - track.last_detected <= self._follow_frames
+            is_fresh = self._ticks.between(track.last_detected, frame) <= self._follow_frames
             if self._models and track.frames[-1] == before and is_fresh:
                 follow(track, frame, bgr, self._models[-1], here)
         self._order.watch([(id(track), latest_pose(track)) for track in here])
@@ -162,7 +166,7 @@ class FrameObserver:
 
     def _held(self, track: Track, position: int) -> Pose | None:
         """A person just missed by the detector: look where they were heading, unless in a crowd."""
-        shift = track.velocity_px * (position - track.frames[-1])
+        shift = track.velocity_px * track.since(position)
         box = track.boxes_px[-1] + np.concatenate([shift, shift])
         others = (t for t in self._tracker.in_shot() if t is not track)
         if any(

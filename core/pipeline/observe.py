@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -22,9 +22,10 @@ from ..data.collector import Collector
 from ..data.errors import ClipError
 from ..data.observations import Observed
 from ..data.settings import Settings
+from ..data.timing import Ticks
 from ..data.types import Detections, Detector, Frame, FrameSource, LandmarkModel, Progress
 from .frame_observer import FrameObserver
-from .shot_cuts import mark_cuts
+from .shot_cuts import read_chunks
 
 STAGE: Final = "Finding people"
 _CADENCE_S: Final = {"fast": 0.20, "balanced": 0.15, "best": 0.10}
@@ -63,7 +64,8 @@ def observe(
     cadence = 1
     if models and not info.is_still:
         cadence = detection_cadence(fps, settings.quality, info.size_px)
-    observer = FrameObserver(info, detector, models, settings, cadence, collectors)
+    ticks = Ticks(fps)
+    observer = FrameObserver(info, detector, models, settings, cadence, collectors, ticks)
     time_s: list[float] = []
     source_frame: list[int] = []
     cuts: list[int] = []
@@ -72,11 +74,13 @@ def observe(
     with ThreadPoolExecutor(max_workers=threads) as pool:
         try:
             waiting: deque[_Chunk] = deque()
-            for frames, starts_shot in _chunks(source.frames(), cadence, fps):
+            for frames, starts_shot in read_chunks(source.frames(), cadence, fps):
                 first = len(time_s)
                 cuts += [first] if starts_shot else []
-                time_s += [frame.time_s for frame in frames]
-                source_frame += [frame.index for frame in frames]
+                for frame in frames:
+                    time_s.append(frame.time_s)
+                    source_frame.append(frame.index)
+                    ticks.add(frame.time_s)
                 for collector in collectors:
                     collector.read(pool, first, frames, starts_shot=starts_shot)
                 found = pool.submit(detector.detect, frames[-1].bgr)
@@ -102,25 +106,3 @@ def observe(
 
 def _advance(observer: FrameObserver, pool: ThreadPoolExecutor, chunk: _Chunk) -> None:
     observer.advance(pool, chunk.first, chunk.frames, chunk.found, starts_shot=chunk.starts_shot)
-
-
-def _chunks(
-    frames: Iterator[Frame], cadence: int, fps: float
-) -> Iterator[tuple[list[Frame], bool]]:
-    """Frames up to and with the next detection frame, and whether they begin a new shot.
-
-    A shot's first and last frames are always detection frames.
-    """
-    chunk, position = list[Frame](), 0
-    for frame, starts_shot in mark_cuts(frames, fps):
-        if starts_shot:
-            if chunk:
-                yield chunk, False
-            chunk, position = [], 0
-        chunk.append(frame)
-        if position % cadence == 0:
-            yield chunk, starts_shot
-            chunk = []
-        position += 1
-    if chunk:
-        yield chunk, False

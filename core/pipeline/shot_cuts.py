@@ -6,6 +6,7 @@ back, a pan keeps its colours, a person walking by keeps most of both.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, U8
+from ..data.timing import Ticks, longest_step_s
 from ..data.types import Frame
 
 _GRID: Final = (18, 32)
@@ -24,11 +26,10 @@ _COLOURS: Final = 0.30
 """Share of the colour histogram that moved."""
 _FLASH_S: Final = 0.15
 """What comes back within this time was no cut."""
+_HOLE: Final = 0.5
+"""A hole longer than this share of the cadence is a long one."""
 _MOST_HELD: Final = 8
 """Frames held back, at most: they are pictures in memory."""
-_GAP_S: Final = 2.0
-_GAP_FRAMES: Final = 10
-"""Time jumps where more than both of these are missing: nobody is followed over that."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,9 +51,33 @@ def mark_cuts(frames: Iterator[Frame], fps: float) -> Iterator[tuple[Frame, bool
     yield from marker.finish()
 
 
-def is_time_gap(before_s: float, after_s: float, fps: float) -> bool:
-    """Whether so much time lies between two frames that a new shot begins with the second."""
-    return after_s - before_s > max(_GAP_S, _GAP_FRAMES / fps)
+def read_chunks(
+    frames: Iterator[Frame], cadence: int, fps: float
+) -> Iterator[tuple[list[Frame], bool]]:
+    """Frames up to and with the next detection frame, and whether they begin a new shot.
+
+    People are looked for every ``cadence`` ticks of a clip of ``fps``. A shot's first and last
+    frames are always detection frames, and so are those on either side of a longer hole.
+    """
+    ticks = Ticks(fps)
+    chunk = list[Frame]()
+    begin = before = due = 0.0
+    for frame, starts_shot in mark_cuts(frames, fps):
+        tick = ticks.add(frame.time_s)
+        is_hole = tick - before > max(_HOLE * cadence, 1.5)
+        before = tick
+        if chunk and (starts_shot or is_hole):
+            yield chunk, False
+            chunk = []
+        if starts_shot:
+            begin = due = tick
+        chunk.append(frame)
+        if is_hole or tick >= due:
+            yield chunk, starts_shot
+            chunk = []
+            due = begin + cadence * (math.floor((tick - begin) / cadence) + 1)
+    if chunk:
+        yield chunk, False
 
 
 class _Marker:
@@ -64,11 +89,11 @@ class _Marker:
         self._held: deque[tuple[Frame, _Look]] = deque()
         self._before: _Look | None = None
         self._was_calm = True
-        self._time_s: float | None = None
+        self._time_s = math.inf
 
     def take(self, frame: Frame) -> Iterator[tuple[Frame, bool]]:
         """Give the next frame; yields those that are decided now."""
-        jumps = self._time_s is not None and is_time_gap(self._time_s, frame.time_s, self._fps)
+        jumps = frame.time_s - self._time_s > longest_step_s(self._fps)
         self._time_s = frame.time_s
         if jumps:
             yield from self.finish()

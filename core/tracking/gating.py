@@ -46,7 +46,7 @@ def believe(tracks: Sequence[TrackObservations]) -> list[TrackObservations]:
     Answers that aren't believed get presence 0. People in whom no network saw anybody are left out,
     and so are frames before the first and after the last in which one did.
     """
-    out = []
+    out: list[TrackObservations] = []
     for track in tracks:
         others = [other for other in tracks if other is not track]
         passes = {name: _check_pass(one, track, others) for name, one in track.passes.items()}

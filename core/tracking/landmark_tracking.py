@@ -49,7 +49,7 @@ def follow(
 
     ``others`` are the people the detector found in this frame.
     """
-    shift = track.velocity_px * (frame - track.frames[-1])
+    shift = track.velocity_px * track.since(frame)
     start: Pose = (
         track.xy_px[-1] + shift,
         track.keypoint_score[-1],

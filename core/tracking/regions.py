@@ -54,7 +54,7 @@ def region_of(
 def detection_at(track: Track, frame: int, max_gap: int) -> Pose | None:
     """Keypoints (17, 2), scores (17,) and box (4,) of a track in ``frame``.
 
-    Straight between two detections at most ``max_gap`` frames apart; None elsewhere.
+    Straight in time between two detections at most ``max_gap`` ticks apart; None elsewhere.
     """
     frames = track.frames
     if not frames or not frames[0] <= frame <= frames[-1]:
@@ -65,9 +65,10 @@ def detection_at(track: Track, frame: int, max_gap: int) -> Pose | None:
     if frames[after] == frame:
         return track.xy_px[after], track.keypoint_score[after], track.boxes_px[after]
     before = after - 1
-    if frames[after] - frames[before] > max_gap:
+    apart = track.ticks.between(frames[before], frames[after])
+    if apart > max_gap:
         return None
-    share = (frame - frames[before]) / (frames[after] - frames[before])
+    share = track.ticks.between(frames[before], frame) / apart
 
     def between(values: list) -> Floats:  # type: ignore[type-arg]
         return (1 - share) * values[before] + share * values[after]

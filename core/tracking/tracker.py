@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, U8, Floats
+from ..data.timing import Ticks
 from ..data.types import Detections
 from ..geometry.assignment import assign
 from .neighbours import TOUCHING, shared_box
@@ -43,19 +44,24 @@ _NEAR_PER_GAP: Final = 0.03
 class Track:
     """One person's detections so far: parallel lists, one entry per detection frame."""
 
-    frames: list[int] = field(default_factory=list)
-    xy_px: list[F32] = field(default_factory=list)
-    keypoint_score: list[F32] = field(default_factory=list)
-    boxes_px: list[F32] = field(default_factory=list)
-    score: list[float] = field(default_factory=list)
+    frames: list[int] = field(default_factory=list[int])
+    xy_px: list[F32] = field(default_factory=list[F32])
+    keypoint_score: list[F32] = field(default_factory=list[F32])
+    boxes_px: list[F32] = field(default_factory=list[F32])
+    score: list[float] = field(default_factory=list[float])
     colours: F32 | None = None
     velocity_px: Floats = field(default_factory=lambda: np.zeros(2))
-    looks: list[tuple[int, F32]] = field(default_factory=list)
+    looks: list[tuple[int, F32]] = field(default_factory=list[tuple[int, F32]])
     """Frames and torso colours, where nobody else could be mistaken for this person."""
-    glimpses: list[tuple[int, F32]] = field(default_factory=list)
+    glimpses: list[tuple[int, F32]] = field(default_factory=list[tuple[int, F32]])
     """The same of every detection, those in a contact included."""
     last_detected: int = 0
     is_sure: bool = True
+    ticks: Ticks = field(default_factory=Ticks)
+
+    def since(self, frame: int) -> float:
+        """How many ticks before ``frame`` this person was last found."""
+        return self.ticks.between(self.frames[-1], frame)
 
     def add(self, frame: int, d: Detections, i: int, colours: F32 | None) -> None:
         """Append detection ``i`` of ``frame`` and update velocity and colours."""
@@ -76,7 +82,7 @@ class Track:
     def follow(self, frame: int, xy: F32, keypoint_score: F32, box: F32, score: float) -> None:
         """Append a pose of this person that no detection confirms."""
         if self.frames:
-            moved = (_centre(box) - _centre(self.boxes_px[-1])) / (frame - self.frames[-1])
+            moved = (_centre(box) - _centre(self.boxes_px[-1])) / self.since(frame)
             self.velocity_px = 0.6 * self.velocity_px + 0.4 * moved
         self.frames.append(frame)
         self.xy_px.append(xy)
@@ -86,15 +92,18 @@ class Track:
 
     def expected_box(self, frame: int, trust_frames: int) -> Floats:
         """Where the box will be; a lost person's speed is trusted for ``trust_frames``."""
-        shift = self.velocity_px * min(frame - self.frames[-1], trust_frames)
+        shift = self.velocity_px * min(self.since(frame), trust_frames)
         return self.boxes_px[-1] + np.concatenate([shift, shift])
 
 
 class Tracker:
     """Feed it the detections of every detection frame in order; read ``tracks`` at the end."""
 
-    def __init__(self, fps: float, cadence: int, min_confidence: float) -> None:
+    def __init__(
+        self, fps: float, cadence: int, min_confidence: float, ticks: Ticks | None = None
+    ) -> None:
         self.tracks: list[Track] = []
+        self._ticks = ticks or Ticks()
         self._cadence = cadence
         self._lost_frames = max(_LOST_S * fps, 2 * cadence)
         self._min_confidence = min_confidence
@@ -113,7 +122,7 @@ class Tracker:
         return [
             track
             for track in self.tracks[self._shot_begins :]
-            if not track.is_sure and frame - track.frames[-1] <= 2 * self._cadence
+            if not track.is_sure and track.since(frame) <= 2 * self._cadence
         ]
 
     def expected(self, frame: int, lost_frames: float) -> list[tuple[Track, Floats]]:
@@ -121,7 +130,7 @@ class Tracker:
         return [
             (track, track.expected_box(frame, 2 * self._cadence))
             for track in self.in_shot()
-            if frame - track.frames[-1] <= lost_frames
+            if track.since(frame) <= lost_frames
         ]
 
     def missing(self, frame: int, detections: Detections, bgr: U8) -> list[Track]:
@@ -142,7 +151,7 @@ class Tracker:
         for b, score in enumerate(detections.score):
             is_sure = bool(score >= self._min_confidence + _START_MARGIN)
             if b not in taken and (is_sure or self._is_apart(frame, detections, b)):
-                track = Track(is_sure=is_sure)
+                track = Track(is_sure=is_sure, ticks=self._ticks)
                 track.add(frame, detections, b, colours[b])
                 self.tracks.append(track)
 
@@ -158,7 +167,7 @@ class Tracker:
 
     def _is_apart(self, frame: int, d: Detections, i: int) -> bool:
         """A weak detection that is no part of anybody, and one of few such."""
-        live = [t for t in self.in_shot() if frame - t.frames[-1] <= self._lost_frames]
+        live = [t for t in self.in_shot() if t.since(frame) <= self._lost_frames]
         boxes = [*np.delete(d.boxes_px, i, axis=0)]
         boxes += [t.expected_box(frame, 2 * self._cadence) for t in live]
         return (
@@ -170,7 +179,7 @@ class Tracker:
     def _match(
         self, frame: int, detections: Detections, colours: list[F32 | None]
     ) -> tuple[list[Track], list[tuple[int, int]]]:
-        live = [t for t in self.in_shot() if frame - t.frames[-1] <= self._lost_frames]
+        live = [t for t in self.in_shot() if t.since(frame) <= self._lost_frames]
         live += self.doubtful(frame)
         cost = np.full((len(live), len(detections.score)), _IMPOSSIBLE)
         for a, track in enumerate(live):
@@ -179,7 +188,7 @@ class Tracker:
         return live, [(a, b) for a, b in assign(cost) if cost[a, b] <= _MAX_COST]
 
     def _cost(self, track: Track, frame: int, d: Detections, i: int, colours: F32 | None) -> float:
-        gap = frame - track.frames[-1]
+        gap = track.since(frame)
         # A lost person's speed is not to be trusted for long.
         shift = track.velocity_px * min(gap, 2 * self._cadence)
         box = track.expected_box(frame, 2 * self._cadence)

@@ -33,13 +33,15 @@ class StreamFacts:
     ``fps`` is the rate at which players, and Blender, take the stream (0 = unknown), ``is_raw``
     where it holds no times at all. ``frame_count`` 0 = unknown; it ``is_counted`` where the file
     lists every frame. ``end_s`` is where the stream should end, counted from its first picture;
-    None where only the whole file's length is known.
+    None where only the whole file's length is known. From ``shown_s`` on players, and Blender, show
+    nothing, whatever pictures are left; None where the file names no such end.
     """
 
     fps: float
     frame_count: int
     is_counted: bool
     end_s: float | None
+    shown_s: float | None
     is_raw: bool
     warnings: tuple[str, ...]
 
@@ -111,7 +113,8 @@ class Container:
                 f"The clip has {self._choices} video streams; the largest, {width} x {height}, "
                 "is read.",
             )
-        return StreamFacts(fps, count, is_counted, end_s, is_raw, told)
+        shown_s = end_s if is_counted and self._ends_after_all() else None
+        return StreamFacts(fps, count, is_counted, end_s, shown_s, is_raw, told)
 
     def _end_s(self) -> float | None:
         stream = self._stream
@@ -124,6 +127,17 @@ class Container:
         if self._file.duration is not None and len(self._file.streams) == 1:
             return self._file.duration / self._av.time_base - max(start_s, 0.0)
         return None
+
+    def _ends_after_all(self) -> bool:
+        """Whether a stream that lists its frames ends after all are decoded: then that is so.
+
+        Writers of reordered frames at a variable rate leave the last ones out of the duration.
+        """
+        stream = self._stream
+        if stream.duration is None:
+            return False
+        end = (stream.start_time or 0) + stream.duration
+        return stream.index_entries[-1].timestamp < end
 
     @property
     def pixel_aspect(self) -> float:

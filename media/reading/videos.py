@@ -47,6 +47,8 @@ class VideoClip:
         facts = self._facts = probe.facts
         self._warnings = list(probe.warnings)
         self._damaged = self._read = 0
+        # A little less: times are rounded to fractions of the stream's own.
+        self._shown_s = math.inf if facts.shown_s is None else facts.shown_s - 1e-4
         if facts.is_counted:
             wanted.check_within(facts.frame_count, path)
             self._warnings += wanted.warnings_for(facts.frame_count)
@@ -92,7 +94,7 @@ class VideoClip:
             clock = _Clock(self._info.fps)
             start_s: float | None = None
             for (index, time_s), bgr in self._pictures(container, upright, clock):
-                if self._wanted.wants(index):
+                if self._wanted.wants(index) and time_s < self._shown_s:
                     start_s = time_s if start_s is None else start_s
                     yield Frame(index=index, time_s=time_s - start_s, bgr=bgr)
             self._damaged += container.failed
@@ -107,10 +109,10 @@ class VideoClip:
         self._read = self._damaged = 0
         for index, picture in enumerate(container.pictures()):
             what = index, clock.tick(picture)
-            is_past = self._wanted.is_past(index)
+            is_past = self._wanted.is_past(index) or what[1] >= self._shown_s
             if picture.is_corrupt:
                 self._damaged += not is_past
-            elif self._wanted.wants(index) or picture.interlaced_frame:
+            elif (not is_past and self._wanted.wants(index)) or picture.interlaced_frame:
                 # Deinterlacing looks at the frames before and after, wanted or not: a range gives
                 # what the whole clip gives.
                 yield from upright.put(picture, container.pixel_aspect, what)

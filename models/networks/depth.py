@@ -6,6 +6,7 @@ public sources disagree about some, so every field can be given anew on the comm
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -162,7 +163,7 @@ def _check_there(path: Path) -> None:
 def _of_file(path: Path, library: Library) -> Descriptor:
     """The descriptor beside a file, else the known one of a file of that name, else MiDaS's."""
     beside = path.with_suffix(".json")
-    if beside.is_file():
+    if os.path.isfile(beside):
         return load_descriptor(beside)
     for known in library.known().values():
         if known.job == "depth" and known.file == path.name:

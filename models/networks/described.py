@@ -29,6 +29,7 @@ class DescribedNetwork:
         self._opening = threading.Lock()
         self._network: IsolatedNetwork | None = None
         self._failure = ""
+        self._close: weakref.finalize[..., DescribedNetwork] | None = None
         self._input_name = ""
         self._output_names: list[str] = []
         self._fixed_px: tuple[int | None, int | None] = (None, None)
@@ -37,6 +38,11 @@ class DescribedNetwork:
     def source(self) -> str:
         """What sentences about this network begin with."""
         return f"The network {self.path}"
+
+    def close(self) -> None:
+        """End its process; what forgets the network does so too."""
+        if self._close is not None:
+            self._close()
 
     def open(self) -> None:
         """Read and check the file now. Raises ModelError."""
@@ -92,11 +98,12 @@ class DescribedNetwork:
         try:
             limits = Limits.of_size(_size_of(self.path))
             network = IsolatedNetwork(self.source, self.path, self.descriptor, limits)
-            weakref.finalize(self, network.close)
+            self._close = weakref.finalize(self, network.close)
             self._check(network)
         except ModelError as error:
             # Whoever waits to open it too would take as long to fail alike.
             self._failure = str(error)
+            self.close()
             raise
         return network
 

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import IO, Final
 
 from ...core.data.errors import ModelError, OutputError, SettingsError
+from ...core.data.reading import open_regular
 from ...core.data.writing import Unfinished
 from .archive import open_only_model
 from .descriptor import MOST_BYTES, Descriptor, load_descriptor, shipped_descriptors
 from .locking import Taken, locked
 from .onnx_file import check_outline
-from .regular_file import open_regular
 
 FOLDER_VARIABLE: Final = "LIMN_MODELS"
 """The environment variable that names the folder; Blender sets it for its workers."""
@@ -32,17 +32,28 @@ _CHUNK: Final = 1 << 20
 
 
 def default_folder() -> Path:
-    """Where the models lie: ``LIMN_MODELS``, else the platform's place for a program's data."""
+    """Where the models lie: ``LIMN_MODELS``, else the platform's place for a program's data.
+
+    Raises SettingsError without either.
+    """
     if chosen := os.environ.get(FOLDER_VARIABLE):
         return Path(chosen)
-    home = Path.home()
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
+        base = Path(os.environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local")
     elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
+        base = _home() / "Library" / "Application Support"
     else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+        base = Path(os.environ.get("XDG_DATA_HOME") or _home() / ".local" / "share")
     return base / "limn" / "models"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:  # no HOME, and a user whom the system doesn't know
+        raise SettingsError(
+            f"There is no home folder to keep models in; set HOME or {FOLDER_VARIABLE}."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +283,7 @@ def _open_source(source: Path, most_bytes: int) -> Iterator[IO[bytes]]:
             yield stream
         return
     try:
-        stream = open_regular(source, f"The model {source}")
+        stream = open_regular(source)
     except OSError as error:
         raise ModelError(f"The model {source} can't be read: {_why(error)}.") from error
     with stream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ def _checked_clip(settings: LIMN_PG_settings) -> Path:
     if reason := why_not(settings):
         raise ClipError(f"{reason}.")
     clip = clip_of(settings)
-    if not clip.exists() and not re.search(r"#|%0?\d*d", clip.name):
+    if not os.path.exists(clip) and not re.search(r"#|%0?\d*d", clip.name):
         raise ClipError(f"The clip {clip} does not exist.")
     return clip
 
@@ -81,7 +82,7 @@ def _checked_clip(settings: LIMN_PG_settings) -> Path:
 def _rate_arguments(context: bpy.types.Context, clip: Path) -> tuple[str, ...]:
     """Image sequences have no rate of their own; the scene's is taken."""
     rate = context.scene.render.fps / context.scene.render.fps_base
-    return () if clip.is_file() else ("--fps", f"{rate:.6f}")
+    return () if os.path.isfile(clip) else ("--fps", f"{rate:.6f}")
 
 
 def clip_of(settings: LIMN_PG_settings) -> Path:

@@ -11,6 +11,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...core.data.errors import LimnError
+from ...core.data.showing import showable
 from ...scene.figures.record import PERSON_KEY, figures_of
 from ...scene.files.exporters import SUFFIXES as BLENDERS_SUFFIXES
 from ...scene.files.exporters import export_scene
@@ -159,7 +160,7 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
         lines.clear()
         for path in files:
             add_line(lines, f"Exported: {path}", "EXPORT")
-        self.report({"INFO"}, f"Exported {', '.join(files)}")
+        self.report({"INFO"}, showable(f"Exported {', '.join(files)}"))
         return {"FINISHED"}
 
 

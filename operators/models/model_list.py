@@ -15,6 +15,7 @@ from typing import Final
 import bpy
 
 from ...core.data.errors import LimnError
+from ...core.data.showing import showable
 from ...models.user.descriptor import Descriptor
 from ...models.user.library import FOLDER_VARIABLE, Library, default_folder
 from ..run.props import LIMN_PG_run, run_of
@@ -72,7 +73,7 @@ def _note(models: Library, descriptor: Descriptor) -> str:
     parts.append(f"{doubt}{descriptor.note}".strip())
     if not descriptor.can_be_downloaded:
         parts.append(f"To have it, {models.how_to_get(descriptor.name)}.")
-    return " ".join(part for part in parts if part)
+    return showable(" ".join(part for part in parts if part))
 
 
 def note_of(name: str) -> str:
@@ -103,12 +104,12 @@ def _draw_row(box: bpy.types.UILayout, row: Row) -> None:
     descriptor = row.descriptor
     icon = "ERROR" if row.fault else "CHECKMARK" if row.is_installed else "BLANK1"
     if descriptor is None:
-        split.label(text=row.fault, icon=icon)
+        split.label(text=showable(row.fault), icon=icon)
     else:
         size = f", {descriptor.size_bytes / _MEGABYTE:.0f} MB" if descriptor.size_bytes else ""
         facts = f"{_JOBS[descriptor.job]}, {descriptor.licence}{size}"
         text = row.fault or f"{descriptor.title} ({facts}): {descriptor.good_for}"
-        split.label(text=text, icon=icon)
+        split.label(text=showable(text), icon=icon)
     buttons = split.row(align=True)
     if row.is_installed or row.fault:
         buttons.operator("limn.model_remove", text="Remove", icon="X").model = row.name

@@ -11,6 +11,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ...core.data.errors import LimnError
+from ...core.data.showing import showable
 from ..run.modal import RunsWorker
 from ..run.props import add_line, run_of
 from .model_list import OFFLINE, library, note_of
@@ -143,10 +144,10 @@ class LIMN_OT_model_download(_ForModel, bpy.types.Operator):
             column.label(text=str(error), icon="ERROR")
             return
         size = f", {descriptor.size_bytes / 1e6:.0f} MB" if descriptor.size_bytes else ""
-        column.label(text=f"Download {descriptor.title}{size}?", icon="IMPORT")
-        column.label(text=f"Licence: {descriptor.licence}")
-        column.label(text=descriptor.credit)
-        column.label(text=f"From {descriptor.url}")
+        column.label(text=f"Download {showable(descriptor.title)}{size}?", icon="IMPORT")
+        column.label(text=f"Licence: {showable(descriptor.licence)}")
+        column.label(text=showable(descriptor.credit))
+        column.label(text=f"From {showable(str(descriptor.url))}")
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """The person said yes, or a script asked for this very model."""

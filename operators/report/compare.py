@@ -8,6 +8,7 @@ from typing import Any
 import bpy
 
 from ...core.data.errors import LimnError
+from ...core.data.showing import showable
 from ..estimate.clip_operator import RunsOnClip
 from ..estimate.request import make_comparison
 from ..run.props import add_line, run_of
@@ -45,7 +46,7 @@ class LIMN_OT_compare(RunsOnClip, bpy.types.Operator):
         image = bpy.data.images.load(str(picture), check_existing=True)
         image.reload()  # an earlier comparison's may be in memory
         add_line(lines, f"Picture: {picture}", "IMAGE_DATA")
-        self.report({"INFO"}, f"The comparison is the image '{Path(str(picture)).name}'")
+        self.report({"INFO"}, f"The comparison is the image '{showable(Path(str(picture)).name)}'")
         return {"FINISHED"}
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import bpy
 
 from ...core.data.errors import LimnError
+from ...core.data.showing import showable
 from ...core.data.take_file import load_take
 from ...core.data.types import ClipInfo
 from ...scene.figures.record import figures_of
@@ -64,10 +66,10 @@ class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):
         """Say where the file is."""
         run = run_of(context.window_manager)
         for warning in result.get("warnings", ()):
-            self.report({"WARNING"}, str(warning))
+            self.report({"WARNING"}, showable(str(warning)))
         run.outcome.clear()
         add_line(run.outcome, f"Preview: {result['preview']}", "FILE_MOVIE")
-        self.report({"INFO"}, f"Preview written to {result['preview']}")
+        self.report({"INFO"}, f"Preview written to {showable(str(result['preview']))}")
         return {"FINISHED"}
 
 
@@ -81,15 +83,15 @@ def footage_of(context: bpy.types.Context, info: ClipInfo) -> Path | None:
     """The footage where it was, else the panel's clip if it has the same name, else None."""
     was = Path(info.path)
     chosen = clip_of(settings_of(context.scene))
-    is_pattern = not was.exists() and was.parent.is_dir() and "#" in was.name
-    if was.exists() or is_pattern:
+    is_pattern = not os.path.exists(was) and os.path.isdir(was.parent) and "#" in was.name
+    if os.path.exists(was) or is_pattern:
         return was
-    return chosen if chosen.name == was.name and chosen.exists() else None
+    return chosen if chosen.name == was.name and os.path.exists(chosen) else None
 
 
 def is_gone(info: ClipInfo) -> str:
     """The sentence for a clip that is neither where it was nor chosen in the panel."""
-    return (
+    return showable(
         f"The clip {info.path} is not there any more; "
         f"choose {Path(info.path).name} where it is now as the clip, then try again."
     )

@@ -14,6 +14,8 @@ from bpy.props import (
     StringProperty,
 )
 
+from ...core.data.showing import showable
+
 
 class LIMN_PG_line(bpy.types.PropertyGroup):
     """A line of the outcome."""
@@ -59,7 +61,7 @@ def add_line(
 ) -> None:
     """Append a line to an outcome."""
     line = lines.add()
-    line.text, line.icon = text, icon
+    line.text, line.icon = showable(text), icon
 
 
 def run_of(manager: bpy.types.WindowManager) -> LIMN_PG_run:

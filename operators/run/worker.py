@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
+from ...core.data.showing import showable
 from ...core.data.types import Progress
 from ...interpreter import python_command
 
@@ -143,7 +144,7 @@ class Worker:
     def _crash(self) -> Failed:
         code = self._process.returncode
         said = next((line for line in reversed(self._complaints) if line.strip()), "")
-        reason = f": {said.strip().rstrip('.')}" if said else ""
+        reason = f": {showable(said.strip(), 300).rstrip('.')}" if said else ""
         return Failed(f"The worker stopped without a result (exit code {code}){reason}.", code or 1)
 
     def _read_lines(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 import bpy
 
 from ...core.data.errors import LimnError
+from ...core.data.showing import showable
 from ...core.data.take_file import load_take
 from ...core.data.writing import write_text
 from ...scene.figures.contacts import Edits, edits_as_json
@@ -45,9 +47,10 @@ class WorksOnFigures(RunsWorker):
         """The figures and their take; None after reporting that its file is gone."""
         figures = figures_of(context)
         take = take_of(figures[0])
-        if take.is_file():
+        if os.path.isfile(take):
             return figures, take
-        self.report({"ERROR"}, f"The take {take} is not there any more; estimate again.")
+        gone = f"The take {take} is not there any more; estimate again."
+        self.report({"ERROR"}, showable(gone))
         return None
 
     def rebuild(

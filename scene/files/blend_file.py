@@ -9,6 +9,7 @@ may follow ``--``. The scene that was open is dropped: this is a process of its 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -113,7 +114,7 @@ def main(arguments: Sequence[str]) -> int:
         smplx = load_smplx(arguments[2], arguments[3]) if len(arguments) == 4 else None
         if output.suffix != ".blend":
             raise OutputError(f"The output {output} must end in .blend.")
-        if not output.absolute().parent.is_dir():
+        if not os.path.isdir(output.absolute().parent):
             raise OutputError(
                 f"The folder {output.absolute().parent} does not exist; make it first."
             )

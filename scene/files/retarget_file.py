@@ -7,6 +7,7 @@ opened without running its scripts, and stays as it is.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import bpy
 
 from ...core.data.errors import LimnError, OutputError, RigError
+from ...core.data.showing import showable
 from ...core.data.take_file import load_take
 from ...core.data.timing import take_frame_rate
 from ...core.data.types import Person, Take
@@ -44,12 +46,12 @@ def main(arguments: Sequence[str]) -> int:
     except LimnError as error:
         sys.stderr.write(f"limn: {error}\n")
         return error.exit_code
-    sys.stderr.write(f"limn: {sentence}\n")
+    sys.stderr.write(f"limn: {showable(sentence)}\n")
     return 0
 
 
 def _retarget(given: argparse.Namespace) -> str:
-    if not given.output.absolute().parent.is_dir():
+    if not os.path.isdir(given.output.absolute().parent):
         raise OutputError(f"The folder {given.output.parent} does not exist; make it first.")
     take = load_take(given.take)
     person = _person(take, given.person)
@@ -73,7 +75,7 @@ def _check_is_no_library(output: Path) -> None:
     """Raise OutputError when the rig's file links what lies in ``output``."""
     for library in bpy.data.libraries:
         linked = Path(bpy.path.abspath(library.filepath))
-        if output.exists() and linked.exists() and output.samefile(linked):
+        if os.path.exists(output) and os.path.exists(linked) and output.samefile(linked):
             raise OutputError(
                 f"The output {output} is linked by the rig's file; name another file."
             )
@@ -87,7 +89,7 @@ def _person(take: Take, number: int) -> Person:
 
 
 def _open_rig(path: Path, name: str | None) -> bpy.types.Object:
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise RigError(f"The rig's file {path} does not exist.")
     try:
         bpy.ops.wm.open_mainfile(filepath=str(path.absolute()), load_ui=False, use_scripts=False)

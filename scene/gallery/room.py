@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 from typing import Final
 
@@ -190,7 +191,7 @@ def load_footage(take: Take, where: str) -> tuple[bpy.types.Image | None, list[s
         image = bpy.data.images.load(str(footage), check_existing=True)
     except RuntimeError as error:
         return None, [f"Blender can't show {footage} on {where} ({str(error).strip()})."]
-    if not Path(take.clip.path).is_file() and not take.clip.is_still:
+    if not os.path.isfile(Path(take.clip.path)) and not take.clip.is_still:
         image.source = "SEQUENCE"
     return image, []
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from fake_networks import Result
 from limn.cli.main import make_parser
@@ -165,6 +167,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--estimator": ("--estimator", "movenet", "--estimators", "movenet,flat"),
         "--quality": ("--quality", "fast", "--qualities", "fast,best"),
     },
+    "score {dir} {dir}": {"--clips": ALWAYS, "--csv": ALWAYS, "--json": ALWAYS},
     "bench {dir} --out {dir}": {
         "--out": ALWAYS,
         "--clips": ALWAYS,
@@ -193,6 +196,9 @@ MORE = {
     "estimate {clip} --output-dir {dir} --estimator as-published --depth-model x --contacts off":
         "--contacts",
     "estimate {clip} {clip} -o {out}.npz": "-o",
+    "estimate {photo} -o {out}.npz --last-frame 9": "--last-frame",
+    "estimate {photo} -o {out}.npz --step 2": "--step",
+    "estimate {photo} -o {out}.npz --fps 30": "--fps",
 }  # fmt: skip
 
 
@@ -234,7 +240,9 @@ def paths(tmp_path: Path, clip: Path) -> dict[str, Path]:
     save_take(flat, tmp_path / "flat.take.npz")
     (tmp_path / "file").write_text("{}")
     (tmp_path / "dir").mkdir()
+    cv2.imwrite(str(tmp_path / "photo.png"), np.zeros((64, 64, 3), np.uint8))
     return {
+        "photo": tmp_path / "photo.png",
         "take": take,
         "flat": tmp_path / "flat.take.npz",
         "clip": clip,

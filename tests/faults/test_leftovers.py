@@ -124,3 +124,21 @@ def test_a_scratch_folder_is_private_and_goes(
         if os.name == "posix":
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert names(tmp_path) == []
+
+
+def test_a_process_that_ends_leaves_nothing_and_a_fork_leaves_its_parents(tmp_path: Path) -> None:
+    script = f"""
+import os, sys
+from limn.core.data.writing import Unfinished
+held = Unfinished({str(tmp_path / "a.txt")!r})
+if hasattr(os, "fork") and os.fork() == 0:
+    sys.exit()
+if hasattr(os, "fork"):
+    os.wait()
+print(held.path.exists())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "True\n"
+    assert names(tmp_path) == []

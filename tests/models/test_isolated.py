@@ -23,10 +23,11 @@ from limn.models.isolation import live
 from limn.models.isolation.isolated import Limits
 from limn.models.isolation.messages import Ended, read_message, write_message
 from limn.models.networks.described import DescribedNetwork
+from limn.models.onnx_runtime import load_session, refusals
 from limn.models.selftest import try_model
 from limn.models.user.onnx_file import check_onnx
 from model_files import depth_descriptor, depth_network, write
-from onnx_files import part
+from onnx_files import OnnxGraph, part
 
 GREY = np.full((64, 64, 3), 128, np.uint8)
 
@@ -201,6 +202,22 @@ def test_onnx_runtime_says_nothing_itself(
     captured = capfd.readouterr()
     assert captured.err == ""
     assert captured.out == ""
+
+
+def test_onnx_runtime_says_nothing_in_this_process_either(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    graph = OnnxGraph()
+    graph.input("index", "int64", (1,))
+    graph.op("Gather", [graph.constant("few", np.zeros(3, np.float32)), "index"], "one", axis=0)
+    graph.output("one", (1,))
+    session = load_session(graph.content, "It can't be opened", "why?")
+    with pytest.raises(refusals()):
+        session.run(None, {"index": np.array([99])})
+    with pytest.raises(ModelError):
+        load_session(hostile_onnx.nested(5), "It can't be opened", "why?")
+    captured = capfd.readouterr()
+    assert captured.err + captured.out == ""
 
 
 def test_messages_come_over_as_they_were() -> None:

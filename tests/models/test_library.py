@@ -201,3 +201,16 @@ def test_the_folder_follows_the_variable(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.delenv("LIMN_MODELS")
     assert default_folder().name == "models"
     assert default_folder().is_absolute()
+
+
+def test_without_a_home_folder_the_sentence_says_what_to_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    for name in ("LIMN_MODELS", "XDG_DATA_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SettingsError, match="HOME or LIMN_MODELS"):
+        default_folder()

@@ -1,0 +1,46 @@
+"""Sentences about what of a take is to be doubted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..data.arrays import Floats
+from ..data.timing import time_gaps
+from ..data.types import Take
+
+
+def doubts_about(take: Take, floor_is_measured: bool) -> tuple[str, ...]:
+    """Sentences about shots, jumps in time, floors and people who were hidden for long."""
+    out: list[str] = []
+    if len(take.cuts):
+        out.append(f"The clip has {len(take.cuts) + 1} shots; people are separate in each.")
+    out += _time_jumps(take)
+    if not floor_is_measured:
+        out.append("No foot was seen standing, so the floor is a guess.")
+    for person in take.people:
+        share = float(person.bridged.mean()) if len(person.frames) else 0.0
+        if share > 0.1:
+            out.append(f"{person.name} could not be seen in {share:.0%} of their frames.")
+    return tuple(out)
+
+
+def turn_doubts(turned: Floats, wants_depth: bool) -> tuple[str, ...]:
+    """Sentences about a camera that turns by the rotation vectors ``turned`` (T, 3)."""
+    if not len(turned):
+        return ()
+    most = float(np.degrees(np.linalg.norm(turned, axis=-1).max()))
+    out = (
+        f"The camera turns by up to {most:.1f} degrees and is followed, as far as it only turns.",
+    )
+    if wants_depth:
+        out += ("Depth doesn't place people while the camera turns.",)
+    return out
+
+
+def _time_jumps(take: Take) -> list[str]:
+    """Whether shots begin because so much time lies between two frames."""
+    jumps_s = time_gaps(take.time_s, take.clip.fps / take.clip.step)
+    if not len(jumps_s):
+        return []
+    times = "once" if len(jumps_s) == 1 else f"{len(jumps_s)} times"
+    return [f"The clip's time jumps {times}, by up to {jumps_s.max():.1f} s; a shot begins there."]
