@@ -69,6 +69,12 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         help="leave out keys that lie this near to a line between others (default: 0, keep all)",
     )
     parser.add_argument(
+        "--clip-rate",
+        action="store_true",
+        help="give the file's scene the clip's frame rate and range; otherwise they stay, and the "
+        "motion lies in the scene's own frames",
+    )
+    parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="OUT.blend", help="the file to write"
     )
     parser.add_argument(
@@ -103,6 +109,7 @@ def _retarget(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
             given += [f"--{option.replace('_', '-')}", path]
     given += ["--in-place"] if arguments.in_place else []
     given += ["--no-planting"] if arguments.no_planting else []
+    given += ["--clip-rate"] if arguments.clip_rate else []
     command = blender_command(arguments.blender, "retarget_file", given, "retarget")
     said = run_blender(command, arguments.output, cancellation)
     if not os.path.isfile(arguments.output):
