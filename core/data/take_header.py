@@ -8,6 +8,7 @@ from typing import Any, Final
 from .observations import PassWorth
 from .reading import Damaged
 from .reading.json_fields import flag, mapping, member, number, sequence, text, whole
+from .showing import MOST_OF_A_NAME, showable
 from .skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON, Skeleton
 from .take_layout import FASTEST_FPS, MOST_SOURCE_FRAME
 from .types import FOCAL_DOUBT, ClipInfo
@@ -70,7 +71,8 @@ def people_of(
         height_m = number(member(one, "height_m", what), what, 0, 1000)
         is_first = header["version"] < 2
         skeleton = BLAZEPOSE_SKELETON if is_first else _one_of(one, f"people.{i}", skeletons)
-        out.append((name, height_m, skeleton))
+        # Goes into scenes, pictures, files and panels, each of which breaks at something else.
+        out.append((showable(name, MOST_OF_A_NAME), height_m, skeleton))
     return out
 
 
