@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from ...core.data.errors import ClipError
-from ..ffmpeg import load_av
+from ..ffmpeg import decoding_threads, load_av
 
 _LISTS: Final = frozenset(
     ("applehttp", "concat", "dash", "hls", "imf", "lavfi", "rtp", "rtsp", "sdp", "tty", "webvtt")
@@ -19,8 +18,6 @@ _LISTS: Final = frozenset(
 chose."""
 _RAW: Final = 0x0080
 """AVFMT_NOTIMESTAMPS: a bare stream that holds no times."""
-_MOST_THREADS: Final = 4
-"""Every decoding thread holds pictures of its own; 8K ones take 50 MB each."""
 _BROKEN_READS: Final = 400
 """After so many failing reads in a row the clip counts as ended."""
 _NO_COVER: Final = ("attached_pic", "timed_thumbnails", "still_image")
@@ -75,7 +72,7 @@ class Container:
             self._file.close()
             raise
         self._stream.thread_type = "FRAME"
-        self._stream.codec_context.thread_count = _threads()
+        self._stream.codec_context.thread_count = decoding_threads()
 
     def __enter__(self) -> Container:
         return self
@@ -177,10 +174,6 @@ def undecodable(path: Path) -> ClipError:
         f"{path} holds no video or photo that can be read; it may be damaged, encrypted or of "
         "another kind."
     )
-
-
-def _threads() -> int:
-    return min(os.cpu_count() or 1, _MOST_THREADS)
 
 
 def _is_cover(stream: Any) -> bool:  # noqa: ANN401 - av's types are known only once it is loaded
