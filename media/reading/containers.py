@@ -53,7 +53,7 @@ class Container:
         self._path = path
         self._av: Any = load_av()
         self.failed = 0
-        """Packets that could not be decoded."""
+        """Pictures that could not be decoded at all."""
         self.has_ended = False
         self._coded_aspect = 0.0
         try:
@@ -147,14 +147,20 @@ class Container:
 
     def pictures(self) -> Iterator[Any]:
         """Decoded ``av.VideoFrame``s in the order in which they are shown, damaged ones too."""
+        packets = pictures = 0
         for packet in self._read():
+            packets += packet.size > 0 and not packet.is_discard
             try:
                 decoded = packet.decode()
             except (self._av.error.FFmpegError, ValueError):
                 self.failed += 1
                 continue
+            pictures += len(decoded)
             yield from decoded
         self.has_ended = True
+        if self.failed:
+            # One error at the end takes the pictures of several decoding threads with it.
+            self.failed = max(self.failed, packets - pictures)
 
     def _read(self) -> Iterator[Any]:
         failures = 0
