@@ -5,10 +5,6 @@ The file is assets/body/free_body.npz, made by tools/bake_body; reading it never
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,12 +15,14 @@ import numpy as np
 
 from ..data.arrays import F32, I32, check_finite, check_shape
 from ..data.errors import ModelError
+from ..data.reading import open_npz, parse_json, refusing
 from ..data.skeletons import SMPLX_55
 
 FORMAT: Final = "limn-body"
 VERSION: Final = 1
 FREE_BODY: Final = Path(__file__).parents[2] / "assets" / "body" / "free_body.npz"
 _JOINTS: Final = len(SMPLX_55)
+_MOST_HEADER: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,27 +107,17 @@ def load_free_body(path: Path = FREE_BODY) -> FreeBody:
 
 @lru_cache(maxsize=2)
 def _load(path: Path) -> FreeBody:
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as npz:
-            header = json.loads(str(npz["header"][()]))
-            if not isinstance(header, dict) or header.get("format") != FORMAT:
-                raise ModelError(f"{path} is not a Limn body; install Limn again.")
-            if header.get("version") != VERSION:
-                raise ModelError(f"{path} is a body of another Limn; install Limn again.")
-            return _body_from(header, {name: npz[name] for name in npz.files if name != "header"})
-    except FileNotFoundError as error:
-        raise ModelError(f"The body {path} is missing; install Limn again.") from error
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        KeyError,
-        TypeError,
-        IndexError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
-        raise ModelError(f"The body {path} is damaged; install Limn again ({error}).") from error
+    if not path.is_file():
+        raise ModelError(f"The body {path} is missing; install Limn again.")
+    is_not = "not a Limn body; install Limn again"
+    with refusing(path, "the body", is_not, ModelError), open_npz(path) as archive:
+        header = parse_json(archive.text("header", _MOST_HEADER))
+        if not isinstance(header, dict) or header.get("format") != FORMAT:
+            raise ModelError(f"{path} is not a Limn body; install Limn again.")
+        if header.get("version") != VERSION:
+            raise ModelError(f"{path} is a body of another Limn; install Limn again.")
+        names = [name for name in archive.names if name != "header"]
+        return _body_from(header, {name: archive.read_as(name, "fiu") for name in names})
 
 
 def _body_from(header: dict[str, Any], arrays: dict[str, Any]) -> FreeBody:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..data.arrays import F32, I32, Floats
 from ..data.errors import ModelError
-from ..data.npz_reader import read_numbers
+from ..data.reading.numbers import read_numbers
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS
 from .skinning import Skin, bone_transforms
 

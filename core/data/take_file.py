@@ -13,16 +13,15 @@ Layout of version 2, documented field by field in docs/take.md:
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-import zlib
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from . import take_header as facts
+from . import take_layout as layout
 from .errors import TakeError
 from .observations import (
     PASS_ARRAYS,
@@ -32,24 +31,14 @@ from .observations import (
     PassWorth,
     TrackObservations,
 )
-from .skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON, Skeleton
-from .types import FOCAL_DOUBT, Camera, ClipInfo, Person, Take
+from .reading import NpzArchive, open_npz, parse_json, refusing
+from .reading.fields import Sizes, read_fields
+from .reading.json_fields import whole
+from .skeletons import Skeleton
+from .types import Camera, Person, Take
 from .writing import write_npz
 
 VERSION: Final = 2
-_DAMAGES: Final = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    EOFError,
-    MemoryError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What reading a damaged archive ends in: wrong numbers, names, sizes, methods of compression."""
 FORMAT: Final = "limn-take"
 _OPTIONAL_ARRAYS: Final = ("colours", "depth")
 _ARRAYS: Final = tuple(
@@ -102,24 +91,13 @@ def save_take(take: Take, path: str | Path) -> None:
 
 def load_take(path: str | Path) -> Take:
     """Read a take. Raises TakeError with one sentence for any file that isn't a whole take."""
-    path = Path(path)
-    try:
-        with path.open("rb") as stream:
-            data = stream.read()
-        with np.load(io.BytesIO(data), allow_pickle=False) as npz:
-            if "header" not in npz:
-                raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
-            header = json.loads(str(npz["header"][()]))
-            _check_version(header, path)
-            return _take_from(header, {name: npz[name] for name in npz.files if name != "header"})
-    except FileNotFoundError as error:
-        raise TakeError(f"The take {path} does not exist.") from error
-    except IsADirectoryError as error:
-        raise TakeError(f"{path} is a folder, not a take.") from error
-    except OSError as error:
-        raise TakeError(f"Can't read the take {path}: {error.strerror or error}.") from error
-    except _DAMAGES as error:
-        raise TakeError(f"{path} is damaged or not a Limn take ({error}).") from error
+    with refusing(path, "the take", "not a Limn take", TakeError), open_npz(path) as archive:
+        if "header" not in archive:
+            raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
+        most = facts.MOST_CHARACTERS
+        header = parse_json(archive.text("header", most), most)
+        _check_version(header, path)
+        return _take_from(header, archive)
 
 
 def _track_arrays(seen: Observed) -> dict[str, Any]:
@@ -149,117 +127,97 @@ def _track_entry(track: TrackObservations, skeletons: list[Skeleton]) -> dict[st
     return {"skeleton": _listed(track.detected_skeleton, skeletons), "passes": passes}
 
 
-def _skeletons_from(header: dict[str, Any]) -> list[Skeleton]:
-    return [
-        Skeleton(
-            tuple(str(name) for name in entry["names"]),
-            tuple(int(parent) for parent in entry["parents"]),
-            tuple(int(twin) for twin in entry["mirror"]),
-        )
-        for entry in header["skeletons"]
-    ]
-
-
-def _pass_from(
-    arrays: dict[str, Any], prefix: str, entry: dict[str, Any] | None, skeletons: list[Skeleton]
-) -> PassObservations:
-    """A pass of version 2, or, without an ``entry``, of version 1."""
-    given = {field: arrays[f"{prefix}.{field}"] for field in PASS_ARRAYS}
-    if entry is None:
-        name = prefix.partition(".")[2]
-        has_3d = bool(given["xyz_m"].any())
-        # Version 1 knew what a pass is worth by its name, and that it has no 3D by zeros.
-        is_precise = name.startswith("heavy") or not has_3d
-        worth = PassWorth(name.partition("_")[0], is_precise, has_3d)
-        return PassObservations(**given, worth=worth, skeleton=BLAZEPOSE_SKELETON)
-    worth = PassWorth(
-        str(entry["network"]),
-        bool(entry["is_precise"]),
-        bool(entry["has_3d"]),
-        float(entry["sigma_3d"]),
-    )
-    return PassObservations(**given, worth=worth, skeleton=skeletons[entry["skeleton"]])
-
-
-def _tracks_from(
-    header: dict[str, Any], arrays: dict[str, Any], skeletons: list[Skeleton]
-) -> Observed | None:
-    if "tracks" not in header:
-        return None
-    tracks = []
-    for i, entry in enumerate(header["tracks"]):
-        is_first = isinstance(entry, list)
-        passes = dict.fromkeys(entry) if is_first else entry["passes"]
-        tracks.append(
-            TrackObservations(
-                **{name: arrays[f"track_{i}.{name}"] for name in PER_FRAME},
-                passes={
-                    name: _pass_from(arrays, f"track_{i}.{name}", told, skeletons)
-                    for name, told in passes.items()
-                },
-                colours=arrays.get(f"track_{i}.colours"),
-                depth=arrays.get(f"track_{i}.depth"),
-                detected_skeleton=COCO_SKELETON if is_first else skeletons[entry["skeleton"]],
-            )
-        )
-    return Observed(
-        arrays["time_s"],
-        arrays["source_frame"],
-        tuple(tracks),
-        arrays["cuts"],
-        arrays.get("depth_grid"),
-        arrays.get("lines"),
-        arrays.get("turns"),
-    )
-
-
-def _check_version(header: dict[str, Any], path: Path) -> None:
-    if header.get("format") != FORMAT:
+def _check_version(header: Any, path: str | Path) -> None:  # noqa: ANN401 - whatever JSON holds
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
-    if not isinstance(header.get("version"), int) or header["version"] > VERSION:
+    version = whole(header.get("version"), "version", 1, 1_000_000)
+    if version > VERSION:
         raise TakeError(
-            f"{path} was written by a newer Limn (take version {header.get('version')}, this one "
+            f"{path} was written by a newer Limn (take version {version}, this one "
             f"reads up to {VERSION}); update Limn to open it."
         )
 
 
-def _focal_doubt(camera: dict[str, Any]) -> float:
-    """Earlier takes knew only whether the field of view was a guess."""
-    return float(camera.get("focal_doubt", FOCAL_DOUBT if camera.get("is_estimated") else 0.0))
-
-
-def _take_from(header: dict[str, Any], arrays: dict[str, Any]) -> Take:
-    is_first = header["version"] < 2
-    skeletons = [] if is_first else _skeletons_from(header)
-    clip = dict(header["clip"])
-    clip["size_px"] = tuple(clip["size_px"])
-    camera = Camera(
-        K=arrays["camera.K"],
-        dist=arrays["camera.dist"],
-        T_world_camera=arrays["camera.T_world_camera"],
-        size_px=tuple(header["camera"]["size_px"]),
-        focal_doubt=_focal_doubt(header["camera"]),
-    )
-    people = tuple(
-        Person(
-            name=str(entry["name"]),
-            height_m=float(entry["height_m"]),
-            xy_skeleton=BLAZEPOSE_SKELETON if is_first else skeletons[entry["skeleton"]],
-            **{name: arrays[f"person_{i}.{name}"] for name in _ARRAYS},
-        )
-        for i, entry in enumerate(header["people"])
-    )
+def _take_from(header: dict[str, Any], archive: NpzArchive) -> Take:
+    clip, (size_px, focal_doubt) = facts.clip_of(header), facts.camera_facts(header)
+    skeletons = facts.skeletons_in(header)
+    people = facts.people_of(header, skeletons)
+    tracks = facts.tracks_of(header, skeletons, len(people))
+    sizes: Sizes = {}
+    arrays = read_fields(archive, "", layout.CLIP_ARRAYS, sizes, layout.MOST)
+    layout.check_clip_arrays(arrays)
     return Take(
-        clip=ClipInfo(**clip),
-        camera=camera,
+        clip=clip,
+        camera=Camera(
+            K=arrays["camera.K"],
+            dist=arrays["camera.dist"],
+            T_world_camera=arrays["camera.T_world_camera"],
+            size_px=size_px,
+            focal_doubt=focal_doubt,
+        ),
         time_s=arrays["time_s"],
         source_frame=arrays["source_frame"],
         cuts=arrays["cuts"],
         T_world_shots=arrays["T_world_shots"],
         turns=arrays.get("camera.turns", np.zeros((0, 3), np.float32)),
-        people=people,
-        settings=header["settings"],
-        report=header["report"],
-        warnings=tuple(header["warnings"]),
-        observed=_tracks_from(header, arrays, skeletons),
+        people=tuple(_person_from(archive, i, one, sizes["T"]) for i, one in enumerate(people)),
+        settings=facts.settings_in(header),
+        report=facts.report_in(header),
+        warnings=facts.warnings_in(header),
+        observed=None if tracks is None else _observed_from(archive, tracks, arrays, sizes),
     )
+
+
+def _person_from(
+    archive: NpzArchive, i: int, told: tuple[str, float, Skeleton], frames: int
+) -> Person:
+    name, height_m, skeleton = told
+    sizes = {"n": len(skeleton)}
+    arrays = read_fields(archive, f"person_{i}.", layout.PERSON_ARRAYS, sizes, layout.MOST)
+    layout.check_person_arrays(arrays, i, frames)
+    return Person(name=name, height_m=height_m, xy_skeleton=skeleton, **arrays)
+
+
+def _observed_from(
+    archive: NpzArchive, tracks: list[facts.TrackFacts], clip: dict[str, Any], sizes: Sizes
+) -> Observed:
+    seen = read_fields(archive, "", layout.OBSERVED_ARRAYS, sizes, layout.MOST)
+    if "lines" in seen:
+        layout.check_lines(seen["lines"], sizes["T"])
+    return Observed(
+        time_s=clip["time_s"],
+        source_frame=clip["source_frame"],
+        tracks=tuple(_track_from(archive, i, one, sizes["T"]) for i, one in enumerate(tracks)),
+        cuts=clip["cuts"],
+        depth_grid=seen.get("depth_grid"),
+        lines=seen.get("lines"),
+        turns=seen.get("turns"),
+    )
+
+
+def _track_from(
+    archive: NpzArchive, i: int, told: facts.TrackFacts, frames: int
+) -> TrackObservations:
+    sizes = {"n": len(told.skeleton)}
+    arrays = read_fields(archive, f"track_{i}.", layout.TRACK_ARRAYS, sizes, layout.MOST)
+    layout.check_track_arrays(arrays, i, frames)
+    passes = {
+        name: _pass_from(archive, i, name, skeleton, worth, sizes["t"])
+        for name, (skeleton, worth) in told.passes.items()
+    }
+    optional: dict[str, Any] = dict.fromkeys(_OPTIONAL_ARRAYS)
+    return TrackObservations(passes=passes, detected_skeleton=told.skeleton, **(optional | arrays))
+
+
+def _pass_from(
+    archive: NpzArchive, i: int, name: str, skeleton: Skeleton, worth: PassWorth | None, frames: int
+) -> PassObservations:
+    sizes = {"t": frames, "n": len(skeleton)}
+    prefix = f"track_{i}.{name}."
+    arrays = read_fields(archive, prefix, layout.PASS_ARRAYS, sizes, layout.MOST)
+    if worth is None:
+        has_3d = bool(arrays["xyz_m"].any())
+        # Version 1 knew what a pass is worth by its name, and that it has no 3D by zeros.
+        is_precise = name.startswith("heavy") or not has_3d
+        worth = PassWorth(name.partition("_")[0], is_precise, has_3d)
+    return PassObservations(worth=worth, skeleton=skeleton, **arrays)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from ..data.errors import TakeError
+from ..data.reading import open_npz, refusing
 from ..data.types import Take
 from ..data.writing import write_npz
 from .relief import Relief
@@ -27,19 +26,16 @@ def save_relief(relief: Relief, take: Take, path: str | Path) -> None:
 def load_relief(path: str | Path, take: Take) -> Relief:
     """Read the relief of ``take``. Raises TakeError when the file is none, or another take's."""
     path = Path(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
-                raise TakeError(f"The depth {path} is too large to be one of Limn's.")
-        with np.load(path, allow_pickle=False) as npz:
-            z_m, frames = npz["z_m"], npz["source_frame"]
-    except OSError as error:
-        raise TakeError(f"Can't read the depth {path}: {error.strerror or error}.") from error
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise TakeError(f"{path} is damaged or no depth that Limn wrote ({error}).") from error
-    is_relief = z_m.dtype == np.float16 and z_m.ndim == 3 and min(z_m.shape[1:], default=0) > 1
-    if not is_relief or not np.isfinite(z_m).all() or (z_m <= 0).any():
-        raise TakeError(f"{path} is damaged or no depth that Limn wrote.")
+    is_not = "no depth that Limn wrote"
+    with refusing(path, "the depth", is_not, TakeError), open_npz(path) as archive:
+        said = archive.header("z_m")
+        if said.data_bytes > _MOST_BYTES:
+            raise TakeError(f"The depth {path} is too large to be one of Limn's.")
+        if said.dtype != np.float16 or len(said.shape) != 3 or min(said.shape[1:]) < 2:
+            raise TakeError(f"{path} is damaged or {is_not}.")
+        z_m, frames = archive.read("z_m"), archive.read_as("source_frame", "i")
+    if not np.isfinite(z_m).all() or (z_m <= 0).any():
+        raise TakeError(f"{path} is damaged or {is_not}.")
     if len(z_m) != len(take.time_s) or not np.array_equal(frames, take.source_frame):
         raise TakeError(f"The depth {path} was made of another take; make it anew.")
     return Relief(z_m.astype(np.float32))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from ..data.arrays import F64
 from ..data.errors import SettingsError, TakeError
+from ..data.reading import Damaged, parse_json, read_text, refusing
+from ..data.reading.json_fields import mapping, member, number, sequence
 from ..data.settings import Settings
 from ..data.types import Progress, Take
 from ..lifting.lifter import Lifter
 from .estimate import solve
+
+_MOST_BYTES: Final = 64_000_000
 
 
 def settings_of(take: Take) -> Settings:
@@ -55,31 +58,34 @@ def read_contact_edits(path: Path, take: Take) -> dict[int, F64]:
     values in [0, 1] in the order of ``CONTACT_POINTS``; frames it leaves out keep the take's own.
     Raises SettingsError for a file of another form.
     """
-    try:
-        data = json.loads(path.read_text("utf-8"))
+    with refusing(path, "the contacts", "no contacts of this take", SettingsError):
+        data = mapping(parse_json(read_text(path, _MOST_BYTES)), "it")
+        given = mapping(member(data, "contacts", "contacts"), "contacts")
         return {
-            int(index): _edited(take, int(index), frames)
-            for index, frames in data["contacts"].items()
+            _position(index): _edited(take, _position(index), mapping(frames, f"person {index}"))
+            for index, frames in given.items()
         }
-    except OSError as error:
-        raise SettingsError(
-            f"Can't read the contacts {path}: {error.strerror or error}."
-        ) from error
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise SettingsError(f"{path} doesn't hold contacts of this take ({error}).") from error
+
+
+def _position(name: str) -> int:
+    if not (name.isascii() and name.isdecimal() and len(name) < 10):
+        raise Damaged(f"'{name}' is no number of a person or a frame")
+    return int(name)
 
 
 def _edited(take: Take, index: int, frames: Mapping[str, Any]) -> F64:
     if take.observed is None or not 0 <= index < len(take.people):
-        raise IndexError(f"there is no person {index}")
+        raise Damaged(f"there is no person {index}")
     person, track = take.people[index], take.observed.tracks[index]
     first, last = int(track.frames[0]), int(track.frames[-1])
     corners = np.zeros((last - first + 1, 4))
     corners[person.frames - first] = person.contact
     for position, values in frames.items():
-        row = int(position) - first
+        row = _position(position) - first
         if not 0 <= row < len(corners):
-            raise IndexError(f"{person.name} is not there in frame {position}")
-        corners[row] = np.clip(np.asarray(values, np.float64), 0, 1)
+            raise Damaged(f"{person.name} is not there in frame {position}")
+        what = f"frame {position}"
+        four = [number(value, what, -1e6, 1e6) for value in sequence(values, what, 4, 4)]
+        corners[row] = np.clip(four, 0, 1)
     # The solve holds whole feet: a foot stands while its heel or its toe does.
     return np.stack([corners[:, :2].max(1), corners[:, 2:].max(1)], axis=-1)

@@ -6,14 +6,18 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ..data.errors import RigError
+from ..data.reading import parse_json, read_text, refusing
+from ..data.reading.json_fields import mapping, number, sequence, text, whole
 from ..data.writing import write_text
 from .roles import ROLES
 
 FORMAT: Final = "limn-bone-map"
 VERSION: Final = 1
+_MOST_BYTES: Final = 4_000_000
+_MOST_BONES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +68,27 @@ def save_map(bone_map: BoneMap, path: str | Path) -> None:
 
 def load_map(path: str | Path) -> BoneMap:
     """Read a preset; a role's bones may be one name or a list. Raises RigError."""
-    try:
-        document = json.loads(Path(path).read_text("utf-8"))
-        if document["format"] != FORMAT or document["version"] > VERSION:
+    with refusing(path, "the bone map", "no bone map", RigError):
+        document = mapping(parse_json(read_text(path, _MOST_BYTES)), "it")
+        if document.get("format") != FORMAT:
             raise RigError(f"{path} is no bone map that this Limn reads.")
-        chains = {str(role): _chain(bones) for role, bones in document["bones"].items()}
-        switches = {
-            (str(bone), str(key)): float(value) for bone, key, value in document.get("switches", ())
-        }
+        if whole(document.get("version"), "version", 1, 1_000_000) > VERSION:
+            raise RigError(f"{path} is no bone map that this Limn reads.")
+        bones = mapping(document.get("bones"), "bones")
+        chains = {role: _chain(role, given) for role, given in bones.items()}
         return BoneMap(
-            str(document.get("convention", "custom")),
+            text(document.get("convention", "custom"), "convention"),
             {role: bones for role, bones in chains.items() if bones},
-            switches,
+            dict(map(_switch, sequence(document.get("switches", []), "switches", _MOST_BONES))),
         )
-    except FileNotFoundError as error:
-        raise RigError(f"The bone map {path} does not exist.") from error
-    except OSError as error:
-        raise RigError(f"Can't read the bone map {path}: {error.strerror or error}.") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RigError(f"{path} is damaged or no bone map ({error!r}).") from error
 
 
-def _chain(bones: Any) -> tuple[str, ...]:  # noqa: ANN401 - whatever JSON holds
-    names = [bones] if isinstance(bones, str) else bones
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise TypeError("a role's bones are a name or a list of names")
-    return tuple(name for name in names if name)
+def _chain(role: str, given: object) -> tuple[str, ...]:
+    """A role's bones: a name or a list of names, of which empty ones are left out."""
+    names = [given] if isinstance(given, str) else sequence(given, f"bones.{role}", _MOST_BONES)
+    return tuple(name for name in (text(name, f"bones.{role}") for name in names) if name)
+
+
+def _switch(given: object) -> tuple[tuple[str, str], float]:
+    bone, key, value = sequence(given, "a switch", 3, 3)
+    return (text(bone, "a switch"), text(key, "a switch")), number(value, "a switch", -1e6, 1e6)

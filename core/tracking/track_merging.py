@@ -148,7 +148,7 @@ def _motion_cost(before: TrackObservations, after: TrackObservations, fps: float
 
 def _proportions(track: TrackObservations) -> Floats:
     """Logarithms (8,) of the limbs' lengths against each other, medians over the track."""
-    lengths = []
+    lengths: list[Floats] = []
     for one in track.passes.values():
         ends = one.skeleton.select(_BONE_ENDS).of(one.xyz_m[one.presence > 0])
         if len(ends):

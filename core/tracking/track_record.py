@@ -32,8 +32,8 @@ class Record:
     would cost more than what they hold.
     """
 
-    frames: list[int] = field(default_factory=list)
-    rows: list[F32] = field(default_factory=list)
+    frames: list[int] = field(default_factory=list[int])
+    rows: list[F32] = field(default_factory=list[F32])
 
     def add(
         self,

@@ -15,16 +15,15 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from numpy.typing import NDArray
 
 from ...core.data.errors import ModelError
+from ...core.data.reading import open_regular
 from ..onnx_runtime import load_session, refusals
 from ..user.descriptor import MOST_BYTES
 from ..user.onnx_file import check_onnx, check_outline
-from ..user.regular_file import open_regular
 from .messages import Ended, is_numeric, read_message, write_message
 
 if TYPE_CHECKING:
@@ -131,7 +130,7 @@ def _read_verified(told: dict[str, Any]) -> bytes:
         "again."
     )
     try:
-        with open_regular(Path(told["path"]), source) as file:
+        with open_regular(told["path"]) as file:
             size = os.fstat(file.fileno()).st_size
             if wanted_bytes is not None and size < wanted_bytes:
                 raise ModelError(

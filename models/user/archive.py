@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO, Final
 
 from ...core.data.errors import ModelError
-from .regular_file import open_regular
+from ...core.data.reading import open_regular
+from ...core.data.reading.npz import open_zip
 
 _DAMAGES: Final = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, NotImplementedError,
@@ -46,8 +47,8 @@ def open_only_model(path: Path, most_bytes: int) -> Iterator[IO[bytes]]:
 
 
 def _open_member(path: Path, most_bytes: int, opened: ExitStack) -> IO[bytes]:
-    file = opened.enter_context(open_regular(path, f"The zip {path}"))
-    archive = opened.enter_context(zipfile.ZipFile(file))
+    file = opened.enter_context(open_regular(path))
+    archive = opened.enter_context(open_zip(file))
     found = [m for m in archive.infolist() if m.filename.lower().endswith(".onnx")]
     if len(found) != 1:
         raise ModelError(f"The zip {path} holds {len(found)} .onnx files instead of one.")

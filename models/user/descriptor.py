@@ -17,8 +17,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ...core.data.errors import ModelError
+from ...core.data.reading import parse_json, read_text, refusing
 from .fields import Mistake, check, check_choice, check_types, known_fields
-from .regular_file import open_regular
 
 ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -223,7 +223,7 @@ class Descriptor:
 def parse_descriptor(text: str, where: str) -> Descriptor:
     """Read a descriptor from JSON; ``where`` names the file in errors. Raises ModelError."""
     try:
-        document = json.loads(text)
+        document = parse_json(text, _MOST_TEXT)
         check(isinstance(document, dict), "it must be a JSON object")
         entry = known_fields(document.get("input", {}), ModelInput, "input ")
         for name in ("mean", "std"):
@@ -234,24 +234,14 @@ def parse_descriptor(text: str, where: str) -> Descriptor:
         )
     except Mistake as mistake:
         raise ModelError(f"The descriptor {where} can't be used: {mistake}.") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise ModelError(f"The descriptor {where} is not JSON.") from None
 
 
 def load_descriptor(path: Path) -> Descriptor:
     """Read the descriptor file ``path``. Raises ModelError."""
-    source = f"The descriptor {path}"
-    try:
-        with open_regular(path, source) as file:
-            content = file.read(_MOST_TEXT + 1)
-    except OSError as error:
-        raise ModelError(f"{source} can't be read: {error.strerror or error}.") from error
-    if len(content) > _MOST_TEXT:
-        raise ModelError(f"{source} is larger than any descriptor, of 1 MB.")
-    try:
-        text = content.decode()
-    except UnicodeDecodeError:
-        raise ModelError(f"{source} is not JSON.") from None
+    with refusing(path, "the descriptor", "no descriptor", ModelError):
+        text = read_text(path, _MOST_TEXT)
     return parse_descriptor(text, str(path))
 
 

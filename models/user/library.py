@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import IO, Final
 
 from ...core.data.errors import ModelError, OutputError, SettingsError
+from ...core.data.reading import open_regular
 from ...core.data.writing import Unfinished
 from .archive import open_only_model
 from .descriptor import MOST_BYTES, Descriptor, load_descriptor, shipped_descriptors
 from .locking import Taken, locked
 from .onnx_file import check_outline
-from .regular_file import open_regular
 
 FOLDER_VARIABLE: Final = "LIMN_MODELS"
 """The environment variable that names the folder; Blender sets it for its workers."""
@@ -283,7 +283,7 @@ def _open_source(source: Path, most_bytes: int) -> Iterator[IO[bytes]]:
             yield stream
         return
     try:
-        stream = open_regular(source, f"The model {source}")
+        stream = open_regular(source)
     except OSError as error:
         raise ModelError(f"The model {source} can't be read: {_why(error)}.") from error
     with stream:

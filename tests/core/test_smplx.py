@@ -209,7 +209,7 @@ def test_pickle_is_never_opened(tmp_path: Path) -> None:
 def test_foreign_files_are_one_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.npz"
     path.write_bytes(content)
-    with pytest.raises(ModelError, match=r"not a whole \.npz"):
+    with pytest.raises(ModelError, match="is damaged or no SMPL-X model"):
         load_smplx(path)
 
 

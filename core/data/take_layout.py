@@ -1,0 +1,126 @@
+"""What arrays a take holds, as tables: names, kinds, shapes and what values they may have.
+
+Bounds are far wider than any run's results, and narrow enough that nothing that is computed of them
+overflows. What no run can have made is refused when a take is read.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from .arrays import Floats
+from .reading import Damaged
+from .reading.fields import Field
+
+MOST_SOURCE_FRAME: Final = 1_000_000_000
+MOST: Final = {"T": 20_000_000, "t": 20_000_000, "cuts": 1_000_000, "lines": 10_000_000}
+"""The most that a name in a table's shapes may stand for; n keypoints are the header's."""
+FASTEST_FPS: Final = 100_000.0
+
+_PX: Final = 1e7
+_M: Final = 1e6
+_SCORE: Final = 1e3
+"""Scores are in [0, 1]; those of a user's own network are whatever it tells."""
+_SLACK: Final = 1e-3
+
+CLIP_ARRAYS: Final = (
+    Field("time_s", "float", ("T",), 0, 1e9, increases=True),
+    Field("source_frame", "int", ("T",), 0, MOST_SOURCE_FRAME, increases=True),
+    Field("cuts", "int", ("cuts",), 1, MOST["T"], increases=True),
+    Field("T_world_shots", "float", ("cuts", 4, 4), -_M, _M),
+    Field("camera.K", "float", (3, 3), -1e9, 1e9),
+    Field("camera.dist", "float", (4,), -1e3, 1e3),
+    Field("camera.T_world_camera", "float", (4, 4), -_M, _M),
+    Field("camera.turns", "float", ("T?", 3), -1e3, 1e3, is_needed=False),
+)
+
+PERSON_ARRAYS: Final = (
+    Field("frames", "int", ("t",), 0, MOST["T"], increases=True),
+    Field("rest_xyz_body", "float", (55, 3), -1e3, 1e3),
+    Field("root_xyz_world", "float", ("t", 3), -_M, _M),
+    Field("quat_parent_joint", "float", ("t", 55, 4), -2, 2),
+    Field("confidence", "float", ("t", 55), -_SLACK, 1 + _SLACK),
+    Field("contact", "float", ("t", 4), -_SLACK, 1 + _SLACK),
+    Field("bridged", "bool", ("t",), 0, 1),
+    Field("xy_px", "float", ("t", "n", 2), -_PX, _PX),
+    Field("xy_score", "float", ("t", "n"), -_SCORE, _SCORE),
+)
+
+OBSERVED_ARRAYS: Final = (
+    Field("depth_grid", "float", ("T", 12, 16), -1e9, 1e9, may_be_nan=True, is_needed=False),
+    Field("lines", "float", ("lines", 5), -_PX, _PX, is_needed=False),
+    Field("turns", "float", ("T", 3), -1e3, 1e3, is_needed=False),
+)
+
+TRACK_ARRAYS: Final = (
+    Field("frames", "int", ("t",), 0, MOST["T"], increases=True),
+    Field("detected_xy_px", "float", ("t", "n", 2), -_PX, _PX),
+    Field("detected_score", "float", ("t", "n"), -_SCORE, _SCORE),
+    Field("boxes_px", "float", ("t", 4), -_PX, _PX),
+    Field("center_px", "float", ("t", 2), -_PX, _PX),
+    Field("side_px", "float", ("t",), -_PX, _PX),
+    Field("colours", "float", (64,), -_SCORE, _SCORE, is_needed=False),
+    Field("depth", "float", ("t", 40, 3), -1e9, 1e9, may_be_nan=True, is_needed=False),
+)
+
+PASS_ARRAYS: Final = (
+    Field("xy_px", "float", ("t", "n", 2), -_PX, _PX),
+    Field("score", "float", ("t", "n"), -_SCORE, _SCORE),
+    Field("xyz_m", "float", ("t", "n", 3), -_M, _M),
+    Field("presence", "float", ("t",), -_SCORE, _SCORE),
+)
+
+
+def check_clip_arrays(arrays: dict[str, Floats]) -> None:
+    """Raise Damaged unless times, cuts and cameras make sense together."""
+    time_s, cuts = arrays["time_s"], arrays["cuts"]
+    if not len(time_s):
+        raise Damaged("it has no frames")
+    if len(time_s) > 1 and (time_s[-1] - time_s[0]) * FASTEST_FPS < len(time_s) - 1:
+        raise Damaged("time_s passes too slowly for any clip")
+    if len(cuts) and cuts[-1] >= len(time_s):
+        raise Damaged("cuts lie outside the clip's frames")
+    K = arrays["camera.K"]
+    if K[0, 0] < 1e-3 or K[1, 1] < 1e-3 or (K[[1, 2, 2], [0, 0, 1]] != 0).any() or K[2, 2] != 1:
+        raise Damaged("camera.K is no matrix of intrinsics")
+    check_rigid("camera.T_world_camera", arrays["camera.T_world_camera"][None])
+    check_rigid("T_world_shots", arrays["T_world_shots"])
+
+
+def check_person_arrays(arrays: dict[str, Floats], i: int, frames: int) -> None:
+    """Raise Damaged unless somebody's poses are rotations in the clip's ``frames``."""
+    check_within_clip(f"person_{i}.frames", arrays["frames"], frames)
+    length = np.linalg.norm(arrays["quat_parent_joint"], axis=-1)
+    if (np.abs(length - 1) > 0.1).any():
+        raise Damaged(f"person_{i}.quat_parent_joint holds what is no rotation")
+
+
+def check_within_clip(name: str, positions: Floats, frames: int) -> None:
+    """Raise Damaged when the last of increasing ``positions`` isn't one of the clip's frames."""
+    if len(positions) and positions[-1] >= frames:
+        raise Damaged(f"{name} lie outside the clip's frames")
+
+
+def check_track_arrays(arrays: dict[str, Floats], i: int, frames: int) -> None:
+    """Raise Damaged unless somebody was seen in some of the clip's ``frames``."""
+    if not len(arrays["frames"]):
+        raise Damaged(f"track_{i} has no frames")
+    check_within_clip(f"track_{i}.frames", arrays["frames"], frames)
+
+
+def check_lines(lines: Floats, frames: int) -> None:
+    """Raise Damaged unless every line (n, 5) was seen in one of the clip's ``frames``."""
+    at = lines[:, 0]
+    if len(at) and not (0 <= at.min() and at.max() < frames):
+        raise Damaged("lines lie outside the clip's frames")
+
+
+def check_rigid(name: str, T: Floats) -> None:
+    """Raise Damaged unless the matrices (n, 4, 4) turn and move, and do nothing else."""
+    R = T[:, :3, :3]
+    is_turn = np.abs(np.swapaxes(R, 1, 2) @ R - np.eye(3)) < 1e-3
+    is_proper = np.linalg.det(R) > 0
+    if not (is_turn.all() and is_proper.all() and (np.abs(T[:, 3] - [0, 0, 0, 1]) < 1e-6).all()):
+        raise Damaged(f"{name} is no rotation with a translation")
