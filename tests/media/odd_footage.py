@@ -12,6 +12,7 @@ import numpy as np
 
 SIZE = (128, 96)
 FPS = 25
+RATE_HZ = 44100
 
 
 def picture(moment: float, size_px: tuple[int, int] = SIZE) -> np.ndarray:
@@ -54,6 +55,30 @@ def write(
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
     return path
+
+
+def add_stream(out: Any, codec: str, rate: int, **settings: object) -> Any:  # noqa: ANN401
+    """A stream of the container ``out`` with attributes of its encoder set."""
+    stream = out.add_stream(codec, rate=rate)
+    for name, value in settings.items():
+        setattr(stream, name, value)
+    return stream
+
+
+def sound_of(seconds: int, form: str) -> av.AudioFrame:
+    """Silence in stereo."""
+    shape = (1, 2 * RATE_HZ * seconds) if form == "s16" else (2, RATE_HZ * seconds)
+    quiet = np.zeros(shape, np.int16 if form == "s16" else np.float32)
+    frame = av.AudioFrame.from_ndarray(quiet, format=form, layout="stereo")
+    frame.sample_rate = RATE_HZ
+    return frame
+
+
+def frame_of(bgr: np.ndarray, number: int, rate: int, form: str = "yuv420p") -> av.VideoFrame:
+    """A picture to encode, at ``number / rate`` seconds."""
+    frame = av.VideoFrame.from_ndarray(bgr, format="bgr24").reformat(format=form)
+    frame.pts, frame.time_base = number, Fraction(1, rate)
+    return frame
 
 
 def woven(count: int) -> list[np.ndarray]:

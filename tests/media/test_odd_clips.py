@@ -14,7 +14,7 @@ import pytest
 from limn.core.data.errors import ClipError
 from limn.media.clips import open_clip, takes_a_rate
 from limn.media.opencv import load_cv2
-from odd_footage import FPS, SIZE, picture, woven, write
+from odd_footage import FPS, RATE_HZ, SIZE, add_stream, frame_of, picture, sound_of, woven, write
 
 INTERLACED = {"crf": "12", "flags": "+ildct+ilme", "x264-params": "tff=1"}
 _ONE = 65536
@@ -103,18 +103,15 @@ def test_a_shape_that_changes_is_fitted_not_stretched(tmp_path: Path) -> None:
 
 def test_of_two_video_streams_the_largest_is_read(tmp_path: Path) -> None:
     path = tmp_path / "two.mkv"
+    sizes = (64, 48), SIZE
     with av.open(str(path), "w") as out:
-        streams = []
-        for size in ((64, 48), SIZE):
-            stream = out.add_stream("libx264", rate=FPS)
-            stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-            streams.append((stream, size))
+        streams = [
+            add_stream(out, "libx264", FPS, width=w, height=h, pix_fmt="yuv420p") for w, h in sizes
+        ]
         for k in range(4):
-            for stream, size in streams:
-                frame = av.VideoFrame.from_ndarray(picture(k, size), format="bgr24")
-                frame.pts, frame.time_base = k, Fraction(1, FPS)
-                out.mux(stream.encode(frame))
-        for stream, _ in streams:
+            for stream, size in zip(streams, sizes, strict=True):
+                out.mux(stream.encode(frame_of(picture(k, size), k, FPS)))
+        for stream in streams:
             out.mux(stream.encode(None))
     clip = open_clip(path)
     assert clip.info.size_px == SIZE
@@ -124,16 +121,12 @@ def test_of_two_video_streams_the_largest_is_read(tmp_path: Path) -> None:
 def test_cover_art_is_no_clip(tmp_path: Path) -> None:
     path = tmp_path / "song.mp3"
     with av.open(str(path), "w") as out:
-        sound, cover = out.add_stream("mp3", rate=44100), out.add_stream("png", rate=1)
-        cover.width, cover.height, cover.pix_fmt = *SIZE, "rgb24"
+        sound = add_stream(out, "mp3", RATE_HZ)
+        cover = add_stream(out, "png", 1, width=SIZE[0], height=SIZE[1], pix_fmt="rgb24")
         cover.disposition = av.stream.Disposition.attached_pic
-        frame = av.VideoFrame.from_ndarray(picture(0), format="bgr24").reformat(format="rgb24")
-        out.mux(cover.encode(frame))
+        out.mux(cover.encode(frame_of(picture(0), 0, 1, "rgb24")))
         out.mux(cover.encode(None))
-        silence = np.zeros((1, 44100 * 2), np.int16)
-        quiet = av.AudioFrame.from_ndarray(silence, format="s16", layout="stereo")
-        quiet.sample_rate = 44100
-        out.mux(sound.encode(quiet))
+        out.mux(sound.encode(sound_of(2, "s16")))
         out.mux(sound.encode(None))
     with pytest.raises(ClipError, match="cover picture, but no video"):
         open_clip(path)
@@ -192,6 +185,8 @@ def test_pictures_after_the_end_that_a_file_names_are_left_out(tmp_path: Path) -
     path = write(tmp_path / "vfr.mov", [picture(k) for k in times], times)
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
+        assert stream.duration is not None
+        assert stream.time_base is not None
         shown_s = float(stream.duration * stream.time_base)
     got = [frame.time_s for frame in open_clip(path).frames()]
     assert got == pytest.approx([t / FPS for t in times if t / FPS < shown_s - 1e-4])
@@ -201,35 +196,27 @@ def test_pictures_after_the_end_that_a_file_names_are_left_out(tmp_path: Path) -
 def test_a_longer_sound_track_is_no_early_end(tmp_path: Path) -> None:
     path = tmp_path / "sound.mkv"
     with av.open(str(path), "w") as out:
-        sound, film = out.add_stream("aac", rate=44100), out.add_stream("libx264", rate=FPS)
-        film.width, film.height, film.pix_fmt = *SIZE, "yuv420p"
+        sound = add_stream(out, "aac", RATE_HZ)
+        film = add_stream(out, "libx264", FPS, width=SIZE[0], height=SIZE[1], pix_fmt="yuv420p")
         for k in range(10):
-            frame = av.VideoFrame.from_ndarray(picture(k), format="bgr24")
-            frame.pts, frame.time_base = k, Fraction(1, FPS)
-            out.mux(film.encode(frame))
+            out.mux(film.encode(frame_of(picture(k), k, FPS)))
         out.mux(film.encode(None))
-        silence = np.zeros((2, 44100 * 3), np.float32)
-        quiet = av.AudioFrame.from_ndarray(silence, format="fltp", layout="stereo")
-        quiet.sample_rate = 44100
-        out.mux(sound.encode(quiet))
+        out.mux(sound.encode(sound_of(3, "fltp")))
         out.mux(sound.encode(None))
     clip = open_clip(path)
     assert len(list(clip.frames())) == 10
     assert clip.warnings == ()
 
 
-@pytest.mark.parametrize(("name", "codec"), [("a.gif", "gif"), ("a.png", "apng")])
-def test_animations_play(name: str, codec: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "codec", "form"), [("a.gif", "gif", "rgb8"), ("a.png", "apng", "rgb24")]
+)
+def test_animations_play(name: str, codec: str, form: str, tmp_path: Path) -> None:
     path = tmp_path / name
     with av.open(str(path), "w", format=codec) as out:
-        stream = out.add_stream(codec, rate=10)
-        stream.width, stream.height = SIZE
-        stream.pix_fmt = "rgb8" if codec == "gif" else "rgb24"
+        stream = add_stream(out, codec, 10, width=SIZE[0], height=SIZE[1], pix_fmt=form)
         for k in range(5):
-            frame = av.VideoFrame.from_ndarray(picture(k), format="bgr24")
-            frame = frame.reformat(format=stream.pix_fmt)
-            frame.pts, frame.time_base = k, Fraction(1, 10)
-            out.mux(stream.encode(frame))
+            out.mux(stream.encode(frame_of(picture(k), k, 10, form)))
         out.mux(stream.encode(None))
     _five_pictures(path)
 
