@@ -14,6 +14,7 @@ import numpy as np
 
 from ..baselines.per_frame import BASELINES, solve_baseline
 from ..data.arrays import F64, Floats
+from ..data.collector import Collector
 from ..data.errors import ClipError, NoPersonError
 from ..data.observations import Observed, TrackObservations
 from ..data.settings import Settings
@@ -25,6 +26,7 @@ from ..data.types import (
     Progress,
     Take,
 )
+from ..depth.collecting import DepthCollector
 from ..depth.depth_fusion import has_depth, place_by_depth
 from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov, world_from_camera
@@ -32,6 +34,7 @@ from ..geometry.even_time import EvenTime, even_time_of
 from ..geometry.rotations import log_so3
 from ..lifting.lifter import Lifter
 from ..perspective.camera_turns import at_focal
+from ..perspective.collecting import scene_collectors
 from ..perspective.focal import camera_from_lines
 from ..perspective.manhattan import Frame
 from ..perspective.upright import find_uprights
@@ -60,11 +63,14 @@ def estimate(
     NoPersonError when nobody is found in a clip that isn't damaged.
     """
     info = source.info
-    looks = None
+    collectors: list[Collector] = []
     if networks.scene_finder is not None:
-        looks = networks.scene_finder(), camera or camera_from_fov(info.size_px, settings.fov_deg)
+        filming = camera or camera_from_fov(info.size_px, settings.fov_deg)
+        collectors += scene_collectors(networks.scene_finder(), info, filming)
+    if networks.depth is not None:
+        collectors.append(DepthCollector(networks.depth, info.size_px))
     eyes = networks.detector, networks.landmark_models
-    seen = yield from observe(source, *eyes, settings, networks.depth, looks)
+    seen = yield from observe(source, *eyes, settings, collectors)
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
     count = len(seen.time_s)
