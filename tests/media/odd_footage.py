@@ -68,7 +68,7 @@ def add_stream(out: Any, codec: str, rate: int, **settings: object) -> Any:  # n
 def sound_of(seconds: int, form: str) -> av.AudioFrame:
     """Silence in stereo."""
     shape = (1, 2 * RATE_HZ * seconds) if form == "s16" else (2, RATE_HZ * seconds)
-    quiet = np.zeros(shape, np.int16 if form == "s16" else np.float32)
+    quiet: Any = np.zeros(shape, np.int16 if form == "s16" else np.float32)
     frame = av.AudioFrame.from_ndarray(quiet, format=form, layout="stereo")
     frame.sample_rate = RATE_HZ
     return frame

@@ -11,6 +11,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 from limn.core.data.errors import ClipError
 from limn.media.clips import open_clip, takes_a_rate
 from limn.media.opencv import load_cv2
@@ -123,7 +124,7 @@ def test_cover_art_is_no_clip(tmp_path: Path) -> None:
     with av.open(str(path), "w") as out:
         sound = add_stream(out, "mp3", RATE_HZ)
         cover = add_stream(out, "png", 1, width=SIZE[0], height=SIZE[1], pix_fmt="rgb24")
-        cover.disposition = av.stream.Disposition.attached_pic
+        cover.disposition = Disposition.attached_pic
         out.mux(cover.encode(frame_of(picture(0), 0, 1, "rgb24")))
         out.mux(cover.encode(None))
         out.mux(sound.encode(sound_of(2, "s16")))
