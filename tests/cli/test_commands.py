@@ -36,6 +36,7 @@ COMMANDS = (
     "doctor",
     "compare",
     "bench",
+    "score",
 )
 
 
