@@ -16,6 +16,7 @@ import io
 import os
 import signal
 import sys
+import warnings
 from contextlib import suppress
 from types import FrameType
 from typing import Final
@@ -35,6 +36,9 @@ def main() -> int:
         ended = _watch_a_fork()
         if ended is not None:
             return ended
+    if not sys.warnoptions:
+        # What libraries think of the numbers in a broken file is no sentence of ours.
+        warnings.simplefilter("ignore")
     from .main import run
 
     try:

@@ -182,3 +182,24 @@ def test_a_read_only_folder_is_one_sentence(folder: Path) -> None:
         assert (result.returncode, result.stderr.count("\n")) == (7, 1), result.stderr
         assert "Can't write" in result.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["hero.blend", "walk.take.npz"]
+
+
+def test_a_file_that_the_rig_links_is_never_written_over(folder: Path) -> None:
+    linked = folder / "library.blend"
+    (folder / "hero.blend").rename(linked)
+    script = (
+        "import bpy, sys\n"
+        "bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)\n"
+        "with bpy.data.libraries.load(sys.argv[1], link=True) as (there, here):\n"
+        "    here.objects = list(there.objects)\n"
+        "for one in here.objects:\n"
+        "    bpy.context.scene.collection.objects.link(one)\n"
+        "bpy.ops.wm.save_as_mainfile(filepath=sys.argv[2])\n"
+    )
+    rig = folder / "hero.blend"
+    subprocess.run([sys.executable, "-c", script, str(linked), str(rig)], check=True, timeout=120)
+    before = linked.read_bytes()
+    ended = limn("retarget", folder / "walk.take.npz", "--rig", rig, "-o", linked)
+    assert ended.returncode == 7, ended.stderr
+    assert "is linked by the rig's file" in ended.stderr
+    assert linked.read_bytes() == before

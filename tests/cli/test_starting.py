@@ -281,3 +281,18 @@ def test_names_that_are_no_text_are_refused_where_native_code_takes_them(
         assert r"caf\xe9" in (said := capsys.readouterr().err)
         assert "isn't text" in said
         assert said.count("\n") == 1
+
+
+_WARNING = """
+import sys, warnings
+from limn.cli import main, starting
+main.run = lambda: warnings.warn("overflow in a broken file", RuntimeWarning) or 0
+sys.exit(starting.main())
+"""
+
+
+def test_what_libraries_warn_of_is_not_shown() -> None:
+    for options, shown in (([], ""), (["-W", "default"], "overflow in a broken file")):
+        command = [sys.executable, *options, "-c", _WARNING]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert (done.stderr == "") if not shown else (shown in done.stderr)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from limn.cli import blender
 from limn.core.data.errors import OutputError
 from limn.core.data.writing import (
     remove_unfinished,
@@ -19,6 +20,7 @@ from limn.core.data.writing import (
     temporaries,
     write_text,
 )
+from limn.scene.files.process import ENDS_WITH_STDIN
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
 
@@ -142,3 +144,36 @@ print(held.path.exists())
     )
     assert done.stdout == "True\n"
     assert names(tmp_path) == []
+
+
+@posix_only
+def test_blenders_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
+    script = f"""
+import threading
+from limn.core.data.writing import replacing
+from limn.scene.files.process import run_as_process
+
+def main(arguments):
+    with replacing({str(tmp_path / "a.blend")!r}) as temporary:
+        print(temporary.name, *arguments, flush=True)
+        threading.Event().wait()
+
+run_as_process(main)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", script, "ignored", "--", "take"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, ENDS_WITH_STDIN: "1"},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        name, given = process.stdout.readline().decode().split()
+        assert (names(tmp_path), given) == ([name], "take")
+        process.stdin.close()
+        assert process.wait(60) == 130
+    assert names(tmp_path) == []
+
+
+def test_both_sides_mean_the_same_pipe() -> None:
+    assert blender.ENDS_WITH_STDIN == ENDS_WITH_STDIN

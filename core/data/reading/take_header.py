@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .observations import PassWorth
-from .reading import Damaged
-from .reading.json_fields import flag, mapping, member, number, sequence, text, whole
-from .showing import MOST_OF_A_NAME, showable
-from .skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON, Skeleton
+from ..observations import PassWorth
+from ..showing import MOST_OF_A_NAME, showable
+from ..skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON, Skeleton
+from ..types import FOCAL_DOUBT, ClipInfo
+from .files import Damaged
+from .json_fields import flag, mapping, member, number, sequence, text, whole
 from .take_layout import FASTEST_FPS, MOST_SOURCE_FRAME
-from .types import FOCAL_DOUBT, ClipInfo
 
 MOST_CHARACTERS: Final = 8_000_000
 _MOST_SIDE_PX: Final = 1_000_000
