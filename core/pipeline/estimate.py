@@ -73,7 +73,8 @@ def estimate(
     seen = yield from observe(source, *eyes, settings, collectors)
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
-    settled = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings)
+    count = len(seen.time_s)
+    settled = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings, count)
     seen = replace(seen, tracks=settled.tracks)
     if not seen.tracks and source.damaged_share > _DAMAGED:
         raise ClipError(
