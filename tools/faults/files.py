@@ -25,7 +25,7 @@ _TAKE: Final[tuple[Line, ...]] = (
     ("solve", "FILE", "-o", "OUT/o.take.npz"),
     ("edit", "FILE", "--mirror", "--loop", "4", "--origin", "-o", "OUT/o.take.npz"),
     *(
-        ("export", "FILE", "--to", f"OUT/o{suffix}")
+        ("export", "FILE", "--person", "1", "--to", f"OUT/o{suffix}")
         for suffix in (".bvh", ".csv", ".json", ".coco.json", ".trc", ".amass.npz", ".pc2", ".glb")
     ),
     ("preview", "FILE", "-o", "OUT/o.png"),

@@ -6,12 +6,13 @@ import argparse
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from .judging import Outcome, run_here
+from ...core.retargeting.bonemap import FORMAT, load_map
+from .judging import Outcome, read_here, run_here
 from .runs import CLIP, run_limn
 
 if TYPE_CHECKING:
@@ -27,69 +28,96 @@ _TAKE_LINES: Final[tuple[Line, ...]] = (
     ("solve", "FILE", "-o", "OUT/solved.take.npz"),
     ("edit", "FILE", "--mirror", "--origin", "--facing", "90", "-o", "OUT/edited.take.npz"),
     ("edit", "FILE", "--loop", "4", "-o", "OUT/looped.take.npz"),
-    ("export", "FILE", "--to", "OUT/o.bvh"),
+    ("export", "FILE", "--person", "1", "--to", "OUT/o.bvh"),
     ("export", "FILE", "--to", "OUT/o.csv"),
     ("export", "FILE", "--space", "camera", "--to", "OUT/o.json"),
     ("export", "FILE", "--to", "OUT/o.coco.json"),
     ("export", "FILE", "--to", "OUT/o.trc"),
-    ("export", "FILE", "--to", "OUT/o.pc2"),
+    ("export", "FILE", "--person", "1", "--to", "OUT/o.pc2"),
     ("preview", "FILE", "--clip", "CLIP", "-o", "OUT/o.png"),
 )
 
 
+Start = tuple[bytes, "SearchStrategy[tuple[str, bytes]]"]
+"""A good file and its mutants."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of file: its mutants, the mutant's name, the commands that read it."""
+    """A kind of file: where its mutants start from, its name, and what reads it.
 
-    says: str
-    mutants: Callable[[Path], SearchStrategy[tuple[str, bytes]]]
+    ``start`` gets the path of a good take. The good file itself ends in the exit code ``good``.
+    ``reader`` reads the file where the command runs in Blender.
+    """
+
+    start: Callable[[Path], Start]
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[Line, ...] = ()
+    reader: Callable[[Path], object] | None = None
+    good: int = 0
 
 
-def _takes(good: Path) -> SearchStrategy[tuple[str, bytes]]:
+def _takes(good: Path) -> Start:
     from . import mutants
 
-    return mutants.takes(good.read_bytes())
+    data = good.read_bytes()
+    return data, mutants.takes(data)
 
 
-def _maps(good: Path) -> SearchStrategy[tuple[str, bytes]]:
-    from ...core.retargeting.bonemap import FORMAT
+def _document(value: object) -> Start:
     from . import mutants
 
-    bones = {"pelvis": "hips", "left_leg": ["thigh", "shin"], "head": ["neck", "head"]}
+    return json.dumps(value).encode(), mutants.documents(value)
+
+
+def _maps(good: Path) -> Start:
+    bones = {"pelvis": "hips", "left_hip": "thigh", "spine": ["spine1", "spine2"]}
     switches = [["hips", "IK_FK", 1.0]]
-    return mutants.documents(
+    return _document(
         {"format": FORMAT, "version": 1, "convention": "x", "bones": bones, "switches": switches}
     )
 
 
-def _edits(good: Path) -> SearchStrategy[tuple[str, bytes]]:
-    from . import mutants
-
-    frames = {"0": [0, 0, 1, 1], "3": [1, 1, 0.5, 0.2]}
-    return mutants.documents({"contacts": {"0": frames}})
+def _edits(good: Path) -> Start:
+    frames = {"1": [0, 0, 1, 1], "3": [1, 1, 0.5, 0.2]}
+    return _document({"contacts": {"0": frames}})
 
 
-def _descriptors(good: Path) -> SearchStrategy[tuple[str, bytes]]:
+def _descriptors(good: Path) -> Start:
     from ...models.user.descriptor import shipped_descriptors
-    from . import mutants
 
     first = next(iter(shipped_descriptors().values()))
-    return mutants.documents(json.loads(first.to_json()))
+    return _document(json.loads(first.to_json()) | {"name": "mine"})
 
 
+def _smplx(good: Path) -> Start:
+    from . import mutants
+
+    data = mutants.small_smplx()
+    return data, mutants.npz_files(data)
+
+
+def _archives(good: Path) -> Start:
+    from . import mutants
+
+    data = mutants.packed({"model.onnx": b"no network" * 100})
+    return data, mutants.damaged(data)
+
+
+_ADD: Final = ("models", "add", "--models-folder", "OUT/models")
+_FIT: Final = ("export", "GOOD", "--person", "1", "--last-frame", "1", "--to", "OUT/o.pc2")
 KINDS: Final[dict[str, Kind]] = {
-    "takes": Kind("takes", _takes, "m.take.npz", _TAKE_LINES),
+    "takes": Kind(_takes, "m.take.npz", _TAKE_LINES),
+    "maps": Kind(_maps, "m.json", reader=load_map),
+    "smplx": Kind(_smplx, "m.npz", ((*_FIT, "--smplx", "FILE"),)),
+    "archives": Kind(_archives, "m.zip", ((*_ADD, "FILE", "--as", "vitpose-b"),), good=4),
     "edits": Kind(
-        "contacts set by hand", _edits, "m.json",
-        (("solve", "GOOD", "--edits", "FILE", "-o", "OUT/solved.take.npz"),),
+        _edits, "m.json", (("solve", "GOOD", "--edits", "FILE", "-o", "OUT/solved.take.npz"),)
     ),
     "descriptors": Kind(
-        "descriptors of networks", _descriptors, "m.json",
-        (("models", "add", "MODEL", "--descriptor", "FILE", "--models-folder", "OUT/models"),),
+        _descriptors, "m.json", ((*_ADD, "MODEL", "--descriptor", "FILE"),), good=4
     ),
-}  # fmt: skip
+}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -151,21 +179,30 @@ class Tried:
         return failed
 
 
-def try_kind(
-    kind: Kind, good: Path, folder: Path, runs: int, lines: Sequence[Line] | None = None
-) -> Tried:
+def try_kind(kind: Kind, good: Path, folder: Path, runs: int) -> Tried:
     """Put ``runs`` mutants through the commands of ``kind``; always the same ones."""
     from hypothesis import HealthCheck, Phase, given, settings
 
     tried = Tried()
-    out = folder / "out"
+    out, model = folder / "out", folder / "none.onnx"
     out.mkdir(exist_ok=True)
+    model.write_bytes(b"no network")
     names = {"FILE": str(folder / kind.name), "GOOD": str(good), "CLIP": str(CLIP)}
-    (folder / "none.onnx").write_bytes(b"no network")
-    names["MODEL"] = str(folder / "none.onnx")
+    names["MODEL"] = str(model)
 
-    def told(part: str) -> str:
-        return names.get(part, part.replace("OUT/", f"{out}/"))
+    def try_one(what: str, data: bytes) -> None:
+        (folder / kind.name).write_bytes(data)
+        tried.mutants += 1
+        for line in kind.lines:
+            arguments = [names.get(part, part.replace("OUT/", f"{out}/")) for part in line]
+            tried.add(what, line, run_here(arguments))
+        if kind.reader is not None:
+            tried.add(what, (kind.name,), read_here(kind.reader, folder / kind.name))
+
+    data, mutants = kind.start(good)
+    try_one("as it is", data)
+    if set(tried.codes) != {str(kind.good)}:
+        tried.faults["the good file is not read"] = [str(dict(tried.codes))]
 
     @settings(
         max_examples=runs,
@@ -175,13 +212,9 @@ def try_kind(
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(kind.mutants(good))
-    def try_one(mutant: tuple[str, bytes]) -> None:
-        what, data = mutant
-        (folder / kind.name).write_bytes(data)
-        tried.mutants += 1
-        for line in lines or kind.lines:
-            tried.add(what, line, run_here([told(part) for part in line]))
+    @given(mutants)
+    def try_mutant(mutant: tuple[str, bytes]) -> None:
+        try_one(*mutant)
 
-    try_one()
+    try_mutant()
     return tried

@@ -12,11 +12,13 @@ import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Final
+
+from ...core.data.errors import LimnError
 
 PATIENCE_S: Final = 60
 MOST_MEMORY_MB: Final = 500.0
@@ -84,6 +86,20 @@ def run_here(arguments: Sequence[str | Path]) -> Outcome:
         told = f"warning {one.message} at {_shown(one.filename)}:{one.lineno}"
         return Outcome(code, outcome.said, told)
     return outcome
+
+
+def read_here(reader: Callable[[Path], object], path: Path) -> Outcome:
+    """Read a file in this process; what is raised beside a LimnError is its fault."""
+    try:
+        with _alarm():
+            reader(path)
+    except LimnError as error:
+        return judged(error.exit_code, "", f"limn: {error}\n")
+    except _Hang:
+        return Outcome(None, "", f"took over {PATIENCE_S} s")
+    except BaseException as error:  # noqa: BLE001 - what is looked for
+        return Outcome(None, "", f"{type(error).__name__} {str(error)[:80]} {_place(error)}")
+    return Outcome(0, "", "")
 
 
 def run_apart(arguments: Sequence[str | Path], folder: Path) -> Outcome:

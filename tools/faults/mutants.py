@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ...core.data import take_layout as layout
 from ...core.data.reading.fields import Field
+from ...core.data.skeletons import REST_XYZ_BODY, SMPLX_55, SMPLX_PARENTS
 
 Mutant = tuple[str, bytes]
 """What was changed, and the file."""
@@ -86,6 +87,23 @@ def npz_files(good: bytes) -> st.SearchStrategy[Mutant]:
     members = members_of(good)
     arrays = sorted(members)
     return st.one_of(_npz_arrays(members, arrays, {}), _npz_members(members, arrays), damaged(good))
+
+
+def small_smplx() -> bytes:
+    """A file in SMPL-X's layout with a vertex at every joint, of no use but whole."""
+    count = len(SMPLX_55)
+    parents = np.array([SMPLX_PARENTS, range(count)], np.int64)
+    random = np.random.default_rng(0)
+    arrays = {
+        "v_template": REST_XYZ_BODY,
+        "f": np.array([[0, 1, 2], [2, 1, 3]], np.uint32),
+        "shapedirs": random.normal(0, 0.01, (count, 3, 20)).astype(np.float32),
+        "posedirs": random.normal(0, 1e-3, (count, 3, 9 * (count - 1))).astype(np.float32),
+        "J_regressor": np.eye(count, dtype=np.float32),
+        "weights": np.eye(count, dtype=np.float32),
+        "kintree_table": parents,
+    }
+    return packed({f"{name}.npy": npy(array) for name, array in arrays.items()})
 
 
 def documents(good: object) -> st.SearchStrategy[Mutant]:
