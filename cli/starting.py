@@ -11,6 +11,7 @@ import io
 import os
 import signal
 import sys
+import warnings
 from types import FrameType
 from typing import Final
 
@@ -24,6 +25,9 @@ def main() -> int:
     open_streams()
     for number in stop_signals():
         signal.signal(number, _stop_at_once)
+    if not sys.warnoptions:
+        # What libraries think of the numbers in a broken file is no sentence of ours.
+        warnings.simplefilter("ignore")
     from .main import run
 
     try:

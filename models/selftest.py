@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -76,7 +77,8 @@ def try_model(descriptor: Descriptor, path: Path) -> None:
         entry = descriptor.input
         grey = np.full((entry.height, entry.width, 3), 128, np.uint8)
         # Of a grey picture a network need not know anything, but its answer has to be a map.
-        DescribedDepth(DescribedNetwork(descriptor, path)).estimate(grey)
+        with closing(DescribedNetwork(descriptor, path)) as network:
+            DescribedDepth(network).estimate(grey)
     else:
         try_pose_model(descriptor, path)
 

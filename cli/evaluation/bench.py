@@ -79,6 +79,7 @@ def _bench(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
         try:
             rows.append(_one_clip(folder, arguments, session))
         except LimnError as error:
+            cancellation.check()  # what was stopped by it hasn't failed
             rows.append({"clip": folder.name, "error": str(error), "exit_code": error.exit_code})
     failed = sum("error" in row for row in rows)
     reporter.done({"quality": settings.quality, "clips": rows, "failed": failed}, _table(rows))

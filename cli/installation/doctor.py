@@ -30,12 +30,13 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.set_defaults(execute=_doctor)
 
 
-def _doctor(_arguments: argparse.Namespace, reporter: Reporter, _cancellation: Cancellation) -> int:
+def _doctor(_arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     from ...models.selftest import check_models, run_checks
     from ...models.user.library import Library, default_folder
 
     # Of the user's own models only those that fail are news; 'limn models check' tells of all.
     failing = [check for check in check_models(Library(default_folder())) if not check.ok]
+    cancellation.check()  # what was stopped by it hasn't failed
     checks = [
         {"name": check.name, "ok": bool(check.ok), "message": check.message}
         for check in (*run_checks(), *failing)

@@ -209,10 +209,11 @@ def _remove(arguments: argparse.Namespace, reporter: Reporter, _cancellation: Ca
     return 0
 
 
-def _check(arguments: argparse.Namespace, reporter: Reporter, _cancellation: Cancellation) -> int:
+def _check(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     from ...models.selftest import check_models
 
     checks = check_models(_library(arguments))
+    cancellation.check()  # what was stopped by it hasn't failed
     ok = all(check.ok for check in checks)
     lines = [f"{'ok  ' if check.ok else 'FAIL'}  {check.name}: {check.message}" for check in checks]
     outcome = {

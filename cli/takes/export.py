@@ -6,16 +6,13 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
-from ...core.bodies.smplx_model import load_smplx
+from ... import api
 from ...core.data.errors import OutputError
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
-from ...core.formats.mesh import AMASS, SUFFIXES, export_take
+from ...core.formats.mesh import AMASS, BLENDER_FORMATS, SUFFIXES
 from ...core.formats.motion import COCO
 from ..applying import check_applies, check_smplx
-from ..blender import BLENDER_FORMATS, export_by_blender
 from ..cancelling import Cancellation
 from ..options import add_reporting
 from ..outputs import check_output
@@ -78,18 +75,23 @@ def _export(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
     take = load_take(arguments.take)
     check_output(output, (output.suffix,), (Path(take.clip.path),))
     who = person_name(take, arguments.person)
-    frames = _frames(take, arguments.first_frame, arguments.last_frame)
     gender, by_blender = _check_choices(arguments), _is_by_blender(arguments)
-    if by_blender:
-        warnings = export_by_blender(arguments, who, frames, cancellation)
-        written = [output]
-    else:
-        warnings = []
-        chosen, space = arguments.smplx, arguments.space or "world"
-        model = None if chosen is None else load_smplx(chosen, gender)
-        written = export_take(take, output, who, frames, model, space)
-    files = [str(path) for path in written]
-    reporter.done({"files": files, "warnings": warnings}, "\n".join(files))
+    written = api.export(
+        # Blender reads the file itself.
+        arguments.take if by_blender else take,
+        output,
+        person=who,
+        first_frame=arguments.first_frame,
+        last_frame=arguments.last_frame,
+        space=arguments.space or "world",
+        smplx=arguments.smplx,
+        gender=gender,
+        still=arguments.still,
+        blender=arguments.blender,
+        waiting=cancellation.interruptible,
+    )
+    files = [str(path) for path in written.files]
+    reporter.done({"files": files, "warnings": list(written.warnings)}, "\n".join(files))
     return 0
 
 
@@ -127,17 +129,3 @@ def person_name(take: Take, who: str | None) -> str | None:
     if who.isdigit() and 1 <= int(who) <= len(names):
         return names[int(who) - 1]
     raise OutputError(f"The take has no person {who}; it holds {', '.join(names) or 'nobody'}.")
-
-
-def _frames(take: Take, first: int | None, last: int | None) -> list[int] | None:
-    if first is None and last is None:
-        return None
-    source = take.source_frame
-    chosen = np.flatnonzero(
-        (source >= (first if first is not None else 0))
-        & (source <= (last if last is not None else np.iinfo(np.int32).max))
-    )
-    if not len(chosen):
-        there = f"{source[0]} to {source[-1]}" if len(source) else "none"
-        raise OutputError(f"The take has none of these frames; it holds {there}.")
-    return chosen.tolist()

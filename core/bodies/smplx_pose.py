@@ -62,7 +62,8 @@ def refit_person(model: SmplxModel, person: Person) -> tuple[Person, FittedSmplx
     betas = betas_from_motion(model, person)
     xyz, joints = shape_smplx(model, betas)
     rest = joints - joints[0]
-    quats, roots = [], []
+    quats: list[Floats] = []
+    roots: list[Floats] = []
     for start in range(0, len(person.frames), _STRETCH):
         wanted, G = _posed(person, np.arange(start, min(start + _STRETCH, len(person.frames))))
         R, root = _fit_rotations(rest.astype(np.float64), wanted, G)

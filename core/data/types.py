@@ -282,8 +282,8 @@ class Take:
     people: tuple[Person, ...]
     cuts: I32 = field(default_factory=lambda: np.zeros(0, np.int32))
     T_world_shots: F64 = field(default_factory=lambda: np.zeros((0, 4, 4)))
-    settings: dict[str, object] = field(default_factory=dict)
-    report: dict[str, object] = field(default_factory=dict)
+    settings: dict[str, object] = field(default_factory=dict[str, object])
+    report: dict[str, object] = field(default_factory=dict[str, object])
     warnings: tuple[str, ...] = ()
     observed: Observed | None = None
     turns: F32 = field(default_factory=lambda: np.zeros((0, 3), np.float32))

@@ -151,7 +151,7 @@ class _Scene:
                 people = [_scaled(p, float(r)) for p, r in zip(self._people, ratios, strict=True)]
         expected = self._expect(people)
         surfaces, sigmas = self._surfaces(expected)
-        out = []
+        out: list[Placed] = []
         for i, person in enumerate(people):
             rows = self._rows(person)
             joints = joint_depth(
@@ -174,7 +174,7 @@ class _Scene:
 
     def _surfaces(self, expected: Sequence[Expected]) -> tuple[list[F64], list[F64]]:
         """Camera z (t, s) of the surface at everybody's samples, and how sure that is."""
-        known, sigma = [], []
+        known, sigma = list[F64](), list[F64]()
         nearest = min(float(np.nanmedian(one.surface)) for one in expected)
         for person, one in zip(self._people, expected, strict=True):
             z = np.maximum(one.surface, _NEAREST_M)
@@ -192,7 +192,7 @@ class _Scene:
             np.arange(columns) >= columns - len(self._floor),
             _BLUR_S * self._fps,
         )
-        surfaces, sigmas = [], []
+        surfaces, sigmas = list[F64](), list[F64]()
         for i, person in enumerate(self._people):
             inverse = affine.apply(self._values[i])
             with np.errstate(invalid="ignore", divide="ignore"):

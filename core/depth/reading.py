@@ -72,7 +72,7 @@ def _part(name: str) -> str:
 
 def _tables() -> tuple[F64, F64, F64]:
     """Weights (s, n) of the landmarks in a sample, bone ends (s, 2, n), half widths (s,)."""
-    place, axis, width = [], [], []
+    place, axis, width = list[Floats](), list[list[Floats]](), list[float]()
     eye = np.eye(len(LANDMARKS))
     girdle = [eye[[_index(f"{s}_{p}") for s in ("left", "right")]].mean(0) for p in _GIRDLES]
     middle = (girdle[0] + girdle[1]) / 2

@@ -50,7 +50,7 @@ def _samples() -> tuple[np.ndarray, np.ndarray, F64]:
     """Both joints of every place that is read, as indices, and its depth under the skin."""
     kinds = {"elbow": _LIMB_M, "wrist": _LIMB_M, "knee": _LIMB_M, "ankle": _LIMB_M, "head": _HEAD_M}
     kinds |= {"hip": _TRUNK_M, "spine1": _TRUNK_M, "spine2": _TRUNK_M, "spine3": _TRUNK_M}
-    rows = []
+    rows: list[tuple[int, int, float]] = []
     for i, name in enumerate(SMPLX_55):
         part = name.rpartition("_")[2]
         if part in kinds:

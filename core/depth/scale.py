@@ -121,7 +121,7 @@ def likeness(grid: Floats, floor: Floats) -> float:
 
     NaN where no frame tells twelve cells of it. Of ranks, so that single cells may be anything.
     """
-    found = []
+    found: list[float] = []
     for row in grid:
         known = np.isfinite(row) & np.isfinite(floor)
         if known.sum() >= _LEAST_CELLS and np.ptp(row[known]) > 0 and np.ptp(floor[known]) > 0:
@@ -197,7 +197,7 @@ def _solve(
 ) -> tuple[F64, F64]:
     """Gain (t,) and both groups' shifts (2, t) by weighted least squares over near frames."""
     top, bottom, scale = (np.zeros(len(x)) for _ in range(3))
-    means = []
+    means: list[tuple[F64, F64]] = []
     for columns in (main, ~main):
         v, a, b = weight[:, columns], x[:, columns], w[:, columns]
         sums = (

@@ -102,7 +102,7 @@ def _both(take: Take, other: Take) -> tuple[Person, Person]:
             f"The takes run at {rates[0]:.3f} and {rates[1]:.3f} frames a second; "
             "they must be the same to be blended."
         )
-    people = []
+    people: list[Person] = []
     for one in (take, other):
         if not one.people:
             raise SettingsError(f"The take of {one.clip.path} holds nobody to blend.")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -162,7 +162,7 @@ def read_intrinsics(path: Path, size_px: tuple[int, int]) -> Camera:
 
 
 @contextmanager
-def reading(file: Path, what: str) -> Iterator[Any]:
+def reading(file: Path, what: str) -> Generator[Any]:
     """Open an ``.npz``; raises ClipError for whatever is wrong with it or found wrong in it."""
     try:
         # NumPy leaves a file open that it finds to be no archive: this one is closed here.

@@ -32,6 +32,8 @@ SHAPES: Final = (".obj", ".ply", ".glb")
 CACHES: Final = (".pc2", ".mdd")
 AMASS: Final = ".amass.npz"
 SUFFIXES: Final = (*SHAPES, *CACHES, AMASS, *motion.SUFFIXES)
+BLENDER_FORMATS: Final = (".fbx", ".glb", ".usdc", ".usd", ".abc")
+"""Formats whose moving figures Blender's own exporters write."""
 _WITHOUT_TIMES: Final = (AMASS, ".pc2", *motion.ONE_PERSON, *motion.TRACKS)
 """Formats that hold a rate and no times: an uneven take is brought to a constant rate for them."""
 BLENDER_SUFFIXES: Final = (".fbx", ".usdc", ".usd", ".abc")
@@ -120,9 +122,9 @@ def _export_shapes(
     people: list[tuple[int, Person]], path: Path, frames: list[int], smplx: SmplxModel | None
 ) -> list[Path]:
     bodies = [(number, *_fit(person, smplx)) for number, person in people]
-    written = []
+    written: list[Path] = []
     for frame in frames:
-        shapes = []
+        shapes: list[tuple[str, int, F32, Any]] = []
         for number, person, body in bodies:
             row = np.flatnonzero(person.frames == frame)
             if len(row):

@@ -66,7 +66,7 @@ def save_json(take: Take, placed: Sequence[Placed], space: str, path: str | Path
 
 def _person(take: Take, one: Placed) -> dict[str, Any]:
     quats = quat_from_matrix(one.R_parent_joint)
-    poses = []
+    poses: list[dict[str, object]] = []
     for t, row in enumerate(one.rows):
         poses.append(
             {

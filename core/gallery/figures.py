@@ -26,7 +26,7 @@ _LINKS: Final = """
 
 
 def _read_links() -> tuple[tuple[int, int, tuple[float, float, float]], ...]:
-    out = []
+    out: list[tuple[int, int, tuple[float, float, float]]] = []
     for entry in _LINKS.replace("\n", "|").split("|"):
         if entry.strip():
             ends, *rgb = entry.split()

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, I32, Bools, Floats
+from ..data.arrays import F64, I32, I64, Bools, Floats
 from ..data.observations import Observed, PassObservations, TrackObservations
 from ..data.types import Person, Take
 from .inbetween import nearest, person_between, straight_through
@@ -86,12 +86,12 @@ class EvenTime:
 
     def spread_rows(self, track: TrackObservations, values: Floats) -> Floats:
         """``values`` (t, ...) of every frame from the track's first to its last, at its ticks."""
-        frames = np.arange(track.frames[0], track.frames[-1] + 1)
+        frames: I64 = np.arange(track.frames[0], track.frames[-1] + 1)
         return values[nearest(self.at[frames], self.ticks_of(track))]
 
     def gather(self, person: Person, track: TrackObservations) -> Person:
         """A person posed at ticks, posed at the frames of ``track`` instead."""
-        frames = np.arange(track.frames[0], track.frames[-1] + 1)
+        frames: I64 = np.arange(track.frames[0], track.frames[-1] + 1)
         at = self.at[frames]
         has = np.zeros(self.count + 1, bool)
         has[person.frames] = True

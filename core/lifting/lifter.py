@@ -228,7 +228,7 @@ def _windows(t: int) -> list[tuple[slice, slice]]:
     Every kept frame has all the context it can have, so windows change nothing.
     """
     edges = np.linspace(0, t, -(-t // _WINDOW) + 1).astype(int).tolist()
-    out = []
+    out: list[tuple[slice, slice]] = []
     for begin, end in itertools.pairwise(edges):
         wide = slice(max(begin - CONTEXT, 0), min(end + CONTEXT, t))
         out.append((wide, slice(begin - wide.start, end - wide.start)))

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, F64, Bools, Floats, check_shape
+from ..data.arrays import F32, F64, I64, Bools, Floats, check_shape
 from ..data.types import Camera
 from ..geometry.camera import camera_from_fov, rays_from_px
 from ..geometry.rotations import exp_so3, frame_from_axes, log_so3, nearest_rotation
@@ -100,7 +100,7 @@ class TurnWatch:
             if np.linalg.norm(log_so3(R[0].T @ R), axis=-1).max() < _LEAST_RAD:
                 continue
             turns = log_so3(nearest_rotation(R.sum(0)).T @ R)
-            whole = np.arange(places[start], places[stop])
+            whole: I64 = np.arange(places[start], places[stop])
             known = places[start:stop]
             out[whole] = np.stack([np.interp(whole, known, column) for column in turns.T], axis=-1)
         return (out / _at_usual(self._camera)).astype(np.float32) if out.any() else None

@@ -50,10 +50,10 @@ def estimate_focal(pictures: Sequence[Floats], size_px: tuple[int, int]) -> Foca
         return Focal(guess, FOCAL_DOUBT)
     usual = np.log(guess)
     low, high = (np.log(focal_of_diagonal(size_px, deg)) for deg in reversed(_DIAGONALS_DEG))
-    at = np.linspace(low, high, _STEPS)
+    at: F64 = np.linspace(low, high, _STEPS)
     likely = _mean_of(each, at)
     for finer in _FINER:
-        best = at[np.argmax(likely + _prior(at, usual))]
+        best = float(at[np.argmax(likely + _prior(at, usual))])
         step = (high - low) / (_STEPS - 1) / finer
         more = best + step * np.array([-3, -2, -1, 1, 2, 3])
         more = more[(more > low) & (more < high) & (np.abs(at[:, None] - more).min(0) > step / 2)]

@@ -10,6 +10,7 @@ import numpy as np
 from ..data.arrays import F64, I32
 from ..data.errors import SettingsError, TakeError
 from ..data.observations import TrackObservations
+from ..data.showing import MOST_OF_A_NAME, showable
 from ..data.skeletons import BLAZEPOSE_33, CONTACT_POINTS, SMPLX_55
 from ..data.types import Person, Progress, Take
 from ..lifting.lifter import Lifter
@@ -92,7 +93,7 @@ def drop(cast: Cast, who: Sequence[str]) -> Cast:
 
 def rename(cast: Cast, who: str, name: str) -> Cast:
     """Another name for one person. Raises SettingsError when it is empty or taken."""
-    at, name = find(cast, who), name.strip()
+    at, name = find(cast, who), showable(name.strip(), MOST_OF_A_NAME)
     if not name:
         raise SettingsError(f"The new name of {cast[at].name} is empty.")
     if any(role.name == name for i, role in enumerate(cast) if i != at):

@@ -76,7 +76,7 @@ def _girdle(
     source: Place, target: Place, left: str, right: str, otherwise: F64 | None = None
 ) -> F64:
     """Match the line between two joints and the trunk's direction."""
-    frames = []
+    frames: list[F64] = []
     for place in (source, target):
         points = [place(name) for name in (left, right, "pelvis", "neck")]
         if points[3] is None:
@@ -91,7 +91,7 @@ def _girdle(
 def _facing(source: Place, target: Place, otherwise: F64) -> F64:
     """Match which way the shoulders face, upright: heads look ahead in every rest pose."""
     up = np.array([0.0, 0.0, 1.0])
-    frames = []
+    frames: list[F64] = []
     for place in (source, target):
         left, right = place("left_shoulder"), place("right_shoulder")
         if left is None or right is None:
@@ -102,7 +102,7 @@ def _facing(source: Place, target: Place, otherwise: F64) -> F64:
 
 def _foot(source: Place, target: Place, side: str, otherwise: F64) -> F64:
     level = np.array([1.0, 1.0, 0.0])
-    lines = []
+    lines: list[F64] = []
     for place in (source, target):
         ankle, toes = place(f"{side}_ankle"), place(f"{side}_foot")
         if ankle is None or toes is None:
@@ -115,7 +115,7 @@ def _hand(source: Place, target: Place, hand_tip: Place, side: str, start: F64) 
     wrist, knuckle, first, last = (
         f"{side}_{part}" for part in ("wrist", "middle1", "index1", "pinky1")
     )
-    frames = []
+    frames: list[F64] = []
     for place in (source, target):
         points = [place(name) for name in (wrist, knuckle, first, last)]
         if any(point is None for point in points):

@@ -54,7 +54,7 @@ class Leg:
 def legs_of(rig: RestBones, bone_map: BoneMap) -> list[Leg]:
     """Return the legs that have a thigh, a shin and a foot."""
     floor = _floor(rig, bone_map)
-    legs = []
+    legs: list[Leg] = []
     for side in SIDES:
         chains = [bone_map.chains.get(f"{side}_{part}") for part in ("hip", "knee", "ankle")]
         if any(chain is None for chain in chains):
@@ -98,7 +98,7 @@ def plant(
     settled = settle([stand for of_leg in stands for stand in of_leg], len(heads), size, fps)
     heads = heads + settled.shift[:, None]
     left = iter(settled.left)
-    goals = []
+    goals: list[F64] = []
     for leg, of_leg in zip(legs, stands, strict=True):
         correction = np.zeros((len(heads), 3))
         for stand in of_leg:

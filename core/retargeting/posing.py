@@ -221,12 +221,6 @@ def _proportions(
     return scale, float(below - scale * source_below)
 
 
-def _scaled(path: F64, scale: float) -> F64:
-    """A path (t, 3) of another size, over the floor about where it starts."""
-    start = path[0] * [1, 1, 0]
-    return start + (path - start) * scale
-
-
 def _middle(xyz: F64, target: _Target) -> F64:
     """What of the source (..., 55, 3) corresponds to the target's middle."""
     names = [f"{side}_hip" for side in SIDES] if target.has_hips else ["pelvis"]

@@ -48,7 +48,7 @@ class RestBones:
     def kept(self, names: tuple[str, ...]) -> RestBones:
         """Only the bones ``names``, hung on their nearest kept ancestors."""
         rows = [self.row(name) for name in names]
-        parents = []
+        parents: list[int] = []
         for row in rows:
             up = self.parents[row]
             while up >= 0 and up not in rows:

@@ -89,7 +89,7 @@ class Finder:
         groups: list[tuple[Floats, int, bool]] = []
         for track, box in expected:
             own = (box, 1, track in missing)
-            apart = []
+            apart: list[tuple[Floats, int, bool]] = []
             for other in groups:
                 if shared_box(own[0], other[0]) > TOUCHING:
                     low = np.minimum(own[0][:2], other[0][:2])

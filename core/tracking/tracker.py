@@ -44,16 +44,16 @@ _NEAR_PER_GAP: Final = 0.03
 class Track:
     """One person's detections so far: parallel lists, one entry per detection frame."""
 
-    frames: list[int] = field(default_factory=list)
-    xy_px: list[F32] = field(default_factory=list)
-    keypoint_score: list[F32] = field(default_factory=list)
-    boxes_px: list[F32] = field(default_factory=list)
-    score: list[float] = field(default_factory=list)
+    frames: list[int] = field(default_factory=list[int])
+    xy_px: list[F32] = field(default_factory=list[F32])
+    keypoint_score: list[F32] = field(default_factory=list[F32])
+    boxes_px: list[F32] = field(default_factory=list[F32])
+    score: list[float] = field(default_factory=list[float])
     colours: F32 | None = None
     velocity_px: Floats = field(default_factory=lambda: np.zeros(2))
-    looks: list[tuple[int, F32]] = field(default_factory=list)
+    looks: list[tuple[int, F32]] = field(default_factory=list[tuple[int, F32]])
     """Frames and torso colours, where nobody else could be mistaken for this person."""
-    glimpses: list[tuple[int, F32]] = field(default_factory=list)
+    glimpses: list[tuple[int, F32]] = field(default_factory=list[tuple[int, F32]])
     """The same of every detection, those in a contact included."""
     last_detected: int = 0
     is_sure: bool = True

@@ -84,7 +84,7 @@ class IsolatedNetwork:
         """Start the process and open the file there. Raises ModelError, as every method does."""
         self._source = source
         self._limits = limits
-        self._why = ""
+        self._how = ""
         self._sending, self._asking = threading.Lock(), threading.Lock()
         self._questions: dict[int, _Question] = {}
         self._count = 0
@@ -93,15 +93,19 @@ class IsolatedNetwork:
         for work in (self._listen, self._watch):
             threading.Thread(target=work, daemon=True).start()
         if not live.register(self):
-            self.end(f"{source} was stopped.")
-        told, _ = self._ask(
-            limits.open_s,
-            {
-                "source": source, "path": str(path.absolute()), "name": descriptor.name,
-                "sha256": descriptor.sha256, "size_bytes": descriptor.size_bytes,
-                "memory_bytes": limits.memory_bytes,
-            },
-        )  # fmt: skip
+            self.end("was stopped")
+        try:
+            told, _ = self._ask(
+                limits.open_s,
+                {
+                    "source": source, "path": str(path.absolute()), "name": descriptor.name,
+                    "sha256": descriptor.sha256, "size_bytes": descriptor.size_bytes,
+                    "memory_bytes": limits.memory_bytes,
+                },
+            )  # fmt: skip
+        except ModelError:
+            self.close()
+            raise
         self.inputs = tuple(map(_tensor, told["inputs"]))
         self.outputs = tuple(map(_tensor, told["outputs"]))
 
@@ -112,9 +116,9 @@ class IsolatedNetwork:
         told = {"outputs": list(outputs), "input": entry}
         return self._ask(self._limits.run_s, told, (picture,))[1]
 
-    def end(self, why: str = "") -> None:
-        """End the process at once; who waits for it gets a ModelError of the sentence ``why``."""
-        self._why = self._why or why
+    def end(self, how: str = "") -> None:
+        """End the process at once; ``how`` it came to that is what those who wait for it get."""
+        self._how = self._how or how
         self._process.kill()
 
     def close(self) -> None:
@@ -147,7 +151,7 @@ class IsolatedNetwork:
     def _answered(self, question: _Question) -> tuple[Mapping[str, Any], Sequence[NDArray[Any]]]:
         told = question.told
         if told is None:
-            raise ModelError(self._why or self._breakdown())
+            raise ModelError(f"{self._source} {self._how or self._breakdown()}.")
         if told.get("memory"):
             raise ModelError(
                 f"{self._source} needs more than {self._limits.memory_bytes // _MEGABYTE} MB of "
@@ -165,7 +169,7 @@ class IsolatedNetwork:
         if code < 0:
             known = {one.value: one.name for one in signal.Signals}
             how = known.get(-code, f"signal {-code}")
-        return f"{self._source} makes ONNX Runtime break down ({how}); get another export of it."
+        return f"makes ONNX Runtime break down ({how}); get another export of it"
 
     def _listen(self) -> None:
         """Hand every answer to who asked for it, until the process ends."""
@@ -197,8 +201,8 @@ class IsolatedNetwork:
             late = [q for q in waiting if q.until_s < time.monotonic()]
             if late:
                 self.end(
-                    f"{self._source} took longer than {late[0].limit_s:.0f} s, which is more than "
-                    "a file of its size may take, and was stopped."
+                    f"took longer than {late[0].limit_s:.0f} s, the most that a file of its size "
+                    "may take, and was stopped"
                 )
 
 

@@ -8,8 +8,8 @@ from typing import Protocol
 class Endable(Protocol):
     """Something that runs in a process of its own."""
 
-    def end(self, why: str = "") -> None:
-        """End it at once; ``why`` is what those who wait for it are told."""
+    def end(self, how: str = "") -> None:
+        """End it at once; ``how`` is what those who wait for it are told of it."""
 
 
 _LIVE: set[Endable] = set()
@@ -31,7 +31,7 @@ def stop_all() -> None:
     """End everything that runs, and let nothing start again. Fit to be called by a signal."""
     _IS_STOPPED[0] = True
     for one in tuple(_LIVE):
-        one.end("It was stopped.")
+        one.end("was stopped")
 
 
 def allow_all() -> None:

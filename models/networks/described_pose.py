@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -167,12 +168,13 @@ def open_pose(descriptor: Descriptor, path: Path) -> DescribedPose:
 def try_pose_model(descriptor: Descriptor, path: Path) -> None:
     """Run a model once on a grey picture. Raises ModelError when it can't do its job."""
     grey = np.full((_TRIAL_PX, _TRIAL_PX, 3), 128, np.uint8)
-    if descriptor.job == "people":
-        open_people(descriptor, path).detect(grey)
-    else:
-        side = float(_TRIAL_PX)
-        whole = Region((side / 2, side / 2), side, 0.0, (0.0, 0.0, side, side))
-        open_pose(descriptor, path).locate(grey, whole)
+    with closing(DescribedNetwork(descriptor, path)) as network:
+        if descriptor.job == "people":
+            DescribedPeople(network).detect(grey)
+        else:
+            side = float(_TRIAL_PX)
+            whole = Region((side / 2, side / 2), side, 0.0, (0.0, 0.0, side, side))
+            DescribedPose(network).locate(grey, whole)
 
 
 def _skeleton(descriptor: Descriptor) -> Skeleton:

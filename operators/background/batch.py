@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import bpy
+
 from ...core.data.errors import LimnError
-from ...core.data.take_file import load_take
+from ...core.data.showing import showable
 from ...core.data.types import Progress
-from ...scene.files.blend_file import write_blend
 from ..run.worker import Done, Failed, Worker, worker_command
 
 _PASSED_ON: Final = (
@@ -50,12 +51,17 @@ def run_batch(arguments: Sequence[str]) -> int:
             _tell(f"  failed: {error}")
             failed.append(f"{job.clip}: {error}")
         except KeyboardInterrupt:
-            _tell("limn: Cancelled.")
+            _tell(f"limn: Cancelled; {number - 1} of {len(jobs)} clips were run before.")
+            _tell_failed(failed)
             return 130
     _tell(f"{len(jobs) - len(failed)} of {len(jobs)} clips done")
+    _tell_failed(failed)
+    return 1 if failed else 0
+
+
+def _tell_failed(failed: Sequence[str]) -> None:
     for line in failed:
         _tell(f"failed: {line}")
-    return 1 if failed else 0
 
 
 def _make_parser() -> argparse.ArgumentParser:
@@ -92,11 +98,24 @@ def _name_outputs(clips: Sequence[Path], folder: Path) -> list[_Job]:
 
 
 def _do(job: _Job, options: Sequence[str]) -> str:
-    """Estimate and build one clip; returns what to say about it. Raises LimnError."""
-    command = worker_command(
-        ["estimate", str(job.clip), "-o", str(job.take), "--progress", "json", *options]
-    )
-    worker = Worker(command)
+    """Estimate and build one clip; returns what to say about it. Raises LimnError.
+
+    Both run in processes of their own, the scene in another Blender: whatever a clip does to them,
+    the batch goes on.
+    """
+    _work(["estimate", str(job.clip), "-o", str(job.take), *options])
+    # Without a binary this Blender is Python's bpy module, which the worker finds by itself.
+    blender = ("--blender", bpy.app.binary_path) if bpy.app.binary_path else ()
+    built = _work(["build", str(job.take), "-o", str(job.blend), *blender]).result
+    for warning in built.get("warnings", ()):
+        _tell(f"  {warning}")
+    people = len(built.get("people", ()))
+    who = "1 person" if people == 1 else f"{people} people"
+    return f"{built.get('frames', '?')} frames, {who}: {job.blend}"
+
+
+def _work(arguments: Sequence[str]) -> Done:
+    worker = Worker(worker_command([*arguments, "--progress", "json"]))
     try:
         outcome = worker.wait(_Teller())
     except KeyboardInterrupt:
@@ -104,15 +123,7 @@ def _do(job: _Job, options: Sequence[str]) -> str:
         raise
     if isinstance(outcome, Failed):
         raise LimnError(outcome.message)
-    report = write_blend(load_take(job.take), job.take, job.blend)
-    for warning in report.warnings:
-        _tell(f"  {warning}")
-    return _summary(outcome, job, len(report.armatures))
-
-
-def _summary(outcome: Done, job: _Job, people: int) -> str:
-    who = "1 person" if people == 1 else f"{people} people"
-    return f"{outcome.result.get('frames', '?')} frames, {who}: {job.blend}"
+    return outcome
 
 
 class _Teller:
@@ -129,5 +140,5 @@ class _Teller:
 
 def _tell(line: str) -> None:
     # stderr, as Blender writes its own messages to stdout.
-    sys.stderr.write(line + "\n")
+    sys.stderr.write(showable(line) + "\n")
     sys.stderr.flush()

@@ -21,7 +21,7 @@ from ...core.bodies.smplx_model import SmplxModel, load_smplx
 from ...core.data.errors import LimnError, OutputError, SettingsError
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
-from ...core.data.writing import replacing
+from ...core.data.writing import Unfinished, replacing, told
 from ...core.depth.relief import Relief
 from ...core.depth.relief_file import load_relief
 from ..build import BuildReport, build_take
@@ -68,15 +68,34 @@ def write_blend(
         for armature in armatures:
             armature.hide_set(True)
         report = replace(report, warnings=(*report.warnings, *warnings))
-    if relief is not None:
-        report = _with_relief(report, take, relief, output)
     _look_through_camera()
-    save_blend(output)
+    if relief is None:
+        save_blend(output)
+        return report
+    return _saved_with_relief(report, take, relief, output)
+
+
+def _saved_with_relief(
+    report: BuildReport, take: Take, relief: Relief, output: Path
+) -> BuildReport:
+    """Save the scene with its ``relief``; of earlier files both stay, or neither."""
+    cache = output.absolute().with_suffix(CACHE_SUFFIX)
+    with told(cache):
+        unfinished = Unfinished(cache, is_made=False)
+        try:
+            report = _with_relief(report, take, relief, unfinished.path, cache.name)
+            save_blend(output)
+            if unfinished.path.exists():  # a single frame has none
+                unfinished.commit()
+        finally:
+            unfinished.drop()
     return report
 
 
-def _with_relief(report: BuildReport, take: Take, relief: Relief, output: Path) -> BuildReport:
-    cache = output.absolute().with_suffix(CACHE_SUFFIX)
+def _with_relief(
+    report: BuildReport, take: Take, relief: Relief, cache: Path, name: str
+) -> BuildReport:
+    """Add the relief, its motion in the file ``cache``, which will be called ``name``."""
     owner, warnings = add_relief(
         take,
         relief,
@@ -87,7 +106,7 @@ def _with_relief(report: BuildReport, take: Take, relief: Relief, output: Path) 
     )
     for modifier in owner.modifiers:
         if modifier.type == "MESH_CACHE":
-            modifier.filepath = f"//{cache.name}"  # both files may be moved together
+            modifier.filepath = f"//{name}"  # both files may be moved together
     return replace(report, warnings=(*report.warnings, *warnings))
 
 

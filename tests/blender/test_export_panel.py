@@ -36,8 +36,7 @@ def folder(scene: Any, tmp_path: Path) -> Path:
 
 
 def test_the_panel_offers_what_the_shell_does(scene: Any) -> None:
-    from limn.cli.blender import BLENDER_FORMATS
-    from limn.core.formats.mesh import SUFFIXES
+    from limn.core.formats.mesh import BLENDER_FORMATS, SUFFIXES
 
     offered = {suffix for suffix, _, _ in formats()} | {".usd"}
     assert offered == {*SUFFIXES, *BLENDER_FORMATS}

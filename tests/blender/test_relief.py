@@ -159,6 +159,11 @@ def test_a_blend_file_has_it(scene: Any, tmp_path: Path) -> None:
     failed = run("w.take.npz")
     assert (failed.returncode, output.exists()) == (5, False)
     assert "limn: w.take.npz is damaged or no depth" in failed.stderr
+    output.mkdir()
+    (tmp_path / "w.depth.pc2").write_bytes(b"earlier")
+    assert run("w.depth.npz").returncode == 7
+    assert (tmp_path / "w.depth.pc2").read_bytes() == b"earlier", "they stay or go together"
+    output.rmdir()
     assert run("w.depth.npz").returncode == 0
     assert (tmp_path / "w.depth.pc2").stat().st_size == 32 + FRAMES * SHAPE[0] * SHAPE[1] * 12
     moved = tmp_path / "elsewhere"

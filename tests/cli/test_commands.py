@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = (
     "estimate",
+    "score",
     "solve",
     "build",
     "edit",

@@ -152,6 +152,12 @@ def test_work_that_never_asks_is_interrupted_all_the_same(name: str) -> None:
     assert done.stderr == "limn: Cancelled; no half-finished file was left.\n"
 
 
+def test_too_little_memory_is_one_sentence() -> None:
+    done = _run(_executing("raise MemoryError"))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "memory" in done.stderr
+
+
 def test_native_code_that_never_comes_back_is_left() -> None:
     body = (
         "signal.siginterrupt(signal.SIGINT, False)\n"
@@ -234,3 +240,18 @@ def test_names_that_are_no_text_are_refused_where_native_code_takes_them(
         assert r"caf\xe9" in (said := capsys.readouterr().err)
         assert "isn't text" in said
         assert said.count("\n") == 1
+
+
+_WARNING = """
+import sys, warnings
+from limn.cli import main, starting
+main.run = lambda: warnings.warn("overflow in a broken file", RuntimeWarning) or 0
+sys.exit(starting.main())
+"""
+
+
+def test_what_libraries_warn_of_is_not_shown() -> None:
+    for options, shown in (([], ""), (["-W", "default"], "overflow in a broken file")):
+        command = [sys.executable, *options, "-c", _WARNING]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert (done.stderr == "") if not shown else (shown in done.stderr)

@@ -14,7 +14,7 @@ import hostile_onnx
 import pytest
 from fake_networks import Result
 from limn.models.isolation.isolated import Limits
-from model_files import depth_descriptor, depth_network, write
+from model_files import depth_descriptor, depth_network, vouched, write
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 COMMANDS = {
@@ -23,6 +23,12 @@ COMMANDS = {
         "estimate", str(EXAMPLES / "park.mp4"), "--last-frame", "30", "--quality", "fast",
         "--depth-model", "mine.onnx", "-o", "out.take.npz",
     ),
+    "comparing": (
+        "compare", str(EXAMPLES / "park.mp4"), "--last-frame", "30", "--quality", "fast",
+        "--depth-model", "mine.onnx", "--estimators", "blazepose,movenet",
+    ),
+    "checking": ("models", "check"),
+    "testing": ("doctor",),
 }  # fmt: skip
 Limn = Callable[..., Result]
 
@@ -35,6 +41,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LIMN_MODELS", str(tmp_path / "models"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def _install(folder: Path) -> None:
+    """Put the network where an earlier Limn, which tried less, would have put it."""
+    (folder / "models").mkdir()
+    content = (folder / "mine.onnx").read_bytes()
+    write(folder / "models" / "my-depth.onnx", content)
+    known = vouched(depth_descriptor(), content)
+    (folder / "models" / "my-depth.json").write_text(known.to_json(), "utf-8")
+
+
+def _files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if not path.is_dir()}
 
 
 def _children(process: int) -> list[int]:
@@ -58,7 +77,9 @@ def _is_busy(process: int) -> bool:
 def test_a_stuck_network_does_not_keep_a_run_from_being_cancelled(
     folder: Path, name: str, number: signal.Signals
 ) -> None:
-    before = sorted(p.name for p in folder.iterdir())
+    if name in ("checking", "testing"):
+        _install(folder)
+    before = _files(folder)
     command = [sys.executable, "-m", "limn.cli", *COMMANDS[name]]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=folder) as run:
@@ -68,11 +89,10 @@ def test_a_stuck_network_does_not_keep_a_run_from_being_cancelled(
         run.send_signal(number)
         _, errors = run.communicate(timeout=60)
     assert run.returncode == 130, errors
-    assert errors == "limn: Cancelled; no half-finished file was left.\n"
+    assert errors.endswith("limn: Cancelled; no half-finished file was left.\n")
+    assert "Traceback" not in errors
     assert not any(_is_busy(child) for child in children)
-    left = sorted(p.name for p in folder.iterdir() if p.name != "models")
-    assert left == before
-    assert list(folder.glob("models/*")) == []
+    assert _files(folder) == before
 
 
 def test_without_a_signal_it_ends_too(

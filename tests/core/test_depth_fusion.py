@@ -11,17 +11,22 @@ from limn.core.baselines.per_frame import solve_published
 from limn.core.data import solver_points as points
 from limn.core.data.settings import Settings
 from limn.core.data.types import Camera, Take
+from limn.core.depth import depth_fusion
+from limn.core.depth.evidence import JointDepth
 from limn.core.depth.maps import DepthMap
 from limn.core.depth.occlusion import Body, covering_depth
 from limn.core.geometry.camera import normalized_from_px, project_camera
 from limn.core.pipeline.estimate import estimate, solve
+from limn.core.pipeline.networks import Networks
 from limn.models.networks.lifter import open_lifter
 from limn.tools.jobs import finished
 from recovery import recover
+from solved_people import somebody
 from synthetic import Clip, watch
 from synthetic_motion import squatting, walking
 from synthetic_skeleton import Motion
 
+HIPS = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 SIDE = (112, 63)
 _LEFT_OUT = "The depth maps don't show the floor that people stand on and were left out."
 
@@ -69,9 +74,8 @@ def _estimate(clip: Clip, depth: SeeingDepth | None, **settings: object) -> Take
     """Keypoints alone: depth comes from the lifter and the map."""
     camera = replace(clip.camera, T_world_camera=np.eye(4))
     chosen = Settings(depth_model="" if depth is None else depth.name, **settings)  # type: ignore[arg-type]
-    return finished(
-        estimate(clip.source(), clip.detector(), (), chosen, camera, open_lifter(), depth)
-    )
+    networks = Networks(clip.detector(), lifter=open_lifter(), depth=depth)
+    return finished(estimate(clip.source(), networks, chosen, camera))
 
 
 def _error_mm(take: Take, clip: Clip) -> float:
@@ -185,3 +189,21 @@ def test_without_depth_the_published_formula_keeps_the_pictures_width() -> None:
         placed[..., 1] - middle, (seen[..., 1] - middle) * width / height, atol=1e-6
     )
     assert one.height_m == pytest.approx(1.7, rel=0.02)
+
+
+def test_points_move_along_their_rays_as_far_as_depth_is_sure() -> None:
+    person = somebody(1)
+    change = np.random.default_rng(2).normal(0, 0.2, person.X.shape[:2])
+    change[:, HIPS] = 0.0  # readings are relative to the trunk
+    kind = np.zeros(change.shape, int)
+    sure, unknown = (np.full(change.shape, sigma) for sigma in (1e-6, np.inf))
+    out = depth_fusion._moved(person, JointDepth(change, sure, kind))
+    off = out[..., 2] - out[:, HIPS, 2].mean(1, keepdims=True)
+    read = person.X[..., 2] + change
+    np.testing.assert_allclose(off, read - read[:, HIPS].mean(1, keepdims=True), atol=1e-6)
+    moved = out - person.evidence.xyz_m
+    np.testing.assert_allclose(moved[..., :2], moved[..., 2:] * person.evidence.xy, atol=1e-9)
+    still = depth_fusion._moved(person, JointDepth(change, unknown, kind))
+    np.testing.assert_array_equal(still, person.evidence.xyz_m)
+    half = depth_fusion._moved(person, JointDepth(change, np.full(change.shape, 0.13), kind))
+    np.testing.assert_allclose(half - person.evidence.xyz_m, moved / 2, atol=1e-6)

@@ -143,3 +143,22 @@ def test_places_in_the_map_are_exact_for_any_picture(size_px: tuple[int, int]) -
 def test_a_map_with_numbers_that_are_none_is_refused() -> None:
     with pytest.raises(ValueError, match="finite"):
         DepthMap(np.full((4, 4), np.nan, np.float32), (1.0, 1.0))
+
+
+def test_a_map_is_read_between_its_pixels_and_one_by_one() -> None:
+    rows, columns = np.mgrid[:6, :8].astype(np.float32)
+    inverse = 100 + 10 * columns + rows
+    whole = DepthMap(inverse, (1.0, 1.0))
+    xy = np.array([[0, 0], [7, 5], [2.25, 3.5], [6.9, 4.1], [-0.5, 2], [7.5, 5.5], [3, -0.4]])
+    inside = np.clip(xy, 0, [7, 5])
+    np.testing.assert_allclose(whole.at(xy), 100 + 10 * inside[:, 0] + inside[:, 1], atol=1e-4)
+    nearest = np.array([[0, 0], [7, 5], [2, 4], [7, 4], [0, 2]])
+    got = whole.pixel_at(np.array([[0, 0], [7, 5], [2.25, 3.6], [6.9, 4.1], [-0.5, 2]]))
+    np.testing.assert_array_equal(got, 100 + 10 * nearest[:, 0] + nearest[:, 1])
+    for outside in ((-0.6, 2), (2, -0.6), (7.6, 2), (2, 5.6), (np.nan, 1)):
+        assert np.isnan(whole.at(np.array(outside)))
+        assert np.isnan(whole.pixel_at(np.array(outside)))
+    # Twice the picture's size, after a border of 3 and 1 pixels: pixel centres stay centres.
+    bordered = DepthMap(inverse, (0.5, 0.5), (3.0, 1.0))
+    np.testing.assert_allclose(bordered.from_picture(np.array([0.5, 0.5])), [3.0, 1.0])
+    assert bordered.at(np.array([2.5, 4.5])) == 100 + 10 * 4 + 3

@@ -4,43 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from limn.core.data import solver_points as points
-from limn.core.data.observations import TrackObservations
 from limn.core.data.settings import Settings
-from limn.core.solving.evidence.evidence import Evidence
 from limn.core.solving.floor.ground import Ground
-from limn.core.solving.person import Solved
 from limn.core.solving.shared_floor import share_floor
+from solved_people import somebody
 
 UP = np.array([0.0, -1.0, 0.0])
-T = 3
-
-
-def somebody(seed: int) -> Solved:
-    X = np.random.default_rng(seed).normal((0, 0, 5), 1, (T, points.COUNT, 3))
-    empty = np.zeros((T, points.COUNT))
-    evidence = Evidence(
-        X - X.mean(1, keepdims=True),
-        X[..., :2] / X[..., 2:],
-        np.ones_like(empty),
-        np.ones(T),
-        np.zeros((T, points.LIMBS, 2)),
-        np.zeros((T, points.LIMBS)),
-        np.zeros((T, 2, 2, 3)),
-        np.zeros((T, 2)),
-        np.ones(T, bool),
-        30.0,
-    )
-    lengths = np.ones(len(points.RIGID_BONES))
-    return Solved(_track(), evidence, lengths, X, np.zeros((T, 2)))
-
-
-def _track() -> TrackObservations:
-    frames = np.arange(T, dtype=np.int32)
-    zeros = np.zeros((T, 17, 2), np.float32)
-    box = np.zeros((T, 4), np.float32)
-    middle, side = np.zeros((T, 2), np.float32), np.ones(T, np.float32)
-    return TrackObservations(frames, zeros, zeros[..., 0], box, middle, side, {}, None)
 
 
 def floors(*offsets: float, measured: bool = True) -> list[Ground]:

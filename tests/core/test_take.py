@@ -11,8 +11,28 @@ from typing import Any, BinaryIO
 import numpy as np
 import pytest
 from limn.core.data.errors import OutputError
+from limn.core.data.showing import MOST_OF_A_NAME
 from limn.core.data.take_file import load_take, save_take
 from synthetic_take import assert_one_sentence, some_person, some_take
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    {
+        "tab\tand\nline": r"tab\tand\nline",
+        "\x1b[31mred": r"\x1b[31mred",
+        "a\u202eb": r"a\u202eb",
+    }.items(),
+)
+def test_names_come_back_fit_for_scenes_files_and_terminals(
+    tmp_path: Path, written: str, read: str
+) -> None:
+    take = some_take(1)
+    save_take(replace(take, people=(replace(take.people[0], name=written),)), tmp_path / "a.npz")
+    assert load_take(tmp_path / "a.npz").people[0].name == read
+    long = replace(take.people[0], name="x" * 70_000)
+    save_take(replace(take, people=(long,)), tmp_path / "a.npz")
+    assert len(load_take(tmp_path / "a.npz").people[0].name) == MOST_OF_A_NAME
 
 
 @pytest.mark.parametrize("people", [0, 1, 2])

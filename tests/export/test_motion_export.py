@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -201,3 +202,26 @@ def test_refusals_are_one_sentence_and_write_nothing(
         with pytest.raises(OutputError):
             export_take(take, tmp_path / f"a{suffix}", "Anna", space="moon")
     assert not list(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize("suffix", [".bvh", ".amass.npz", ".trc", ".smpl"])
+def test_uneven_clips_play_as_long_in_files_without_times(
+    tmp_path: Path, take: Take, suffix: str
+) -> None:
+    time_s = take.time_s.copy()
+    time_s[5:] += 3 / 25  # three frames are missing
+    uneven = replace(take, time_s=time_s, cuts=np.zeros(0, np.int32))
+    (path,) = export_take(uneven, tmp_path / f"out{suffix}", "Anna")
+    there = time_s[take.people[0].frames]
+    wanted_s = there[-1] - there[0]
+    if suffix == ".bvh":
+        bvh = load_bvh(path)
+        lasts_s = (len(bvh.root_xyz) - 1) * bvh.frame_time_s
+    elif suffix == ".trc":
+        lasts_s = np.ptp(load_trc(path)[1])
+    else:
+        with np.load(path) as arrays:
+            rate = arrays["mocap_frame_rate" if suffix == ".amass.npz" else "frameRate"]
+            poses = arrays["poses" if suffix == ".amass.npz" else "bodyPose"]
+            lasts_s = (len(poses) - 1) / float(rate)
+    assert lasts_s == pytest.approx(wanted_s, abs=1e-3)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from limn.cli import blender
 from limn.core.data.errors import OutputError
 from limn.core.data.writing import (
     remove_unfinished,
@@ -19,6 +20,7 @@ from limn.core.data.writing import (
     temporaries,
     write_text,
 )
+from limn.scene.files.process import ENDS_WITH_STDIN
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
 
@@ -124,3 +126,54 @@ def test_a_scratch_folder_is_private_and_goes(
         if os.name == "posix":
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert names(tmp_path) == []
+
+
+def test_a_process_that_ends_leaves_nothing_and_a_fork_leaves_its_parents(tmp_path: Path) -> None:
+    script = f"""
+import os, sys
+from limn.core.data.writing import Unfinished
+held = Unfinished({str(tmp_path / "a.txt")!r})
+if hasattr(os, "fork") and os.fork() == 0:
+    sys.exit()
+if hasattr(os, "fork"):
+    os.wait()
+print(held.path.exists())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "True\n"
+    assert names(tmp_path) == []
+
+
+@posix_only
+def test_blenders_process_ends_with_the_one_that_started_it(tmp_path: Path) -> None:
+    script = f"""
+import threading
+from limn.core.data.writing import replacing
+from limn.scene.files.process import run_as_process
+
+def main(arguments):
+    with replacing({str(tmp_path / "a.blend")!r}) as temporary:
+        print(temporary.name, *arguments, flush=True)
+        threading.Event().wait()
+
+run_as_process(main)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", script, "ignored", "--", "take"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, ENDS_WITH_STDIN: "1"},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        name, given = process.stdout.readline().decode().split()
+        assert (names(tmp_path), given) == ([name], "take")
+        process.stdin.close()
+        assert process.wait(60) == 130
+    assert names(tmp_path) == []
+
+
+def test_both_sides_mean_the_same_pipe() -> None:
+    assert blender.ENDS_WITH_STDIN == ENDS_WITH_STDIN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import secrets
 import stat
@@ -208,3 +209,41 @@ except OutputError as error:
     assert done.stderr == ""
     assert (tmp_path / "a.npz").read_bytes() == b"old"
     assert names(tmp_path) == ["a.npz"]
+
+
+_ROOT = Path(__file__).resolve().parents[2]
+_OWN_TEMPORARIES = {
+    "media/writing/writers.py",
+    "models/user/download.py",
+    "models/user/library.py",
+    "models/user/locking.py",
+}
+"""Where a file of the writer's, or what is kept of a download, is filled."""
+
+
+def _writes(call: ast.Call) -> bool:
+    """Whether a call writes a file, or puts one in another's place, by itself."""
+    name = ast.unparse(call.func)
+    if name.endswith((".savez", ".savez_compressed", ".write_text", ".write_bytes")):
+        return True
+    if name in ("os.replace", "os.rename", "shutil.move") or "tempfile." in name:
+        return True
+    if name != "open" and not name.endswith(".open"):
+        return False
+    modes = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    modes += [k.value.value for k in call.keywords if isinstance(k.value, ast.Constant)]
+    is_mode = [mode for mode in modes if isinstance(mode, str) and set(mode) <= set("rwaxbt+")]
+    return bool(set("".join(is_mode)) & set("wax+")) and "devnull" not in ast.unparse(call)
+
+
+def test_nobody_writes_files_but_the_writer() -> None:
+    found = set()
+    for room in ("core", "media", "models", "scene", "operators", "cli"):
+        for file in (_ROOT / room).rglob("*.py"):
+            name = file.relative_to(_ROOT).as_posix()
+            calls = [
+                n for n in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(n, ast.Call)
+            ]
+            if not name.startswith("core/data/writing/") and any(map(_writes, calls)):
+                found.add(name)
+    assert found == _OWN_TEMPORARIES

@@ -22,13 +22,16 @@ from limn.core.data.errors import ModelError
 from limn.models.isolation import live
 from limn.models.isolation.isolated import Limits
 from limn.models.isolation.messages import Ended, read_message, write_message
+from limn.models.networks.depth import DescribedDepth
 from limn.models.networks.described import DescribedNetwork
+from limn.models.onnx_runtime import load_session, refusals
 from limn.models.selftest import try_model
 from limn.models.user.onnx_file import check_onnx
 from model_files import depth_descriptor, depth_network, write
-from onnx_files import part
+from onnx_files import OnnxGraph, constant_network, part
 
 GREY = np.full((64, 64, 3), 128, np.uint8)
+NOISE = np.random.default_rng(0).integers(0, 255, GREY.shape, np.uint8)
 
 
 @pytest.fixture
@@ -139,6 +142,20 @@ def test_everything_that_waits_is_let_go_when_a_run_is_cancelled(tmp_path: Path)
     _network(tmp_path, depth_network()).open()
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30, -3e38])
+def test_numbers_without_a_meaning_are_told_or_left_out(tmp_path: Path, value: float) -> None:
+    ramp = np.linspace(0, 1, 64 * 64, dtype=np.float32).reshape(1, 64, 64)
+    ramp[0, 5, 5] = value
+    network = _network(tmp_path, constant_network({"inverse_depth": ramp}))
+    answer = network.run(GREY)["depth"]
+    assert np.isnan(answer[0, 5, 5])
+    assert np.isfinite(answer).sum() == ramp.size - 1
+    with pytest.raises(ModelError, match="numbers that are none"):
+        DescribedDepth(network).estimate(
+            np.random.default_rng(0).integers(0, 255, GREY.shape, np.uint8)
+        )
+
+
 def test_many_threads_get_their_own_answers(tmp_path: Path) -> None:
     graph = hostile_onnx.started()
     network = _network(tmp_path, hostile_onnx.depth_of(graph, "image"))
@@ -201,6 +218,22 @@ def test_onnx_runtime_says_nothing_itself(
     captured = capfd.readouterr()
     assert captured.err == ""
     assert captured.out == ""
+
+
+def test_onnx_runtime_says_nothing_in_this_process_either(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    graph = OnnxGraph()
+    graph.input("index", "int64", (1,))
+    graph.op("Gather", [graph.constant("few", np.zeros(3, np.float32)), "index"], "one", axis=0)
+    graph.output("one", (1,))
+    session = load_session(graph.content, "It can't be opened", "why?")
+    with pytest.raises(refusals()):
+        session.run(None, {"index": np.array([99])})
+    with pytest.raises(ModelError):
+        load_session(hostile_onnx.nested(5), "It can't be opened", "why?")
+    captured = capfd.readouterr()
+    assert captured.err + captured.out == ""
 
 
 def test_messages_come_over_as_they_were() -> None:

@@ -45,7 +45,7 @@ def find_tests(file: str, users: Mapping[str, set[str]], most: int) -> list[str]
 
 
 def _is_test(file: str) -> bool:
-    """Tests of Blender's rooms need a Blender in their process and are slow: left out."""
+    """Those of Blender's rooms take long and are left out."""
     path = Path(file)
     return path.name.startswith("test_") and "blender" not in path.parts
 

@@ -34,10 +34,10 @@ def copied(root: Path) -> Iterator[Path]:
 
 @dataclass
 class Runner:
-    """Runs test files in the copy ``root``, without those marked as slow or Blender's."""
+    """Runs test files in the copy ``root``, without those that run real networks."""
 
     root: Path
-    marks: str = "not networks and not bpy"
+    marks: str = "not networks"
     _passes: dict[str, bool] = field(default_factory=dict)
     """Of test files that failed with a mutant, whether they pass without any."""
 

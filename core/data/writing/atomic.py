@@ -11,7 +11,7 @@ import io
 import os
 import stat
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
@@ -77,7 +77,7 @@ class Unfinished:
 @contextmanager
 def replacing(
     path: str | Path, check: Check | None = None, *, is_made: bool = True
-) -> Iterator[Path]:
+) -> Generator[Path]:
     """Yield a path to write to, whose file takes the place of ``path`` at the end of the block.
 
     It keeps the suffix, since some libraries go by it, and is there already, empty, unless
@@ -95,7 +95,7 @@ def replacing(
 
 
 @contextmanager
-def replacing_from_folder(path: str | Path, check: Check | None = None) -> Iterator[Path]:
+def replacing_from_folder(path: str | Path, check: Check | None = None) -> Generator[Path]:
     """As ``replacing``, for libraries that put more beside what they write, or keep its name.
 
     What is yielded has the name of ``path``, in a folder of its own. Raises OutputError.
@@ -112,7 +112,7 @@ def replacing_from_folder(path: str | Path, check: Check | None = None) -> Itera
 
 
 @contextmanager
-def new_file(path: str | Path) -> Iterator[IO[bytes]]:
+def new_file(path: str | Path) -> Generator[IO[bytes]]:
     """Open ``path`` for bytes; an earlier file stays until the block has ended well.
 
     Raises OutputError.
@@ -169,7 +169,7 @@ def check_replaceable(path: Path) -> None:
 
 
 @contextmanager
-def told(target: Path) -> Iterator[None]:
+def told(target: Path) -> Generator[None]:
     """Turn an OSError of the block into the OutputError that names ``target``."""
     try:
         yield

@@ -6,6 +6,7 @@ whose it is. The leading dot keeps it out of sequences of pictures and lists of 
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import platform
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -48,7 +49,7 @@ def temporary_beside(target: Path) -> Path:
 
 
 @contextmanager
-def scratch_folder() -> Iterator[Path]:
+def scratch_folder() -> Generator[Path]:
     """A folder of this run's own where the system keeps temporary files, removed at the end.
 
     What killed runs left there is removed first. Raises OSError.
@@ -72,9 +73,15 @@ def remove(path: Path) -> None:
 
 
 def remove_unfinished() -> None:
-    """Remove all that this process is writing; for the moment before it ends itself."""
+    """Remove all that this process is writing; for the moment before it ends."""
     for path in tuple(_unfinished):
-        remove(path)
+        found = _NAME.fullmatch(path.name)
+        if found is not None and int(found[2]) == os.getpid():  # not the parent's, after a fork
+            remove(path)
+
+
+# An interrupt may come between the making of a file and what guards it.
+atexit.register(remove_unfinished)
 
 
 def sweep(folder: Path) -> int:

@@ -106,7 +106,7 @@ def _fit_normal(feet: Sequence[Floats], up: Floats, sigma: float) -> F64:
     """
     e1 = normalize(np.cross(up, [1.0, 0.0, 0.0]))
     e2 = np.cross(up, e1)
-    rows, target, person = [], [], []
+    rows, target, person = list[F64](), list[F64](), list[F64]()
     for plants in feet:
         if len(plants) > 1:
             centred = plants - np.median(plants, axis=0)

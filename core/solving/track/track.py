@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from ...data import solver_points as points
-from ...data.arrays import F64, Floats
+from ...data.arrays import F64, I64, Floats
 from ...geometry.smoothing import blur, eased
 from ..evidence.evidence import Evidence
 from .banded import acceleration_bands, solve_pentadiagonal
@@ -105,7 +105,7 @@ def _windows(t: int) -> list[tuple[slice, F64]]:
     out: list[tuple[slice, F64]] = []
     for a, b in pairwise(edges):
         window = slice(max(a - _OVERLAP, 0), min(b + _OVERLAP, t))
-        frames = np.arange(window.start, window.stop)
+        frames: I64 = np.arange(window.start, window.stop)
         share = np.ones(len(frames))
         if a > 0:
             share *= _fade(frames - a)
@@ -158,7 +158,7 @@ def _solve_window(
     diagonal, first, second = _smoothness(X, evidence.fps, sigmas, is_settled)
     if planted is not None:
         _add_planted(X, normal, diagonal, first, planted, evidence.fps, sigmas)
-    index = np.arange(diagonal.shape[1])
+    index: I64 = np.arange(diagonal.shape[1])
     normal.H[:, index, index] += diagonal
     return solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
 

@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from .arrays import Floats
-from .reading import Damaged
-from .reading.fields import Field
+from ..arrays import Floats
+from .fields import Field
+from .files import Damaged
 
 MOST_SOURCE_FRAME: Final = 1_000_000_000
 MOST: Final = {"T": 20_000_000, "t": 20_000_000, "cuts": 1_000_000, "lines": 10_000_000}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .observations import PassWorth
-from .reading import Damaged
-from .reading.json_fields import flag, mapping, member, number, sequence, text, whole
-from .skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON, Skeleton
+from ..observations import PassWorth
+from ..showing import MOST_OF_A_NAME, showable
+from ..skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON, Skeleton
+from ..types import FOCAL_DOUBT, ClipInfo
+from .files import Damaged
+from .json_fields import flag, mapping, member, number, sequence, text, whole
 from .take_layout import FASTEST_FPS, MOST_SOURCE_FRAME
-from .types import FOCAL_DOUBT, ClipInfo
 
 MOST_CHARACTERS: Final = 8_000_000
 _MOST_SIDE_PX: Final = 1_000_000
@@ -70,7 +71,8 @@ def people_of(
         height_m = number(member(one, "height_m", what), what, 0, 1000)
         is_first = header["version"] < 2
         skeleton = BLAZEPOSE_SKELETON if is_first else _one_of(one, f"people.{i}", skeletons)
-        out.append((name, height_m, skeleton))
+        # Goes into scenes, pictures, files and panels, each of which breaks at something else.
+        out.append((showable(name, MOST_OF_A_NAME), height_m, skeleton))
     return out
 
 
