@@ -65,14 +65,16 @@ def run_here(arguments: Sequence[str | Path]) -> Outcome:
     from ...cli.main import run
 
     out, err = io.StringIO(), io.StringIO()
+    warned: list[warnings.WarningMessage] = []
     try:
         with (
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
-            warnings.catch_warnings(record=True) as warned,
+            warnings.catch_warnings(record=True) as heard,
             _alarm(),
         ):
             warnings.simplefilter("always")
+            warned = heard
             code = run([str(part) for part in arguments])
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from hypothesis import strategies as st
 
-from ...core.data import take_layout as layout
+from ...core.data.reading import take_layout as layout
 from ...core.data.reading.fields import Field
 from ...core.data.skeletons import REST_XYZ_BODY, SMPLX_55, SMPLX_PARENTS
 
