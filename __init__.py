@@ -1,10 +1,45 @@
-"""Limn: markerless 3D motion capture from ordinary video, inside Blender and from the shell.
+"""Limn: markerless 3D motion capture from ordinary video, from Python, Blender and the shell.
 
-Importing this package imports nothing else: core, media, models and cli work in plain Python, and
-Blender calls ``register`` when the extension is enabled.
+    import limn
+
+    take = limn.estimate("dance.mp4")
+
+``limn.api`` tells what there is. Importing this package imports nothing else: what is in the API
+comes when it is first asked for, and Blender calls ``register`` when the extension is enabled.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .api import *  # noqa: F403 - its __all__
+    from .api import __version__ as __version__
+
+_API = frozenset(
+    (
+        "Camera", "Cancelled", "ClipError", "DownloadError", "Job", "LimnError", "ModelError",
+        "Networks", "NoPersonError", "OutputError", "Person", "Progress", "RigError", "Settings",
+        "SettingsError", "Take", "TakeError", "Written", "__version__", "build", "check_build",
+        "estimate", "estimate_job", "export", "joint_path", "load", "open_clip", "open_clip_of",
+        "open_depth", "open_networks", "preview", "preview_job", "retarget", "save", "settings_of",
+        "solve", "solve_job",
+    )
+)  # fmt: skip
+"""``api.__all__``, which can't be asked here without importing it."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module's attributes are of any type
+    if name not in _API and name != "api":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    api = import_module(".api", __name__)
+    return api if name == "api" else getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_API})
 
 
 def register() -> None:

@@ -21,6 +21,7 @@ from typing import Final, TypeVar
 
 from ..core.data.types import Progress
 from ..core.data.writing import remove_unfinished
+from ..core.pipeline.job import Job
 from ..models.isolation import live
 from .reporting import Reporter
 from .starting import CANCELLED, stop_signals
@@ -155,16 +156,14 @@ def interrupt_main() -> None:
         _thread.interrupt_main()
 
 
-def drive(job: Generator[Progress, None, T], reporter: Reporter, cancellation: Cancellation) -> T:
+def drive(
+    job: Job[T] | Generator[Progress, None, T], reporter: Reporter, cancellation: Cancellation
+) -> T:
     """Run ``job`` to its end, report its progress and return its result."""
-    try:
-        with cancellation.interruptible():
-            while True:
-                try:
-                    step = next(job)
-                except StopIteration as stop:
-                    return stop.value
-                cancellation.check()
-                reporter.progress(step)
-    finally:
-        job.close()
+
+    def tell(step: Progress) -> None:
+        cancellation.check()
+        reporter.progress(step)
+
+    with cancellation.interruptible():
+        return (job if isinstance(job, Job) else Job(job)).run(tell)

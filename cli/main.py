@@ -25,9 +25,9 @@ examples:
   limn preview dance.take.npz -o dance.mp4
   limn export dance.take.npz --to dance.bvh
 
-exit codes: 0 done, 1 a clip of a batch or a check failed, 2 wrong option or setting, 3 unreadable
-clip, 4 unreadable network, 5 unreadable take, 6 no person found, 7 can't write, 8 rig can't be
-moved, 9 download failed, 130 cancelled."""
+exit codes: 0 done, 1 a clip of a batch or a check failed or the run broke down, 2 wrong option or
+setting, 3 unreadable clip, 4 unreadable network, 5 unreadable take, 6 no person found, 7 can't
+write, 8 rig can't be moved, 9 download failed, 130 cancelled."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,6 +38,26 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"limn: {showable(message).rstrip('.')}; see '{self.prog} --help'.\n")
 
 
+class _Version(argparse.Action):
+    """Reads the version where it is asked for only."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        _namespace: argparse.Namespace,
+        _values: object,
+        _option: str | None = None,
+    ) -> NoReturn:
+        """Print "limn 1.2.3" and end."""
+        from .. import api
+
+        print(f"limn {api.__version__}")
+        parser.exit()
+
+
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line; each command adds its own part."""
     parser = _Parser(
@@ -46,6 +66,7 @@ def make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=_Version, help="show the version and end")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in _commands():
         command.add_parser(commands)

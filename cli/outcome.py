@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.data.showing import MOST_OF_A_NAME, showable
+from ..core.data.timing import take_frame_rate
 from ..core.data.types import Person, Take
 from ..core.evaluation.wording import figure_of, label_of
 from ..core.geometry.camera import fov_doubt
@@ -21,6 +22,7 @@ def describe(take: Take, path: Path) -> dict[str, Any]:
         "size_px": list(info.size_px),
         "fps": float(info.fps),
         "frames": len(take.time_s),
+        "step_s": 1 / take_frame_rate(take),
         "duration_s": float(take.time_s[-1] + 1 / info.fps) if len(take.time_s) else 0.0,
         "camera": {
             "focal_px": float(camera.K[0, 0]),
@@ -75,7 +77,7 @@ def as_text(outcome: dict[str, Any]) -> str:
 def _remarks(outcome: dict[str, Any]) -> list[str]:
     """One line for every figure of the quality report that isn't good, with frames to look at."""
     lines = []
-    step_s = outcome["duration_s"] / max(outcome["frames"], 1)
+    step_s = outcome["step_s"]
     for person in outcome["report"].get("people", ()):
         for name, check in person.get("checks", {}).items():
             if check["word"] != "good":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 
@@ -19,3 +21,15 @@ def load_cv2() -> ModuleType:
         # Somebody may have loaded it before us, before the variable was set.
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     return cv2
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep OpenCV from starting threads of its own in the block; later it does as it did before."""
+    cv2 = load_cv2()
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)

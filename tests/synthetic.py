@@ -23,6 +23,7 @@ from limn.core.geometry.camera import camera_from_world, project_camera, rotatio
 from limn.core.geometry.rotations import exp_so3
 from limn.core.perspective.collecting import SceneFinder
 from limn.core.pipeline.estimate import estimate
+from limn.core.pipeline.networks import Networks
 from limn.tools.jobs import finished
 from synthetic_skeleton import Motion
 
@@ -130,9 +131,9 @@ class Clip:
     ) -> Take:
         """Run the whole pipeline."""
         camera = replace(self.camera, T_world_camera=np.eye(4)) if camera_is_known else None
-        networks = self.detector(), models or [self.model()]
-        others = settings or Settings(), camera
-        job = estimate(self.source(), *networks, *others, scene=scene)
+        eyes = self.detector(), tuple(models or [self.model()])
+        networks = Networks(*eyes, scene_finder=None if scene is None else lambda: scene)
+        job = estimate(self.source(), networks, settings or Settings(), camera)
         return finished(job)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,8 @@ KNOWS_PACKAGES = {
     "operators": {"numpy", "bpy", "bpy_extras", "mathutils"},
     "cli": {"numpy", "rich"},
 }
+API_KNOWS = {"core", "media", "models", "scene.child_blender", "scene.headless"}
+"""What the Python API may know; of Blender's room what needs no bpy."""
 ROOT_MODULES = {"interpreter"}
 """Loose modules of the package that every room but core may know."""
 OPERATORS_MAY_READ = {"models.registry", "models.user.descriptor", "models.user.library"}
@@ -112,10 +115,25 @@ def test_arrows_point_one_way(file: Path) -> None:
         strangers -= OPERATORS_MAY_READ
     if room != "core":
         strangers -= ROOT_MODULES
+    if room == "cli":
+        strangers -= {"api"}
     assert not strangers, f"{room} may not know {strangers}"
     allowed = KNOWS_PACKAGES[room] | FORMAT_LIBRARIES.get(file.relative_to(ROOT).as_posix(), set())
     packages = foreign - allowed - set(sys.stdlib_module_names)
     assert not packages, f"{room} may not import {packages} (or imports limn by its absolute name)"
+
+
+def test_the_api_knows_no_room_above_it() -> None:
+    own, foreign = _targets(ROOT / "api.py", inside_functions=True)
+    late = set(re.findall(r'"([\w.]+):\w+"', (ROOT / "api.py").read_text("utf-8")))
+    assert late, "the API's late names"
+    strangers = {
+        name
+        for name in own | late
+        if not any(f"{name}.".startswith(f"{known}.") for known in API_KNOWS)
+    }
+    assert not strangers, f"the API may not know {strangers}"
+    assert foreign <= set(sys.stdlib_module_names)
 
 
 @pytest.mark.parametrize("file", _sources("core"), ids=_shown(_sources("core")))

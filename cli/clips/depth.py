@@ -7,12 +7,12 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
+from ... import api
 from ...core.data.errors import ClipError, SettingsError
 from ...core.data.showing import check_text
 from ...core.data.take_file import load_take
 from ...core.data.types import FrameSource, Take
 from ...core.depth.relief_file import SUFFIX, save_relief
-from ...core.pipeline.solve_again import settings_of
 from ...media.reading.pictures import is_pattern
 from ..cancelling import Cancellation, drive
 from ..options import add_reporting
@@ -78,32 +78,16 @@ def check_clip(clip: Path) -> None:
         raise ClipError(f"The clip {clip} does not exist.")
 
 
-def open_clip_of(take: Take, clip: Path | None) -> FrameSource:
-    """The frames that ``take`` was made from; ``clip`` is the footage if it moved."""
-    from ...media.clips import open_clip
-
-    last = int(take.source_frame[-1]) if len(take.source_frame) else None
-    return open_clip(
-        clip or Path(take.clip.path),
-        take.clip.first_frame,
-        last,
-        take.clip.step,
-        sequence_fps=take.clip.fps,
-    )
-
-
 def depth_model_of(take: Take, arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     """The depth network that was named, else the take's. Raises SettingsError and ModelError."""
-    from ...models.networks.depth import open_depth
-
-    made_with = settings_of(take)
+    made_with = api.settings_of(take)
     name = arguments.depth_model or made_with.depth_model
     if not name:
         raise SettingsError("This take was made without a depth network; name one: --depth-model.")
     changes = arguments.depth_input
     if changes is None:
         changes = "" if arguments.depth_model else made_with.depth_input
-    return open_depth(name, changes)
+    return api.open_depth(name, changes)
 
 
 def write_depth(
@@ -115,13 +99,13 @@ def write_depth(
 ) -> FrameSource:
     """Read the depth of ``take``'s clip into the file ``output``; returns the clip."""
     from ...core.depth.relief import read_relief
-    from ...media.opencv import load_cv2
+    from ...media.opencv import one_thread
 
-    # Frames run side by side on our own threads; OpenCV's would only get in their way.
-    load_cv2().setNumThreads(1)
     model = depth_model_of(take, arguments)
-    source = open_clip_of(take, arguments.clip)
-    save_relief(drive(read_relief(take, source, model), reporter, cancellation), take, output)
+    source = api.open_clip_of(take, arguments.clip)
+    with one_thread():
+        relief = drive(read_relief(take, source, model), reporter, cancellation)
+    save_relief(relief, take, output)
     return source
 
 

@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any, Final
 
+from ... import api
 from ...core.data.errors import SettingsError
-from ...core.data.take_file import save_take
 from ...core.data.types import FrameSource
-from ...media.clips import DEFAULT_SEQUENCE_FPS, open_clip, takes_a_rate
+from ...media.clips import DEFAULT_SEQUENCE_FPS
 from ..applying import check_applies, check_settings, goes_with
 from ..cancelling import Cancellation
 from ..options import add_reporting, add_settings, settings_from
@@ -83,19 +83,8 @@ def open_source(path: Path, arguments: argparse.Namespace) -> FrameSource:
     Raises ClipError, and SettingsError where a frame rate is given to a clip that has its own,
     or more than one frame is asked of a still picture.
     """
-    # Absolute, so that the take finds its footage from any folder.
-    source = open_clip(
-        path.absolute(),
-        arguments.first_frame,
-        arguments.last_frame,
-        arguments.step,
-        sequence_fps=arguments.fps,
-    )
-    if arguments.fps is not None and not takes_a_rate(source):
-        raise SettingsError(
-            f"{path} holds its own times, so --fps can't set its rate; it is for image sequences "
-            "and bare streams."
-        )
+    stretch = arguments.first_frame, arguments.last_frame, arguments.step
+    source = api.open_clip(path, *stretch, fps=arguments.fps)
     if source.info.is_still:
         moves = f"is for clips that move, and {path} is a still picture"
         # What names the only picture is no harm: the panel always sends a step.
@@ -131,5 +120,5 @@ def run_clip(source: FrameSource, output: Path, session: Session) -> dict[str, A
     """Estimate an open clip into the take ``output``; returns what the take holds."""
     take = session.run(source)
     session.cancellation.check()
-    save_take(take, output)
+    api.save(take, output)
     return describe(take, output)

@@ -243,11 +243,11 @@ def _run(
 def _open_networks(session: Session) -> None:
     """Run every network once: the time that opening files takes says nothing about a method."""
     grey = np.full((_TRIAL_PX, _TRIAL_PX, 3), 128, np.uint8)
-    session.detector.detect(grey)
-    if session.depth is not None:
-        session.depth.estimate(grey)
+    session.networks.detector.detect(grey)
+    if session.networks.depth is not None:
+        session.networks.depth.estimate(grey)
     side = float(_TRIAL_PX)
-    for model in session.landmark_models:
+    for model in session.networks.landmark_models:
         model.locate(grey, Region((side / 2, side / 2), side, 0.0, (0.0, 0.0, side, side)))
 
 

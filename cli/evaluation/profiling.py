@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar
 
+from ... import api
 from ...core.data.arrays import U8
 from ...core.data.observations import PassWorth
 from ...core.data.skeletons import Skeleton
@@ -25,8 +26,7 @@ from ...core.data.types import (
     Progress,
     Region,
 )
-from ...core.pipeline.estimate import estimate
-from ...media.scene_finder import OpenCVScene
+from ...media.opencv import one_thread
 from ..clips.session import Session
 
 
@@ -150,14 +150,18 @@ def profile_pipeline(source: FrameSource, session: Session, camera: Camera | Non
     Every picture of the clip stays in memory meanwhile: the calls need them again.
     """
     recording = _Recording()
-    detector = _recorded(session.detector, recording)
-    models = [_RecordedModel(model, recording) for model in session.landmark_models]
-    others = camera, session.lifter, session.depth, OpenCVScene()
-    job = estimate(source, detector, models, session.settings, *others)
+    networks = replace(
+        session.networks,
+        detector=_recorded(session.networks.detector, recording),
+        landmark_models=tuple(
+            _RecordedModel(model, recording) for model in session.networks.landmark_models
+        ),
+    )
+    job = api.estimate_job(source, session.settings, camera=camera, networks=networks)
     stages_s = _time_stages(job, session)
     threads = max(recording.most_at_once, 1)
     started_s = time.perf_counter()
-    with ThreadPoolExecutor(threads) as pool:
+    with one_thread(), ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(_make, recording.calls):
             session.cancellation.check()
     networks_s = time.perf_counter() - started_s

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any, Final
 
-from ...core.bodies.smplx_model import find_smplx
-from ...core.data.errors import LimnError, SettingsError
+from ... import api
 from ...core.data.take_file import load_take
 from ...core.data.writing import scratch_folder
 from ..applying import check_applies, check_smplx, goes_with
-from ..blender import blender_command, run_blender
 from ..cancelling import Cancellation
 from ..clips.depth import add_clip, add_depth_model, check_clip, write_depth
 from ..options import add_reporting
@@ -84,34 +81,33 @@ def _build(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     check_output(arguments.output, (".blend",), (arguments.take,))
     take = load_take(arguments.take)
     check_output(arguments.output, (".blend",), (arguments.clip or Path(take.clip.path),))
-    given: list[str | Path] = [arguments.take, arguments.output]
     gender = check_smplx(arguments)
     has_depth = arguments.depth or arguments.depth_model
     check_applies(
         ("--depth-input", arguments.depth_input, bool(has_depth), goes_with("--depth")),
     )
-    if arguments.smplx is not None:
-        find_smplx(arguments.smplx, gender)
-        given += [arguments.smplx, gender]
-    if arguments.style == "gallery":
-        if arguments.smplx is not None:
-            raise SettingsError("The gallery shows no bodies; leave out --smplx or --style.")
-        given += ["--style", "gallery"]
     if arguments.clip is not None:
         check_clip(arguments.clip)
-        given += ["--clip", arguments.clip]
-    # Looked for before the depth is read, which takes long.
-    blender_command(arguments.blender, "blend_file", given, "build a .blend")
+    wanted = {
+        "smplx": arguments.smplx,
+        "gender": gender,
+        "style": arguments.style,
+        "blender": arguments.blender,
+    }
+    api.check_build(**wanted)  # before the depth is read, which takes long
     with scratch_folder() as folder:
-        if has_depth:
-            relief = folder / "take.depth.npz"
+        relief = folder / "take.depth.npz" if has_depth else None
+        if relief is not None:
             write_depth(take, arguments, relief, reporter, cancellation)
-            given += ["--depth", relief]
-        command = blender_command(arguments.blender, "blend_file", given, "build a .blend")
-        warnings = run_blender(command, arguments.output, cancellation)
-    if not os.path.isfile(arguments.output):
-        raise LimnError(f"Blender ended without writing {arguments.output}.")
+        written = api.build(
+            arguments.take,
+            arguments.output,
+            **wanted,
+            clip=arguments.clip,
+            depth=relief,
+            waiting=cancellation.interruptible,
+        )
     outcome = describe(take, arguments.take)
-    outcome |= {"blend": str(arguments.output), "warnings": warnings}
+    outcome |= {"blend": str(arguments.output), "warnings": list(written.warnings)}
     reporter.done(outcome, f"{arguments.output}")
     return 0

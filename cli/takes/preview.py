@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any, Final
 
+from ... import api
 from ...core.data.errors import SettingsError
 from ...core.data.take_file import load_take
-from ...core.data.types import FrameSource, Progress, Take
 from ..applying import check_applies, goes_with
 from ..cancelling import Cancellation, drive
-from ..clips.depth import add_clip, add_depth_model, depth_model_of, open_clip_of
+from ..clips.depth import add_clip, add_depth_model, depth_model_of
 from ..options import add_reporting
 from ..outputs import check_output
 from ..reporting import Reporter
@@ -66,32 +65,24 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 
 
 def _preview(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
-    from ...media.drawing.preview import render_preview
-
     take = load_take(arguments.take)
     clip = arguments.clip or Path(take.clip.path)
     check_output(arguments.output, SUFFIXES, (clip, arguments.take))
-    source = open_clip_of(take, arguments.clip)
+    source = api.open_clip_of(take, arguments.clip)
     if arguments.mesh and arguments.style != STYLES[0]:
         raise SettingsError("Bodies are drawn over the footage only; leave out --mesh or --style.")
     has_depth = arguments.depth or arguments.depth_model
     check_applies(
         ("--depth-input", arguments.depth_input, bool(has_depth), goes_with("--depth")),
     )
-    chosen = {"with_bodies": arguments.mesh, "style": arguments.style}
-    if has_depth:
-        preview = _with_depth(arguments, take, source, chosen)
-    else:
-        preview = render_preview(take, source, arguments.output, **chosen)
-    path = drive(preview, reporter, cancellation)
+    job = api.preview_job(
+        take,
+        arguments.output,
+        clip=source,
+        style=arguments.style,
+        with_bodies=arguments.mesh,
+        depth=depth_model_of(take, arguments) if has_depth else None,
+    )
+    path = drive(job, reporter, cancellation)
     reporter.done({"preview": str(path), "warnings": list(source.warnings)}, f"{path}")
     return 0
-
-
-def _with_depth(
-    arguments: argparse.Namespace, take: Take, source: FrameSource, chosen: dict[str, Any]
-) -> Generator[Progress, None, Path]:
-    from ...media.drawing.depth_view import render_depth_preview
-
-    model = depth_model_of(take, arguments)
-    return render_depth_preview(take, source, arguments.output, model, **chosen)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any, Final
 
-from ...core.data.errors import LimnError, RigError, SettingsError
+from ... import api
 from ...core.data.take_file import load_take
-from ..blender import blender_command, run_blender
 from ..cancelling import Cancellation
 from ..outputs import check_output
 from ..reporting import Reporter
 from .export import person_name
-
-_MOST_TOLERANCE_DEG: Final = 180.0
 
 _EPILOG: Final = """\
 examples:
@@ -69,6 +65,12 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         help="leave out keys that lie this near to a line between others (default: 0, keep all)",
     )
     parser.add_argument(
+        "--clip-rate",
+        action="store_true",
+        help="give the file's scene the clip's frame rate and range; otherwise they stay, and the "
+        "motion lies in the scene's own frames",
+    )
+    parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="OUT.blend", help="the file to write"
     )
     parser.add_argument(
@@ -83,31 +85,26 @@ def _retarget(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
     if arguments.save_map is not None:
         given_map = [arguments.map] if arguments.map is not None else []
         check_output(arguments.save_map, (".json",), (arguments.take, arguments.rig, *given_map))
-    if not 0 <= arguments.tolerance <= _MOST_TOLERANCE_DEG:
-        raise SettingsError(
-            f"The --tolerance is {arguments.tolerance:g}; it must lie between 0 and "
-            f"{_MOST_TOLERANCE_DEG:g} degrees."
-        )
     take = load_take(arguments.take)
-    if not take.people:
-        raise RigError("The take holds nobody; there is nothing to retarget.")
-    name = person_name(take, arguments.person)
-    number = 1 + next((i for i, p in enumerate(take.people) if p.name == name), 0)
-    given: list[str | Path] = [arguments.take, arguments.rig, arguments.output]
-    given += ["--person", str(number), "--tolerance", str(arguments.tolerance)]
-    given += ["--controls", arguments.controls]
-    if arguments.armature is not None:
-        given += ["--armature", arguments.armature]
-    for option in ("map", "save_map"):
-        if (path := getattr(arguments, option)) is not None:
-            given += [f"--{option.replace('_', '-')}", path]
-    given += ["--in-place"] if arguments.in_place else []
-    given += ["--no-planting"] if arguments.no_planting else []
-    command = blender_command(arguments.blender, "retarget_file", given, "retarget")
-    said = run_blender(command, arguments.output, cancellation)
-    if not os.path.isfile(arguments.output):
-        raise LimnError(f"Blender ended without writing {arguments.output}.")
+    written = api.retarget(
+        arguments.take,
+        arguments.rig,
+        arguments.output,
+        armature=arguments.armature,
+        person=person_name(take, arguments.person),
+        bone_map=arguments.map,
+        save_map=arguments.save_map,
+        in_place=arguments.in_place,
+        plant_feet=not arguments.no_planting,
+        controls=arguments.controls,
+        tolerance_deg=arguments.tolerance,
+        clip_rate=arguments.clip_rate,
+        blender=arguments.blender,
+        waiting=cancellation.interruptible,
+    )
+    said = written.warnings
     reporter.done(
-        {"blend": str(arguments.output), "notes": said}, "\n".join([str(arguments.output), *said])
+        {"blend": str(arguments.output), "notes": list(said)},
+        "\n".join([str(arguments.output), *said]),
     )
     return 0

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from ... import api
 from ...core.baselines.per_frame import BASELINES
-from ...core.data.take_file import load_take, save_take
-from ...core.pipeline.solve_again import read_contact_edits, settings_of, solve_again
+from ...core.data.take_file import load_take
+from ...core.pipeline.solve_again import read_contact_edits, settings_of
 from ..applying import check_applies, contacts_of
 from ..cancelling import Cancellation, drive
 from ..options import add_reporting, add_solve_settings, given_settings
@@ -59,11 +60,9 @@ def _solve(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     no_feet = f"has no use for a take of '{settings.estimator}', which holds no feet"
     check_applies(contacts_of(settings), ("--edits", arguments.edits, holds, no_feet))
     edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
-    from ...models.networks.lifter import open_lifter
-
-    job = solve_again(take, settings, edits, open_lifter())
+    job = api.solve_job(take, settings, contacts=edits)
     solved = drive(job, reporter, cancellation)
-    save_take(solved, arguments.output)
+    api.save(solved, arguments.output)
     outcome = describe(solved, arguments.output)
     reporter.done(outcome, as_text(outcome))
     return 0

@@ -109,7 +109,7 @@ class Observed:
     is the relative depth on a coarse grid over every picture, None without a depth network.
     ``lines`` (n, 5) are straight line segments of some pictures: the frame's position, then the
     ends' pixels x0 y0 x1 y1; None where nobody looked for them. ``turns`` (T, 3) is how the camera
-    turns, as ``perspective.turning.TurnWatch`` tells it, None where it stands still.
+    turns, as ``perspective.camera_turns.TurnWatch`` tells it, None where it stands still.
     """
 
     time_s: F64

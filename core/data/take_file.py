@@ -20,8 +20,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from . import take_header as facts
-from . import take_layout as layout
 from .errors import TakeError
 from .observations import (
     PASS_ARRAYS,
@@ -32,6 +30,8 @@ from .observations import (
     TrackObservations,
 )
 from .reading import NpzArchive, open_npz, parse_json, refusing
+from .reading import take_header as facts
+from .reading import take_layout as layout
 from .reading.fields import Sizes, read_fields
 from .reading.json_fields import whole
 from .skeletons import Skeleton

@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, Floats
-from ..data.skeletons import SMPLX_PARENTS
+from ..data.errors import SettingsError
+from ..data.skeletons import SMPLX_55, SMPLX_PARENTS
 from ..data.types import Person
 from .rotations import matrix_from_quat
 
@@ -49,3 +50,13 @@ def person_joints_world(person: Person) -> F32:
         R = matrix_from_quat(person.quat_parent_joint[some])
         out[some], _ = forward(person.rest_xyz_body, person.root_xyz_world[some], R)
     return out
+
+
+def joint_path(person: Person, joint: str) -> F32:
+    """World positions (t, 3) in metres, z up, of one joint in each of ``person.frames``.
+
+    Raises SettingsError for a name that isn't one of ``SMPLX_55``.
+    """
+    if joint not in SMPLX_55:
+        raise SettingsError(f"There is no joint {joint}; the joints are {', '.join(SMPLX_55)}.")
+    return person_joints_world(person)[:, SMPLX_55.index(joint)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final, Protocol
 
 import numpy as np
 
-from ..data.arrays import F32, F64, U8, Floats
-from ..data.types import Camera, ClipInfo, Frame
+from ..data.arrays import F32, F64, U8
+from ..data.collector import Sighting
+from ..data.observations import Observed, TrackObservations
+from ..data.types import Camera, ClipInfo, Frame, Landmarks
 from .camera_turns import Flow, TurnWatch
 
 LineFinder = Callable[[U8], F32]
@@ -39,74 +42,108 @@ _STILL_EVERY: Final = 3
 """A camera that has stood still is looked at as seldom, until it turns."""
 
 
-class LineWatch:
-    """Looks at the first picture of every shot and at some later ones, where people have moved."""
+class _Nobody:
+    """What a collector does that keeps nothing of people, and no pictures."""
+
+    numbers = 0
+
+    def meet(
+        self, pool: ThreadPoolExecutor, position: int, bgr: U8, people: Sequence[Sighting]
+    ) -> None:
+        """Nothing."""
+
+    def tell(self, position: int, person: Sighting, landmarks: Sequence[Landmarks]) -> F32:
+        """No numbers."""
+        return np.zeros(0, np.float32)
+
+    def forget(self, until: int) -> None:
+        """Nothing: nothing is held."""
+
+    def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
+        """``track`` as it is."""
+        return track
+
+
+class LineCollector(_Nobody):
+    """Looks at the first picture of every shot and at some later ones, where people have moved.
+
+    Implements ``core.data.collector.Collector``.
+    """
 
     def __init__(self, find: LineFinder) -> None:
         self._find = find
         self._found: dict[int, Future[F32]] = {}
         self._in_shot, self._last_s = 0, 0.0
 
-    def look(
-        self, pool: ThreadPoolExecutor, position: int, bgr: U8, time_s: float, starts_shot: bool
+    def read(
+        self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], *, starts_shot: bool
     ) -> None:
-        """Begin with the picture of frame ``position`` if it is one of those."""
+        """Begin with the picture of frame ``first`` if it is one of those."""
+        time_s = chunk[0].time_s
         if starts_shot or not self._found:
             self._in_shot = 0
         elif self._in_shot >= _PER_SHOT or time_s - self._last_s < _EVERY_S:
             return
         if len(self._found) < _PICTURES:
-            self._found[position] = pool.submit(self._find, bgr)
+            self._found[first] = pool.submit(self._find, chunk[0].bgr)
             self._in_shot, self._last_s = self._in_shot + 1, time_s
 
-    def lines(self) -> F32:
-        """Everything found (n, 5): the frame's position before each segment."""
+    def finish(self, seen: Observed) -> Observed:
+        """``seen`` with everything found (n, 5): the frame's position before each segment."""
         each = [np.insert(f.result(), 0, position, axis=1) for position, f in self._found.items()]
-        return np.concatenate([np.zeros((0, 5)), *each]).astype(np.float32)
+        lines = np.concatenate([np.zeros((0, 5)), *each]).astype(np.float32)
+        return replace(seen, lines=lines)
 
 
-class SceneWatch:
-    """Watches lines and the turns of ``camera``, of which only intrinsics are asked."""
+class TurnCollector(_Nobody):
+    """Watches how ``camera`` turns, of which only intrinsics are asked; a still has none.
+
+    Implements ``core.data.collector.Collector``.
+    """
 
     def __init__(self, finder: SceneFinder, info: ClipInfo, camera: Camera) -> None:
         self._finder = finder
-        self._lines = LineWatch(finder.lines)
-        self._turns = None if info.is_still else TurnWatch(camera)
+        self._turns = TurnWatch(camera)
         self._every = max(round(info.fps / info.step / _TURNS_FPS), 1)
         self._shot = 0
         self._flows: dict[int, tuple[Flow, bool]] = {}
 
-    def look(
-        self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], starts_shot: bool
+    def read(
+        self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], *, starts_shot: bool
     ) -> None:
-        """See the pictures of frames from ``first`` on."""
-        self._lines.look(pool, first, chunk[0].bgr, chunk[0].time_s, starts_shot)
-        if self._turns is not None:
-            every = self._every * (_STILL_EVERY if self._turns.stands_still else 1)
-            for position, frame in enumerate(chunk, first):
-                is_start = position == 0 or (starts_shot and position == first)
-                self._shot = position if is_start else self._shot
-                if (position - self._shot) % every == 0:
-                    flow = self._finder.follow(frame.bgr, starts_shot=is_start)
-                    self._flows[position] = flow, is_start
+        """Follow the background through the pictures of frames from ``first`` on."""
+        every = self._every * (_STILL_EVERY if self._turns.stands_still else 1)
+        for position, frame in enumerate(chunk, first):
+            is_start = position == 0 or (starts_shot and position == first)
+            self._shot = position if is_start else self._shot
+            if (position - self._shot) % every == 0:
+                flow = self._finder.follow(frame.bgr, starts_shot=is_start)
+                self._flows[position] = flow, is_start
 
-    def people(self, position: int, boxes_px: Sequence[Floats]) -> None:
-        """Tell where in a picture people are, for all of them, in order."""
-        if self._turns is not None and position in self._flows:
+    def meet(
+        self, pool: ThreadPoolExecutor, position: int, bgr: U8, people: Sequence[Sighting]
+    ) -> None:
+        """Learn where in a picture people are: what lies there doesn't tell of the camera."""
+        if position in self._flows:
             flow, is_start = self._flows.pop(position)
-            self._turns.add(position, flow, boxes_px, starts_shot=is_start)
+            boxes = [person.box_px for person in people]
+            self._turns.add(position, flow, boxes, starts_shot=is_start)
 
-    def lines(self) -> F32:
-        """See ``LineWatch.lines``."""
-        return self._lines.lines()
+    def finish(self, seen: Observed) -> Observed:
+        """``seen`` with the turns (T, 3), see ``TurnWatch.turns``."""
+        return replace(seen, turns=self._turns.turns(len(seen.time_s)))
 
-    def turns(self, frame_count: int) -> F32 | None:
-        """See ``TurnWatch.turns``."""
-        return None if self._turns is None else self._turns.turns(frame_count)
+
+def scene_collectors(
+    finder: SceneFinder, info: ClipInfo, camera: Camera
+) -> tuple[LineCollector | TurnCollector, ...]:
+    """Lines, and the turns of ``camera``, perhaps a guess, in a clip that is no still."""
+    lines = LineCollector(finder.lines)
+    return (lines,) if info.is_still else (lines, TurnCollector(finder, info, camera))
 
 
 def by_picture(lines: F32 | None) -> dict[int, F64]:
-    """What ``LineWatch.lines`` gave, by frame position: segments (n, 4) of each."""
+    """What ``LineCollector`` found, by frame position: segments (n, 4) of each."""
     if lines is None or not len(lines):
         return {}
     positions = lines[:, 0].astype(int)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..baselines.per_frame import BASELINES, solve_baseline
 from ..data.arrays import F64, Floats
+from ..data.collector import Collector
 from ..data.errors import ClipError, NoPersonError
 from ..data.observations import Observed, TrackObservations
 from ..data.settings import Settings
@@ -21,21 +22,19 @@ from ..data.timing import frame_rate
 from ..data.types import (
     Camera,
     ClipInfo,
-    Detector,
     FrameSource,
-    LandmarkModel,
     Progress,
     Take,
 )
+from ..depth.collecting import DepthCollector
 from ..depth.depth_fusion import has_depth, place_by_depth
-from ..depth.maps import DepthModel
 from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov, world_from_camera
 from ..geometry.even_time import EvenTime, even_time_of
 from ..geometry.rotations import log_so3
 from ..lifting.lifter import Lifter
 from ..perspective.camera_turns import at_focal
-from ..perspective.collecting import SceneFinder
+from ..perspective.collecting import scene_collectors
 from ..perspective.focal import camera_from_lines
 from ..perspective.manhattan import Frame
 from ..perspective.upright import find_uprights
@@ -44,6 +43,7 @@ from ..solving.person import Solved, ground_person, make_person, resolve_person,
 from ..solving.shared_floor import share_floor
 from ..tracking.track_merging import settle_tracks
 from .doubts import doubts_about, turn_doubts
+from .networks import Networks
 from .observe import observe
 
 _SOLVING: Final = "Solving motion"
@@ -54,40 +54,34 @@ _PICTURES: Final = "Somebody who never moves, as only a picture does, was left o
 
 
 def estimate(
-    source: FrameSource,
-    detector: Detector,
-    landmark_models: Sequence[LandmarkModel],
-    settings: Settings,
-    camera: Camera | None = None,
-    lifter: Lifter | None = None,
-    depth: DepthModel | None = None,
-    scene: SceneFinder | None = None,
+    source: FrameSource, networks: Networks, settings: Settings, camera: Camera | None = None
 ) -> Generator[Progress, None, Take]:
     """Estimate everybody's motion in a clip; ``close()`` on the generator cancels.
 
-    ``camera`` gives known intrinsics; without it the field of view is that of ``settings`` or a
-    guess. A ``lifter`` adds what motion over time tells of depth, a ``depth`` model what the
-    picture does; ``scene`` finds the straight lines that tell the field of view and which way is
-    up, and how the camera turns. Raises ClipError when nothing can be read and NoPersonError when
-    nobody is found in a clip that isn't damaged.
+    ``camera`` gives known intrinsics; without it the field of view is that of ``settings``, what
+    straight lines tell of it, or a guess. Raises ClipError when nothing can be read and
+    NoPersonError when nobody is found in a clip that isn't damaged.
     """
     info = source.info
-    looks = (
-        None
-        if scene is None
-        else (scene, camera or camera_from_fov(info.size_px, settings.fov_deg))
-    )
-    seen = yield from observe(source, detector, landmark_models, settings, depth, looks)
+    collectors: list[Collector] = []
+    if networks.scene_finder is not None:
+        filming = camera or camera_from_fov(info.size_px, settings.fov_deg)
+        collectors += scene_collectors(networks.scene_finder(), info, filming)
+    if networks.depth is not None:
+        collectors.append(DepthCollector(networks.depth, info.size_px))
+    eyes = networks.detector, networks.landmark_models
+    seen = yield from observe(source, *eyes, settings, collectors)
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
-    settled = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings)
+    count = len(seen.time_s)
+    settled = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings, count)
     seen = replace(seen, tracks=settled.tracks)
     if not seen.tracks and source.damaged_share > _DAMAGED:
         raise ClipError(
             f"{source.damaged_share:.0%} of the frames of {info.path} are damaged and can't be "
             "read; nobody was found in the others."
         )
-    take = yield from solve(info, seen, settings, camera, lifter=lifter)
+    take = yield from solve(info, seen, settings, camera, lifter=networks.lifter)
     told = (_PICTURES,) if settled.pictures else ()
     return replace(take, warnings=(*source.warnings, *told, *take.warnings))
 

@@ -26,6 +26,7 @@ _NEARER: Final = 0.4
 """So do landmarks that are nearer to a neighbour's detection by this factor ..."""
 _ASIDE: Final = 0.2
 """... unless they lie within this many radii of their own."""
+_LEAST_RADIUS_PX: Final = 1e-3
 _UNSEEN: Final = 0.05
 """A network that is this unsure of every landmark, or answers with NaN, has seen nobody."""
 _MOSTLY_SEEN: Final = 6
@@ -144,7 +145,7 @@ def _distance(
     detected = other.detected_skeleton.select(_LIMBS)
     expected = detected.of(other.detected_xy_px[other_rows])
     weight = detected.scores(other.detected_score[other_rows]) + 1e-3
-    radius = (track.side_px[rows] * RADIUS_PER_SIDE)[:, None]
+    radius = np.maximum(track.side_px[rows] * RADIUS_PER_SIDE, _LEAST_RADIUS_PX)[:, None]
     as_named = np.linalg.norm(found - expected, axis=-1) / radius
     # Left and right may be confused here: that is repaired later and is no hijack.
     swapped = np.linalg.norm(found[:, np.arange(12) ^ 1] - expected, axis=-1) / radius

@@ -57,11 +57,21 @@ def settle_tracks(
     fps: float,
     is_still: bool,
     settings: Settings,
+    count: int | None = None,
 ) -> Settled:
-    """Disbelieve hijacks, join broken tracks, drop doubles, posters and passers-by, rank."""
+    """Disbelieve hijacks, join broken tracks, drop doubles, posters and passers-by, rank.
+
+    With ``count``, the clip's frames, who is there for all of a shot is no passer-by.
+    """
     joined = _join_all(believe(tracks), cuts, fps)
     shortest = 1 if is_still else max(settings.min_track_s * fps, 2)
-    kept = [t for t in joined if len(t.frames) >= shortest]
+    edges = np.array([0, *cuts, np.inf if count is None else count])
+    shots = [int(np.searchsorted(cuts, t.frames[0], side="right")) for t in joined]
+    kept = [
+        t
+        for t, shot in zip(joined, shots, strict=True)
+        if len(t.frames) >= min(shortest, edges[shot + 1] - edges[shot])
+    ]
     people = kept if is_still else without_pictures(kept, fps)
     people.sort(key=_importance, reverse=True)
     distinct: list[TrackObservations] = []

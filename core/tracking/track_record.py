@@ -28,7 +28,7 @@ class Record:
     """What grows while a clip is read: one packed row of numbers per frame of a person.
 
     A row is the detector's pose (keypoints, scores, box), the region's centre and side, every
-    network's landmarks, then what a depth network told, if there is one. Thousands of small arrays
+    network's landmarks, then what every collector told. Thousands of small arrays
     would cost more than what they hold.
     """
 
@@ -41,17 +41,17 @@ class Record:
         pose: Pose,
         region: Region,
         landmarks: Sequence[Landmarks],
-        depth: F32 | None = None,
+        told: Sequence[F32] = (),
     ) -> None:
-        """Append what was seen in ``frame``; ``depth`` (s, 3) in all of a person's or in none."""
-        told = np.zeros(0, np.float32) if depth is None else depth
+        """Append what was seen in ``frame``, and what collectors ``told``, as long in all rows."""
         numbers = sum(_numbers(len(seen.skeleton)) for seen in landmarks)
-        row = np.empty(_POSE + _REGION + numbers + told.size, np.float32)
+        numbers += sum(values.size for values in told)
+        row = np.empty(_POSE + _REGION + numbers, np.float32)
         at = 0
         parts = [*pose, region.center_px, region.side_px]
         for seen in landmarks:
             parts += [seen.xy_px, seen.score, seen.xyz_m, seen.presence]
-        parts.append(told)
+        parts += told
         for part in parts:
             values = np.ravel(np.asarray(part))
             row[at : at + len(values)] = values
@@ -75,18 +75,19 @@ class Record:
         self.frames += other.frames
         self.rows += other.rows
 
-    def stacked(self, models: Sequence[LandmarkModel], colours: F32 | None) -> TrackObservations:
-        """Everything as arrays; ``models`` in the order of the landmarks.
+    def stacked(
+        self, models: Sequence[LandmarkModel], colours: F32 | None, told: Sequence[int] = ()
+    ) -> tuple[TrackObservations, list[F32]]:
+        """Everything as arrays; ``models`` in the order of the landmarks, and how many numbers each
+        collector told: theirs are returned as (t, numbers).
 
         The rows are given up on the way, so that a long clip is never held twice.
         """
         t = len(self.rows)
         shapes: list[tuple[int, ...]] = [(_DETECTED, 2), (_DETECTED,), (4,), (2,), ()]
-        told = len(self.rows[0]) - _POSE - _REGION if t else 0
         for n in (len(model.skeleton) for model in models):
             shapes += [(n, 2), (n,), (n, 3), ()]
-            told -= _numbers(n) if t else 0
-        shapes.append((told // 3, 3))
+        shapes += [(count,) for count in told]
         out = [np.empty((t, *shape), np.float32) for shape in shapes]
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
         for i in range(t):
@@ -100,8 +101,8 @@ class Record:
             for k, model in enumerate(models)
         }
         frames = np.array(self.frames, np.int32)
-        depth = out[-1] if told else None
-        return TrackObservations(frames, *out[:5], passes=passes, colours=colours, depth=depth)
+        track = TrackObservations(frames, *out[:5], passes=passes, colours=colours)
+        return track, out[len(out) - len(told) :]
 
 
 def _numbers(keypoints: int) -> int:

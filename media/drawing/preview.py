@@ -15,6 +15,7 @@ import numpy as np
 
 from ...core.data.arrays import U8
 from ...core.data.errors import ClipError
+from ...core.data.timing import longest_step_s
 from ...core.data.types import Camera, Frame, FrameSource, Progress, Take
 from ...core.gallery.room import SWING_S, swing_deg
 from ...core.geometry.camera import camera_at
@@ -137,10 +138,12 @@ def _draw_sheet(
 def _draw_video(
     painter: Painter, source: FrameSource, chosen: Sequence[int], writer: PictureWriter, fps: float
 ) -> Generator[Progress, None, None]:
-    """Every frame is shown for its own time: at a low rate some not at all."""
-    time_s = painter.take.time_s
-    last_s = np.median(np.diff(time_s)) if len(time_s) > 1 else 1 / fps
-    changes_s = np.append(time_s, time_s[-1:] + last_s) - time_s[chosen[0] if chosen else 0]
+    """Every frame is shown for its own time, jumps apart: at a low rate some not at all."""
+    steps_s = np.diff(painter.take.time_s)
+    usual_s = np.median(steps_s) if len(steps_s) else 1 / fps
+    steps_s = np.minimum(np.append(steps_s, usual_s), longest_step_s(1 / usual_s))
+    changes_s = np.append(0.0, np.cumsum(steps_s))
+    changes_s -= changes_s[chosen[0] if chosen else 0]
     # Picture n is shown at n / fps; the small share keeps rounding from skipping one.
     first_shown = np.ceil(changes_s * fps - 0.01).astype(int)
     for done, (position, frame) in enumerate(_matching(painter.take, source, chosen)):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from ...core.data.errors import ClipError
-from ..ffmpeg import load_av
+from ..ffmpeg import decoding_threads, load_av
 
 _LISTS: Final = frozenset(
     ("applehttp", "concat", "dash", "hls", "imf", "lavfi", "rtp", "rtsp", "sdp", "tty", "webvtt")
@@ -19,8 +18,6 @@ _LISTS: Final = frozenset(
 chose."""
 _RAW: Final = 0x0080
 """AVFMT_NOTIMESTAMPS: a bare stream that holds no times."""
-_MOST_THREADS: Final = 4
-"""Every decoding thread holds pictures of its own; 8K ones take 50 MB each."""
 _BROKEN_READS: Final = 400
 """After so many failing reads in a row the clip counts as ended."""
 _NO_COVER: Final = ("attached_pic", "timed_thumbnails", "still_image")
@@ -56,7 +53,7 @@ class Container:
         self._path = path
         self._av: Any = load_av()
         self.failed = 0
-        """Packets that could not be decoded."""
+        """Pictures that could not be decoded at all."""
         self.has_ended = False
         self._coded_aspect = 0.0
         try:
@@ -75,7 +72,7 @@ class Container:
             self._file.close()
             raise
         self._stream.thread_type = "FRAME"
-        self._stream.codec_context.thread_count = _threads()
+        self._stream.codec_context.thread_count = decoding_threads()
 
     def __enter__(self) -> Container:
         return self
@@ -150,14 +147,20 @@ class Container:
 
     def pictures(self) -> Iterator[Any]:
         """Decoded ``av.VideoFrame``s in the order in which they are shown, damaged ones too."""
+        packets = pictures = 0
         for packet in self._read():
+            packets += packet.size > 0 and not packet.is_discard
             try:
                 decoded = packet.decode()
             except (self._av.error.FFmpegError, ValueError):
                 self.failed += 1
                 continue
+            pictures += len(decoded)
             yield from decoded
         self.has_ended = True
+        if self.failed:
+            # One error at the end takes the pictures of several decoding threads with it.
+            self.failed = max(self.failed, packets - pictures)
 
     def _read(self) -> Iterator[Any]:
         failures = 0
@@ -177,10 +180,6 @@ def undecodable(path: Path) -> ClipError:
         f"{path} holds no video or photo that can be read; it may be damaged, encrypted or of "
         "another kind."
     )
-
-
-def _threads() -> int:
-    return min(os.cpu_count() or 1, _MOST_THREADS)
 
 
 def _is_cover(stream: Any) -> bool:  # noqa: ANN401 - av's types are known only once it is loaded

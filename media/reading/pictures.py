@@ -32,8 +32,8 @@ _NUMBER: Final = re.compile(r"\d+(?=\D*$)")
 """A name's last number."""
 _SPARSEST: Final = 2
 _STILL_FPS: Final = 24.0
-MOST_PIXELS: Final = 100_000_000
-"""Larger pictures take more than 300 MB, and seconds during which nobody can cancel."""
+MOST_PIXELS: Final = 64_000_000
+"""Larger pictures take more than 200 MB, and seconds during which nobody can cancel."""
 _MOST_DRAWN_OUT: Final = 50
 """Times as long as wide: no person can be seen in a longer strip."""
 

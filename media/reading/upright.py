@@ -17,7 +17,7 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 
 from ...core.data.arrays import U8
-from ..ffmpeg import load_av
+from ..ffmpeg import decoding_threads, load_av
 
 T = TypeVar("T")
 _TURNS: Final = {
@@ -77,7 +77,7 @@ class UprightPictures(Generic[T]):
         self.fitted = 0
         self.deinterlaced = 0
         self._form: _Form | None = None
-        self._source: Any = None
+        self._turn: tuple[int, tuple[str, ...]] | None = None
         self._graph: Any = None
         self._under_way: deque[T] = deque()
 
@@ -91,25 +91,29 @@ class UprightPictures(Generic[T]):
         self.fitted += not _is_alike(form.upright_size(), self.size_px)
         self._under_way.append(what)
         self._graph.push(frame)
-        yield from self._ready()
+        # Deinterlacing waits for the next frame.
+        yield from self._ready(still_inside=int(form.is_interlaced))
 
     def finish(self) -> Iterator[tuple[T, U8]]:
         """Yields what is still under way."""
         if self._graph is not None:
             self._graph.push(None)
-            yield from self._ready()
+            yield from self._ready(still_inside=0)
         self._form = self._graph = None
         self._under_way.clear()
 
     def _form_of(self, frame: Any, aspect: float) -> _Form:  # noqa: ANN401
         was_interlaced = self._form is not None and self._form.is_interlaced
+        if self._turn is None or frame.rotation != self._turn[0]:
+            # av keeps a frame alive whose side data were looked at, until garbage is collected.
+            self._turn = frame.rotation, _turn_of(frame)
         return _Form(
             frame.width,
             frame.height,
             frame.format.name,
             int(frame.colorspace),
             int(frame.color_range),
-            _turn_of(frame),
+            self._turn[1],
             aspect,
             was_interlaced or bool(frame.interlaced_frame),
         )
@@ -129,8 +133,8 @@ class UprightPictures(Generic[T]):
         if not _is_alike(own, self.size_px):
             steps.append(f"pad={width}:{height}:-1:-1")
         graph = load_av().filter.Graph()
-        graph.threads = 1
-        last = self._source = graph.add(
+        graph.threads = decoding_threads()
+        last = graph.add(
             "buffer",
             f"video_size={form.width}x{form.height}:pix_fmt={form.pixels}:time_base={time_base}:"
             f"pixel_aspect=1/1:colorspace={form.colorspace}:range={form.color_range}",
@@ -144,13 +148,15 @@ class UprightPictures(Generic[T]):
         graph.configure()
         self._form, self._graph = form, graph
 
-    def _ready(self) -> Iterator[tuple[T, U8]]:
-        while True:
+    def _ready(self, still_inside: int) -> Iterator[tuple[T, U8]]:
+        """Pictures that are done; not asked for where none can be, as errors are slow and would
+        keep the picture before alive."""
+        while len(self._under_way) > still_inside:
             try:
-                frame = self._graph.pull()
+                bgr = _array_of(self._graph.pull())
             except (BlockingIOError, EOFError):
                 return
-            yield self._under_way.popleft(), _array_of(frame)
+            yield self._under_way.popleft(), bgr
 
 
 def _array_of(frame: Any) -> U8:  # noqa: ANN401

@@ -7,6 +7,7 @@ import weakref
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ...core.data.arrays import U8
@@ -17,6 +18,7 @@ from ..user.descriptor import Descriptor
 from .inputs import as_tensor, place, placed
 
 _MOST_PX: Final = 1 << 22
+_MOST_VALUE: Final = 1e12
 _DTYPES: Final = {"float32": "tensor(float)", "int32": "tensor(int32)", "uint8": "tensor(uint8)"}
 
 
@@ -81,7 +83,7 @@ class DescribedNetwork:
                 f"{self.source} fails on a picture of {bgr.shape[1]} x {bgr.shape[0]} pixels "
                 f"({reason}); its descriptor '{self.descriptor.name}' may be wrong."
             ) from None
-        return dict(zip(outputs, values, strict=True))
+        return dict(zip(outputs, map(_within_reason, values), strict=True))
 
     def _opened(self) -> IsolatedNetwork:
         network = self._network
@@ -146,6 +148,14 @@ class DescribedNetwork:
             f"{self.source} has the {role} {', '.join(found)} where its descriptor "
             f"'{self.descriptor.name}' expects {wanted}."
         )
+
+
+def _within_reason(values: NDArray[Any]) -> NDArray[Any]:
+    """Numbers larger than any pixel, metre or logit as NaN, which no decoder calculates with."""
+    if values.dtype.kind != "f" or values.itemsize < 4:
+        return values
+    is_sane = np.abs(values) <= _MOST_VALUE
+    return values if is_sane.all() else np.where(is_sane, values, np.nan).astype(values.dtype)
 
 
 def _size_of(path: Path) -> int:

@@ -11,6 +11,7 @@ from limn.core.data.settings import Settings
 from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Take
 from limn.core.pipeline.estimate import estimate
+from limn.core.pipeline.networks import Networks
 from limn.media.clips import open_clip
 from limn.tools.jobs import finished
 
@@ -19,11 +20,8 @@ def solved_take(folder: Path, people: int = 2) -> tuple[Path, Take]:
     """Write walk.mp4 and walk.take.npz into ``folder``; returns the take's path and the take."""
     clip = folder / "walk.mp4"
     stage = Stage(make_clip(clip, people))
-    take = finished(
-        estimate(
-            open_clip(clip, None, None), KnowingDetector(stage), (KnowingModel(stage),), Settings()
-        )
-    )
+    networks = Networks(KnowingDetector(stage), (KnowingModel(stage),))
+    take = finished(estimate(open_clip(clip, None, None), networks, Settings()))
     path = folder / "walk.take.npz"
     save_take(take, path)
     # The lifter has its say in the worker, as in every solve; its runtime stays out of here.

@@ -19,15 +19,15 @@ def test_footage_that_moved_stands_behind_the_camera(
     scene: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blend_file = import_module(f"{MODULE}.scene.files.blend_file")
-    build = import_module(f"{MODULE}.cli.takes.build")
+    child = import_module(f"{MODULE}.scene.child_blender")
     given: list[str] = []
 
-    def run(command: list[str], _output: Any, _cancellation: Any) -> list[str]:
+    def run(command: list[str], _output: Any, _waiting: Any) -> list[str]:
         given.extend(command[command.index("scene.files.blend_file") + 1 :])
         Path(given[1]).touch()
         return []
 
-    monkeypatch.setattr(build, "run_blender", run)
+    monkeypatch.setattr(child, "run_blender", run)
     take, moved = tmp_path / "w.take.npz", tmp_path / "moved.png"
     made = make_take()
     made = replace(made, clip=replace(made.clip, path="gone.png"), report={})
@@ -37,7 +37,8 @@ def test_footage_that_moved_stands_behind_the_camera(
     words = ["build", take, "-o", tmp_path / "w.blend", "--clip", moved]
     arguments = parser.parse_args([str(word) for word in words])
     reporter = import_module(f"{MODULE}.cli.reporting").TextReporter(False)
-    assert arguments.execute(arguments, reporter, None) == 0
+    cancellation = import_module(f"{MODULE}.cli.cancelling").Cancellation()
+    assert arguments.execute(arguments, reporter, cancellation) == 0
     seen: list[Any] = []
 
     def write(take: Any, *_: Any, **__: Any) -> Any:

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = (
     "estimate",
+    "score",
     "solve",
     "build",
     "edit",
@@ -36,6 +37,7 @@ COMMANDS = (
     "doctor",
     "compare",
     "bench",
+    "score",
 )
 
 

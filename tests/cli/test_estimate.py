@@ -12,6 +12,7 @@ import pytest
 from fake_networks import FRAMES, Result
 from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Detections, Take
+from limn.media.reading.videos import VideoClip
 from limn.models import estimators
 from synthetic_take import some_take
 
@@ -181,8 +182,32 @@ def test_figures_of_the_report_are_worded_and_say_where_to_look(limn: Limn, tmp_
     path = tmp_path / "a.take.npz"
     save_take(replace(take, report={"people": [{"name": "Ann", "checks": checks}]}), path)
     told = limn("info", path).out
-    step_s = (take.time_s[-1] + 1 / take.clip.fps) / len(take.time_s)
+    step_s = float(np.median(np.diff(take.time_s)))
     shaking = 15.0 * 10 * step_s**3 * 1000
     assert f"Ann, shaking {shaking:.1f} mm/frame: check, look at frames 3, 4" in told
     assert "Ann, guessed frames 31%: poor\n" in told + "\n"
     assert "floor" not in told
+
+
+def test_a_frame_rate_for_a_clip_with_its_own_is_refused(limn: Limn, clip: Path) -> None:
+    output = clip.with_name("out.take.npz")
+    result = limn("estimate", clip, "-o", output, "--fps", "240")
+    assert result.code == 2
+    assert "--fps" in result.err
+    assert not output.exists()
+
+
+def test_a_damaged_clip_without_people_is_told_to_be_damaged(
+    limn: Limn, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class BlindDetector:
+        def detect(self, bgr: np.ndarray) -> Detections:
+            none = np.zeros((0, 17, 2), np.float32)
+            return Detections(none, none[..., 0], none[:, :4, 0], none[:, 0, 0])
+
+    monkeypatch.setattr(estimators, "open_estimator", lambda quality: (BlindDetector(), ()))
+    monkeypatch.setattr(VideoClip, "damaged_share", 0.4)
+    result = limn("estimate", clip, "-o", clip.with_name("out.take.npz"))
+    assert result.code == 3
+    assert "40% of the frames" in result.err
+    assert "damaged" in result.err

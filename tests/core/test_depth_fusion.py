@@ -17,6 +17,7 @@ from limn.core.depth.maps import DepthMap
 from limn.core.depth.occlusion import Body, covering_depth
 from limn.core.geometry.camera import normalized_from_px, project_camera
 from limn.core.pipeline.estimate import estimate, solve
+from limn.core.pipeline.networks import Networks
 from limn.models.networks.lifter import open_lifter
 from limn.tools.jobs import finished
 from recovery import recover
@@ -73,9 +74,8 @@ def _estimate(clip: Clip, depth: SeeingDepth | None, **settings: object) -> Take
     """Keypoints alone: depth comes from the lifter and the map."""
     camera = replace(clip.camera, T_world_camera=np.eye(4))
     chosen = Settings(depth_model="" if depth is None else depth.name, **settings)  # type: ignore[arg-type]
-    return finished(
-        estimate(clip.source(), clip.detector(), (), chosen, camera, open_lifter(), depth)
-    )
+    networks = Networks(clip.detector(), lifter=open_lifter(), depth=depth)
+    return finished(estimate(clip.source(), networks, chosen, camera))
 
 
 def _error_mm(take: Take, clip: Clip) -> float:

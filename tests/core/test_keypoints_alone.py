@@ -16,6 +16,7 @@ from limn.core.lifting.features import about_hips
 from limn.core.lifting.lifter import Lifted, Lifter, LifterInput
 from limn.core.pipeline.detector_keypoints import NAME
 from limn.core.pipeline.estimate import estimate
+from limn.core.pipeline.networks import Networks
 from limn.core.pipeline.observe import observe
 from limn.core.solving.evidence.evidence import gather_evidence
 from limn.core.solving.evidence.lifter_fusion import fuse_lifted
@@ -52,9 +53,8 @@ class KnowingLifter:
 
 def _run(clip: Clip, lifter: Lifter | None, models: Sequence[object] = ()) -> Take:
     camera = replace(clip.camera, T_world_camera=np.eye(4))
-    networks = clip.detector(), list(models)
-    job = estimate(clip.source(), *networks, Settings(), camera, lifter)  # type: ignore[arg-type]
-    return finished(job)
+    networks = Networks(clip.detector(), tuple(models), lifter)  # type: ignore[arg-type]
+    return finished(estimate(clip.source(), networks, Settings(), camera))
 
 
 def _seen(clip: Clip) -> Observed:

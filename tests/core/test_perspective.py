@@ -10,9 +10,9 @@ import pytest
 from limn.core.data import solver_points as points
 from limn.core.data.observations import Observed
 from limn.core.data.settings import Settings
-from limn.core.data.types import FOCAL_DOUBT, Camera
+from limn.core.data.types import FOCAL_DOUBT, Camera, Frame
 from limn.core.geometry.camera import camera_from_fov, camera_of_focal
-from limn.core.perspective.collecting import LineWatch, by_picture
+from limn.core.perspective.collecting import LineCollector, by_picture
 from limn.core.perspective.focal import camera_from_lines, estimate_focal
 from limn.core.perspective.manhattan import find_frame, segments_of
 from limn.core.perspective.upright import find_uprights
@@ -109,11 +109,13 @@ def test_a_few_pictures_are_looked_at_however_long_the_clip() -> None:
         return np.full((2, 4), float(bgr[0, 0, 0]), np.float32)
 
     with ThreadPoolExecutor(1) as pool:
-        watch_lines = LineWatch(find)
+        collector = LineCollector(find)
         for position in range(200):
             bgr = np.full((2, 2, 3), position, np.uint8)
-            watch_lines.look(pool, position, bgr, position / 2, position in (0, 50))
-        lines = watch_lines.lines()
+            chunk = [Frame(position, position / 2, bgr)]
+            collector.read(pool, position, chunk, starts_shot=position in (0, 50))
+    numbers = np.arange(200, dtype=np.int32)
+    lines = collector.finish(Observed(numbers / 2, numbers, ())).lines
     assert looked == [0, 8, 16, 50, 58, 66]
     assert sorted(by_picture(lines)) == looked
     assert np.array_equal(by_picture(lines)[58], np.full((2, 4), 58.0))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from limn.core.data.observations import Observed
 from limn.core.data.settings import Settings
 from limn.core.data.skeletons import joint
 from limn.core.data.take_file import load_take, save_take
@@ -19,7 +20,7 @@ from limn.core.geometry.camera import camera_of_focal, project
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.geometry.rotations import exp_so3, log_so3
 from limn.core.perspective.camera_turns import Flow, TurnWatch, at_focal, turn_between
-from limn.core.perspective.collecting import SceneWatch
+from limn.core.perspective.collecting import TurnCollector
 from limn.core.pipeline.solve_again import solve_again
 from limn.tools.jobs import finished
 from recovery import recover
@@ -111,16 +112,17 @@ def test_a_camera_that_stands_still_is_looked_at_less_often(turns: np.ndarray | 
             return super().follow(bgr, starts_shot=starts_shot)
 
     info = ClipInfo("a.mp4", SIZE, 30.0, 90)
-    scene = SceneWatch(Counted(CAMERA, turns=turns), info, CAMERA)
+    scene = TurnCollector(Counted(CAMERA, turns=turns), info, CAMERA)
     with ThreadPoolExecutor(1) as pool:
         for first in range(0, 90, 5):
             pictures = [np.full((2, 2, 3), i, np.uint8) for i in range(first, first + 5)]
             chunk = [Frame(i, i / 30, p) for i, p in enumerate(pictures, first)]
-            scene.look(pool, first, chunk, starts_shot=False)
-            for position in range(first, first + 5):
-                scene.people(position, [])
+            scene.read(pool, first, chunk, starts_shot=False)
+            for frame in chunk:
+                scene.meet(pool, frame.index, frame.bgr, [])
     assert len(looks) < 40 if turns is None else len(looks) == 90
-    assert (scene.turns(90) is None) == (turns is None)
+    seen = scene.finish(Observed(np.arange(90) / 30, np.arange(90, dtype=np.int32), ()))
+    assert (seen.turns is None) == (turns is None)
 
 
 def test_where_nothing_can_be_followed_the_camera_keeps_its_look() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,7 @@ from limn.core.data.errors import OutputError
 from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
 from limn.core.data.types import Person, Take
 from limn.core.formats.bvh import load_bvh
-from limn.core.formats.mesh import export_take
-from limn.core.formats.motion import SUFFIXES
+from limn.core.formats.table import export_take
 from limn.core.formats.trc import load_trc
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat, quat_from_matrix
@@ -184,7 +184,9 @@ def test_coco_reads_back_by_pycocotools(tmp_path: Path, take: Take) -> None:
     assert height > 0
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize(
+    "suffix", [".bvh", ".smpl", ".amass.npz", ".trc", ".c3d", ".csv", ".json", ".coco.json"]
+)
 def test_refusals_are_one_sentence_and_write_nothing(
     tmp_path: Path, take: Take, suffix: str
 ) -> None:
@@ -197,7 +199,29 @@ def test_refusals_are_one_sentence_and_write_nothing(
             export_take(take, tmp_path / f"{name}{suffix}", who, frames)
         assert str(error.value).endswith(".")
         assert "\n" not in str(error.value)
-    if suffix not in (".coco.json",):
-        with pytest.raises(OutputError):
-            export_take(take, tmp_path / f"a{suffix}", "Anna", space="moon")
+    with pytest.raises(OutputError, match="no space moon"):
+        export_take(take, tmp_path / f"a{suffix}", "Anna", space="moon")
     assert not list(tmp_path.rglob("*"))
+
+
+@pytest.mark.parametrize("suffix", [".bvh", ".amass.npz", ".trc", ".smpl"])
+def test_uneven_clips_play_as_long_in_files_without_times(
+    tmp_path: Path, take: Take, suffix: str
+) -> None:
+    time_s = take.time_s.copy()
+    time_s[5:] += 3 / 25  # three frames are missing
+    uneven = replace(take, time_s=time_s, cuts=np.zeros(0, np.int32))
+    (path,) = export_take(uneven, tmp_path / f"out{suffix}", "Anna")
+    there = time_s[take.people[0].frames]
+    wanted_s = there[-1] - there[0]
+    if suffix == ".bvh":
+        bvh = load_bvh(path)
+        lasts_s = (len(bvh.root_xyz) - 1) * bvh.frame_time_s
+    elif suffix == ".trc":
+        lasts_s = np.ptp(load_trc(path)[1])
+    else:
+        with np.load(path) as arrays:
+            rate = arrays["mocap_frame_rate" if suffix == ".amass.npz" else "frameRate"]
+            poses = arrays["poses" if suffix == ".amass.npz" else "bodyPose"]
+            lasts_s = (len(poses) - 1) / float(rate)
+    assert lasts_s == pytest.approx(wanted_s, abs=1e-3)

@@ -117,3 +117,22 @@ def test_a_photo_has_only_frame_0(tmp_path: Path) -> None:
     _write_numbered(tmp_path, {"one.png": 1})
     with pytest.raises(ClipError, match="can't begin at 1"):
         open_clip(tmp_path / "one.png", 1)
+
+
+def test_missing_numbers_of_a_folder_leave_gaps_in_time(tmp_path: Path) -> None:
+    _write_numbered(tmp_path, {f"shot_{n:03}.png": n for n in (7, 8, 10, 11)})
+    assert [index for index, _, _ in _levels(tmp_path)] == [0, 1, 3, 4]
+    assert "1 picture is missing" in open_clip(tmp_path).warnings[0]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        (2, 4, 6, 8),  # every second picture was kept
+        (1003, 1050, 1051, 2200),  # photos, of which others lie elsewhere
+    ],
+)
+def test_a_folder_that_is_no_sequence_is_counted(tmp_path: Path, numbers: tuple[int, ...]) -> None:
+    _write_numbered(tmp_path, {f"IMG_{n:04}.png": n % 250 for n in numbers})
+    assert [index for index, _, _ in _levels(tmp_path)] == [0, 1, 2, 3]
+    assert open_clip(tmp_path).warnings == ()

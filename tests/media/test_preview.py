@@ -201,3 +201,11 @@ def test_the_turning_camera_sees_its_target_in_the_middle_upright() -> None:
         above = project(camera, target + np.array([0, 0, 0.5]))
         assert above[0] == pytest.approx(199.5)
         assert above[1] < 249.5
+
+
+def test_a_jump_in_time_is_not_waited_for(walk: Take, tmp_path: Path) -> None:
+    time_s = walk.time_s.copy()
+    time_s[10:] += 3600
+    out = tmp_path / "out.mp4"
+    _run(replace(walk, time_s=time_s), out)
+    assert 20 < len(list(open_clip(out).frames())) < 100

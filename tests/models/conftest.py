@@ -12,6 +12,7 @@ from limn.core.data.arrays import U8
 from limn.core.data.settings import Settings
 from limn.core.data.types import FrameSource, Take
 from limn.core.pipeline.estimate import estimate
+from limn.core.pipeline.networks import Networks
 from limn.models.estimators import open_estimator
 from limn.models.runtime import NetworkRunner
 from limn.tools.jobs import finished
@@ -63,6 +64,6 @@ def fast_take() -> Callable[[FrameSource], Take]:
 
     def estimated(source: FrameSource) -> Take:
         detector, models = open_estimator("fast")
-        return finished(estimate(source, detector, models, Settings(quality="fast")))
+        return finished(estimate(source, Networks(detector, models), Settings(quality="fast")))
 
     return estimated

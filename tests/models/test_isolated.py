@@ -22,14 +22,16 @@ from limn.core.data.errors import ModelError
 from limn.models.isolation import live
 from limn.models.isolation.isolated import Limits
 from limn.models.isolation.messages import Ended, read_message, write_message
+from limn.models.networks.depth import DescribedDepth
 from limn.models.networks.described import DescribedNetwork
 from limn.models.onnx_runtime import load_session, refusals
 from limn.models.selftest import try_model
 from limn.models.user.onnx_file import check_onnx
 from model_files import depth_descriptor, depth_network, write
-from onnx_files import OnnxGraph, part
+from onnx_files import OnnxGraph, constant_network, part
 
 GREY = np.full((64, 64, 3), 128, np.uint8)
+NOISE = np.random.default_rng(0).integers(0, 255, GREY.shape, np.uint8)
 
 
 @pytest.fixture
@@ -138,6 +140,20 @@ def test_everything_that_waits_is_let_go_when_a_run_is_cancelled(tmp_path: Path)
         _network(tmp_path, depth_network()).open()
     live.allow_all()
     _network(tmp_path, depth_network()).open()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30, -3e38])
+def test_numbers_without_a_meaning_are_told_or_left_out(tmp_path: Path, value: float) -> None:
+    ramp = np.linspace(0, 1, 64 * 64, dtype=np.float32).reshape(1, 64, 64)
+    ramp[0, 5, 5] = value
+    network = _network(tmp_path, constant_network({"inverse_depth": ramp}))
+    answer = network.run(GREY)["depth"]
+    assert np.isnan(answer[0, 5, 5])
+    assert np.isfinite(answer).sum() == ramp.size - 1
+    with pytest.raises(ModelError, match="numbers that are none"):
+        DescribedDepth(network).estimate(
+            np.random.default_rng(0).integers(0, 255, GREY.shape, np.uint8)
+        )
 
 
 def test_many_threads_get_their_own_answers(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -214,3 +215,43 @@ def test_without_a_home_folder_the_sentence_says_what_to_set(
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(SettingsError, match="HOME or LIMN_MODELS"):
         default_folder()
+
+
+def _zip(path: Path, name: str, content: bytes, method: int = zipfile.ZIP_DEFLATED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as made:
+        made.writestr(name, content)
+    return path
+
+
+def test_zips_that_are_none_or_bombs_are_one_sentence_each(
+    library: Library, tmp_path: Path
+) -> None:
+    good = _zip(tmp_path / "good.zip", "a.onnx", depth_network()).read_bytes()
+    locked = bytearray(good)
+    for at in (6, good.index(b"PK\x01\x02") + 8):
+        locked[at] |= 1
+    claims = good.replace(struct.pack("<I", len(depth_network())), struct.pack("<I", 1 << 31))
+    cases = {
+        "which no network is packed into": _zip(
+            tmp_path / "bomb.zip", "a.onnx", bytes(80 << 20)
+        ).read_bytes(),
+        "larger than the model": claims,
+        "encrypted": bytes(locked),
+        "damaged": good[:60] + b"xxxx" + good[64:],
+        "holds 0 .onnx": _zip(tmp_path / "none.zip", "a.txt", b"x").read_bytes(),
+        "is empty": _zip(tmp_path / "empty.zip", "a.onnx", b"").read_bytes(),
+    }
+    for says, content in cases.items():
+        with pytest.raises(ModelError) as caught:
+            library.add_file(write(tmp_path / "x.zip", content), depth_descriptor(), try_model)
+        assert says in str(caught.value)
+        assert _names(library) == set()
+
+
+def test_a_file_of_holes_is_refused_before_it_is_copied(library: Library, tmp_path: Path) -> None:
+    for size, says in ((1 << 30, "is no ONNX file"), (1 << 32, "larger than the 2 GB")):
+        with (tmp_path / "holes.onnx").open("wb") as file:
+            file.truncate(size)
+        with pytest.raises(ModelError, match=says):
+            library.add_file(tmp_path / "holes.onnx", depth_descriptor(), try_model)
+    assert _names(library) == set()

@@ -8,10 +8,12 @@ truth, and so can't be rendered, is left out.
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from limn import api
 from limn.core.baselines.per_frame import BASELINES, solve_baseline
 from limn.core.data import solver_points as points
 from limn.core.data.settings import Settings
@@ -21,12 +23,11 @@ from limn.core.evaluation.benchmark import find_clips
 from limn.core.evaluation.predictions import Prediction, prediction_of, save_prediction
 from limn.core.evaluation.truth import read_intrinsics
 from limn.core.geometry.camera import project_camera
-from limn.core.pipeline.estimate import estimate
+from limn.core.pipeline.networks import Networks
 from limn.media.clips import open_clip
 from limn.models.estimators import MOVENET, open_named
 from limn.models.networks.lifter import open_lifter
 from limn.tools.evaluation.depth_truth import FIELD, TrueDepth, true_maps
-from limn.tools.jobs import finished
 
 ROWS: Final = (
     ("Flat depth, keypoints", "flat", 0.0),
@@ -96,15 +97,16 @@ class _Remembered:
         return self._answers[key]
 
 
-def _remembering(name: str) -> tuple[Any, tuple[Any, ...]]:
+def _remembering(name: str) -> Networks:
     detector, models = open_named(name, _QUALITY)
-    return _Remembered(detector), tuple(_Remembered(model) for model in models)
+    kept: Any = _Remembered(detector), tuple(_Remembered(model) for model in models)
+    return Networks(*kept, open_lifter())
 
 
 def _run(
     clip: Path,
     estimator: str,
-    networks: tuple[Any, tuple[Any, ...]],
+    networks: Networks,
     depth: TrueDepth | None,
     out: Path,
 ) -> None:
@@ -115,7 +117,8 @@ def _run(
     )
     source = open_clip(clip / "video.mp4", None, None, 1)
     camera = read_intrinsics(clip, source.info.size_px)
-    take = finished(estimate(source, *networks, settings, camera, open_lifter(), depth))
+    networks = replace(networks, depth=depth)
+    take = api.estimate(source, settings, camera=camera, networks=networks)
     if estimator in BASELINES:
         _save_raw(take, settings, out)
     else:

@@ -1,40 +1,58 @@
-"""Running Blender as a process: this Python's bpy module, else an executable."""
+"""Running what is in ``scene.files`` in a Blender of its own: this Python's bpy module, else an
+executable. Nothing here needs bpy itself."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from ..core.bodies.smplx_model import find_smplx
 from ..core.data.errors import LimnError, OutputError, SettingsError
 from ..core.data.writing import scratch_folder, sweep
 from ..interpreter import blender_command as command_in_blender
 from ..interpreter import python_command
-from .applying import check_smplx
-from .cancelling import Cancellation
-
-BLENDER_FORMATS: Final = (".fbx", ".glb", ".usdc", ".usd", ".abc")
-"""Formats whose moving figures Blender's own exporters write."""
+from .files.process import ENDS_WITH_STDIN
 
 PREFIX: Final = "limn: "
 """What marks a sentence of ours among all that Blender writes to stderr."""
 
-ENDS_WITH_STDIN: Final = "LIMN_ENDS_WITH_STDIN"
-"""As in scene/files/process.py, which can't be imported without Blender."""
+Waiting = Callable[[], AbstractContextManager[object]]
+"""Makes a context for the time in which Blender runs, such as one that lets a signal end it."""
 
 _KILL_AFTER_S: Final = 3.0
+
+
+def run_file(
+    module: str,
+    purpose: str,
+    arguments: Sequence[str | Path],
+    output: Path,
+    blender: str | None,
+    waiting: Waiting,
+) -> list[str]:
+    """Run ``scene/files/<module>.py``, which writes ``output``; returns what it warned of.
+
+    Raises SettingsError where there is no Blender and LimnError with what it said.
+    """
+    command = blender_command(blender, module, arguments, purpose)
+    warnings = run_blender(command, output, waiting)
+    if not os.path.isfile(output):
+        raise LimnError(f"Blender ended without writing {output}.")
+    return warnings
 
 
 def blender_command(
     blender: str | None, module: str, arguments: Sequence[str | Path], purpose: str
 ) -> list[str]:
-    """Return the command line that runs ``scene/<module>.py``. Raises SettingsError without one."""
+    """Return the command that runs ``scene/files/<module>.py``.
+
+    Raises SettingsError where there is no Blender.
+    """
     # Blender may start in another folder.
     argv = [str(a.absolute()) if isinstance(a, Path) else a for a in arguments]
     if blender is None and find_spec("bpy") is not None:
@@ -48,7 +66,7 @@ def blender_command(
     return command_in_blender(executable, f"scene.files.{module}", argv)
 
 
-def run_blender(command: Sequence[str], output: Path, cancellation: Cancellation) -> list[str]:
+def run_blender(command: Sequence[str], output: Path, waiting: Waiting) -> list[str]:
     """Run Blender to its end and return what it warned of. Raises LimnError with what it said.
 
     However it ends, nothing unfinished stays in the folder of ``output``, nor of Blender's own
@@ -57,7 +75,7 @@ def run_blender(command: Sequence[str], output: Path, cancellation: Cancellation
     folder = output.absolute().parent
     try:
         with scratch_folder() as scratch:
-            exit_code, errors = _watched(command, scratch, cancellation)
+            exit_code, errors = _watched(command, scratch, waiting)
     finally:
         left = sweep(folder)
     said = [line for line in errors.splitlines() if line.strip()]
@@ -68,7 +86,7 @@ def run_blender(command: Sequence[str], output: Path, cancellation: Cancellation
     raise _blender_error(said or [f"exit code {exit_code}"], exit_code)
 
 
-def _watched(command: Sequence[str], scratch: Path, cancellation: Cancellation) -> tuple[int, str]:
+def _watched(command: Sequence[str], scratch: Path, waiting: Waiting) -> tuple[int, str]:
     """Run Blender with its temporary files in ``scratch``; its exit code and what it said."""
     environment = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch))
     environment |= {"PYTHONIOENCODING": "utf-8:backslashreplace", ENDS_WITH_STDIN: "1"}
@@ -85,7 +103,7 @@ def _watched(command: Sequence[str], scratch: Path, cancellation: Cancellation) 
             env={**os.environ, **environment},
         ) as process:
             try:
-                with cancellation.interruptible():
+                with waiting():
                     _, errors = process.communicate()
             except BaseException:
                 _end(process)
@@ -102,30 +120,6 @@ def _end(process: subprocess.Popen[str]) -> None:
         process.wait(_KILL_AFTER_S)
     except subprocess.TimeoutExpired:
         process.kill()
-
-
-def export_by_blender(
-    arguments: argparse.Namespace,
-    person: str | None,
-    frames: Sequence[int] | None,
-    cancellation: Cancellation,
-) -> list[str]:
-    """Write ``arguments.to`` through Blender's own exporter; returns its warnings."""
-    given: list[str | Path] = [arguments.take, arguments.to]
-    if person is not None:
-        given += ["--person", person]
-    if frames is not None:
-        given += ["--first", str(frames[0]), "--last", str(frames[-1])]
-    if arguments.smplx is not None:
-        gender = check_smplx(arguments)
-        find_smplx(arguments.smplx, gender)
-        given += ["--smplx", arguments.smplx, "--gender", gender]
-    purpose = f"write {arguments.to.suffix} files"
-    command = blender_command(arguments.blender, "file_export", given, purpose)
-    warnings = run_blender(command, arguments.to, cancellation)
-    if not os.path.isfile(arguments.to):
-        raise LimnError(f"Blender ended without writing {arguments.to}.")
-    return warnings
 
 
 def _blender_error(said: Sequence[str], exit_code: int) -> LimnError:

@@ -1,0 +1,70 @@
+"""What a clip's reading offers to whoever gathers something beside people's landmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Protocol
+
+from .arrays import F32, U8, Floats
+from .observations import Observed, TrackObservations
+from .types import Frame, Landmarks, Region
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sighting:
+    """One person in one frame while a clip is read.
+
+    ``keypoints_px`` (17, 2), ``keypoint_score`` (17,) and ``box_px`` (4,) of the detector, between
+    two detections interpolated; the ``region`` that the landmark networks look at, and their
+    answers under way.
+    """
+
+    keypoints_px: Floats
+    keypoint_score: Floats
+    box_px: Floats
+    region: Region
+    landmarks: Sequence[Future[Landmarks]]
+
+
+class Collector(Protocol):
+    """Gathers something of a clip while it is read, such as depth, lines, hands or silhouettes.
+
+    One thread calls it: ``read`` for every chunk of frames in order; later ``meet`` for every frame
+    in order; later ``tell`` for every person in it; then ``forget``. Slow work belongs into the
+    pool; a task may wait for landmarks under way, which were given to the pool before it.
+    """
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers it keeps of a person in each frame; without any ``tell`` isn't asked."""
+        ...
+
+    def read(
+        self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], *, starts_shot: bool
+    ) -> None:
+        """See the frames from position ``first`` on, before anybody is found in them."""
+        ...
+
+    def meet(
+        self, pool: ThreadPoolExecutor, position: int, bgr: U8, people: Sequence[Sighting]
+    ) -> None:
+        """See a frame with everybody in it, perhaps nobody; the last time that it is shown."""
+        ...
+
+    def tell(self, position: int, person: Sighting, landmarks: Sequence[Landmarks]) -> F32:
+        """What is kept of a person in a frame, (``numbers``,), with all their landmarks known."""
+        ...
+
+    def forget(self, until: int) -> None:
+        """Give up what is held of frames before ``until``."""
+        ...
+
+    def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
+        """``track`` with what was told (t, ``numbers``) of that person."""
+        ...
+
+    def finish(self, seen: Observed) -> Observed:
+        """``seen`` with what was gathered of the whole clip."""
+        ...

@@ -1,0 +1,30 @@
+"""The networks of a run, opened once and used for any number of clips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..data.types import Detector, LandmarkModel
+from ..depth.maps import DepthModel
+from ..lifting.lifter import Lifter
+from ..perspective.collecting import SceneFinder
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """What looks at a clip; only ``detector`` is needed.
+
+    * ``detector`` finds people in a frame;
+    * ``landmark_models`` look closely at each of them, one pass after the other;
+    * ``lifter`` adds what motion over time tells of depth;
+    * ``depth`` reads depth in every frame;
+    * ``scene_finder`` makes what finds straight lines and the camera's turns, anew for every clip,
+      as it remembers the frame before.
+    """
+
+    detector: Detector
+    landmark_models: tuple[LandmarkModel, ...] = ()
+    lifter: Lifter | None = None
+    depth: DepthModel | None = None
+    scene_finder: Callable[[], SceneFinder] | None = None

@@ -1,0 +1,72 @@
+"""Where shots begin: at cuts and jumps in time, not at flashes; and where people are looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+from limn.core.data.types import Frame
+from limn.core.pipeline.shot_cuts import mark_cuts, read_chunks
+
+FPS = 30.0
+_LOOKS = {
+    "a": ((60, 20, 20), (20, 60, 30)),
+    "b": ((30, 190, 60), (140, 90, 200)),
+    "w": ((255, 255, 255), (250, 255, 255)),
+}
+
+
+def frames(looks: str, times: Sequence[float] | None = None) -> Iterator[Frame]:
+    """One frame a letter: a and b are scenes, w is one in white light."""
+    for k, look in enumerate(looks):
+        bgr = np.empty((36, 64, 3), np.uint8)
+        bgr[:, :32], bgr[:, 32:] = _LOOKS[look]
+        yield Frame(k, k / FPS if times is None else times[k], bgr)
+
+
+def cuts(looks: str, times: Sequence[float] | None = None) -> list[int]:
+    marked = list(mark_cuts(frames(looks, times), FPS))
+    assert [frame.index for frame, _ in marked] == list(range(len(looks)))
+    return [frame.index for frame, begins in marked if begins]
+
+
+@pytest.mark.parametrize(
+    ("looks", "wanted"),
+    [
+        ("aaaaaabbbbbb", [6]),
+        ("aaaaaabbbbbbaaaaaa", [6, 12]),
+        ("aaaaaawaaaaaa", []),  # a flash of one frame, of two, of four
+        ("aaaaaawwaaaaaa", []),
+        ("aaaaaawwwwaaaaaa", []),
+        ("aaaaaawwwwwwwwwaaaaaa", [6, 15]),
+        ("abababababab", []),
+        ("aaaaaaab", []),  # nothing tells whether the last one stays
+        ("aaaaaaabb", [7]),
+        ("aaaaaaaww", [7]),
+        ("a", []),
+    ],
+)
+def test_cuts_stay_changed_and_flashes_come_back(looks: str, wanted: list[int]) -> None:
+    assert cuts(looks) == wanted
+
+
+def test_a_jump_in_time_begins_a_shot_whatever_is_seen() -> None:
+    times = [*(np.arange(5) / FPS), *(3600 + np.arange(5) / FPS)]
+    assert cuts("a" * 10, times) == [5]
+    # Two frames a second is slow, not torn.
+    assert cuts("a" * 10, list(np.arange(10) / 2)) == []
+
+
+def test_people_are_looked_for_at_the_cadence_and_around_holes() -> None:
+    def chunks(times: Sequence[float]) -> list[list[int]]:
+        looks = "a" * len(times)
+        return [[f.index for f in chunk] for chunk, _ in read_chunks(frames(looks, times), 4, FPS)]
+
+    even = list(np.arange(10) / FPS)
+    assert chunks(even) == [[0], [1, 2, 3, 4], [5, 6, 7, 8], [9]]
+    # Ticks 0 1 2, a hole, 7 8 9: both sides of it, and then at the next multiple of four.
+    torn = list(np.array([0, 1, 2, 7, 8, 9]) / FPS)
+    assert chunks(torn) == [[0], [1, 2], [3], [4], [5]]
+    # One frame missing is no hole.
+    assert chunks(list(np.array([0, 1, 3, 4, 5]) / FPS)) == [[0], [1, 2, 3], [4]]
