@@ -12,12 +12,21 @@ import bpy
 import numpy as np
 
 from ..core.data.arrays import F32, F64, Floats
+from ..core.data.errors import RigError
 
 STEADY: Final = 1e-5
 """A channel that never leaves its first value by more than this gets one key."""
 
 
 _IS_LAYERED: Final = bpy.app.version >= (4, 4, 0)
+
+
+def check_not_tweaked(owner: bpy.types.Object) -> None:
+    """Raise RigError while an NLA strip of ``owner`` is open: no other action can be given then."""
+    if owner.animation_data is not None and owner.animation_data.use_tweak_mode:
+        raise RigError(
+            f"A strip of {owner.name} is open in the NLA editor's tweak mode; leave it (Tab) first."
+        )
 
 
 class ActionWriter:
@@ -32,6 +41,7 @@ class ActionWriter:
             self.action = animation.action
             self._bag: Any = _bags(owner)[0]
             return
+        check_not_tweaked(owner)
         self.action = bpy.data.actions.new(name)
         animation.action = self.action
         self._bag = self.action
@@ -62,6 +72,10 @@ class ActionWriter:
             frames, columns = frames[:1], columns[:1]
         for index in range(columns.shape[1]):
             self._write_curve(path, index, frames, columns[:, index], group, interpolation)
+
+    def has(self, path: str) -> bool:
+        """Whether the property at ``path`` has keys already."""
+        return self._bag.fcurves.find(path, index=0) is not None
 
     def rewrite(self, path: str, frames: F64, values: Floats, group: str) -> None:
         """Give the property at ``path`` these keys only: ``values`` (t, k), linear in between.

@@ -109,6 +109,7 @@ def retarget(
     plant_feet: bool = True,
     controls: str = "fk",
     tolerance_deg: float = 0.0,
+    clip_rate: bool = False,
     blender: str | None = None,
     waiting: Waiting | None = None,
 ) -> Written:
@@ -121,7 +122,8 @@ def retarget(
     * ``in_place``: don't travel over the floor; without ``plant_feet`` limbs point exactly as the
       person's, and feet slide;
     * ``controls``: "fk" or "ik", which controls of a generated Rigify rig drive arms and legs;
-    * ``tolerance_deg``: leave out keys that lie this near to a line between others.
+    * ``tolerance_deg``: leave out keys that lie this near to a line between others;
+    * ``clip_rate``: give the file's scene the clip's frame rate and range, which otherwise stay.
 
     Raises RigError, TakeError, OutputError and SettingsError.
     """
@@ -140,6 +142,7 @@ def retarget(
         given += [] if save_map is None else ["--save-map", Path(save_map)]
         given += ["--in-place"] if in_place else []
         given += [] if plant_feet else ["--no-planting"]
+        given += ["--clip-rate"] if clip_rate else []
         said = run_file("retarget_file", "retarget", given, path, blender, waiting or nullcontext)
     return Written((path,), tuple(said))
 

@@ -25,7 +25,9 @@ from ..core.retargeting.posing import RetargetedMotion, RetargetOptions, retarge
 from ..core.retargeting.recognising import recognise
 from ..core.retargeting.rig import RestBones
 from .curves import ActionWriter
+from .figures.record import read_record
 from .motion.keys import rotation_values
+from .retarget_obstacles import check_can_be_keyed, clear_way
 from .timeline import Timeline
 
 _FOLLOWS: Final = ("COPY_TRANSFORMS",)
@@ -80,8 +82,11 @@ def retarget_person(
     options: RetargetOptions,
     tolerance_deg: float = 0.0,
     controls: str = "fk",
+    notes: list[str] | None = None,
 ) -> bpy.types.Action:
     """Key ``person``'s motion on ``rig`` as one new action and return it.
+
+    ``notes`` is given a sentence about whatever else of the rig keeps the keys from being seen.
 
     ``tolerance_deg`` above 0 leaves out keys that lie this near to what their neighbours say
     (locations: a millimetre per degree). ``controls`` "ik" keys a control rig's hands, feet and
@@ -91,8 +96,9 @@ def retarget_person(
         raise SettingsError(f"The controls are '{controls}'; they must be fk or ik.")
     if rig.library is not None and rig.override_library is None:
         raise RigError(f"{rig.name} is linked; make a library override of it first.")
+    _update(rig)
+    check_can_be_keyed(rig)
     bone_map.check([bone.name for bone in rig.data.bones], rig.name)
-    bpy.context.view_layer.update()
     rest = rest_bones(rig, _carriers(rig, bone_map.bones))
     motion = retarget(person, rest, bone_map, fps, options)
     _check_movable(rig, motion)
@@ -107,19 +113,45 @@ def retarget_person(
     writer = ActionWriter(rig, f"{person.name} on {rig.name}")
     frames = timeline.frames[motion.frames]
     _write_rotations(writer, rig, motion, frames, np.radians(tolerance_deg))
-    _write_travel(writer, rig, motion.carrier, motion.carrier_xyz, frames, 1e-3 * tolerance_deg)
+    place = np.array(rig.matrix_world.translation, np.float64)
+    if options.in_place:
+        place[:2] = 0.0  # over the rig's own spot, not the person's
+    slack = 1e-3 * tolerance_deg
+    _write_travel(writer, rig, motion.carrier, motion.carrier_xyz - place, frames, slack)
     for path in paths:
-        _write_control(writer, rig, path, frames, tolerance_deg)
+        _write_control(writer, rig, path, place, frames, tolerance_deg)
+    if controls == "fk" and len(frames):
+        told = clear_way(rig, bone_map.bones, writer, float(frames[0]))
+        if notes is not None:
+            notes += told
     return writer.action
 
 
-def timeline_of(scene: bpy.types.Scene, take: Take) -> Timeline:
-    """Lay the take's frames into ``scene`` as it is, from its first frame at its own rate."""
-    start = scene.frame_start
+def _update(rig: bpy.types.Object) -> None:
+    """Bring the rig's matrices up to date, also where it is in another scene than the active."""
+    for scene in rig.users_scene:
+        for layer in scene.view_layers:
+            if rig.name in layer.objects:
+                layer.update()
+                return
+    bpy.context.view_layer.update()
+
+
+def timeline_of(
+    scene: bpy.types.Scene, take: Take, figure: bpy.types.Object | None = None
+) -> Timeline:
+    """Lay the take's frames into ``scene`` as it is, at its own rate.
+
+    They begin with the ``figure``'s own, else at the scene's first frame.
+    """
+    record = read_record(figure) if figure is not None else None
+    start = scene.frame_start if record is None else record.start
     frames = start + take.time_s * scene.render.fps / scene.render.fps_base
     whole = np.round(frames)
     frames = np.where(np.abs(frames - whole) < _SNAP_FRAMES, whole, frames)
-    return Timeline(start, frames, start)
+    if record is not None:
+        frames[record.positions] = record.scene_frames
+    return Timeline(round(start), frames, round(start))
 
 
 def _carriers(rig: bpy.types.Object, mapped: tuple[str, ...]) -> dict[str, str | None]:
@@ -186,13 +218,16 @@ def _write_thinned(
 def _write_travel(
     writer: ActionWriter, rig: bpy.types.Object, name: str, xyz: F64, frames: F64, slack: float
 ) -> None:
-    """Key where a bone goes, along its own axes unless it moves along its parent's."""
+    """Key where a bone goes, ``xyz`` (t, 3) from the object's place, along the axes it moves by:
+    its own, its parent's, or without a parent the armature's."""
     bone = rig.pose.bones[name]
     rest: Matrix = bone.bone.matrix_local
     back = np.linalg.inv(np.array(rig.matrix_world.to_3x3(), np.float64))
     offset = xyz @ back.T - np.array(rest.translation, np.float64)
-    if bone.bone.use_local_location or bone.parent is None:
+    if bone.bone.use_local_location:
         axes = np.array(rest.to_3x3(), np.float64)
+    elif bone.parent is None:
+        axes = np.eye(3)  # the armature's own
     else:
         axes = np.array(bone.parent.bone.matrix_local.to_3x3(), np.float64)
     kept = thinned(offset, frames, slack)
@@ -200,10 +235,15 @@ def _write_travel(
 
 
 def _write_control(
-    writer: ActionWriter, rig: bpy.types.Object, path: ControlPath, frames: F64, tolerance: float
+    writer: ActionWriter,
+    rig: bpy.types.Object,
+    path: ControlPath,
+    place: F64,
+    frames: F64,
+    tolerance: float,
 ) -> None:
     if path.xyz is not None:
-        _write_travel(writer, rig, path.name, path.xyz, frames, 1e-3 * tolerance)
+        _write_travel(writer, rig, path.name, path.xyz - place, frames, 1e-3 * tolerance)
     if path.R_basis is not None:
         bone = rig.pose.bones[path.name]
         prop, values = rotation_values(bone, quat_from_matrix(path.R_basis))

@@ -65,6 +65,12 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         help="leave out keys that lie this near to a line between others (default: 0, keep all)",
     )
     parser.add_argument(
+        "--clip-rate",
+        action="store_true",
+        help="give the file's scene the clip's frame rate and range; otherwise they stay, and the "
+        "motion lies in the scene's own frames",
+    )
+    parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="OUT.blend", help="the file to write"
     )
     parser.add_argument(
@@ -92,6 +98,7 @@ def _retarget(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
         plant_feet=not arguments.no_planting,
         controls=arguments.controls,
         tolerance_deg=arguments.tolerance,
+        clip_rate=arguments.clip_rate,
         blender=arguments.blender,
         waiting=cancellation.interruptible,
     )

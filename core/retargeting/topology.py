@@ -9,6 +9,8 @@ import numpy as np
 from .bonemap import BoneMap
 from .rig import RestBones
 
+SHAPE: Final = "shape"
+"""The convention of a map that no names told."""
 _MIDLINE: Final = 0.02
 """Bones that lie nearer to x = 0 than this share of the rig's size are the trunk's."""
 
@@ -109,4 +111,4 @@ def _assemble(
                 chains[f"{side}_collar"] = tuple(rest.names[row] for row in bones[:first])
             for name, row in zip(names, bones[first:], strict=False):
                 chains[f"{side}_{name}"] = (rest.names[row],)
-    return BoneMap("shape", chains)
+    return BoneMap(SHAPE, chains)

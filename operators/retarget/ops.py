@@ -11,6 +11,7 @@ from ...core.data.take_file import load_take
 from ...core.data.timing import take_frame_rate
 from ...core.retargeting.bonemap import load_map, save_map
 from ...core.retargeting.posing import RetargetOptions
+from ...core.retargeting.topology import SHAPE
 from ...scene.figures.record import PERSON_KEY, figures_of
 from ...scene.retarget import recognise_rig, retarget_person, timeline_of
 from ..take.take_operator import CHOOSE, take_of
@@ -71,7 +72,9 @@ class LIMN_OT_load_bone_map(_OnTarget, bpy.types.Operator, ImportHelper):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Fill the map from the preset."""
         try:
-            show_map(retarget_of(context.scene), load_map(self.filepath))
+            fields = retarget_of(context.scene)
+            show_map(fields, load_map(self.filepath))
+            fields.is_loaded = True
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
@@ -103,19 +106,23 @@ class LIMN_OT_retarget(bpy.types.Operator):
         active = context.view_layer.objects.active
         figure = active if active in figures else figures[0]
         options = RetargetOptions(fields.in_place, fields.plant_feet)
+        notes: list[str] = []
         try:
             if not len(fields.roles):
                 show_map(fields, recognise_rig(fields.target))
             take = load_take(take_of(figure))
             retarget_person(
                 fields.target, take.people[int(figure[PERSON_KEY])],
-                timeline_of(context.scene, take), take_frame_rate(take), shown_map(fields), options,
-                fields.tolerance_deg, fields.controls,
+                timeline_of(context.scene, take, figure), take_frame_rate(take),
+                shown_map(fields), options, fields.tolerance_deg, fields.controls, notes,
             )  # fmt: skip
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"{fields.target.name} moves as {figure.name}.")
+        if fields.convention == SHAPE:
+            notes.append("The bones were guessed by their shape; look at the bone map.")
+        done = f"{fields.target.name} moves as {figure.name}."
+        self.report({"WARNING"} if notes else {"INFO"}, " ".join((done, *notes)))
         return {"FINISHED"}
 
 

@@ -3,6 +3,9 @@
 No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
 """
 
+import csv
+import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import bpy
@@ -24,13 +27,29 @@ def _is_armature(_owner: object, other: bpy.types.Object) -> bool:
     return other.type == "ARMATURE" and PERSON_KEY not in other
 
 
+def _forget_map(fields: "LIMN_PG_retarget", _context: bpy.types.Context) -> None:
+    """Another character is recognised anew; a map from a file stays if all its bones are there."""
+    target = fields.target
+    if target is not None and fields.is_loaded:
+        bones = {bone.name for bone in target.data.bones}
+        if bones.issuperset(shown_map(fields).bones):
+            return
+    fields.is_loaded = False
+    fields.roles.clear()
+    fields.convention = fields.switches = ""
+
+
 class LIMN_PG_role(bpy.types.PropertyGroup):
     """One line of the map: ``name`` is the role, ``bones`` separated by commas."""
 
     if TYPE_CHECKING:
         bones: str
     else:
-        bones: StringProperty(name="Bones", description="Bone names, from the body outwards, by ,")
+        bones: StringProperty(
+            name="Bones",
+            description="Bone names, from the body outwards, separated by commas; a name that "
+            'holds a comma stands in "quotation marks"',
+        )
 
 
 class LIMN_PG_retarget(bpy.types.PropertyGroup):
@@ -42,6 +61,7 @@ class LIMN_PG_retarget(bpy.types.PropertyGroup):
         plant_feet: bool
         tolerance_deg: float
         controls: str
+        is_loaded: bool
         convention: str
         switches: str
         show_map: bool
@@ -52,6 +72,7 @@ class LIMN_PG_retarget(bpy.types.PropertyGroup):
             description="The armature to move",
             type=bpy.types.Object,
             poll=_is_armature,
+            update=_forget_map,
         )
         in_place: BoolProperty(name="In Place", description="Don't travel over the floor")
         plant_feet: BoolProperty(
@@ -73,6 +94,7 @@ class LIMN_PG_retarget(bpy.types.PropertyGroup):
                 ("ik", "IK", "Hands, feet and pole targets, easy to change by hand"),
             ),
         )
+        is_loaded: BoolProperty(options={"HIDDEN"})
         convention: StringProperty()
         switches: StringProperty()
         show_map: BoolProperty(name="Bone Map")
@@ -87,25 +109,28 @@ def retarget_of(scene: bpy.types.Scene) -> LIMN_PG_retarget:
 def show_map(fields: LIMN_PG_retarget, bone_map: BoneMap) -> None:
     """Fill the section's lines from a map."""
     fields.convention = bone_map.convention
-    fields.switches = ";".join(f"{b}|{k}|{v}" for (b, k), v in bone_map.switches.items())
+    fields.switches = json.dumps([[b, k, v] for (b, k), v in bone_map.switches.items()])
     fields.roles.clear()
     for role in ROLES:
         line = fields.roles.add()
-        line.name, line.bones = role, ", ".join(bone_map.chains.get(role, ()))
+        line.name, line.bones = role, _as_line(bone_map.chains.get(role, ()))
 
 
 def shown_map(fields: LIMN_PG_retarget) -> BoneMap:
     """Return the map as the section's lines say."""
-    chains = {
-        line.name: bones
-        for line in fields.roles
-        if (bones := tuple(word.strip() for word in line.bones.split(",") if word.strip()))
-    }
-    switches = {}
-    for entry in filter(None, fields.switches.split(";")):
-        bone, key, value = entry.rsplit("|", 2)
-        switches[bone, key] = float(value)
+    chains = {line.name: bones for line in fields.roles if (bones := _names_of(line.bones))}
+    switches = {(b, k): float(v) for b, k, v in json.loads(fields.switches or "[]")}
     return BoneMap(fields.convention, chains, switches)
+
+
+def _as_line(names: Sequence[str]) -> str:
+    """Names separated by commas, those that hold one in quotation marks."""
+    return ", ".join(f'"{name}"' if "," in name else name for name in names)
+
+
+def _names_of(line: str) -> tuple[str, ...]:
+    row = next(csv.reader([line], skipinitialspace=True), [])
+    return tuple(name for word in row if (name := word.strip()))
 
 
 CLASSES = (LIMN_PG_role, LIMN_PG_retarget)

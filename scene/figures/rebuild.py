@@ -16,7 +16,7 @@ import bpy
 from ...core.bodies.smplx_model import SmplxModel
 from ...core.data.types import Take
 from ..build import CLIP_KEY, MADE_KEY, BuildReport, build_take
-from ..curves import find_curve
+from ..curves import check_not_tweaked, find_curve
 from .body import body_of
 from .record import PERSON_KEY, read_record
 
@@ -46,6 +46,8 @@ def rebuild_take(
     ``smplx`` as for ``build_take``. Scene settings and selection stay. Raises what ``build_take``
     raises, with the scene as it was.
     """
+    for figure in figures:
+        check_not_tweaked(figure)
     homes = figures[0].users_collection
     collection = next((c for c in homes if CLIP_KEY in c), homes[0])
     kept = {int(figure[PERSON_KEY]): figure for figure in figures}

@@ -21,7 +21,8 @@ from ...core.data.timing import take_frame_rate
 from ...core.data.types import Person, Take
 from ...core.retargeting.bonemap import load_map, save_map
 from ...core.retargeting.posing import RetargetOptions
-from ..retarget import recognise_rig, retarget_person
+from ...core.retargeting.topology import SHAPE
+from ..retarget import recognise_rig, retarget_person, timeline_of
 from ..timeline import set_timeline
 from .blend_file import save_blend
 from .process import run_as_process
@@ -40,35 +41,48 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--tolerance", type=float, default=0.0)
     parser.add_argument("--no-planting", action="store_true")
     parser.add_argument("--controls", default="fk")
+    parser.add_argument("--clip-rate", action="store_true")
     given = parser.parse_args(arguments)
     try:
-        sentence = _retarget(given)
+        sentences = _retarget(given)
     except LimnError as error:
         sys.stderr.write(f"limn: {error}\n")
         return error.exit_code
-    sys.stderr.write(f"limn: {showable(sentence)}\n")
+    for sentence in sentences:
+        sys.stderr.write(f"limn: {showable(sentence)}\n")
     return 0
 
 
-def _retarget(given: argparse.Namespace) -> str:
+def _retarget(given: argparse.Namespace) -> list[str]:
     if not os.path.isdir(given.output.absolute().parent):
         raise OutputError(f"The folder {given.output.parent} does not exist; make it first.")
     take = load_take(given.take)
     person = _person(take, given.person)
     preset = load_map(given.map) if given.map else None
-    rig = _open_rig(given.rig, given.armature)
+    rig, scene = _open_rig(given.rig, given.armature)
     _check_is_no_library(given.output)
     bone_map = preset or recognise_rig(rig)
-    timeline, _ = set_timeline(bpy.context.scene, take)
+    notes: list[str] = []
+    if given.clip_rate:
+        timeline, notes = set_timeline(scene, take)
+    else:
+        timeline = timeline_of(scene, take)
     options = RetargetOptions(in_place=given.in_place, plant_feet=not given.no_planting)
     fps = take_frame_rate(take)
-    retarget_person(rig, person, timeline, fps, bone_map, options, given.tolerance, given.controls)
+    retarget_person(
+        rig, person, timeline, fps, bone_map, options, given.tolerance, given.controls, notes
+    )
     if given.save_map:
         save_map(bone_map, given.save_map)
     save_blend(given.output)
-    return (
-        f"{rig.name} ({bone_map.convention}, {len(bone_map.bones)} bones) moves as {person.name}."
-    )
+    if bone_map.convention == SHAPE:
+        notes.append("The bones were guessed by their shape; look at the bone map (--save-map).")
+    rate = scene.render.fps / scene.render.fps_base
+    span = timeline.frames[person.frames]
+    done = f"{rig.name} ({bone_map.convention}, {len(bone_map.bones)} bones) moves as {person.name}"
+    if len(span):
+        done += f", frames {span[0]:g} to {span[-1]:g} at {rate:.5g} a second"
+    return [f"{done}.", *notes]
 
 
 def _check_is_no_library(output: Path) -> None:
@@ -88,19 +102,34 @@ def _person(take: Take, number: int) -> Person:
     return take.people[number - 1]
 
 
-def _open_rig(path: Path, name: str | None) -> bpy.types.Object:
+def _open_rig(path: Path, name: str | None) -> tuple[bpy.types.Object, bpy.types.Scene]:
+    """The armature, and the scene it is in: the file's active one if it can be."""
     if not os.path.isfile(path):
         raise RigError(f"The rig's file {path} does not exist.")
     try:
         bpy.ops.wm.open_mainfile(filepath=str(path.absolute()), load_ui=False, use_scripts=False)
     except RuntimeError as error:
         raise RigError(f"Blender can't open {path}; is it a .blend file?") from error
-    armatures = [o for o in bpy.context.scene.objects if o.type == "ARMATURE"]
-    names = ", ".join(sorted(o.name for o in armatures)) or "none"
-    chosen = [o for o in armatures if name is None or o.name == name]
+    active = bpy.context.scene
+    chosen: list[tuple[bpy.types.Object, bpy.types.Scene]] = []
+    for scene in (active, *(s for s in bpy.data.scenes if s != active)):
+        armatures = [o for o in scene.objects if o.type == "ARMATURE"]
+        chosen = [(o, scene) for o in armatures if name is None or o.name == name]
+        if chosen:
+            break
     if len(chosen) != 1:
+        names = ", ".join(
+            sorted(
+                o.name if s == active else f"{o.name} (in scene {s.name})"
+                for s in bpy.data.scenes
+                for o in s.objects
+                if o.type == "ARMATURE"
+            )
+        )
         problem = f"has no armature {name}" if name else "has several armatures or none"
-        raise RigError(f"{path} {problem}; its armatures: {names}.")
+        raise RigError(f"{path} {problem}; its armatures: {names or 'none'}.")
+    if chosen[0][1] != active and bpy.context.window is not None:
+        bpy.context.window.scene = chosen[0][1]
     return chosen[0]
 
 

@@ -18,7 +18,7 @@ from ...core.data.errors import RigError, SettingsError
 from ...core.editing.looping import loop_path, loop_quats, loop_vectors, reach
 from ...core.editing.mirroring import mirrored_rotations
 from ...core.geometry.rotations import matrix_from_quat, quat_from_matrix
-from ..curves import ActionWriter, curves_of
+from ..curves import ActionWriter, check_not_tweaked, curves_of
 from .keys import BoneKeys, editable_action, pose_frames, read_pose, rotation_now, write_pose
 from .place import carriers, facing_deg, location_axes, move_pose, placement, stance
 from .trim import trim_curve
@@ -108,6 +108,7 @@ def push_down(owner: bpy.types.Object) -> str:
 
     What ``bpy.ops.action.push_down`` does, which needs an Action editor on the screen.
     """
+    check_not_tweaked(owner)
     action = editable_action(owner)
     animation = owner.animation_data
     slot: Any = getattr(animation, "action_slot", None)

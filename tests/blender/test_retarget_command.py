@@ -65,7 +65,8 @@ def test_the_command_moves_a_skinned_character(folder: Path) -> None:
     before = (folder / "hero.blend").read_bytes()
     result = limn(
         "retarget", folder / "walk.take.npz", "--rig", folder / "hero.blend",
-        "--armature", "mixamo", "--save-map", preset, "-o", out,
+        "--armature", "mixamo", "--save-map", preset, "--clip-rate",
+        "-o", out,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     assert "mixamo (mixamo, " in result.stdout
@@ -96,6 +97,44 @@ def test_the_command_moves_a_skinned_character(folder: Path) -> None:
     )  # fmt: skip
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["blend"] == str(folder / "again.blend")
+
+
+def scene_of(path: Path, name: str) -> Any:
+    with bpy.data.libraries.load(str(path)) as (_there, here):
+        here.scenes = [name]
+    return here.scenes[0]
+
+
+@pytest.mark.parametrize("option", [(), ("--clip-rate",)])
+def test_the_files_time_stays_unless_the_clips_is_wanted(
+    folder: Path, scene: Any, option: tuple[str, ...]
+) -> None:
+    scene.frame_start, scene.frame_end, scene.render.fps = 101, 196, 24
+    scene.render.fps_base = 1.0
+    write(folder / "hero.blend")
+    out = folder / "out.blend"
+    result = limn(
+        "retarget", folder / "walk.take.npz", "--rig", folder / "hero.blend", *option, "-o", out
+    )
+    assert result.returncode == 0, result.stderr
+    made = scene_of(out, scene.name)
+    time = (made.render.fps, made.frame_start, made.frame_end)
+    assert time == ((30, 101, 100 + FRAMES) if option else (24, 101, 196))
+    assert f"at {time[0]} a second" in result.stdout
+    bpy.data.scenes.remove(made)
+
+
+def test_a_rig_in_another_scene_is_found(folder: Path, scene: Any) -> None:
+    other = bpy.data.scenes.new("Shot2")
+    rig = bpy.data.objects["mixamo"]
+    scene.collection.objects.unlink(rig)
+    other.collection.objects.link(rig)
+    bpy.data.libraries.write(str(folder / "two.blend"), {scene, other})
+    bpy.data.scenes.remove(other)
+    arguments = ("retarget", folder / "walk.take.npz", "--rig", folder / "two.blend")
+    result = limn(*arguments, "--armature", "mixamo", "-o", folder / "out.blend")
+    assert result.returncode == 0, result.stderr
+    assert "in scene Shot2" in limn(*arguments, "--armature", "X", "-o", folder / "x.blend").stderr
 
 
 def without_a_leg(folder: Path) -> tuple[str | Path, ...]:

@@ -67,3 +67,40 @@ def test_ik_controls_that_nobody_knows_are_one_sentence(fields: Any) -> None:
         bpy.ops.limn.retarget()
     assert fields.target.animation_data is None
     fields.controls = "fk"
+
+
+def test_another_character_is_recognised_anew(fields: Any) -> None:
+    bpy.ops.limn.retarget()
+    fields.target = makehuman_rig(bpy, "game_engine")
+    assert bpy.ops.limn.retarget() == {"FINISHED"}
+    assert fields.convention != "mixamo"
+
+
+def test_a_loaded_map_stays_with_a_character_that_has_its_bones(
+    fields: Any, tmp_path: Path
+) -> None:
+    bpy.ops.limn.recognise_rig()
+    fields.roles["head"].bones = ""
+    preset = str(tmp_path / "hero.json")
+    bpy.ops.limn.save_bone_map(filepath=preset)
+    bpy.ops.limn.load_bone_map(filepath=preset)
+    fields.target = makehuman_rig(bpy, "mixamo")
+    assert fields.convention == "mixamo"
+    fields.target = makehuman_rig(bpy, "game_engine")
+    assert not fields.convention
+
+
+def test_bone_names_may_hold_what_separates_names(fields: Any) -> None:
+    for bone in fields.target.data.bones:
+        bone.name = bone.name.replace("mixamorig:", "a, b;c|")
+    bpy.ops.limn.recognise_rig()
+    assert fields.roles["left_elbow"].bones == '"a, b;c|LeftForeArm"'
+    assert bpy.ops.limn.retarget() == {"FINISHED"}
+
+
+def test_the_characters_keys_begin_where_the_figures_do(fields: Any, scene: Any) -> None:
+    figure = bpy.context.view_layer.objects.active
+    scene.frame_start = 20
+    bpy.ops.limn.retarget()
+    starts = [o.animation_data.action.frame_range[0] for o in (figure, fields.target)]
+    assert starts[0] == pytest.approx(starts[1], abs=0.01)

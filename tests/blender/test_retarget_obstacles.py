@@ -1,0 +1,135 @@
+# ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
+"""Characters in the states that artists leave them in: what hides keys is cleared, or told."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from blender_takes import MODULE, core, make_take
+from target_rigs import makehuman_rig
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "core"))  # the walker
+bpy = pytest.importorskip("bpy")
+pytestmark = pytest.mark.bpy
+
+FRAMES = 12
+SIDES = ("Left", "Right")
+KEYED = tuple(
+    f"mixamorig:{name}"
+    for name in ("Hips", "Head", *(s + part for s in SIDES for part in ("ForeArm", "Hand", "Foot")))
+)
+
+
+def keyed(rig: Any, *, in_place: bool = False) -> tuple[np.ndarray, list[str]]:
+    """Heads (t, n, 3) of ``KEYED`` as they are evaluated, and the notes."""
+    walker = import_module("walking_source").walking(FRAMES)
+    fields = {name: getattr(walker, name) for name in walker.__dataclass_fields__}
+    person = core("data.types").Person(**fields)
+    module = import_module(f"{MODULE}.scene.retarget")
+    scene = bpy.context.scene
+    scene.frame_start, scene.render.fps, scene.render.fps_base = 1, 30, 1.0
+    take = make_take(FRAMES, fps=30.0, people=(person,))
+    options = core("retargeting.posing").RetargetOptions(in_place=in_place)
+    notes: list[str] = []
+    module.retarget_person(
+        rig, person, module.timeline_of(scene, take), 30.0, module.recognise_rig(rig), options,
+        notes=notes,
+    )  # fmt: skip
+    out = np.empty((FRAMES, len(KEYED), 3))
+    for frame in range(FRAMES):
+        scene.frame_set(1 + frame)
+        posed = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        out[frame] = [posed.matrix_world @ posed.pose.bones[name].head for name in KEYED]
+    return out, notes
+
+
+@pytest.fixture
+def untouched(scene: Any) -> np.ndarray:
+    return keyed(makehuman_rig(bpy, "mixamo"))[0]
+
+
+def test_a_rig_as_it_came_needs_no_word(scene: Any) -> None:
+    assert keyed(makehuman_rig(bpy, "mixamo"))[1] == []
+
+
+def test_leftover_offsets_scale_and_carriers_lie_at_rest(untouched: np.ndarray) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    for bone in rig.pose.bones:
+        bone.location, bone.scale = (0.05, 0.02, 0.0), (1.1, 1.0, 1.0)
+    xyz, notes = keyed(rig)
+    assert np.abs(xyz - untouched).max() < 1e-4
+    assert len(notes) == 1
+    assert "left posed" in notes[0]
+
+
+def test_inverse_kinematics_of_legs_lets_go_in_this_action_only(untouched: np.ndarray) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    goal = bpy.data.objects.new("Goal", None)
+    bpy.context.scene.collection.objects.link(goal)
+    for side in SIDES:
+        constraint = rig.pose.bones[f"mixamorig:{side}Leg"].constraints.new("IK")
+        constraint.target, constraint.chain_count = goal, 2
+    xyz, notes = keyed(rig)
+    assert np.abs(xyz - untouched).max() < 1e-4
+    assert "switches it off" in notes[0]
+    rig.animation_data.action = None
+    influence = rig.pose.bones["mixamorig:LeftLeg"].constraints["IK"].influence
+    assert influence in (0.0, 1.0)  # keyed, hence an artist's other actions bring their own
+
+
+def test_an_armature_held_at_rest_shows_its_pose(untouched: np.ndarray) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    rig.data.pose_position = "REST"
+    xyz, notes = keyed(rig)
+    assert np.abs(xyz - untouched).max() < 1e-4
+    assert "rest position" in notes[0]
+
+
+def test_a_root_without_local_location_travels_alike(untouched: np.ndarray) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    rig.data.bones["mixamorig:Hips"].use_local_location = False
+    assert np.abs(keyed(rig)[0] - untouched).max() < 1e-4
+
+
+def test_the_objects_place_is_no_part_of_the_motion(untouched: np.ndarray) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    rig.location = (3.0, 2.0, 0.0)
+    assert np.abs(keyed(rig)[0] - untouched).max() < 1e-4
+    stays, _ = keyed(rig, in_place=True)
+    assert np.abs(stays[:, 0, :2] - [3.0, 2.0]).max() < 0.3
+
+
+def test_constraints_that_overrule_and_tracks_that_play_alone_are_told(scene: Any) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    goal = bpy.data.objects.new("Goal", None)
+    scene.collection.objects.link(goal)
+    rig.pose.bones["mixamorig:Head"].constraints.new("COPY_ROTATION").target = goal
+    rig.animation_data_create().nla_tracks.new().is_solo = True
+    _, notes = keyed(rig)
+    assert [note for note in notes if "mixamorig:Head" in note]
+    assert [note for note in notes if "plays alone" in note]
+
+
+def test_uneven_scale_and_tweak_mode_are_refused_before_anything_changes(scene: Any) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    rig.scale = (1.0, 1.0, 1.2)
+    with pytest.raises(core("data.errors").RigError, match="scaled unevenly"):
+        keyed(rig)
+    rig.scale = (1.0, 1.0, 1.0)
+    rig.keyframe_insert("location", frame=1)
+    animation = rig.animation_data
+    track = animation.nla_tracks.new()
+    track.strips.new("idle", 1, animation.action).select = True
+    animation.action = None
+    animation.nla_tracks.active = track
+    animation.use_tweak_mode = True
+    actions = len(bpy.data.actions)
+    with pytest.raises(core("data.errors").RigError, match="tweak mode"):
+        keyed(rig)
+    assert len(bpy.data.actions) == actions
+    animation.use_tweak_mode = False
