@@ -296,12 +296,3 @@ def test_what_libraries_warn_of_is_not_shown() -> None:
         command = [sys.executable, *options, "-c", _WARNING]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         assert (done.stderr == "") if not shown else (shown in done.stderr)
-
-
-def test_what_c_libraries_print_stands_beside_no_sentence() -> None:
-    body = (
-        "os.write(2, b'libpng error: bad adaptive filter value\\n')\nraise main.OutputError('No.')"
-    )
-    result = _run(_executing(body))
-    assert result.returncode == 7
-    assert result.stderr == "limn: No.\n"
