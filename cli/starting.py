@@ -17,9 +17,12 @@ import os
 import signal
 import sys
 import warnings
-from contextlib import suppress
-from types import FrameType
-from typing import Final
+
+# typing takes longer to load than all the rest, and until signals are heard Ctrl-C is a traceback.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Final
 
 CANCELLED: Final = 130
 CANT_WRITE: Final = 7
@@ -64,8 +67,10 @@ def _watch_a_fork() -> int | None:
     os.close(ours)
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
-        with suppress(ProcessLookupError):
+        try:
             os.kill(child, number)
+        except ProcessLookupError:
+            pass  # it has just ended, and is waited for
 
     for number in stop_signals():
         signal.signal(number, pass_on)
