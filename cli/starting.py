@@ -1,22 +1,29 @@
 """The first and the last moments of the process: streams that can be written, signals heard.
 
+The command runs in a fork, watched by this process, so that native code that crashes on a file
+somebody made ends in a sentence too. The fork is made before anything is loaded and costs a
+millisecond.
+
 Nothing but the standard library's smallest modules is imported here: numpy and the commands take
 up to a second to load, in which Ctrl-C must already end the program by a sentence.
 """
 
 from __future__ import annotations
 
+import _thread
 import errno
 import io
 import os
 import signal
 import sys
 import warnings
+from contextlib import suppress
 from types import FrameType
 from typing import Final
 
 CANCELLED: Final = 130
 CANT_WRITE: Final = 7
+BROKE_DOWN: Final = 1
 _SENTENCE: Final = b"limn: Cancelled; no half-finished file was left.\n"
 
 
@@ -25,6 +32,10 @@ def main() -> int:
     open_streams()
     for number in stop_signals():
         signal.signal(number, _stop_at_once)
+    if hasattr(os, "fork"):
+        ended = _watch_a_fork()
+        if ended is not None:
+            return ended
     if not sys.warnoptions:
         # What libraries think of the numbers in a broken file is no sentence of ours.
         warnings.simplefilter("ignore")
@@ -35,6 +46,38 @@ def main() -> int:
     except SystemExit as stop:  # argparse's, after --help and wrong options
         code = stop.code if isinstance(stop.code, int) else 1
     return leave(code)
+
+
+def _watch_a_fork() -> int | None:
+    """Fork: None in the child, which is to run the command; the exit code where it was watched."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(theirs)
+        _thread.start_new_thread(_end_with_watcher, (ours,))
+        return None
+    os.close(ours)
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(child, number)
+
+    for number in stop_signals():
+        signal.signal(number, pass_on)
+    _, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status):
+        return os.waitstatus_to_exitcode(status)
+    number = os.WTERMSIG(status)
+    if number in stop_signals():
+        return CANCELLED
+    sys.stderr.write(f"limn: The run broke down ({signal.Signals(number).name}).\n")
+    return BROKE_DOWN
+
+
+def _end_with_watcher(pipe: int) -> None:
+    """End this process when the other end of ``pipe`` is gone: whoever kills one means both."""
+    os.read(pipe, 1)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def stop_signals() -> list[signal.Signals]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..data.errors import RigError
 from .bonemap import BoneMap
 from .rig import RestBones
-from .rigs.artist_rigs import CONVENTIONS
-from .rigs.conventions import Convention
+from .rigs.profile import RigProfile
+from .rigs.profiles import PROFILES
 from .roles import ESSENTIAL, FINGERS, SIDES
 from .topology import map_by_shape
 
@@ -41,7 +41,7 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
 def recognise_names(names: Sequence[str]) -> BoneMap:
     """Return the map of the convention that fits most of ``names``, however incomplete it is."""
     known = {_plain(name): name for name in reversed(names)}
-    maps = [_match(label, one, known) for label, one in CONVENTIONS.items()]
+    maps = [_match(label, one, known) for label, one in PROFILES.items()]
     return max(maps, key=_score)
 
 
@@ -52,7 +52,7 @@ def _score(candidate: BoneMap) -> tuple[int, bool, int]:
     return essential, bool(candidate.switches), len(candidate.bones)
 
 
-def _match(label: str, convention: Convention, known: Mapping[str, str]) -> BoneMap:
+def _match(label: str, convention: RigProfile, known: Mapping[str, str]) -> BoneMap:
     chains: dict[str, tuple[str, ...]] = {}
     for role, names in _expanded(convention):
         found = tuple(known[name] for name in names if name in known)
@@ -70,7 +70,7 @@ def _match(label: str, convention: Convention, known: Mapping[str, str]) -> Bone
     return BoneMap(label, chains, switches)
 
 
-def _expanded(convention: Convention) -> Iterator[tuple[str, list[str]]]:
+def _expanded(convention: RigProfile) -> Iterator[tuple[str, list[str]]]:
     for role, words in convention.roles.items():
         if "*" not in words:
             yield role, words.split()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -150,6 +151,46 @@ def test_work_that_never_asks_is_interrupted_all_the_same(name: str) -> None:
     done = _run(_executing(body))
     assert done.returncode == 130
     assert done.stderr == "limn: Cancelled; no half-finished file was left.\n"
+
+
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGKILL"])
+def test_native_code_that_crashes_is_one_sentence(name: str) -> None:
+    done = _run(_executing(f"os.kill(os.getpid(), signal.{name})"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"limn: The run broke down ({name}).\n"
+
+
+def test_whoever_kills_the_command_kills_all_of_it() -> None:
+    body = "print(os.getpid(), flush=True)\ntime.sleep(60)"
+    command = [sys.executable, "-c", _executing(body)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        worker = int(run.stdout.readline())
+        assert worker != run.pid
+        run.kill()
+        # The pipe ends when nobody holds it any more.
+        assert run.stdout.read() == ""
+    assert not _runs(worker)
+
+
+@pytest.mark.parametrize("name", INTERRUPTS)
+def test_a_signal_to_the_command_reaches_the_run(name: str) -> None:
+    body = "print('begun', flush=True)\nwith cancellation.interruptible(): time.sleep(60)"
+    command = [sys.executable, "-c", _executing(body)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        run.stdout.readline()
+        run.send_signal(getattr(signal, name))
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert said == "limn: Cancelled; no half-finished file was left.\n"
+
+
+def _runs(pid: int) -> bool:
+    state = Path(f"/proc/{pid}/stat")
+    return state.exists() and ") Z " not in state.read_text()
 
 
 def test_too_little_memory_is_one_sentence() -> None:

@@ -13,7 +13,7 @@ from limn.core.retargeting.bonemap import BoneMap, load_map, save_map
 from limn.core.retargeting.posing import RetargetOptions, retarget
 from limn.core.retargeting.recognising import _expanded, recognise, recognise_names
 from limn.core.retargeting.rig import RestBones
-from limn.core.retargeting.rigs.artist_rigs import CONVENTIONS
+from limn.core.retargeting.rigs.profiles import PROFILES
 from limn.core.retargeting.roles import ESSENTIAL, ROLES
 from rigs import RIGS, in_a_pose, read_rig
 from walking_source import walking
@@ -34,9 +34,9 @@ def test_makehumans_rigs_are_recognised(name: str) -> None:
     assert len(bone_map.chains["left_thumb1" if name != "cmu_mb" else "left_index1"]) == 1
 
 
-@pytest.mark.parametrize("label", CONVENTIONS)
+@pytest.mark.parametrize("label", PROFILES)
 def test_every_convention_is_recognised_by_its_own_names(label: str) -> None:
-    names = [name for _, words in _expanded(CONVENTIONS[label]) for name in words]
+    names = [name for _, words in _expanded(PROFILES[label]) for name in words]
     assert len(set(names)) == len(names)
     found = recognise_names([f"Rig:{name.upper()}" for name in names])
     assert found.convention == label
