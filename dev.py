@@ -35,7 +35,14 @@ NETWORK_RUNTIME = (
 )
 # The programs that read back what Limn exports, for the tests; nothing but numpy is under them.
 READERS = ("trimesh==5.2.0", "ezc3d==1.7.2", "pycocotools==2.0.11")
-TOOLS = ("rich>=13", "pytest>=8", "pytest-xdist>=3.6", "ruff>=0.8", "pyright[nodejs]>=1.1.390")
+TOOLS = (
+    "rich>=13",
+    "pytest>=8",
+    "pytest-xdist>=3.6",
+    "ruff>=0.8",
+    "pyright[nodejs]>=1.1.390",
+    "hypothesis==6.170.17",
+)
 
 # What the setup tries last; by Limn's own door, which keeps the runtime's telemetry off.
 IMPORTS = "import av, bpy, cv2, limn.models.onnx_runtime as door; door.load_onnxruntime()"

@@ -25,9 +25,9 @@ examples:
   limn preview dance.take.npz -o dance.mp4
   limn export dance.take.npz --to dance.bvh
 
-exit codes: 0 done, 1 a clip of a batch or a check failed, 2 wrong option or setting, 3 unreadable
-clip, 4 unreadable network, 5 unreadable take, 6 no person found, 7 can't write, 8 rig can't be
-moved, 9 download failed, 130 cancelled."""
+exit codes: 0 done, 1 a clip of a batch or a check failed or the run broke down, 2 wrong option or
+setting, 3 unreadable clip, 4 unreadable network, 5 unreadable take, 6 no person found, 7 can't
+write, 8 rig can't be moved, 9 download failed, 130 cancelled."""
 
 
 class _Parser(argparse.ArgumentParser):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,8 +11,7 @@ from ... import api
 from ...core.data.errors import OutputError
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
-from ...core.formats.mesh import AMASS, BLENDER_FORMATS, SUFFIXES
-from ...core.formats.motion import COCO
+from ...core.formats import table
 from ..applying import check_applies, check_smplx
 from ..cancelling import Cancellation
 from ..options import add_reporting
@@ -27,22 +27,22 @@ examples:
   limn export dance.take.npz --to dance.amass.npz --person 1 --smplx models/
   limn export dance.take.npz --to dance.csv --space camera --first-frame 20 --last-frame 90
 
-by the suffix: .bvh .trc .c3d .csv .json .coco.json .amass.npz .smpl .obj .ply .pc2 .mdd are
-written here; .fbx .glb .usdc .usd .abc by Blender, moving armature and body together. OBJ and PLY
-hold one frame a file, and so does .glb with --still. With --smplx meshes and .amass.npz hold
-your own SMPL-X model, its pose, betas and translation fitted to the take."""
+formats, by the suffix:
+{formats}
 
-_WITH_BODY: Final = (".obj", ".ply", ".glb", ".pc2", ".mdd", AMASS, *BLENDER_FORMATS)
-_WITH_SPACE: Final = (".bvh", ".trc", ".c3d", ".csv", ".json")
+{still} hold one frame a file, .glb only with --still. With --smplx bodies are your own SMPL-X
+model's, its pose, betas and translation fitted to the take."""
+_WIDTH: Final = 92
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
     """Add ``limn export``."""
+    in_space = table.suffixes([row for row in table.FORMATS if row.has_space])
     parser = commands.add_parser(
         "export",
         help="write a take for another program",
         description="Write a take's motion for another program, the format by the suffix.",
-        epilog=_EPILOG,
+        epilog=_epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("take", type=Path, metavar="TAKE", help="a .take.npz file")
@@ -55,7 +55,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.add_argument(
         "--space",
         choices=("world", "camera"),
-        help="in which positions are told (default: world)",
+        help=f"in which positions are told, for {in_space} (default: world)",
     )
     parser.add_argument(
         "--still", action="store_true", help="for .glb: bodies that stand still, one file a frame"
@@ -68,17 +68,25 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.set_defaults(execute=_export)
 
 
+def _epilog() -> str:
+    rows = (f"  {row.suffix:<11}{row.title}: {row.holds}" for row in table.FORMATS)
+    wrapped = (textwrap.fill(row, _WIDTH, subsequent_indent=" " * 13) for row in rows)
+    still = table.suffixes([row for row in table.FORMATS if row.one_frame])
+    return _EPILOG.format(formats="\n".join(wrapped), still=still)
+
+
 def _export(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     output: Path = arguments.to
     model_file = [arguments.smplx] if arguments.smplx is not None else []
-    check_output(output, (*SUFFIXES, *BLENDER_FORMATS), (arguments.take, *model_file))
+    check_output(output, [row.suffix for row in table.FORMATS], (arguments.take, *model_file))
     take = load_take(arguments.take)
     check_output(output, (output.suffix,), (Path(take.clip.path),))
     who = person_name(take, arguments.person)
-    gender, by_blender = _check_choices(arguments), _is_by_blender(arguments)
+    row = table.format_of(output)
+    gender = _check_choices(arguments, row)
     written = api.export(
         # Blender reads the file itself.
-        arguments.take if by_blender else take,
+        arguments.take if row.blender_writes(still=arguments.still) else take,
         output,
         person=who,
         first_frame=arguments.first_frame,
@@ -95,25 +103,24 @@ def _export(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
     return 0
 
 
-def _is_by_blender(arguments: argparse.Namespace) -> bool:
-    return arguments.to.suffix.lower() in BLENDER_FORMATS and not arguments.still
-
-
-def _check_choices(given: argparse.Namespace) -> str:
+def _check_choices(given: argparse.Namespace, row: table.Format) -> str:
     """Return the gender of the model; raises SettingsError for what the format can't say."""
-    name, suffix = given.to.name.lower(), given.to.suffix.lower()
-    kind = next((kind for kind in (COCO, AMASS) if name.endswith(kind)), suffix)
-    by_blender = _is_by_blender(given)
+    stills = [one for one in table.FORMATS if one.by_blender and one.write is not None]
     check_applies(
-        ("--still", given.still, suffix == ".glb", "is for .glb files"),
+        ("--still", given.still, row in stills, f"is for {table.suffixes(stills)} files"),
         (
             "--space",
             given.space,
-            kind in _WITH_SPACE,
-            f"has no use: {kind} files hold world space only",
+            row.has_space,
+            f"has no use: {row.suffix} files hold world space only",
         ),
-        ("--smplx", given.smplx, kind in _WITH_BODY, f"has no use: {kind} files hold no body"),
-        ("--blender", given.blender, by_blender, f"has no use here: Limn writes {kind} itself"),
+        ("--smplx", given.smplx, row.has_body, f"has no use: {row.suffix} files hold no body"),
+        (
+            "--blender",
+            given.blender,
+            row.blender_writes(still=given.still),
+            f"has no use here: Limn writes {row.suffix} itself",
+        ),
     )
     return check_smplx(given)
 

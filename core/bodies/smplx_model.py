@@ -16,13 +16,16 @@ import numpy as np
 from ..data.arrays import F32, I32, Floats
 from ..data.errors import ModelError
 from ..data.reading.numbers import read_numbers
-from ..data.skeletons import SMPLX_55, SMPLX_PARENTS
+from ..data.skeletons import BODY_JOINTS, SMPLX_55, SMPLX_PARENTS
 from .skinning import Skin, bone_transforms
 
 _JOINTS: Final = len(SMPLX_55)
 _POSE_FEATURES: Final = 9 * (_JOINTS - 1)
 _MAX_VERTICES: Final = 100_000
 _MAX_DIRECTIONS: Final = 500
+_MOST_M: Final = 100.0
+"""No number of a model, all of them metres or shares, is larger."""
+_SHORTEST_M: Final = 1e-3
 _SHAPE_OF_FULL: Final = 300
 _SHAPE_OF_SMALL: Final = 10
 _NEEDED: Final = ("v_template", "f", "shapedirs", "J_regressor", "weights", "kintree_table")
@@ -98,7 +101,11 @@ def load_smplx(path: str | Path, gender: str = "neutral", betas: int = 300) -> S
     if missing:
         raise ModelError(f"{path} is not a SMPL-X model: it lacks {', '.join(missing)}.")
     _check_agreement(path, arrays)
-    return _model_from(arrays, betas)
+    model = _model_from(arrays, betas)
+    bones = model.joints[1:BODY_JOINTS] - model.joints[list(SMPLX_PARENTS[1:BODY_JOINTS])]
+    if (np.linalg.norm(bones, axis=1) < _SHORTEST_M).any():
+        raise ModelError(f"{path} has joints that lie on each other; get the file again.")
+    return model
 
 
 def shape_smplx(
@@ -163,6 +170,9 @@ def _check_agreement(path: Path, arrays: dict[str, np.ndarray[Any, np.dtype[Any]
         raise ModelError(
             f"{wrong[0]} in {path} is for {sizes[wrong[0]]} vertices, the mesh has {count}."
         )
+    for name in ("v_template", "shapedirs", "posedirs", "J_regressor"):
+        if name in arrays and np.abs(arrays[name]).max() > _MOST_M:
+            raise ModelError(f"{name} in {path} holds values that no body has; get the file again.")
     faces = arrays["f"]
     if faces.dtype.kind == "f" or (faces.size and (faces.min() < 0 or faces.max() >= count)):
         raise ModelError(f"f in {path} points at vertices that the mesh doesn't have.")

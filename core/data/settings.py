@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Final
 
 from .errors import SettingsError
@@ -57,6 +58,8 @@ class Settings:
         _one_of("gaps", self.gaps, GAP_MODES)
         self._check_estimator()
         _within("max people", self.max_people, 1, 32)
+        if int(self.max_people) != self.max_people:
+            raise SettingsError(f"The max people are {self.max_people:g}, not a whole number.")
         _within("minimum confidence", self.min_confidence, 0.01, 0.99)
         _within("minimum track length", self.min_track_s, 0.0, 3600.0)
         if self.height_m is not None:
@@ -83,5 +86,7 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise SettingsError(f"The {name} is no number.")
     if not low <= value <= high:
         raise SettingsError(f"The {name} is {value:g}; it must lie between {low:g} and {high:g}.")

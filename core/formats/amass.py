@@ -11,12 +11,15 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..bodies.smplx_model import shape_smplx
+from ..bodies.smplx_pose import refit_person
 from ..data.arrays import I32, Floats
 from ..data.errors import OutputError
 from ..data.timing import take_frame_rate
 from ..data.types import Person, Take
 from ..data.writing import write_npz
 from ..geometry.rotations import rotvec_from_quat
+from .asked import Asked
 
 _BETAS: Final = 16
 _PARTS: Final = {"root_orient": 0, "pose_body": 1, "pose_jaw": 22, "pose_eye": 23, "pose_hand": 25}
@@ -26,6 +29,17 @@ _NO_SHAPE: Final = (
     "Poses are SMPL-X's; betas are zeros and not SMPL-X shape: the person's bones are in "
     "rest_joints, and trans is the pelvis."
 )
+
+
+def export_amass(asked: Asked) -> list[Path]:
+    """Write one person's motion, with a SMPL-X model fitted to the person. Raises OutputError."""
+    if asked.smplx is None:
+        save_amass(asked.take, asked.person, asked.path, asked.frames)
+    else:
+        refitted, body = refit_person(asked.smplx, asked.person)
+        _, joints = shape_smplx(asked.smplx, body.betas)
+        save_amass(asked.take, refitted, asked.path, asked.frames, body.betas, joints[0])
+    return [asked.path]
 
 
 def save_amass(

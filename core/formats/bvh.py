@@ -21,6 +21,7 @@ from ..data.types import Person, Take
 from ..data.writing import write_text
 from ..geometry.euler import continuous_eulers, euler_from_matrix, rotation_about
 from .amass import unbroken_rows
+from .asked import Asked
 from .file_axes import place
 
 ORDER: Final = "ZXY"
@@ -29,6 +30,12 @@ _END_CM: Final = {"head": (0.0, 18.0, 0.0), "foot": (0.0, 0.0, 7.0), "jaw": (0.0
 _NOBODY: Final = -1
 """What an end site's braces enclose: no joint."""
 _END_EYE_CM: Final = (0.0, 0.0, 2.0)
+
+
+def export_bvh(asked: Asked) -> list[Path]:
+    """Write one person's motion. Raises OutputError."""
+    save_bvh(asked.take, asked.person, asked.path, asked.frames, asked.space)
+    return [asked.path]
 
 
 def save_bvh(

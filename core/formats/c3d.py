@@ -13,10 +13,17 @@ from ..data.errors import OutputError
 from ..data.timing import take_frame_rate
 from ..data.types import Take
 from ..data.writing import replacing
-from .file_axes import Placed
-from .markers import marker_tracks
+from .asked import Asked
+from .file_axes import Placed, marker_tracks
 
 _MM_PER_M = 1000.0
+
+
+def export_c3d(asked: Asked) -> list[Path]:
+    """Write everybody's joints. Raises OutputError."""
+    placed = asked.placed()
+    save_c3d(asked.take, placed, asked.frames_of(placed), asked.path)
+    return [asked.path]
 
 
 def save_c3d(take: Take, placed: Sequence[Placed], frames: I32, path: str | Path) -> None:

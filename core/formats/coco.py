@@ -17,6 +17,7 @@ from ..data.arrays import Floats
 from ..data.skeletons import COCO_17
 from ..data.types import Person, Take
 from ..data.writing import write_text
+from .asked import Asked
 
 _SEEN, _DOUBTED = 0.5, 0.05
 SKELETON: Final = (
@@ -24,6 +25,13 @@ SKELETON: Final = (
     (8, 10), (9, 11), (2, 3), (1, 2), (1, 3), (2, 4), (3, 5), (4, 6), (5, 7),
 )  # fmt: skip
 """COCO's own lines between keypoints, counted from 1."""
+
+
+def export_coco(asked: Asked) -> list[Path]:
+    """Write everybody's keypoints. Raises OutputError."""
+    people = [person for _, person in asked.people]
+    save_coco(asked.take, people, asked.path, asked.frames)
+    return [asked.path]
 
 
 def save_coco(

@@ -1,7 +1,8 @@
-"""Where a person's joints are in the space and axes that a file wants."""
+"""Where a person's joints are in the space and axes that a file wants, and joints as markers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from ..data.arrays import F64, I32
 from ..data.errors import OutputError
+from ..data.skeletons import SMPLX_55
 from ..data.types import Person, Take
 from ..geometry.camera import cameras_at
 from ..geometry.kinematics import forward
@@ -60,3 +62,19 @@ def place(take: Take, person: Person, rows: I32, space: str, *, y_up: bool) -> P
     R_local[:, 0] = turn @ R_local[:, 0]
     xyz, _ = forward(person.rest_xyz_body.astype(np.float64), root @ turn.T, R_local)
     return Placed(person, rows, frames, take.time_s[frames], xyz, R_local)
+
+
+def marker_tracks(placed: Sequence[Placed], frames: I32) -> tuple[list[str], F64]:
+    """Joints as markers, for formats without skeletons: labels and positions (t, m, 3) over
+    ``frames``, NaN where somebody isn't there.
+
+    With several people a label is "Name:joint", as motion capture systems name their subjects.
+    """
+    labels: list[str] = []
+    xyz = np.full((len(frames), len(placed) * len(SMPLX_55), 3), np.nan)
+    for number, one in enumerate(placed):
+        prefix = f"{one.person.name.replace(' ', '_')}:" if len(placed) > 1 else ""
+        labels += [prefix + joint for joint in SMPLX_55]
+        columns = slice(number * len(SMPLX_55), (number + 1) * len(SMPLX_55))
+        xyz[np.searchsorted(frames, one.frames), columns] = one.xyz
+    return labels, xyz

@@ -16,6 +16,7 @@ from ..data.types import Person, Take
 from ..data.writing import write_npz
 from ..geometry.rotations import rotvec_from_quat
 from .amass import unbroken_rows
+from .asked import Asked
 
 _CODEC_VERSION: Final = 2
 _SMPLX: Final = 2
@@ -23,6 +24,12 @@ _NEUTRAL: Final = 0
 _BETAS: Final = 10
 _PARTS: Final = {"bodyPose": (0, 22), "headPose": (22, 25), "leftHandPose": (25, 40)}
 _RIGHT_HAND: Final = (40, 55)
+
+
+def export_smpl(asked: Asked) -> list[Path]:
+    """Write one person's motion. Raises OutputError."""
+    save_smpl(asked.take, asked.person, asked.path, asked.frames)
+    return [asked.path]
 
 
 def save_smpl(

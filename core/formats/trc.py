@@ -15,8 +15,15 @@ from ..data.arrays import I32, Floats
 from ..data.timing import take_frame_rate
 from ..data.types import Take
 from ..data.writing import write_text
-from .file_axes import Placed
-from .markers import marker_tracks
+from .asked import Asked
+from .file_axes import Placed, marker_tracks
+
+
+def export_trc(asked: Asked) -> list[Path]:
+    """Write everybody's joints. Raises OutputError."""
+    placed = asked.placed(y_up=True)
+    save_trc(asked.take, placed, asked.frames_of(placed), asked.path)
+    return [asked.path]
 
 
 def save_trc(take: Take, placed: Sequence[Placed], frames: I32, path: str | Path) -> None:

@@ -159,7 +159,9 @@ def even_time_of(time_s: F64, cuts: I32) -> EvenTime | None:
         starts.append(int(np.ceil(at[first - 1])) + 1 if first else 0)
         ticks = (time_s[first:end] - time_s[first]) / step_s
         whole = np.rint(ticks)
-        at[first:end] = starts[-1] + np.where(np.abs(ticks - whole) < _WHOLE, whole, ticks)
+        on_ticks = np.where(np.abs(ticks - whole) < _WHOLE, whole, ticks)
+        # After a gap of hours a tick is so long that several frames lie near one.
+        at[first:end] = starts[-1] + (on_ticks if (np.diff(on_ticks) > 0).all() else ticks)
     ticks_of_cuts = np.array(starts[1:], np.int32)
     return EvenTime(1 / step_s, at, cuts, ticks_of_cuts, int(np.ceil(at[-1])) + 1)
 

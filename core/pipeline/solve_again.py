@@ -22,9 +22,17 @@ _MOST_BYTES: Final = 64_000_000
 
 
 def settings_of(take: Take) -> Settings:
-    """The settings a take was made with; what this version doesn't know is left out."""
+    """The settings a take was made with; what this version doesn't know is left out.
+
+    Raises TakeError for values that this version can't use.
+    """
     known = {name: take.settings[name] for name in Settings.__slots__ if name in take.settings}
-    return Settings(**known)  # type: ignore[arg-type]
+    try:
+        return Settings(**known)  # type: ignore[arg-type]
+    except SettingsError as error:
+        raise TakeError(
+            f"The take of {take.clip.path} holds settings that can't be used: {error}"
+        ) from error
 
 
 def solve_again(

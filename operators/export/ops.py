@@ -12,34 +12,29 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...core.data.errors import LimnError
 from ...core.data.showing import showable
+from ...core.formats import table
 from ...scene.figures.record import PERSON_KEY, figures_of
-from ...scene.files.exporters import SUFFIXES as BLENDERS_SUFFIXES
 from ...scene.files.exporters import export_scene
 from ..run.modal import RunsWorker
 from ..run.props import add_line, run_of
 from ..take.take_operator import CHOOSE, take_of
 
-FORMATS: Final = (
-    (".fbx", "FBX (.fbx)", "Armature and body, for engines and animation programs"),
-    (".glb", "glTF (.glb)", "Armature and body, for engines and the web"),
-    (".usdc", "USD (.usdc)", "Armature and body, for film"),
-    (".abc", "Alembic (.abc)", "The body's mesh, frame by frame"),
-    (".bvh", "BVH (.bvh)", "Skeleton and rotations; one person"),
-    (".amass.npz", "AMASS (.amass.npz)", "SMPL-X rotations for researchers; one person"),
-    (".smpl", "SMPL codec (.smpl)", "SMPL-X rotations, compact; one person"),
-    (".trc", "TRC (.trc)", "Joints as markers, for OpenSim"),
-    (".c3d", "C3D (.c3d)", "Joints as markers, for biomechanics; needs the package ezc3d"),
-    (".csv", "CSV (.csv)", "Positions, rotations and confidence as a table"),
-    (".json", "JSON (.json)", "Positions, rotations and confidence as JSON"),
-    (".coco.json", "COCO keypoints (.coco.json)", "The 2D keypoints that the networks saw"),
-    (".obj", "OBJ (.obj)", "The bodies as they stand in this frame"),
-    (".ply", "PLY (.ply)", "The bodies as they stand in this frame"),
-    (".pc2", "Point cache (.pc2)", "The body's vertices, frame by frame; one person"),
-    (".mdd", "Point cache (.mdd)", "The body's vertices, frame by frame; one person"),
+
+def described(row: table.Format) -> str:
+    """A format's tooltip."""
+    told = [row.holds[:1].upper() + row.holds[1:]]
+    told += ["one person"] if row.one_person else []
+    needs_package = row.package and not row.from_scene
+    told += [f"needs the package {row.package}"] if needs_package else []
+    return "; ".join(told)
+
+
+FORMATS: Final = tuple(
+    (row.suffix, f"{row.title} ({row.suffix})", described(row)) for row in table.FORMATS
 )
 """Suffix, name and description of every format the panel offers."""
-_IN_SPACE: Final = (".bvh", ".trc", ".c3d", ".csv", ".json")
-_KNOWN: Final = sorted((suffix for suffix, _, _ in FORMATS), key=len, reverse=True)
+_COMMON: Final = tuple(row.suffix for row in table.FORMATS if row.is_common)
+_IN_SPACE: Final = table.suffixes([row for row in table.FORMATS if row.has_space])
 
 
 class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
@@ -74,7 +69,7 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
         )
         space: EnumProperty(
             name="Space",
-            description="In which positions are told; BVH, TRC, C3D, CSV and JSON only",
+            description=f"In which positions are told; {_IN_SPACE} only",
             items=(
                 ("world", "World", "The scene's axes"),
                 ("camera", "Camera", "As the camera sees them"),
@@ -115,13 +110,13 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
         layout.prop(self, "suffix")
         layout.prop(self, "who")
         row = layout.row()
-        row.enabled = self.suffix in _IN_SPACE
+        row.enabled = table.format_of(self.suffix).has_space
         row.prop(self, "space")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Write by Blender's own exporters, or start the worker."""
         self.filepath = _with_suffix(bpy.path.abspath(self.filepath), self.suffix)
-        if self.suffix in BLENDERS_SUFFIXES:
+        if table.format_of(self.suffix).from_scene:
             return self._by_blender(context)
         if bpy.app.background:
             return super().execute(context)
@@ -130,7 +125,8 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
     def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
         """Word the worker's arguments."""
         (figure, *_) = self._chosen(context)
-        options = ["--space", self.space] if self.suffix in _IN_SPACE else []
+        has_space = table.format_of(self.suffix).has_space
+        options = ["--space", self.space] if has_space else []
         if self.who == "ACTIVE":
             options += ["--person", str(int(figure[PERSON_KEY]) + 1)]
         take = str(take_of(figure))
@@ -183,7 +179,7 @@ class VIEW3D_PT_limn_export(bpy.types.Panel):
         """Draw a button for the common formats and one for all."""
         layout = self.layout
         grid = layout.grid_flow(columns=4, even_columns=True, align=True)
-        for suffix in (".fbx", ".glb", ".usdc", ".bvh"):
+        for suffix in _COMMON:
             button = grid.operator("limn.export_take", text=suffix.lstrip(".").upper())
             button.suffix = suffix
         layout.operator_menu_enum("limn.export_take", "suffix", text="All Formats", icon="EXPORT")
@@ -194,22 +190,15 @@ CLASSES = (LIMN_OT_export_take, VIEW3D_PT_limn_export)
 
 def export_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
     """Draw the entry of File, Export."""
-    self.layout.operator(LIMN_OT_export_take.bl_idname, text="Limn Motion (.bvh, .fbx, .csv, ...)")
+    self.layout.operator(
+        LIMN_OT_export_take.bl_idname, text=f"Limn Motion ({', '.join(_COMMON)}, ...)"
+    )
 
 
 def _with_suffix(path: str, suffix: str) -> str:
     """``path`` ending in ``suffix``, in place of any other format's."""
-    for known in _KNOWN:
-        if path.lower().endswith(known):
-            return path[: -len(known)] + suffix
-    return path + suffix
-
-
-def attach() -> None:
-    """Add the entry of Blender's own menu."""
-    bpy.types.TOPBAR_MT_file_export.append(export_menu)
-
-
-def detach() -> None:
-    """Take it off again."""
-    bpy.types.TOPBAR_MT_file_export.remove(export_menu)
+    try:
+        known = table.format_of(path).suffix
+    except LimnError:
+        return path + suffix
+    return path[: -len(known)] + suffix

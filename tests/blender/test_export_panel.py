@@ -36,10 +36,25 @@ def folder(scene: Any, tmp_path: Path) -> Path:
 
 
 def test_the_panel_offers_what_the_shell_does(scene: Any) -> None:
-    from limn.core.formats.mesh import BLENDER_FORMATS, SUFFIXES
+    from limn.core.formats import table
 
-    offered = {suffix for suffix, _, _ in formats()} | {".usd"}
-    assert offered == {*SUFFIXES, *BLENDER_FORMATS}
+    assert [suffix for suffix, _, _ in formats()] == [row.suffix for row in table.FORMATS]
+    for _, name, told in formats():
+        assert name
+        assert told[0].isupper()
+    exporters = import_module(f"{MODULE}.scene.files.exporters")
+    assert set(exporters.SUFFIXES) == {row.suffix for row in table.FORMATS if row.from_scene}
+
+
+def test_a_files_name_ends_as_the_format_does(scene: Any) -> None:
+    ops = import_module(f"{MODULE}.operators.export.ops")
+    for name, suffix, wanted in (
+        ("a", ".bvh", "a.bvh"),
+        ("a.fbx", ".bvh", "a.bvh"),
+        ("a.coco.json", ".json", "a.json"),
+        ("a.v2", ".csv", "a.v2.csv"),
+    ):
+        assert ops._with_suffix(name, suffix) == wanted
 
 
 @pytest.mark.parametrize("suffix", [
@@ -75,7 +90,7 @@ def test_the_name_follows_the_format(scene: Any) -> None:
 
 def test_what_cant_be_written_is_one_sentence(folder: Path) -> None:
     before = sorted(folder.iterdir())
-    for suffix, sentence in ((".bvh", "does not exist"), (".fbx", "folder doesn't exist")):
+    for suffix, sentence in ((".bvh", "does not exist"), (".fbx", "folder does not exist")):
         with pytest.raises(RuntimeError, match=sentence):
             bpy.ops.limn.export_take(filepath=str(folder / "gone" / "a"), suffix=suffix)
     with pytest.raises(RuntimeError, match=r"\.bvh file holds one person"):

@@ -37,6 +37,7 @@ COMMANDS = (
     "doctor",
     "compare",
     "bench",
+    "score",
 )
 
 

@@ -105,6 +105,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--person": ALWAYS,
         "--in-place": ALWAYS,
         "--no-planting": ALWAYS,
+        "--clip-rate": ALWAYS,
         "--controls": ALWAYS,  # a rig without such controls ends in exit 8 and a sentence
         "--tolerance": ("--tolerance", "-1"),
         "--output": ALWAYS,

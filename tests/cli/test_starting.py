@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from limn.cli.main import run
 from limn.core.data.take_file import save_take
 from synthetic_take import some_take
 
@@ -152,6 +153,50 @@ def test_work_that_never_asks_is_interrupted_all_the_same(name: str) -> None:
     assert done.stderr == "limn: Cancelled; no half-finished file was left.\n"
 
 
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGKILL"])
+def test_native_code_that_crashes_is_one_sentence(name: str) -> None:
+    done = _run(_executing(f"os.kill(os.getpid(), signal.{name})"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"limn: The run broke down ({name}).\n"
+
+
+def test_whoever_kills_the_command_kills_all_of_it() -> None:
+    body = "print(os.getpid(), flush=True)\ntime.sleep(60)"
+    command = [sys.executable, "-c", _executing(body)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        worker = int(run.stdout.readline())
+        assert worker != run.pid
+        run.kill()
+        # The pipe ends when nobody holds it any more, a moment before the process is gone.
+        assert run.stdout.read() == ""
+    for _ in range(600):
+        if not _runs(worker):
+            return
+        time.sleep(0.05)
+    pytest.fail("the run goes on without the command")
+
+
+@pytest.mark.parametrize("name", INTERRUPTS)
+def test_a_signal_to_the_command_reaches_the_run(name: str) -> None:
+    body = "print('begun', flush=True)\nwith cancellation.interruptible(): time.sleep(60)"
+    command = [sys.executable, "-c", _executing(body)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        run.stdout.readline()
+        run.send_signal(getattr(signal, name))
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert said == "limn: Cancelled; no half-finished file was left.\n"
+
+
+def _runs(pid: int) -> bool:
+    state = Path(f"/proc/{pid}/stat")
+    return state.exists() and ") Z " not in state.read_text()
+
+
 def test_too_little_memory_is_one_sentence() -> None:
     done = _run(_executing("raise MemoryError"))
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
@@ -177,69 +222,6 @@ def test_a_wrong_command_line_is_one_sentence(given: tuple[str, ...]) -> None:
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("limn: ")
     assert "\x1b" not in done.stderr
-
-
-# 300 characters, more than any system takes, raise where a locked folder does; so does a path
-# through a file. Both are asked after everywhere without a traceback, with the documented code.
-_NO_PATHS = {"long": "x" * 300, "through a file": "a.take.npz/b"}
-_READING = {
-    "info {bad}.take.npz": 5,
-    "people {bad}.take.npz": 5,
-    "edit {take} --mix {bad} -o {out}.npz": 5,
-    "preview {bad} -o {out}.png": 5,
-    "build {bad} -o {out}.blend": 5,
-    "estimate {bad}.mp4 -o {out}.npz": 3,
-    "compare {bad}.mp4 --estimators movenet": 3,
-    "preview {take} --clip {bad}.mp4 -o {out}.png": 3,
-    "people {take} --clip {bad}.mp4 --thumbnails {out}": 3,
-    "bench {bad} --out {out}": 3,
-    "solve {take} --edits {bad} -o {out}.npz": 2,
-    "export {take} --to {out}.obj --smplx {bad}.npz": 4,
-    "build {take} --smplx {bad}.npz -o {out}.blend": 4,
-    "retarget {take} --rig {bad}.blend -o {out}.blend": 8,
-    "models add {bad}.onnx --as midas-small": 4,
-}
-_WRITING = {
-    "edit {take} --mirror -o {bad}.take.npz": 7,
-    "export {take} --to {bad}.bvh --person 1": 7,
-    "export {take} --to {bad}.fbx": 7,
-    "build {take} -o {bad}.blend": 7,
-    "people {take} --thumbnails {bad}": 7,
-}
-
-
-@pytest.mark.parametrize("bad", _NO_PATHS)
-@pytest.mark.parametrize("line", [*_READING, *_WRITING])
-def test_a_path_that_cannot_be_is_one_sentence_with_its_code(
-    bad: str, line: str, take: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    if "--rig" in line or line.startswith("build {take} -o"):
-        pytest.importorskip("bpy")
-    paths = {"bad": take.parent / _NO_PATHS[bad], "take": take, "out": take.with_name("out")}
-    code = run([word.format(**paths) for word in line.split()])
-    said = capsys.readouterr().err
-    assert code == (_READING | _WRITING)[line], said
-    assert said.startswith("limn: ")
-    assert said.count("\n") == 1
-
-
-def test_names_that_are_no_text_are_refused_where_native_code_takes_them(
-    take: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    bad = take.parent / os.fsdecode(b"caf\xe9")
-    for line, code in {
-        "estimate {bad}.mp4 -o {out}.npz": 3,
-        "preview {take} -o {bad}.mp4": 7,
-        "export {take} --to {bad}.c3d": 7,
-        "export {take} --to {bad}.trc": 7,
-        "export {take} --to {bad}.glb": 7,
-        "build {take} --clip {bad}.mp4 -o {out}.blend": 3,
-    }.items():
-        paths = {"bad": bad, "take": take, "out": take.with_name("out")}
-        assert run([word.format(**paths) for word in line.split()]) == code
-        assert r"caf\xe9" in (said := capsys.readouterr().err)
-        assert "isn't text" in said
-        assert said.count("\n") == 1
 
 
 _WARNING = """

@@ -54,3 +54,15 @@ def test_each_error_has_its_own_exit_code() -> None:
     codes = [kind.exit_code for kind in kinds]
     assert len(set(codes)) == len(codes)
     assert 0 not in codes
+
+
+@pytest.mark.parametrize("name", ["max_people", "min_confidence", "min_track_s", "height_m"])
+@pytest.mark.parametrize("value", ["", "5", True, [1]])
+def test_numbers_of_another_type_are_refused(name: str, value: object) -> None:
+    with pytest.raises(SettingsError, match="no number"):
+        Settings(**{name: value})  # type: ignore[arg-type]
+
+
+def test_people_come_whole() -> None:
+    with pytest.raises(SettingsError, match="whole number"):
+        Settings(max_people=2.5)  # type: ignore[arg-type]

@@ -21,6 +21,7 @@ from limn.core.decoding.schemes import SCHEMES, WHOLE_BODY, landmarks_from
 from limn.core.editing.blending import mix_people
 from limn.core.editing.mirroring import mirror_take
 from limn.core.pipeline.estimate import estimate
+from limn.core.pipeline.networks import Networks
 from limn.tools.jobs import finished
 from synthetic import Clip, watch
 from synthetic_motion import walking
@@ -136,7 +137,8 @@ class WholeBodyModel:
 
 
 def _solved(clip: Clip, models: Sequence[WholeBodyModel]) -> Take:
-    return finished(estimate(clip.source(), clip.detector(), models, Settings(), clip.camera))
+    networks = Networks(clip.detector(), tuple(models))
+    return finished(estimate(clip.source(), networks, Settings(), clip.camera))
 
 
 def test_a_network_of_133_keeps_all_and_is_solved_like_its_33() -> None:

@@ -21,8 +21,8 @@ from limn.tools.jobs import finished
 
 TAKES = Path(__file__).parents[1] / "data" / "takes"
 """The example clip's first frames as Limn saw them before version 2: in "balanced" quality, and by
-MoveNet's keypoints alone."""
-OLD = ("walk_v1", "keypoints_v1")
+MoveNet's keypoints alone; those also with made-up depth, by the other estimators."""
+OLD = ("walk_v1", "keypoints_v1", "flat_v1", "as_published_v1", "centernet_depth_v1")
 
 
 def old_take(name: str) -> Take:
@@ -30,7 +30,7 @@ def old_take(name: str) -> Take:
 
 
 def test_an_old_take_tells_skeletons_and_worth() -> None:
-    walk, keypoints = (old_take(name).observed for name in OLD)
+    walk, keypoints = (old_take(name).observed for name in OLD[:2])
     assert walk is not None
     assert keypoints is not None
     for track in walk.tracks:
@@ -59,6 +59,21 @@ def test_an_old_take_solves_again_to_its_own_numbers(name: str) -> None:
         np.testing.assert_allclose(now.confidence, was.confidence, atol=1e-6)
         np.testing.assert_allclose(now.contact, was.contact, atol=1e-6)
         np.testing.assert_allclose(now.xy_px, was.xy_px, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["flat_v1", "as_published_v1"])
+def test_a_baseline_heeds_neither_turns_of_the_camera_nor_edits(name: str) -> None:
+    take = old_take(name)
+    seen = take.observed
+    assert seen is not None
+    count = len(seen.time_s)
+    turns = np.linspace(0, 0.2, 3 * count, dtype=np.float32).reshape(count, 3)
+    turned = replace(take, observed=replace(seen, turns=turns))
+    again = finished(solve_again(turned, settings_of(take), {0: np.ones((count, 2))}))
+    assert not len(again.turns)
+    for was, now in zip(take.people, again.people, strict=True):
+        np.testing.assert_allclose(now.root_xyz_world, was.root_xyz_world, atol=1e-6)
+        assert not now.contact.any()
 
 
 @pytest.mark.parametrize("name", OLD)

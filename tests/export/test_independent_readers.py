@@ -13,7 +13,7 @@ from limn.core.bodies.body_file import load_free_body
 from limn.core.bodies.free_body import fit_body, person_vertices
 from limn.core.data.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
 from limn.core.data.types import Take
-from limn.core.formats.mesh import export_take
+from limn.core.formats.table import export_take
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat
 

@@ -15,8 +15,8 @@ from limn.core.bodies.smplx_model import load_smplx, pose_smplx, shape_smplx
 from limn.core.data.errors import OutputError
 from limn.core.data.skeletons import REST_XYZ_BODY
 from limn.core.data.types import Camera, ClipInfo, Person, Take
-from limn.core.formats.mesh import SUFFIXES, export_take
 from limn.core.formats.pointcache import load_pc2
+from limn.core.formats.table import export_take
 from limn.core.geometry.kinematics import R_WORLD_BODY_REST, forward, person_joints_world
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat, quat_from_matrix
 
@@ -204,7 +204,3 @@ def test_amass_of_the_users_model_puts_its_joints_on_the_takes(tmp_path: Path, t
     (ply,) = export_take(take, tmp_path / "anna.ply", "Anna", [2], smplx=model)
     found = np.asarray(trimesh.load_mesh(ply, process=False).vertices)
     assert 1e3 * np.abs(found - mesh).max() < 0.1
-
-
-def test_every_suffix_is_lower_case_and_dotted() -> None:
-    assert all(suffix.startswith(".") and suffix == suffix.lower() for suffix in SUFFIXES)

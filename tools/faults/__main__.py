@@ -15,6 +15,8 @@ from typing import Final
 _KINDS: Final = {
     "writers": "two runs that write one file at the same time",
     "kills": "commands that are killed at some moment, then run again",
+    "files": "files of others through every command that reads them",
+    "fuzz": "mutants of good files through the commands that read them",
     "full-disk": "every format onto a disk that fills at some point",
 }
 

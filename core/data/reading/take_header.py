@@ -39,7 +39,7 @@ def clip_of(header: dict[str, Any]) -> ClipInfo:
         return member(clip, key, f"clip.{key}")
 
     return ClipInfo(
-        path=text(of("path"), "clip.path"),
+        path=_path(of("path"), "clip.path"),
         size_px=_size(of("size_px"), "clip.size_px"),
         fps=number(of("fps"), "clip.fps", 1e-6, FASTEST_FPS),
         frame_count=whole(of("frame_count"), "clip.frame_count", 0, MOST_SOURCE_FRAME),
@@ -144,6 +144,13 @@ def _check_entry(entry: dict[str, Any], where: str) -> None:
         look_at = member(check, "look_at", f"{what}.look_at")
         for frame in sequence(look_at, f"{what}.look_at", 1000):
             whole(frame, f"{what}.look_at", 0, MOST_SOURCE_FRAME)
+
+
+def _path(value: object, name: str) -> str:
+    """A path; a byte of it that isn't UTF-8 is half a surrogate pair in Python."""
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise Damaged(f"{name} must be a path")
+    return value
 
 
 def _size(value: object, name: str) -> tuple[int, int]:

@@ -18,6 +18,8 @@ MOST_SOURCE_FRAME: Final = 1_000_000_000
 MOST: Final = {"T": 20_000_000, "t": 20_000_000, "cuts": 1_000_000, "lines": 10_000_000}
 """The most that a name in a table's shapes may stand for; n keypoints are the header's."""
 FASTEST_FPS: Final = 100_000.0
+_LEAST_STEP_S: Final = 1e-7
+"""Less than the time stamps of any container tell apart, but for the rounding of large ones."""
 
 _PX: Final = 1e7
 _M: Final = 1e6
@@ -26,7 +28,7 @@ _SCORE: Final = 1e3
 _SLACK: Final = 1e-3
 
 CLIP_ARRAYS: Final = (
-    Field("time_s", "float", ("T",), 0, 1e9, increases=True),
+    Field("time_s", "float", ("T",), 0, 1e8, increases=True),
     Field("source_frame", "int", ("T",), 0, MOST_SOURCE_FRAME, increases=True),
     Field("cuts", "int", ("cuts",), 1, MOST["T"], increases=True),
     Field("T_world_shots", "float", ("cuts", 4, 4), -_M, _M),
@@ -78,7 +80,8 @@ def check_clip_arrays(arrays: dict[str, Floats]) -> None:
     time_s, cuts = arrays["time_s"], arrays["cuts"]
     if not len(time_s):
         raise Damaged("it has no frames")
-    if len(time_s) > 1 and (time_s[-1] - time_s[0]) * FASTEST_FPS < len(time_s) - 1:
+    steps = np.diff(time_s)
+    if len(steps) and (steps.min() < _LEAST_STEP_S or steps.mean() * FASTEST_FPS < 1):
         raise Damaged("time_s passes too slowly for any clip")
     if len(cuts) and cuts[-1] >= len(time_s):
         raise Damaged("cuts lie outside the clip's frames")

@@ -21,6 +21,7 @@ from ..data.timing import take_frame_rate
 from ..data.types import Take
 from ..data.writing import write_text
 from ..geometry.rotations import quat_from_matrix
+from .asked import Asked
 from .file_axes import Placed
 
 COLUMNS: Final = (
@@ -28,6 +29,18 @@ COLUMNS: Final = (
 )  # fmt: skip
 JSON_FORMAT: Final = "limn-joints"
 JSON_VERSION: Final = 1
+
+
+def export_csv(asked: Asked) -> list[Path]:
+    """Write everybody as CSV. Raises OutputError."""
+    save_csv(asked.take, asked.placed(), asked.path)
+    return [asked.path]
+
+
+def export_json(asked: Asked) -> list[Path]:
+    """Write everybody as JSON. Raises OutputError."""
+    save_json(asked.take, asked.placed(), asked.space, asked.path)
+    return [asked.path]
 
 
 def save_csv(take: Take, placed: Sequence[Placed], path: str | Path) -> None:
