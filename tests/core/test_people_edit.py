@@ -69,8 +69,8 @@ def test_a_name_stays_with_its_person_and_solves_nothing(take: Take) -> None:
 
 def test_warnings_name_people_as_they_are_called_now(take: Take) -> None:
     said = ("Person 2 leaves.", "Person 22 is no one here.", "The picture is dark.")
-    cast = choosing.rename(choosing.cast_of(take), "2", "Anna")
-    named = solved(replace(take, warnings=said), cast)
+    edit = people_edit.rename(people_edit.edit_of(take), "2", "Anna")
+    named = solved(replace(take, warnings=said), edit)
     assert named.warnings == ("Anna leaves.", *said[1:])
 
 

@@ -18,7 +18,7 @@ from ..evidence.evidence import Evidence
 _N: Final = 3 * points.COUNT
 _GEMAN_MCCLURE: Final = 3.0
 """The scale of the robust kernel: residuals beyond three sigma lose their say (Geman and McClure,
-Statistical methods for tomographic image reconstruction, 1987)."""
+Bayesian image analysis, 1985)."""
 _NEAREST_M: Final = 0.3
 _SHORTEST_M: Final = 0.05
 _STEP_DOWN_M: Final = 0.3
