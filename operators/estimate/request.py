@@ -14,6 +14,7 @@ from ...core.data.settings import Settings
 from ...core.data.types import Take
 from ..settings.preferences import take_path
 from ..settings.props import LIMN_PG_settings, settings_of
+from ..take.take_files import fresh_take
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def make_request(context: bpy.types.Context) -> Request:
     """Read the panel. Raises SettingsError and ClipError for what can be seen to be wrong."""
     settings = settings_of(context.scene)
     clip = _checked_clip(settings)
-    take = take_path(context, clip)
+    take = fresh_take(take_path(context, clip))
     arguments = [
         "estimate", str(clip), "--output", str(take), "--progress", "json",
         *_settings_arguments(settings),

@@ -14,6 +14,7 @@ from ...scene.figures.record import PERSON_KEY, figures_of
 from ..estimate.request import solve_arguments
 from ..run.props import run_of
 from ..settings.props import settings_of
+from .take_files import fresh_take, is_lost
 from .take_operator import WorksOnFigures, edits_options
 
 
@@ -62,7 +63,8 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
             return None
         options += edits_options(self._edits)
         self._figures = [figure.name for figure in figures]
-        return ("solve", str(take), "--output", str(take), "--progress", "json", *options)
+        output = str(fresh_take(take))
+        return ("solve", str(take), "--output", output, "--progress", "json", *options)
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """Give the figures the new motion."""
@@ -100,6 +102,9 @@ class _SolveAgain:
         layout: bpy.types.UILayout = self.layout  # type: ignore[attr-defined]
         settings = settings_of(context.scene)
         layout.enabled = not run_of(context.window_manager).is_running
+        if is_lost(figures_of(context)[0]):
+            layout.label(text="The take of these figures isn't found", icon="ERROR")
+            layout.operator("limn.find_take", icon="VIEWZOOM")
         fields = layout.column()
         fields.use_property_split = True
         fields.use_property_decorate = False
@@ -119,6 +124,7 @@ class _SolveAgain:
         if hand_set:
             forget = row.operator("limn.solve_again", text="", icon="UNPINNED")
             forget.forget_contacts = True
+        layout.operator("limn.tidy_takes", icon="TRASH")
 
 
 def _told_edits(figures: list[bpy.types.Object]) -> str:
