@@ -42,7 +42,9 @@ def main() -> int:
     if hasattr(os, "fork"):
         ended = _watch_a_fork()
         if ended is not None:
-            return ended
+            # Nothing is to be tidied up, and signals get their defaults while Python ends.
+            sys.stderr.flush()
+            os._exit(ended)
     if not sys.warnoptions:
         # What libraries think of the numbers in a broken file is no sentence of ours.
         warnings.simplefilter("ignore")
