@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -66,9 +65,9 @@ def test_a_cancelled_batch_says_how_far_it_came(
 ) -> None:
     started: list[str] = []
 
-    def work(arguments: Sequence[str]) -> Any:
-        started.append(arguments[1])
-        if "second" in arguments[1]:
+    def work(request: Any) -> Any:
+        started.append(request.options["output"])
+        if "second" in started[-1]:
             raise KeyboardInterrupt
         return batch.Done({})
 
