@@ -10,9 +10,10 @@ comes when it is first asked for, and Blender calls ``register`` when the extens
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing's own, which takes longer to load than the start of the command
 if TYPE_CHECKING:
+    from typing import Any
+
     from .api import *  # noqa: F403 - its __all__
     from .api import __version__ as __version__
 

@@ -24,7 +24,7 @@ from ..core.data.writing import remove_unfinished
 from ..core.pipeline.job import Job
 from ..models.isolation import live
 from .reporting import Reporter
-from .starting import CANCELLED, stop_signals
+from .starting import CANCELLED, stop_signals, words_go_to
 
 T = TypeVar("T")
 _PATIENCE_S: Final = 2.0
@@ -121,7 +121,7 @@ class Cancellation:
             if self._over.wait(_AGAIN_S):
                 return
         try:
-            os.write(2, _BY_FORCE)
+            os.write(words_go_to(), _BY_FORCE)
         finally:
             remove_unfinished()
             os._exit(CANCELLED)

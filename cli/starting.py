@@ -17,14 +17,21 @@ import os
 import signal
 import sys
 import warnings
-from contextlib import suppress
-from types import FrameType
-from typing import Final
+
+# typing takes longer to load than all the rest, and until signals are heard Ctrl-C is a traceback.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Final
 
 CANCELLED: Final = 130
 CANT_WRITE: Final = 7
+_STDERR: Final = 2
 BROKE_DOWN: Final = 1
 _SENTENCE: Final = b"limn: Cancelled; no half-finished file was left.\n"
+
+
+_words_go_to = _STDERR
 
 
 def main() -> int:
@@ -35,12 +42,15 @@ def main() -> int:
     if hasattr(os, "fork"):
         ended = _watch_a_fork()
         if ended is not None:
-            return ended
+            # Nothing is to be tidied up, and signals get their defaults while Python ends.
+            sys.stderr.flush()
+            os._exit(ended)
     if not sys.warnoptions:
         # What libraries think of the numbers in a broken file is no sentence of ours.
         warnings.simplefilter("ignore")
     from .main import run
 
+    hush_libraries()
     try:
         code = run()
     except SystemExit as stop:  # argparse's, after --help and wrong options
@@ -59,8 +69,10 @@ def _watch_a_fork() -> int | None:
     os.close(ours)
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
-        with suppress(ProcessLookupError):
+        try:
             os.kill(child, number)
+        except ProcessLookupError:
+            pass  # it has just ended, and is waited for
 
     for number in stop_signals():
         signal.signal(number, pass_on)
@@ -110,6 +122,35 @@ def open_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def hush_libraries() -> None:
+    """Give our own sentences a way out of the process that libraries in C don't know.
+
+    libpng and libjpeg print what they think of a damaged picture to descriptor 2, beside our
+    sentence; from here on that goes nowhere. Whoever wants OpenCV's words is left them.
+    """
+    if "OPENCV_LOG_LEVEL" in os.environ or not isinstance(sys.stderr, io.TextIOWrapper):
+        return
+    try:
+        if sys.stderr.fileno() != _STDERR:
+            return
+        own = os.dup(_STDERR)
+    except (OSError, ValueError):
+        return
+    encoding, errors = sys.stderr.encoding, sys.stderr.errors
+    sys.stderr.flush()
+    global _words_go_to  # noqa: PLW0603 - as process-wide as the stream itself
+    _words_go_to = own
+    sys.stderr = os.fdopen(own, "w", encoding=encoding, errors=errors, buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, _STDERR)
+    os.close(nowhere)
+
+
+def words_go_to() -> int:
+    """The descriptor of stderr, for moments at which no stream may be asked."""
+    return _words_go_to
+
+
 def leave(code: int) -> int:
     """Write out what was said and return the exit code, which no signal changes any more."""
 
@@ -149,7 +190,7 @@ def _drop(stream: io.TextIOBase | io.TextIOWrapper | object) -> None:
 def _stop_at_once(_signal: int, _frame: FrameType | None) -> None:
     # Nothing has been begun yet, and an exception in the middle of an import comes out as another.
     try:
-        os.write(2, _SENTENCE)
+        os.write(words_go_to(), _SENTENCE)
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.EBADF, errno.ENOSPC, errno.EIO):
             raise

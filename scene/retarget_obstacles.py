@@ -155,9 +155,7 @@ def _nla_hides(rig: bpy.types.Object) -> list[str]:
         return []
     alone = [track.name for track in animation.nla_tracks if track.is_solo]
     if alone:
-        return [
-            f"The NLA track {alone[0]} plays alone, which hides the new action; end its solo."
-        ]
+        return [f"The NLA track {alone[0]} plays alone, which hides the new action; end its solo."]
     if animation.action_influence < 1 or animation.action_blend_type != "REPLACE":
         return [f"The action of {rig.name} is blended with NLA tracks; its keys show in part."]
     return []

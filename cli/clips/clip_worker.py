@@ -20,7 +20,7 @@ from ...core.data.errors import LimnError
 from ..cancelling import Cancellation, interrupt_main
 from ..options import settings_from
 from ..reporting import JsonLinesReporter
-from ..starting import CANCELLED, open_streams
+from ..starting import CANCELLED, hush_libraries, open_streams
 from .estimate import open_source, run_clip
 from .session import open_session
 
@@ -50,6 +50,7 @@ class _Requests:
 def main() -> int:
     """Answer requests until stdin ends; returns the exit code."""
     open_streams()
+    hush_libraries()
     reporter, cancellation = JsonLinesReporter(), Cancellation()
     with cancellation.listening():
         try:

@@ -13,8 +13,8 @@ Read as pixels, its peak positions would only reach the map's top left quarter: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -23,10 +23,11 @@ from ..data import solver_points as points
 from ..data.arrays import F64, Floats
 from ..data.observations import Observed, TrackObservations
 from ..data.settings import ASSUMED_HEIGHT_M, Settings
-from ..data.types import Camera
+from ..data.types import Camera, ClipInfo, Progress
 from ..depth import reading
 from ..geometry.camera import project_camera
 from ..solving.evidence.evidence import Evidence, gather_evidence
+from ..solving.motion_estimator import SOLVING, Estimate, stage_of
 from ..solving.person import Solved
 from ..solving.track.bone_lengths import person_lengths, stature
 
@@ -88,13 +89,39 @@ def solve_flat(seen: Observed, camera: Camera, fps: float, settings: Settings) -
     return out
 
 
-BASELINES: Final = ("as-published", "flat")
+@dataclass(frozen=True, slots=True)
+class PerFrame:
+    """A motion estimator that takes every frame by itself, as the project it repeats did: no turns
+    of the camera, no contacts, no matter what time lies between frames.
+
+    Implements ``solving.motion_estimator.MotionEstimator``. ``solve`` places everybody's points.
+    """
+
+    solve: Callable[[Observed, Camera, float, Settings], list[Solved]]
+
+    def estimate(
+        self,
+        info: ClipInfo,
+        seen: Observed,
+        settings: Settings,
+        camera: Camera | None,
+        edits: Mapping[int, Floats],
+    ) -> Generator[Progress, None, Estimate]:
+        """Place everybody, with a skeleton of their mean bones; ``edits`` change nothing."""
+        stage = stage_of(info, seen, settings, camera, follows_turns=False)
+        solved = self.solve(seen, stage.camera, stage.fps, settings)
+        grounds = stage.grounds(solved)
+        take = stage.take_of(solved, grounds)
+        steps = 2 * len(seen.tracks)
+        yield Progress(SOLVING, steps, steps)
+        return Estimate(take, all(ground.is_measured for ground in grounds))
 
 
-def solve_baseline(seen: Observed, camera: Camera, fps: float, settings: Settings) -> list[Solved]:
-    """Everybody by one of the ``BASELINES``, which ``settings.estimator`` names."""
-    solve = solve_flat if settings.estimator == "flat" else solve_published
-    return solve(seen, camera, fps, settings)
+BASELINES: Final[Mapping[str, PerFrame]] = {
+    "as-published": PerFrame(solve_published),
+    "flat": PerFrame(solve_flat),
+}
+"""The baselines by the estimator's name in settings."""
 
 
 def _cubes(seen: Observed, views: Sequence[Evidence], camera: Camera) -> list[F64]:

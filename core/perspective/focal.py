@@ -18,7 +18,7 @@ from ..data.arrays import F32, F64, Floats
 from ..data.types import FOCAL_DOUBT, Camera
 from ..geometry.camera import DEFAULT_DIAGONAL_FOV_DEG, camera_of_focal, focal_of_diagonal
 from .collecting import by_picture
-from .manhattan import IN_A_ROW, Frame, find_frame, refine, segments_of
+from .manhattan import IN_A_ROW, ManhattanAxes, find_axes, refine, segments_of
 
 _DIAGONALS_DEG: Final = (28.0, 105.0)
 _STEPS: Final = 14
@@ -98,7 +98,7 @@ class _Profile:
 
     def __init__(self, lines: Floats, size_px: tuple[int, int]) -> None:
         self._lines, self._size_px = lines, size_px
-        self._known: dict[float, Frame] = {}
+        self._known: dict[float, ManhattanAxes] = {}
 
     def at(self, log_focal: float) -> float:
         camera = camera_of_focal(self._size_px, float(np.exp(log_focal)))
@@ -109,7 +109,7 @@ class _Profile:
             # The scene's frame is known here: it only turns a little with the focal length.
             frame = max((refine(segments, axes) for axes in starts), key=lambda f: f.score)
         else:
-            frame = find_frame(segments, starts)
+            frame = find_axes(segments, starts)
         if frame is None:
             return 0.0
         self._known[log_focal] = frame

@@ -54,7 +54,7 @@ class Segments:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+class ManhattanAxes:
     """``axes`` (3, 3): unit rows in camera space, the first up, the others level.
 
     ``score`` is the logarithm of its likelihood, ``tilt_sigma`` radians by which up may be wrong.
@@ -81,7 +81,9 @@ def segments_of(lines_px: Floats, camera: Camera) -> Segments:
     return Segments(line, along, normalize(line), sigma)
 
 
-def find_frame(segments: Segments, starts: Sequence[Floats] = (), *, seed: int = 0) -> Frame | None:
+def find_axes(
+    segments: Segments, starts: Sequence[Floats] = (), *, seed: int = 0
+) -> ManhattanAxes | None:
     """The likeliest frame; None where three segments are not to be had.
 
     ``starts`` are axes (3, 3) to refine besides what is proposed. The same segments and ``seed``
@@ -95,7 +97,7 @@ def find_frame(segments: Segments, starts: Sequence[Floats] = (), *, seed: int =
     return max(found, key=lambda frame: frame.score, default=None)
 
 
-def refine(segments: Segments, axes: Floats) -> Frame:
+def refine(segments: Segments, axes: Floats) -> ManhattanAxes:
     """The likeliest frame near ``axes`` (3, 3): Gauss-Newton on its rotation."""
     score, information, gradient = _judge(segments, axes)
     for _ in range(_ROUNDS):
@@ -108,7 +110,7 @@ def refine(segments: Segments, axes: Floats) -> Frame:
     spread = np.linalg.inv(information) * IN_A_ROW
     across = np.eye(3) - np.outer(axes[0], axes[0])
     tilt = float(np.sqrt(np.trace(across @ spread @ across) / 2))
-    return Frame(axes, score + float(_prior(axes[None])[0]), tilt)
+    return ManhattanAxes(axes, score + float(_prior(axes[None])[0]), tilt)
 
 
 def _propose(segments: Segments, rng: np.random.Generator) -> F64:

@@ -11,7 +11,7 @@ import numpy as np
 from ..data.arrays import F32, F64, I32
 from ..data.types import Camera
 from .collecting import by_picture
-from .manhattan import Frame, find_frame, segments_of
+from .manhattan import ManhattanAxes, find_axes, segments_of
 
 _LEAST_SIGMA: Final = 0.02
 """Lines of one wall agree with each other better than walls stand."""
@@ -21,16 +21,16 @@ _SAME: Final = np.cos(np.radians(3.0))
 
 def find_uprights(
     lines: F32 | None, cuts: I32, camera: Camera, turns: F64 | None = None
-) -> list[Frame | None]:
+) -> list[ManhattanAxes | None]:
     """A Manhattan frame for every shot, None where its pictures show none or not the same.
 
     ``lines`` (n, 5) as ``Observed.lines``, ``turns`` (T, 3, 3) from frames' axes to their shot's.
     Where pictures of one shot disagree, some show no Manhattan frame or the camera's turns are not
     known, and no one frame is true.
     """
-    shots: list[list[Frame]] = [[] for _ in range(len(cuts) + 1)]
+    shots: list[list[ManhattanAxes]] = [[] for _ in range(len(cuts) + 1)]
     for position, segments in by_picture(lines).items():
-        frame = find_frame(segments_of(segments, camera))
+        frame = find_axes(segments_of(segments, camera))
         if frame is not None and frame.tilt_sigma < _MOST_SIGMA:
             if turns is not None:
                 frame = replace(frame, axes=frame.axes @ turns[position].T)
@@ -38,7 +38,7 @@ def find_uprights(
     return [_agreed(frames) for frames in shots]
 
 
-def _agreed(frames: Sequence[Frame]) -> Frame | None:
+def _agreed(frames: Sequence[ManhattanAxes]) -> ManhattanAxes | None:
     if not frames:
         return None
     best = min(frames, key=lambda frame: frame.tilt_sigma)

@@ -6,7 +6,7 @@ hand or foot is, and a pole in the plane of its bend.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,47 +18,12 @@ from ..geometry.rotations import normalize
 from .bonemap import BoneMap
 from .posing import RetargetedMotion
 from .rig import RestBones
+from .rigs.profiles import PROFILES
 from .roles import SIDES
 
 CONTROLS: Final = ("fk", "ik")
 _CLEAR: Final = (0.02, 0.06)
 """Sines of a limb's fold between which its own bend plane takes over from the pole at rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class IkLimb:
-    """How a convention spells the controls of a limb, "*" for the side: ``control`` at its end,
-    ``pole``, ``toe``; ``roles`` start, middle and end; ``switches`` that make them drive."""
-
-    roles: tuple[str, str, str]
-    control: str
-    pole: str
-    toe: str
-    switches: Mapping[tuple[str, str], float]
-
-
-def _rigify(
-    part: str, lower: str, control: str, roles: tuple[str, str, str], toe: str = ""
-) -> IkLimb:
-    keys = {
-        "IK_FK": 0.0, "pole_vector": 1.0, "IK_parent": 1.0, "pole_parent": 1.0, "IK_Stretch": 0.0,
-    }  # fmt: skip
-    switches = {(f"{part}_parent*", key): value for key, value in keys.items()}
-    # A chain that may stretch does so even where folding would reach: knees came out 25 mm off.
-    switches |= {(bone, "ik_stretch"): 0.0 for bone in (f"{part}_ik*", f"MCH-{lower}_ik*")}
-    return IkLimb(roles, control, f"{part}_ik_target*", toe, switches)
-
-
-LIMBS: Final[Mapping[str, tuple[tuple[str, str], tuple[IkLimb, ...]]]] = {
-    "rigify": (
-        (".L", ".R"),
-        (
-            _rigify("upper_arm", "forearm", "hand_ik*", ("shoulder", "elbow", "wrist")),
-            _rigify("thigh", "shin", "foot_ik*", ("hip", "knee", "ankle"), "toe_ik*"),
-        ),
-    ),
-}
-"""Conventions with known IK controls: the sides' spelling and the limbs."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +44,8 @@ def ik_paths(
 
     ``rest`` are all the rig's bones. Raises RigError for a rig whose IK controls are not known.
     """
-    sides, limbs = LIMBS.get(bone_map.convention, ((), ()))
+    profile = PROFILES.get(bone_map.convention)
+    sides, limbs = (profile.ik_sides, profile.ik) if profile is not None else ((), ())
     paths: list[ControlPath] = []
     switches: dict[tuple[str, str], float] = {}
     for side, spelled in zip(SIDES, sides, strict=False):

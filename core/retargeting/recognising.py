@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ..data.errors import RigError
 from .bonemap import BoneMap
 from .rig import RestBones
-from .rigs.artist_rigs import CONVENTIONS
-from .rigs.conventions import Convention
+from .rigs.profile import RigProfile
+from .rigs.profiles import PROFILES
 from .roles import ESSENTIAL, FINGERS, SIDES
 from .topology import map_by_shape
 
@@ -41,18 +42,23 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
 def recognise_names(names: Sequence[str]) -> BoneMap:
     """Return the map of the convention that fits most of ``names``, however incomplete it is."""
     known = {_plain(name): name for name in reversed(names)}
-    maps = [_match(label, one, known) for label, one in CONVENTIONS.items()]
-    return max(maps, key=_score)
+    found = [(_match(label, one, known), _is_marked(one, known)) for label, one in PROFILES.items()]
+    return max(found, key=lambda one: _score(*one))[0]
 
 
-def _score(candidate: BoneMap) -> tuple[int, bool, int]:
+def _score(candidate: BoneMap, is_marked: bool) -> tuple[int, bool, bool, int]:
     essential = sum(role in candidate.chains for role in ESSENTIAL)
     # A rig with controls also has the bones that they drive, and more of them. Fingers and twists
     # say less about a convention than the body does; they decide ties.
-    return essential, bool(candidate.switches), len(candidate.bones)
+    return essential, is_marked, bool(candidate.switches), len(candidate.bones)
 
 
-def _match(label: str, convention: Convention, known: Mapping[str, str]) -> BoneMap:
+def _is_marked(convention: RigProfile, known: Collection[str]) -> bool:
+    marks = [m.replace("*", side) for m in convention.marks for side in convention.sides]
+    return bool(marks) and all(mark in known for mark in marks)
+
+
+def _match(label: str, convention: RigProfile, known: Mapping[str, str]) -> BoneMap:
     chains: dict[str, tuple[str, ...]] = {}
     for role, names in _expanded(convention):
         found = tuple(known[name] for name in names if name in known)
@@ -70,7 +76,7 @@ def _match(label: str, convention: Convention, known: Mapping[str, str]) -> Bone
     return BoneMap(label, chains, switches)
 
 
-def _expanded(convention: Convention) -> Iterator[tuple[str, list[str]]]:
+def _expanded(convention: RigProfile) -> Iterator[tuple[str, list[str]]]:
     for role, words in convention.roles.items():
         if "*" not in words:
             yield role, words.split()
@@ -93,7 +99,8 @@ def _joints(words: str, digits: int) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    return name.rsplit(":", 1)[-1].lower()
+    name = unicodedata.normalize("NFKC", name.rsplit(":", 1)[-1])
+    return name.lower().replace(" ", "_")
 
 
 def _words(roles: Sequence[str]) -> str:

@@ -143,11 +143,14 @@ def _ffmpeg_with_h264() -> str | None:
     program = shutil.which("ffmpeg")
     if program is None:
         return None
-    answer = subprocess.run(
-        [program, "-hide_banner", "-h", "encoder=libx264"],
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        timeout=_STOP_S,
-        check=False,
-    )
+    try:
+        answer = subprocess.run(
+            [program, "-hide_banner", "-h", "encoder=libx264"],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=_STOP_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None  # one that doesn't start or answer would not encode either
     return program if b"Encoder libx264" in answer.stdout else None

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import itertools
+import json
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,9 +17,9 @@ from limn.core.retargeting.bonemap import BoneMap, load_map, save_map
 from limn.core.retargeting.posing import RetargetOptions, retarget
 from limn.core.retargeting.recognising import _expanded, recognise, recognise_names
 from limn.core.retargeting.rig import RestBones
-from limn.core.retargeting.rigs.artist_rigs import CONVENTIONS
+from limn.core.retargeting.rigs.profiles import PROFILES
 from limn.core.retargeting.roles import ESSENTIAL, ROLES
-from rigs import RIGS, in_a_pose, read_rig
+from rigs import DATA, RIGS, in_a_pose, read_rig, with_axes
 from walking_source import walking
 
 CALLED = {"default": "makehuman", "mixamo": "mixamo", "game_engine": "unreal", "cmu_mb": "cmu"}
@@ -34,9 +38,11 @@ def test_makehumans_rigs_are_recognised(name: str) -> None:
     assert len(bone_map.chains["left_thumb1" if name != "cmu_mb" else "left_index1"]) == 1
 
 
-@pytest.mark.parametrize("label", CONVENTIONS)
+@pytest.mark.parametrize("label", PROFILES)
 def test_every_convention_is_recognised_by_its_own_names(label: str) -> None:
-    names = [name for _, words in _expanded(CONVENTIONS[label]) for name in words]
+    profile = PROFILES[label]
+    names = [name for _, words in _expanded(profile) for name in words]
+    names += [mark.replace("*", side) for mark in profile.marks for side in profile.sides]
     assert len(set(names)) == len(names)
     found = recognise_names([f"Rig:{name.upper()}" for name in names])
     assert found.convention == label
@@ -132,3 +138,104 @@ def test_damaged_presets_are_one_sentence(tmp_path: Path, text: str) -> None:
     assert "\n" not in str(error.value)
     with pytest.raises(RigError, match="does not exist"):
         load_map(tmp_path / "none.json")
+
+
+RECORDED = json.loads((DATA / "recorded_names.json").read_text("utf-8"))["rigs"]
+
+
+@pytest.mark.parametrize("label", RECORDED)
+def test_real_rigs_are_recognised_by_the_names_that_others_recorded(label: str) -> None:
+    rig = RECORDED[label]
+    found = recognise_names(rig["names"])
+    assert found.convention == label
+    assert set(ESSENTIAL) <= set(found.chains)
+    for role, bone in rig["parts"].items():
+        assert found.chains[role][0] == bone, role
+    for side in ("left", "right"):
+        assert f"{side}_collar" in found.chains
+
+
+def with_bones(
+    rig: RestBones, *bones: tuple[str, str | None, list[float], list[float]]
+) -> RestBones:
+    """``rig`` with more bones: name, parent, head, tail."""
+    names = (*rig.names, *(bone[0] for bone in bones))
+    parents = (*rig.parents, *(names.index(b[1]) if b[1] else -1 for b in bones))
+    head = np.concatenate([rig.head_xyz, [bone[2] for bone in bones]])
+    tail = np.concatenate([rig.tail_xyz, [bone[3] for bone in bones]])
+    return with_axes(names, parents, head, tail, None)
+
+
+def skirt(sign: float, side: str) -> list[tuple[str, str | None, list[float], list[float]]]:
+    out, parent, z = [], "mixamorig:Hips", 0.9
+    for n in range(5):
+        name = f"skirt_{side}{n}"
+        head, tail = [0.25 * sign, 0.0, z], [0.28 * sign, 0.0, z - 0.18]
+        out.append((name, parent, head, tail))
+        parent, z = name, z - 0.18
+    return out
+
+
+def wing(sign: float, side: str) -> list[tuple[str, str | None, list[float], list[float]]]:
+    joints = [[0.1, 0.1, 1.4], [0.6, 0.5, 1.7], [1.2, 0.7, 1.6], [1.7, 0.8, 1.2], [2.0, 0.8, 1.0]]
+    out, parent = [], "mixamorig:Spine2"
+    for n, (head, tail) in enumerate(itertools.pairwise(joints)):
+        at, end = [head[0] * sign, *head[1:]], [tail[0] * sign, *tail[1:]]
+        out.append((f"wing_{side}{n}", parent, at, end))
+        parent = f"wing_{side}{n}"
+    return out
+
+
+def ik_targets(sign: float, side: str) -> list[tuple[str, str | None, list[float], list[float]]]:
+    return [
+        (f"ik_foot_{side}", None, [0.1 * sign, 0.02, 0.0], [0.1 * sign, 0.2, 0.0]),
+        (f"ik_hand_{side}", None, [0.9 * sign, 0.0, 1.43], [1.0 * sign, 0.0, 1.43]),
+    ]
+
+
+@pytest.mark.parametrize("extra", [skirt, wing, ik_targets])
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_hangs_on_a_figure_is_no_limb(
+    extra: Callable[[float, str], list[Any]], turned: bool
+) -> None:
+    rig = read_rig("mixamo")
+    known = recognise(rig, "r")
+    dressed = with_bones(rig, *extra(1.0, "a"), *extra(-1.0, "b"))
+    if turned:
+        about = np.diag([-1.0, -1.0, 1.0])
+        dressed = replace(
+            dressed, head_xyz=dressed.head_xyz @ about, tail_xyz=dressed.tail_xyz @ about
+        )
+    renamed = replace(dressed, names=tuple(f"b{n}" for n in range(len(dressed.names))))
+    shaped = recognise(renamed, "r")
+    for role in ESSENTIAL:
+        assert dressed.names[renamed.row(shaped.chains[role][0])] == known.chains[role][0], role
+
+
+def test_two_pairs_of_arms_are_not_guessed() -> None:
+    rig = read_rig("mixamo")
+    names = [n for n in rig.names if "Arm" in n or "Hand" in n or "Shoulder" in n]
+    again = [
+        (
+            f"second{name}",
+            f"second{up}" if (up := rig.names[rig.parents[rig.row(name)]]) in names else up,
+            (rig.head_xyz[rig.row(name)] - [0, 0, 0.15]).tolist(),
+            (rig.tail_xyz[rig.row(name)] - [0, 0, 0.15]).tolist(),
+        )
+        for name in names
+    ]
+    goro = with_bones(rig, *again)
+    renamed = replace(goro, names=tuple(f"b{n}" for n in range(len(goro.names))))
+    with pytest.raises(RigError, match="give a bone map"):
+        recognise(renamed, "Goro")
+
+
+def test_feet_that_point_nowhere_leave_the_sides_unsaid() -> None:
+    rig = read_rig("mixamo")
+    renamed = replace(rig, names=tuple(f"b{n}" for n in range(len(rig.names))))
+    toes = [row for row, name in enumerate(rig.names) if "Toe" in name or name.endswith("Foot")]
+    tail = rig.tail_xyz.copy()
+    tail[toes, 1] = rig.head_xyz[rig.row("mixamorig:LeftFoot"), 1]
+    tail[toes, 0] *= 1.5
+    with pytest.raises(RigError):
+        recognise(replace(renamed, tail_xyz=tail), "Pins")

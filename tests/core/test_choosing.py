@@ -67,6 +67,13 @@ def test_a_name_stays_with_its_person_and_solves_nothing(take: Take) -> None:
     assert names(moved) == ["Anna", "Person 3"]
 
 
+def test_warnings_name_people_as_they_are_called_now(take: Take) -> None:
+    said = ("Person 2 leaves.", "Person 22 is no one here.", "The picture is dark.")
+    cast = choosing.rename(choosing.cast_of(take), "2", "Anna")
+    named = solved(replace(take, warnings=said), cast)
+    assert named.warnings == ("Anna leaves.", *said[1:])
+
+
 def test_merging_undoes_splitting(take: Take) -> None:
     cast = choosing.cast_of(take)
     parts = choosing.split(cast, "1", 50)

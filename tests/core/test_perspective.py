@@ -14,7 +14,7 @@ from limn.core.data.types import FOCAL_DOUBT, Camera, Frame
 from limn.core.geometry.camera import camera_from_fov, camera_of_focal
 from limn.core.perspective.collecting import LineCollector, by_picture
 from limn.core.perspective.focal import camera_from_lines, estimate_focal
-from limn.core.perspective.manhattan import find_frame, segments_of
+from limn.core.perspective.manhattan import find_axes, segments_of
 from limn.core.perspective.upright import find_uprights
 from limn.core.solving.floor.ground import find_grounds
 from room_lines import RoomScene, room_axes, room_lines
@@ -46,7 +46,7 @@ def test_a_room_tells_focal_length_and_upright(
     told = estimate_focal([lines], SIZE)
     assert told.px == pytest.approx(focal, rel=0.05)
     assert abs(np.log(told.px / focal)) < 1.5 * told.doubt < 0.25
-    frame = find_frame(segments_of(lines, camera))
+    frame = find_axes(segments_of(lines, camera))
     assert frame is not None
     assert angle_deg(frame.axes[0], axes[0]) < 0.6
     assert np.abs(frame.axes @ frame.axes.T - np.eye(3)).max() < 1e-9
@@ -56,7 +56,7 @@ def test_lines_of_a_distorted_picture_are_straightened() -> None:
     axes = room_axes(15, 0, 35)
     K = camera_of_focal(SIZE, 900.0).K
     bent = Camera(K, SIZE, dist=np.array([-0.25, 0.08, 0, 0]))
-    frame = find_frame(segments_of(room_lines(bent, axes), bent))
+    frame = find_axes(segments_of(room_lines(bent, axes), bent))
     assert frame is not None
     assert angle_deg(frame.axes[0], axes[0]) < 0.5
 

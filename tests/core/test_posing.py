@@ -9,6 +9,8 @@ from limn.core.data.skeletons import REST_XYZ_BODY, joint
 from limn.core.geometry.kinematics import R_WORLD_BODY_REST, forward
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat
 from limn.core.solving.posing.posing import pose_from_points
+from limn.core.solving.posing.proportions import rest_skeleton
+from limn.core.solving.track.bone_lengths import bone_lengths, person_lengths
 from posed_points import LIMBS, solved_points
 
 T = 6
@@ -46,3 +48,65 @@ def test_hips_shoulders_and_limbs_land_on_their_points(
     off_mm = 1000 * np.linalg.norm(found[:, LIMBS] - X[:, : points.LIMBS], axis=-1).mean(0)
     assert off_mm[6:8].max() < 1, f"hips {off_mm[6:8]}"
     assert off_mm.max() < 15, dict(zip(points.POINTS, off_mm.round(1), strict=False))
+
+
+@pytest.mark.parametrize(("yaw_deg", "nod_deg"), [(0, 0), (35, 0), (-25, 0), (0, 20), (20, -15)])
+def test_the_head_looks_where_ears_and_nose_say(yaw_deg: float, nod_deg: float) -> None:
+    xyz = posed({"pelvis": (0, 0, 0)})
+    X = solved_points(xyz)
+    turn = exp_so3(np.radians([0, yaw_deg, 0])) @ exp_so3(np.radians([nod_deg, 0, 0]))
+    # Between the ears and the nose as networks see them: a little below.
+    ahead = np.array([0.0, -0.11, 0.994])
+    look = R_WORLD_BODY_REST @ turn
+    head = xyz[:, joint("head")]
+    X[:, 12] = head + 0.1 * look @ ahead
+    X[:, 13], X[:, 14] = head + 0.07 * look[:, 0], head - 0.07 * look[:, 0]
+    pose = pose_from_points(
+        X, np.ones((T, 19)), REST_XYZ_BODY, np.ones((T, 2, 2, 3)), np.zeros((T, 2)), 30.0
+    )
+    R = forward(
+        REST_XYZ_BODY, pose.root_xyz, matrix_from_quat(pose.quat_parent_joint.astype(np.float64))
+    )[1]
+    off = np.linalg.norm(R[:, joint("head")] - look, axis=(-2, -1)).max()
+    assert np.degrees(2 * np.arcsin(off / np.sqrt(8))) < 2
+    # The neck takes half of it.
+    neck, chest = R[:, joint("neck")], R[:, joint("spine3")]
+    np.testing.assert_allclose(neck @ chest.transpose(0, 2, 1) @ neck, R[:, 15], atol=1e-5)
+
+
+def test_a_body_of_another_size_gets_a_skeleton_of_that_size() -> None:
+    """With hanging arms: only shoulders and hips tell how long a trunk is."""
+    hanging = posed({"left_shoulder": (0, 0, -70), "right_shoulder": (0, 0, 70)})
+    rest = {}
+    for size in (0.8, 1.0, 1.25):
+        X = size * solved_points(hanging)
+        rest[size] = rest_skeleton(X, bone_lengths(X))
+    np.testing.assert_allclose(rest[1.0][:22], REST_XYZ_BODY[:22], atol=0.01)
+    for size in (0.8, 1.25):
+        np.testing.assert_allclose(rest[size], size * rest[1.0], atol=1e-4)
+
+
+def _bent_arm(turns: bool, rng: np.random.Generator) -> np.ndarray:
+    """Points (90, 19, 3) of an adult whose right forearm is a third too long for them."""
+    X = np.repeat(solved_points(posed({"pelvis": (0, 0, 0)}))[:1], 90, axis=0)
+    for side in ("left", "right"):
+        elbow, wrist = (points.POINTS.index(f"{side}_{part}") for part in ("elbow", "wrist"))
+        fore = 1.33 * (X[:, wrist] - X[:, elbow])
+        if turns:
+            angle = np.linspace(0, 2, 90)[:, None] * [0.0, 0.0, 1.0]
+            fore = np.einsum("tab,tb->ta", exp_so3(angle), fore)
+        X[:, wrist] = X[:, elbow] + fore
+    return X + rng.normal(0, 1e-4, X.shape)
+
+
+def test_a_bone_that_turned_is_believed_and_one_seen_from_one_side_leans_on_the_table() -> None:
+    rng = np.random.default_rng(0)
+    forearm = points.RIGID_BONES.index(
+        tuple(points.POINTS.index(f"left_{part}") for part in ("elbow", "wrist"))
+    )
+    measured = bone_lengths(_bent_arm(False, rng))[forearm]
+    turned, still = (person_lengths(_bent_arm(t, rng), 30.0)[forearm] for t in (True, False))
+    assert turned == pytest.approx(measured, rel=0.02)
+    assert still < 0.95 * measured
+    trusted = person_lengths(_bent_arm(False, rng), 30.0, share=0.0)[forearm]
+    assert trusted == pytest.approx(measured, rel=0.02)

@@ -61,6 +61,21 @@ def test_an_old_take_solves_again_to_its_own_numbers(name: str) -> None:
         np.testing.assert_allclose(now.xy_px, was.xy_px, atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["flat_v1", "as_published_v1"])
+def test_a_baseline_heeds_neither_turns_of_the_camera_nor_edits(name: str) -> None:
+    take = old_take(name)
+    seen = take.observed
+    assert seen is not None
+    count = len(seen.time_s)
+    turns = np.linspace(0, 0.2, 3 * count, dtype=np.float32).reshape(count, 3)
+    turned = replace(take, observed=replace(seen, turns=turns))
+    again = finished(solve_again(turned, settings_of(take), {0: np.ones((count, 2))}))
+    assert not len(again.turns)
+    for was, now in zip(take.people, again.people, strict=True):
+        np.testing.assert_allclose(now.root_xyz_world, was.root_xyz_world, atol=1e-6)
+        assert not now.contact.any()
+
+
 @pytest.mark.parametrize("name", OLD)
 def test_an_old_take_becomes_a_new_one_without_loss(name: str, tmp_path: Path) -> None:
     take = old_take(name)

@@ -75,6 +75,16 @@ def test_leftovers_of_killed_runs_go_and_files_in_hand_stay(tmp_path: Path) -> N
     assert names(tmp_path) == ["a.txt"]
 
 
+def test_what_the_same_process_writes_stays(tmp_path: Path) -> None:
+    with replacing(tmp_path / "a.txt") as temporary:
+        temporary.write_text("a", "utf-8")
+        os.utime(temporary, (0, 0))
+        assert sweep(tmp_path) == 0
+    left = temporary.with_name(temporary.name[:-12] + "00000000.txt")
+    left.touch()  # an earlier process had the same number
+    assert sweep(tmp_path) == (1 if os.name == "posix" else 0)
+
+
 def test_leftovers_of_other_machines_go_after_a_day(tmp_path: Path) -> None:
     day = 24 * 3600
     now = time.time()

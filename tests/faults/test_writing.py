@@ -104,6 +104,10 @@ def test_a_link_at_the_temporary_name_is_not_followed(
         temporary.write_text("probe", "utf-8")
     planted.symlink_to(victim)
     refused(lambda: write_text(tmp_path / "a.txt", "text"))
+    planted.unlink(missing_ok=True)
+    planted.write_text("somebody's", "utf-8")
+    refused(lambda: write_text(tmp_path / "a.txt", "text"))
+    assert planted.read_text("utf-8") == "somebody's"
     assert victim.read_text("utf-8") == "precious"
     assert not (tmp_path / "a.txt").exists()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from limn.core.geometry.camera import camera_of_focal
 from limn.core.perspective.focal import estimate_focal
-from limn.core.perspective.manhattan import find_frame, segments_of
+from limn.core.perspective.manhattan import find_axes, segments_of
 from limn.media.line_segments import find_segments
 from room_lines import room_axes, room_lines
 
@@ -47,7 +47,7 @@ def test_a_drawn_room_tells_the_camera() -> None:
     told = estimate_focal([lines], size)
     assert told.px == pytest.approx(800.0, rel=0.06)
     assert told.doubt < 0.15
-    frame = find_frame(segments_of(lines, camera))
+    frame = find_axes(segments_of(lines, camera))
     assert frame is not None
     assert np.degrees(np.arccos(frame.axes[0] @ axes[0])) < 1.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,21 @@ def test_without_an_ffmpeg_program_opencv_encodes(
     video = open_video(tmp_path / "a.mp4", tmp_path / "b.mp4", 25.0, (64, 48))
     assert isinstance(video, OpenCVVideo)
     video.abort()
+
+
+@pytest.mark.parametrize(
+    "error", [subprocess.TimeoutExpired("ffmpeg", 10), PermissionError(13, "no")], ids=type
+)
+def test_an_ffmpeg_that_does_not_answer_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def run(*_command: object, **_named: object) -> None:
+        raise error
+
+    monkeypatch.setattr(shutil, "which", lambda _: "ffmpeg")
+    monkeypatch.setattr(subprocess, "run", run)
+    _write(tmp_path / "film.mp4", _frames(3, (64, 48)), 25.0)
+    assert len(list(open_clip(tmp_path / "film.mp4").frames())) == 3
 
 
 def test_a_gif_plays_its_frames_at_its_rate(tmp_path: Path) -> None:

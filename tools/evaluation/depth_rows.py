@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 from limn import api
-from limn.core.baselines.per_frame import BASELINES, solve_baseline
+from limn.core.baselines.per_frame import BASELINES
 from limn.core.data import solver_points as points
 from limn.core.data.settings import Settings
 from limn.core.data.timing import frame_rate
@@ -129,7 +129,7 @@ def _save_raw(take: Take, settings: Settings, out: Path) -> None:
     """The joints of a baseline as its formula places them, before any skeleton."""
     assert take.observed is not None
     fps = frame_rate(take.time_s, take.clip.fps)
-    people = solve_baseline(take.observed, take.camera, fps, settings)
+    people = BASELINES[settings.estimator].solve(take.observed, take.camera, fps, settings)
     shape = (len(take.time_s), len(people), points.LIMBS)
     xyz, px = np.full((*shape, 3), np.nan), np.full((*shape, 2), np.nan)
     for slot, one in enumerate(people):

@@ -7,7 +7,6 @@ killed, the power goes, or two runs write the same file at once (the last one to
 from __future__ import annotations
 
 import errno
-import io
 import os
 import stat
 import zipfile
@@ -19,7 +18,7 @@ from typing import IO, Any, Final
 import numpy as np
 
 from ..errors import OutputError
-from .temporaries import remove, sweep_now_and_then, temporary_beside
+from .temporaries import forget, remove, sweep_now_and_then, temporary_beside
 from .wholeness import is_whole
 
 _EXCLUSIVE: Final = (
@@ -46,10 +45,10 @@ class Unfinished:
         if is_made:
             try:
                 os.close(os.open(self.path, _EXCLUSIVE, 0o666))
-                _take_after(self.path, self.target)
-            except BaseException:
-                self.drop()
+            except OSError:
+                forget(self.path)  # nothing was made: what may lie there is somebody else's
                 raise
+            _take_after(self.path, self.target)
 
     def commit(self, check: Check | None = None, written: Path | None = None) -> None:
         """Give the file its name, once it is whole and safely on the disk.
@@ -118,11 +117,8 @@ def new_file(path: str | Path) -> Generator[IO[bytes]]:
     Raises OutputError.
     """
     with replacing(path) as temporary:
-        raw = _FailsOnce(temporary, "w", opener=_no_link)
-        with io.BufferedWriter(raw) as stream:
+        with open(temporary, "wb", opener=_no_link) as stream:
             yield stream
-        if raw.failure is not None:
-            raise raw.failure
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:
@@ -178,26 +174,6 @@ def told(target: Path) -> Generator[None]:
         if isinstance(error, FileNotFoundError) and not target.absolute().parent.is_dir():
             why = "its folder does not exist"
         raise OutputError(f"Can't write {target}: {why}.") from error
-
-
-class _FailsOnce(io.FileIO):
-    """Only the first write that fails is told.
-
-    What unwinds after it, such as an archive that wants to add its directory, would fail again and
-    complain where nobody can catch it.
-    """
-
-    failure: OSError | None = None
-
-    def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer, as in FileIO
-        """Write, or do nothing once that has failed."""
-        if self.failure is not None:
-            return memoryview(data).nbytes
-        try:
-            return super().write(data)
-        except OSError as error:
-            self.failure = error
-            raise
 
 
 def _no_link(path: str, flags: int) -> int:

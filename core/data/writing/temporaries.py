@@ -72,6 +72,11 @@ def remove(path: Path) -> None:
     _unfinished.discard(path)
 
 
+def forget(path: Path) -> None:
+    """Give back a name under which nothing was made."""
+    _unfinished.discard(path)
+
+
 def remove_unfinished() -> None:
     """Remove all that this process is writing; for the moment before it ends."""
     for path in tuple(_unfinished):

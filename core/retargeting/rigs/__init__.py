@@ -1,1 +1,1 @@
-"""How rigs name their bones: data only."""
+"""How rigs name their bones, and their controls: one file a rig, data only."""

@@ -11,7 +11,7 @@ import numpy as np
 from ...data import solver_points as points
 from ...data.arrays import F64, Floats
 from ...geometry.rotations import normalize
-from ...perspective.manhattan import Frame
+from ...perspective.manhattan import ManhattanAxes
 from .contacts import spans
 
 _CAMERA_UP: Final = np.array([0.0, -1.0, 0.0])
@@ -49,7 +49,7 @@ class Ground:
 
 
 def find_grounds(
-    bodies: Sequence[Floats], contacts: Sequence[Floats], scene: Frame | None = None
+    bodies: Sequence[Floats], contacts: Sequence[Floats], scene: ManhattanAxes | None = None
 ) -> list[Ground]:
     """A floor for everybody: ``bodies`` each (t, 19, 3) camera space, ``contacts`` each (t, 2).
 

@@ -1,0 +1,110 @@
+"""The product's motion estimator: everybody's whole track at once, then all on their floors."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from ..data.arrays import Floats
+from ..data.observations import Observed
+from ..data.settings import Settings
+from ..data.types import Camera, ClipInfo, Progress, Take
+from ..depth.depth_fusion import has_depth, place_by_depth
+from ..geometry.even_time import EvenTime, even_time_of
+from ..geometry.rotations import log_so3
+from ..lifting.lifter import Lifter
+from ..perspective.camera_turns import at_focal
+from ..solving.floor.ground import Ground
+from ..solving.motion_estimator import SOLVING, Estimate, Stage, stage_of
+from ..solving.person import Solved, ground_person, resolve_person, solve_person
+from ..solving.shared_floor import share_floor
+from .doubts import turn_doubts
+
+_OTHER_DEPTH: Final = "The depth maps don't show the floor that people stand on and were left out."
+
+
+@dataclass(frozen=True, slots=True)
+class WholeTrack:
+    """Solves whole tracks. Implements ``solving.motion_estimator.MotionEstimator``.
+
+    A ``lifter`` adds what motion over time tells of depth.
+    """
+
+    lifter: Lifter | None = None
+
+    def estimate(
+        self,
+        info: ClipInfo,
+        seen: Observed,
+        settings: Settings,
+        camera: Camera | None,
+        edits: Mapping[int, Floats],
+    ) -> Generator[Progress, None, Estimate]:
+        """Solve in even time, as speeds and accelerations need it; the take has its own times."""
+        clock = even_time_of(seen.time_s, seen.cuts)
+        if clock is None:
+            return (yield from self._evenly(info, seen, settings, camera, edits))
+        edits = {i: clock.spread_rows(seen.tracks[i], edit) for i, edit in edits.items()}
+        found = yield from self._evenly(info, clock.spread(seen), settings, camera, edits)
+        return replace(found, take=_at_own_times(found.take, seen, clock))
+
+    def _evenly(
+        self,
+        info: ClipInfo,
+        seen: Observed,
+        settings: Settings,
+        camera: Camera | None,
+        edits: Mapping[int, Floats],
+    ) -> Generator[Progress, None, Estimate]:
+        stage = stage_of(info, seen, settings, camera, follows_turns=True)
+        solved, grounds, doubts = yield from self._solve(stage, edits)
+        take = stage.take_of(solved, grounds)
+        steps = 2 * len(seen.tracks)
+        yield Progress(SOLVING, steps, steps)
+        doubts += turn_doubts(take.turns, has_depth(seen))
+        return Estimate(take, all(ground.is_measured for ground in grounds), doubts)
+
+    def _solve(
+        self, stage: Stage, edits: Mapping[int, Floats]
+    ) -> Generator[Progress, None, tuple[list[Solved], list[Ground], tuple[str, ...]]]:
+        """Everybody solved, on their floors: (people, their floors, doubts)."""
+        seen, camera, settings = stage.seen, stage.camera, stage.settings
+        solved: list[Solved] = []
+        doubts: tuple[str, ...] = ()
+        steps = 2 * len(seen.tracks)
+        for track in seen.tracks:
+            yield Progress(SOLVING, len(solved), steps)
+            one = solve_person(track, camera, stage.fps, settings, self.lifter, stage.turns)
+            solved.append(one)
+        grounds = stage.grounds(solved)
+        if has_depth(seen) and stage.turns is None:
+            placed = place_by_depth(seen, solved, grounds, stage.shots, camera, settings)
+            solved = [resolve_person(one.solved, settings) for one in placed]
+            if not all(one.is_scene for one in placed):
+                doubts = (_OTHER_DEPTH,)
+            grounds = stage.grounds(solved)
+        solved, grounds = share_floor(solved, grounds, stage.shots, settings)
+        for i, ground in enumerate(grounds):
+            yield Progress(SOLVING, len(solved) + i, steps)
+            solved[i] = ground_person(solved[i], ground, settings, edits.get(i))
+        return solved, grounds, doubts
+
+
+def _at_own_times(take: Take, seen: Observed, clock: EvenTime) -> Take:
+    """A take of even ticks at the times of the frames ``seen``."""
+    turns = take.turns
+    if len(turns) and seen.turns is not None:
+        turns = log_so3(at_focal(seen.turns, take.camera)).astype(np.float32)
+    people = zip(take.people, seen.tracks, strict=True)
+    return replace(
+        take,
+        time_s=seen.time_s,
+        source_frame=seen.source_frame,
+        people=tuple(clock.gather(person, track) for person, track in people),
+        cuts=seen.cuts,
+        observed=seen,
+        turns=turns,
+    )

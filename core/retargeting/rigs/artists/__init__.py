@@ -1,0 +1,1 @@
+"""Rigs made for animators, with controls or without."""

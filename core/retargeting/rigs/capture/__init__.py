@@ -1,0 +1,1 @@
+"""Skeletons of motion capture: databases, suits, body models."""

@@ -1,0 +1,1 @@
+"""Rigs of game engines and character libraries."""
