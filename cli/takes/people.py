@@ -13,7 +13,7 @@ from ...core.data.errors import SettingsError
 from ...core.data.showing import MOST_OF_A_NAME, showable
 from ...core.data.take_file import load_take, save_take
 from ...core.data.types import Take
-from ...core.pipeline import people_edit as choosing
+from ...core.pipeline import people_edit
 from ...core.pipeline.solve_again import read_contact_edits
 from ..applying import check_applies, goes_with
 from ..cancelling import Cancellation, drive
@@ -107,10 +107,10 @@ def _people(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
         others = [arguments.edits] if arguments.edits is not None else []
         check_output(arguments.output, (".npz",), (Path(take.clip.path), *others))
         edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
-        cast = choosing.cast_of(take, edits)
+        edit = people_edit.edit_of(take, edits)
         for what, given in arguments.choices:
-            cast = _chosen(cast, what, given, take)
-        take = drive(choosing.solve_cast(take, cast, open_lifter()), reporter, cancellation)
+            edit = _chosen(edit, what, given, take)
+        take = drive(people_edit.solve_edit(take, edit, open_lifter()), reporter, cancellation)
         path = arguments.output
         save_take(take, path)
     outcome = describe(take, path)
@@ -122,19 +122,21 @@ def _people(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
     return 0
 
 
-def _chosen(cast: choosing.Cast, what: str, given: Sequence[str], take: Take) -> choosing.Cast:
+def _chosen(
+    edit: people_edit.PeopleEdit, what: str, given: Sequence[str], take: Take
+) -> people_edit.PeopleEdit:
     if what == "keep":
-        return choosing.keep(cast, given)
+        return people_edit.keep(edit, given)
     if what == "drop":
-        return choosing.drop(cast, given)
+        return people_edit.drop(edit, given)
     if what == "rename":
-        return choosing.rename(cast, given[0], given[1])
+        return people_edit.rename(edit, given[0], given[1])
     if what == "merge":
-        return choosing.merge(cast, given[0], given[1], take.cuts)
+        return people_edit.merge(edit, given[0], given[1], take.cuts)
     who, _, frame = given[0].rpartition("@")
     if not who or not frame.isdecimal():
         raise SettingsError(f"--split takes WHO@FRAME, such as 2@118, not {given[0]}.")
-    return choosing.split(cast, who, int(np.searchsorted(take.source_frame, int(frame))))
+    return people_edit.split(edit, who, int(np.searchsorted(take.source_frame, int(frame))))
 
 
 def _thumbnails(take: Take, arguments: argparse.Namespace) -> list[Path | None]:

@@ -55,7 +55,7 @@ _TRUNK: Final = [0, 1, *_HIPS, *range(reading.TRUNK.start, reading.TRUNK.stop)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Placed:
+class PlacedByDepth:
     """One person after the depth was read: ``solved`` with new evidence, and what was judged.
 
     ``is_scene`` is False where the shot's maps weren't like its floor and were left out.
@@ -79,13 +79,13 @@ def place_by_depth(
     shots: Sequence[int],
     camera: Camera,
     settings: Settings,
-) -> list[Placed]:
+) -> list[PlacedByDepth]:
     """Everybody's evidence with what depth says of each joint, of their size and distance.
 
     All people of a shot are fitted to one scale. People whose height nobody gave are moved along
     the view and resized to the depth that the first of their shot has.
     """
-    out: dict[int, Placed] = {}
+    out: dict[int, PlacedByDepth] = {}
     for shot in sorted(set(shots)):
         members = [i for i, at in enumerate(shots) if at == shot]
         first = 0 if shot == 0 else int(seen.cuts[shot - 1])
@@ -139,7 +139,7 @@ class _Scene:
             out[track.frames - self._first] = values
         return out
 
-    def place(self, is_height_known: bool) -> list[Placed]:
+    def place(self, is_height_known: bool) -> list[PlacedByDepth]:
         """Fit the scale, resize people to it, then judge every reading."""
         people = list(self._people)
         ratios = np.ones(len(people))
@@ -151,7 +151,7 @@ class _Scene:
                 people = [_scaled(p, float(r)) for p, r in zip(self._people, ratios, strict=True)]
         expected = self._expect(people)
         surfaces, sigmas = self._surfaces(expected)
-        out: list[Placed] = []
+        out: list[PlacedByDepth] = []
         for i, person in enumerate(people):
             rows = self._rows(person)
             joints = joint_depth(
@@ -164,7 +164,7 @@ class _Scene:
             )
             evidence = replace(person.evidence, xyz_m=_moved(person, joints))
             moved = replace(person, evidence=evidence)
-            out.append(Placed(moved, joints, float(ratios[i]), self._is_scene))
+            out.append(PlacedByDepth(moved, joints, float(ratios[i]), self._is_scene))
         return out
 
     def _expect(self, people: Sequence[Solved]) -> list[Expected]:

@@ -136,7 +136,7 @@ def lift_with(network: Network, view: LifterInput) -> Lifted:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Track:
+class ResampledInput:
     """A ``LifterInput`` at another rate; ``at`` (n,) are its frames' places in the original."""
 
     at: F64
@@ -147,7 +147,7 @@ class Track:
     xyz_m: F32
 
 
-def at_trained_rate(view: LifterInput) -> Track:
+def at_trained_rate(view: LifterInput) -> ResampledInput:
     """About 30 frames a second: fast clips in means of frames, slow ones with frames between."""
     t = len(view.seen)
     weights = (
@@ -171,7 +171,7 @@ def at_trained_rate(view: LifterInput) -> Track:
         at = finer
     xy, detected_xy, xyz_m = (v.astype(np.float32) for v in values)
     score, detected_score, _ = (w.astype(np.float32) for w in weights)
-    return Track(at, xy, score, detected_xy, detected_score, xyz_m)
+    return ResampledInput(at, xy, score, detected_xy, detected_score, xyz_m)
 
 
 def _means(values: Floats, weight: Floats, first: Floats) -> Floats:
@@ -194,7 +194,7 @@ def _at_frames(values: Floats, at: F64, t: int) -> F64:
     return _at_places(values, at, frames)
 
 
-def _along_view(track: Track, encoded: Encoded) -> Floats:
+def _along_view(track: ResampledInput, encoded: Encoded) -> Floats:
     """Depth along the virtual camera's axis per depth along the real one's, at the hips (t,)."""
     R = encoded.R_virtual_camera
     hips = np.concatenate([track.xy[:, _HIPS].mean(1), np.ones((len(track.at), 1))], axis=-1)

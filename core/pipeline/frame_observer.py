@@ -22,7 +22,7 @@ from ..tracking.landmark_tracking import follow
 from ..tracking.neighbours import DepthOrder, Pose, are_touching, limbs_of
 from ..tracking.regions import detection_at, latest_pose, region_of
 from ..tracking.similarity import box_iou
-from ..tracking.track_record import Record, doubted
+from ..tracking.track_record import TrackRecord, doubted
 from ..tracking.tracker import Track, Tracker
 from .detector_keypoints import with_keypoints
 
@@ -68,7 +68,7 @@ class FrameObserver:
         self._models = models
         self._max_people, self._cadence = settings.max_people, cadence
         self._follow_frames = _FOLLOW_S * fps
-        self._records: dict[int, Record] = {}
+        self._records: dict[int, TrackRecord] = {}
         self._collectors = collectors
         self._jobs: list[_Job] = []
         self._frames_in_jobs = 0
@@ -101,7 +101,7 @@ class FrameObserver:
     def collect(self) -> None:
         """Wait for the landmarks under way and file them under their people."""
         for job in self._jobs:
-            record = self._records.setdefault(id(job.track), Record())
+            record = self._records.setdefault(id(job.track), TrackRecord())
             seen = [result.result() for result in job.sighting.landmarks]
             seen = [doubted(landmarks, job.in_front, self._size_px) for landmarks in seen]
             told = [c.tell(job.position, job.sighting, seen) for c in self._collectors if c.numbers]
@@ -126,7 +126,7 @@ class FrameObserver:
         each = (self._stacked(record, t.colours) for t, record in people if record.frames)
         return tuple(within_picture(track, self._size_px) for track in each)
 
-    def _stacked(self, record: Record, colours: F32 | None) -> TrackObservations:
+    def _stacked(self, record: TrackRecord, colours: F32 | None) -> TrackObservations:
         telling = [c for c in self._collectors if c.numbers]
         numbers = [c.numbers for c in telling]
         track, told = record.stacked(self._models, colours, numbers)

@@ -23,7 +23,7 @@ Feet = Mapping[int, F64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Role:
+class EditedPerson:
     """Somebody in a take: a name, what the networks saw of them and how their feet stand.
 
     ``is_held`` tells that somebody set contacts by hand; otherwise the solver finds them anew.
@@ -35,10 +35,11 @@ class Role:
     is_held: bool = False
 
 
-Cast = tuple[Role, ...]
+PeopleEdit = tuple[EditedPerson, ...]
+"""Everybody of a take as it shall become."""
 
 
-def cast_of(take: Take, edits: Mapping[int, F64] | None = None) -> Cast:
+def edit_of(take: Take, edits: Mapping[int, F64] | None = None) -> PeopleEdit:
     """Everybody in ``take``. Raises TakeError when it was saved without what the networks saw.
 
     ``edits`` are contacts set by hand, as for ``pipeline.solve``: they stay with their frames,
@@ -50,7 +51,7 @@ def cast_of(take: Take, edits: Mapping[int, F64] | None = None) -> Cast:
         )
     pairs = zip(take.people, take.observed.tracks, strict=True)
     return tuple(
-        Role(person.name, track, _feet(person, track, held), held is not None)
+        EditedPerson(person.name, track, _feet(person, track, held), held is not None)
         for (person, track), held in ((pair, (edits or {}).get(i)) for i, pair in enumerate(pairs))
     )
 
@@ -63,132 +64,132 @@ def _feet(person: Person, track: TrackObservations, held: F64 | None) -> Feet:
     return dict(zip(person.frames.tolist(), stand, strict=True))
 
 
-def find(cast: Cast, who: str) -> int:
+def find(edit: PeopleEdit, who: str) -> int:
     """The index of a person by name, or by number from 1. Raises SettingsError."""
-    names = [role.name for role in cast]
+    names = [edited.name for edited in edit]
     if names.count(who) == 1:
         return names.index(who)
     if names.count(who) > 1:
         raise SettingsError(f"Several people are called {who}; give the number.")
-    if who.isdecimal() and 1 <= int(who) <= len(cast):
+    if who.isdecimal() and 1 <= int(who) <= len(edit):
         return int(who) - 1
     listed = ", ".join(names) or "nobody"
     raise SettingsError(f"Nobody is called {who}; the take holds {listed}.")
 
 
-def keep(cast: Cast, who: Sequence[str]) -> Cast:
+def keep(edit: PeopleEdit, who: Sequence[str]) -> PeopleEdit:
     """Only these people, in the order of the take. Raises SettingsError."""
-    wanted = {find(cast, name) for name in who}
-    return tuple(role for i, role in enumerate(cast) if i in wanted)
+    wanted = {find(edit, name) for name in who}
+    return tuple(edited for i, edited in enumerate(edit) if i in wanted)
 
 
-def drop(cast: Cast, who: Sequence[str]) -> Cast:
+def drop(edit: PeopleEdit, who: Sequence[str]) -> PeopleEdit:
     """Everybody but these people. Raises SettingsError when nobody would be left."""
-    unwanted = {find(cast, name) for name in who}
-    left = tuple(role for i, role in enumerate(cast) if i not in unwanted)
+    unwanted = {find(edit, name) for name in who}
+    left = tuple(edited for i, edited in enumerate(edit) if i not in unwanted)
     if not left:
         raise SettingsError("A take needs somebody in it; leave at least one person.")
     return left
 
 
-def rename(cast: Cast, who: str, name: str) -> Cast:
+def rename(edit: PeopleEdit, who: str, name: str) -> PeopleEdit:
     """Another name for one person. Raises SettingsError when it is empty or taken."""
-    at, name = find(cast, who), showable(name.strip(), MOST_OF_A_NAME)
+    at, name = find(edit, who), showable(name.strip(), MOST_OF_A_NAME)
     if not name:
-        raise SettingsError(f"The new name of {cast[at].name} is empty.")
-    if any(role.name == name for i, role in enumerate(cast) if i != at):
+        raise SettingsError(f"The new name of {edit[at].name} is empty.")
+    if any(edited.name == name for i, edited in enumerate(edit) if i != at):
         raise SettingsError(f"Somebody else is called {name} already.")
-    return tuple(replace(role, name=name) if i == at else role for i, role in enumerate(cast))
+    return tuple(replace(edited, name=name) if i == at else edited for i, edited in enumerate(edit))
 
 
-def merge(cast: Cast, who: str, other: str, cuts: I32) -> Cast:
+def merge(edit: PeopleEdit, who: str, other: str, cuts: I32) -> PeopleEdit:
     """Two people as one, who keeps the first one's name.
 
-    In frames in which both were seen the first one counts, as far as a network believed in them.
+    In frames in which both are there the first one counts where a network saw them.
     Raises SettingsError for one person twice, or for people of different shots.
     """
-    a, b = find(cast, who), find(cast, other)
+    a, b = find(edit, who), find(edit, other)
     if a == b:
-        raise SettingsError(f"{cast[a].name} can't be merged with themselves.")
-    shots = {int(np.searchsorted(cuts, cast[i].track.frames[0], side="right")) for i in (a, b)}
+        raise SettingsError(f"{edit[a].name} can't be merged with themselves.")
+    shots = {int(np.searchsorted(cuts, edit[i].track.frames[0], side="right")) for i in (a, b)}
     if len(shots) > 1:
         raise SettingsError(
-            f"{cast[a].name} and {cast[b].name} are in different shots, where everybody's place "
+            f"{edit[a].name} and {edit[b].name} are in different shots, where everybody's place "
             "is found anew; they can't be merged."
         )
     one = replace(
-        cast[a],
-        track=_merged(cast[a].track, cast[b].track),
-        feet={**cast[b].feet, **cast[a].feet},
-        is_held=cast[a].is_held or cast[b].is_held,
+        edit[a],
+        track=_merged(edit[a].track, edit[b].track),
+        feet={**edit[b].feet, **edit[a].feet},
+        is_held=edit[a].is_held or edit[b].is_held,
     )
-    return tuple(one if i == a else role for i, role in enumerate(cast) if i != b)
+    return tuple(one if i == a else edited for i, edited in enumerate(edit) if i != b)
 
 
-def split(cast: Cast, who: str, position: int) -> Cast:
+def split(edit: PeopleEdit, who: str, position: int) -> PeopleEdit:
     """One person as two: the second begins with frame ``position`` of the take.
 
     Raises SettingsError when there is nothing on one side of it.
     """
-    at = find(cast, who)
-    name, track = cast[at].name, cast[at].track
+    at = find(edit, who)
+    name, track = edit[at].name, edit[at].track
     row = int(np.searchsorted(track.frames, position))
     if not 0 < row < len(track.frames):
         raise SettingsError(f"{name} isn't there on both sides of that frame; nothing to split.")
-    later = replace(cast[at], name=_free_name(cast, name), track=cut(track, slice(row, None)))
-    earlier = replace(cast[at], track=cut(track, slice(0, row)))
-    return (*cast[:at], earlier, later, *cast[at + 1 :])
+    later = replace(edit[at], name=_free_name(edit, name), track=cut(track, slice(row, None)))
+    earlier = replace(edit[at], track=cut(track, slice(0, row)))
+    return (*edit[:at], earlier, later, *edit[at + 1 :])
 
 
-def solve_cast(
-    take: Take, cast: Cast, lifter: Lifter | None = None
+def solve_edit(
+    take: Take, edit: PeopleEdit, lifter: Lifter | None = None
 ) -> Generator[Progress, None, Take]:
-    """Solve ``take`` with the people of ``cast``; when only names changed nothing is solved.
+    """Solve ``take`` with the people of ``edit``; when only names changed nothing is solved.
 
     Whoever has contacts set by hand is solved with them.
     """
     if take.observed is None:
         raise TakeError(f"The take of {take.clip.path} was saved without what the networks saw.")
-    tracks = tuple(role.track for role in cast)
-    if tracks == take.observed.tracks and not any(role.is_held for role in cast):
-        return _renamed(take, cast)
+    tracks = tuple(edited.track for edited in edit)
+    if tracks == take.observed.tracks and not any(edited.is_held for edited in edit):
+        return _renamed(take, edit)
     chosen = replace(
         take,
-        people=tuple(_unsolved(role) for role in cast),
+        people=tuple(_unsolved(edited) for edited in edit),
         observed=replace(take.observed, tracks=tracks),
     )
-    held = {i: _held_feet(role) for i, role in enumerate(cast) if role.is_held}
+    held = {i: _held_feet(edited) for i, edited in enumerate(edit) if edited.is_held}
     solved = yield from solve_again(chosen, settings_of(take), held, lifter)
-    return _renamed(solved, cast)
+    return _renamed(solved, edit)
 
 
-def _held_feet(role: Role) -> F64:
-    """Contacts (t, 2) over the role's frames, first to last; 0 where nothing is known."""
-    span = range(int(role.track.frames[0]), int(role.track.frames[-1]) + 1)
-    return np.array([role.feet.get(position, np.zeros(2)) for position in span])
+def _held_feet(edited: EditedPerson) -> F64:
+    """Contacts (t, 2) over a person's frames, first to last; 0 where nothing is known."""
+    span = range(int(edited.track.frames[0]), int(edited.track.frames[-1]) + 1)
+    return np.array([edited.feet.get(position, np.zeros(2)) for position in span])
 
 
-def _renamed(take: Take, cast: Cast) -> Take:
-    """The names of the cast on people and in the report."""
+def _renamed(take: Take, edit: PeopleEdit) -> Take:
+    """The names of ``edit`` on people and in the report."""
     report = dict(take.report)
     entries = report.get("people")
-    if isinstance(entries, list) and len(entries) == len(cast):
-        pairs = zip(entries, cast, strict=True)
-        report["people"] = [{**entry, "name": role.name} for entry, role in pairs]
+    if isinstance(entries, list) and len(entries) == len(edit):
+        pairs = zip(entries, edit, strict=True)
+        report["people"] = [{**entry, "name": edited.name} for entry, edited in pairs]
     warnings = list(take.warnings)
-    for person, role in zip(take.people, cast, strict=True):
+    for person, edited in zip(take.people, edit, strict=True):
         # Warnings begin with the person's name.
         warnings = [
-            role.name + text[len(person.name) :] if text.startswith(f"{person.name} ") else text
+            edited.name + text[len(person.name) :] if text.startswith(f"{person.name} ") else text
             for text in warnings
         ]
-    pairs = zip(take.people, cast, strict=True)
-    people = tuple(replace(person, name=role.name) for person, role in pairs)
+    pairs = zip(take.people, edit, strict=True)
+    people = tuple(replace(person, name=edited.name) for person, edited in pairs)
     return replace(take, people=people, report=report, warnings=tuple(warnings))
 
 
-def _free_name(cast: Cast, name: str) -> str:
-    taken = {role.name for role in cast}
+def _free_name(edit: PeopleEdit, name: str) -> str:
+    taken = {edited.name for edited in edit}
     number = 2
     while f"{name} ({number})" in taken:
         number += 1
@@ -196,9 +197,9 @@ def _free_name(cast: Cast, name: str) -> str:
 
 
 def _merged(a: TrackObservations, b: TrackObservations) -> TrackObservations:
-    """Both tracks' frames in order, ``a`` first where both have one that was believed."""
-    believed = _believed(a)
-    from_a = {int(frame): (row, believed[row]) for row, frame in enumerate(a.frames)}
+    """Both tracks' frames in order, ``a`` first where both have one in which it was seen."""
+    is_seen = _seen_frames(a)
+    from_a = {int(frame): (row, is_seen[row]) for row, frame in enumerate(a.frames)}
     rows_a, rows_b = [], []
     for row, frame in enumerate(b.frames):
         if not from_a.get(int(frame), (0, False))[1]:
@@ -209,16 +210,16 @@ def _merged(a: TrackObservations, b: TrackObservations) -> TrackObservations:
     return cut(joined, np.argsort(joined.frames))
 
 
-def _believed(track: TrackObservations) -> list[bool]:
+def _seen_frames(track: TrackObservations) -> list[bool]:
     seen = np.any([one.presence > 0 for one in track.passes.values()], axis=0)
     return [bool(value) for value in seen]
 
 
-def _unsolved(role: Role) -> Person:
+def _unsolved(edited: EditedPerson) -> Person:
     """A person of whom only the name is known yet."""
     joints, points = len(SMPLX_55), len(CONTACT_POINTS)
     return Person(
-        name=role.name,
+        name=edited.name,
         frames=np.zeros(0, np.int32),
         rest_xyz_body=np.zeros((joints, 3), np.float32),
         root_xyz_world=np.zeros((0, 3), np.float32),

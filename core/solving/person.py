@@ -16,7 +16,7 @@ from ..data.types import Camera, Person
 from ..geometry.camera import world_from_camera
 from ..geometry.smoothing import blur
 from ..lifting.lifter import Lifter
-from .evidence.detector_fusion import heed_detector
+from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
 from .evidence.lifter_fusion import fuse_lifted
 from .evidence.occluded_legs import leg_scores
@@ -81,8 +81,8 @@ def solve_evidence(
     share = precision(evidence)
     if lifter is not None:
         evidence = fuse_lifted(evidence, lifter)
-    # The lifter weighs both witnesses by itself; it learnt from each alone.
-    evidence = heed_detector(evidence)
+    # The lifter weighs both sources by itself; it learnt from each alone.
+    evidence = fuse_detector(evidence)
     lengths = person_lengths(evidence.xyz_m[evidence.seen], evidence.fps, share)
     # One camera can't tell a tall person far away from a short one near by.
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)

@@ -16,7 +16,7 @@ from ..data.arrays import U8, Floats
 from ..data.types import CloseDetector, Detections, Detector
 from .neighbours import TOUCHING, shared_box
 from .quarter_turns import QUARTERS, look_turned
-from .similarity import suppress_doubles
+from .similarity import oks_nms
 from .tracker import WEAK, Tracker
 
 _SEARCH_EVERY_S: Final = 6.0
@@ -132,7 +132,7 @@ def joined(looks: list[Detections], min_score: float) -> Detections:
 
 def distinct(found: Detections, min_score: float) -> Detections:
     """Everybody once."""
-    return pick(found, np.array(suppress_doubles(found, min_score), int))
+    return pick(found, np.array(oks_nms(found, min_score), int))
 
 
 def pick(found: Detections, which: np.ndarray) -> Detections:

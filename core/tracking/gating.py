@@ -20,7 +20,7 @@ from ..data.observations import (
 from ..data.skeletons import BLAZEPOSE_33, COCO_17
 
 _LIMBS: Final = COCO_17[5:]
-_HIJACKED: Final = 0.45
+_FOREIGN: Final = 0.45
 """Landmarks this far from their own detection, in body radii, belong to somebody else."""
 _NEARER: Final = 0.4
 """So do landmarks that are nearer to a neighbour's detection by this factor ..."""
@@ -41,10 +41,10 @@ _AGREEMENT: Final = 0.05
 """Networks that differ by this, in body radii, hardly agree: their usual error of 4 to 8 %."""
 
 
-def believe(tracks: Sequence[TrackObservations]) -> list[TrackObservations]:
+def gate_tracks(tracks: Sequence[TrackObservations]) -> list[TrackObservations]:
     """Score every answer against its own detection and the neighbours'; trim what nobody saw.
 
-    Answers that aren't believed get presence 0. People in whom no network saw anybody are left out,
+    Answers that don't pass get presence 0. People in whom no network saw anybody are left out,
     and so are frames before the first and after the last in which one did.
     """
     out: list[TrackObservations] = []
@@ -117,7 +117,7 @@ def _check_pass(
     every = np.arange(len(track.frames))
     error = _distance(one, track, every, track, every)
     score = one.skeleton.select(BLAZEPOSE_33).scores(one.score)
-    is_seen = (error <= _HIJACKED) & (score.max(1) > _UNSEEN)
+    is_seen = (error <= _FOREIGN) & (score.max(1) > _UNSEEN)
     is_seen &= np.isfinite(one.xyz_m).all((1, 2)) & np.isfinite(one.xy_px).all((1, 2))
     for other in others:
         _, mine, theirs = np.intersect1d(track.frames, other.frames, return_indices=True)
@@ -147,7 +147,7 @@ def _distance(
     weight = detected.scores(other.detected_score[other_rows]) + 1e-3
     radius = np.maximum(track.side_px[rows] * RADIUS_PER_SIDE, _LEAST_RADIUS_PX)[:, None]
     as_named = np.linalg.norm(found - expected, axis=-1) / radius
-    # Left and right may be confused here: that is repaired later and is no hijack.
+    # Left and right may be confused here: that is repaired later and is not foreign.
     swapped = np.linalg.norm(found[:, np.arange(12) ^ 1] - expected, axis=-1) / radius
     return np.minimum((weight * as_named).sum(1), (weight * swapped).sum(1)) / weight.sum(1)
 

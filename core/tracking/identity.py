@@ -14,7 +14,7 @@ import numpy as np
 from ..data.arrays import F32
 from .neighbours import TOUCHING, shared_box
 from .similarity import colour_distance
-from .track_record import Record
+from .track_record import TrackRecord
 from .tracker import Track
 
 _LOOKS: Final = 12
@@ -28,7 +28,7 @@ _AROUND: Final = 4
 """Looks on either side of a moment at which somebody may have become somebody else."""
 
 
-def undo_swaps(people: Sequence[tuple[Track, Record]]) -> None:
+def undo_swaps(people: Sequence[tuple[Track, TrackRecord]]) -> None:
     """Give two people back their own later frames where they took each other's in a contact."""
     for i, one in enumerate(people):
         for other in people[i + 1 :]:
@@ -37,7 +37,7 @@ def undo_swaps(people: Sequence[tuple[Track, Record]]) -> None:
                     _swap(one, other, end)
 
 
-def undo_takeovers(people: Sequence[tuple[Track, Record]]) -> None:
+def undo_takeovers(people: Sequence[tuple[Track, TrackRecord]]) -> None:
     """Give back what one of two people took of the other where that one came up or was lost.
 
     Of two who walk behind each other the detector sees one, and when it sees both, the one known so
@@ -54,7 +54,7 @@ def undo_takeovers(people: Sequence[tuple[Track, Record]]) -> None:
                 _swap(one, other, last)
 
 
-def _touch_at(a: Record, b: Record, frame: int) -> bool:
+def _touch_at(a: TrackRecord, b: TrackRecord, frame: int) -> bool:
     """Whether both are there in ``frame``, ``a`` already before it, and their boxes overlap."""
     if frame not in a.frames or a.frames[0] >= frame:
         return False
@@ -85,7 +85,7 @@ def _glimpse(track: Track, frame: int) -> F32 | None:
     return _mean([glimpse for glimpse in track.glimpses if glimpse[0] >= frame][:_AROUND])
 
 
-def _contacts(a: Record, b: Record) -> list[tuple[int, int]]:
+def _contacts(a: TrackRecord, b: TrackRecord) -> list[tuple[int, int]]:
     """First and last frame of every stretch in which the boxes overlap; short breaks included."""
     common, at_a, at_b = np.intersect1d(a.frames, b.frames, return_indices=True)
     touching = [
@@ -126,7 +126,7 @@ def _mean(looks: Sequence[tuple[int, F32]]) -> F32 | None:
     return np.mean([colours for _, colours in looks], axis=0).astype(np.float32)
 
 
-def _swap(one: tuple[Track, Record], other: tuple[Track, Record], end: int) -> None:
+def _swap(one: tuple[Track, TrackRecord], other: tuple[Track, TrackRecord], end: int) -> None:
     tails = one[1].split(end + 1), other[1].split(end + 1)
     one[1].extend(tails[1])
     other[1].extend(tails[0])
@@ -146,13 +146,13 @@ def _exchanged(
     return earlier[0] + later[1], earlier[1] + later[0]
 
 
-def part_strangers(people: Sequence[tuple[Track, Record]]) -> list[tuple[Track, Record]]:
+def part_strangers(people: Sequence[tuple[Track, TrackRecord]]) -> list[tuple[Track, TrackRecord]]:
     """``people`` with those parted who at once, and for good, wear something else.
 
     Somebody who comes out from behind another, or steps in front of them, is easily taken for them.
     Parts that nobody else fits better are joined again when the whole clip is known.
     """
-    parts: list[tuple[Track, Record]] = []
+    parts: list[tuple[Track, TrackRecord]] = []
     waiting = list(reversed(people))
     while waiting:
         track, record = waiting.pop()

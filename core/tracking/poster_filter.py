@@ -55,7 +55,7 @@ def _bending(track: TrackObservations, fps: float) -> tuple[float, float]:
 
 
 def _told(one: PassObservations) -> Bools:
-    """(t,) frames in which the network gave numbers, and was not disbelieved."""
+    """(t,) frames in which the network gave numbers that passed the gate."""
     pick = one.skeleton.select(_LIMBS)
     xy, score = pick.of(one.xy_px), pick.scores(one.score)
     return (one.presence > 0) & np.all(np.isfinite(xy), axis=(1, 2)) & np.isfinite(score).all(1)

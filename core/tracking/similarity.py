@@ -44,8 +44,9 @@ def keypoint_similarity(
     return float((weight * np.exp(-d2 / (2 * area * (2 * COCO_SIGMAS) ** 2))).sum() / weight.sum())
 
 
-def suppress_doubles(detections: Detections, min_score: float) -> list[int]:
-    """Indices of the people to keep, best first; one who lies on a better one is a double."""
+def oks_nms(detections: Detections, min_score: float) -> list[int]:
+    """Non-maximum suppression by object keypoint similarity (and boxes): the indices of the people
+    to keep, best first; one who lies on a better one is a double."""
     keep: list[int] = []
     for i in np.argsort(-detections.score):
         if detections.score[i] < min_score:

@@ -17,7 +17,7 @@ from ..data.arrays import F32, I32, Floats
 from ..data.observations import PASS_ARRAYS, PER_FRAME, TrackObservations
 from ..data.settings import Settings
 from ..geometry.assignment import assign
-from .gating import believe, same_pose
+from .gating import gate_tracks, same_pose
 from .poster_filter import without_pictures
 from .similarity import box_iou, colour_distance
 
@@ -43,7 +43,7 @@ _SEAM_COST: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Settled:
+class SettledTracks:
     """``tracks`` of people, the most important first: seen longest and largest; and how many
     ``pictures`` of people were left out."""
 
@@ -58,12 +58,12 @@ def settle_tracks(
     is_still: bool,
     settings: Settings,
     count: int | None = None,
-) -> Settled:
-    """Disbelieve hijacks, join broken tracks, drop doubles, posters and passers-by, rank.
+) -> SettledTracks:
+    """Gate landmarks, join broken tracks, drop doubles, posters and passers-by, rank.
 
     With ``count``, the clip's frames, who is there for all of a shot is no passer-by.
     """
-    joined = _join_all(believe(tracks), cuts, fps)
+    joined = _join_all(gate_tracks(tracks), cuts, fps)
     shortest = 1 if is_still else max(settings.min_track_s * fps, 2)
     edges = np.array([0, *cuts, np.inf if count is None else count])
     shots = [int(np.searchsorted(cuts, t.frames[0], side="right")) for t in joined]
@@ -78,7 +78,7 @@ def settle_tracks(
     for track in people:
         if not any(_is_double(track, other) for other in distinct):
             distinct.append(track)
-    return Settled(tuple(distinct[: settings.max_people]), len(kept) - len(people))
+    return SettledTracks(tuple(distinct[: settings.max_people]), len(kept) - len(people))
 
 
 def _importance(track: TrackObservations) -> float:

@@ -24,7 +24,7 @@ _REGION: Final = 3
 
 
 @dataclass(slots=True, eq=False)
-class Record:
+class TrackRecord:
     """What grows while a clip is read: one packed row of numbers per frame of a person.
 
     A row is the detector's pose (keypoints, scores, box), the region's centre and side, every
@@ -63,14 +63,14 @@ class Record:
         """The box (4,) of entry ``i``."""
         return self.rows[i][_POSE - 4 : _POSE]
 
-    def split(self, frame: int) -> Record:
+    def split(self, frame: int) -> TrackRecord:
         """Take away and return what was seen from ``frame`` on."""
         k = int(np.searchsorted(self.frames, frame))
-        tail = Record(self.frames[k:], self.rows[k:])
+        tail = TrackRecord(self.frames[k:], self.rows[k:])
         del self.frames[k:], self.rows[k:]
         return tail
 
-    def extend(self, other: Record) -> None:
+    def extend(self, other: TrackRecord) -> None:
         """Append another record of later frames."""
         self.frames += other.frames
         self.rows += other.rows

@@ -11,7 +11,7 @@ from mathutils import Vector
 from ...core.data.arrays import F64
 from ...core.data.skeletons import BODY_JOINTS, SMPLX_55, SMPLX_PARENTS
 from ...core.data.types import Person
-from .bones import RestBones, bone_group, rest_bones
+from .bones import ArmatureRest, bone_group, rest_bones
 
 COLOURS: Final = (
     (0.95, 0.45, 0.10),
@@ -52,7 +52,7 @@ def rest_matrices(owner: bpy.types.Object) -> F64:
     return np.array([bones[name].matrix_local.to_3x3() for name in SMPLX_55], np.float64)
 
 
-def _add_bones(data: bpy.types.Armature, rest: RestBones) -> None:
+def _add_bones(data: bpy.types.Armature, rest: ArmatureRest) -> None:
     made: list[bpy.types.EditBone] = []
     for j, name in enumerate(SMPLX_55):
         bone = data.edit_bones.new(name)

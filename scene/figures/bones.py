@@ -55,7 +55,7 @@ _SOLE_M: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RestBones:
+class ArmatureRest:
     """The rest pose in armature space, metres: ``head``, ``tail`` and ``bend_towards`` (55, 3)."""
 
     head: F64
@@ -64,7 +64,7 @@ class RestBones:
     is_connected: tuple[bool, ...]
 
 
-def rest_bones(rest_xyz_body: Floats) -> RestBones:
+def rest_bones(rest_xyz_body: Floats) -> ArmatureRest:
     """Turn the zero pose (55, 3) upright, facing -Y, soles on the floor, and shape its bones."""
     head = rest_xyz_body.astype(np.float64) @ R_WORLD_BODY_REST.T
     feet = [joint("left_foot"), joint("right_foot")]
@@ -78,7 +78,7 @@ def rest_bones(rest_xyz_body: Floats) -> RestBones:
         for j, parent in enumerate(SMPLX_PARENTS)
     )
     bend = np.array([_bend_towards(name) for name in SMPLX_55])
-    return RestBones(head, tail, bend, connected)
+    return ArmatureRest(head, tail, bend, connected)
 
 
 def bone_group(j: int) -> str:

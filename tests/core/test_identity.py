@@ -11,12 +11,12 @@ from limn.core.data.arrays import F32, U8
 from limn.core.data.observations import PassObservations, PassWorth, TrackObservations
 from limn.core.data.skeletons import BLAZEPOSE_33, BLAZEPOSE_SKELETON, COCO_17
 from limn.core.data.types import Landmarks, Region
-from limn.core.tracking.gating import believe, within_picture
+from limn.core.tracking.gating import gate_tracks, within_picture
 from limn.core.tracking.identity import undo_swaps
 from limn.core.tracking.landmark_tracking import follow
 from limn.core.tracking.neighbours import Pose
 from limn.core.tracking.regions import region_of
-from limn.core.tracking.track_record import Record
+from limn.core.tracking.track_record import TrackRecord
 from limn.core.tracking.tracker import Track
 
 _COCO = np.array([BLAZEPOSE_33.index(name) for name in COCO_17])
@@ -45,9 +45,9 @@ def landmarks_at(x: float, presence: float = 1.0) -> Landmarks:
     )
 
 
-def recorded(xs: np.ndarray, before: F32, after: F32, contact: range) -> tuple[Track, Record]:
+def recorded(xs: np.ndarray, before: F32, after: F32, contact: range) -> tuple[Track, TrackRecord]:
     """Somebody at ``xs`` in every frame, who looks like this before and after a contact."""
-    track, record = Track(), Record()
+    track, record = Track(), TrackRecord()
     for frame, x in enumerate(xs):
         pose = pose_at(float(x))
         record.add(frame, pose, region_of(*pose), [landmarks_at(float(x))])
@@ -165,7 +165,7 @@ def test_landmarks_nearer_to_a_neighbour_are_not_believed() -> None:
     found = np.full(20, 400.0)
     found[8:12] = 450.0
     one, other = observed(400, found), observed(455, np.full(20, 455.0))
-    alone, together = believe([one])[0], believe([one, other])[0]
+    alone, together = gate_tracks([one])[0], gate_tracks([one, other])[0]
     assert (alone.passes["full"].presence > 0).all()
     assert np.flatnonzero(together.passes["full"].presence == 0).tolist() == [8, 9, 10, 11]
 
@@ -174,8 +174,8 @@ def test_a_person_begins_and_ends_where_somebody_was_seen() -> None:
     found = np.full(20, 400.0)
     found[:3] = found[17:] = 900.0
     found[9] = 900.0
-    assert believe([observed(400, found)])[0].frames.tolist() == list(range(3, 17))
-    assert not believe([observed(400, np.full(5, 900.0))])
+    assert gate_tracks([observed(400, found)])[0].frames.tolist() == list(range(3, 17))
+    assert not gate_tracks([observed(400, np.full(5, 900.0))])
 
 
 def test_where_two_networks_agree_the_surer_one_is_believed() -> None:
@@ -187,7 +187,7 @@ def test_where_two_networks_agree_the_surer_one_is_believed() -> None:
     apart = replace(one, xy_px=one.xy_px + np.float32(20), score=one.score)
 
     def heavy_score(full: PassObservations) -> float:
-        both = believe([replace(track, passes={"heavy": hesitant, "full": full})])[0]
+        both = gate_tracks([replace(track, passes={"heavy": hesitant, "full": full})])[0]
         return float(both.passes["heavy"].score.mean())
 
     assert heavy_score(one) == pytest.approx(float(one.score.mean()))

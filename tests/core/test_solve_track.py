@@ -114,10 +114,12 @@ def flips_found(motion: Motion, flipped: frozenset[int]) -> list[int]:
         seen = model.locate(frame.bgr, Region(region_centre, 600.0, 0.0, (0, 0, 1280, 720)))
         xy.append(seen.xy_px[points.FROM_BLAZEPOSE[: points.LIMBS]])
     found = [clip.detector().detect(frame.bgr) for frame in frames]
-    witness = np.stack([d.xy_px[0, LIMBS] for d in found])
+    detected = np.stack([d.xy_px[0, LIMBS] for d in found])
     score = np.stack([d.keypoint_score[0, LIMBS] for d in found])
     t = len(frames)
-    states = repair_flips(np.stack(xy), witness, score, np.full(t, 250.0), motion.fps, np.arange(t))
+    states = repair_flips(
+        np.stack(xy), detected, score, np.full(t, 250.0), motion.fps, np.arange(t)
+    )
     return np.flatnonzero(states).tolist()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from limn.core.data.types import Region
 from limn.core.tracking.identity import part_strangers, undo_takeovers
-from limn.core.tracking.track_record import Record
+from limn.core.tracking.track_record import TrackRecord
 from limn.core.tracking.tracker import Track
 
 STEP = 4
@@ -27,19 +27,19 @@ def colours_of(name: int, share: float = 1.0, other: int = GREY) -> np.ndarray:
 
 def somebody(
     first: int, seen: Sequence[np.ndarray], box: np.ndarray = HERE, alone: Sequence[bool] = ()
-) -> tuple[Track, Record]:
+) -> tuple[Track, TrackRecord]:
     """Detected every ``STEP`` frames from ``first`` on, in these colours; recorded in all."""
     sights = [(first + STEP * k, colours) for k, colours in enumerate(seen)]
     lonely = alone or [True] * len(seen)
     looks = [sight for sight, is_alone in zip(sights, lonely, strict=True) if is_alone]
-    track, record = Track(colours=seen[0], looks=looks, glimpses=sights), Record()
+    track, record = Track(colours=seen[0], looks=looks, glimpses=sights), TrackRecord()
     pose = np.zeros((17, 2), np.float32), np.ones(17, np.float32), box.astype(np.float32)
     for frame in range(first, sights[-1][0] + 1):
         record.add(frame, pose, REGION, [])
     return track, record
 
 
-def spans(people: Sequence[tuple[Track, Record]]) -> list[tuple[int, int]]:
+def spans(people: Sequence[tuple[Track, TrackRecord]]) -> list[tuple[int, int]]:
     return [(record.frames[0], record.frames[-1]) for _, record in people]
 
 

@@ -1,4 +1,4 @@
-"""The detector as a second witness of where limbs are in the picture."""
+"""Fuses the detector's limbs in the picture with the landmark networks'."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CORNER: Final = 3e-5
 """x/z per frame squared: single-precision pixels on a straight line bend less."""
 
 
-def heed_detector(evidence: Evidence) -> Evidence:
+def fuse_detector(evidence: Evidence) -> Evidence:
     """``evidence`` with limbs moved towards the detector's, by both networks' scores.
 
     The detector looks every few frames and its keypoints are joined by straight lines, which a fast

@@ -140,15 +140,15 @@ def _view(
     radius: Floats,
     fps: float,
 ) -> _View:
-    """One network's 19 points, flips repaired with the detector's keypoints as witness."""
+    """One network's 19 points, flips repaired by the detector's keypoints."""
     own = one.skeleton.select(points.POINTS)
     xyz = own.of(one.xyz_m).astype(np.float64)
     xy = normalized_from_px(camera, own.of(one.xy_px).astype(np.float64))
     score = own.scores(one.score).astype(np.float64)
     limbs = track.detected_skeleton.select(points.POINTS[: points.LIMBS])
-    witness = normalized_from_px(camera, limbs.of(track.detected_xy_px).astype(np.float64))
+    detected = normalized_from_px(camera, limbs.of(track.detected_xy_px).astype(np.float64))
     sure = limbs.scores(track.detected_score)
-    flipped = repair_flips(xy[:, : points.LIMBS], witness, sure, radius, fps, track.frames)
+    flipped = repair_flips(xy[:, : points.LIMBS], detected, sure, radius, fps, track.frames)
     mirror = points.MIRROR
     # Depth is turned over in the crop's own axes, where the network confused front and back.
     xyz[flipped] = xyz[flipped][:, mirror] * [1.0, 1.0, -1.0]

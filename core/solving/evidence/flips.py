@@ -20,12 +20,12 @@ _CAP: Final = 0.3
 
 
 def repair_flips(
-    xy: Floats, witness: Floats, witness_score: Floats, radius: Floats, fps: float, frames: Floats
+    xy: Floats, detected: Floats, detected_score: Floats, radius: Floats, fps: float, frames: Floats
 ) -> Bools:
     """Which frames (t,) have left and right swapped.
 
-    ``xy`` (t, 12, 2) the limbs as the network names them, ``witness`` (t, 12, 2) and its
-    ``witness_score`` (t, 12) as the detector does; ``radius`` (t,) the body's in the same unit.
+    ``xy`` (t, 12, 2) the limbs as the network names them, ``detected`` (t, 12, 2) and its
+    ``detected_score`` (t, 12) as the detector does; ``radius`` (t,) the body's in the same unit.
     Where ``frames`` (t,) jumps, a new path may begin in either state.
     """
     mirror = points.MIRROR[: points.LIMBS]
@@ -33,7 +33,7 @@ def repair_flips(
     size = radius[:, None]
     unary = np.stack(
         [
-            (witness_score * np.minimum(np.linalg.norm(s - witness, axis=-1) / size, _CAP)).sum(1)
+            (detected_score * np.minimum(np.linalg.norm(s - detected, axis=-1) / size, _CAP)).sum(1)
             for s in states
         ],
         axis=-1,

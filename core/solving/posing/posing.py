@@ -38,7 +38,7 @@ _STRETCH: Final = 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pose:
+class SolvedPose:
     """``root_xyz`` (t, 3) metres and ``quat_parent_joint`` (t, 55, 4), float32."""
 
     root_xyz: F32
@@ -47,7 +47,7 @@ class Pose:
 
 def pose_from_points(
     X: Floats, score: Floats, rest: Floats, hands: Floats, hand_score: Floats, fps: float
-) -> Pose:
+) -> SolvedPose:
     """Rotations of a person with ``rest`` (55, 3) whose joints meet ``X`` (t, 19, 3), world metres.
 
     ``score`` (t, 19) weighs the head; ``hands`` (t, 2, 2, 3) holds for the left and right hand the
@@ -71,7 +71,7 @@ def pose_from_points(
     # Nobody measures the toes: they keep their foot's orientation.
     for side in ("left", "right"):
         R[:, joint(f"{side}_foot")] = R[:, joint(f"{side}_ankle")]
-    return Pose(root.astype(np.float32), _local_quats(R))
+    return SolvedPose(root.astype(np.float32), _local_quats(R))
 
 
 def _trunk(X: Floats, rest: Floats, R: F64) -> F64:

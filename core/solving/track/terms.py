@@ -16,8 +16,9 @@ from ...data.arrays import F64, Floats
 from ..evidence.evidence import Evidence
 
 _N: Final = 3 * points.COUNT
-_CAUCHY: Final = 3.0
-"""Residuals beyond three sigma lose their say (Geman and McClure, 1985)."""
+_GEMAN_MCCLURE: Final = 3.0
+"""The scale of the robust kernel: residuals beyond three sigma lose their say (Geman and McClure,
+Bayesian image analysis, 1985)."""
 _NEAREST_M: Final = 0.3
 _SHORTEST_M: Final = 0.05
 _STEP_DOWN_M: Final = 0.3
@@ -147,4 +148,4 @@ class Normal:
 
 
 def _geman_mcclure(r2: Floats) -> Floats:
-    return (_CAUCHY**2 / (_CAUCHY**2 + r2)) ** 2
+    return (_GEMAN_MCCLURE**2 / (_GEMAN_MCCLURE**2 + r2)) ** 2

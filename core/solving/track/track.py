@@ -29,7 +29,7 @@ _DONE_M: Final = 1e-3
 _SETTLING: Final = 3
 """Rounds with smoothness at full strength: before them, noise and strikes look alike."""
 _STRIKE: Final = (0.4, 0.8)
-"""Accelerations beyond the first number of sigmas are believed, the second tells how soon."""
+"""Accelerations beyond the first number of sigmas count as true, the second tells how soon."""
 _STRIKE_BLUR_S: Final = 0.03
 _HIPS: Final = tuple(points.POINTS.index(f"{side}_hip") for side in ("left", "right"))
 

@@ -17,7 +17,7 @@ from limn.core.tracking.neighbours import (
     shared_box,
     within_limbs,
 )
-from limn.core.tracking.similarity import suppress_doubles
+from limn.core.tracking.similarity import oks_nms
 from limn.core.tracking.track_record import doubted
 from limn.core.tracking.tracker import Tracker
 
@@ -206,10 +206,10 @@ def test_a_body_cut_by_the_windows_border_is_no_person() -> None:
 
 def test_one_person_seen_at_two_sizes_counts_once_and_two_in_an_embrace_twice() -> None:
     once, again = standing_at(500, 200, 320), standing_at(504, 206, 306)
-    assert len(suppress_doubles(detections(once, again), 0.1)) == 1
+    assert len(oks_nms(detections(once, again), 0.1)) == 1
     one, other = standing_at(500, height=300), standing_at(530, height=300)
     turned = (other[0][:, ::1] + (0, 25), other[1], other[2] + (0, 25, 0, 25))
-    assert len(suppress_doubles(detections(one, turned), 0.1)) == 2
+    assert len(oks_nms(detections(one, turned), 0.1)) == 2
 
 
 def test_points_within_limbs_are_those_near_the_bones() -> None:

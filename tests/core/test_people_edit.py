@@ -10,7 +10,7 @@ from limn.core.data.errors import SettingsError, TakeError
 from limn.core.data.settings import Settings
 from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Take
-from limn.core.pipeline import people_edit as choosing
+from limn.core.pipeline import people_edit
 from limn.tools.jobs import finished
 from synthetic import Actor, watch
 from synthetic_motion import standing
@@ -28,8 +28,8 @@ def take() -> Take:
     return clip.estimate(Settings())
 
 
-def solved(take: Take, cast: choosing.Cast) -> Take:
-    return finished(choosing.solve_cast(take, cast))
+def solved(take: Take, edit: people_edit.PeopleEdit) -> Take:
+    return finished(people_edit.solve_edit(take, edit))
 
 
 def names(take: Take) -> list[str]:
@@ -37,50 +37,50 @@ def names(take: Take) -> list[str]:
 
 
 def test_everybody_kept_changes_nothing(take: Take) -> None:
-    cast = choosing.cast_of(take)
-    assert len(cast) == 3
-    assert choosing.keep(cast, ["1", "2", "3"]) == cast
-    assert solved(take, cast).people[0] is not None
-    again = solved(take, choosing.cast_of(take))
+    edit = people_edit.edit_of(take)
+    assert len(edit) == 3
+    assert people_edit.keep(edit, ["1", "2", "3"]) == edit
+    assert solved(take, edit).people[0] is not None
+    again = solved(take, people_edit.edit_of(take))
     for old, new in zip(take.people, again.people, strict=True):
         np.testing.assert_array_equal(new.root_xyz_world, old.root_xyz_world)
 
 
 def test_those_kept_are_those_not_dropped(take: Take) -> None:
-    cast = choosing.cast_of(take)
-    assert choosing.keep(cast, ["Person 1", "3"]) == choosing.drop(cast, ["2"])
-    left = solved(take, choosing.drop(cast, ["2"]))
+    edit = people_edit.edit_of(take)
+    assert people_edit.keep(edit, ["Person 1", "3"]) == people_edit.drop(edit, ["2"])
+    left = solved(take, people_edit.drop(edit, ["2"]))
     assert names(left) == ["Person 1", "Person 3"]
     np.testing.assert_array_equal(left.people[1].frames, take.people[2].frames)
 
 
 def test_a_name_stays_with_its_person_and_solves_nothing(take: Take) -> None:
-    cast = choosing.rename(choosing.cast_of(take), "2", " Anna ")
-    job = choosing.solve_cast(take, cast)
+    edit = people_edit.rename(people_edit.edit_of(take), "2", " Anna ")
+    job = people_edit.solve_edit(take, edit)
     with pytest.raises(StopIteration) as end:
         next(job)
     named = end.value.value
     assert names(named) == ["Person 1", "Anna", "Person 3"]
     assert [entry["name"] for entry in named.report["people"]] == names(named)
     assert named.people[1].root_xyz_world is take.people[1].root_xyz_world
-    moved = solved(named, choosing.drop(choosing.cast_of(named), ["1"]))
+    moved = solved(named, people_edit.drop(people_edit.edit_of(named), ["1"]))
     assert names(moved) == ["Anna", "Person 3"]
 
 
 def test_warnings_name_people_as_they_are_called_now(take: Take) -> None:
     said = ("Person 2 leaves.", "Person 22 is no one here.", "The picture is dark.")
-    cast = choosing.rename(choosing.cast_of(take), "2", "Anna")
-    named = solved(replace(take, warnings=said), cast)
+    edit = people_edit.rename(people_edit.edit_of(take), "2", "Anna")
+    named = solved(replace(take, warnings=said), edit)
     assert named.warnings == ("Anna leaves.", *said[1:])
 
 
 def test_merging_undoes_splitting(take: Take) -> None:
-    cast = choosing.cast_of(take)
-    parts = choosing.split(cast, "1", 50)
+    edit = people_edit.edit_of(take)
+    parts = people_edit.split(edit, "1", 50)
     assert [role.name for role in parts[:2]] == ["Person 1", "Person 1 (2)"]
     assert parts[0].track.frames[-1] == 49
     assert parts[1].track.frames[0] == 50
-    whole = choosing.merge(parts, "Person 1", "Person 1 (2)", take.cuts)
+    whole = people_edit.merge(parts, "Person 1", "Person 1 (2)", take.cuts)
     again = solved(take, whole)
     assert names(again) == names(take)
     np.testing.assert_allclose(
@@ -89,52 +89,52 @@ def test_merging_undoes_splitting(take: Take) -> None:
 
 
 def test_somebody_who_left_and_came_back_can_be_made_one(take: Take) -> None:
-    cast = choosing.merge(choosing.cast_of(take), "2", "3", take.cuts)
-    one = solved(take, cast).people[1]
+    edit = people_edit.merge(people_edit.edit_of(take), "2", "3", take.cuts)
+    one = solved(take, edit).people[1]
     assert one.frames[0] == take.people[1].frames[0] or one.frames[0] == take.people[2].frames[0]
     assert {0, 119} <= set(one.frames.tolist())
     assert not set(range(45, 85)) & set(one.frames.tolist()), "nobody is invented in the gap"
 
 
 def test_where_both_were_seen_the_first_counts(take: Take) -> None:
-    cast = choosing.cast_of(take)
-    both = choosing.merge(cast, "1", "2", take.cuts)[0].track
+    edit = people_edit.edit_of(take)
+    both = people_edit.merge(edit, "1", "2", take.cuts)[0].track
     assert (np.diff(both.frames) > 0).all()
-    np.testing.assert_array_equal(both.frames, cast[0].track.frames)
-    np.testing.assert_array_equal(both.boxes_px, cast[0].track.boxes_px)
+    np.testing.assert_array_equal(both.frames, edit[0].track.frames)
+    np.testing.assert_array_equal(both.boxes_px, edit[0].track.boxes_px)
 
 
 @pytest.mark.parametrize(
     ("choose", "sentence"),
     [
-        (lambda c: choosing.drop(c, ["1", "2", "3"]), "leave at least one"),
-        (lambda c: choosing.keep(c, ["Bob"]), "Nobody is called Bob"),
-        (lambda c: choosing.keep(c, ["4"]), "Nobody is called 4"),
-        (lambda c: choosing.rename(c, "1", "  "), "is empty"),
-        (lambda c: choosing.rename(c, "1", "Person 2"), "already"),
-        (lambda c: choosing.merge(c, "1", "Person 1", np.zeros(0, np.int32)), "themselves"),
-        (lambda c: choosing.merge(c, "2", "3", np.array([60], np.int32)), "different shots"),
-        (lambda c: choosing.split(c, "1", 0), "nothing to split"),
-        (lambda c: choosing.split(c, "1", 4000), "nothing to split"),
+        (lambda c: people_edit.drop(c, ["1", "2", "3"]), "leave at least one"),
+        (lambda c: people_edit.keep(c, ["Bob"]), "Nobody is called Bob"),
+        (lambda c: people_edit.keep(c, ["4"]), "Nobody is called 4"),
+        (lambda c: people_edit.rename(c, "1", "  "), "is empty"),
+        (lambda c: people_edit.rename(c, "1", "Person 2"), "already"),
+        (lambda c: people_edit.merge(c, "1", "Person 1", np.zeros(0, np.int32)), "themselves"),
+        (lambda c: people_edit.merge(c, "2", "3", np.array([60], np.int32)), "different shots"),
+        (lambda c: people_edit.split(c, "1", 0), "nothing to split"),
+        (lambda c: people_edit.split(c, "1", 4000), "nothing to split"),
     ],
 )
 def test_what_cant_be_chosen_is_said(take: Take, choose: object, sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
-        choose(choosing.cast_of(take))  # type: ignore[operator]
+        choose(people_edit.edit_of(take))  # type: ignore[operator]
 
 
 def test_a_take_without_observations_says_so(take: Take) -> None:
     with pytest.raises(TakeError, match="estimate again"):
-        choosing.cast_of(replace(take, observed=None))
+        people_edit.edit_of(replace(take, observed=None))
 
 
 def test_a_chosen_take_can_be_saved_and_chosen_from_again(take: Take, tmp_path: object) -> None:
     path = f"{tmp_path}/a.take.npz"
-    save_take(solved(take, choosing.split(choosing.cast_of(take), "1", 60)), path)
+    save_take(solved(take, people_edit.split(people_edit.edit_of(take), "1", 60)), path)
     loaded = load_take(path)
     assert len(loaded.people) == 4
     assert loaded.observed is not None
-    back = solved(loaded, choosing.drop(choosing.cast_of(loaded), ["2", "3", "4"]))
+    back = solved(loaded, people_edit.drop(people_edit.edit_of(loaded), ["2", "3", "4"]))
     assert back.people[0].frames[-1] == 59
 
 
@@ -152,16 +152,16 @@ def left_foot(take: Take, person: int) -> float:
 
 def test_contacts_set_by_hand_stay_with_their_frames(take: Take) -> None:
     assert min(left_foot(take, 1), left_foot(take, 2)) > 0.5, "they stand on both feet"
-    cast = choosing.cast_of(take, lifted(take, 1))
-    alone = solved(take, choosing.keep(cast, ["2"]))
+    edit = people_edit.edit_of(take, lifted(take, 1))
+    alone = solved(take, people_edit.keep(edit, ["2"]))
     assert left_foot(alone, 0) == 0.0
     assert alone.people[0].contact[:, 2:].max() > 0.5
-    parted = solved(take, choosing.split(cast, "2", int(take.people[1].frames[20])))
+    parted = solved(take, people_edit.split(edit, "2", int(take.people[1].frames[20])))
     assert [left_foot(parted, i) > 0.5 for i in range(4)] == [True, False, False, True]
-    one = solved(take, choosing.merge(cast, "2", "3", take.cuts))
+    one = solved(take, people_edit.merge(edit, "2", "3", take.cuts))
     first, second = len(take.people[1].frames), len(take.people[2].frames)
     feet = one.people[1].contact[:, :2].max(1)
     assert feet[: first - 1].max() == 0.0
     assert feet[-second + 1 :].max() > 0.5, "the other one's contacts are the take's own"
-    untouched = solved(take, choosing.drop(cast, ["2"]))
+    untouched = solved(take, people_edit.drop(edit, ["2"]))
     assert left_foot(untouched, 1) > 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
-from limn.core.solving.evidence.detector_fusion import frames_looked_at, heed_detector
+from limn.core.solving.evidence.detector_fusion import frames_looked_at, fuse_detector
 from limn.core.solving.evidence.evidence import Evidence
 
 T, FPS, RADIUS = 61, 30.0, 0.2
@@ -52,7 +52,7 @@ def test_the_frames_it_looked_at_are_told_from_those_between() -> None:
 
 @pytest.mark.parametrize("every", [1, 4, 6])
 def test_limbs_go_half_way_and_keep_their_fast_motion(every: int) -> None:
-    heeded = heed_detector(evidence(moving(), detected(every, 0.01), 0.9, 0.9))
+    heeded = fuse_detector(evidence(moving(), detected(every, 0.01), 0.9, 0.9))
     off = heeded.xy[:, : points.LIMBS] - moving()
     assert np.allclose(off, 0.005, atol=2e-4)
     assert np.all(heeded.xy[:, points.LIMBS :] == 0)
@@ -60,13 +60,13 @@ def test_limbs_go_half_way_and_keep_their_fast_motion(every: int) -> None:
 
 def test_who_is_surer_has_more_say() -> None:
     for score, theirs, share in ((0.9, 0.1, 0.1), (0.1, 0.9, 0.9), (0.9, 0.0, 0.0)):
-        heeded = heed_detector(evidence(moving(), detected(4, 0.01), score, theirs))
+        heeded = fuse_detector(evidence(moving(), detected(4, 0.01), score, theirs))
         off = (heeded.xy[:, : points.LIMBS] - moving()).mean()
         assert off == pytest.approx(0.01 * share, abs=3e-4)
 
 
 def test_somebody_elses_limb_and_unseen_ones_are_left_alone() -> None:
-    far = heed_detector(evidence(moving(), detected(4, 0.5 * RADIUS), 0.9, 0.9))
+    far = fuse_detector(evidence(moving(), detected(4, 0.5 * RADIUS), 0.9, 0.9))
     assert np.allclose(far.xy[:, : points.LIMBS], moving())
-    unseen = heed_detector(evidence(moving(), detected(4, 0.01), 0.0, 0.9))
+    unseen = fuse_detector(evidence(moving(), detected(4, 0.01), 0.0, 0.9))
     assert np.allclose(unseen.xy[:, : points.LIMBS], moving())
