@@ -186,7 +186,9 @@ def _strangers(trace: str, folder: Path) -> list[str]:
 
 @pytest.mark.networks
 def test_a_run_writes_what_was_asked_for_and_nothing_else(watched: Watched) -> None:
-    assert watched.files == RUNS[watched.name][2]
+    # Blender 5.2 puts a picture of the file where the system's file browser looks for it.
+    left = {file for file in watched.files if not file.startswith("home/.cache/thumbnails/")}
+    assert left == RUNS[watched.name][2]
 
 
 @pytest.mark.networks
@@ -195,9 +197,12 @@ def test_a_run_opens_no_socket_and_writes_nowhere_else(watched: Watched) -> None
     if trace is None:
         pytest.skip("strace isn't installed here, or may not trace")
     assert "execve(" in trace
-    # Blender asks the system's name service for the user's home by a socket of this machine.
-    assert set(_SOCKET.findall(trace)) <= {"AF_UNIX"}
-    assert not re.search(r"sin6?_port=", trace)
+    # Blender asks the system's name service for the user's home by a socket of this machine, and
+    # 5.2's urllib3 sees by one that it binds to itself and drops whether there is IPv6.
+    families = {"AF_UNIX", "AF_INET6"} if watched.name == "build" else set[str]()
+    assert set(_SOCKET.findall(trace)) <= families
+    addressed = [line for line in trace.splitlines() if re.search(r"sin6?_port=", line)]
+    assert [x for x in addressed if not re.search(r'\bbind\(.*"::1"', x)] == []
     assert _strangers(trace, watched.folder) == []
 
 
