@@ -23,10 +23,9 @@ from ...scene.figures.take_link import (
     link_take,
     takes_in_use,
 )
-from ..run.props import run_of
+from ..run.modal import may_run
 
 CHOOSE: Final = "Select one of the figures that Limn made"
-BUSY: Final = "A run is going on; Cancel stops it"
 _SUFFIX: Final = ".take.npz"
 _MOST_LISTED: Final = 12
 
@@ -90,10 +89,7 @@ class LIMN_OT_find_take(bpy.types.Operator, ImportHelper):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is grey."""
-        if not figures_of(context):
-            cls.poll_message_set(CHOOSE)
-            return False
-        return True
+        return may_run(cls, context, "" if figures_of(context) else CHOOSE)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Check that the file fits every figure of this take, then point them to it."""
@@ -125,13 +121,7 @@ class LIMN_OT_tidy_takes(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Not in the middle of a run, and only where a figure tells of a folder."""
-        if run_of(context.window_manager).is_running:
-            cls.poll_message_set(BUSY)
-            return False
-        if not figures_of(context):
-            cls.poll_message_set(CHOOSE)
-            return False
-        return True
+        return may_run(cls, context, "" if figures_of(context) else CHOOSE)
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """List what would go."""
