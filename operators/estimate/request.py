@@ -13,9 +13,8 @@ from ...core.data.errors import ClipError, SettingsError
 from ...core.data.settings import Settings
 from ...core.data.types import Take
 from ...core.pipeline.request import Request
-from ..settings.preferences import take_path
+from ..settings.preferences import fresh_take, take_path
 from ..settings.props import LIMN_PG_settings, settings_of
-from ..take.take_files import fresh_take
 
 
 def why_not(settings: LIMN_PG_settings) -> str:

@@ -18,7 +18,7 @@ from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
 from ...scene.figures.record import PERSON_KEY, Record, figures_of, read_record
 from ...scene.figures.take_link import link_take, named_take
 from ..estimate.ops import build_from
-from ..take.take_files import fresh_take
+from ..settings.preferences import fresh_take
 from ..take.take_operator import CHOOSE, WorksOnFigures, edits_options
 
 _ITEMS: Final = (

@@ -14,8 +14,9 @@ from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
 from ...scene.figures.record import PERSON_KEY, figures_of
 from ..estimate.request import solve_options
 from ..run.props import run_of
+from ..settings.preferences import fresh_take
 from ..settings.props import settings_of
-from .take_files import fresh_take, is_lost
+from .take_files import is_lost
 from .take_operator import WorksOnFigures, edits_options
 
 

@@ -4,7 +4,6 @@ No ``from __future__ import annotations`` here: Blender reads the annotations as
 """
 
 import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,37 +23,24 @@ from ...scene.figures.take_link import (
     takes_in_use,
 )
 from ..run.modal import may_run
+from ..settings.preferences import SUFFIX, take_stem
 
 CHOOSE: Final = "Select one of the figures that Limn made"
-_SUFFIX: Final = ".take.npz"
 _MOST_LISTED: Final = 12
-
-
-def fresh_take(take: Path) -> Path:
-    """A file beside ``take`` that nobody has: walk.take.npz, walk (2).take.npz, and so on."""
-    path, number = take.with_name(_stem(take) + _SUFFIX), 1
-    while os.path.lexists(path):
-        number += 1
-        path = take.with_name(f"{_stem(take)} ({number}){_SUFFIX}")
-    return path
 
 
 def old_takes(takes: set[Path]) -> list[Path]:
     """Take files of the same clips beside ``takes``, which are in use, that aren't among them."""
     kept = {os.path.normcase(path) for path in takes}
-    clips = {(path.parent, _stem(path)) for path in takes}
+    clips = {(path.parent, take_stem(path)) for path in takes}
     found = [
         path
         for folder in sorted({path.parent for path in takes})
         if os.path.isdir(folder)
         for path in sorted(folder.iterdir())
-        if path.name.endswith(_SUFFIX) and (folder, _stem(path)) in clips
+        if path.name.endswith(SUFFIX) and (folder, take_stem(path)) in clips
     ]
     return [path for path in found if os.path.normcase(path) not in kept]
-
-
-def _stem(take: Path) -> str:
-    return re.sub(r" \(\d+\)$", "", take.name.removesuffix(".npz").removesuffix(".take"))
 
 
 def why_it_does_not_fit(take: Take, figures: list[bpy.types.Object]) -> str:

@@ -42,7 +42,7 @@ def armatures() -> list[Any]:
 
 
 def test_every_run_gets_a_file_of_its_own(tmp_path: Path, extension: Any) -> None:
-    fresh = import_module(f"{MODULE}.operators.take.take_files").fresh_take
+    fresh = import_module(f"{MODULE}.operators.settings.preferences").fresh_take
     names = []
     for _ in range(3):
         names.append(fresh(tmp_path / "walk.take.npz"))
