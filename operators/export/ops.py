@@ -15,6 +15,7 @@ from ...core.data.errors import LimnError
 from ...core.data.showing import showable
 from ...core.data.take_file import load_take, save_take
 from ...core.formats import table
+from ...core.pipeline.request import Request
 from ...scene.figures.playing import playing_take
 from ...scene.figures.record import PERSON_KEY, figures_of
 from ...scene.files.exporters import export_scene
@@ -80,15 +81,9 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
         )
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is grey."""
-        if run_of(context.window_manager).is_running:
-            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")
-            return False
-        if not figures_of(context):
-            cls.poll_message_set(CHOOSE)
-            return False
-        return True
+    def lacks(cls, context: bpy.types.Context) -> str:
+        """Figures, when there are none."""
+        return "" if figures_of(context) else CHOOSE
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Ask for the file, beside the take unless told otherwise."""
@@ -125,19 +120,19 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
             return super().execute(context)
         return super().invoke(context, None)  # type: ignore[arg-type] - it doesn't look at it
 
-    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
-        """Word the worker's arguments."""
-        figures = self._chosen(context)
-        has_space = table.format_of(self.suffix).has_space
-        options = ["--space", self.space] if has_space else []
+    def prepare(self, context: bpy.types.Context) -> Request | None:
+        """Word what the worker is asked."""
         try:
-            take, number = _as_it_plays(context, figures)
+            take, number = _as_it_plays(context, self._chosen(context))
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return None
+        options = {"take": str(take), "to": self.filepath}
+        if table.format_of(self.suffix).has_space:
+            options["space"] = self.space
         if self.who == "ACTIVE":
-            options += ["--person", str(number)]
-        return ("export", str(take), "--to", self.filepath, "--progress", "json", *options)
+            options["person"] = str(number)
+        return Request("export", options)
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """Say where the file is."""

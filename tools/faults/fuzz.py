@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ...core.data.errors import TakeError
 from ...core.retargeting.bonemap import FORMAT, load_map
 from .judging import Outcome, read_here, run_here
 from .runs import CLIP, run_limn
@@ -47,7 +48,8 @@ class Kind:
     """A kind of file: where its mutants start from, its name, and what reads it.
 
     ``start`` gets the path of a good take. The good file itself ends in the exit code ``good``.
-    ``reader`` reads the file where the command runs in Blender.
+    ``reader`` reads the file where the command runs in Blender. A mutant with which the first
+    command ends in ``refused`` is not given to the others.
     """
 
     start: Callable[[Path], Start]
@@ -55,6 +57,7 @@ class Kind:
     lines: tuple[Line, ...] = ()
     reader: Callable[[Path], object] | None = None
     good: int = 0
+    refused: int | None = None
 
 
 def _takes(good: Path) -> Start:
@@ -107,7 +110,7 @@ def _archives(good: Path) -> Start:
 _ADD: Final = ("models", "add", "--models-folder", "OUT/models")
 _FIT: Final = ("export", "GOOD", "--person", "1", "--last-frame", "1", "--to", "OUT/o.pc2")
 KINDS: Final[dict[str, Kind]] = {
-    "takes": Kind(_takes, "m.take.npz", _TAKE_LINES),
+    "takes": Kind(_takes, "m.take.npz", _TAKE_LINES, refused=TakeError.exit_code),
     "maps": Kind(_maps, "m.json", reader=load_map),
     "smplx": Kind(_smplx, "m.npz", ((*_FIT, "--smplx", "FILE"),)),
     "archives": Kind(_archives, "m.zip", ((*_ADD, "FILE", "--as", "vitpose-b"),), good=4),
@@ -163,14 +166,13 @@ class Tried:
         self.commands += 1
         self.codes[str(outcome.code)] += 1
         if outcome.fault:
+            print(f"  {line[0]}: {outcome.fault!a} ({what!a})", flush=True)
             self.faults.setdefault(f"{line[0]}: {outcome.fault}", []).append(what)
 
     def report(self, name: str) -> int:
         """Print the counts; how many commands failed."""
         failed = sum(map(len, self.faults.values()))
         codes = ", ".join(f"{count} x {code}" for code, count in sorted(self.codes.items()))
-        for fault, mutants in sorted(self.faults.items()):
-            print(f"  {len(mutants)} x {fault!a} ({mutants[0]!a})", flush=True)
         print(
             f"fuzz {name}: {self.mutants} mutants, {self.commands} commands, {failed} failed; "
             f"exit codes {codes}",
@@ -195,14 +197,17 @@ def try_kind(kind: Kind, good: Path, folder: Path, runs: int) -> Tried:
         tried.mutants += 1
         for line in kind.lines:
             arguments = [names.get(part, part.replace("OUT/", f"{out}/")) for part in line]
-            tried.add(what, line, run_here(arguments))
+            outcome = run_here(arguments)
+            tried.add(what, line, outcome)
+            if outcome.code == kind.refused:
+                break  # one reader for all of them
         if kind.reader is not None:
             tried.add(what, (kind.name,), read_here(kind.reader, folder / kind.name))
 
     data, mutants = kind.start(good)
     try_one("as it is", data)
     if set(tried.codes) != {str(kind.good)}:
-        tried.faults["the good file is not read"] = [str(dict(tried.codes))]
+        tried.add("as it is", (kind.name,), Outcome(None, "", "the good file is not read"))
 
     @settings(
         max_examples=runs,
