@@ -19,7 +19,7 @@ from .figures.animation import animate
 from .figures.armature import COLOURS, make_armature
 from .figures.body import add_body, add_smplx_body
 from .figures.record import write_record
-from .figures.take_link import link_take
+from .keeping.take_link import link_take
 from .timeline import Timeline, set_timeline
 
 CLIP_KEY: Final = "limn_clip"

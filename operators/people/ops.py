@@ -16,7 +16,7 @@ from ...core.pipeline.request import Request
 from ...scene.figures.body import body_of
 from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
 from ...scene.figures.record import PERSON_KEY, Record, figures_of, read_record
-from ...scene.figures.take_link import link_take, named_take
+from ...scene.keeping.take_link import link_take, named_take
 from ..estimate.ops import build_from
 from ..settings.preferences import fresh_take
 from ..take.take_operator import CHOOSE, WorksOnFigures, edits_options

@@ -16,7 +16,7 @@ from ...core.data.showing import showable
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
 from ...scene.figures.record import PERSON_KEY, figures_of, read_record
-from ...scene.figures.take_link import (
+from ...scene.keeping.take_link import (
     figures_of_take,
     find_take,
     link_take,

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from ...scene.figures.take_link import relink, takes_in_use
+from ...scene.keeping.take_link import relink, takes_in_use
 from ..run.props import run_of
 
 

@@ -14,7 +14,7 @@ from ...core.data.writing import write_text
 from ...scene.figures.contacts import Edits, edits_as_json
 from ...scene.figures.rebuild import rebuild_take
 from ...scene.figures.record import figures_of
-from ...scene.figures.take_link import find_take, named_take
+from ...scene.keeping.take_link import find_take, named_take
 from ..run.modal import RunsWorker
 from ..run.outcome import show_outcome
 from ..run.props import run_of

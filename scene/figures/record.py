@@ -16,8 +16,8 @@ from ...core.data.arrays import F32, F64, I32
 from ...core.data.skeletons import CONTACT_POINTS, SMPLX_55
 from ...core.data.types import Person, Take
 from ..curves import find_curve, read_keys
+from ..keeping.take_link import TAKE_KEY
 from ..timeline import Timeline
-from .take_link import TAKE_KEY
 
 PERSON_KEY: Final = "limn_person"
 """Custom property of an armature: the person's index in the take."""

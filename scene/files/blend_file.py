@@ -25,8 +25,8 @@ from ...core.data.writing import Unfinished, replacing, told
 from ...core.depth.relief import Relief
 from ...core.depth.relief_file import load_relief
 from ..build import BuildReport, build_take
-from ..figures.take_link import relink
 from ..gallery.figures import add_gallery
+from ..keeping.take_link import relink
 from ..relief.surface import CACHE_SUFFIX, add_relief
 from ..timeline import set_timeline
 from .exporters import says_why

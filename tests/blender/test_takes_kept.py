@@ -19,7 +19,7 @@ pytestmark = pytest.mark.bpy
 
 
 def links() -> Any:
-    return import_module(f"{MODULE}.scene.figures.take_link")
+    return import_module(f"{MODULE}.scene.keeping.take_link")
 
 
 def save(path: Path, count: int = 20, clip: str = "/no/such/folder/walk.mp4", seed: int = 1) -> Any:
