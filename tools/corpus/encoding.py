@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.filter import Graph
 
 RATE_HZ = 44_100
 
@@ -68,7 +69,7 @@ def _frame(bgr: np.ndarray, tick: int, style: Style) -> av.VideoFrame:
 
 
 def _flagged(frame: av.VideoFrame, first_field: str) -> av.VideoFrame:
-    graph = av.filter.Graph()
+    graph = Graph()
     source = graph.add(
         "buffer",
         f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/1",
