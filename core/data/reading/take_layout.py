@@ -26,6 +26,8 @@ _M: Final = 1e6
 _SCORE: Final = 1e3
 """Scores are in [0, 1]; those of a user's own network are whatever it tells."""
 _SLACK: Final = 1e-3
+_SMALLEST_M: Final = 0.01
+"""No body is smaller, whatever height it was made for."""
 
 CLIP_ARRAYS: Final = (
     Field("time_s", "float", ("T",), 0, 1e8, increases=True),
@@ -95,6 +97,8 @@ def check_clip_arrays(arrays: dict[str, Floats]) -> None:
 def check_person_arrays(arrays: dict[str, Floats], i: int, frames: int) -> None:
     """Raise Damaged unless somebody's poses are rotations in the clip's ``frames``."""
     check_within_clip(f"person_{i}.frames", arrays["frames"], frames)
+    if np.ptp(arrays["rest_xyz_body"], axis=0).max() < _SMALLEST_M:
+        raise Damaged(f"person_{i}.rest_xyz_body is no skeleton")
     length = np.linalg.norm(arrays["quat_parent_joint"], axis=-1)
     if (np.abs(length - 1) > 0.1).any():
         raise Damaged(f"person_{i}.quat_parent_joint holds what is no rotation")
