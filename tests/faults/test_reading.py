@@ -220,6 +220,7 @@ _ARRAYS: list[dict[str, Any]] = [
     {"person_0__quat_parent_joint": np.zeros((5, 55, 4), np.float32)},
     {"person_0__confidence": np.full((5, 55), 7, np.float32)},
     {"person_0__bridged": np.zeros(5, [("a", "<f4")])},
+    {"person_0__xy_score": np.full((5, 33), -0.1, np.float32)},
     {"person_0__xy_score": np.full((5, 33), np.inf, np.float32)},
 ]
 

@@ -24,7 +24,7 @@ _LEAST_STEP_S: Final = 1e-7
 _PX: Final = 1e7
 _M: Final = 1e6
 _SCORE: Final = 1e3
-"""Scores are in [0, 1]; those of a user's own network are whatever it tells."""
+"""Scores are in [0, 1] and never negative: the solver weighs by them."""
 _SLACK: Final = 1e-3
 _SMALLEST_M: Final = 0.01
 """No body is smaller, whatever height it was made for."""
@@ -49,7 +49,7 @@ PERSON_ARRAYS: Final = (
     Field("contact", "float", ("t", 4), -_SLACK, 1 + _SLACK),
     Field("bridged", "bool", ("t",), 0, 1),
     Field("xy_px", "float", ("t", "n", 2), -_PX, _PX),
-    Field("xy_score", "float", ("t", "n"), -_SCORE, _SCORE),
+    Field("xy_score", "float", ("t", "n"), 0, _SCORE),
 )
 
 OBSERVED_ARRAYS: Final = (
@@ -61,7 +61,7 @@ OBSERVED_ARRAYS: Final = (
 TRACK_ARRAYS: Final = (
     Field("frames", "int", ("t",), 0, MOST["T"], increases=True),
     Field("detected_xy_px", "float", ("t", "n", 2), -_PX, _PX),
-    Field("detected_score", "float", ("t", "n"), -_SCORE, _SCORE),
+    Field("detected_score", "float", ("t", "n"), 0, _SCORE),
     Field("boxes_px", "float", ("t", 4), -_PX, _PX),
     Field("center_px", "float", ("t", 2), -_PX, _PX),
     Field("side_px", "float", ("t",), -_PX, _PX),
@@ -71,9 +71,9 @@ TRACK_ARRAYS: Final = (
 
 PASS_ARRAYS: Final = (
     Field("xy_px", "float", ("t", "n", 2), -_PX, _PX),
-    Field("score", "float", ("t", "n"), -_SCORE, _SCORE),
+    Field("score", "float", ("t", "n"), 0, _SCORE),
     Field("xyz_m", "float", ("t", "n", 3), -_M, _M),
-    Field("presence", "float", ("t",), -_SCORE, _SCORE),
+    Field("presence", "float", ("t",), 0, _SCORE),
 )
 
 
