@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -127,8 +127,9 @@ def _track_entry(track: TrackObservations, skeletons: list[Skeleton]) -> dict[st
     return {"skeleton": _listed(track.detected_skeleton, skeletons), "passes": passes}
 
 
-def _check_version(header: Any, path: str | Path) -> None:  # noqa: ANN401 - whatever JSON holds
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
+def _check_version(given: object, path: str | Path) -> None:
+    header = cast(dict[str, Any], given) if isinstance(given, dict) else None
+    if header is None or header.get("format") != FORMAT:
         raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
     version = whole(header.get("version"), "version", 1, 1_000_000)
     if version > VERSION:

@@ -52,7 +52,7 @@ def save_c3d(take: Take, placed: Sequence[Placed], frames: I32, path: str | Path
 
 def _ezc3d() -> Any:  # noqa: ANN401 - an optional package, imported where it is needed
     try:
-        import ezc3d
+        import ezc3d  # pyright: ignore[reportMissingTypeStubs] - it ships none
     except ImportError as error:
         raise OutputError("C3D needs ezc3d: pip install 'limn[formats]'.") from error
     return ezc3d
