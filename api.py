@@ -218,14 +218,16 @@ def export(
     """
     from .core.bodies.smplx_model import find_smplx, load_smplx
     from .core.editing.trimming import frames_between
-    from .core.formats.table import export_take, format_of
+    from .core.formats.table import check_asked, export_take, format_of
     from .core.pipeline.job import Written
     from .scene.headless import export_by_blender
 
     path, taken = Path(path), _taken(take)
     who = person if isinstance(person, str | None) else person.name
     frames = frames_between(taken, first_frame, last_frame)
-    if format_of(path).blender_writes(still=still):
+    row = format_of(path)
+    check_asked(row, space, has_smplx=smplx is not None, still=still)
+    if row.blender_writes(still=still):
         file = None if smplx is None else find_smplx(smplx, gender)
         return export_by_blender(take, path, who, frames, file, blender, waiting)
     model = None if smplx is None else load_smplx(smplx, gender)

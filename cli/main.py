@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -28,6 +28,9 @@ examples:
 exit codes: 0 done, 1 a clip of a batch or a check failed or the run broke down, 2 wrong option or
 setting, 3 unreadable clip, 4 unreadable network, 5 unreadable take, 6 no person found, 7 can't
 write, 8 rig can't be moved, 9 download failed, 130 cancelled."""
+
+
+_REQUEST: Final = "--request"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -67,6 +70,11 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, help="show the version and end")
+    parser.add_argument(
+        _REQUEST,
+        metavar="FILE|-",
+        help="do what a JSON request says, alone on the line: see docs/request.md",
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in _commands():
         command.add_parser(commands)
@@ -89,7 +97,10 @@ def _commands() -> tuple[ModuleType, ...]:
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; never raises what a person can cause."""
     open_streams()
-    arguments = make_parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    if words[:1] == [_REQUEST] and len(words) == 2:
+        return _run_request(words[1])
+    arguments = make_parser().parse_args(words)
     from .applying import check_reporting
     from .cancelling import Cancellation
     from .reporting import open_reporter
@@ -105,14 +116,41 @@ def run(argv: Sequence[str] | None = None) -> int:
     with cancellation.listening():
         if progress == "json":
             cancellation.watch_stdin()
-        try:
-            return flush(_execute(arguments, reporter, cancellation))
-        except BrokenPipeError:
-            return flush(CANCELLED)
+        return _guarded(lambda: arguments, reporter, cancellation)
 
 
-def _execute(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+def _run_request(where: str) -> int:
+    """Do what a request says and answer by lines of JSON, as Blender's worker does."""
+    from .cancelling import Cancellation
+    from .reporting import open_reporter
+    from .requests import arguments_of, fetch_request
+
+    reporter, cancellation = open_reporter("json", False), Cancellation()
+
+    def fetch() -> argparse.Namespace:
+        with cancellation.interruptible():
+            request = fetch_request(where)
+        cancellation.watch_stdin()
+        return arguments_of(request, make_parser())
+
+    with cancellation.listening():
+        return _guarded(fetch, reporter, cancellation)
+
+
+def _guarded(
+    fetch: Callable[[], argparse.Namespace], reporter: Reporter, cancellation: Cancellation
+) -> int:
     try:
+        return flush(_execute(fetch, reporter, cancellation))
+    except BrokenPipeError:
+        return flush(CANCELLED)
+
+
+def _execute(
+    fetch: Callable[[], argparse.Namespace], reporter: Reporter, cancellation: Cancellation
+) -> int:
+    try:
+        arguments = fetch()
         return arguments.execute(arguments, reporter, cancellation)
     except LimnError as error:
         if cancellation.is_requested and not isinstance(error, Cancelled):

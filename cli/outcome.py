@@ -83,7 +83,7 @@ def _remarks(outcome: dict[str, Any]) -> list[str]:
             if check["word"] != "good":
                 where = ", ".join(str(frame) for frame in check["look_at"])
                 lines.append(
-                    f"{person['name']}, {label_of(name).lower()} "
+                    f"{person.get('name', 'Somebody')}, {label_of(name).lower()} "
                     f"{figure_of(name, check['value'], step_s)}: "
                     f"{check['word']}" + (f", look at frames {where}" if where else "")
                 )

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import limn
 import numpy as np
@@ -182,6 +183,21 @@ def test_export_takes_a_person_or_their_name(take: limn.Take, tmp_path: Path) ->
     assert len(load_bvh(by_self.files[0]).root_xyz) == 10
     with pytest.raises(limn.OutputError, match="none of these frames"):
         limn.export(take, tmp_path / "c.bvh", person=second, first_frame=10_000)
+
+
+def test_export_refuses_what_a_format_cant_say(take: limn.Take, tmp_path: Path) -> None:
+    refused: tuple[tuple[str, dict[str, Any], str], ...] = (
+        ("a.fbx", {"space": "camera"}, "world space only"),
+        ("a.csv", {"smplx": "model.npz"}, "hold no body"),
+        ("a.csv", {"still": True}, r"for \.glb files"),
+        ("a.fbx", {"still": True}, r"for \.glb files"),
+        ("a.csv", {"space": "moon"}, "no space moon"),
+        ("a.xyz", {}, "can't write a"),
+    )
+    for name, options, sentence in refused:
+        with pytest.raises(limn.OutputError, match=sentence):
+            limn.export(take, tmp_path / name, **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["walk.mp4"]
 
 
 def test_a_preview_is_drawn(take: limn.Take, tmp_path: Path) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TypeVar
 
+from ..core.data.types import Progress
+from ..core.pipeline.job import Job
+
 T = TypeVar("T")
 
 
-def finished(job: Generator[object, None, T]) -> T:
+def finished(job: Generator[Progress, None, T]) -> T:
     """What the job returns."""
-    while True:
-        try:
-            next(job)
-        except StopIteration as end:
-            return end.value
+    return Job(job).result

@@ -105,7 +105,7 @@ def _export(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
 
 def _check_choices(given: argparse.Namespace, row: table.Format) -> str:
     """Return the gender of the model; raises SettingsError for what the format can't say."""
-    stills = [one for one in table.FORMATS if one.by_blender and one.write is not None]
+    stills = table.both_write()
     check_applies(
         ("--still", given.still, row in stills, f"is for {table.suffixes(stills)} files"),
         (

@@ -26,6 +26,12 @@ def check_shape(owner: str, array: NDArray[np.generic], shape: tuple[int | None,
         raise ValueError(f"{owner} has shape {array.shape}, expected {wanted}")
 
 
+def check_increasing(owner: str, array: NDArray[Any]) -> None:
+    """Raise ValueError unless every value of ``array`` (n,) is larger than the one before."""
+    if not (array[1:] > array[:-1]).all():
+        raise ValueError(f"{owner} must increase")
+
+
 def check_finite(owner: str, array: Floats) -> None:
     """Raise ValueError when ``array`` holds a NaN or an infinity."""
     if not np.isfinite(array).all():

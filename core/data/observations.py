@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from .arrays import F32, F64, I32, check_shape
+from .arrays import F32, F64, I32, check_finite, check_shape
 from .skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON, Skeleton
 
 
@@ -121,7 +121,16 @@ class Observed:
     turns: F32 | None = None
 
     def __post_init__(self) -> None:
+        frames = len(self.time_s)
+        check_shape("Observed.time_s", self.time_s, (None,))
+        check_shape("Observed.source_frame", self.source_frame, (frames,))
+        check_shape("Observed.cuts", self.cuts, (None,))
+        check_finite("Observed.time_s", self.time_s)
+        if self.depth_grid is not None:  # NaN where nothing was read
+            check_shape("Observed.depth_grid", self.depth_grid, (frames, None, None))
         if self.lines is not None:
             check_shape("Observed.lines", self.lines, (None, 5))
+            check_finite("Observed.lines", self.lines)
         if self.turns is not None:
-            check_shape("Observed.turns", self.turns, (len(self.time_s), 3))
+            check_shape("Observed.turns", self.turns, (frames, 3))
+            check_finite("Observed.turns", self.turns)

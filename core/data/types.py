@@ -8,7 +8,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
-from .arrays import F32, F64, I32, U8, check_finite, check_shape
+from .arrays import F32, F64, I32, U8, check_finite, check_increasing, check_shape
 from .observations import Observed, PassWorth
 from .skeletons import BLAZEPOSE_SKELETON, COCO_17, CONTACT_POINTS, SMPLX_55, Skeleton
 
@@ -248,18 +248,15 @@ class Person:
 
     def __post_init__(self) -> None:
         t, n = len(self.frames), len(self.xy_skeleton)
-        check_shape("Person.rest_xyz_body", self.rest_xyz_body, (_JOINTS, 3))
-        check_shape("Person.root_xyz_world", self.root_xyz_world, (t, 3))
-        check_shape("Person.quat_parent_joint", self.quat_parent_joint, (t, _JOINTS, 4))
-        check_shape("Person.confidence", self.confidence, (t, _JOINTS))
-        check_shape("Person.contact", self.contact, (t, len(CONTACT_POINTS)))
-        check_shape("Person.bridged", self.bridged, (t,))
-        check_shape("Person.xy_px", self.xy_px, (t, n, 2))
-        check_shape("Person.xy_score", self.xy_score, (t, n))
-        for name in ("rest_xyz_body", "root_xyz_world", "quat_parent_joint", "confidence"):
+        shapes = {
+            "rest_xyz_body": (_JOINTS, 3), "root_xyz_world": (t, 3), "confidence": (t, _JOINTS),
+            "quat_parent_joint": (t, _JOINTS, 4), "contact": (t, len(CONTACT_POINTS)),
+            "bridged": (t,), "xy_px": (t, n, 2), "xy_score": (t, n),
+        }  # fmt: skip
+        for name, shape in shapes.items():
+            check_shape(f"Person.{name}", getattr(self, name), shape)
             check_finite(f"Person.{name}", getattr(self, name))
-        if t and (np.diff(self.frames) <= 0).any():
-            raise ValueError("Person.frames must increase")
+        check_increasing("Person.frames", self.frames)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -297,3 +294,6 @@ class Take:
             frames = person.frames
             if len(frames) and (frames[0] < 0 or frames[-1] >= len(self.time_s)):
                 raise ValueError(f"{person.name} has poses outside the clip's frames")
+        for name in ("time_s", "T_world_shots", "turns"):
+            check_finite(f"Take.{name}", getattr(self, name))
+        check_increasing("Take.time_s", self.time_s)

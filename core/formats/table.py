@@ -129,6 +129,23 @@ def suffixes(rows: Sequence[Format] | None = None, joint: str = ", ") -> str:
     return joint.join(row.suffix for row in (FORMATS if rows is None else rows))
 
 
+def check_asked(row: Format, space: str, *, has_smplx: bool, still: bool = False) -> None:
+    """Raise OutputError for what a format can't say."""
+    if space not in SPACES:
+        raise OutputError(f"There is no space {space}; choose among {', '.join(SPACES)}.")
+    if space != "world" and not row.has_space:
+        raise OutputError(f"{row.suffix} files hold world space only.")
+    if has_smplx and not row.has_body:
+        raise OutputError(f"{row.suffix} files hold no body, so a SMPL-X model has no use.")
+    if still and not (row.by_blender and row.write is not None):
+        raise OutputError(f"Standing still is for {suffixes(both_write())} files.")
+
+
+def both_write() -> list[Format]:
+    """The formats that Blender writes moving, and this package as bodies that stand still."""
+    return [row for row in FORMATS if row.by_blender and row.write is not None]
+
+
 def export_take(
     take: Take,
     path: str | Path,
@@ -152,7 +169,7 @@ def export_take(
         raise OutputError(
             f"{row.suffix} files are written by Blender: build the take, then export it."
         )
-    _check(row, space, smplx)
+    check_asked(row, space, has_smplx=smplx is not None)
     _check_frames(take, frames)
     if row.is_even:
         take, frames = at_even_time(take, frames)
@@ -161,15 +178,6 @@ def export_take(
         names = ", ".join(p.name for _, p in people)
         raise OutputError(f"A {row.suffix} file holds one person; choose one of {names}.")
     return row.write(Asked(take, people, path, frames, space, smplx))
-
-
-def _check(row: Format, space: str, smplx: SmplxModel | None) -> None:
-    if space not in SPACES:
-        raise OutputError(f"There is no space {space}; choose among {', '.join(SPACES)}.")
-    if space != "world" and not row.has_space:
-        raise OutputError(f"{row.suffix} files hold world space only.")
-    if smplx is not None and not row.has_body:
-        raise OutputError(f"{row.suffix} files hold no body, so a SMPL-X model has no use.")
 
 
 def _chosen_people(take: Take, name: str | None) -> list[tuple[int, Person]]:

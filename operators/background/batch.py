@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import bpy
 
 from ...core.data.errors import LimnError
 from ...core.data.showing import showable
 from ...core.data.types import Progress
-from ..run.worker import Done, Failed, Worker, worker_command
+from ...core.pipeline.request import Request
+from ..run.worker import Done, Failed, Worker
 
-_PASSED_ON: Final = (
-    "--quality", "--max-people", "--min-confidence", "--min-track", "--height", "--fov",
-    "--contacts", "--gaps", "--estimator", "--depth-model", "--depth-input", "--first-frame",
-    "--last-frame", "--step", "--fps",
-)  # fmt: skip
+_PASSED_ON: Final = {
+    "--quality": ("quality", str),
+    "--max-people": ("max_people", int),
+    "--min-confidence": ("min_confidence", float),
+    "--min-track": ("min_track_s", float),
+    "--height": ("height_m", str),
+    "--fov": ("fov_deg", str),
+    "--contacts": ("contacts", str),
+    "--gaps": ("gaps", str),
+    "--estimator": ("estimator", str),
+    "--depth-model": ("depth_model", str),
+    "--depth-input": ("depth_input", str),
+    "--first-frame": ("first_frame", int),
+    "--last-frame": ("last_frame", int),
+    "--step": ("step", int),
+    "--fps": ("fps", float),
+}
 """Options of ``limn estimate`` that mean the same here; the worker checks their values."""
 
 
@@ -35,7 +48,8 @@ def run_batch(arguments: Sequence[str]) -> int:
     """Do every clip and return the exit code: 1 when one failed, 130 when interrupted."""
     parser = _make_parser()
     given = parser.parse_args(arguments)
-    options = [part for name in _PASSED_ON for part in _option(given, name)]
+    asked = {name: getattr(given, name) for name, _ in _PASSED_ON.values()}
+    options = {name: value for name, value in asked.items() if value is not None}
     try:
         given.output_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -72,14 +86,9 @@ def _make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("clips", nargs="+", type=Path, metavar="CLIP")
     parser.add_argument("--output-dir", type=Path, required=True, metavar="DIR")
-    for name in _PASSED_ON:
-        parser.add_argument(name, metavar="VALUE", help=argparse.SUPPRESS)
+    for option, (name, kind) in _PASSED_ON.items():
+        parser.add_argument(option, dest=name, type=kind, metavar="VALUE", help=argparse.SUPPRESS)
     return parser
-
-
-def _option(given: argparse.Namespace, name: str) -> tuple[str, ...]:
-    value = getattr(given, name.removeprefix("--").replace("-", "_"))
-    return () if value is None else (name, value)
 
 
 def _name_outputs(clips: Sequence[Path], folder: Path) -> list[_Job]:
@@ -97,16 +106,18 @@ def _name_outputs(clips: Sequence[Path], folder: Path) -> list[_Job]:
     return jobs
 
 
-def _do(job: _Job, options: Sequence[str]) -> str:
+def _do(job: _Job, options: Mapping[str, Any]) -> str:
     """Estimate and build one clip; returns what to say about it. Raises LimnError.
 
     Both run in processes of their own, the scene in another Blender: whatever a clip does to them,
     the batch goes on.
     """
-    _work(["estimate", str(job.clip), "-o", str(job.take), *options])
+    estimate = {"clips": [str(job.clip)], "output": str(job.take), **options}
+    _work(Request("estimate", estimate))
     # Without a binary this Blender is Python's bpy module, which the worker finds by itself.
-    blender = ("--blender", bpy.app.binary_path) if bpy.app.binary_path else ()
-    built = _work(["build", str(job.take), "-o", str(job.blend), *blender]).result
+    blender = {"blender": bpy.app.binary_path} if bpy.app.binary_path else {}
+    build = {"take": str(job.take), "output": str(job.blend), **blender}
+    built = _work(Request("build", build)).result
     for warning in built.get("warnings", ()):
         _tell(f"  {warning}")
     people = len(built.get("people", ()))
@@ -114,8 +125,8 @@ def _do(job: _Job, options: Sequence[str]) -> str:
     return f"{built.get('frames', '?')} frames, {who}: {job.blend}"
 
 
-def _work(arguments: Sequence[str]) -> Done:
-    worker = Worker(worker_command([*arguments, "--progress", "json"]))
+def _work(request: Request) -> Done:
+    worker = Worker(request)
     try:
         outcome = worker.wait(_Teller())
     except KeyboardInterrupt:

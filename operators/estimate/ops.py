@@ -10,7 +10,9 @@ from bpy_extras.io_utils import ImportHelper
 
 from ...core.data.errors import LimnError, SettingsError
 from ...core.data.take_file import load_take
+from ...core.pipeline.request import Request
 from ...scene.build import build_take
+from ..run.modal import may_run
 from ..run.outcome import show_outcome
 from ..run.props import run_of
 from ..settings.preferences import users_model
@@ -46,10 +48,10 @@ class LIMN_OT_estimate_pose(RunsOnClip, bpy.types.Operator):
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
     title = "Estimate Pose"
 
-    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
-        """Read the panel into the worker's arguments."""
+    def prepare(self, context: bpy.types.Context) -> Request | None:
+        """Read the panel into what the worker is asked."""
         try:
-            return make_request(context).arguments
+            return make_request(context)
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return None
@@ -101,10 +103,7 @@ class LIMN_OT_load_take(bpy.types.Operator, ImportHelper):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Not in the middle of a run."""
-        if run_of(context.window_manager).is_running:
-            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")
-            return False
-        return True
+        return may_run(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Build the chosen take."""

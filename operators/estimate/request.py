@@ -1,28 +1,20 @@
-"""From the panel's fields to the worker's arguments."""
+"""From the panel's fields to what the worker is asked."""
 
 from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 from ...core.data.errors import ClipError, SettingsError
 from ...core.data.settings import Settings
 from ...core.data.types import Take
+from ...core.pipeline.request import Request
 from ..settings.preferences import take_path
 from ..settings.props import LIMN_PG_settings, settings_of
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One run: which clip, which take to write, and the command line's arguments for it."""
-
-    clip: Path
-    take: Path
-    arguments: tuple[str, ...]
 
 
 def why_not(settings: LIMN_PG_settings) -> str:
@@ -38,36 +30,45 @@ def make_request(context: bpy.types.Context) -> Request:
     """Read the panel. Raises SettingsError and ClipError for what can be seen to be wrong."""
     settings = settings_of(context.scene)
     clip = _checked_clip(settings)
-    take = take_path(context, clip)
-    arguments = [
-        "estimate", str(clip), "--output", str(take), "--progress", "json",
-        *_settings_arguments(settings),
-        *_range_arguments(settings),
-        *_rate_arguments(context, clip),
-    ]  # fmt: skip
-    return Request(clip, take, tuple(arguments))
+    named = _networks(settings)
+    given = {
+        "clips": [str(clip)],
+        "output": str(take_path(context, clip)),
+        "estimator": "" if named.estimator == Settings().estimator else named.estimator,
+        "depth_model": named.depth_model,
+        "depth_input": named.depth_input,
+        **_common(context, settings, clip),
+    }
+    return Request("estimate", _chosen(given))
 
 
-def make_comparison(context: bpy.types.Context) -> tuple[str, ...]:
-    """The worker's arguments to compare all estimators on the panel's clip, as a picture beside
-    its take. Raises SettingsError and ClipError."""
+def make_comparison(context: bpy.types.Context) -> Request:
+    """Ask for all estimators on the panel's clip side by side, as a picture beside its take.
+
+    Raises SettingsError and ClipError.
+    """
     settings = settings_of(context.scene)
     clip = _checked_clip(settings)
     take = take_path(context, clip)
     picture = take.with_name(f"{take.name.removesuffix('.npz').removesuffix('.take')}.compare.png")
-    given = {
-        "--quality": settings.quality,
-        "--max-people": str(settings.max_people),
-        "--min-confidence": f"{settings.min_confidence:.4f}",
+    given = {"clip": str(clip), "output": str(picture), **depth_options(settings)}
+    return Request("compare", _chosen({**given, **_common(context, settings, clip)}))
+
+
+def _common(context: bpy.types.Context, settings: LIMN_PG_settings, clip: Path) -> dict[str, Any]:
+    """Options of every command that runs networks on a clip; what is left to it is None."""
+    return {
+        "quality": settings.quality,
+        "max_people": settings.max_people,
+        "min_confidence": round(settings.min_confidence, 4),
         **_solve_options(settings),
+        **_range(settings),
+        **_rate(context, clip),
     }
-    return (
-        "compare", str(clip), "-o", str(picture), "--progress", "json",
-        *(part for option, value in given.items() if value for part in (option, value)),
-        *depth_options(settings),
-        *_range_arguments(settings),
-        *_rate_arguments(context, clip),
-    )  # fmt: skip
+
+
+def _chosen(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value not in (None, "")}
 
 
 def _checked_clip(settings: LIMN_PG_settings) -> Path:
@@ -79,10 +80,10 @@ def _checked_clip(settings: LIMN_PG_settings) -> Path:
     return clip
 
 
-def _rate_arguments(context: bpy.types.Context, clip: Path) -> tuple[str, ...]:
+def _rate(context: bpy.types.Context, clip: Path) -> dict[str, float]:
     """Image sequences have no rate of their own; the scene's is taken."""
     rate = context.scene.render.fps / context.scene.render.fps_base
-    return () if os.path.isfile(clip) else ("--fps", f"{rate:.6f}")
+    return {} if os.path.isfile(clip) else {"fps": round(rate, 6)}
 
 
 def clip_of(settings: LIMN_PG_settings) -> Path:
@@ -99,10 +100,10 @@ def clip_of(settings: LIMN_PG_settings) -> Path:
     )
 
 
-def solve_arguments(settings: LIMN_PG_settings) -> list[str]:
-    """Return the options of ``limn solve`` for the panel's fields, automatic ones included."""
+def solve_options(settings: LIMN_PG_settings) -> dict[str, Any]:
+    """The options of ``limn solve`` for the panel's fields, automatic ones included."""
     given = _solve_options(settings)
-    return [part for option, value in given.items() for part in (option, value or "auto")]
+    return {name: "auto" if value is None else value for name, value in given.items()}
 
 
 def show_settings(settings: LIMN_PG_settings, take: Take) -> None:
@@ -117,20 +118,6 @@ def show_settings(settings: LIMN_PG_settings, take: Take) -> None:
     settings.fov_deg = made_with.fov_deg or settings.fov_deg
 
 
-def _settings_arguments(settings: LIMN_PG_settings) -> list[str]:
-    named = _networks(settings)
-    given = {
-        "--quality": settings.quality,
-        "--max-people": str(settings.max_people),
-        "--min-confidence": f"{settings.min_confidence:.4f}",
-        "--estimator": "" if named.estimator == Settings().estimator else named.estimator,
-        "--depth-model": named.depth_model,
-        "--depth-input": named.depth_input,
-        **_solve_options(settings),
-    }
-    return [part for option, value in given.items() if value for part in (option, value)]
-
-
 def _networks(settings: LIMN_PG_settings) -> Settings:
     """The chosen networks. Raises SettingsError where one needs another that isn't named."""
     estimator = settings.estimator.strip() or Settings().estimator
@@ -138,10 +125,9 @@ def _networks(settings: LIMN_PG_settings) -> Settings:
     return Settings(estimator=estimator, depth_model=model, depth_input=fed)
 
 
-def depth_options(settings: LIMN_PG_settings) -> list[str]:
+def depth_options(settings: LIMN_PG_settings) -> dict[str, Any]:
     """The options that name the panel's depth network; none where it names none."""
-    given = zip(("--depth-model", "--depth-input"), _depth(settings), strict=True)
-    return [part for option, value in given if value for part in (option, value)]
+    return _chosen(dict(zip(("depth_model", "depth_input"), _depth(settings), strict=True)))
 
 
 def _depth(settings: LIMN_PG_settings) -> tuple[str, str]:
@@ -152,8 +138,8 @@ def _depth(settings: LIMN_PG_settings) -> tuple[str, str]:
     return model, settings.depth_input.strip() if model else ""
 
 
-def _solve_options(settings: LIMN_PG_settings) -> dict[str, str]:
-    """Options of the solver; those left to it are empty. Raises SettingsError."""
+def _solve_options(settings: LIMN_PG_settings) -> dict[str, Any]:
+    """Options of the solver; those left to it are None. Raises SettingsError."""
     chosen = Settings(
         quality=settings.quality,
         max_people=settings.max_people,
@@ -164,22 +150,21 @@ def _solve_options(settings: LIMN_PG_settings) -> dict[str, str]:
         gaps=settings.gaps,
     )
     return {
-        "--contacts": chosen.contacts,
-        "--gaps": chosen.gaps,
-        "--height": "" if chosen.height_m is None else f"{chosen.height_m:.4f}",
-        "--fov": "" if chosen.fov_deg is None else f"{chosen.fov_deg:.4f}",
+        "contacts": chosen.contacts,
+        "gaps": chosen.gaps,
+        "height_m": None if chosen.height_m is None else round(chosen.height_m, 4),
+        "fov_deg": None if chosen.fov_deg is None else round(chosen.fov_deg, 4),
     }
 
 
-def _range_arguments(settings: LIMN_PG_settings) -> list[str]:
-    arguments = ["--step", str(settings.step)]
-    if settings.use_range:
-        if settings.last_frame < settings.first_frame:
-            raise SettingsError(
-                f"The last frame ({settings.last_frame}) lies before the first "
-                f"({settings.first_frame})."
-            )
-        # People count from 1, as Blender does; the command line counts from 0.
-        arguments += ["--first-frame", str(settings.first_frame - 1)]
-        arguments += ["--last-frame", str(settings.last_frame - 1)]
-    return arguments
+def _range(settings: LIMN_PG_settings) -> dict[str, int]:
+    if not settings.use_range:
+        return {"step": settings.step}
+    if settings.last_frame < settings.first_frame:
+        raise SettingsError(
+            f"The last frame ({settings.last_frame}) lies before the first "
+            f"({settings.first_frame})."
+        )
+    # People count from 1, as Blender does; the command line counts from 0.
+    first, last = settings.first_frame - 1, settings.last_frame - 1
+    return {"step": settings.step, "first_frame": first, "last_frame": last}

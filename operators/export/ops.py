@@ -13,6 +13,7 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 from ...core.data.errors import LimnError
 from ...core.data.showing import showable
 from ...core.formats import table
+from ...core.pipeline.request import Request
 from ...scene.figures.record import PERSON_KEY, figures_of
 from ...scene.files.exporters import export_scene
 from ..run.modal import RunsWorker
@@ -77,15 +78,9 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
         )
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is grey."""
-        if run_of(context.window_manager).is_running:
-            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")
-            return False
-        if not figures_of(context):
-            cls.poll_message_set(CHOOSE)
-            return False
-        return True
+    def lacks(cls, context: bpy.types.Context) -> str:
+        """Figures, when there are none."""
+        return "" if figures_of(context) else CHOOSE
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Ask for the file, beside the take unless told otherwise."""
@@ -122,15 +117,15 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
             return super().execute(context)
         return super().invoke(context, None)  # type: ignore[arg-type] - it doesn't look at it
 
-    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
-        """Word the worker's arguments."""
+    def prepare(self, context: bpy.types.Context) -> Request | None:
+        """Word what the worker is asked."""
         (figure, *_) = self._chosen(context)
-        has_space = table.format_of(self.suffix).has_space
-        options = ["--space", self.space] if has_space else []
+        options = {"take": str(take_of(figure)), "to": self.filepath}
+        if table.format_of(self.suffix).has_space:
+            options["space"] = self.space
         if self.who == "ACTIVE":
-            options += ["--person", str(int(figure[PERSON_KEY]) + 1)]
-        take = str(take_of(figure))
-        return ("export", take, "--to", self.filepath, "--progress", "json", *options)
+            options["person"] = str(int(figure[PERSON_KEY]) + 1)
+        return Request("export", options)
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """Say where the file is."""

@@ -12,11 +12,11 @@ from bpy_extras.io_utils import ImportHelper
 
 from ...core.data.errors import LimnError
 from ...core.data.showing import showable
-from ..run.modal import RunsWorker
+from ...core.pipeline.request import Request
+from ..run.modal import RunsWorker, may_run
 from ..run.props import add_line, run_of
 from .model_list import OFFLINE, library, note_of
 
-_BUSY: Final = "A run is going on; press Esc or Cancel to stop it"
 _ACTIONS: Final = (
     ("DOWNLOAD", "Download", "Fetch the model"),
     ("ADD", "Add", "Install a file"),
@@ -40,10 +40,7 @@ class _ForModel(_Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """One thing at a time."""
-        if run_of(context.window_manager).is_running:
-            cls.poll_message_set(_BUSY)
-            return False
-        return True
+        return may_run(cls, context)
 
     @classmethod
     def description(cls, _context: bpy.types.Context, properties: Any) -> str:  # noqa: ANN401
@@ -86,18 +83,16 @@ class LIMN_OT_model_work(RunsWorker, bpy.types.Operator):
             name="Descriptor", description="What the file is, as JSON", options={"SKIP_SAVE"}
         )
 
-    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
+    def prepare(self, context: bpy.types.Context) -> Request | None:
         """Nothing is downloaded while Blender is offline, whoever asks."""
         run_of(context.window_manager).models.clear()
         if self.action == "DOWNLOAD":
             if not bpy.app.online_access:
                 self.report({"ERROR"}, f"{OFFLINE}.")
                 return None
-            arguments = ("download", self.model, "--yes")
-        else:
-            what = ("--as", self.model) if self.model else ("--descriptor", self.descriptor)
-            arguments = ("add", self.filepath, *what)
-        return ("models", "--progress", "json", *arguments)
+            return Request("models download", {"name": self.model, "yes": True})
+        what = {"name": self.model} if self.model else {"descriptor": self.descriptor}
+        return Request("models add", {"file": self.filepath, **what})
 
     def tell(self, context: bpy.types.Context, text: str, icon: str) -> None:
         """Show it below the list."""

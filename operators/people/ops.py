@@ -13,6 +13,7 @@ import bpy.utils.previews
 import numpy as np
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 
+from ...core.pipeline.request import Request
 from ...scene.figures.body import body_of
 from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
 from ...scene.figures.record import PERSON_KEY, Record, figures_of, read_record
@@ -31,6 +32,8 @@ _ITEMS: Final = (
     ("NAMES", "Save Names", "Write the figures' names into the take"),
     ("PICTURES", "Show Pictures", "Cut a picture of everybody out of the clip"),
 )
+Choice = tuple[str, list[str]]
+"""What to do, and with whom, as ``limn people`` takes it."""
 _pictures: dict[str, Any] = {}
 """Blender's collection of previews, made when the first picture is shown."""
 
@@ -70,7 +73,7 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
             return text
         return f"{text}. Takes seconds and writes a new take; the earlier one stays on the disk"
 
-    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
+    def prepare(self, context: bpy.types.Context) -> Request | None:
         """Word the choice for the worker."""
         at_hand = self.take_at_hand(context)
         if at_hand is None:
@@ -80,31 +83,31 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
         if self.action == "PICTURES":
             folder = Path(bpy.app.tempdir) / "limn_people" / take.name
             folder.mkdir(parents=True, exist_ok=True)
-            return ("people", str(take), "--thumbnails", str(folder), "--progress", "json")
+            return Request("people", {"take": str(take), "thumbnails": str(folder)})
         choice = self._choice(context, figures)
         if choice is None:
             return None
         output = take if self.action == "NAMES" else next_take(take)
         self._edits = {} if self.action == "NAMES" else edits_by_person(figures)
-        choice = (*_names(figures), *choice, *edits_options(self._edits))
-        return ("people", str(take), *choice, "--output", str(output), "--progress", "json")
+        options = {"take": str(take), "output": str(output), "choices": [*_names(figures), *choice]}
+        return Request("people", options | edits_options(self._edits))
 
     def _choice(
         self, context: bpy.types.Context, figures: Sequence[bpy.types.Object]
-    ) -> tuple[str, ...] | None:
-        """Return the worker's options; None after reporting what is missing."""
+    ) -> list[Choice] | None:
+        """Return what is chosen; None after reporting what is missing."""
         numbers = [int(figure[PERSON_KEY]) for figure in figures]
         active = context.view_layer.objects.active
         if self.action == "NAMES":
-            return ()
+            return []
         if self.action in ("KEEP", "MERGE"):
             chosen = [int(figure[PERSON_KEY]) for figure in figures if is_ticked(figure)]
             if self.action == "KEEP" and chosen:
                 self._kept = chosen
-                return ("--keep", *(str(number + 1) for number in chosen))
+                return [("keep", [str(number + 1) for number in chosen])]
             if self.action == "MERGE" and len(chosen) == 2:
                 self._kept = chosen
-                return ("--merge", str(chosen[0] + 1), str(chosen[1] + 1))
+                return [("merge", [str(number + 1) for number in chosen])]
             wanted = "the people to keep" if self.action == "KEEP" else "the two people to merge"
             self.report({"ERROR"}, f"Tick {wanted} first.")
             return None
@@ -116,14 +119,14 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
             return None
         if self.action == "DROP":
             self._kept = sorted(set(numbers) - {person})
-            return ("--drop", str(person + 1))
+            return [("drop", [str(person + 1)])]
         record = read_record(figures[numbers.index(person)])
         frame = None if record is None else source_frame(record, context.scene.frame_current)
         if frame is None:
             self.report({"ERROR"}, "Put the playhead between this person's first and last frame.")
             return None
         self._kept = [person]
-        return ("--split", f"{person + 1}@{frame}")
+        return [("split", [f"{person + 1}@{frame}"])]
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """Show the new people, or their pictures."""
@@ -204,12 +207,9 @@ def next_take(take: Path) -> Path:
     return path
 
 
-def _names(figures: Sequence[bpy.types.Object]) -> list[str]:
-    """Options that give the people the names that the figures have in the scene."""
-    options = []
-    for figure in figures:
-        options += ["--rename", str(int(figure[PERSON_KEY]) + 1), figure.name]
-    return options
+def _names(figures: Sequence[bpy.types.Object]) -> list[Choice]:
+    """Choices that give the people the names that the figures have in the scene."""
+    return [("rename", [str(int(figure[PERSON_KEY]) + 1), figure.name]) for figure in figures]
 
 
 def _load_pictures(context: bpy.types.Context, paths: Sequence[str]) -> None:

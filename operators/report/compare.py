@@ -9,6 +9,7 @@ import bpy
 
 from ...core.data.errors import LimnError
 from ...core.data.showing import showable
+from ...core.pipeline.request import Request
 from ..estimate.clip_operator import RunsOnClip
 from ..estimate.request import make_comparison
 from ..run.props import add_line, run_of
@@ -23,8 +24,8 @@ class LIMN_OT_compare(RunsOnClip, bpy.types.Operator):
     bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads the set, nobody writes it
     title = "Compare Estimators"
 
-    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
-        """Read the panel into the worker's arguments."""
+    def prepare(self, context: bpy.types.Context) -> Request | None:
+        """Read the panel into what the worker is asked."""
         try:
             return make_comparison(context)
         except LimnError as error:

@@ -10,6 +10,7 @@ import bpy
 from ...core.data.errors import LimnError
 from ...core.data.take_file import load_take
 from ...core.depth.relief_file import SUFFIX, load_relief
+from ...core.pipeline.request import Request
 from ...scene.build import MADE_KEY
 from ...scene.figures.record import read_record
 from ...scene.relief.surface import CACHE_SUFFIX, add_relief
@@ -30,8 +31,8 @@ class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
     bl_options = {"UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
     title = "Add Depth"
 
-    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
-        """Find the take, its camera and footage, and word the worker's arguments."""
+    def prepare(self, context: bpy.types.Context) -> Request | None:
+        """Find the take, its camera and footage, and word what the worker is asked."""
         at_hand = self.take_at_hand(context)
         if at_hand is None:
             return None
@@ -50,9 +51,9 @@ class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
             return None
         self._figure = figures[0].name
         output = beside(self._take, SUFFIX)
-        options = ("--clip", str(moved)) if str(moved) != info.path else ()
-        options = (*options, *depth_options(settings_of(context.scene)))
-        return ("depth", str(self._take), "-o", str(output), "--progress", "json", *options)
+        options = {"take": str(self._take), "output": str(output)}
+        options |= {"clip": str(moved)} if str(moved) != info.path else {}
+        return Request("depth", options | depth_options(settings_of(context.scene)))
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """Hang the relief on the camera."""

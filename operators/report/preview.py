@@ -12,6 +12,7 @@ from ...core.data.errors import LimnError
 from ...core.data.showing import showable
 from ...core.data.take_file import load_take
 from ...core.data.types import ClipInfo
+from ...core.pipeline.request import Request
 from ...scene.figures.record import figures_of
 from ..estimate.request import clip_of, depth_options
 from ..run.modal import RunsWorker
@@ -29,17 +30,11 @@ class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):
     title = "Render Preview"
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is grey."""
-        if run_of(context.window_manager).is_running:
-            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")
-            return False
-        if not figures_of(context):
-            cls.poll_message_set(CHOOSE)
-            return False
-        return True
+    def lacks(cls, context: bpy.types.Context) -> str:
+        """Figures, when there are none."""
+        return "" if figures_of(context) else CHOOSE
 
-    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
+    def prepare(self, context: bpy.types.Context) -> Request | None:
         """Find the take and its footage."""
         path = take_of(figures_of(context)[0])
         try:
@@ -52,15 +47,16 @@ class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):
             self.report({"ERROR"}, is_gone(info))
             return None
         output = preview_path(path, info)
-        options = ("--clip", str(moved)) if str(moved) != info.path else ()
+        options: dict[str, Any] = {"take": str(path), "output": str(output)}
+        options |= {"clip": str(moved)} if str(moved) != info.path else {}
         settings = settings_of(context.scene)
         if settings.preview_gallery:
-            options = (*options, "--style", "gallery")
+            options["style"] = "gallery"
         elif settings.preview_bodies:
-            options = (*options, "--mesh")
+            options["mesh"] = True
         if settings.preview_depth:
-            options = (*options, "--depth", *depth_options(settings))
-        return ("preview", str(path), "-o", str(output), "--progress", "json", *options)
+            options |= {"depth": True, **depth_options(settings)}
+        return Request("preview", options)
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """Say where the file is."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Any, Final
 
 import bpy
 
 from ...core.data.types import Progress
+from ...core.pipeline.request import Request
 from .props import add_line, run_of
-from .worker import Done, Failed, Worker, worker_command
+from .worker import Done, Failed, Worker
 
 _POLL_S: Final = 0.1
 _SHOWS_RUN: Final = {"VIEW_3D": "UI", "CLIP_EDITOR": "UI", "PREFERENCES": "WINDOW"}
@@ -36,6 +36,15 @@ class Clock:
         return passed_s / done * (step.total - step.done)
 
 
+def may_run(operator: Any, context: bpy.types.Context, lacks: str = "") -> bool:  # noqa: ANN401
+    """Whether ``operator``, a class, may start now; else its button says what is in the way."""
+    if run_of(context.window_manager).is_running:
+        lacks = "A run is going on; press Esc or Cancel to stop it"
+    if lacks:
+        operator.poll_message_set(lacks)
+    return not lacks
+
+
 class RunsWorker:
     """Mixin of the operators that start the worker; one runs at a time.
 
@@ -48,8 +57,18 @@ class RunsWorker:
     _timer: bpy.types.Timer | None = None
     _clock: Clock
 
-    def prepare(self, context: bpy.types.Context) -> Sequence[str] | None:
-        """Return the worker's arguments, or None after reporting why there is nothing to run."""
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Say why the button is grey: one run at a time, and what ``lacks`` says."""
+        return may_run(cls, context, cls.lacks(context))
+
+    @classmethod
+    def lacks(cls, context: bpy.types.Context) -> str:
+        """What there has to be before this can run; empty when it can."""
+        return ""
+
+    def prepare(self, context: bpy.types.Context) -> Request | None:
+        """Return what the worker is asked, or None after reporting why there is nothing to run."""
         raise NotImplementedError
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
@@ -64,18 +83,18 @@ class RunsWorker:
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Run to the end, for scripts and ``blender --background``."""
-        arguments = self.prepare(context)
-        if arguments is None:
+        request = self.prepare(context)
+        if request is None:
             return {"CANCELLED"}
-        outcome = Worker(worker_command(arguments)).wait(lambda _step: None)
+        outcome = Worker(request).wait(lambda _step: None)
         return self._conclude(context, outcome)
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Start the worker and come back at once; ``modal`` follows it."""
-        arguments = self.prepare(context)
-        if arguments is None:
+        request = self.prepare(context)
+        if request is None:
             return {"CANCELLED"}
-        self._worker, self._clock = Worker(worker_command(arguments)), Clock()
+        self._worker, self._clock = Worker(request), Clock()
         manager = context.window_manager
         run = run_of(manager)
         run.is_running, run.is_cancelled, run.fraction = True, False, 0.0

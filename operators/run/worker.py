@@ -1,8 +1,8 @@
 """The process that does the work: Limn's command line, run by Blender's own Python.
 
-Nothing here knows Blender, so the panel, batch runs and tests use it alike. The worker writes one
-JSON object per line (see cli/reporting.py); it stops when its stdin is closed, so it can't outlive
-Blender.
+Nothing here knows Blender, so the panel, batch runs and tests use it alike. The worker is asked by
+one line of JSON on its stdin (see core/pipeline/request.py) and answers with one object per line
+(see cli/reporting.py); it stops when its stdin is closed, so it can't outlive Blender.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import IO, Any, Final
 
 from ...core.data.showing import showable
 from ...core.data.types import Progress
+from ...core.pipeline.request import Request
 from ...interpreter import python_command
 
 _END: Final = None
@@ -46,6 +47,11 @@ def worker_command(arguments: Sequence[str]) -> list[str]:
     return python_command("cli", arguments, in_background=True)
 
 
+def request_command() -> list[str]:
+    """Return the command line of a worker that reads a request from its stdin."""
+    return worker_command(["--request", "-"])
+
+
 def worker_environment() -> dict[str, str]:
     """Return the worker's environment: the wheels that Blender unpacked are on its path."""
     environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONHOME", "PYTHONSTARTUP")}
@@ -66,14 +72,15 @@ def _is_for_workers(folder: str) -> bool:
 class Worker:
     """A running worker. ``poll`` never blocks; ``outcome`` is set once it has ended."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, request: Request | None = None, command: Sequence[str] = ()) -> None:
+        """Start a worker on ``request``, by another ``command`` than Limn's own if it is given."""
         self.outcome: Done | Failed | None = None
         self._last: Done | Failed | None = None
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._complaints: deque[str] = deque(maxlen=40)
         try:
             self._process = subprocess.Popen(
-                list(command),
+                list(command) or request_command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -93,6 +100,16 @@ class Worker:
         )
         self._errors_reader.start()
         threading.Thread(target=self._read_lines, daemon=True).start()
+        if request is not None:
+            self._ask(request)
+
+    def _ask(self, request: Request) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(request.as_line() + "\n")
+            self._process.stdin.flush()
+        except OSError:  # it ended before; what it said is still to be read
+            pass
 
     def poll(self) -> list[Progress]:
         """Return the progress since the last call and set ``outcome`` when the worker has ended."""

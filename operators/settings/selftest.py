@@ -6,6 +6,7 @@ from typing import Any
 
 import bpy
 
+from ...core.pipeline.request import Request
 from ..run.modal import RunsWorker
 from ..run.props import add_line, run_of
 
@@ -18,18 +19,10 @@ class LIMN_OT_self_test(RunsWorker, bpy.types.Operator):
     bl_options = {"INTERNAL"}  # noqa: RUF012 - Blender reads the set, nobody writes it
     title = "Self-test"
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """One worker at a time."""
-        if run_of(context.window_manager).is_running:
-            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")
-            return False
-        return True
-
-    def prepare(self, context: bpy.types.Context) -> tuple[str, ...]:
+    def prepare(self, context: bpy.types.Context) -> Request:
         """Forget the last findings."""
         run_of(context.window_manager).checks.clear()
-        return ("doctor", "--progress", "json")
+        return Request("doctor")
 
     def tell(self, context: bpy.types.Context, text: str, icon: str) -> None:
         """Show the failure where the findings would have been."""

@@ -9,9 +9,10 @@ import bpy
 from bpy.props import BoolProperty
 
 from ...core.data.errors import LimnError
+from ...core.pipeline.request import Request
 from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
 from ...scene.figures.record import PERSON_KEY, figures_of
-from ..estimate.request import solve_arguments
+from ..estimate.request import solve_options
 from ..run.props import run_of
 from ..settings.props import settings_of
 from .take_operator import WorksOnFigures, edits_options
@@ -48,21 +49,21 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
             "now. Takes seconds, as the clip isn't read; poses edited by hand are replaced"
         )
 
-    def prepare(self, context: bpy.types.Context) -> tuple[str, ...] | None:
-        """Write the edited contacts for the worker and word its arguments."""
+    def prepare(self, context: bpy.types.Context) -> Request | None:
+        """Write the edited contacts for the worker and word what it is asked."""
         at_hand = self.take_at_hand(context)
         if at_hand is None:
             return None
         figures, take = at_hand
         self._edits = {} if self.forget_contacts else edits_by_person(figures)
         try:
-            options = solve_arguments(settings_of(context.scene))
+            options = solve_options(settings_of(context.scene))
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return None
-        options += edits_options(self._edits)
+        options |= {"take": str(take), "output": str(take), **edits_options(self._edits)}
         self._figures = [figure.name for figure in figures]
-        return ("solve", str(take), "--output", str(take), "--progress", "json", *options)
+        return Request("solve", options)
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """Give the figures the new motion."""

@@ -31,15 +31,9 @@ class WorksOnFigures(RunsWorker):
     """Blender's own, of every operator."""
 
     @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Say why the button is grey."""
-        if run_of(context.window_manager).is_running:
-            cls.poll_message_set("A run is going on; press Esc or Cancel to stop it")  # type: ignore[attr-defined]
-            return False
-        if not figures_of(context):
-            cls.poll_message_set(CHOOSE)  # type: ignore[attr-defined]
-            return False
-        return True
+    def lacks(cls, context: bpy.types.Context) -> str:
+        """Figures, when there are none."""
+        return "" if figures_of(context) else CHOOSE
 
     def take_at_hand(
         self, context: bpy.types.Context
@@ -75,11 +69,11 @@ def take_of(figure: bpy.types.Object) -> Path:
     return Path(bpy.path.abspath(str(figure[TAKE_KEY])))
 
 
-def edits_options(edits: dict[int, Edits]) -> list[str]:
+def edits_options(edits: dict[int, Edits]) -> dict[str, str]:
     """Write contacts set by hand for the worker and word the option; nothing without any."""
     if not edits:
-        return []
+        return {}
     # Blender empties this folder when it ends.
     file = Path(bpy.app.tempdir) / "limn_contacts.json"
     write_text(file, edits_as_json(edits))
-    return ["--edits", str(file)]
+    return {"edits": str(file)}

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,12 @@ from blender_takes import MODULE
 pytest.importorskip("bpy")
 pytestmark = [pytest.mark.bpy, pytest.mark.skipif(sys.platform == "win32", reason="signals")]
 
-# A worker that is called like limn's: the clip's name says in which command it ends how.
+# A worker that is asked like limn's: the clip's name says in which command it ends how.
 _WORKER = """\
 import ctypes, json, os, sys
-command, source, _, output = sys.argv[1:5]
+asked = json.loads(sys.stdin.readline())
+command, options = asked["command"], asked["options"]
+source, output = options.get("take") or options["clips"][0], options["output"]
 how = os.path.basename(source)
 if how.startswith(command + "-crash"):
     ctypes.string_at(0)
@@ -36,11 +37,9 @@ print(json.dumps({"event": "done", "frames": 9, "people": [{}], "warnings": []})
 def batch(extension: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     module = import_module(f"{MODULE}.operators.background.batch")
 
-    def command(arguments: Sequence[str]) -> list[str]:
-        assert arguments[-2:] == ["--progress", "json"]
-        return [sys.executable, "-c", _WORKER, *arguments]
-
-    monkeypatch.setattr(module, "worker_command", command)
+    worker = import_module(f"{MODULE}.operators.run.worker")
+    command = [sys.executable, "-c", _WORKER]
+    monkeypatch.setattr(worker, "request_command", lambda: command)
     return module
 
 
@@ -66,9 +65,9 @@ def test_a_cancelled_batch_says_how_far_it_came(
 ) -> None:
     started: list[str] = []
 
-    def work(arguments: Sequence[str]) -> Any:
-        started.append(arguments[1])
-        if "second" in arguments[1]:
+    def work(request: Any) -> Any:
+        started.append(request.options["output"])
+        if "second" in started[-1]:
             raise KeyboardInterrupt
         return batch.Done({})
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import itertools
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -40,13 +39,16 @@ def test_the_panel_says_what_is_compared(scene: Any, clip: Path) -> None:
     finally:
         for name in ("estimator", "quality", "depth_model", "use_range"):
             fields.property_unset(name)
-    pairs = dict(itertools.pairwise(given))
-    assert given[:2] == ("compare", str(clip))
-    assert pairs["-o"] == str(clip.with_name("walk.compare.png"))
-    assert (pairs["--quality"], pairs["--depth-model"]) == ("fast", "midas-small")
-    assert (pairs["--first-frame"], pairs["--last-frame"]) == ("2", "7")
-    assert "--estimator" not in pairs
-    import_module("limn.cli.main").make_parser().parse_args(given)
+    asked = given.options
+    assert (given.command, asked["clip"]) == ("compare", str(clip))
+    assert asked["output"] == str(clip.with_name("walk.compare.png"))
+    assert (asked["quality"], asked["depth_model"]) == ("fast", "midas-small")
+    assert (asked["first_frame"], asked["last_frame"]) == (2, 7)
+    assert "estimator" not in asked
+    parser = import_module("limn.cli.main").make_parser()
+    read = import_module("limn.core.pipeline.request").read_request(given.as_line())
+    arguments = import_module("limn.cli.requests").arguments_of(read, parser)
+    assert (arguments.output, arguments.progress) == (Path(asked["output"]), "json")
 
 
 def test_the_outcome_lists_figures_and_the_picture(

@@ -101,10 +101,11 @@ def test_the_worker_ends_when_blender_is_killed(clip: Path, tmp_path: Path) -> N
             "-c",
             "import sys, time\n"
             f"sys.path.insert(0, {str(ROOT / 'tests')!r}); import conftest\n"
-            "from limn.operators.run.worker import Worker, worker_command\n"
+            "from limn.core.pipeline.request import Request\n"
+            "from limn.operators.run.worker import Worker\n"
             f"out = {str(tmp_path / 'o.take.npz')!r}\n"
-            f"w = Worker(worker_command(['estimate', {str(clip)!r}, '-o', out,"
-            " '--progress', 'json', '--quality', 'best']))\n"
+            f"asked = {{'clips': [{str(clip)!r}], 'output': out, 'quality': 'best'}}\n"
+            "w = Worker(Request('estimate', asked))\n"
             "while not w.poll(): time.sleep(0.05)\n"
             "print(w._process.pid, flush=True); time.sleep(60)\n",
         ],

@@ -1,7 +1,6 @@
 # ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
 from __future__ import annotations
 
-import itertools
 import subprocess
 import sys
 from importlib import import_module
@@ -128,7 +127,14 @@ def test_a_broken_take_is_one_sentence(scene: Any, tmp_path: Path) -> None:
     assert scene_state() == before
 
 
-def test_the_panel_becomes_the_command_line(scene: Any, tmp_path: Path) -> None:
+def as_the_worker_reads(request: Any) -> Any:
+    """The arguments that the worker makes of what the panel asks."""
+    read = import_module("limn.core.pipeline.request").read_request
+    parser = import_module("limn.cli.main").make_parser()
+    return import_module("limn.cli.requests").arguments_of(read(request.as_line()), parser)
+
+
+def test_the_panel_becomes_a_request(scene: Any, tmp_path: Path) -> None:
     clip = tmp_path / "walk.mp4"
     clip.write_bytes(b"x")
     fields = scene.limn
@@ -137,13 +143,15 @@ def test_the_panel_becomes_the_command_line(scene: Any, tmp_path: Path) -> None:
     fields.use_range, fields.first_frame, fields.last_frame = True, 11, 20
     request = import_module(f"{MODULE}.operators.estimate.request").make_request(bpy.context)
     fields.use_height = fields.use_range = False
-    assert request.take == tmp_path / "walk.take.npz"
-    pairs = dict(zip(request.arguments, request.arguments[1:], strict=False))
-    assert (pairs["--quality"], pairs["--height"]) == ("best", "1.8000")
-    assert (pairs["--first-frame"], pairs["--last-frame"]) == ("10", "19")
-    assert "--fov" not in pairs
-    assert "--estimator" not in pairs
-    assert "--depth-model" not in pairs
+    asked = request.options
+    assert request.command == "estimate"
+    assert asked["clips"] == [str(clip)]
+    assert asked["output"] == str(tmp_path / "walk.take.npz")
+    assert (asked["quality"], asked["height_m"]) == ("best", 1.8)
+    assert (asked["first_frame"], asked["last_frame"]) == (10, 19)
+    assert not {"fov_deg", "estimator", "depth_model"} & set(asked)
+    arguments = as_the_worker_reads(request)
+    assert (arguments.height_m, arguments.fov_deg, arguments.step) == (1.8, None, 1)
 
 
 def test_the_panel_names_the_networks_and_says_what_is_missing(scene: Any, tmp_path: Path) -> None:
@@ -157,14 +165,13 @@ def test_the_panel_names_the_networks_and_says_what_is_missing(scene: Any, tmp_p
             make_request(bpy.context)
         fields.depth_model = str(tmp_path / "small.onnx")
         fields.depth_input = " size=384,sense=metric "
-        arguments = make_request(bpy.context).arguments
+        asked = make_request(bpy.context).options
     finally:
         for name in ("estimator", "depth_model", "depth_input"):
             fields.property_unset(name)
-    pairs = dict(itertools.pairwise(arguments))
-    assert pairs["--estimator"] == "centernet-depth"
-    assert pairs["--depth-model"] == str(tmp_path / "small.onnx")
-    assert pairs["--depth-input"] == "size=384,sense=metric"
+    assert asked["estimator"] == "centernet-depth"
+    assert asked["depth_model"] == str(tmp_path / "small.onnx")
+    assert asked["depth_input"] == "size=384,sense=metric"
 
 
 def test_a_take_goes_to_limns_folder_when_the_clips_is_read_only(scene: Any) -> None:

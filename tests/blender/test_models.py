@@ -107,7 +107,7 @@ def test_another_file_than_a_listed_model_is_one_sentence(models: Any, own: Path
 
 def test_a_file_without_a_descriptor_is_one_sentence(models: Any, own: Path) -> None:
     own.with_suffix(".json").unlink()
-    with pytest.raises(RuntimeError, match=r"The descriptor .*mine\.json can't be read"):
+    with pytest.raises(RuntimeError, match=r"The descriptor .*mine\.json does not exist"):
         bpy.ops.limn.model_add(filepath=str(own))
 
 

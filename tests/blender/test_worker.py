@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from limn.core.pipeline.request import Request
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,7 +31,7 @@ def worker_module() -> Any:
 
 
 def start(module: Any, script: str) -> Any:
-    return module.Worker([sys.executable, "-c", textwrap.dedent(script)])
+    return module.Worker(command=[sys.executable, "-c", textwrap.dedent(script)])
 
 
 def test_progress_then_done(worker_module: Any) -> None:
@@ -112,7 +113,7 @@ def test_cancel_returns_at_once_and_ends_the_process(worker_module: Any) -> None
 
 
 def test_a_missing_interpreter_is_a_sentence(worker_module: Any) -> None:
-    worker = worker_module.Worker(["/no/such/python"])
+    worker = worker_module.Worker(command=["/no/such/python"])
     assert "can't be started" in worker.wait(lambda _: None).message
 
 
@@ -126,19 +127,9 @@ def test_the_package_runs_whatever_its_folder_is_called(worker_module: Any) -> N
     assert "usage" in done.stdout
 
 
-def test_the_real_command_line_reports_through_the_pipe(worker_module: Any, tmp_path: Path) -> None:
-    worker = worker_module.Worker(
-        worker_module.worker_command(
-            [
-                "estimate",
-                str(tmp_path / "none.mp4"),
-                "-o",
-                str(tmp_path / "o.take.npz"),
-                "--progress",
-                "json",
-            ]
-        )
-    )
+def test_a_request_is_answered_through_the_pipe(worker_module: Any, tmp_path: Path) -> None:
+    options = {"clips": [str(tmp_path / "none.mp4")], "output": str(tmp_path / "o.take.npz")}
+    worker = worker_module.Worker(Request("estimate", options))
     outcome = worker.wait(lambda _: None)
     assert outcome.exit_code == 3, outcome
     assert "none.mp4" in outcome.message

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from limn.core.data.collector import Sighting
 from limn.core.data.observations import PassWorth
 from limn.core.data.settings import Settings
 from limn.core.data.skeletons import (
@@ -18,13 +22,16 @@ from limn.core.data.skeletons import (
 )
 from limn.core.data.types import Landmarks, Region, Take
 from limn.core.decoding.schemes import SCHEMES, WHOLE_BODY, landmarks_from
+from limn.core.depth.collecting import DepthCollector
+from limn.core.depth.maps import DepthMap
 from limn.core.editing.blending import mix_people
 from limn.core.editing.mirroring import mirror_take
+from limn.core.formats.coco import save_coco
 from limn.core.pipeline.estimate import estimate
 from limn.core.pipeline.networks import Networks
 from limn.tools.jobs import finished
 from synthetic import Clip, watch
-from synthetic_motion import walking
+from synthetic_motion import standing, walking
 from synthetic_take import some_person, some_take
 
 ALL = {**SCHEMES, "smplx55": SMPLX_SKELETON}
@@ -107,10 +114,18 @@ def test_fingers_that_a_list_lacks_lie_at_the_wrist_unseen() -> None:
     assert not found.known.any()
     at = [coco.names[row] for row in found.rows]
     assert at == ["left_wrist", "right_ankle", "nose"]
-    whole = WHOLE_BODY.select(("left_index", "right_foot_index", "left_eye_outer"))
+
+
+def test_the_whole_bodys_words_for_blazeposes_landmarks() -> None:
+    same = {
+        "left_thumb": "left_thumb2", "left_index": "left_forefinger1",
+        "left_pinky": "left_pinky_finger1", "right_foot_index": "right_big_toe",
+        "left_eye_inner": "face-42", "left_eye_outer": "face-45", "mouth_left": "face-54",
+        "right_eye_inner": "face-39", "right_eye_outer": "face-36", "mouth_right": "face-48",
+    }  # fmt: skip
+    whole = WHOLE_BODY.select(tuple(same))
     assert whole.known.all()
-    at = [WHOLE_BODY.names[row] for row in whole.rows]
-    assert at == ["left_forefinger1", "right_big_toe", "face-45"]
+    assert [WHOLE_BODY.names[row] for row in whole.rows] == list(same.values())
 
 
 class WholeBodyModel:
@@ -142,19 +157,63 @@ def _solved(clip: Clip, models: Sequence[WholeBodyModel]) -> Take:
 
 
 def test_a_network_of_133_keeps_all_and_is_solved_like_its_33() -> None:
-    clip = watch(walking())
+    hidden = frozenset((i, 0) for i in range(30, 70))
+    clip = watch(walking(seconds=3.0), standing(seconds=3.0), missed=hidden)
     whole = _solved(clip, [WholeBodyModel(clip, WHOLE_BODY)])
     cut = _solved(clip, [WholeBodyModel(clip, BLAZEPOSE_SKELETON)])
     assert whole.observed is not None
-    (track,) = whole.observed.tracks
-    one = track.passes["rtmw"]
+    one = whole.observed.tracks[0].passes["rtmw"]
     assert one.skeleton == WHOLE_BODY
     assert one.worth == FLAT
     assert one.xy_px.shape[1] == 133
-    ((a,), (b,)) = whole.people, cut.people
-    assert a.xy_skeleton == WHOLE_BODY
-    for field in ("root_xyz_world", "quat_parent_joint", "confidence", "contact"):
-        np.testing.assert_array_equal(getattr(a, field), getattr(b, field))
+    for a, b in zip(whole.people, cut.people, strict=True):
+        assert a.xy_skeleton == WHOLE_BODY
+        for field in ("frames", "root_xyz_world", "quat_parent_joint", "confidence", "contact"):
+            np.testing.assert_array_equal(getattr(a, field), getattr(b, field))
+    assert whole.report == cut.report, "reprojection is measured at the same joints"
+
+
+def test_a_coco_file_of_a_whole_body_holds_its_17(tmp_path: Path) -> None:
+    xy = np.arange(133 * 2, dtype=np.float32).reshape(1, 133, 2)
+    person = replace(
+        some_person("Person 1", 1),
+        xy_px=xy,
+        xy_score=np.ones((1, 133), np.float32),
+        xy_skeleton=WHOLE_BODY,
+    )
+    save_coco(some_take(1), [person], tmp_path / "a.json")
+    (entry,) = json.loads((tmp_path / "a.json").read_text("utf-8"))["annotations"]
+    np.testing.assert_array_equal(np.reshape(entry["keypoints"], (17, 3))[:, :2], xy[0, :17])
+
+
+def test_depth_is_read_where_the_landmarks_of_any_network_are() -> None:
+    rng = np.random.default_rng(0)
+    xy, score = rng.uniform(20, 180, (133, 2)), np.ones(133)
+    whole = landmarks_from(xy, score, WHOLE_BODY)
+    own = WHOLE_BODY.select(BLAZEPOSE_33)
+    flat = np.zeros((33, 3), np.float32)
+    cut = Landmarks(own.of(whole.xy_px), own.scores(whole.score), flat, 1.0)
+    told = []
+    for one in (whole, cut):
+        collector = DepthCollector(SlopingDepth(), (200, 200))
+        region = Region((100, 100), 150, 0.0, (0, 0, 200, 200))
+        person = Sighting(xy[:17], score[:17], np.array([20.0, 20, 180, 180]), region, ())
+        with ThreadPoolExecutor(1) as pool:
+            collector.meet(pool, 0, np.zeros((200, 200, 3), np.uint8), [person])
+            told.append(collector.tell(0, person, [one]))
+    np.testing.assert_array_equal(told[0], told[1])
+    assert len(np.unique(told[0].reshape(-1, 3)[:, 0])) > 20
+
+
+class SlopingDepth:
+    """A depth network that sees one slope."""
+
+    name = "slope"
+
+    def estimate(self, bgr: np.ndarray) -> DepthMap:
+        """Inverse depth that grows to the right and downwards."""
+        y, x = np.mgrid[: len(bgr), : len(bgr[0])].astype(np.float32)
+        return DepthMap(1.0 + 0.01 * x + 0.003 * y, (1.0, 1.0))
 
 
 def test_motions_of_different_networks_are_blended_and_mirrored_by_name() -> None:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import pytest
 from limn.core.data.errors import OutputError
+from limn.core.data.observations import Observed
 from limn.core.data.showing import MOST_OF_A_NAME
 from limn.core.data.take_file import load_take, save_take
 from synthetic_take import assert_one_sentence, some_person, some_take
@@ -147,5 +148,20 @@ def test_stages_refuse_arrays_of_the_wrong_shape_by_name() -> None:
         replace(person, frames=np.array([0, 2, 2, 3], np.int32))
     with pytest.raises(ValueError, match=r"Person.root_xyz_world.*not finite"):
         replace(person, root_xyz_world=np.full((4, 3), np.inf, np.float32))
+    for name in ("contact", "xy_px", "xy_score"):
+        with pytest.raises(ValueError, match=f"Person.{name}.*not finite"):
+            replace(person, **{name: np.full_like(getattr(person, name), np.nan)})
+    take = some_take(0)
+    with pytest.raises(ValueError, match=r"Take.time_s must increase"):
+        replace(take, time_s=np.zeros(20))
+    with pytest.raises(ValueError, match=r"Take.time_s.*not finite"):
+        replace(take, time_s=np.where(np.arange(20) == 19, np.inf, np.arange(20.0)))
+    with pytest.raises(ValueError, match=r"Take.T_world_shots.*not finite"):
+        replace(take, cuts=np.array([1]), T_world_shots=np.full((1, 4, 4), np.nan))
+    seen = Observed(take.time_s, take.source_frame, ())
+    with pytest.raises(ValueError, match=r"Observed.source_frame has shape"):
+        replace(seen, source_frame=take.source_frame[1:])
+    with pytest.raises(ValueError, match=r"Observed.lines.*not finite"):
+        replace(seen, lines=np.full((2, 5), np.nan, np.float32))
     with pytest.raises(ValueError, match="outside the clip"):
         replace(some_take(1), time_s=np.zeros(3), source_frame=np.zeros(3, np.int32))

@@ -16,7 +16,10 @@ from limn.tools.faults.fuzz import KINDS, try_kind
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="alarms of Unix")
 GOOD = Path(__file__).parents[1] / "data" / "takes" / "keypoints_v1.take.npz"
-_RUNS = {"takes": 10, "maps": 150, "smplx": 30, "edits": 15, "descriptors": 60, "archives": 40}
+_RUNS = {
+    "takes": 10, "maps": 150, "smplx": 30, "edits": 15, "descriptors": 60, "archives": 40,
+    "networks": 2, "clips": 1,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("what", KINDS)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ...core.data.errors import TakeError
 from ...core.retargeting.bonemap import FORMAT, load_map
-from .judging import Outcome, read_here, run_here
-from .runs import CLIP, run_limn
+from .judging import Outcome, read_here, run_apart, run_here
+from .runs import CLIP, ROOT, run_limn
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -47,7 +48,9 @@ class Kind:
     """A kind of file: where its mutants start from, its name, and what reads it.
 
     ``start`` gets the path of a good take. The good file itself ends in the exit code ``good``.
-    ``reader`` reads the file where the command runs in Blender.
+    ``reader`` reads the file where the command runs in Blender. A mutant with which the first
+    command ends in ``refused`` is not given to the others. What native code reads (``is_native``)
+    gets a process of its own.
     """
 
     start: Callable[[Path], Start]
@@ -55,6 +58,8 @@ class Kind:
     lines: tuple[Line, ...] = ()
     reader: Callable[[Path], object] | None = None
     good: int = 0
+    refused: int | None = None
+    is_native: bool = False
 
 
 def _takes(good: Path) -> Start:
@@ -83,11 +88,14 @@ def _edits(good: Path) -> Start:
     return _document({"contacts": {"0": frames}})
 
 
-def _descriptors(good: Path) -> Start:
+def _descriptor() -> dict[str, object]:
     from ...models.user.descriptor import shipped_descriptors
 
-    first = next(iter(shipped_descriptors().values()))
-    return _document(json.loads(first.to_json()) | {"name": "mine"})
+    return json.loads(next(iter(shipped_descriptors().values())).to_json()) | {"name": "mine"}
+
+
+def _descriptors(good: Path) -> Start:
+    return _document(_descriptor())
 
 
 def _smplx(good: Path) -> Start:
@@ -104,13 +112,40 @@ def _archives(good: Path) -> Start:
     return data, mutants.damaged(data)
 
 
+def _networks(good: Path) -> Start:
+    from . import mutants
+
+    data = (ROOT / "models" / "weights" / "joints_full.onnx").read_bytes()
+    return data, mutants.damaged(data)
+
+
+def _clips(good: Path) -> Start:
+    from . import mutants
+
+    data = CLIP.read_bytes()
+    return data, mutants.damaged(data)
+
+
 _ADD: Final = ("models", "add", "--models-folder", "OUT/models")
 _FIT: Final = ("export", "GOOD", "--person", "1", "--last-frame", "1", "--to", "OUT/o.pc2")
 KINDS: Final[dict[str, Kind]] = {
-    "takes": Kind(_takes, "m.take.npz", _TAKE_LINES),
+    "takes": Kind(_takes, "m.take.npz", _TAKE_LINES, refused=TakeError.exit_code),
     "maps": Kind(_maps, "m.json", reader=load_map),
     "smplx": Kind(_smplx, "m.npz", ((*_FIT, "--smplx", "FILE"),)),
     "archives": Kind(_archives, "m.zip", ((*_ADD, "FILE", "--as", "vitpose-b"),), good=4),
+    "networks": Kind(
+        _networks,
+        "m.onnx",
+        ((*_ADD, "FILE", "--descriptor", "DESCRIPTOR"),),
+        good=4,
+        is_native=True,
+    ),
+    "clips": Kind(
+        _clips,
+        "m.mp4",
+        (("estimate", "FILE", "--quality", "fast", "--last-frame", "2", "-o", "OUT/m.take.npz"),),
+        is_native=True,
+    ),
     "edits": Kind(
         _edits, "m.json", (("solve", "GOOD", "--edits", "FILE", "-o", "OUT/solved.take.npz"),)
     ),
@@ -163,14 +198,13 @@ class Tried:
         self.commands += 1
         self.codes[str(outcome.code)] += 1
         if outcome.fault:
+            print(f"  {line[0]}: {outcome.fault!a} ({what!a})", flush=True)
             self.faults.setdefault(f"{line[0]}: {outcome.fault}", []).append(what)
 
     def report(self, name: str) -> int:
         """Print the counts; how many commands failed."""
         failed = sum(map(len, self.faults.values()))
         codes = ", ".join(f"{count} x {code}" for code, count in sorted(self.codes.items()))
-        for fault, mutants in sorted(self.faults.items()):
-            print(f"  {len(mutants)} x {fault!a} ({mutants[0]!a})", flush=True)
         print(
             f"fuzz {name}: {self.mutants} mutants, {self.commands} commands, {failed} failed; "
             f"exit codes {codes}",
@@ -188,21 +222,25 @@ def try_kind(kind: Kind, good: Path, folder: Path, runs: int) -> Tried:
     out.mkdir(exist_ok=True)
     model.write_bytes(b"no network")
     names = {"FILE": str(folder / kind.name), "GOOD": str(good), "CLIP": str(CLIP)}
-    names["MODEL"] = str(model)
+    names |= {"MODEL": str(model), "DESCRIPTOR": str(folder / "mine.json")}
+    (folder / "mine.json").write_text(json.dumps(_descriptor()))
 
     def try_one(what: str, data: bytes) -> None:
         (folder / kind.name).write_bytes(data)
         tried.mutants += 1
         for line in kind.lines:
             arguments = [names.get(part, part.replace("OUT/", f"{out}/")) for part in line]
-            tried.add(what, line, run_here(arguments))
+            outcome = run_apart(arguments, folder) if kind.is_native else run_here(arguments)
+            tried.add(what, line, outcome)
+            if outcome.code == kind.refused:
+                break  # one reader for all of them
         if kind.reader is not None:
             tried.add(what, (kind.name,), read_here(kind.reader, folder / kind.name))
 
     data, mutants = kind.start(good)
     try_one("as it is", data)
     if set(tried.codes) != {str(kind.good)}:
-        tried.faults["the good file is not read"] = [str(dict(tried.codes))]
+        tried.add("as it is", (kind.name,), Outcome(None, "", "the good file is not read"))
 
     @settings(
         max_examples=runs,

@@ -1,0 +1,177 @@
+"""The oddities by name: how each is made of a film, at thirty pictures a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import cv2
+import numpy as np
+
+from .encoding import Style, damaged, encode, with_silence, woven
+
+Film: TypeAlias = Sequence[np.ndarray]
+Maker: TypeAlias = Callable[[Path, Film], Path]
+"""Writes a film of 30 pictures a second as NAME.* into a folder."""
+
+_ONE: Final = 65536
+_X264: Final = {"crf": "14"}
+
+
+def _film(suffix: str, style: Style, change: Callable[[Film], Film] = lambda film: film) -> Maker:
+    def make(stem: Path, film: Film) -> Path:
+        return encode(stem.with_suffix(suffix), [change(film)], style)
+
+    return make
+
+
+def _field_order(first_line: int, codec: str, suffix: str, pixels: str, **options: str) -> Maker:
+    style = Style(codec, pixels, options={"flags": "+ildct+ilme", **options})
+    return _film(suffix, style, lambda film: woven(film, first_line))
+
+
+def _turned(a: int, b: int, c: int, d: int, stored: Callable[[np.ndarray], np.ndarray]) -> Maker:
+    """Stored so that the display matrix a b c d brings it upright."""
+    matrix = (a * _ONE, b * _ONE, 0, c * _ONE, d * _ONE, 0, 0, 0, 1 << 30)
+    return _film(".mp4", Style(matrix=matrix), lambda film: [stored(bgr) for bgr in film])
+
+
+def _squeezed(width: float, height: float, aspect: Fraction) -> Maker:
+    def squeeze(film: Film) -> Film:
+        h, w = film[0].shape[:2]
+        size = round(w * width / 2) * 2, round(h * height / 2) * 2
+        return [cv2.resize(bgr, size, interpolation=cv2.INTER_AREA) for bgr in film]
+
+    return _film(".mp4", Style(aspect=aspect), squeeze)
+
+
+def _uneven(keeps: Callable[[int], bool]) -> Maker:
+    def make(stem: Path, film: Film) -> Path:
+        ticks = [k for k in range(len(film)) if keeps(k)]
+        style = Style(ticks=ticks, options={**_X264, "bf": "0"})
+        return encode(stem.with_suffix(".mov"), [[film[k] for k in ticks]], style)
+
+    return make
+
+
+def _jittered(stem: Path, film: Film) -> Path:
+    late = np.random.default_rng(0).integers(0, 9, len(film))  # of a 1/900 s, 30 ticks a frame
+    ticks = [30 * k + int(late[k]) for k in range(len(film))]
+    return encode(stem.with_suffix(".mp4"), [film], Style(rate=900, ticks=ticks))
+
+
+def _hour(stem: Path, film: Film) -> Path:
+    ticks = [k + (108_000 if k >= len(film) // 2 else 0) for k in range(len(film))]
+    return encode(stem.with_suffix(".mkv"), [film], Style(ticks=ticks))
+
+
+def _two_streams(stem: Path, film: Film) -> Path:
+    small = [cv2.resize(bgr, (160, 90)) for bgr in film]
+    return encode(stem.with_suffix(".mkv"), [small, film], Style())
+
+
+def _changing_shape(stem: Path, film: Film) -> Path:
+    half = len(film) // 2
+    style = Style(container="mpegts")
+    parts = [film[:half], [np.rot90(bgr) for bgr in film[half:]]]
+    whole = b""
+    for n, part in enumerate(parts):
+        whole += encode(stem.with_suffix(f".part{n}.ts"), [part], style).read_bytes()
+    path = stem.with_suffix(".ts")
+    path.write_bytes(whole)
+    return path
+
+
+def _flash(film: Film) -> Film:
+    lit = [bgr.copy() for bgr in film]
+    for k in (len(film) // 2, len(film) // 2 + 1):
+        lit[k] = np.clip(lit[k].astype(int) * 3 + 120, 0, 255).astype(np.uint8)
+    return lit
+
+
+def _numbered(left_out: Sequence[int]) -> Maker:
+    def make(stem: Path, film: Film) -> Path:
+        stem.mkdir()
+        for k, bgr in enumerate(film):
+            if k not in left_out:
+                cv2.imwrite(str(stem / f"shot_{k + 1:04d}.jpg"), bgr)
+        return stem
+
+    return make
+
+
+def _webp(stem: Path, film: Film) -> Path:
+    animation = cv2.Animation()
+    opaque = np.full((*film[0].shape[:2], 1), 255, np.uint8)
+    animation.frames = [np.concatenate([bgr, opaque], axis=-1) for bgr in film]
+    animation.durations = [33] * len(film)
+    path = stem.with_suffix(".webp")
+    cv2.imwriteanimation(str(path), animation)
+    return path
+
+
+def _torn(bytes_changed: int) -> Maker:
+    def make(stem: Path, film: Film) -> Path:
+        style = Style(options={**_X264, "g": "6", "bf": "0"})
+        whole = encode(stem.with_suffix(".whole.mp4"), [film], style)
+        return damaged(stem.with_suffix(".mp4"), whole, bytes_changed)
+
+    return make
+
+
+def _cut_off(stem: Path, film: Film) -> Path:
+    style = Style(container_options={"movflags": "+faststart"})
+    whole = encode(stem.with_suffix(".whole.mp4"), [film], style).read_bytes()
+    path = stem.with_suffix(".mp4")
+    path.write_bytes(whole[: len(whole) * 7 // 10])
+    return path
+
+
+def _with_sound(stem: Path, film: Film) -> Path:
+    return with_silence(stem.with_suffix(".mkv"), film, Style(), 2 + len(film) // 30)
+
+
+KINDS: Final[dict[str, Maker]] = {
+    "plain": _film(".mp4", Style()),
+    "hevc": _film(".mp4", Style("libx265", options={"crf": "16", "x265-params": "log-level=0"})),
+    "vp9": _film(".webm", Style("libvpx-vp9", options={"crf": "20", "b": "0"})),
+    "mjpeg": _film(".avi", Style("mjpeg", "yuvj420p", options={"q": "3"})),
+    "ten-bit": _film(".mp4", Style(pixels="yuv420p10le")),
+    "full-colour": _film(".mkv", Style(pixels="yuv444p")),
+    "interlaced-top": _field_order(
+        0, "libx264", ".mp4", "yuv420p", crf="14", **{"x264-params": "tff=1"}
+    ),
+    "interlaced-bottom": _field_order(
+        1, "libx264", ".mp4", "yuv420p", crf="14", **{"x264-params": "bff=1"}
+    ),
+    "interlaced-mpeg2": _field_order(0, "mpeg2video", ".mpg", "yuv420p", b="9000000", top="1"),
+    "interlaced-prores": _field_order(0, "prores_ks", ".mov", "yuv422p10le"),
+    "flagged-interlaced": _film(
+        ".mp4", Style(options={**_X264, "flags": "+ildct+ilme", "x264-params": "tff=1"})
+    ),
+    "frames-missing": _uneven(lambda k: k % 7 not in (3, 4)),
+    "rate-halves": _uneven(lambda k: k < 20 or k % 2 == 0),
+    "late-frames": _jittered,
+    "mirrored": _turned(-1, 0, 0, 1, lambda bgr: bgr[:, ::-1]),
+    "upside-down": _turned(-1, 0, 0, -1, lambda bgr: bgr[::-1, ::-1]),
+    "on-its-side": _turned(0, 1, -1, 0, np.rot90),
+    "selfie-on-its-side": _turned(0, 1, 1, 0, lambda bgr: bgr.swapaxes(0, 1)),
+    "anamorphic": _squeezed(0.75, 1, Fraction(4, 3)),
+    "tall-pixels": _squeezed(1, 0.5, Fraction(1, 2)),
+    "two-streams": _two_streams,
+    "longer-sound": _with_sound,
+    "bare-stream": _film(".h264", Style(container="h264")),
+    "shape-changes": _changing_shape,
+    "hour-between": _hour,
+    "flash": _film(".mp4", Style(), _flash),
+    "numbers-missing": _numbered((6, 7, 14)),
+    "gif": _film(".gif", Style("gif", "rgb8", rate=25, options={})),
+    "apng": _film(".png", Style("apng", "rgb24", options={}, container="apng")),
+    "webp": _webp,
+    "torn-a-little": _torn(3),
+    "torn": _torn(300),
+    "cut-off": _cut_off,
+}
+"""Every kind; the first is what the others are compared with."""
