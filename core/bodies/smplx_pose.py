@@ -103,8 +103,8 @@ def betas_from_motion(model: SmplxModel, person: Person, count: int = 10) -> F32
         turn = (turn - turn.mean(1, keepdims=True)).reshape(-1, len(betas)) / _SHAPE_SIGMA_M
         residual = (missing - missing.mean(1, keepdims=True)).ravel() / _SHAPE_SIGMA_M
         normal: F64 = turn.T @ turn / len(rows) + np.eye(len(betas))
-        step = np.linalg.solve(normal, turn.T @ residual / len(rows) - betas)
-        betas = cast(F64, betas + step)
+        pull = cast(F64, turn.T @ residual / len(rows) - betas)
+        betas = betas + np.linalg.solve(normal, pull)
     return betas.astype(np.float32)
 
 
