@@ -14,7 +14,9 @@ from limn.core.data.skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON
 from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Take
 from limn.core.decoding.schemes import WHOLE_BODY
+from limn.core.editing.mirroring import mirror_take
 from limn.core.formats.coco import save_coco
+from limn.core.pipeline import people_edit
 from limn.core.pipeline.solve_again import settings_of, solve_again
 from limn.models.networks.lifter import open_lifter
 from limn.tools.jobs import finished
@@ -92,6 +94,21 @@ def test_an_old_take_becomes_a_new_one_without_loss(name: str, tmp_path: Path) -
         assert list(was.passes) == list(now.passes)
         for one, other in zip(was.passes.values(), now.passes.values(), strict=True):
             assert (one.worth, one.skeleton) == (other.worth, other.skeleton)
+
+
+def test_an_old_take_is_edited(tmp_path: Path) -> None:
+    take = old_take("walk_v1")
+    edit = people_edit.rename(people_edit.edit_of(take), "2", "Anna")
+    edit = people_edit.split(people_edit.drop(edit, ["Person 1"]), "Anna", 9)
+    edited = finished(people_edit.solve_edit(take, edit))
+    assert [person.name for person in edited.people] == ["Anna", "Anna (2)"]
+    assert [len(person.frames) for person in edited.people] == [9, 9]
+    merged = people_edit.merge(people_edit.edit_of(edited), "1", "2", edited.cuts)
+    save_take(finished(people_edit.solve_edit(edited, merged)), tmp_path / "a.npz")
+    (anna,) = load_take(tmp_path / "a.npz").people
+    np.testing.assert_array_equal(anna.xy_px, take.people[1].xy_px)
+    mirrored = mirror_take(take).people[0].xy_px
+    assert not np.array_equal(mirrored, take.people[0].xy_px)
 
 
 def test_an_old_take_is_exported(tmp_path: Path) -> None:
