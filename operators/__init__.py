@@ -26,6 +26,8 @@ _MODULES: Final = (
     "report.gallery",
     "report.depth",
     "report.panel",
+    "take.take_files",
+    "take.take_handlers",
     "take.solve_again",
     "retarget.props",
     "retarget.ops",

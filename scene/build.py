@@ -18,7 +18,8 @@ from .camera import key_shots, make_camera, set_resolution, show_clip_behind
 from .figures.animation import animate
 from .figures.armature import COLOURS, make_armature
 from .figures.body import add_body, add_smplx_body
-from .figures.record import TAKE_KEY, write_record
+from .figures.record import write_record
+from .keeping.take_link import link_take
 from .timeline import Timeline, set_timeline
 
 CLIP_KEY: Final = "limn_clip"
@@ -131,7 +132,7 @@ def _build_camera(
 
 
 def _label(armature: bpy.types.Object, person: Person, take: Take, take_path: str) -> None:
-    armature[TAKE_KEY] = take_path
+    link_take(armature, take_path)
     armature["limn_clip"] = take.clip.path
     armature["limn_height_m"] = person.height_m
     armature["limn_report"] = json.dumps(take.report)

@@ -17,6 +17,8 @@ from .asked import Asked
 from .file_axes import Placed, marker_tracks
 
 _MM_PER_M = 1000.0
+_MOST_BYTES = 40
+"""Of a person's name: a label's length is one signed byte, 127 at most with the joint's name."""
 
 
 def export_c3d(asked: Asked) -> list[Path]:
@@ -41,7 +43,7 @@ def save_c3d(take: Take, placed: Sequence[Placed], frames: I32, path: str | Path
     parameters = file["parameters"]["POINT"]
     parameters["RATE"]["value"] = [take_frame_rate(take)]
     parameters["UNITS"]["value"] = ["mm"]
-    parameters["LABELS"]["value"] = labels
+    parameters["LABELS"]["value"] = _short(labels)
     file["data"]["points"] = points
     file["data"]["meta_points"]["residuals"] = np.where(is_there, 0.0, -1.0).T[None]
     file["header"]["points"]["first_frame"] = int(frames[0])
@@ -50,9 +52,26 @@ def save_c3d(take: Take, placed: Sequence[Placed], frames: I32, path: str | Path
         file.write(str(temporary))
 
 
+def _short(labels: Sequence[str]) -> list[str]:
+    """Labels whose people's names fit, and still differ."""
+    names: dict[str, str] = {}
+    for name in dict.fromkeys(label.rpartition(":")[0] for label in labels):
+        short = name.encode()[:_MOST_BYTES].decode(errors="ignore")
+        number = 2
+        while short in names.values():
+            short = f"{name.encode()[: _MOST_BYTES - 4].decode(errors='ignore')}~{number}"
+            number += 1
+        names[name] = short
+    return [f"{names[name]}{colon}{joint}" for name, colon, joint in map(_parts, labels)]
+
+
+def _parts(label: str) -> tuple[str, str, str]:
+    return label.rpartition(":")
+
+
 def _ezc3d() -> Any:  # noqa: ANN401 - an optional package, imported where it is needed
     try:
-        import ezc3d
+        import ezc3d  # pyright: ignore[reportMissingTypeStubs] - it ships none
     except ImportError as error:
         raise OutputError("C3D needs ezc3d: pip install 'limn[formats]'.") from error
     return ezc3d

@@ -67,7 +67,7 @@ def retarget(
     R_pose = turns @ standing
     legs = legs_of(rig, bone_map)
     scale, lift = _proportions(source, rig, standing, legs, target)
-    middle = _middle(source.xyz, target) * scale + np.array([0.0, 0.0, lift])
+    middle = _scaled(_middle(source.xyz, target), scale) + np.array([0.0, 0.0, lift])
     if options.in_place:
         middle = middle * [0, 0, 1] + target.middle(rig.head_xyz) * [1, 1, 0]
     heads = rig.heads(R_pose)
@@ -219,6 +219,12 @@ def _proportions(
     below = np.mean([middle - heads[leg.ankle][2] + leg.ankle_height for leg in legs])
     source_below = _middle(source.rest_xyz, target)[2] + source.floor_below_pelvis
     return scale, float(below - scale * source_below)
+
+
+def _scaled(path: F64, scale: float) -> F64:
+    """A path (t, 3) of another size, over the floor about where it starts."""
+    start = path[0] * [1, 1, 0]
+    return start + (path - start) * scale
 
 
 def _middle(xyz: F64, target: _Target) -> F64:

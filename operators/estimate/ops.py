@@ -32,7 +32,7 @@ def build_from(
     except LimnError as error:
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
-    show_outcome(run_of(context.window_manager), take, report)
+    show_outcome(run_of(context.window_manager), take, report, str(path))
     for warning in report.warnings:
         operator.report({"WARNING"}, warning)
     count = len(report.armatures)

@@ -13,7 +13,7 @@ from ...core.data.errors import ClipError, SettingsError
 from ...core.data.settings import Settings
 from ...core.data.types import Take
 from ...core.pipeline.request import Request
-from ..settings.preferences import take_path
+from ..settings.preferences import fresh_take, take_path
 from ..settings.props import LIMN_PG_settings, settings_of
 
 
@@ -33,7 +33,7 @@ def make_request(context: bpy.types.Context) -> Request:
     named = _networks(settings)
     given = {
         "clips": [str(clip)],
-        "output": str(take_path(context, clip)),
+        "output": str(fresh_take(take_path(context, clip))),
         "estimator": "" if named.estimator == Settings().estimator else named.estimator,
         "depth_model": named.depth_model,
         "depth_input": named.depth_input,

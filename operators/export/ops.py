@@ -4,6 +4,7 @@ Blender's own formats are written as the figures move in the scene; the others b
 the take. No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,8 +13,10 @@ from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...core.data.errors import LimnError
 from ...core.data.showing import showable
+from ...core.data.take_file import load_take, save_take
 from ...core.formats import table
 from ...core.pipeline.request import Request
+from ...scene.figures.playing import playing_take
 from ...scene.figures.record import PERSON_KEY, figures_of
 from ...scene.files.exporters import export_scene
 from ..run.modal import RunsWorker
@@ -119,12 +122,16 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
 
     def prepare(self, context: bpy.types.Context) -> Request | None:
         """Word what the worker is asked."""
-        (figure, *_) = self._chosen(context)
-        options = {"take": str(take_of(figure)), "to": self.filepath}
+        try:
+            take, number = _as_it_plays(context, self._chosen(context))
+        except LimnError as error:
+            self.report({"ERROR"}, str(error))
+            return None
+        options = {"take": str(take), "to": self.filepath}
         if table.format_of(self.suffix).has_space:
             options["space"] = self.space
         if self.who == "ACTIVE":
-            options["person"] = str(int(figure[PERSON_KEY]) + 1)
+            options["person"] = str(number)
         return Request("export", options)
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
@@ -181,6 +188,23 @@ class VIEW3D_PT_limn_export(bpy.types.Panel):
 
 
 CLASSES = (LIMN_OT_export_take, VIEW3D_PT_limn_export)
+
+
+def _as_it_plays(
+    context: bpy.types.Context, figures: Sequence[bpy.types.Object]
+) -> tuple[Path, int]:
+    """The take as the figures play it in the scene, and the number of the first in it.
+
+    That is the take's own file where nobody changed anything. Raises LimnError.
+    """
+    path, number = take_of(figures[0]), int(figures[0][PERSON_KEY])
+    take, is_changed = playing_take(context.scene, load_take(path), figures)
+    if not is_changed:
+        return path, number + 1
+    # Blender empties this folder when it ends.
+    edited = Path(bpy.app.tempdir) / "limn_as_it_plays.take.npz"
+    save_take(take, edited)
+    return edited, 1 + sorted(int(one[PERSON_KEY]) for one in figures).index(number)
 
 
 def export_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:

@@ -3,7 +3,6 @@
 No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,8 +16,10 @@ from ...core.pipeline.request import Request
 from ...scene.figures.body import body_of
 from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
 from ...scene.figures.record import PERSON_KEY, Record, figures_of, read_record
+from ...scene.keeping.take_link import link_take, named_take
 from ..estimate.ops import build_from
-from ..take.take_operator import CHOOSE, WorksOnFigures, edits_options, take_of
+from ..settings.preferences import fresh_take
+from ..take.take_operator import CHOOSE, WorksOnFigures, edits_options
 
 _ITEMS: Final = (
     ("DROP", "Leave Out", "Leave this person out of the take"),
@@ -87,7 +88,7 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
         choice = self._choice(context, figures)
         if choice is None:
             return None
-        output = take if self.action == "NAMES" else next_take(take)
+        output = fresh_take(take)
         self._edits = {} if self.action == "NAMES" else edits_by_person(figures)
         options = {"take": str(take), "output": str(output), "choices": [*_names(figures), *choice]}
         return Request("people", options | edits_options(self._edits))
@@ -135,6 +136,8 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
             _load_pictures(context, paths)
             return {"FINISHED"}
         if self.action == "NAMES":
+            for figure in figures_of(context):
+                link_take(figure, str(result["take"]))
             self.report({"INFO"}, "Names saved")
             return {"FINISHED"}
         path = str(result["take"])
@@ -197,16 +200,6 @@ def source_frame(record: Record, scene_frame: float) -> int | None:
     return int(record.source_frames[row]) if 0 < row < len(record.source_frames) else None
 
 
-def next_take(take: Path) -> Path:
-    """A new file beside ``take``: walk.take.npz, walk (2).take.npz, walk (3).take.npz."""
-    stem = take.name.removesuffix(".npz").removesuffix(".take")
-    stem = re.sub(r" \(\d+\)$", "", stem)
-    number = 2
-    while (path := take.with_name(f"{stem} ({number}).take.npz")).exists():
-        number += 1
-    return path
-
-
 def _names(figures: Sequence[bpy.types.Object]) -> list[Choice]:
     """Choices that give the people the names that the figures have in the scene."""
     return [("rename", [str(int(figure[PERSON_KEY]) + 1), figure.name]) for figure in figures]
@@ -234,7 +227,7 @@ def label_of(action: str) -> str:
 
 
 def _picture_key(figure: bpy.types.Object) -> str:
-    return f"{take_of(figure)}:{int(figure[PERSON_KEY])}"
+    return f"{named_take(figure)}:{int(figure[PERSON_KEY])}"
 
 
 def is_ticked(figure: bpy.types.Object) -> bool:

@@ -12,8 +12,10 @@ from ...core.data.timing import take_frame_rate
 from ...core.retargeting.bonemap import load_map, save_map
 from ...core.retargeting.posing import RetargetOptions
 from ...core.retargeting.topology import SHAPE
+from ...scene.figures.playing import playing_person
 from ...scene.figures.record import PERSON_KEY, figures_of
-from ...scene.retarget import recognise_rig, retarget_person, timeline_of
+from ...scene.retarget import recognise_rig, retarget_person
+from ...scene.timeline import Timeline
 from ..take.take_operator import CHOOSE, take_of
 from .props import retarget_of, show_map, shown_map
 
@@ -111,10 +113,13 @@ class LIMN_OT_retarget(bpy.types.Operator):
             if not len(fields.roles):
                 show_map(fields, recognise_rig(fields.target))
             take = load_take(take_of(figure))
+            made = take.people[int(figure[PERSON_KEY])]
+            playing = playing_person(context.scene, figure, made)
+            start = round(float(playing.scene_frames[0])) if len(playing.scene_frames) else 0
             retarget_person(
-                fields.target, take.people[int(figure[PERSON_KEY])],
-                timeline_of(context.scene, take, figure), take_frame_rate(take),
-                shown_map(fields), options, fields.tolerance_deg, fields.controls, notes,
+                fields.target, playing.person, Timeline(start, playing.scene_frames, start),
+                take_frame_rate(take), shown_map(fields), options, fields.tolerance_deg,
+                fields.controls, notes,
             )  # fmt: skip
         except LimnError as error:
             self.report({"ERROR"}, str(error))

@@ -7,9 +7,10 @@ from ...scene.build import BuildReport
 from .props import LIMN_PG_run, add_line
 
 
-def show_outcome(run: LIMN_PG_run, take: Take, report: BuildReport) -> None:
-    """List the people with their frames, the notes and the warnings."""
+def show_outcome(run: LIMN_PG_run, take: Take, report: BuildReport, path: str) -> None:
+    """List the people of the take at ``path`` with their frames, the notes and the warnings."""
     run.outcome.clear()
+    run.take = path
     for person, name in zip(take.people, report.armatures, strict=True):
         add_line(run.outcome, f"{name}: {coverage(person, take)}", "ARMATURE_DATA")
     for note in report.notes:

@@ -33,6 +33,7 @@ class LIMN_PG_run(bpy.types.PropertyGroup):
 
     if TYPE_CHECKING:
         title: str
+        take: str
         is_running: bool
         is_cancelled: bool
         fraction: float
@@ -43,6 +44,7 @@ class LIMN_PG_run(bpy.types.PropertyGroup):
         models: bpy.types.bpy_prop_collection[LIMN_PG_line]
     else:
         title: StringProperty()
+        take: StringProperty()
         is_running: BoolProperty()
         is_cancelled: BoolProperty()
         fraction: FloatProperty(min=0.0, max=1.0)

@@ -1,5 +1,7 @@
 """The extension's preferences: defaults of new scenes, the folder of takes, the self-test."""
 
+import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +21,8 @@ GENDER_ITEMS: Final = (
     ("male", "Male", "SMPLX_MALE.npz"),
     ("female", "Female", "SMPLX_FEMALE.npz"),
 )
+SUFFIX: Final = ".take.npz"
+"""What every take file's name ends with."""
 
 
 class LIMN_AP_preferences(bpy.types.AddonPreferences):
@@ -92,12 +96,26 @@ def users_model(context: bpy.types.Context) -> SmplxModel | None:
 def take_path(context: bpy.types.Context, clip: Path) -> Path:
     """Choose where the take of ``clip`` goes: the chosen folder, beside the clip, or Limn's own."""
     chosen = preferences(context).take_folder
-    name = f"{clip.stem.rstrip('#_-. ') or 'clip'}.take.npz"
+    name = f"{clip.stem.rstrip('#_-. ') or 'clip'}{SUFFIX}"
     if chosen:
         return Path(bpy.path.abspath(chosen)) / name
     if _is_writable(clip.parent):
         return clip.parent / name
     return Path(bpy.utils.extension_path_user(PACKAGE, path="takes", create=True)) / name
+
+
+def fresh_take(take: Path) -> Path:
+    """A file beside ``take`` that nobody has: walk.take.npz, walk (2).take.npz, and so on."""
+    path, number = take.with_name(take_stem(take) + SUFFIX), 1
+    while os.path.lexists(path):
+        number += 1
+        path = take.with_name(f"{take_stem(take)} ({number}){SUFFIX}")
+    return path
+
+
+def take_stem(take: Path) -> str:
+    """What all takes of a clip begin with: walk for walk (2).take.npz."""
+    return re.sub(r" \(\d+\)$", "", take.name.removesuffix(".npz").removesuffix(".take"))
 
 
 def _is_writable(folder: Path) -> bool:

@@ -14,7 +14,9 @@ from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
 from ...scene.figures.record import PERSON_KEY, figures_of
 from ..estimate.request import solve_options
 from ..run.props import run_of
+from ..settings.preferences import fresh_take
 from ..settings.props import settings_of
+from .take_files import is_lost
 from .take_operator import WorksOnFigures, edits_options
 
 
@@ -61,7 +63,11 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return None
-        options |= {"take": str(take), "output": str(take), **edits_options(self._edits)}
+        options |= {
+            "take": str(take),
+            "output": str(fresh_take(take)),
+            **edits_options(self._edits),
+        }
         self._figures = [figure.name for figure in figures]
         return Request("solve", options)
 
@@ -101,6 +107,9 @@ class _SolveAgain:
         layout: bpy.types.UILayout = self.layout  # type: ignore[attr-defined]
         settings = settings_of(context.scene)
         layout.enabled = not run_of(context.window_manager).is_running
+        if is_lost(figures_of(context)[0]):
+            layout.label(text="The take of these figures isn't found", icon="ERROR")
+            layout.operator("limn.find_take", icon="VIEWZOOM")
         fields = layout.column()
         fields.use_property_split = True
         fields.use_property_decorate = False
@@ -120,6 +129,7 @@ class _SolveAgain:
         if hand_set:
             forget = row.operator("limn.solve_again", text="", icon="UNPINNED")
             forget.forget_contacts = True
+        layout.operator("limn.tidy_takes", icon="TRASH")
 
 
 def _told_edits(figures: list[bpy.types.Object]) -> str:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import bpy
 
-from ...core.data.errors import LimnError
-from ...core.data.showing import showable
+from ...core.data.errors import LimnError, TakeError
 from ...core.data.take_file import load_take
 from ...core.data.writing import write_text
 from ...scene.figures.contacts import Edits, edits_as_json
 from ...scene.figures.rebuild import rebuild_take
-from ...scene.figures.record import TAKE_KEY, figures_of
+from ...scene.figures.record import figures_of
+from ...scene.keeping.take_link import find_take, named_take
 from ..run.modal import RunsWorker
 from ..run.outcome import show_outcome
 from ..run.props import run_of
 from ..settings.preferences import users_model
+from .take_files import CHOOSE
 
-CHOOSE: Final = "Select one of the figures that Limn made"
+__all__ = ["CHOOSE", "WorksOnFigures", "edits_options", "take_of"]
 
 
 class WorksOnFigures(RunsWorker):
@@ -40,12 +40,11 @@ class WorksOnFigures(RunsWorker):
     ) -> tuple[list[bpy.types.Object], Path] | None:
         """The figures and their take; None after reporting that its file is gone."""
         figures = figures_of(context)
-        take = take_of(figures[0])
-        if os.path.isfile(take):
-            return figures, take
-        gone = f"The take {take} is not there any more; estimate again."
-        self.report({"ERROR"}, showable(gone))
-        return None
+        try:
+            return figures, find_take(figures[0])
+        except TakeError as error:
+            self.report({"ERROR"}, str(error))
+            return None
 
     def rebuild(
         self, context: bpy.types.Context, path: str, figures: Sequence[bpy.types.Object]
@@ -58,15 +57,18 @@ class WorksOnFigures(RunsWorker):
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return False
-        show_outcome(run_of(context.window_manager), take, report)
+        show_outcome(run_of(context.window_manager), take, report, path)
         for warning in report.warnings:
             self.report({"WARNING"}, warning)
         return True
 
 
 def take_of(figure: bpy.types.Object) -> Path:
-    """The file of the take that ``figure`` was made from."""
-    return Path(bpy.path.abspath(str(figure[TAKE_KEY])))
+    """The file of the take that ``figure`` was made from; where it is named if it is lost."""
+    try:
+        return find_take(figure)
+    except TakeError:
+        return named_take(figure)
 
 
 def edits_options(edits: dict[int, Edits]) -> dict[str, str]:

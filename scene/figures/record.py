@@ -16,12 +16,11 @@ from ...core.data.arrays import F32, F64, I32
 from ...core.data.skeletons import CONTACT_POINTS, SMPLX_55
 from ...core.data.types import Person, Take
 from ..curves import find_curve, read_keys
+from ..keeping.take_link import TAKE_KEY
 from ..timeline import Timeline
 
 PERSON_KEY: Final = "limn_person"
 """Custom property of an armature: the person's index in the take."""
-TAKE_KEY: Final = "limn_take"
-"""Custom property of an armature: the file of the take."""
 _START, _POSITIONS, _SOURCE, _FRAMES, _CONTACTS = (
     "limn_start",
     "limn_positions",

@@ -26,6 +26,7 @@ from ...core.depth.relief import Relief
 from ...core.depth.relief_file import load_relief
 from ..build import BuildReport, build_take
 from ..gallery.figures import add_gallery
+from ..keeping.take_link import relink
 from ..relief.surface import CACHE_SUFFIX, add_relief
 from ..timeline import set_timeline
 from .exporters import says_why
@@ -119,6 +120,7 @@ def save_blend(output: Path) -> None:
     # Beside the output and not in a folder of its own, since paths within are relative to it; not
     # made before, since Blender would keep an empty file's "backup".
     with replacing(output, is_made=False) as temporary, says_why(output):
+        relink(str(temporary), bpy.data.filepath)
         bpy.ops.wm.save_as_mainfile(filepath=str(temporary), check_existing=False, compress=True)
 
 

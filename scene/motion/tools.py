@@ -56,6 +56,18 @@ def mirror(owner: bpy.types.Object) -> None:
         T = placement(now, was.xyz * [1, 1, 0], facing_deg(was), 0.0)
         mirrored |= {keys.name: keys for keys in move_pose(owner, mirrored, names, T)}
     write_pose(owner, list(mirrored.values()), ActionWriter(owner, None))
+    _swap_properties(owner)
+
+
+def _swap_properties(owner: bpy.types.Object) -> None:
+    """A figure's keyed properties go with their side: contacts of feet, confidence of joints."""
+    curves = curves_of(owner)
+    for (path, index), curve in curves.items():
+        if not path.endswith('"]') or "left_" not in path:
+            continue
+        twin = curves.get((path.replace("left_", "right_"), index))
+        if twin is not None:
+            curve.data_path, twin.data_path = twin.data_path, curve.data_path
 
 
 def loop(owner: bpy.types.Object, blend: int, *, in_place: bool, repeat: bool) -> None:

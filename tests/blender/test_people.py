@@ -116,9 +116,11 @@ def test_contacts_set_by_hand_outlive_every_choice(take: Path) -> None:
 def test_names_in_the_scene_become_those_of_the_take(take: Path) -> None:
     figures()[0].name = "Anna"
     assert choose("NAMES") == {"FINISHED"}
-    assert [p.name for p in core("data.take_file").load_take(take).people] == ["Anna", "Person 2"]
+    named = core("data.take_file").load_take(take.with_name("walk (2).take.npz"))
+    assert [p.name for p in named.people] == ["Anna", "Person 2"]
+    assert core("data.take_file").load_take(take).people[0].name == "Person 1"
     assert choose("DROP", 1) == {"FINISHED"}
-    left = core("data.take_file").load_take(take.with_name("walk (2).take.npz"))
+    left = core("data.take_file").load_take(take.with_name("walk (3).take.npz"))
     assert [p.name for p in left.people] == ["Anna"]
 
 

@@ -110,6 +110,17 @@ def test_c3d_holds_more_markers_than_one_label_list(tmp_path: Path, take: Take) 
     assert ezc3d.c3d(str(path))["data"]["points"].shape == (4, 330, 12)
 
 
+def test_c3d_labels_fit_however_people_are_called(tmp_path: Path, take: Take) -> None:
+    ezc3d = pytest.importorskip("ezc3d")
+    long = ["名前" * 40, "名前" * 41]
+    people = tuple(replace(take.people[0], name=name) for name in (*long, "Short"))
+    (path,) = export_take(replace(take, people=people), tmp_path / "long.c3d")
+    labels = ezc3d.c3d(str(path))["parameters"]["POINT"]["LABELS"]["value"]
+    assert len(set(labels)) == len(labels) == 165
+    assert "Short:pelvis" in labels
+    assert max(len(label.encode()) for label in labels) < 128
+
+
 def test_c3d_without_ezc3d_says_what_to_install(
     tmp_path: Path, take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:

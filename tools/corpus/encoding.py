@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.filter import Graph
 
 RATE_HZ = 44_100
 
@@ -27,6 +28,8 @@ class Style:
     ticks: Sequence[int] | None = None
     aspect: Fraction | None = None
     matrix: Sequence[int] | None = None
+    first_field: str | None = None
+    """"tff" or "bff": frames are flagged as interlaced, which encoders look for."""
 
 
 def encode(path: Path, films: Sequence[Sequence[np.ndarray]], style: Style) -> Path:
@@ -59,8 +62,23 @@ def _stream(out: Any, film: Sequence[np.ndarray], style: Style) -> Any:  # noqa:
 def _frame(bgr: np.ndarray, tick: int, style: Style) -> av.VideoFrame:
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(bgr), format="bgr24")
     frame = frame.reformat(format=style.pixels)
+    if style.first_field is not None:
+        frame = _flagged(frame, style.first_field)
     frame.pts, frame.time_base = tick, Fraction(1, style.rate)
     return frame
+
+
+def _flagged(frame: av.VideoFrame, first_field: str) -> av.VideoFrame:
+    graph = Graph()
+    source = graph.add(
+        "buffer",
+        f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/1",
+    )
+    graph.link_nodes(source, graph.add("setfield", first_field), graph.add("buffersink"))
+    graph.configure()
+    graph.push(frame)
+    flagged: Any = graph.pull()
+    return flagged
 
 
 def with_silence(path: Path, film: Sequence[np.ndarray], style: Style, seconds: int) -> Path:

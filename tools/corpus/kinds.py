@@ -28,7 +28,8 @@ def _film(suffix: str, style: Style, change: Callable[[Film], Film] = lambda fil
 
 
 def _field_order(first_line: int, codec: str, suffix: str, pixels: str, **options: str) -> Maker:
-    style = Style(codec, pixels, options={"flags": "+ildct+ilme", **options})
+    given = {"flags": "+ildct+ilme", **options}
+    style = Style(codec, pixels, options=given, first_field=("tff", "bff")[first_line])
     return _film(suffix, style, lambda film: woven(film, first_line))
 
 
@@ -140,16 +141,12 @@ KINDS: Final[dict[str, Maker]] = {
     "mjpeg": _film(".avi", Style("mjpeg", "yuvj420p", options={"q": "3"})),
     "ten-bit": _film(".mp4", Style(pixels="yuv420p10le")),
     "full-colour": _film(".mkv", Style(pixels="yuv444p")),
-    "interlaced-top": _field_order(
-        0, "libx264", ".mp4", "yuv420p", crf="14", **{"x264-params": "tff=1"}
-    ),
-    "interlaced-bottom": _field_order(
-        1, "libx264", ".mp4", "yuv420p", crf="14", **{"x264-params": "bff=1"}
-    ),
-    "interlaced-mpeg2": _field_order(0, "mpeg2video", ".mpg", "yuv420p", b="9000000", top="1"),
+    "interlaced-top": _field_order(0, "libx264", ".mp4", "yuv420p", crf="14"),
+    "interlaced-bottom": _field_order(1, "libx264", ".mp4", "yuv420p", crf="14"),
+    "interlaced-mpeg2": _field_order(0, "mpeg2video", ".mpg", "yuv420p", b="9000000"),
     "interlaced-prores": _field_order(0, "prores_ks", ".mov", "yuv422p10le"),
     "flagged-interlaced": _film(
-        ".mp4", Style(options={**_X264, "flags": "+ildct+ilme", "x264-params": "tff=1"})
+        ".mp4", Style(options={**_X264, "flags": "+ildct+ilme"}, first_field="tff")
     ),
     "frames-missing": _uneven(lambda k: k % 7 not in (3, 4)),
     "rate-halves": _uneven(lambda k: k < 20 or k % 2 == 0),
@@ -167,7 +164,7 @@ KINDS: Final[dict[str, Maker]] = {
     "hour-between": _hour,
     "flash": _film(".mp4", Style(), _flash),
     "numbers-missing": _numbered((6, 7, 14)),
-    "gif": _film(".gif", Style("gif", "rgb8", rate=25, options={})),
+    "gif": _film(".gif", Style("gif", "rgb8", options={})),
     "apng": _film(".png", Style("apng", "rgb24", options={}, container="apng")),
     "webp": _webp,
     "torn-a-little": _torn(3),

@@ -120,7 +120,7 @@ def build(staged: Path, dist: Path) -> int:
     builder = [sys.executable, str(_blender_ext())]
     shutil.rmtree(dist, ignore_errors=True)
     dist.mkdir()
-    tags = str(ROOT / "tools" / "extension_tags.json")
+    tags = str(ROOT / "tools" / "release" / "extension_tags.json")
     subprocess.run(
         [
             *builder, "build", "--source-dir", str(staged), "--output-dir", str(dist),
