@@ -70,7 +70,7 @@ def solve_published(seen: Observed, camera: Camera, fps: float, settings: Settin
     ]
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / float(np.median(statures))
     distance = scale * camera.K[0, 0] / camera.size_px[0]
-    out = []
+    out: list[Solved] = []
     for track, view, xyz in zip(seen.tracks, views, cube, strict=True):
         X = _with_feet(xyz * scale + [0.0, 0.0, distance], view, 1.0)
         out.append(_unsolved(track, view, X))
@@ -79,7 +79,7 @@ def solve_published(seen: Observed, camera: Camera, fps: float, settings: Settin
 
 def solve_flat(seen: Observed, camera: Camera, fps: float, settings: Settings) -> list[Solved]:
     """Everybody with all joints at one distance: what a method without depth has."""
-    out = []
+    out: list[Solved] = []
     for track in seen.tracks:
         view = gather_evidence(track, camera, fps)
         ray = np.concatenate([view.xy, np.ones_like(view.xy[..., :1])], axis=-1)
@@ -133,7 +133,7 @@ def _cubes(seen: Observed, views: Sequence[Evidence], camera: Camera) -> list[F6
             chosen = [*range(points.LIMBS + 3), *range(reading.EYES.start, reading.EYES.stop)]
             one[track.frames] = track.depth[:, chosen, reading.PIXEL]
     scaled = np.stack([published_depth(frame) for frame in np.stack(depth, axis=1)], axis=1)
-    out = []
+    out: list[F64] = []
     for view, track, xy_px, z in zip(views, seen.tracks, px, scaled, strict=True):
         first = int(track.frames[0])
         own = z[first : first + len(view), : points.LIMBS + 3]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -111,8 +111,9 @@ def _load(path: Path) -> FreeBody:
         raise ModelError(f"The body {path} is missing; install Limn again.")
     is_not = "not a Limn body; install Limn again"
     with refusing(path, "the body", is_not, ModelError), open_npz(path) as archive:
-        header = parse_json(archive.text("header", _MOST_HEADER))
-        if not isinstance(header, dict) or header.get("format") != FORMAT:
+        given = parse_json(archive.text("header", _MOST_HEADER))
+        header = cast(dict[str, Any], given) if isinstance(given, dict) else None
+        if header is None or header.get("format") != FORMAT:
             raise ModelError(f"{path} is not a Limn body; install Limn again.")
         if header.get("version") != VERSION:
             raise ModelError(f"{path} is a body of another Limn; install Limn again.")

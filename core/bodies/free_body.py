@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from ..data.arrays import F32, I32, Floats, check_shape
+from ..data.arrays import F32, F64, I32, Floats, check_shape
 from ..data.skeletons import BODY_JOINTS, SMPLX_PARENTS
 from ..data.types import Person
 from ..geometry.rotations import matrix_from_quat
@@ -94,13 +94,13 @@ def sliders_from_skeleton(body: FreeBody, rest_xyz: Floats) -> dict[str, float]:
     parents = np.array(SMPLX_PARENTS)[children]
     wanted = np.linalg.norm(rest_xyz[children] - rest_xyz[parents], axis=1)
     turn = body.slider_joints[:, children] - body.slider_joints[:, parents]
-    values = np.zeros(len(body.sliders))
+    values: F64 = np.zeros(len(body.sliders))
     for _ in range(4):
         joints = body.joints + np.tensordot(values, body.slider_joints, 1)
         bones = joints[children] - joints[parents]
         lengths = np.linalg.norm(bones, axis=1)
-        jacobian = np.einsum("sjc,jc->js", turn, bones / lengths[:, None]) / _SIGMA_M
-        residual = (wanted - lengths) / _SIGMA_M
+        jacobian: F64 = np.einsum("sjc,jc->js", turn, bones / lengths[:, None]) / _SIGMA_M
+        residual: F64 = (wanted - lengths) / _SIGMA_M
         normal = jacobian.T @ jacobian + np.diag(spread**-2)
         values += np.linalg.solve(normal, jacobian.T @ residual - values / spread**2)
     values = np.clip(values, -SLIDER_LIMIT, SLIDER_LIMIT)

@@ -48,13 +48,13 @@ def betas_from_skeleton(model: SmplxModel, rest_xyz: Floats, count: int = 10) ->
     wanted = _lengths(rest_xyz)
     directions = model.joint_directions[:count].astype(np.float64)
     turn = directions[:, _CHILDREN] - directions[:, _PARENTS]
-    betas = np.zeros(count)
+    betas: F64 = np.zeros(count)
     for _ in range(_ROUNDS):
         joints = model.joints + np.tensordot(betas, directions, 1)
         bones = joints[_CHILDREN] - joints[_PARENTS]
         lengths = np.linalg.norm(bones, axis=1)
-        jacobian = np.einsum("sjc,jc->js", turn, bones / lengths[:, None]) / _SIGMA_M
-        residual = (wanted - lengths) / _SIGMA_M
+        jacobian: F64 = np.einsum("sjc,jc->js", turn, bones / lengths[:, None]) / _SIGMA_M
+        residual: F64 = (wanted - lengths) / _SIGMA_M
         normal = jacobian.T @ jacobian + np.eye(count)
         betas += np.linalg.solve(normal, jacobian.T @ residual - betas)
     return betas

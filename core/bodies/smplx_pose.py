@@ -9,7 +9,7 @@ joints don't tell (the roll of a straight limb, the head's turn) stays as in the
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -90,18 +90,21 @@ def betas_from_motion(model: SmplxModel, person: Person, count: int = 10) -> F32
         return betas.astype(np.float32)
     rows = np.unique(np.linspace(0, len(person.frames) - 1, _SHAPE_FRAMES).astype(int))
     wanted, G = _posed(person, rows)
-    directions = model.joint_directions[: len(betas)].astype(np.float64)
+    directions: F64 = model.joint_directions[: len(betas)].astype(np.float64)
     for _ in range(_SHAPE_ROUNDS):
         rest = model.joints + np.tensordot(betas, directions, 1)
         R, root = _fit_rotations(rest - rest[0], wanted, G)
         here = _joints(rest - rest[0], R, root)[:, :BODY_JOINTS]
-        turn = np.stack([_joints(d - d[0], R, 0 * root)[:, :BODY_JOINTS] for d in directions], -1)
+        turn: F64 = np.stack(
+            [_joints(d - d[0], R, 0 * root)[:, :BODY_JOINTS] for d in directions], -1
+        )
         missing = wanted[:, :BODY_JOINTS] - here
         # The root is free: only where joints lie to one another tells the shape.
         turn = (turn - turn.mean(1, keepdims=True)).reshape(-1, len(betas)) / _SHAPE_SIGMA_M
         residual = (missing - missing.mean(1, keepdims=True)).ravel() / _SHAPE_SIGMA_M
-        normal = turn.T @ turn / len(rows) + np.eye(len(betas))
-        betas = betas + np.linalg.solve(normal, turn.T @ residual / len(rows) - betas)
+        normal: F64 = turn.T @ turn / len(rows) + np.eye(len(betas))
+        pull = cast(F64, turn.T @ residual / len(rows) - betas)
+        betas = betas + np.linalg.solve(normal, pull)
     return betas.astype(np.float32)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import Final
+from typing import Final, cast
 
 from .errors import SettingsError
 
@@ -86,7 +86,8 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:
-    if not isinstance(value, Real) or isinstance(value, bool):
+    # Settings may come from JSON: what is annotated need not be what is there.
+    if not isinstance(cast(object, value), Real) or isinstance(value, bool):
         raise SettingsError(f"The {name} is no number.")
     if not low <= value <= high:
         raise SettingsError(f"The {name} is {value:g}; it must lie between {low:g} and {high:g}.")

@@ -85,7 +85,8 @@ class Selection:
 @cache
 def _select(skeleton: Skeleton, names: tuple[str, ...]) -> Selection:
     at = {name: row for row, name in enumerate(skeleton.names)}
-    rows, known = [], []
+    rows: list[int] = []
+    known: list[bool] = []
     for name in names:
         side, _, part = name.partition("_")
         same = _FACE_SYNONYMS.get(name, f"{side}_{_SYNONYMS.get(part, part)}")

@@ -1,6 +1,6 @@
 """Reading and writing takes: one ``.npz`` of numbers and JSON text, never pickles.
 
-Layout of version 2, documented field by field in docs/take.md:
+Layout of version 2, documented field by field in docs/guide/take.md:
 
 * ``header``: JSON text with format, version, clip, settings, report, warnings, people's names,
   skeletons and what every network's pass is worth;
@@ -18,7 +18,7 @@ import json
 import zipfile
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -142,8 +142,9 @@ def _track_entry(track: TrackObservations, skeletons: list[Skeleton]) -> dict[st
     return {"skeleton": _listed(track.detected_skeleton, skeletons), "passes": passes}
 
 
-def _check_version(header: Any, path: str | Path) -> None:  # noqa: ANN401 - whatever JSON holds
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
+def _check_version(given: object, path: str | Path) -> None:
+    header = cast(dict[str, Any], given) if isinstance(given, dict) else None
+    if header is None or header.get("format") != FORMAT:
         raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
     version = whole(header.get("version"), "version", 1, 1_000_000)
     if version > VERSION:

@@ -8,7 +8,7 @@ one slowly changing scale is left.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -176,7 +176,7 @@ def _repeated_median(x: Floats, w: Floats) -> float:
 
 
 def _residual(x: Floats, w: Floats, gain: Floats, shifts: Floats, main: Floats) -> F64:
-    own = np.where(main[None], shifts[0][:, None], shifts[1][:, None])
+    own = cast(F64, np.where(main[None], shifts[0][:, None], shifts[1][:, None]))
     return gain[:, None] * x + own - w
 
 

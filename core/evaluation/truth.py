@@ -185,7 +185,7 @@ def _dist(gt: Mapping[str, Any]) -> F64:
 
 
 def _truth(gt: Mapping[str, Any]) -> Truth:
-    xyz = gt["joints3d"].astype(np.float64)
+    xyz: F64 = gt["joints3d"].astype(np.float64)
     if xyz.ndim != 4:
         raise ValueError(f"joints3d has shape {xyz.shape}, expected (frames, people, joints, 3)")
     t = len(xyz)

@@ -71,7 +71,7 @@ def _parts(label: str) -> tuple[str, str, str]:
 
 def _ezc3d() -> Any:  # noqa: ANN401 - an optional package, imported where it is needed
     try:
-        import ezc3d
+        import ezc3d  # pyright: ignore[reportMissingTypeStubs] - it ships none
     except ImportError as error:
         raise OutputError("C3D needs ezc3d: pip install 'limn[formats]'.") from error
     return ezc3d

@@ -6,7 +6,7 @@ Blender names its modes the other way round: its "XYZ" is the product "ZYX".
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -60,7 +60,8 @@ def continuous_eulers(angles: Floats) -> F64:
     for t in range(1, len(out)):
         a, b, c = np.moveaxis(out[t], -1, 0)
         both = np.stack([out[t], np.stack([a + np.pi, np.pi - b, c + np.pi], -1)])
-        both -= 2 * np.pi * np.round((both - out[t - 1]) / (2 * np.pi))
+        turns = cast(F64, np.round((both - out[t - 1]) / (2 * np.pi)))
+        both -= 2 * np.pi * turns
         away = np.abs(both - out[t - 1]).sum(-1)
         out[t] = np.where((away[1] < away[0])[..., None], both[1], both[0])
     return out

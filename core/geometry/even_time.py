@@ -12,11 +12,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
-from ..data.arrays import F64, I32, I64, Bools, Floats
+from ..data.arrays import F64, I32, Bools, Floats
 from ..data.observations import Observed, PassObservations, TrackObservations
 from ..data.types import Person, Take
 from .inbetween import nearest, person_between, straight_through
@@ -86,12 +86,12 @@ class EvenTime:
 
     def spread_rows(self, track: TrackObservations, values: Floats) -> Floats:
         """``values`` (t, ...) of every frame from the track's first to its last, at its ticks."""
-        frames: I64 = np.arange(track.frames[0], track.frames[-1] + 1)
+        frames = np.arange(track.frames[0], track.frames[-1] + 1, dtype=np.int64)
         return values[nearest(self.at[frames], self.ticks_of(track))]
 
     def gather(self, person: Person, track: TrackObservations) -> Person:
         """A person posed at ticks, posed at the frames of ``track`` instead."""
-        frames: I64 = np.arange(track.frames[0], track.frames[-1] + 1)
+        frames = np.arange(track.frames[0], track.frames[-1] + 1, dtype=np.int64)
         at = self.at[frames]
         has = np.zeros(self.count + 1, bool)
         has[person.frames] = True
@@ -159,7 +159,7 @@ def even_time_of(time_s: F64, cuts: I32) -> EvenTime | None:
         starts.append(int(np.ceil(at[first - 1])) + 1 if first else 0)
         ticks = (time_s[first:end] - time_s[first]) / step_s
         whole = np.rint(ticks)
-        on_ticks = np.where(np.abs(ticks - whole) < _WHOLE, whole, ticks)
+        on_ticks = cast(F64, np.where(np.abs(ticks - whole) < _WHOLE, whole, ticks))
         # After a gap of hours a tick is so long that several frames lie near one.
         at[first:end] = starts[-1] + (on_ticks if (np.diff(on_ticks) > 0).all() else ticks)
     ticks_of_cuts = np.array(starts[1:], np.int32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from ..data.arrays import F64, Floats
@@ -17,8 +19,17 @@ def blur(values: Floats, sigma: float) -> F64:
     """Gaussian blur of (t,) along time, ends held; ``sigma`` in frames."""
     reach = max(int(3 * sigma), 1)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    padded = np.pad(values, reach, mode="edge")
-    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
+    padded = np.pad(np.asarray(values, np.float64), reach, mode="edge")
+    return cast(F64, np.convolve(padded, kernel / kernel.sum(), mode="valid"))
+
+
+def interpolate_columns(at: Floats, known_at: Floats, values: Floats) -> F64:
+    """(m, k) at the increasing places ``at`` (m,): ``values`` (n, k) joined by straight lines.
+
+    ``known_at`` (n,), increasing, is where the values lie; n is at least 1. Ends are held.
+    """
+    columns = [cast(F64, np.interp(at, known_at, column)) for column in values.T]
+    return np.stack(columns, axis=-1)
 
 
 def smooth_weighted(values: Floats, weight: Floats, strength: Floats | float) -> F64:

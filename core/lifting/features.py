@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from ..data import solver_points as points
-from ..data.arrays import F32, F64, I64, Bools, Floats
+from ..data.arrays import F32, F64, Bools, Floats
 
 CANONICAL_M: Final = 1.8
 """Size (see ``body_size``) of every body the network knows; about that of a person of 1.7 m."""
@@ -129,7 +129,7 @@ def _center_and_size(positions: F32, weight: F32, seen: Bools) -> tuple[F32, F32
 def _across_holes(columns: F32, seen: Bools) -> F32:
     t, k = columns.shape[-2:]
     out = columns.reshape(-1, t, k).copy()
-    grid: I64 = np.arange(t)
+    grid = np.arange(t, dtype=np.int64)
     for values, known in zip(out, seen.reshape(-1, t), strict=True):
         if known.any() and not known.all():
             for c in range(k):
@@ -142,7 +142,7 @@ def _box(values: Floats, reach: int) -> F64:
     t = values.shape[-2]
     total = np.zeros((*values.shape[:-2], t + 1, values.shape[-1]))
     np.cumsum(values, axis=-2, out=total[..., 1:, :])
-    at: I64 = np.arange(t)
+    at = np.arange(t, dtype=np.int64)
     low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, t)
     return (total[..., high, :] - total[..., low, :]) / (high - low)[:, None]
 

@@ -14,10 +14,11 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, F64, I64, Bools, Floats, check_shape
+from ..data.arrays import F32, F64, Bools, Floats, check_shape
 from ..data.types import Camera
 from ..geometry.camera import camera_from_fov, rays_from_px
 from ..geometry.rotations import exp_so3, frame_from_axes, log_so3, nearest_rotation
+from ..geometry.smoothing import interpolate_columns
 
 _SURE_SHARE: Final = 0.0016
 """Points that are followed lie within this share of the picture's longer side."""
@@ -100,9 +101,9 @@ class TurnWatch:
             if np.linalg.norm(log_so3(R[0].T @ R), axis=-1).max() < _LEAST_RAD:
                 continue
             turns = log_so3(nearest_rotation(R.sum(0)).T @ R)
-            whole: I64 = np.arange(places[start], places[stop])
+            whole = np.arange(places[start], places[stop], dtype=np.int64)
             known = places[start:stop]
-            out[whole] = np.stack([np.interp(whole, known, column) for column in turns.T], axis=-1)
+            out[whole] = interpolate_columns(whole, known, turns)
         return (out / _at_usual(self._camera)).astype(np.float32) if out.any() else None
 
 

@@ -50,7 +50,7 @@ def estimate_focal(pictures: Sequence[Floats], size_px: tuple[int, int]) -> Foca
         return Focal(guess, FOCAL_DOUBT)
     usual = np.log(guess)
     low, high = (np.log(focal_of_diagonal(size_px, deg)) for deg in reversed(_DIAGONALS_DEG))
-    at: F64 = np.linspace(low, high, _STEPS)
+    at = np.linspace(low, high, _STEPS, dtype=np.float64)
     likely = _mean_of(each, at)
     for finer in _FINER:
         best = float(at[np.argmax(likely + _prior(at, usual))])

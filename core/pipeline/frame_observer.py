@@ -146,7 +146,7 @@ class FrameObserver:
 
     def _people_at(self, position: int, before: int, last: int) -> list[tuple[Track, Pose]]:
         """Everybody in one frame of the chunk between the detections ``before`` and ``last``."""
-        people = []
+        people: list[tuple[Track, Pose]] = []
         for track in self._tracker.in_shot():
             at = detection_at(track, position, 2 * self._cadence)
             if at is None and self._models and track.frames[-1] == before:

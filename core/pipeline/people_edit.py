@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from ..tracking.track_merging import join_tracks
 from .estimate import solve
 from .solve_again import settings_of
 
-Feet = Mapping[int, F64]
+Feet: TypeAlias = Mapping[int, F64]
 """Whether left and right foot stand (2,), in [0, 1], by position in ``Take.time_s``."""
 
 
@@ -34,7 +35,7 @@ class EditedPerson:
 
     name: str
     track: TrackObservations
-    feet: Feet = field(default_factory=dict)
+    feet: Feet = field(default_factory=dict[int, F64])
     is_held: bool = False
 
 
@@ -114,7 +115,7 @@ def merge(edit: PeopleEdit, who: str, other: str, cuts: I32) -> PeopleEdit:
     a, b = find(edit, who), find(edit, other)
     if a == b:
         raise SettingsError(f"{edit[a].name} can't be merged with themselves.")
-    shots = {int(np.searchsorted(cuts, edit[i].track.frames[0], side="right")) for i in (a, b)}
+    shots = {int(np.searchsorted(cuts, int(edit[i].track.frames[0]), side="right")) for i in (a, b)}
     if len(shots) > 1:
         raise SettingsError(
             f"{edit[a].name} and {edit[b].name} are in different shots, where everybody's place "
@@ -210,8 +211,8 @@ def _renamed(take: Take, edit: PeopleEdit) -> Take:
     """The names of ``edit`` on people and in the report."""
     report = dict(take.report)
     entries = report.get("people")
-    if isinstance(entries, list) and len(entries) == len(edit):
-        pairs = zip(entries, edit, strict=True)
+    if isinstance(entries, list) and len(cast(list[Any], entries)) == len(edit):
+        pairs = zip(cast(list[dict[str, Any]], entries), edit, strict=True)
         report["people"] = [{**entry, "name": edited.name} for entry, edited in pairs]
     warnings = list(take.warnings)
     for person, edited in zip(take.people, edit, strict=True):
@@ -237,10 +238,8 @@ def _merged(a: TrackObservations, b: TrackObservations) -> TrackObservations:
     """Both tracks' frames in order, ``a`` first where both have one in which it was seen."""
     is_seen = _seen_frames(a)
     from_a = {int(frame): (row, is_seen[row]) for row, frame in enumerate(a.frames)}
-    rows_a, rows_b = [], []
-    for row, frame in enumerate(b.frames):
-        if not from_a.get(int(frame), (0, False))[1]:
-            rows_b.append(row)
+    frames_b = enumerate(b.frames)
+    rows_b = [row for row, frame in frames_b if not from_a.get(int(frame), (0, False))[1]]
     replaced = {int(b.frames[row]) for row in rows_b}
     rows_a = [row for frame, (row, _) in from_a.items() if frame not in replaced]
     joined = join_tracks(cut(a, np.array(rows_a, int)), cut(b, np.array(rows_b, int)))

@@ -3,7 +3,7 @@
     {"limn_request": 1, "command": "estimate", "options": {"clips": ["a.mp4"], "quality": "best"}}
 
 ``command`` is a command of the shell, ``options`` are its options by name, numbers as numbers and
-switches as true, so that nothing has to be worded and read again. docs/request.md lists them.
+switches as true, so that nothing has to be worded and read again. docs/guide/request.md lists them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 from ..data.errors import SettingsError
 
@@ -25,7 +25,7 @@ class Request:
     """One run of ``command`` (such as "estimate" or "models download") with ``options``."""
 
     command: str
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def as_line(self) -> str:
         """The request as a worker reads it, without the line's end."""
@@ -36,13 +36,14 @@ class Request:
 def read_request(line: str | bytes) -> Request:
     """Read a request. Raises SettingsError for anything else."""
     try:
-        document = json.loads(line, parse_constant=_no_number)
+        given = json.loads(line, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"The request is no JSON ({error}).") from error
-    if not isinstance(document, dict) or "limn_request" not in document:
+    document = cast(dict[str, Any], given) if isinstance(given, dict) else {}
+    if "limn_request" not in document:
         raise SettingsError("The request is none of Limn's: it has no 'limn_request'.")
     version = document["limn_request"]
-    if version != VERSION or isinstance(version, bool):
+    if isinstance(version, bool) or version != VERSION:
         raise SettingsError(
             f"The request is of version {version!r}, and this Limn takes version {VERSION}."
         )
@@ -51,7 +52,7 @@ def read_request(line: str | bytes) -> Request:
     command, options = document.get("command"), document.get("options", {})
     if not isinstance(command, str) or not isinstance(options, dict):
         raise SettingsError("The request needs a 'command' in words and 'options' by name.")
-    return Request(command, options)
+    return Request(command, cast(dict[str, Any], options))
 
 
 def _no_number(name: str) -> NoReturn:

@@ -136,7 +136,7 @@ class _Marker:
 
 
 def _look_of(bgr: U8) -> _Look:
-    height, width = bgr.shape[:2]
+    height, width = map(int, bgr.shape[:2])
     rows = np.linspace(0, height - 1, _GRID[0]).astype(int)
     columns = np.linspace(0, width - 1, _GRID[1]).astype(int)
     layout = bgr[rows[:, None], columns].reshape(-1, 3)

@@ -151,7 +151,7 @@ def stage_of(
 
 
 def _shot_of(track: TrackObservations, seen: Observed) -> int:
-    return int(np.searchsorted(seen.cuts, track.frames[0], side="right"))
+    return int(np.searchsorted(seen.cuts, int(track.frames[0]), side="right"))
 
 
 def _floor_height(camera: Camera, ground: Ground) -> float:

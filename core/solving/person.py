@@ -104,13 +104,13 @@ def _solved(
     sigmas: Sigmas,
 ) -> Solved:
     X = solve_track(evidence, initial_points(evidence), lengths, sigmas)
-    contacts = np.zeros((len(evidence), 2))
-    if settings.contacts != "off":
-        contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf)
-        unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
-        planted = Planted(weights_per_point(np.maximum(contacts, unseen)))
-        X = solve_track(evidence, X, lengths, sigmas, planted, rounds=_RESOLVE_ROUNDS)
-    return Solved(track, evidence, lengths, X, contacts, sigmas)
+    if settings.contacts == "off":
+        return Solved(track, evidence, lengths, X, np.zeros((len(evidence), 2)), sigmas)
+    contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf)
+    unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
+    planted = Planted(weights_per_point(np.maximum(contacts, unseen)))
+    standing = solve_track(evidence, X, lengths, sigmas, planted, rounds=_RESOLVE_ROUNDS)
+    return Solved(track, evidence, lengths, standing, contacts, sigmas)
 
 
 def ground_person(
@@ -139,8 +139,10 @@ def ground_person(
     on_floor[:, [foot[0] for foot in points.FEET]] = 0.0
     height = np.full(weight.shape, ground.offset + SOLE * solved.height_m)
     planted = Planted(weight, ground.normal, height, on_floor)
-    X = solve_track(evidence, X, solved.lengths, solved.sigmas, planted, rounds=_RESOLVE_ROUNDS)
-    return replace(solved, X=X, contacts=contacts)
+    settled = solve_track(
+        evidence, X, solved.lengths, solved.sigmas, planted, rounds=_RESOLVE_ROUNDS
+    )
+    return replace(solved, X=settled, contacts=contacts)
 
 
 def make_person(
@@ -151,9 +153,9 @@ def make_person(
     ``floor_m`` is the height of their own floor over the world's.
     """
     evidence, track = solved.evidence, solved.track
-    X = world_from_camera(camera, enforce_lengths(solved.X, solved.lengths))
-    X[..., 2] -= floor_m
-    X = settle_on_floor(X, solved.contacts, solved.height_m, settings.contacts, evidence.fps)
+    world = world_from_camera(camera, enforce_lengths(solved.X, solved.lengths))
+    world[..., 2] -= floor_m
+    X = settle_on_floor(world, solved.contacts, solved.height_m, settings.contacts, evidence.fps)
     contact = heel_and_toe_contacts(X, solved.contacts, solved.height_m)
     X[..., 2] += floor_m
     rest = rest_skeleton(solved.X, solved.lengths)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.arrays import F32, Bools, Floats
+from ..data.arrays import F32, F64, Bools, Floats
 from ..data.observations import (
     PASS_ARRAYS,
     PER_FRAME,
@@ -65,7 +65,7 @@ def within_picture(track: TrackObservations, size_px: tuple[int, int]) -> TrackO
     What isn't seen of somebody who comes or goes is a guess; a body always cut by the border stays.
     """
     margin = _DRAWN_IN * track.side_px[:, None, None]
-    inside = []
+    inside: list[F64] = []
     for one in track.passes.values():
         pick = one.skeleton.select(_LIMBS)
         xy, sure = pick.of(one.xy_px), pick.scores(one.score) > _SURELY
@@ -84,7 +84,7 @@ def _agreed(passes: dict[str, PassObservations], radius_px: F32) -> dict[str, Pa
     BlazePose heavy places a raised leg well and calls it invisible; full places it likewise and is
     sure of it.
     """
-    out = {}
+    out: dict[str, PassObservations] = {}
     for name, one in passes.items():
         score = one.score
         for other in passes.values():
@@ -156,7 +156,7 @@ def same_pose(
     a: TrackObservations, rows: np.ndarray, b: TrackObservations, on: np.ndarray
 ) -> Bools:
     """Where two people's landmarks (all networks) lie on each other: one body, found twice."""
-    distances = []
+    distances: list[F64] = []
     for name, one in a.passes.items():
         other = b.passes[name]
         mine = one.skeleton.select(BLAZEPOSE_33).of(one.xy_px[rows])

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import Floats
+from ..data.arrays import F32, Floats
 from ..data.types import Limb, Region
 from .neighbours import Pose
 from .tracker import Track
@@ -70,7 +70,7 @@ def detection_at(track: Track, frame: int, max_gap: int) -> Pose | None:
         return None
     share = track.ticks.between(frames[before], frame) / apart
 
-    def between(values: list) -> Floats:  # type: ignore[type-arg]
+    def between(values: list[F32]) -> Floats:
         return (1 - share) * values[before] + share * values[after]
 
     return between(track.xy_px), between(track.keypoint_score), between(track.boxes_px)

@@ -66,7 +66,7 @@ def settle_tracks(
     joined = _join_all(gate_tracks(tracks), cuts, fps)
     shortest = 1 if is_still else max(settings.min_track_s * fps, 2)
     edges = np.array([0, *cuts, np.inf if count is None else count])
-    shots = [int(np.searchsorted(cuts, t.frames[0], side="right")) for t in joined]
+    shots = [int(np.searchsorted(cuts, int(t.frames[0]), side="right")) for t in joined]
     kept = [
         t
         for t, shot in zip(joined, shots, strict=True)
@@ -101,7 +101,7 @@ def _join_by(
     """Join the best pairs until no two tracks fit end to start."""
     while len(tracks) > 1:
         cost = np.array([[cost_of(a, b, fps) for b in tracks] for a in tracks])
-        shot = np.array([np.searchsorted(cuts, t.frames[0], side="right") for t in tracks])
+        shot = np.array([np.searchsorted(cuts, int(t.frames[0]), side="right") for t in tracks])
         cost[shot[:, None] != shot] = np.inf
         pairs = [(a, b) for a, b in assign(np.minimum(cost, 9.0)) if cost[a, b] < most]
         if not pairs:

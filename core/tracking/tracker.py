@@ -193,7 +193,7 @@ class Tracker:
         shift = track.velocity_px * min(gap, 2 * self._cadence)
         box = track.expected_box(frame, 2 * self._cadence)
         found = d.boxes_px[i]
-        area_ratio = np.prod(found[2:] - found[:2]) / max(float(np.prod(box[2:] - box[:2])), 1.0)
+        area_ratio = _area(found) / max(_area(box), 1.0)
         if not 0.16 < area_ratio < 6.25:
             return _IMPOSSIBLE
         overlap = 0.5 * box_iou(box, found) + 0.5 * keypoint_similarity(
@@ -206,6 +206,10 @@ class Tracker:
         if overlap < 0.1 and away > _NEAR + _NEAR_PER_GAP * gap / self._cadence:
             return _IMPOSSIBLE
         return 1 - overlap + _COLOUR_WEIGHT * colour_distance(colours, track.colours)
+
+
+def _area(box: Floats) -> float:
+    return float(np.prod(box[2:] - box[:2]))
 
 
 def _centre(box: Floats) -> Floats:

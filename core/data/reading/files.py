@@ -8,7 +8,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -78,7 +78,7 @@ def read_text(path: str | Path, most: int) -> str:
 @contextmanager
 def refusing(
     path: str | Path, what: str, is_not: str, error: Callable[[str], Exception]
-) -> Iterator[None]:
+) -> Generator[None, None, None]:
     """Turn whatever reading ``path`` ends in into ``error`` with one sentence.
 
     ``what`` is what the file should be ("the take"), ``is_not`` the end of "X is damaged or …".

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from .files import Damaged
 
@@ -13,15 +13,16 @@ def mapping(value: object, name: str) -> dict[str, Any]:
     """A JSON object."""
     if not isinstance(value, dict):
         raise Damaged(f"{name} must be a JSON object")
-    return value
+    return cast(dict[str, Any], value)
 
 
 def sequence(value: object, name: str, most: int, least: int = 0) -> list[Any]:
     """A JSON list of ``least`` to ``most`` entries."""
-    if not isinstance(value, list) or not least <= len(value) <= most:
+    entries = cast(list[Any], value) if isinstance(value, list) else None
+    if entries is None or not least <= len(entries) <= most:
         amount = f"{least}" if least == most else f"{least} to {most}"
         raise Damaged(f"{name} must be a list of {amount} entries")
-    return value
+    return entries
 
 
 def member(owner: Mapping[str, Any], key: str, name: str) -> Any:  # noqa: ANN401 - JSON

@@ -11,7 +11,7 @@ import os
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,7 +110,7 @@ class NpzArchive:
 
 
 @contextmanager
-def open_npz(path: str | Path) -> Iterator[NpzArchive]:
+def open_npz(path: str | Path) -> Generator[NpzArchive, None, None]:
     """Open the ``.npz`` file ``path`` for as long as the block runs.
 
     Raises OSError and ``files.DAMAGES``; ``files.refusing`` makes sentences of them.

@@ -63,7 +63,7 @@ def people_of(
 ) -> list[tuple[str, float, Skeleton]]:
     """Everybody's name, height in metres and keypoints of the 2D evidence. Raises Damaged."""
     people = sequence(member(header, "people", "people"), "people", _MOST_PEOPLE)
-    out = []
+    out: list[tuple[str, float, Skeleton]] = []
     for i, given in enumerate(people):
         one = mapping(given, f"people.{i}")
         name = text(member(one, "name", f"people.{i}.name"), f"people.{i}.name")
@@ -187,7 +187,7 @@ def _track(given: object, name: str, skeletons: list[Skeleton]) -> TrackFacts:
     passes = mapping(member(entry, "passes", f"{name}.passes"), f"{name}.passes")
     if not 1 <= len(passes) <= _MOST_PASSES:
         raise Damaged(f"{name}.passes must have 1 to {_MOST_PASSES} entries")
-    out = {}
+    out: dict[str, tuple[Skeleton, PassWorth | None]] = {}
     for which, told in passes.items():
         what = f"{name}.passes.{which}"
         one = mapping(told, what)

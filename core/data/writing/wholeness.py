@@ -71,7 +71,8 @@ def _gif(stream: IO[bytes], _size: int) -> bool:
 
 def _mp4(stream: IO[bytes], size: int) -> bool:
     """ISO base media file: the boxes fill the file, the pictures and their index among them."""
-    at, found = 0, set()
+    at = 0
+    found: set[bytes] = set()
     while at < size:
         stream.seek(at)
         length, kind = struct.unpack(">I4s", stream.read(8))
@@ -184,7 +185,8 @@ def _ply(stream: IO[bytes], size: int) -> bool:
     """The rows that the header counts are there; of text only that many lines."""
     if stream.readline(_PLY_LINE).strip() != b"ply":
         return False
-    is_text, elements = False, []
+    is_text = False
+    elements: list[tuple[int, list[list[bytes]]]] = []
     while (words := stream.readline(_PLY_LINE).split()) != [b"end_header"]:
         if not words:
             return False

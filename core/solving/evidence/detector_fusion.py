@@ -9,6 +9,7 @@ import numpy as np
 
 from ...data import solver_points as points
 from ...data.arrays import F64, Bools, Floats
+from ...geometry.smoothing import interpolate_columns
 from .evidence import Evidence
 
 _BELIEVED: Final = 0.25
@@ -33,8 +34,8 @@ def fuse_detector(evidence: Evidence) -> Evidence:
     theirs = evidence.detected_score[at] * (far < _BELIEVED) * (own > _SEEN_SCORE)
     share = theirs / (theirs + own + 1e-3)
     shift = (share[..., None] * difference).reshape(len(at), -1)
-    frames = np.arange(len(evidence))
-    between = np.stack([np.interp(frames, at, column) for column in shift.T], axis=-1)
+    frames = np.arange(len(evidence), dtype=np.int64)
+    between = interpolate_columns(frames, at, shift)
     xy: F64 = evidence.xy.copy()
     xy[:, limbs] += between.reshape(len(evidence), points.LIMBS, 2)
     return replace(evidence, xy=xy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -95,7 +95,7 @@ def _plants(X: Floats, contacts: Floats) -> F64:
     out: list[F64] = []
     for side, foot in enumerate(_HEELS_TOES):
         for start, stop in spans(contacts[:, side] > 0.5):
-            out.append(np.median(X[start:stop, list(foot)].mean(1), axis=0))
+            out.append(cast(F64, np.median(X[start:stop, list(foot)].mean(1), axis=0)))
     return np.array(out).reshape(-1, 3)
 
 

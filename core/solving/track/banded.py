@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...data.arrays import F64, I64
+from ...data.arrays import F64
 
 
 def solve_pentadiagonal(blocks: F64, first: F64, second: F64, rhs: F64) -> F64:
@@ -25,7 +25,7 @@ def solve_pentadiagonal(blocks: F64, first: F64, second: F64, rhs: F64) -> F64:
     # which leaves two products of n x n blocks and one inverse a frame.
     one = np.zeros((t, n, n))
     y = np.empty((t, n))
-    diagonal: I64 = np.arange(n)
+    diagonal = np.arange(n, dtype=np.int64)
     for i in range(t):
         pivot, residual = blocks[i], rhs[i]
         if i > 0:

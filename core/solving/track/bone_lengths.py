@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -23,7 +23,8 @@ _BLUR_S: Final = 0.2
 def bone_lengths(xyz: Floats, bones: tuple[points.Bone, ...] = points.RIGID_BONES) -> F64:
     """Median length (b,) over the frames of ``xyz`` (t, p, 3)."""
     a, b = np.array(bones).T
-    return np.median(np.linalg.norm(xyz[:, a] - xyz[:, b], axis=-1), axis=0)
+    lengths = np.linalg.norm(xyz[:, a] - xyz[:, b], axis=-1)
+    return cast(F64, np.median(lengths, axis=0))
 
 
 def person_lengths(xyz: Floats, fps: float, share: float = 1.0) -> F64:

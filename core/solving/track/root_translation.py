@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from ...data.arrays import F64, Floats
@@ -36,8 +38,8 @@ def root_translation(xyz: Floats, xy: Floats, weight: Floats, rounds: int = 4) -
         b = np.stack(
             [(w2 * du).sum(1), (w2 * dv).sum(1), -(w2 * (u * du + v * dv)).sum(1)], axis=-1
         )
-        A = A + np.eye(3) * (1e-9 * s[:, None, None] + 1e-12)
-        shift = np.linalg.solve(A, b[..., None])[..., 0]
+        damping = np.eye(3) * (1e-9 * s[:, None, None] + 1e-12)
+        shift = cast(F64, np.linalg.solve(A + damping, b[..., None])[..., 0])
         r = np.hypot(
             shift[:, None, 0] - u * shift[:, None, 2] - du,
             shift[:, None, 1] - v * shift[:, None, 2] - dv,

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 
 from ...data import solver_points as points
-from ...data.arrays import F64, I64, Floats
-from ...geometry.smoothing import blur, eased
+from ...data.arrays import F64, Floats
+from ...geometry.smoothing import blur, eased, interpolate_columns
 from ..evidence.evidence import Evidence
 from .banded import acceleration_bands, solve_pentadiagonal
 from .bone_lengths import bone_lengths
@@ -54,10 +54,10 @@ def initial_points(evidence: Evidence) -> F64:
     shift = root_translation(
         evidence.xyz_m[:, limbs], evidence.xy[:, limbs], evidence.score[:, limbs]
     )
-    grid = np.arange(len(evidence))
+    grid = np.arange(len(evidence), dtype=np.int64)
     known = evidence.seen & (shift[:, 2] > 0)
     if known.any():
-        shift = np.stack([np.interp(grid, grid[known], c[known]) for c in shift.T], axis=-1)
+        shift = interpolate_columns(grid, grid[known], shift[known])
     return evidence.xyz_m + shift[:, None]
 
 
@@ -75,24 +75,24 @@ def solve_track(
     """
     by_bone = dict(zip(points.RIGID_BONES, lengths.tolist(), strict=True))
     windows = _windows(len(evidence))
-    X = start
+    here = start
     for i in range(rounds):
         is_settled = planted is not None or i >= _SETTLING
-        diagonals = bone_lengths(X, points.TRUNK_BONES).tolist()
+        diagonals = bone_lengths(here, points.TRUNK_BONES).tolist()
         trunk = dict(zip(points.TRUNK_BONES, diagonals, strict=True))
         moved = np.zeros_like(start)
         for window, share in windows:
             normal = Normal(window.stop - window.start)
-            normal.add_lengths(X[window], by_bone, trunk, sigmas)
+            normal.add_lengths(here[window], by_bone, trunk, sigmas)
             part = _slice_evidence(evidence, window)
             feet = None if planted is None else _slice_planted(planted, window)
-            new = _solve_window(X[window], normal, part, by_bone, sigmas, feet, is_settled)
+            new = _solve_window(here[window], normal, part, by_bone, sigmas, feet, is_settled)
             moved[window] += share[:, None, None] * new
-        change = np.abs(moved - X).max()
-        X = moved
+        change = np.abs(moved - here).max()
+        here = moved
         if is_settled and change < _DONE_M:
             break
-    return X
+    return here
 
 
 def _windows(t: int) -> list[tuple[slice, F64]]:
@@ -105,7 +105,7 @@ def _windows(t: int) -> list[tuple[slice, F64]]:
     out: list[tuple[slice, F64]] = []
     for a, b in pairwise(edges):
         window = slice(max(a - _OVERLAP, 0), min(b + _OVERLAP, t))
-        frames: I64 = np.arange(window.start, window.stop)
+        frames = np.arange(window.start, window.stop, dtype=np.int64)
         share = np.ones(len(frames))
         if a > 0:
             share *= _fade(frames - a)
@@ -158,7 +158,7 @@ def _solve_window(
     diagonal, first, second = _smoothness(X, evidence.fps, sigmas, is_settled)
     if planted is not None:
         _add_planted(X, normal, diagonal, first, planted, evidence.fps, sigmas)
-    index: I64 = np.arange(diagonal.shape[1])
+    index = np.arange(diagonal.shape[1], dtype=np.int64)
     normal.H[:, index, index] += diagonal
     return solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
 
