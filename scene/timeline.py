@@ -36,15 +36,14 @@ def frame_rate(fps: float) -> tuple[int, float]:
 
 
 def set_timeline(
-    scene: bpy.types.Scene, take: Take, start: int | None = None
+    scene: bpy.types.Scene, take: Take, given: int | None = None
 ) -> tuple[Timeline, list[str]]:
     """Give ``scene`` the clip's frame rate and range; returns where frames lie and what changed.
 
-    The scene's first frame stays where it is and becomes the clip's. With ``start`` the first
-    frame lies there instead and the scene's range isn't touched. A photo changes nothing.
+    The scene's first frame stays where it is and becomes the clip's. With ``given`` it lies
+    there instead and the scene's range isn't touched. A photo changes nothing.
     """
-    is_given = start is not None
-    start = scene.frame_start if start is None else start
+    start = int(scene.frame_start) if given is None else given
     if take.clip.is_still:
         return Timeline(start, np.full(len(take.time_s), float(start)), start), []
     notes: list[str] = []
@@ -56,7 +55,7 @@ def set_timeline(
     timeline = timeline_at(take, start, fps / base)
     frames = timeline.frames
     last = max(start, round(float(frames[-1]))) if len(frames) else start
-    if not is_given:
+    if given is None:
         scene.frame_end = last
     elif start < scene.frame_start or last > scene.frame_end:
         notes.append(

@@ -12,7 +12,6 @@ from ..data.arrays import F64, I32
 from ..data.errors import SettingsError, TakeError
 from ..data.observations import TrackObservations
 from ..data.showing import MOST_OF_A_NAME, showable
-from ..data.skeletons import BLAZEPOSE_33, CONTACT_POINTS, SMPLX_55
 from ..data.types import Person, Progress, Take
 from ..editing.rigid_move import move_person
 from ..geometry.camera import cameras_at
@@ -184,8 +183,9 @@ def _only(take: Take, rows: Sequence[int]) -> Take:
     gone = [one.name for row, one in enumerate(take.people) if row not in rows]
     report = dict(take.report)
     entries = report.get("people")
-    if isinstance(entries, list) and len(entries) == len(take.people):
-        report["people"] = [entries[row] for row in rows]
+    if isinstance(entries, list):
+        told = cast("list[Any]", entries)
+        report["people"] = [told[row] for row in rows if row < len(told)]
     warnings = tuple(
         text for text in take.warnings if not any(text.startswith(f"{name} ") for name in gone)
     )
@@ -197,7 +197,9 @@ def _into(take: Take, solved: Take, person: Person) -> Person:
     if not len(person.frames):
         return person
     first = person.frames[:1]
-    T = cameras_at(take, first)[0] @ np.linalg.inv(cameras_at(solved, first)[0])
+    was: F64 = cameras_at(take, first)[0]
+    now: F64 = cameras_at(solved, first)[0]
+    T: F64 = was @ np.linalg.inv(now)
     return person if np.abs(T - np.eye(4)).max() < 1e-9 else move_person(person, T)
 
 
@@ -249,21 +251,3 @@ def _merged(a: TrackObservations, b: TrackObservations) -> TrackObservations:
 def _seen_frames(track: TrackObservations) -> list[bool]:
     seen = np.any([one.presence > 0 for one in track.passes.values()], axis=0)
     return [bool(value) for value in seen]
-
-
-def _unsolved(edited: EditedPerson) -> Person:
-    """A person of whom only the name is known yet."""
-    joints, points = len(SMPLX_55), len(CONTACT_POINTS)
-    return Person(
-        name=edited.name,
-        frames=np.zeros(0, np.int32),
-        rest_xyz_body=np.zeros((joints, 3), np.float32),
-        root_xyz_world=np.zeros((0, 3), np.float32),
-        quat_parent_joint=np.zeros((0, joints, 4), np.float32),
-        confidence=np.zeros((0, joints), np.float32),
-        contact=np.zeros((0, points), np.float32),
-        bridged=np.zeros(0, bool),
-        xy_px=np.zeros((0, len(BLAZEPOSE_33), 2), np.float32),
-        xy_score=np.zeros((0, len(BLAZEPOSE_33)), np.float32),
-        height_m=0.0,
-    )
