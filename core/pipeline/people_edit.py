@@ -13,8 +13,8 @@ from ..data.errors import SettingsError, TakeError
 from ..data.observations import TrackObservations
 from ..data.showing import MOST_OF_A_NAME, showable
 from ..data.types import Person, Progress, Take
-from ..editing.rigid_move import move_person
 from ..geometry.camera import cameras_at
+from ..geometry.kinematics import move_person
 from ..lifting.lifter import Lifter
 from ..tracking.gating import cut
 from ..tracking.track_merging import join_tracks
