@@ -163,9 +163,9 @@ def solve(
 ) -> Take:
     """Solve a take again from what the networks saw, with other settings (None: the take's own).
 
-    ``contacts`` are those of feet set by hand: a JSON file as docs/take.md tells, or values (t, 2)
-    in [0, 1] of left and right foot by person's index, from the first of their frames to the last.
-    Raises TakeError when the take was saved without what the networks saw.
+    ``contacts`` are those of feet set by hand: a JSON file as docs/guide/take.md tells, or values
+    (t, 2) in [0, 1] of left and right foot by person's index, from the first of their frames to
+    the last. Raises TakeError when the take was saved without what the networks saw.
     """
     return solve_job(take, settings, contacts=contacts, networks=networks).run(progress)
 

@@ -73,7 +73,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         _REQUEST,
         metavar="FILE|-",
-        help="do what a JSON request says, alone on the line: see docs/request.md",
+        help="do what a JSON request says, alone on the line: see docs/guide/request.md",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in _commands():

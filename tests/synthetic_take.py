@@ -25,7 +25,7 @@ def some_person(name: str, t: int) -> Person:
         contact=rng.random((t, 4), np.float32),
         bridged=rng.random(t) > 0.5,
         xy_px=numbers(t, 33, 2),
-        xy_score=numbers(t, 33),
+        xy_score=rng.random((t, 33), np.float32),
         height_m=1.7321,
     )
 

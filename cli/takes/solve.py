@@ -44,7 +44,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         "--edits",
         type=Path,
         metavar="FILE",
-        help="foot contacts set by hand, as JSON (docs/take.md has the form)",
+        help="foot contacts set by hand, as JSON (docs/guide/take.md has the form)",
     )
     add_solve_settings(parser)
     add_reporting(parser)

@@ -1,6 +1,6 @@
 """Reading and writing takes: one ``.npz`` of numbers and JSON text, never pickles.
 
-Layout of version 2, documented field by field in docs/take.md:
+Layout of version 2, documented field by field in docs/guide/take.md:
 
 * ``header``: JSON text with format, version, clip, settings, report, warnings, people's names,
   skeletons and what every network's pass is worth;

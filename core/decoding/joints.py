@@ -3,7 +3,7 @@
 BlazePose's 3D was learnt from fitted bodies and is flat: of a metre of depth it tells half. A head
 of Limn's own reads the same features (``tools/joint_head``) and tells the 19 points of the solve.
 The two err differently: BlazePose from frame to frame, the head alike over a whole motion, so that
-their mean is what lasts through the solve (docs/joints.md).
+their mean is what lasts through the solve (docs/notebook/joints.md).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     {"limn_request": 1, "command": "estimate", "options": {"clips": ["a.mp4"], "quality": "best"}}
 
 ``command`` is a command of the shell, ``options`` are its options by name, numbers as numbers and
-switches as true, so that nothing has to be worded and read again. docs/request.md lists them.
+switches as true, so that nothing has to be worded and read again. docs/guide/request.md lists them.
 """
 
 from __future__ import annotations

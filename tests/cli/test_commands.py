@@ -20,7 +20,11 @@ from limn.media.clips import open_clip
 
 Limn = Callable[..., Result]
 ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text("utf-8")
+README = "\n".join(
+    page.read_text("utf-8")
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md")))
+)
+"""The README and the guide."""
 COMMANDS = (
     "estimate",
     "score",
@@ -56,6 +60,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
 
 def test_the_readmes_commands_exist() -> None:
     limn = re.findall(r"^`?limn ([^#`\n]+)", README, re.MULTILINE)
+    limn = [line for line in limn if not line.startswith("--request")]  # the worker's own
     assert {line.split()[0] for line in limn} == set(COMMANDS)
     for line in limn:
         main.make_parser().parse_args(_words(line))
@@ -68,16 +73,20 @@ def test_the_readmes_commands_exist() -> None:
     assert {"demo", "test"} <= dev <= set(known[1].split(","))
 
 
+_OF_OTHERS = {"--command", "--read-only"}
+"""Options of Blender and of container engines."""
+
+
 def test_the_readmes_options_exist() -> None:
-    options = set(re.findall(r"`(--[a-z-]+)", README)) - {"--command"}  # Blender's own
+    options = set(re.findall(r"`(--[a-z-]+)", README)) - _OF_OTHERS
     parser = main.make_parser()
     shown = "".join(_help_of(parser, command) for command in COMMANDS)
     assert not {option for option in options if option not in shown}
 
 
 def test_the_takes_page_names_every_field() -> None:
-    page = (ROOT / "docs" / "take.md").read_text("utf-8")
-    arrays = {field.name for field in fields(Person)} - {"name", "height_m"}
+    page = (ROOT / "docs" / "guide" / "take.md").read_text("utf-8")
+    arrays = {field.name for field in fields(Person)} - {"name", "height_m", "xy_skeleton"}
     clip = {f"clip.{field.name}" for field in fields(ClipInfo)}
     camera = {f"camera.{field.name}" for field in fields(Camera)}
     named = set(re.findall(r"`([\w.]+)`", page))

@@ -115,7 +115,7 @@ def test_a_model_that_limn_knows_is_added_by_name(
     [
         (("add", "absent.onnx", "--as", "midas-small"), 4, "can't be read"),
         (("add", "absent.onnx", "--as", "nonsense"), 2, "There is no model"),
-        (("add", "absent.onnx", "--descriptor", "absent.json"), 4, "can't be read"),
+        (("add", "absent.onnx", "--descriptor", "absent.json"), 4, "does not exist"),
         (("remove", "midas-small"), 2, "not installed"),
         (("remove", "../../etc"), 2, "not installed"),
         (("download", "nonsense", "--yes"), 2, "There is no model"),

@@ -225,7 +225,8 @@ def test_every_command_takes_requests() -> None:
 
 
 def test_the_documents_examples_are_requests() -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "request.md").read_text("utf-8")
+    root = Path(__file__).resolve().parents[2]
+    page = (root / "docs" / "guide" / "request.md").read_text("utf-8")
     (example,) = re.findall(r"```\n(\{.*?\})\n```", page, re.DOTALL)
     arguments = arguments_of(read_request(example), make_parser())
     assert (arguments.quality, arguments.max_people) == ("best", 2)

@@ -57,8 +57,10 @@ def _files(folder: Path) -> set[Path]:
 
 
 def _children(process: int) -> list[int]:
+    """Those it started, and theirs: a command runs in a fork of its own."""
     listed = Path(f"/proc/{process}/task").glob("*/children")
-    return [int(child) for told in listed for child in told.read_text().split()]
+    own = [int(child) for told in listed for child in told.read_text().split()]
+    return [*own, *(one for child in own for one in _children(child))]
 
 
 def _is_busy(process: int) -> bool:

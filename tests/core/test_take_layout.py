@@ -11,7 +11,7 @@ from limn.core.data.reading import take_layout as layout
 from limn.core.data.reading.fields import Field
 from limn.core.data.types import Person
 
-PAGE = Path(__file__).parents[2] / "docs" / "take.md"
+PAGE = Path(__file__).parents[2] / "docs" / "guide" / "take.md"
 TABLES = {
     "": layout.CLIP_ARRAYS,
     "person_0.": layout.PERSON_ARRAYS,

@@ -215,10 +215,12 @@ _ARRAYS: list[dict[str, Any]] = [
     {"person_0__frames": np.array([0, 1, 2, 3, 99], np.int32)},
     {"person_0__frames": np.array([-1, 1, 2, 3, 4], np.int32)},
     {"person_0__frames": np.arange(5).astype(np.complex64)},
+    {"person_0__rest_xyz_body": np.zeros((55, 3), np.float32)},
     {"person_0__rest_xyz_body": np.full((55, 3), 1e9, np.float32)},
     {"person_0__quat_parent_joint": np.zeros((5, 55, 4), np.float32)},
     {"person_0__confidence": np.full((5, 55), 7, np.float32)},
     {"person_0__bridged": np.zeros(5, [("a", "<f4")])},
+    {"person_0__xy_score": np.full((5, 33), -0.1, np.float32)},
     {"person_0__xy_score": np.full((5, 33), np.inf, np.float32)},
 ]
 

@@ -158,7 +158,7 @@ def test_faults_finds_what_was_done() -> None:
 
 
 def test_the_simulation_errs_as_much_as_real_detectors(tmp_path: Path) -> None:
-    """Against the figures of docs/lifter.md: nobody makes the simulation kind by accident."""
+    """Against the figures of notebook/lifter.md: nobody makes the simulation kind by accident."""
     motion = load_motion(write_motion(tmp_path / "motion.npz"), "train")
     conditions = Conditions(severe=True)
     tree, _, _ = film_motion(motion, 64, 32, Chance(1), conditions)

@@ -118,7 +118,7 @@ def test_what_can_not_be_read_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_the_page_names_every_field_decoder_role_and_model() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "models.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "guide" / "models.md").read_text("utf-8")
     named = set(re.findall(r"`([\w.-]+)`", page))
     assert {field.name for field in fields(Descriptor)} <= named
     assert {field.name for field in fields(ModelInput)} <= named

@@ -164,7 +164,7 @@ KINDS: Final[dict[str, Maker]] = {
     "hour-between": _hour,
     "flash": _film(".mp4", Style(), _flash),
     "numbers-missing": _numbered((6, 7, 14)),
-    "gif": _film(".gif", Style("gif", "rgb8", rate=25, options={})),
+    "gif": _film(".gif", Style("gif", "rgb8", options={})),
     "apng": _film(".png", Style("apng", "rgb24", options={}, container="apng")),
     "webp": _webp,
     "torn-a-little": _torn(3),

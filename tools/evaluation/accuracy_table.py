@@ -56,8 +56,8 @@ HEAD: Final = """\
 Written by `python -m limn.tools.evaluation.accuracy_table`; don't edit it by hand. {clips} clips
 of the project's benchmark folder, scored by `limn score`. Of a clip's truth Limn is given the
 intrinsics and nothing else. The groups stand apart because a mean over them would say nothing. What
-each step buys, and upper bounds, stand in [ablation.md](ablation.md), what the lifter owes to
-motion, noise, windows, inputs and seeds in [lifter.md](lifter.md).
+each step buys, and upper bounds, stand in [ablation.md](notebook/ablation.md), what the lifter owes
+to motion, noise, windows, inputs and seeds in [lifter.md](notebook/lifter.md).
 
 ## Measure it yourself
 
@@ -95,7 +95,7 @@ for any such folder, `tools/evaluation/mediapipe_baseline.py` makes MediaPipe's 
 Limn's rows are its qualities. *Flat depth* takes Limn's own 2D landmarks and puts every joint at
 one distance: what a method without any depth would get. The rows with *keypoints* see the 17
 keypoints of MoveNet MultiPose and nothing else. *As published* puts them on depth by the formula
-of the project Limn began as (docs/depth.md); *keypoints + depth* is `--estimator
+of the project Limn began as (docs/guide/depth.md); *keypoints + depth* is `--estimator
 centernet-depth`, *BlazePose + depth* is `--depth-model` beside Limn balanced. **Their depth is no
 network's**: it is rendered from the clips' truth and then spoilt. Limn's free body is posed on
 the true joints and stands with floor, walls and boxes in a z-buffer of 256 x 256 pixels; inverse

@@ -1,1 +1,1 @@
-"""Trains the heads that read 3D joints out of BlazePose's features; see docs/joints.md."""
+"""Trains the heads that read 3D joints out of BlazePose's features; see docs/notebook/joints.md."""

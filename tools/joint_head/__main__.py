@@ -1,4 +1,4 @@
-"""``python -m limn.tools.joint_head shoot``, then ``train``; see docs/joints.md."""
+"""``python -m limn.tools.joint_head shoot``, then ``train``; see docs/notebook/joints.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
 """Training of the temporal lifter: motion, simulated detectors, network, ONNX file.
 
-``python -m limn.tools.lifter --help``; docs/lifter.md tells how to retrain the shipped weights.
+``python -m limn.tools.lifter --help``; notebook/lifter.md tells how to retrain the shipped weights.
 """

@@ -1,4 +1,4 @@
-"""``python -m limn.tools.lifter train``, then ``export`` and ``plot``; see docs/lifter.md."""
+"""``python -m limn.tools.lifter train``, then ``export`` and ``plot``; see notebook/lifter.md."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def main() -> None:
     write.set_defaults(run_step=_export)
     draw = steps.add_parser("plot", help="draw the curves and the calibration of a run")
     draw.add_argument("run", type=Path)
-    draw.add_argument("output", type=Path, help="such as docs/lifter.png")
+    draw.add_argument("output", type=Path, help="such as docs/notebook/lifter.png")
     draw.add_argument("--data", type=Path, required=True)
     draw.add_argument("--config", type=Path, default=_HERE / "config.toml")
     draw.set_defaults(run_step=_plot)

@@ -2,7 +2,7 @@
 
 Two sources see each window: BlazePose (19 points every frame; sure of itself) and MultiPose (12
 limb joints at a cadence, interpolated). Their offsets, noise and scores were set so that ``faults``
-finds the same figures in the simulation as in rendered clips (docs/lifter.md).
+finds the same figures in the simulation as in rendered clips (docs/notebook/lifter.md).
 """
 
 from __future__ import annotations

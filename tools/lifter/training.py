@@ -234,7 +234,7 @@ def _optimizers(
 ) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
     """Muon for the matrices inside, AdamW for the last one, which tells metres, and for the rest.
 
-    After the same seven minutes it errs by 5 to 12 mm less than AdamW alone (docs/lifter.md).
+    After the same seven minutes it errs by 5 to 12 mm less than AdamW alone (notebook/lifter.md).
     """
     last = network.leave[-1]
     inner = [p for p in network.parameters() if p.ndim == 2 and p is not last.weight]

@@ -24,8 +24,10 @@ _LEAST_STEP_S: Final = 1e-7
 _PX: Final = 1e7
 _M: Final = 1e6
 _SCORE: Final = 1e3
-"""Scores are in [0, 1]; those of a user's own network are whatever it tells."""
+"""Scores are in [0, 1] and never negative: the solver weighs by them."""
 _SLACK: Final = 1e-3
+_SMALLEST_M: Final = 0.01
+"""No body is smaller, whatever height it was made for."""
 
 CLIP_ARRAYS: Final = (
     Field("time_s", "float", ("T",), 0, 1e8, increases=True),
@@ -47,7 +49,7 @@ PERSON_ARRAYS: Final = (
     Field("contact", "float", ("t", 4), -_SLACK, 1 + _SLACK),
     Field("bridged", "bool", ("t",), 0, 1),
     Field("xy_px", "float", ("t", "n", 2), -_PX, _PX),
-    Field("xy_score", "float", ("t", "n"), -_SCORE, _SCORE),
+    Field("xy_score", "float", ("t", "n"), 0, _SCORE),
 )
 
 OBSERVED_ARRAYS: Final = (
@@ -59,7 +61,7 @@ OBSERVED_ARRAYS: Final = (
 TRACK_ARRAYS: Final = (
     Field("frames", "int", ("t",), 0, MOST["T"], increases=True),
     Field("detected_xy_px", "float", ("t", "n", 2), -_PX, _PX),
-    Field("detected_score", "float", ("t", "n"), -_SCORE, _SCORE),
+    Field("detected_score", "float", ("t", "n"), 0, _SCORE),
     Field("boxes_px", "float", ("t", 4), -_PX, _PX),
     Field("center_px", "float", ("t", 2), -_PX, _PX),
     Field("side_px", "float", ("t",), -_PX, _PX),
@@ -69,9 +71,9 @@ TRACK_ARRAYS: Final = (
 
 PASS_ARRAYS: Final = (
     Field("xy_px", "float", ("t", "n", 2), -_PX, _PX),
-    Field("score", "float", ("t", "n"), -_SCORE, _SCORE),
+    Field("score", "float", ("t", "n"), 0, _SCORE),
     Field("xyz_m", "float", ("t", "n", 3), -_M, _M),
-    Field("presence", "float", ("t",), -_SCORE, _SCORE),
+    Field("presence", "float", ("t",), 0, _SCORE),
 )
 
 
@@ -95,6 +97,8 @@ def check_clip_arrays(arrays: dict[str, Floats]) -> None:
 def check_person_arrays(arrays: dict[str, Floats], i: int, frames: int) -> None:
     """Raise Damaged unless somebody's poses are rotations in the clip's ``frames``."""
     check_within_clip(f"person_{i}.frames", arrays["frames"], frames)
+    if np.ptp(arrays["rest_xyz_body"], axis=0).max() < _SMALLEST_M:
+        raise Damaged(f"person_{i}.rest_xyz_body is no skeleton")
     length = np.linalg.norm(arrays["quat_parent_joint"], axis=-1)
     if (np.abs(length - 1) > 0.1).any():
         raise Damaged(f"person_{i}.quat_parent_joint holds what is no rotation")

@@ -38,7 +38,7 @@ _NETWORKS_SIGMA_M: Final = np.array(
 ) * np.array(_ON_FILM)
 _OVERCONFIDENCE: Final = 1.6
 """Rendered people, from whom the lifter learnt, need 1.0: there its sigma is true. On footage, and
-with two people, the mean is better with this much more (docs/lifter.md)."""
+with two people, the mean is better with this much more (docs/notebook/lifter.md)."""
 _LEAST_SIGMA_M: Final = 0.02
 
 

@@ -18,8 +18,8 @@ from .terms import Sigmas
 from .track import initial_points
 
 _USUAL: Final = 0.012
-"""Of the body's radius. Real detections disagree by 0.015 and more (docs/solve.md), which is what
-``Sigmas`` are made for; only below do they tighten."""
+"""Of the body's radius. Real detections disagree by 0.015 and more (docs/notebook/solve.md), for
+which ``Sigmas`` are made; only below do they tighten."""
 _LEAST: Final = 0.1
 _SCORE: Final = 0.3
 _NEAREST_M: Final = 0.3

@@ -1,1 +1,1 @@
-"""What each step of the solve buys, and what truth in place of a step would: docs/ablation.md."""
+"""What each step of the solve buys, and what truth in place of one would: notebook/ablation.md."""

@@ -1,4 +1,4 @@
-"""Writes docs/ablation.md from the takes of a benchmark run, which hold what the networks saw.
+"""Writes notebook/ablation.md from the takes of a benchmark run, which hold what the networks saw.
 
 python -m limn.cli bench BENCH_DIR --out out/accuracy/best --quality best --save-takes
 python -m limn.tools.evaluation.ablation BENCH_DIR --takes out/accuracy/best
@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("bench", type=Path)
     parser.add_argument("--takes", type=Path, default=ROOT / "out" / "accuracy" / "best")
     parser.add_argument("--work", type=Path, default=ROOT / "out" / "ablation")
-    parser.add_argument("--page", type=Path, default=ROOT / "docs" / "ablation.md")
+    parser.add_argument("--page", type=Path, default=ROOT / "docs" / "notebook" / "ablation.md")
     arguments = parser.parse_args()
     clips = list(_clips(arguments.bench, arguments.takes))
     lifter = open_lifter()
