@@ -7,12 +7,12 @@ person's; ``person_vertices`` poses it. Everything is in metres; the body frame 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import numpy as np
 
-from ..data.arrays import F32, F64, I32, Floats, check_shape
+from ..data.arrays import F32, F64, I32, Floats, check_fields, check_shape, of_shape
 from ..data.skeletons import BODY_JOINTS, SMPLX_PARENTS
 from ..data.types import Person
 from ..geometry.rotations import matrix_from_quat
@@ -53,10 +53,13 @@ class FittedBody:
 
     body: FreeBody
     skin: Skin
-    xyz: F32
-    joints: F32
+    xyz: F32 = field(metadata=of_shape("v", 3))
+    joints: F32 = field(metadata=of_shape(55, 3))
     sliders: Mapping[str, float]
     scale: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def faces(self) -> I32:

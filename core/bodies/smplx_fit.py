@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, F64, I32, Floats, check_shape
+from ..data.arrays import F32, F64, I32, Floats, check_fields, check_shape, of_shape
 from ..data.skeletons import BODY_JOINTS, SMPLX_PARENTS
 from ..geometry.rotations import matrix_from_quat
 from .fitting import morph_to_skeleton
@@ -24,9 +24,12 @@ class FittedSmplx:
     """SMPL-X at rest on one person's skeleton: ``xyz`` (v, 3), ``joints`` (55, 3), ``betas``."""
 
     model: SmplxModel
-    xyz: F32
-    joints: F32
-    betas: F32
+    xyz: F32 = field(metadata=of_shape("v", 3))
+    joints: F32 = field(metadata=of_shape(55, 3))
+    betas: F32 = field(metadata=of_shape(None))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def faces(self) -> I32:

@@ -7,13 +7,13 @@ carries no SMPL-X data and none of its code; who holds a licence points Limn to 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from ..data.arrays import F32, I32, Floats
+from ..data.arrays import F32, I32, Floats, check_fields, of_shape
 from ..data.errors import ModelError
 from ..data.reading.numbers import read_numbers
 from ..data.skeletons import BODY_JOINTS, SMPLX_55, SMPLX_PARENTS
@@ -41,14 +41,17 @@ class SmplxModel:
     * ``pose_directions`` (486, 3 v) over the features R - 1 of joints 1 to 54, None without them.
     """
 
-    xyz: F32
-    joints: F32
-    faces: I32
-    directions: F32
-    joint_directions: F32
-    pose_directions: F32 | None
+    xyz: F32 = field(metadata=of_shape("v", 3))
+    joints: F32 = field(metadata=of_shape(55, 3))
+    faces: I32 = field(metadata=of_shape(None, 3))
+    directions: F32 = field(metadata=of_shape("k", None))
+    joint_directions: F32 = field(metadata=of_shape("k", 55, 3))
+    pose_directions: F32 | None = field(metadata=of_shape(_POSE_FEATURES, None))
     skin: Skin
     beta_count: int
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def expression_count(self) -> int:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from types import EllipsisType
+from typing import Any, Final, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +18,7 @@ I32: TypeAlias = NDArray[np.int32]
 I64: TypeAlias = NDArray[np.int64]
 U8: TypeAlias = NDArray[np.uint8]
 Bools: TypeAlias = NDArray[np.bool_]
+Axis: TypeAlias = int | str | EllipsisType | None
 
 
 def check_shape(owner: str, array: NDArray[np.generic], shape: tuple[int | None, ...]) -> None:
@@ -36,3 +41,57 @@ def check_finite(owner: str, array: Floats) -> None:
     """Raise ValueError when ``array`` holds a NaN or an infinity."""
     if not np.isfinite(array).all():
         raise ValueError(f"{owner} holds values that are not finite")
+
+
+_RULE: Final = "of_shape"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    axes: tuple[int | str | None, ...]
+    has_leading: bool
+    has_gaps: bool
+
+    def check(self, owner: str, array: NDArray[Any], sizes: dict[str, int]) -> None:
+        got = array.shape
+        axes = tuple(sizes.get(axis) if isinstance(axis, str) else axis for axis in self.axes)
+        if self.has_leading:
+            axes = (None,) * (len(got) - len(axes)) + axes
+        check_shape(owner, array, axes)
+        for axis, size in zip(reversed(self.axes), reversed(got), strict=False):
+            if isinstance(axis, str):
+                sizes[axis] = size
+        if not self.has_gaps and array.dtype.kind in "fc":
+            check_finite(owner, array)
+
+
+def of_shape(
+    *axes: int | str | EllipsisType | None, has_gaps: bool = False
+) -> Mapping[str, object]:
+    """The metadata of a dataclass' field that holds an array, for ``check_fields``.
+
+    ``axes`` are lengths, None for any, or names: one name is one length in the whole instance;
+    "..." in front stands for any axes. ``has_gaps`` allows NaN and infinity, which mark what is
+    unknown.
+    """
+    own = tuple(axis for axis in axes if not isinstance(axis, EllipsisType))
+    return {_RULE: _Rule(own, len(own) < len(axes), has_gaps)}
+
+
+def check_fields(owner: object, **sizes: int) -> None:
+    """Raise ValueError unless the arrays of a dataclass are as their fields' ``of_shape`` says.
+
+    A field may hold an array, a list of them or None. ``sizes`` gives axes by name their length.
+    """
+    title = type(owner).__name__
+    for name, rule in _rules(type(owner)):
+        value = cast(object, getattr(owner, name))
+        if value is None:
+            continue
+        for array in cast(list[NDArray[Any]], value if isinstance(value, list) else [value]):
+            rule.check(f"{title}.{name}", array, sizes)
+
+
+@cache
+def _rules(kind: type[Any]) -> tuple[tuple[str, _Rule], ...]:
+    return tuple((one.name, one.metadata[_RULE]) for one in fields(kind) if _RULE in one.metadata)

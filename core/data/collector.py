@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from .arrays import F32, U8, Floats
+from .arrays import F32, U8, Floats, check_fields, of_shape
 from .observations import Observed, TrackObservations
 from .types import Frame, Landmarks, Region
 
@@ -21,11 +21,14 @@ class Sighting:
     answers under way.
     """
 
-    keypoints_px: Floats
-    keypoint_score: Floats
-    box_px: Floats
+    keypoints_px: Floats = field(metadata=of_shape("k", 2))
+    keypoint_score: Floats = field(metadata=of_shape("k"))
+    box_px: Floats = field(metadata=of_shape(4))
     region: Region
     landmarks: Sequence[Future[Landmarks]]
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class Collector(Protocol):

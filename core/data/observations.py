@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from .arrays import F32, F64, I32, check_finite, check_shape
+from .arrays import F32, F64, I32, check_fields, check_finite, check_shape, of_shape
 from .skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON, Skeleton
 
 
@@ -41,18 +41,15 @@ class PassObservations:
     of the n keypoints of ``skeleton``; ``presence`` (t,).
     """
 
-    xy_px: F32
-    score: F32
-    xyz_m: F32
-    presence: F32
+    xy_px: F32 = field(metadata=of_shape("t", "n", 2, has_gaps=True))
+    score: F32 = field(metadata=of_shape("t", "n", has_gaps=True))
+    xyz_m: F32 = field(metadata=of_shape("t", "n", 3, has_gaps=True))
+    presence: F32 = field(metadata=of_shape("t", has_gaps=True))
     worth: PassWorth
     skeleton: Skeleton = BLAZEPOSE_SKELETON
 
     def __post_init__(self) -> None:
-        t, n = len(self.presence), len(self.skeleton)
-        check_shape("PassObservations.xy_px", self.xy_px, (t, n, 2))
-        check_shape("PassObservations.score", self.score, (t, n))
-        check_shape("PassObservations.xyz_m", self.xyz_m, (t, n, 3))
+        check_fields(self, n=len(self.skeleton))
 
 
 RADIUS_PER_SIDE: Final = 1 / 2.5
@@ -70,19 +67,20 @@ class TrackObservations:
     network told inside the body, the samples of ``core.depth.reading``, None without one.
     """
 
-    frames: I32
+    frames: I32 = field(metadata=of_shape("t"))
     detected_xy_px: F32
     detected_score: F32
     boxes_px: F32
     center_px: F32
     side_px: F32
     passes: dict[str, PassObservations]
-    colours: F32 | None
+    colours: F32 | None = field(metadata=of_shape(None))
     depth: F32 | None = None
     detected_skeleton: Skeleton = COCO_SKELETON
 
     def __post_init__(self) -> None:
         t, k = len(self.frames), len(self.detected_skeleton)
+        check_fields(self)
         check_shape("TrackObservations.detected_xy_px", self.detected_xy_px, (t, k, 2))
         check_shape("TrackObservations.detected_score", self.detected_score, (t, k))
         check_shape("TrackObservations.boxes_px", self.boxes_px, (t, 4))

@@ -8,13 +8,13 @@ the SMPL-X zero pose (T-pose, palms down), made exactly symmetric; see NOTICE.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
 import numpy as np
 
-from .arrays import F32, I32, Bools, Floats
+from .arrays import F32, I32, Bools, Floats, check_fields, of_shape
 
 _NEAR: Final = {
     "eye_inner": "eye", "eye_outer": "eye", "pinky": "wrist", "index": "wrist", "thumb": "wrist",
@@ -69,8 +69,11 @@ class Selection:
     Names that the skeleton lacks take the row of what they lie near, fingers that of the wrist.
     """
 
-    rows: I32
-    known: Bools
+    rows: I32 = field(metadata=of_shape("k"))
+    known: Bools = field(metadata=of_shape("k"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def of(self, values: Floats) -> Floats:
         """Positions (..., n, 2) or (..., n, 3) as (..., k, 2) or (..., k, 3)."""

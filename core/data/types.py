@@ -8,7 +8,18 @@ from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
-from .arrays import F32, F64, I32, U8, check_finite, check_increasing, check_shape
+from .arrays import (
+    F32,
+    F64,
+    I32,
+    U8,
+    Bools,
+    check_fields,
+    check_finite,
+    check_increasing,
+    check_shape,
+    of_shape,
+)
 from .observations import Observed, PassWorth
 from .skeletons import BLAZEPOSE_SKELETON, COCO_17, CONTACT_POINTS, SMPLX_55, Skeleton
 
@@ -51,7 +62,10 @@ class Frame:
 
     index: int
     time_s: float
-    bgr: U8
+    bgr: U8 = field(metadata=of_shape(None, None, 3))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class FrameSource(Protocol):
@@ -86,10 +100,10 @@ class Camera:
     somebody gave it.
     """
 
-    K: F64
+    K: F64 = field(metadata=of_shape(3, 3))
     size_px: tuple[int, int]
-    dist: F64 = field(default_factory=lambda: np.zeros(4))
-    T_world_camera: F64 = field(default_factory=lambda: np.eye(4))
+    dist: F64 = field(default_factory=lambda: np.zeros(4), metadata=of_shape(4))
+    T_world_camera: F64 = field(default_factory=lambda: np.eye(4), metadata=of_shape(4, 4))
     focal_doubt: float = 0.0
 
     @property
@@ -98,11 +112,7 @@ class Camera:
         return self.focal_doubt > 0
 
     def __post_init__(self) -> None:
-        check_shape("Camera.K", self.K, (3, 3))
-        check_shape("Camera.dist", self.dist, (4,))
-        check_shape("Camera.T_world_camera", self.T_world_camera, (4, 4))
-        for name in ("K", "dist", "T_world_camera"):
-            check_finite(f"Camera.{name}", getattr(self, name))
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,17 +120,13 @@ class Detections:
     """People found in one frame: COCO-17 ``xy_px`` (n, 17, 2) with ``keypoint_score`` (n, 17),
     ``boxes_px`` (n, 4) as x0 y0 x1 y1, ``score`` (n,)."""
 
-    xy_px: F32
-    keypoint_score: F32
-    boxes_px: F32
-    score: F32
+    xy_px: F32 = field(metadata=of_shape("n", _DETECTED, 2, has_gaps=True))
+    keypoint_score: F32 = field(metadata=of_shape("n", _DETECTED, has_gaps=True))
+    boxes_px: F32 = field(metadata=of_shape("n", 4, has_gaps=True))
+    score: F32 = field(metadata=of_shape("n", has_gaps=True))
 
     def __post_init__(self) -> None:
-        n = len(self.score)
-        check_shape("Detections.xy_px", self.xy_px, (n, _DETECTED, 2))
-        check_shape("Detections.keypoint_score", self.keypoint_score, (n, _DETECTED))
-        check_shape("Detections.boxes_px", self.boxes_px, (n, 4))
-        check_shape("Detections.score", self.score, (n,))
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,28 +240,20 @@ class Person:
     """
 
     name: str
-    frames: I32
-    rest_xyz_body: F32
-    root_xyz_world: F32
-    quat_parent_joint: F32
-    confidence: F32
-    contact: F32
-    bridged: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-    xy_px: F32
-    xy_score: F32
+    frames: I32 = field(metadata=of_shape("t"))
+    rest_xyz_body: F32 = field(metadata=of_shape(_JOINTS, 3))
+    root_xyz_world: F32 = field(metadata=of_shape("t", 3))
+    quat_parent_joint: F32 = field(metadata=of_shape("t", _JOINTS, 4))
+    confidence: F32 = field(metadata=of_shape("t", _JOINTS))
+    contact: F32 = field(metadata=of_shape("t", len(CONTACT_POINTS)))
+    bridged: Bools = field(metadata=of_shape("t"))
+    xy_px: F32 = field(metadata=of_shape("t", "n", 2))
+    xy_score: F32 = field(metadata=of_shape("t", "n"))
     height_m: float
     xy_skeleton: Skeleton = BLAZEPOSE_SKELETON
 
     def __post_init__(self) -> None:
-        t, n = len(self.frames), len(self.xy_skeleton)
-        shapes = {
-            "rest_xyz_body": (_JOINTS, 3), "root_xyz_world": (t, 3), "confidence": (t, _JOINTS),
-            "quat_parent_joint": (t, _JOINTS, 4), "contact": (t, len(CONTACT_POINTS)),
-            "bridged": (t,), "xy_px": (t, n, 2), "xy_score": (t, n),
-        }  # fmt: skip
-        for name, shape in shapes.items():
-            check_shape(f"Person.{name}", getattr(self, name), shape)
-            check_finite(f"Person.{name}", getattr(self, name))
+        check_fields(self, n=len(self.xy_skeleton))
         check_increasing("Person.frames", self.frames)
 
 

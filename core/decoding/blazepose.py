@@ -6,12 +6,12 @@ Crop coordinates: x right, y down, from 0 at the outer edge of the first pixel.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, Floats
+from ..data.arrays import F32, Floats, check_fields, of_shape
 from ..data.errors import ModelError
 from ..data.skeletons import BLAZEPOSE_33
 from .maps import output
@@ -27,10 +27,13 @@ class BlazePoseAnswer:
     """One person in a crop: ``xy_crop`` (33, 2) pixels of it, ``score`` (33,), ``xyz_crop`` (33, 3)
     metres from the hips in the crop's axes, and the ``presence`` of a person in [0, 1]."""
 
-    xy_crop: F32
-    score: F32
-    xyz_crop: F32
+    xy_crop: F32 = field(metadata=of_shape("n", 2))
+    score: F32 = field(metadata=of_shape("n"))
+    xyz_crop: F32 = field(metadata=of_shape("n", 3))
     presence: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def decode_blazepose(

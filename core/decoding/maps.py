@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..data.arrays import F32, Bools, Floats
+from ..data.arrays import F32, Bools, Floats, check_fields, of_shape
 from ..data.errors import ModelError
 
 
@@ -56,9 +56,12 @@ def as_probability(maps: F32, has_sigmoid: bool | None = None) -> F32:
 class Peaks:
     """The highest local maxima of one map: ``score`` (n,), ``row`` and ``col`` (n,)."""
 
-    score: F32
-    row: np.ndarray
-    col: np.ndarray
+    score: F32 = field(metadata=of_shape("n", has_gaps=True))
+    row: np.ndarray = field(metadata=of_shape("n"))
+    col: np.ndarray = field(metadata=of_shape("n"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def find_peaks(one: F32, most: int, min_score: float) -> Peaks:

@@ -8,13 +8,13 @@ front of it, or the background beside it. Only the first moves the joint.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from ..data import solver_points as points
-from ..data.arrays import F64, Floats
+from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..geometry.smoothing import blur
 from . import reading
 from .occlusion import FORWARD_M, Body, covering_depth, trunk_forward
@@ -61,9 +61,12 @@ class JointDepth:
     OWN, COVERED, MISSED or UNREAD.
     """
 
-    change_m: F64
-    sigma_m: F64
-    kind: np.ndarray
+    change_m: F64 = field(metadata=of_shape("t", points.COUNT))
+    sigma_m: F64 = field(metadata=of_shape("t", points.COUNT, has_gaps=True))
+    kind: np.ndarray = field(metadata=of_shape("t", points.COUNT))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def thickness_m(stature_m: float) -> F64:
@@ -109,8 +112,11 @@ class Expected:
     ray, infinite where nothing is.
     """
 
-    front: F64
-    cover: F64
+    front: F64 = field(metadata=of_shape("t", "s", has_gaps=True))
+    cover: F64 = field(metadata=of_shape("t", "s", has_gaps=True))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def surface(self) -> F64:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from ..data import solver_points as points
-from ..data.arrays import F64, Floats
+from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..geometry.rotations import normalize
 
 _REFERENCE_M: Final = 1.7
@@ -41,8 +41,11 @@ FORWARD_M: Final = 0.03
 class Body:
     """A solved person as capsules: ``X`` (t, 19, 3) camera metres, NaN where they aren't."""
 
-    X: F64
+    X: F64 = field(metadata=of_shape(None, points.COUNT, 3, has_gaps=True))
     stature_m: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def capsules(self) -> list[tuple[frozenset[int], F64, F64, float]]:
         """(joints it belongs to, start (t, 3), end (t, 3), radius) of each."""

@@ -7,12 +7,12 @@ one slowly changing scale is left.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 import numpy as np
 
-from ..data.arrays import F64, Floats
+from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..geometry.smoothing import blur
 
 _ROUNDS: Final = 12
@@ -33,8 +33,11 @@ _STRANGE, _STRANGE_SHARE = 4.0, 0.03
 class Affine:
     """``gain`` (t,) and ``shift`` (t,) of a map per frame; NaN where nothing could be fitted."""
 
-    gain: F64
-    shift: F64
+    gain: F64 = field(metadata=of_shape("t", has_gaps=True))
+    shift: F64 = field(metadata=of_shape("t", has_gaps=True))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def apply(self, values: Floats) -> F64:
         """``gain * values + shift`` for values (t, ...)."""

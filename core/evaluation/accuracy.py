@@ -9,12 +9,12 @@ eight of them are in the picture.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, Bools, Floats
+from ..data.arrays import F64, Bools, Floats, check_fields, of_shape
 from ..geometry.alignment import aligned_error
 from .matching import changes, match_people, owners
 from .predictions import Prediction
@@ -163,18 +163,21 @@ def evaluate(truth: Truth, prediction: Prediction) -> Accuracy:
 class _Errors:
     """One true person's errors: metres, by frame and joint where not said otherwise."""
 
-    aligned: Floats
-    scaled: Floats
-    occluded: Floats
-    root: Floats
-    flipped: Floats
-    bones: Floats
-    acceleration: Floats
-    true_acceleration: Floats
+    aligned: Floats = field(metadata=of_shape(..., has_gaps=True))
+    scaled: Floats = field(metadata=of_shape(..., has_gaps=True))
+    occluded: Floats = field(metadata=of_shape(..., has_gaps=True))
+    root: Floats = field(metadata=of_shape(..., has_gaps=True))
+    flipped: Floats = field(metadata=of_shape(..., has_gaps=True))
+    bones: Floats = field(metadata=of_shape(..., has_gaps=True))
+    acceleration: Floats = field(metadata=of_shape(..., has_gaps=True))
+    true_acceleration: Floats = field(metadata=of_shape(..., has_gaps=True))
     contacts: tuple[tuple[Floats, float], ...]
     """Of each time an ankle stands, its steps and how far it gets from its mean."""
-    absolute: Floats
-    depth: Floats
+    absolute: Floats = field(metadata=of_shape(..., has_gaps=True))
+    depth: Floats = field(metadata=of_shape(..., has_gaps=True))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @classmethod
     def of(cls, limbs: Truth, predicted: Prediction, person: int, slot: np.ndarray) -> _Errors:

@@ -8,13 +8,13 @@ described by M. Meredith and S. Maddock, "Motion capture file formats explained"
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, check_finite, check_shape
+from ..data.arrays import F64, check_fields, check_finite, check_shape, of_shape
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, part_of
 from ..data.timing import take_frame_rate
 from ..data.types import Person, Take
@@ -160,8 +160,11 @@ class Bvh:
 class _Joint:
     name: str
     parent: int
-    offset: F64
+    offset: F64 = field(metadata=of_shape(3))
     channels: list[str]
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def load_bvh(path: str | Path) -> Bvh:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, I32
+from ..data.arrays import F64, I32, check_fields, of_shape
 from ..data.errors import OutputError
 from ..data.skeletons import SMPLX_55
 from ..data.types import Person, Take
@@ -31,11 +31,14 @@ class Placed:
     """
 
     person: Person
-    rows: I32
-    frames: I32
-    time_s: F64
-    xyz: F64
-    R_parent_joint: F64
+    rows: I32 = field(metadata=of_shape("t"))
+    frames: I32 = field(metadata=of_shape("t"))
+    time_s: F64 = field(metadata=of_shape("t"))
+    xyz: F64 = field(metadata=of_shape("t", 55, 3))
+    R_parent_joint: F64 = field(metadata=of_shape("t", 55, 3, 3))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def place(take: Take, person: Person, rows: I32, space: str, *, y_up: bool) -> Placed:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, Floats
+from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..data.types import Camera
 from ..geometry.camera import camera_from_world, looking_at, project_camera
 from ..geometry.rotations import normalize
@@ -37,11 +37,14 @@ class Room:
     clockwise, ``ahead`` and ``right`` (3,) on the floor, ``base`` (3,) under the wall's middle,
     ``in_view`` (n, 3) what every picture shows."""
 
-    corners: F64
-    ahead: F64
-    right: F64
-    base: F64
-    in_view: F64
+    corners: F64 = field(metadata=of_shape(4, 3))
+    ahead: F64 = field(metadata=of_shape(3))
+    right: F64 = field(metadata=of_shape(3))
+    base: F64 = field(metadata=of_shape(3))
+    in_view: F64 = field(metadata=of_shape(None, 3))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @classmethod
     def of(cls, camera: Camera, people_xyz: Floats) -> Room:
@@ -97,10 +100,13 @@ class Tiles:
     """The floor: ``corners`` (n, 4, 3), ``fade`` (n,) from 0 at its rim to 1, ``is_dark`` (n,) in a
     chequered order, ``is_front`` (n,) before the wall; the farthest first."""
 
-    corners: F64
-    fade: F64
-    is_dark: np.ndarray
-    is_front: np.ndarray
+    corners: F64 = field(metadata=of_shape("n", 4, 3))
+    fade: F64 = field(metadata=of_shape("n"))
+    is_dark: np.ndarray = field(metadata=of_shape("n"))
+    is_front: np.ndarray = field(metadata=of_shape("n"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @classmethod
     def of(cls, room: Room) -> Tiles:

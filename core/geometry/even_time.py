@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final, cast
 
 import numpy as np
 
-from ..data.arrays import F64, I32, Bools, Floats
+from ..data.arrays import F64, I32, Bools, Floats, check_fields, of_shape
 from ..data.observations import Observed, PassObservations, TrackObservations
 from ..data.types import Person, Take
 from .inbetween import nearest, person_between, straight_through
@@ -48,10 +48,13 @@ class EvenTime:
     """
 
     fps: float
-    at: F64
-    starts: I32
-    cuts: I32
+    at: F64 = field(metadata=of_shape(None))
+    starts: I32 = field(metadata=of_shape("c"))
+    cuts: I32 = field(metadata=of_shape("c"))
     count: int
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def spread(self, seen: Observed) -> Observed:
         """What was seen, tick by tick."""

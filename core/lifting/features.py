@@ -7,13 +7,13 @@ that training encodes whole batches.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from ..data import solver_points as points
-from ..data.arrays import F32, F64, Bools, Floats
+from ..data.arrays import F32, F64, Bools, Floats, check_fields, of_shape
 
 CANONICAL_M: Final = 1.8
 """Size (see ``body_size``) of every body the network knows; about that of a person of 1.7 m."""
@@ -38,10 +38,13 @@ class Encoded:
     3D per canonical metre.
     """
 
-    features: F32
-    R_virtual_camera: F32
-    size: F32
-    scale_m: F32
+    features: F32 = field(metadata=of_shape(..., "t", None))
+    R_virtual_camera: F32 = field(metadata=of_shape(..., "t", 3, 3))
+    size: F32 = field(metadata=of_shape(..., "t"))
+    scale_m: F32 = field(metadata=of_shape(...))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def encode(

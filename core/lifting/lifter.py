@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 
 from ..data import solver_points as points
-from ..data.arrays import F32, F64, Bools, Floats, check_finite, check_shape
+from ..data.arrays import F32, F64, Bools, Floats, check_fields, check_finite, check_shape, of_shape
 from .features import CONTEXT, Encoded, encode, mirror_features, mirror_joints
 
 Answer: TypeAlias = tuple[F32, F32, F32, F32]
@@ -139,12 +139,15 @@ def lift_with(network: Network, view: LifterInput) -> Lifted:
 class ResampledInput:
     """A ``LifterInput`` at another rate; ``at`` (n,) are its frames' places in the original."""
 
-    at: F64
-    xy: F32
-    score: F32
-    detected_xy: F32
-    detected_score: F32
-    xyz_m: F32
+    at: F64 = field(metadata=of_shape("n"))
+    xy: F32 = field(metadata=of_shape("n", points.COUNT, 2))
+    score: F32 = field(metadata=of_shape("n", points.COUNT))
+    detected_xy: F32 = field(metadata=of_shape("n", points.LIMBS, 2))
+    detected_score: F32 = field(metadata=of_shape("n", points.LIMBS))
+    xyz_m: F32 = field(metadata=of_shape("n", points.COUNT, 3))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def at_trained_rate(view: LifterInput) -> ResampledInput:

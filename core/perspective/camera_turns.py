@@ -45,6 +45,7 @@ class Flow:
     is_key: bool
 
     def __post_init__(self) -> None:
+        check_shape("Flow.before", self.before, (None, 2))
         check_shape("Flow.after", self.after, self.before.shape)
 
 

@@ -9,12 +9,12 @@ direction and a third for the next, as in Fischler and Bolles' RANSAC, and the b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, Floats
+from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..data.types import Camera
 from ..geometry.camera import normalized_from_px
 from ..geometry.rotations import exp_so3, normalize
@@ -44,10 +44,13 @@ class Segments:
     lens and segment; ``sigma`` (n,) radians by which it may point wrong.
     """
 
-    line: F64
-    along: F64
-    plane: F64
-    sigma: F64
+    line: F64 = field(metadata=of_shape("n", 3))
+    along: F64 = field(metadata=of_shape("n", 3))
+    plane: F64 = field(metadata=of_shape("n", 3))
+    sigma: F64 = field(metadata=of_shape("n"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def __len__(self) -> int:
         return len(self.sigma)
@@ -60,9 +63,12 @@ class ManhattanAxes:
     ``score`` is the logarithm of its likelihood, ``tilt_sigma`` radians by which up may be wrong.
     """
 
-    axes: F64
+    axes: F64 = field(metadata=of_shape(3, 3))
     score: float
     tilt_sigma: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def segments_of(lines_px: Floats, camera: Camera) -> Segments:

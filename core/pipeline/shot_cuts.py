@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, U8
+from ..data.arrays import F32, U8, check_fields, of_shape
 from ..data.timing import Ticks, longest_step_s
 from ..data.types import Frame
 
@@ -34,8 +34,11 @@ _MOST_HELD: Final = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
-    layout: F32
-    colours: F32
+    layout: F32 = field(metadata=of_shape(None, 3))
+    colours: F32 = field(metadata=of_shape(_BINS**3))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def mark_cuts(frames: Iterator[Frame], fps: float) -> Iterator[tuple[Frame, bool]]:

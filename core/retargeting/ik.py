@@ -7,12 +7,12 @@ hand or foot is, and a pole in the plane of its bend.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64
+from ..data.arrays import F64, check_fields, of_shape
 from ..data.errors import RigError
 from ..geometry.rotations import normalize
 from .bonemap import BoneMap
@@ -33,8 +33,11 @@ class ControlPath:
     """
 
     name: str
-    R_basis: F64 | None
-    xyz: F64 | None
+    R_basis: F64 | None = field(metadata=of_shape("t", 3, 3))
+    xyz: F64 | None = field(metadata=of_shape("t", 3))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def ik_paths(

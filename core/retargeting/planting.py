@@ -8,12 +8,12 @@ the pelvis sinks where a leg would have to be longer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, Bools
+from ..data.arrays import F64, Bools, check_fields, of_shape
 from ..data.skeletons import joint
 from ..geometry.rotations import exp_so3, normalize, swing_between
 from ..geometry.smoothing import blur
@@ -46,9 +46,12 @@ class Leg:
     thigh: tuple[int, ...]
     shin: tuple[int, ...]
     ankle: int
-    soles: F64
+    soles: F64 = field(metadata=of_shape(2, 3))
     length: float
     ankle_height: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def legs_of(rig: RestBones, bone_map: BoneMap) -> list[Leg]:

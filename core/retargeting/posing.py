@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..data.arrays import F64, I32
+from ..data.arrays import F64, I32, check_fields, of_shape
 from ..data.errors import RigError
 from ..data.skeletons import joint
 from ..data.types import Person
@@ -39,13 +39,16 @@ class RetargetedMotion:
     """
 
     names: tuple[str, ...]
-    R_basis: F64
+    R_basis: F64 = field(metadata=of_shape("t", "n", 3, 3))
     carrier: str
-    carrier_xyz: F64
-    frames: I32
-    R_pose: F64
-    head_xyz: F64
+    carrier_xyz: F64 = field(metadata=of_shape("t", 3))
+    frames: I32 = field(metadata=of_shape("t"))
+    R_pose: F64 = field(metadata=of_shape("t", "n", 3, 3))
+    head_xyz: F64 = field(metadata=of_shape("t", "n", 3))
     scale: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def retarget(

@@ -9,12 +9,12 @@ stands couple frames that lie far apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, I32
+from ..data.arrays import F64, I32, check_fields, of_shape
 from ..geometry.rotations import normalize
 
 _STEADY: Final = 10.0
@@ -35,16 +35,22 @@ class Stand:
     """
 
     start: int
-    move: F64
-    cost: F64
+    move: F64 = field(metadata=of_shape("n", 3))
+    cost: F64 = field(metadata=of_shape("n", 3, 3))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
     """``shift`` (t, 3) of the body, ``left`` what remains for the legs, (n, 3) per stand."""
 
-    shift: F64
-    left: list[F64]
+    shift: F64 = field(metadata=of_shape(None, 3))
+    left: list[F64] = field(metadata=of_shape(None, 3))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def angle_cost(hip: F64, knee: F64, ankle: F64) -> F64:

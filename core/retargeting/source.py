@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..data.arrays import F32, F64
+from ..data.arrays import F32, F64, check_fields, of_shape
 from ..data.skeletons import SMPLX_55, joint
 from ..data.types import Person
 from ..geometry.kinematics import R_WORLD_BODY_REST, forward
@@ -22,11 +22,14 @@ class SourceMotion:
     ``CONTACT_POINTS``; ``floor_below_pelvis`` metres from the pelvis at rest down to the soles.
     """
 
-    rest_xyz: F64
-    xyz: F64
-    turn: F64
-    contact: F32
+    rest_xyz: F64 = field(metadata=of_shape(55, 3))
+    xyz: F64 = field(metadata=of_shape("t", 55, 3))
+    turn: F64 = field(metadata=of_shape("t", 55, 3, 3))
+    contact: F32 = field(metadata=of_shape("t", 4))
     floor_below_pelvis: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def rest(self, name: str) -> F64:
         """Where a joint is at rest."""

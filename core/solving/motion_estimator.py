@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final, Protocol
 
 import numpy as np
 
-from ..data.arrays import F64, Floats
+from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..data.observations import Observed, TrackObservations
 from ..data.settings import Settings
 from ..data.timing import frame_rate
@@ -68,9 +68,12 @@ class Stage:
     settings: Settings
     camera: Camera
     fps: float
-    turns: F64 | None
+    turns: F64 | None = field(metadata=of_shape(None, 3, 3))
     uprights: Sequence[ManhattanAxes | None]
     shots: Sequence[int]
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def grounds(self, solved: Sequence[Solved]) -> list[Ground]:
         """Everybody's floor, parallel within a shot."""

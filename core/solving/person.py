@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from ..data import solver_points as points
-from ..data.arrays import F32, F64, Bools, Floats
+from ..data.arrays import F32, F64, Bools, Floats, check_fields, of_shape
 from ..data.observations import TrackObservations
 from ..data.settings import ASSUMED_HEIGHT_M, Settings
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, Skeleton, joint
@@ -48,10 +48,13 @@ class Solved:
 
     track: TrackObservations
     evidence: Evidence
-    lengths: F64
-    X: F64
-    contacts: F64
+    lengths: F64 = field(metadata=of_shape(len(points.RIGID_BONES)))
+    X: F64 = field(metadata=of_shape("t", points.COUNT, 3))
+    contacts: F64 = field(metadata=of_shape("t", 2))
     sigmas: Sigmas = SIGMAS
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def height_m(self) -> float:

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32
+from ..data.arrays import F32, check_fields, of_shape
 from ..data.observations import PassObservations, TrackObservations
 from ..data.skeletons import COCO_17
 from ..data.types import LandmarkModel, Landmarks, Limb, Region
@@ -33,7 +33,10 @@ class TrackRecord:
     """
 
     frames: list[int] = field(default_factory=list[int])
-    rows: list[F32] = field(default_factory=list[F32])
+    rows: list[F32] = field(default_factory=list[F32], metadata=of_shape("n", has_gaps=True))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def add(
         self,

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, U8, Floats
+from ..data.arrays import F32, U8, Floats, check_fields, of_shape
 from ..data.timing import Ticks
 from ..data.types import Detections
 from ..geometry.assignment import assign
@@ -45,12 +45,12 @@ class Track:
     """One person's detections so far: parallel lists, one entry per detection frame."""
 
     frames: list[int] = field(default_factory=list[int])
-    xy_px: list[F32] = field(default_factory=list[F32])
-    keypoint_score: list[F32] = field(default_factory=list[F32])
-    boxes_px: list[F32] = field(default_factory=list[F32])
+    xy_px: list[F32] = field(default_factory=list[F32], metadata=of_shape("k", 2))
+    keypoint_score: list[F32] = field(default_factory=list[F32], metadata=of_shape("k"))
+    boxes_px: list[F32] = field(default_factory=list[F32], metadata=of_shape(4))
     score: list[float] = field(default_factory=list[float])
-    colours: F32 | None = None
-    velocity_px: Floats = field(default_factory=lambda: np.zeros(2))
+    colours: F32 | None = field(default=None, metadata=of_shape(None))
+    velocity_px: Floats = field(default_factory=lambda: np.zeros(2), metadata=of_shape(2))
     looks: list[tuple[int, F32]] = field(default_factory=list[tuple[int, F32]])
     """Frames and torso colours, where nobody else could be mistaken for this person."""
     glimpses: list[tuple[int, F32]] = field(default_factory=list[tuple[int, F32]])
@@ -58,6 +58,9 @@ class Track:
     last_detected: int = 0
     is_sure: bool = True
     ticks: Ticks = field(default_factory=Ticks)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def since(self, frame: int) -> float:
         """How many ticks before ``frame`` this person was last found."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from ...data import solver_points as points
-from ...data.arrays import F32, F64, Bools, Floats
+from ...data.arrays import F32, F64, Bools, Floats, check_fields, of_shape
 from ...data.observations import RADIUS_PER_SIDE, PassObservations, PassWorth, TrackObservations
 from ...data.types import Camera
 from ...geometry.camera import normalized_from_px, rotation_to_ray
@@ -40,18 +40,21 @@ class Evidence:
     * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``.
     """
 
-    xyz_m: F64
-    xy: F64
-    score: F64
-    radius: F64
-    detected_xy: F64
-    detected_score: F64
-    hands: F64
-    hand_score: F64
-    seen: Bools
+    xyz_m: F64 = field(metadata=of_shape("t", points.COUNT, 3))
+    xy: F64 = field(metadata=of_shape("t", points.COUNT, 2))
+    score: F64 = field(metadata=of_shape("t", points.COUNT))
+    radius: F64 = field(metadata=of_shape("t"))
+    detected_xy: F64 = field(metadata=of_shape("t", points.LIMBS, 2))
+    detected_score: F64 = field(metadata=of_shape("t", points.LIMBS))
+    hands: F64 = field(metadata=of_shape("t", 2, 2, 3))
+    hand_score: F64 = field(metadata=of_shape("t", 2))
+    seen: Bools = field(metadata=of_shape("t"))
     fps: float
     shows_3d: bool = True
     sigma_3d: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def __len__(self) -> int:
         return len(self.seen)
@@ -118,13 +121,16 @@ def gather_evidence(
 class _View:
     """One network's view or the mean of all, in single precision: several are held at once."""
 
-    xyz: F32
-    xy: F32
-    score: F32
-    hands: F32
-    hand_score: F32
-    presence: F32
+    xyz: F32 = field(metadata=of_shape("t", points.COUNT, 3))
+    xy: F32 = field(metadata=of_shape("t", points.COUNT, 2))
+    score: F32 = field(metadata=of_shape("t", points.COUNT))
+    hands: F32 = field(metadata=of_shape("t", 2, 2, 3))
+    hand_score: F32 = field(metadata=of_shape("t", 2))
+    presence: F32 = field(metadata=of_shape("t"))
     worth: PassWorth
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 _HANDS: Final = [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 import numpy as np
 
 from ...data import solver_points as points
-from ...data.arrays import F64, Floats
+from ...data.arrays import F64, Floats, check_fields, of_shape
 from ...geometry.rotations import normalize
 from ...perspective.manhattan import ManhattanAxes
 from .contacts import spans
@@ -39,9 +39,12 @@ class Ground:
     were.
     """
 
-    normal: F64
+    normal: F64 = field(metadata=of_shape(3))
     offset: float
     is_measured: bool
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def height(self, X: Floats) -> Floats:
         """Heights (...) of camera-space points (..., 3) over the floor."""

@@ -7,13 +7,13 @@ Everything is in world axes; ``R`` are global rotations, zero pose = identity in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from ...data import solver_points as points
-from ...data.arrays import F32, F64, Floats
+from ...data.arrays import F32, F64, Floats, check_fields, of_shape
 from ...data.skeletons import BODY_JOINTS, SMPLX_PARENTS, joint
 from ...geometry.rotations import (
     continuous_quats,
@@ -41,8 +41,11 @@ _STRETCH: Final = 128
 class SolvedPose:
     """``root_xyz`` (t, 3) metres and ``quat_parent_joint`` (t, 55, 4), float32."""
 
-    root_xyz: F32
-    quat_parent_joint: F32
+    root_xyz: F32 = field(metadata=of_shape("t", 3))
+    quat_parent_joint: F32 = field(metadata=of_shape("t", 55, 4))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def pose_from_points(

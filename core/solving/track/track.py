@@ -8,14 +8,14 @@ solved in overlapping windows that fade into each other, so memory stays flat an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from ...data import solver_points as points
-from ...data.arrays import F64, Floats
+from ...data.arrays import F64, Floats, check_fields, of_shape
 from ...geometry.smoothing import blur, eased, interpolate_columns
 from ..evidence.evidence import Evidence
 from .banded import acceleration_bands, solve_pentadiagonal
@@ -42,10 +42,13 @@ class Planted:
     ``normal . x = height``; ``on_floor`` (t, p) weighs that.
     """
 
-    weight: F64
-    normal: F64 | None = None
-    height: F64 | None = None
-    on_floor: F64 | None = None
+    weight: F64 = field(metadata=of_shape("t", "p"))
+    normal: F64 | None = field(default=None, metadata=of_shape(3))
+    height: F64 | None = field(default=None, metadata=of_shape("t", "p"))
+    on_floor: F64 | None = field(default=None, metadata=of_shape("t", "p"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def initial_points(evidence: Evidence) -> F64:
