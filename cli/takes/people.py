@@ -53,8 +53,8 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser = commands.add_parser(
         "people",
         help="list the people of a take; keep, drop, rename, merge or split them",
-        description="List the people of a take, or choose among them: the take is solved again "
-        "from what the networks saw, in seconds.",
+        description="List the people of a take, or choose among them: who is merged or split is "
+        "solved again from what the networks saw, in seconds; the others stay as they are.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

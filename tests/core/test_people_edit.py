@@ -165,3 +165,20 @@ def test_contacts_set_by_hand_stay_with_their_frames(take: Take) -> None:
     assert feet[-second + 1 :].max() > 0.5, "the other one's contacts are the take's own"
     untouched = solved(take, people_edit.drop(edit, ["2"]))
     assert left_foot(untouched, 1) > 0.5
+
+
+def test_whom_an_edit_is_not_about_stays_as_they_were_before_the_same_camera(take: Take) -> None:
+    edit = people_edit.edit_of(take)
+    for choice in (people_edit.split(edit, "1", 60), people_edit.drop(edit, ["2"])):
+        new = solved(take, choice)
+        np.testing.assert_array_equal(new.camera.K, take.camera.K)
+        np.testing.assert_array_equal(new.camera.T_world_camera, take.camera.T_world_camera)
+        for name in ("root_xyz_world", "quat_parent_joint", "rest_xyz_body", "contact"):
+            was, now = getattr(take.people[2], name), getattr(new.people[-1], name)
+            np.testing.assert_array_equal(now, was)
+    halves = solved(take, people_edit.split(edit, "1", 60)).people[:2]
+    whole = take.people[0].root_xyz_world
+    together = np.concatenate([half.root_xyz_world for half in halves])
+    assert np.abs(together - whole).max() < 0.1
+    entries = solved(take, people_edit.drop(edit, ["2"])).report["people"]
+    assert [entry["name"] for entry in entries] == ["Person 1", "Person 3"]
