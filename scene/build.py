@@ -14,18 +14,23 @@ from ..core.bodies.smplx_model import SmplxModel
 from ..core.data.showing import MOST_OF_A_NAME, showable
 from ..core.data.types import Person, Take
 from ..core.geometry.camera import fov_doubt
-from .camera import key_shots, make_camera, set_resolution, show_clip_behind
+from .camera import (
+    key_shots,
+    make_camera,
+    set_resolution,
+    show_clip_behind,
+    start_of_users_clip,
+)
 from .figures.animation import animate
 from .figures.armature import COLOURS, make_armature
 from .figures.body import add_body, add_smplx_body
 from .figures.record import write_record
+from .keeping.edited import MADE_KEY, is_edited, keep_edited, mark_as_made
 from .keeping.take_link import link_take
 from .timeline import Timeline, set_timeline
 
 CLIP_KEY: Final = "limn_clip"
 """Custom property of the collection: the clip that it was made from."""
-MADE_KEY: Final = "limn_made"
-"""Custom property of what Limn made itself, and may therefore remove when a run is repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +53,23 @@ def build_take(
     replace: bool = True,
     with_body: bool = True,
     smplx: SmplxModel | None = None,
+    start: int | None = None,
 ) -> BuildReport:
     """Build ``take`` into ``context.scene`` under one collection and return what was made.
 
     With ``replace`` the objects that an earlier run of the same clip made in this scene are removed
     first (nothing else is); without, another numbered collection is added. ``with_body`` gives
-    every person a mesh on their armature, the user's own ``smplx`` model if one is given.
+    every person a mesh on their armature, the user's own ``smplx`` model if one is given. The
+    take begins at the scene's frame ``start``; by default where the user's own Movie Clip of the
+    footage has it, which isn't moved, and the scene's first frame if there is none.
     """
     scene = context.scene
     _leave_modes(context)
-    replaced = _remove_earlier(scene, take.clip.path) if replace else ()
+    replaced, kept = _remove_earlier(scene, take.clip.path) if replace else ((), ())
     collection = _open_collection(scene, take.clip.path, replace)
-    timeline, notes = set_timeline(scene, take)
+    if start is None:
+        start = start_of_users_clip(take)
+    timeline, notes = set_timeline(scene, take, start)
     armatures = [
         _build_person(context, person, number, collection, timeline)
         for number, person in enumerate(take.people)
@@ -72,8 +82,9 @@ def build_take(
     camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline)
     if replaced:
         notes.insert(0, f"Replaced what an earlier run made: {', '.join(replaced)}.")
+    notes += [kept_note(name) for name in kept]
     _select(context, armatures)
-    scene.frame_set(scene.frame_start)
+    scene.frame_set(timeline.start)
     return BuildReport(
         collection=collection.name,
         armatures=tuple(armature.name for armature in armatures),
@@ -95,6 +106,7 @@ def _build_person(
     action = animate(armature, person, timeline)
     for made in (armature, armature.data, action):
         made[MADE_KEY] = True
+    mark_as_made(armature)
     return armature
 
 
@@ -161,9 +173,20 @@ def _same_clip(collection: bpy.types.Collection, clip_path: str) -> bool:
     return isinstance(stored, str) and os.path.normcase(stored) == os.path.normcase(clip_path)
 
 
-def _remove_earlier(scene: bpy.types.Scene, clip_path: str) -> tuple[str, ...]:
-    """Remove the objects, and the data only they used, that Limn made from the same clip."""
+def kept_note(action: str) -> str:
+    """The sentence on an action that somebody had edited."""
+    return f"Your edits stay in the action '{action}'; the new motion is on an action beside it."
+
+
+def _remove_earlier(
+    scene: bpy.types.Scene, clip_path: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Remove the objects, and the data only they used, that Limn made from the same clip.
+
+    Returns the names of the objects, and those of edited actions, which stay.
+    """
     removed: list[str] = []
+    kept: list[str] = []
     for collection in scene.collection.children_recursive:
         if not _same_clip(collection, clip_path):
             continue
@@ -171,11 +194,14 @@ def _remove_earlier(scene: bpy.types.Scene, clip_path: str) -> tuple[str, ...]:
             removed.append(owner.name)
             action = owner.animation_data.action if owner.animation_data else None
             data = owner.data
+            if action is not None and owner.type == "ARMATURE" and is_edited(owner):
+                keep_edited(action)
+                kept.append(action.name)
             bpy.data.objects.remove(owner)
             for leftover in (data, action):
                 if leftover is not None and leftover.get(MADE_KEY) and not leftover.users:
                     bpy.data.batch_remove([leftover])
-    return tuple(removed)
+    return tuple(removed), tuple(kept)
 
 
 def _open_collection(scene: bpy.types.Scene, clip_path: str, reuse: bool) -> bpy.types.Collection:

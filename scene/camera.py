@@ -14,6 +14,7 @@ from ..core.data.types import Camera, ClipInfo, Take
 from ..core.geometry.camera import cameras_at
 from ..core.geometry.rotations import continuous_quats, quat_from_matrix
 from .curves import ActionWriter
+from .keeping.edited import MADE_KEY
 from .timeline import Timeline
 
 _SENSOR_MM = 36.0
@@ -117,6 +118,27 @@ def _natural_order(path: Path) -> list[tuple[int, str]]:
     ]
 
 
+def start_of_users_clip(take: Take) -> int | None:
+    """The scene frame at which the user's own Movie Clip of the take's footage shows the take's
+    first frame; None when they have none."""
+    footage = None if take.clip.is_still else find_footage(Path(take.clip.path))
+    clip = None if footage is None else _users_clip(footage)
+    if clip is None:
+        return None
+    first = int(take.source_frame[0]) if len(take.source_frame) else 0
+    return int(clip.frame_start) + first - int(clip.frame_offset)
+
+
+def _users_clip(footage: Path) -> bpy.types.MovieClip | None:
+    """A Movie Clip of the file ``footage`` that Limn didn't load itself."""
+    wanted = os.path.normcase(os.path.abspath(footage))
+    for clip in bpy.data.movieclips:
+        place = os.path.normcase(os.path.abspath(bpy.path.abspath(clip.filepath)))
+        if place == wanted and MADE_KEY not in clip:
+            return clip
+    return None
+
+
 def _add_background(
     data: bpy.types.Camera, footage: Path, is_still: bool, timeline: Timeline
 ) -> tuple[int, int]:
@@ -129,7 +151,10 @@ def _add_background(
         image = bpy.data.images.load(str(footage), check_existing=True)
         background.source, background.image = "IMAGE", image
         return (image.size[0], image.size[1])
-    clip = bpy.data.movieclips.load(str(footage), check_existing=True)
-    clip.frame_start = timeline.clip_start
+    clip = _users_clip(footage)
+    if clip is None:
+        clip = bpy.data.movieclips.load(str(footage), check_existing=True)
+        clip[MADE_KEY] = True
+        clip.frame_start = timeline.clip_start
     background.source, background.clip = "MOVIE_CLIP", clip
     return (clip.size[0], clip.size[1])

@@ -35,12 +35,15 @@ def frame_rate(fps: float) -> tuple[int, float]:
     return whole, 1.0 if abs(fps - whole) < 1e-4 else whole / fps
 
 
-def set_timeline(scene: bpy.types.Scene, take: Take) -> tuple[Timeline, list[str]]:
+def set_timeline(
+    scene: bpy.types.Scene, take: Take, given: int | None = None
+) -> tuple[Timeline, list[str]]:
     """Give ``scene`` the clip's frame rate and range; returns where frames lie and what changed.
 
-    The scene's first frame stays where it is and becomes the clip's. A photo changes nothing.
+    The scene's first frame stays where it is and becomes the clip's. With ``given`` it lies
+    there instead and the scene's range isn't touched. A photo changes nothing.
     """
-    start = scene.frame_start
+    start = int(scene.frame_start) if given is None else given
     if take.clip.is_still:
         return Timeline(start, np.full(len(take.time_s), float(start)), start), []
     notes: list[str] = []
@@ -51,7 +54,14 @@ def set_timeline(scene: bpy.types.Scene, take: Take) -> tuple[Timeline, list[str
         notes.append(f"The scene now runs at the clip's {fps / base:.5g} frames a second.")
     timeline = timeline_at(take, start, fps / base)
     frames = timeline.frames
-    scene.frame_end = max(start, round(float(frames[-1]))) if len(frames) else start
+    last = max(start, round(float(frames[-1]))) if len(frames) else start
+    if given is None:
+        scene.frame_end = last
+    elif start < scene.frame_start or last > scene.frame_end:
+        notes.append(
+            f"The motion lies in frames {start} to {last}, where your clip is, and the scene's "
+            f"range is {scene.frame_start} to {scene.frame_end}."
+        )
     return timeline, notes
 
 

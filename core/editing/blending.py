@@ -12,9 +12,10 @@ from ..data.errors import SettingsError
 from ..data.timing import take_frame_rate
 from ..data.types import Person, Take
 from ..formats.amass import unbroken_rows
+from ..geometry.kinematics import move_person
 from ..geometry.rotations import continuous_quats, slerp
 from ..geometry.smoothing import eased
-from .rigid_move import heading, move_person, rigid, yaw_between
+from .rigid_move import heading, rigid, yaw_between
 from .standing import stand
 from .trimming import at_rows
 

@@ -10,7 +10,8 @@ import numpy as np
 from ..data.arrays import F64, Floats
 from ..data.errors import OutputError
 from ..data.types import Camera, Person, Take
-from ..geometry.rotations import exp_so3, matrix_from_quat, multiply_quats, quat_from_matrix
+from ..geometry.kinematics import move_person
+from ..geometry.rotations import exp_so3, matrix_from_quat
 
 FRONT: F64 = np.array([0.0, -1.0, 0.0])
 """Where somebody who faces 0 degrees looks, in the world."""
@@ -78,15 +79,6 @@ def moved(take: Take, T: F64) -> Take:
         T_world_shots=T @ take.T_world_shots,
         observed=None,
     )
-
-
-def move_person(person: Person, T: F64) -> Person:
-    """``person`` moved by ``T`` (4, 4)."""
-    quats = person.quat_parent_joint.copy()
-    turn = quat_from_matrix(T[:3, :3])
-    quats[:, 0] = multiply_quats(turn, quats[:, 0].astype(np.float64))
-    root = person.root_xyz_world.astype(np.float64) @ T[:3, :3].T + T[:3, 3]
-    return replace(person, quat_parent_joint=quats, root_xyz_world=root.astype(np.float32))
 
 
 def _moved_camera(camera: Camera, T: F64) -> Camera:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, Floats
+from ..data.arrays import F32, F64, Floats
 from ..data.errors import SettingsError
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS
 from ..data.types import Person
-from .rotations import matrix_from_quat
+from .rotations import matrix_from_quat, multiply_quats, quat_from_matrix
 
 R_WORLD_BODY_REST: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """Body frame (y up, z forward) to world (z up, facing -Y) for a person standing at rest."""
@@ -60,3 +61,12 @@ def joint_path(person: Person, joint: str) -> F32:
     if joint not in SMPLX_55:
         raise SettingsError(f"There is no joint {joint}; the joints are {', '.join(SMPLX_55)}.")
     return person_joints_world(person)[:, SMPLX_55.index(joint)]
+
+
+def move_person(person: Person, T: F64) -> Person:
+    """``person`` moved by ``T`` (4, 4)."""
+    quats = person.quat_parent_joint.copy()
+    turn = quat_from_matrix(T[:3, :3])
+    quats[:, 0] = multiply_quats(turn, quats[:, 0].astype(np.float64))
+    root = person.root_xyz_world.astype(np.float64) @ T[:3, :3].T + T[:3, 3]
+    return replace(person, quat_parent_joint=quats, root_xyz_world=root.astype(np.float32))

@@ -12,12 +12,14 @@ from ..data.arrays import F64, I32
 from ..data.errors import SettingsError, TakeError
 from ..data.observations import TrackObservations
 from ..data.showing import MOST_OF_A_NAME, showable
-from ..data.skeletons import BLAZEPOSE_33, CONTACT_POINTS, SMPLX_55
 from ..data.types import Person, Progress, Take
+from ..geometry.camera import cameras_at
+from ..geometry.kinematics import move_person
 from ..lifting.lifter import Lifter
 from ..tracking.gating import cut
 from ..tracking.track_merging import join_tracks
-from .solve_again import settings_of, solve_again
+from .estimate import solve
+from .solve_again import settings_of
 
 Feet: TypeAlias = Mapping[int, F64]
 """Whether left and right foot stand (2,), in [0, 1], by position in ``Take.time_s``."""
@@ -145,23 +147,60 @@ def split(edit: PeopleEdit, who: str, position: int) -> PeopleEdit:
 def solve_edit(
     take: Take, edit: PeopleEdit, lifter: Lifter | None = None
 ) -> Generator[Progress, None, Take]:
-    """Solve ``take`` with the people of ``edit``; when only names changed nothing is solved.
+    """Solve those people of ``edit`` whose frames or contacts aren't as ``take`` has them.
 
+    Everybody else and the camera stay as they are; where nobody is left to solve nothing is.
     Whoever has contacts set by hand is solved with them.
     """
     if take.observed is None:
         raise TakeError(f"The take of {take.clip.path} was saved without what the networks saw.")
-    tracks = tuple(edited.track for edited in edit)
-    if tracks == take.observed.tracks and not any(edited.is_held for edited in edit):
-        return _renamed(take, edit)
-    chosen = replace(
-        take,
-        people=tuple(_unsolved(edited) for edited in edit),
-        observed=replace(take.observed, tracks=tracks),
-    )
+    row_of = {id(track): row for row, track in enumerate(take.observed.tracks)}
+    rows = [None if edited.is_held else row_of.get(id(edited.track)) for edited in edit]
+    seen = replace(take.observed, tracks=tuple(edited.track for edited in edit))
+    same = [row for row in rows if row is not None]
+    if len(same) == len(edit):
+        return _renamed(replace(_only(take, same), observed=seen), edit)
     held = {i: _held_feet(edited) for i, edited in enumerate(edit) if edited.is_held}
-    solved = yield from solve_again(chosen, settings_of(take), held, lifter)
-    return _renamed(solved, edit)
+    settings = settings_of(take)
+    solved = yield from solve(take.clip, seen, settings, take.camera, held, lifter)
+    people = tuple(
+        _into(take, solved, new) if row is None else take.people[row]
+        for row, new in zip(rows, solved.people, strict=True)
+    )
+    # Warnings begin with the names that the solver gave.
+    named = tuple(
+        replace(one, name=new.name) for one, new in zip(people, solved.people, strict=True)
+    )
+    together = replace(
+        take, people=named, observed=seen, report=solved.report, warnings=solved.warnings
+    )
+    return _renamed(together, edit)
+
+
+def _only(take: Take, rows: Sequence[int]) -> Take:
+    """``take`` with the people at ``rows`` only, and what the report says of them."""
+    people = tuple(take.people[row] for row in rows)
+    gone = [one.name for row, one in enumerate(take.people) if row not in rows]
+    report = dict(take.report)
+    entries = report.get("people")
+    if isinstance(entries, list):
+        told = cast("list[Any]", entries)
+        report["people"] = [told[row] for row in rows if row < len(told)]
+    warnings = tuple(
+        text for text in take.warnings if not any(text.startswith(f"{name} ") for name in gone)
+    )
+    return replace(take, people=people, report=report, warnings=warnings)
+
+
+def _into(take: Take, solved: Take, person: Person) -> Person:
+    """``person`` of ``solved`` as seen by the camera of ``take``, where the others stand."""
+    if not len(person.frames):
+        return person
+    first = person.frames[:1]
+    was: F64 = cameras_at(take, first)[0]
+    now: F64 = cameras_at(solved, first)[0]
+    T: F64 = was @ np.linalg.inv(now)
+    return person if np.abs(T - np.eye(4)).max() < 1e-9 else move_person(person, T)
 
 
 def _held_feet(edited: EditedPerson) -> F64:
@@ -212,21 +251,3 @@ def _merged(a: TrackObservations, b: TrackObservations) -> TrackObservations:
 def _seen_frames(track: TrackObservations) -> list[bool]:
     seen = np.any([one.presence > 0 for one in track.passes.values()], axis=0)
     return [bool(value) for value in seen]
-
-
-def _unsolved(edited: EditedPerson) -> Person:
-    """A person of whom only the name is known yet."""
-    joints, points = len(SMPLX_55), len(CONTACT_POINTS)
-    return Person(
-        name=edited.name,
-        frames=np.zeros(0, np.int32),
-        rest_xyz_body=np.zeros((joints, 3), np.float32),
-        root_xyz_world=np.zeros((0, 3), np.float32),
-        quat_parent_joint=np.zeros((0, joints, 4), np.float32),
-        confidence=np.zeros((0, joints), np.float32),
-        contact=np.zeros((0, points), np.float32),
-        bridged=np.zeros(0, bool),
-        xy_px=np.zeros((0, len(BLAZEPOSE_33), 2), np.float32),
-        xy_score=np.zeros((0, len(BLAZEPOSE_33)), np.float32),
-        height_m=0.0,
-    )

@@ -139,7 +139,7 @@ def _draw_progress(layout: bpy.types.UILayout, run: LIMN_PG_run) -> None:
     box = layout.box().column()
     box.label(text=run.text, icon="SORTTIME")
     box.progress(factor=run.fraction, text=run.detail or "...")
-    box.operator("limn.cancel", text="Cancel (Esc)", icon="CANCEL")
+    box.operator("limn.cancel", text="Cancel (Esc here)", icon="CANCEL")
 
 
 def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, run: LIMN_PG_run) -> None:

@@ -13,11 +13,11 @@ import numpy as np
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 
 from ...core.pipeline.request import Request
-from ...scene.figures.body import body_of
 from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
+from ...scene.figures.rebuild import name_parts, remove_figure
 from ...scene.figures.record import PERSON_KEY, Record, figures_of, read_record
 from ...scene.keeping.take_link import link_take, named_take
-from ..estimate.ops import build_from
+from ..run.props import add_line, run_of
 from ..settings.preferences import fresh_take
 from ..take.take_operator import CHOOSE, WorksOnFigures, edits_options
 
@@ -44,12 +44,13 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
 
     bl_idname = "limn.choose_people"
     bl_label = "Choose People"
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    bl_options = {"REGISTER"}  # noqa: RUF012 - its undo step is named by what was done
     title = "Choose People"
 
     if TYPE_CHECKING:
         action: str
         person: int
+        even_if_both: bool
     else:
         action: EnumProperty(name="What", items=_ITEMS, options={"SKIP_SAVE"})
         person: IntProperty(
@@ -57,6 +58,11 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
             description="Which person of the take, from 0; -1 means that of the active figure",
             default=-1,
             min=-1,
+            options={"SKIP_SAVE"},
+        )
+        even_if_both: BoolProperty(
+            name="Even If Both Are There",
+            description="Merge people who are seen at the same time; there the first one counts",
             options={"SKIP_SAVE"},
         )
 
@@ -74,6 +80,23 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
             return text
         return f"{text}. Takes seconds and writes a new take; the earlier one stays on the disk"
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask before two people who are seen at the same time are merged."""
+        ticked = [figure for figure in figures_of(context) if is_ticked(figure)]
+        if self.action != "MERGE" or self.even_if_both or len(ticked) != 2:
+            return super().invoke(context, event)
+        shared = shared_frames(ticked)
+        if not shared:
+            return super().invoke(context, event)
+        self.even_if_both = True
+        return context.window_manager.invoke_confirm(
+            self,
+            event,
+            title="Merge People",
+            message=f"Both are seen in {shared} frames; there only {ticked[0].name} stays",
+            confirm_text="Merge",
+        )
+
     def prepare(self, context: bpy.types.Context) -> Request | None:
         """Word the choice for the worker."""
         at_hand = self.take_at_hand(context)
@@ -89,7 +112,9 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
         if choice is None:
             return None
         output = fresh_take(take)
-        self._edits = {} if self.action == "NAMES" else edits_by_person(figures)
+        touched = self._kept if self.action in ("MERGE", "SPLIT") else []
+        edits = edits_by_person(figures).items()
+        self._edits = {number: held for number, held in edits if number in touched}
         options = {"take": str(take), "output": str(output), "choices": [*_names(figures), *choice]}
         return Request("people", options | edits_options(self._edits))
 
@@ -100,14 +125,24 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
         numbers = [int(figure[PERSON_KEY]) for figure in figures]
         active = context.view_layer.objects.active
         if self.action == "NAMES":
+            self.done = "Save Names"
             return []
         if self.action in ("KEEP", "MERGE"):
             chosen = [int(figure[PERSON_KEY]) for figure in figures if is_ticked(figure)]
+            who = [figure.name for figure in figures if is_ticked(figure)]
             if self.action == "KEEP" and chosen:
-                self._kept = chosen
+                self._kept, self.done = chosen, f"Keep {', '.join(who)}"
                 return [("keep", [str(number + 1) for number in chosen])]
             if self.action == "MERGE" and len(chosen) == 2:
-                self._kept = chosen
+                shared = shared_frames([one for one in figures if is_ticked(one)])
+                if shared and not self.even_if_both:
+                    self.report(
+                        {"ERROR"},
+                        f"{who[0]} and {who[1]} are both seen in {shared} frames, where only "
+                        f"{who[0]} would stay; with even_if_both they are merged all the same.",
+                    )
+                    return None
+                self._kept, self.done = chosen, f"Merge {who[0]} and {who[1]}"
                 return [("merge", [str(number + 1) for number in chosen])]
             wanted = "the people to keep" if self.action == "KEEP" else "the two people to merge"
             self.report({"ERROR"}, f"Tick {wanted} first.")
@@ -118,15 +153,16 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
         if person not in numbers:
             self.report({"ERROR"}, f"{CHOOSE}.")
             return None
+        self._kept, name = [person], figures[numbers.index(person)].name
         if self.action == "DROP":
-            self._kept = sorted(set(numbers) - {person})
+            self.done = f"Leave Out {name}"
             return [("drop", [str(person + 1)])]
         record = read_record(figures[numbers.index(person)])
         frame = None if record is None else source_frame(record, context.scene.frame_current)
         if frame is None:
             self.report({"ERROR"}, "Put the playhead between this person's first and last frame.")
             return None
-        self._kept = [person]
+        self.done = f"Split {name}"
         return [("split", [f"{person + 1}@{frame}"])]
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
@@ -135,63 +171,69 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
             paths = [str(person.get("thumbnail") or "") for person in result["people"]]
             _load_pictures(context, paths)
             return {"FINISHED"}
+        path, objects = str(result["take"]), context.scene.objects
+        figures = [objects[name] for name in self._figures if name in objects]
+        if not figures:
+            self.report({"ERROR"}, f"The figures are gone; load the take {path} to see the result.")
+            return {"CANCELLED"}
         if self.action == "NAMES":
-            for figure in figures_of(context):
-                link_take(figure, str(result["take"]))
+            for figure in figures:
+                link_take(figure, path)
+                name_parts(figure)
             self.report({"INFO"}, "Names saved")
             return {"FINISHED"}
-        path = str(result["take"])
-        if self.action in ("MERGE", "SPLIT"):
-            outcome = build_from(self, context, Path(path), True)
-            if outcome == {"FINISHED"}:
-                self._hand_on_edits(context)
-            return outcome
-        return {"FINISHED"} if self._rebuilt(context, path) else {"CANCELLED"}
+        return {"FINISHED"} if self._applied(context, path, figures) else {"CANCELLED"}
 
-    def _rebuilt(self, context: bpy.types.Context, path: str) -> bool:
-        edits = {number: self._edits.get(old, {}) for number, old in enumerate(self._kept)}
-        figures = self._keep_figures(context)
-        if not self.rebuild(context, path, figures):
+    def _applied(
+        self, context: bpy.types.Context, path: str, figures: Sequence[bpy.types.Object]
+    ) -> bool:
+        """Touch the figures that the choice is about; the others only learn of the new take."""
+        numbers = [int(figure[PERSON_KEY]) for figure in figures]
+        renumbered = [self._number_of(number) for number in numbers]
+        kept = [one for one, number in zip(figures, renumbered, strict=True) if number is not None]
+        gone = [one for one in figures if one not in kept]
+        for figure, number in zip(figures, renumbered, strict=True):
+            figure[PERSON_KEY] = -1 if number is None else number
+        touched = {self._kept[0]} if self.action in ("MERGE", "SPLIT") else set()
+        added = self._kept[0] + 1 if self.action == "SPLIT" else None
+        if not self.rebuild(context, path, kept, only=touched, added=added):
+            for figure, number in zip(figures, numbers, strict=True):
+                figure[PERSON_KEY] = number
             return False
-        for figure in figures:
-            keep_edits(figure, edits[int(figure[PERSON_KEY])])
+        notes = [note for note in map(remove_figure, gone) if note]
+        for note in notes:
+            add_line(run_of(context.window_manager).outcome, note, "INFO")
+        self._hand_on_edits(context, touched if added is None else {*touched, added})
         return True
 
-    def _hand_on_edits(self, context: bpy.types.Context) -> None:
+    def _number_of(self, old: int) -> int | None:
+        """Which number person ``old`` has in the new take; None when they are gone.
+
+        ``_kept`` holds those who are kept, the two who are merged, or who is left out or split.
+        """
+        if self.action == "KEEP":
+            return self._kept.index(old) if old in self._kept else None
+        last = self._kept[-1]
+        if self.action == "SPLIT":
+            return old + (old > last)
+        return None if old == last else old - (old > last)
+
+    def _hand_on_edits(self, context: bpy.types.Context, numbers: set[int]) -> None:
         """Contacts set by hand belong to the new figures as their frames do."""
         for figure in figures_of(context):
             record = read_record(figure)
-            if record is None:
+            if record is None or record.person not in numbers:
                 continue
             there, mine = set(record.positions.tolist()), {}
-            for old in self._forerunners(record.person):
+            for old in self._kept[::-1]:  # the first one's count before the other's
                 mine |= {at: row for at, row in self._edits.get(old, {}).items() if at in there}
             keep_edits(figure, mine)
 
-    def _forerunners(self, number: int) -> tuple[int, ...]:
-        """Whose frames person ``number`` of the new take has; the last one's count before others'.
 
-        ``_kept`` holds the two who were merged, or the one who was split.
-        """
-        if self.action == "SPLIT":
-            return (number if number <= self._kept[0] else number - 1,)
-        first, second = self._kept
-        old = number if number < second else number + 1
-        return (second, first) if old == first else (old,)
-
-    def _keep_figures(self, context: bpy.types.Context) -> list[bpy.types.Object]:
-        """Remove the figures of people left out; number the others as the new take does."""
-        objects = context.scene.objects
-        kept = []
-        for figure in [objects[name] for name in self._figures if name in objects]:
-            number = int(figure[PERSON_KEY])
-            if number in self._kept:
-                figure[PERSON_KEY] = self._kept.index(number)
-                kept.append(figure)
-                continue
-            body = body_of(figure)
-            bpy.data.batch_remove([figure] if body is None else [body, figure])
-        return kept
+def shared_frames(figures: Sequence[bpy.types.Object]) -> int:
+    """In how many frames two figures are both there."""
+    a, b = (read_record(figure) for figure in figures)
+    return 0 if a is None or b is None else len(np.intersect1d(a.positions, b.positions))
 
 
 def source_frame(record: Record, scene_frame: float) -> int | None:

@@ -39,7 +39,7 @@ class Clock:
 def may_run(operator: Any, context: bpy.types.Context, lacks: str = "") -> bool:  # noqa: ANN401
     """Whether ``operator``, a class, may start now; else its button says what is in the way."""
     if run_of(context.window_manager).is_running:
-        lacks = "A run is going on; press Esc or Cancel to stop it"
+        lacks = "A run is going on; Cancel in the Limn tab stops it"
     if lacks:
         operator.poll_message_set(lacks)
     return not lacks
@@ -53,6 +53,8 @@ class RunsWorker:
     """
 
     title: str = ""
+    done: str = ""
+    """What the undo step is called, for operators that don't leave it to Blender."""
     _worker: Worker
     _timer: bpy.types.Timer | None = None
     _clock: Clock
@@ -82,7 +84,16 @@ class RunsWorker:
         add_line(lines, text, icon)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Run to the end, for scripts and ``blender --background``."""
+        """Run to the end in scripts and ``blender --background``; in a window, start a run.
+
+        Blender calls this for Repeat Last and after a question. The run then needs an operator of
+        its own: one that is in Blender's list of what was done can't turn modal.
+        """
+        if not bpy.app.background and context.window is not None:
+            name = str(self.bl_idname).rpartition(".")[2].removeprefix("LIMN_OT_")  # type: ignore[attr-defined]
+            given = self.as_keywords()  # type: ignore[attr-defined]
+            getattr(bpy.ops.limn, name)("INVOKE_DEFAULT", **given)
+            return {"CANCELLED"}
         request = self.prepare(context)
         if request is None:
             return {"CANCELLED"}
@@ -117,7 +128,7 @@ class RunsWorker:
 
     def _follow(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         run = run_of(context.window_manager)
-        if run.is_cancelled or (event.type == "ESC" and event.value == "PRESS"):
+        if run.is_cancelled or _asks_to_cancel(context, event):
             self._stop(context)
             self.tell(context, "Cancelled; nothing was changed", "CANCEL")
             return {"CANCELLED"}
@@ -153,8 +164,24 @@ class RunsWorker:
             self.report({"ERROR"}, outcome.message)  # type: ignore[attr-defined]
             return {"CANCELLED"}
         result = self.finish(context, outcome.result)
+        if result == {"FINISHED"} and self.done:
+            bpy.ops.ed.undo_push(message=self.done)
         _redraw(context.window_manager)
         return result
+
+
+def _asks_to_cancel(context: bpy.types.Context, event: bpy.types.Event) -> bool:
+    """Whether Esc was pressed over the panel; elsewhere it stops playback, a grab or a search."""
+    if event.type != "ESC" or event.value != "PRESS" or context.window is None:
+        return False
+    return any(
+        region.type == _SHOWS_RUN.get(area.type)
+        and getattr(region, "active_panel_category", "Limn") in ("Limn", "UNSUPPORTED")
+        and 0 <= event.mouse_x - region.x < region.width
+        and 0 <= event.mouse_y - region.y < region.height
+        for area in context.window.screen.areas
+        for region in area.regions
+    )
 
 
 def time_left(seconds: float) -> str:
@@ -174,7 +201,8 @@ def _show(
     run.detail = count if seconds_left is None else f"{count}, {time_left(seconds_left)}"
     run.fraction = min(1.0, step.done / step.total) if step.total > 0 else 0.0
     if context.workspace is not None:
-        context.workspace.status_text_set(f"{title}: {stage}, {run.detail}  |  Esc: cancel")
+        told = f"{title}: {stage}, {run.detail}  |  Esc over the panel: cancel"
+        context.workspace.status_text_set(told)
     _redraw(context.window_manager)
 
 

@@ -48,7 +48,8 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
             return "Solve again without the contacts that were set by hand; the solver finds them"
         return (
             "Solve the motion again with these settings and the foot contacts as they are keyed "
-            "now. Takes seconds, as the clip isn't read; poses edited by hand are replaced"
+            "now. Takes seconds, as the clip isn't read; an action edited by hand stays beside the "
+            "new one"
         )
 
     def prepare(self, context: bpy.types.Context) -> Request | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +47,24 @@ class WorksOnFigures(RunsWorker):
             return None
 
     def rebuild(
-        self, context: bpy.types.Context, path: str, figures: Sequence[bpy.types.Object]
+        self,
+        context: bpy.types.Context,
+        path: str,
+        figures: Sequence[bpy.types.Object],
+        *,
+        only: Collection[int] | None = None,
+        added: int | None = None,
     ) -> bool:
-        """Give ``figures`` the motion of the take at ``path``; False after reporting an error."""
+        """Give ``figures`` the motion of the take at ``path``; False after reporting an error.
+
+        ``only`` and ``added`` as for ``rebuild_take``.
+        """
         try:
             take = load_take(path)
             model = users_model(context)
-            report = rebuild_take(context, take, figures, take_path=path, smplx=model)
+            report = rebuild_take(
+                context, take, figures, take_path=path, smplx=model, only=only, added=added
+            )
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return False

@@ -119,9 +119,7 @@ def test_another_take_under_its_name_is_not_used(figures: list[Any], tmp_path: P
     assert [links().find_take(figure) for figure in figures] == [kept] * 2
 
 
-def test_tidying_removes_only_earlier_takes_of_the_clip(
-    figures: list[Any], tmp_path: Path
-) -> None:
+def test_tidying_removes_only_earlier_takes_of_the_clip(figures: list[Any], tmp_path: Path) -> None:
     folder = tmp_path / "project" / "takes"
     files = import_module(f"{MODULE}.operators.take.take_files")
     for name in ("walk (2).take.npz", "walk (3).take.npz", "run.take.npz", "walk.mp4"):

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from limn.cli import blender
 from limn.core.data.errors import OutputError
 from limn.core.data.writing import (
     remove_unfinished,
@@ -183,7 +182,3 @@ run_as_process(main)
         process.stdin.close()
         assert process.wait(60) == 130
     assert names(tmp_path) == []
-
-
-def test_both_sides_mean_the_same_pipe() -> None:
-    assert blender.ENDS_WITH_STDIN == ENDS_WITH_STDIN

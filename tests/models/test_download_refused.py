@@ -9,6 +9,7 @@ from collections import namedtuple
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from downloading import CONTENT, QUICK, fetch, files, zipped
 from file_server import Manners, serving
@@ -18,6 +19,7 @@ from limn.models.user.download import download
 from limn.models.user.library import Library
 from limn.models.user.web import Web
 from model_files import depth_descriptor, vouched
+from onnx_files import constant_network
 
 
 @pytest.fixture
@@ -43,11 +45,12 @@ def test_a_failed_download_leaves_the_installed_model(
     library: Library, descriptor: Descriptor, tmp_path: Path
 ) -> None:
     earlier = tmp_path / "earlier.onnx"
-    earlier.write_bytes(b"an earlier version")
+    version = constant_network({"depth": np.zeros((1, 64, 64), np.float32)})
+    earlier.write_bytes(version)
     library.add_file(earlier, depth_descriptor())
     with serving(Manners(CONTENT[::-1])) as url, pytest.raises(ModelError):
         fetch(descriptor, library, url)
-    assert library.open_model("my-depth")[1] == b"an earlier version"
+    assert library.open_model("my-depth")[1] == version
 
 
 @pytest.mark.parametrize("says", [None, 3_000_001, 0], ids=["sends", "says", "says nothing"])

@@ -22,6 +22,7 @@ class Street:
     """A woman before a street of dull noise, who slides out of the picture to the left."""
 
     warnings = ()
+    damaged_share = 0.0
 
     def __init__(self, portrait: U8, *, with_her: bool) -> None:
         rng = np.random.default_rng(0)

@@ -33,7 +33,7 @@ for _ in $(seq 2000); do
   for w in "$O"/want_*; do  # the driver asks by making files named want_<what>
     [ -e "$w" ] || continue
     n=${w##*/want_}; rm -f "$w"
-    if [ "$n" = esc ]; then xdotool mousemove 500 400 key Escape
+    if [ "$n" = esc ]; then xdotool mousemove 1300 400 key Escape
     elif [ "${n%.png}" = "$n" ]; then xdotool mousemove ${n//_/ } click 1
     else sleep 0.7; import -window root "$O/$n"; fi
   done
