@@ -23,8 +23,8 @@ from ..core.data.types import Progress
 from ..core.data.writing import remove_unfinished
 from ..core.pipeline.job import Job
 from ..models.isolation import live
+from .process import CANCELLED, stop_signals, words_go_to
 from .reporting import Reporter
-from .starting import CANCELLED, stop_signals, words_go_to
 
 T = TypeVar("T")
 _PATIENCE_S: Final = 2.0

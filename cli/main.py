@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from ..core.data.errors import Cancelled, LimnError, OutputError
 from ..core.data.showing import showable
-from .starting import CANCELLED, flush, open_streams
+from .process import CANCELLED, flush, open_streams
 
 if TYPE_CHECKING:
     from .cancelling import Cancellation

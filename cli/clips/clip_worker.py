@@ -19,8 +19,8 @@ from typing import Any, NoReturn
 from ...core.data.errors import LimnError
 from ..cancelling import Cancellation, interrupt_main
 from ..options import settings_from
+from ..process import CANCELLED, hush_libraries, open_streams
 from ..reporting import JsonLinesReporter
-from ..starting import CANCELLED, hush_libraries, open_streams
 from .estimate import open_source, run_clip
 from .session import open_session
 
