@@ -28,6 +28,7 @@ from .figures.record import write_record
 from .keeping.edited import MADE_KEY, is_edited, keep_edited, mark_as_made
 from .keeping.take_link import link_take
 from .timeline import Timeline, set_timeline
+from .units import units_per_metre
 
 CLIP_KEY: Final = "limn_clip"
 """Custom property of the collection: the clip that it was made from."""
@@ -103,6 +104,7 @@ def _build_person(
     timeline: Timeline,
 ) -> bpy.types.Object:
     armature = make_armature(context, person, number, collection)
+    armature.scale = (units_per_metre(context.scene),) * 3
     action = animate(armature, person, timeline)
     for made in (armature, armature.data, action):
         made[MADE_KEY] = True
@@ -127,10 +129,11 @@ def _build_body(
 def _build_camera(
     scene: bpy.types.Scene, take: Take, collection: bpy.types.Collection, timeline: Timeline
 ) -> tuple[bpy.types.Object, list[str], list[str]]:
-    camera = make_camera("Limn Camera", take.camera)
+    unit = units_per_metre(scene)
+    camera = make_camera("Limn Camera", take.camera, unit)
     camera[MADE_KEY] = camera.data[MADE_KEY] = True
     collection.objects.link(camera)
-    action = key_shots(camera, take, timeline)
+    action = key_shots(camera, take, timeline, unit)
     if action is not None:
         action[MADE_KEY] = True
     notes = set_resolution(scene, take.camera)

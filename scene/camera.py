@@ -21,8 +21,11 @@ _SENSOR_MM = 36.0
 OPENCV_TO_BLENDER = np.diag([1.0, -1.0, -1.0, 1.0])
 
 
-def make_camera(name: str, camera: Camera) -> bpy.types.Object:
-    """Make a camera object that projects like ``camera.K`` (lens distortion apart)."""
+def make_camera(name: str, camera: Camera, unit: float = 1.0) -> bpy.types.Object:
+    """Make a camera object that projects like ``camera.K`` (lens distortion apart).
+
+    ``unit`` is how many of the scene's units make a metre.
+    """
     data = bpy.data.cameras.new(name)
     width, height = camera.size_px
     fx, fy = float(camera.K[0, 0]), float(camera.K[1, 1])
@@ -34,15 +37,19 @@ def make_camera(name: str, camera: Camera) -> bpy.types.Object:
     data.shift_x = -(float(camera.K[0, 2]) + 0.5 - width / 2) / width
     data.shift_y = (float(camera.K[1, 2]) + 0.5 - height / 2) / width * (fx / fy)
     data.display_size = 0.3
-    data.clip_end = 1000.0
+    data.clip_end = 1000.0 * unit
     owner = bpy.data.objects.new(name, data)
-    owner.matrix_world = Matrix((camera.T_world_camera @ OPENCV_TO_BLENDER).tolist())
+    placed = Matrix((camera.T_world_camera @ OPENCV_TO_BLENDER).tolist())
+    # Its scale doesn't change what it sees, but what hangs on it is in metres.
+    owner.matrix_world = Matrix.Scale(unit, 4) @ placed
     return owner
 
 
-def key_shots(owner: bpy.types.Object, take: Take, timeline: Timeline) -> bpy.types.Action | None:
+def key_shots(
+    owner: bpy.types.Object, take: Take, timeline: Timeline, unit: float = 1.0
+) -> bpy.types.Action | None:
     """Let the camera ``owner`` jump at the cuts of ``take`` and turn as the clip's did; None where
-    it does neither."""
+    it does neither. ``unit`` as for ``make_camera``."""
     turns = len(take.turns) > 0
     if not len(take.cuts) and not turns:
         return None
@@ -51,7 +58,7 @@ def key_shots(owner: bpy.types.Object, take: Take, timeline: Timeline) -> bpy.ty
     jumps = np.r_[0, take.cuts]
     owner.rotation_mode = "QUATERNION"
     writer = ActionWriter(owner, owner.name)
-    places = T[jumps if turns else slice(None), :3, 3]
+    places = T[jumps if turns else slice(None), :3, 3] * unit
     writer.write("location", timeline.frames[jumps], places, "Shots", "CONSTANT")
     quats = continuous_quats(quat_from_matrix(T[:, :3, :3] @ OPENCV_TO_BLENDER[:3, :3]))
     # Over a cut nothing lies between: the last frame's look is kept until the next frame's.

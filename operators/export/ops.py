@@ -19,9 +19,10 @@ from ...core.pipeline.request import Request
 from ...scene.figures.playing import playing_take
 from ...scene.figures.record import PERSON_KEY, figures_of
 from ...scene.files.exporters import export_scene
+from ...scene.keeping.take_link import find_take, named_take
 from ..run.modal import RunsWorker
 from ..run.props import add_line, run_of
-from ..take.take_operator import CHOOSE, take_of
+from ..take.take_operator import CHOOSE
 
 
 def described(row: table.Format) -> str:
@@ -88,7 +89,7 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Ask for the file, beside the take unless told otherwise."""
         if not self.filepath:
-            take = take_of(figures_of(context)[0])
+            take = named_take(figures_of(context)[0])
             stem = take.name.removesuffix(".npz").removesuffix(".take")
             self.filepath = str(take.with_name(stem))
         self.check(context)
@@ -197,7 +198,7 @@ def _as_it_plays(
 
     That is the take's own file where nobody changed anything. Raises LimnError.
     """
-    path, number = take_of(figures[0]), int(figures[0][PERSON_KEY])
+    path, number = find_take(figures[0]), int(figures[0][PERSON_KEY])
     take, is_changed = playing_take(context.scene, load_take(path), figures)
     if not is_changed:
         return path, number + 1

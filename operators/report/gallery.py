@@ -8,7 +8,8 @@ from ...core.data.errors import LimnError
 from ...core.data.take_file import load_take
 from ...scene.figures.record import figures_of
 from ...scene.gallery.scene import make_gallery_scene
-from ..take.take_operator import CHOOSE, take_of
+from ...scene.keeping.take_link import find_take
+from ..take.take_operator import CHOOSE
 
 
 class LIMN_OT_make_gallery(bpy.types.Operator):
@@ -30,7 +31,7 @@ class LIMN_OT_make_gallery(bpy.types.Operator):
         """Make the scene and show it."""
         figures = figures_of(context)
         try:
-            take = load_take(take_of(figures[0]))
+            take = load_take(find_take(figures[0]))
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

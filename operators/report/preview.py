@@ -14,11 +14,12 @@ from ...core.data.take_file import load_take
 from ...core.data.types import ClipInfo
 from ...core.pipeline.request import Request
 from ...scene.figures.record import figures_of
+from ...scene.keeping.take_link import find_take
 from ..estimate.request import clip_of, depth_options
 from ..run.modal import RunsWorker
 from ..run.props import add_line, run_of
 from ..settings.props import settings_of
-from ..take.take_operator import CHOOSE, take_of
+from ..take.take_operator import CHOOSE
 
 
 class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):
@@ -36,8 +37,8 @@ class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):
 
     def prepare(self, context: bpy.types.Context) -> Request | None:
         """Find the take and its footage."""
-        path = take_of(figures_of(context)[0])
         try:
+            path = find_take(figures_of(context)[0])
             info = load_take(path).clip
         except LimnError as error:
             self.report({"ERROR"}, str(error))

@@ -14,9 +14,10 @@ from ...core.retargeting.posing import RetargetOptions
 from ...core.retargeting.topology import SHAPE
 from ...scene.figures.playing import playing_person
 from ...scene.figures.record import PERSON_KEY, figures_of
+from ...scene.keeping.take_link import find_take
 from ...scene.retarget import recognise_rig, retarget_person
 from ...scene.timeline import Timeline
-from ..take.take_operator import CHOOSE, take_of
+from ..take.take_operator import CHOOSE
 from .props import retarget_of, show_map, shown_map
 
 
@@ -112,7 +113,7 @@ class LIMN_OT_retarget(bpy.types.Operator):
         try:
             if not len(fields.roles):
                 show_map(fields, recognise_rig(fields.target))
-            take = load_take(take_of(figure))
+            take = load_take(find_take(figure))
             made = take.people[int(figure[PERSON_KEY])]
             playing = playing_person(context.scene, figure, made)
             start = round(float(playing.scene_frames[0])) if len(playing.scene_frames) else 0

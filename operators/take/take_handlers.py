@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
 
-from ...scene.keeping.take_link import relink, takes_in_use
+from ...core.data.errors import LimnError
+from ...core.data.take_file import load_take
+from ...scene.keeping.take_link import TAKE_KEY, find_take, relink, takes_in_use
+from ..estimate.request import show_settings
 from ..run.props import run_of
+from ..settings.props import settings_of
 
 
 @persistent
@@ -23,6 +28,19 @@ def _after_save(path: str, *_: object) -> None:
     # Saving a copy leaves this file where it was, or nowhere yet.
     if path and path != bpy.data.filepath:
         relink(bpy.data.filepath, path)
+
+
+@persistent
+def _after_load(*_: object) -> None:
+    # A .blend built outside this window doesn't hold the panel's fields, and solving again with
+    # the defaults would drop the height and the field of view that its take was solved with.
+    for scene in bpy.data.scenes:
+        if settings_of(scene).has_defaults or scene.library is not None:
+            continue
+        figure = next((one for one in scene.objects if TAKE_KEY in one), None)
+        if figure is not None:
+            with suppress(LimnError):  # a lost take tells itself when it is needed
+                show_settings(settings_of(scene), load_take(find_take(figure)))
 
 
 @persistent
@@ -47,10 +65,13 @@ def attach() -> None:
     for name, handler in _HANDLERS:
         if hasattr(bpy.app.handlers, name):
             getattr(bpy.app.handlers, name).append(handler)
+    # Before the preferences' own, which marks scenes as having had their defaults.
+    bpy.app.handlers.load_post.insert(0, _after_load)
 
 
 def detach() -> None:
     """Take them off again."""
+    bpy.app.handlers.load_post.remove(_after_load)
     for name, handler in _HANDLERS:
         if hasattr(bpy.app.handlers, name):
             getattr(bpy.app.handlers, name).remove(handler)

@@ -14,14 +14,14 @@ from ...core.data.writing import write_text
 from ...scene.figures.contacts import Edits, edits_as_json
 from ...scene.figures.rebuild import rebuild_take
 from ...scene.figures.record import figures_of
-from ...scene.keeping.take_link import find_take, named_take
+from ...scene.keeping.take_link import find_take
 from ..run.modal import RunsWorker
 from ..run.outcome import show_outcome
 from ..run.props import run_of
 from ..settings.preferences import users_model
 from .take_files import CHOOSE
 
-__all__ = ["CHOOSE", "WorksOnFigures", "edits_options", "take_of"]
+__all__ = ["CHOOSE", "WorksOnFigures", "edits_options"]
 
 
 class WorksOnFigures(RunsWorker):
@@ -72,14 +72,6 @@ class WorksOnFigures(RunsWorker):
         for warning in report.warnings:
             self.report({"WARNING"}, warning)
         return True
-
-
-def take_of(figure: bpy.types.Object) -> Path:
-    """The file of the take that ``figure`` was made from; where it is named if it is lost."""
-    try:
-        return find_take(figure)
-    except TakeError:
-        return named_take(figure)
 
 
 def edits_options(edits: dict[int, Edits]) -> dict[str, str]:

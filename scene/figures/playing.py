@@ -22,6 +22,7 @@ from ...core.geometry.kinematics import R_WORLD_BODY_REST
 from ...core.geometry.rotations import continuous_quats, matrix_from_quat, quat_from_matrix
 from ..curves import curves_of, find_curve
 from ..motion.keys import pose_frames, read_pose, values_at
+from ..units import units_per_metre
 from .animation import BRIDGED, contact_property
 from .armature import rest_matrices
 from .record import PERSON_KEY, read_record
@@ -49,6 +50,8 @@ def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Perso
     else:
         R, heads = _from_scene(scene, figure, frames)
     rest, scale = _rest_xyz(figure)
+    unit = units_per_metre(scene)
+    heads, scale = heads / unit, scale / unit
     near = _nearest(figure, frames, len(made.frames))
     person = replace(
         made,

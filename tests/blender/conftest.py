@@ -51,6 +51,8 @@ def scene(extension: ModuleType) -> object:
     """An empty scene; factory settings would drop the extension, so things are removed by hand."""
     import bpy
 
+    if bpy.data.filepath:  # paths would be told relative to what another test saved
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
     for blocks in (
         bpy.data.objects,
         bpy.data.collections,

@@ -230,12 +230,10 @@ def test_undo_brings_back_figures_and_take_together(scene: Any, take: Path) -> N
 def test_a_choice_is_one_undo_step(take: Path) -> None:
     bpy.ops.ed.undo_push(message="start")
     before = [told(figure) for figure in figures()]
-    steps: list[str] = []
     people = import_module(f"{MODULE}.operators.people.ops")
     assert "UNDO" not in people.LIMN_OT_choose_people.bl_options
     assert bpy.ops.limn.choose_people(action="DROP", person=0) == {"FINISHED"}
-    steps.append(figures()[0].name)
-    assert steps == ["Person 2"]
+    assert [figure.name for figure in figures()] == ["Person 2"]
     bpy.ops.ed.undo()
     assert [told(figure) for figure in figures()] == before
     assert Path(figures()[0]["limn_take"]) == take

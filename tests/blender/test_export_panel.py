@@ -97,7 +97,7 @@ def test_what_cant_be_written_is_one_sentence(folder: Path) -> None:
         bpy.ops.limn.export_take(filepath=str(folder / "a"), suffix=".bvh", who="ALL")
     assert sorted(folder.iterdir()) == before
     (folder / "two.take.npz").unlink()
-    with pytest.raises(RuntimeError, match="does not exist"):
+    with pytest.raises(RuntimeError, match="is not there any more"):
         bpy.ops.limn.export_take(filepath=str(folder / "a"), suffix=".csv")
     bpy.data.batch_remove(list(bpy.data.objects))
     assert not bpy.ops.limn.export_take.poll()

@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from blender_takes import MODULE, make_take
+from blender_takes import MODULE, core, make_take
 
 bpy = pytest.importorskip("bpy")
+from bpy_extras.object_utils import world_to_camera_view  # noqa: E402 - needs bpy
 
 pytestmark = pytest.mark.bpy
 
@@ -53,3 +57,65 @@ def test_the_users_own_movie_clip_is_not_moved_and_keys_lie_on_it(
     assert bpy.data.objects[build(take).camera].data.background_images[0].clip.frame_start == 9
     scene.frame_start = 21
     assert bpy.data.objects[build(take).camera].data.background_images[0].clip.frame_start == 19
+
+
+def test_a_built_scene_shows_what_its_take_was_solved_with(scene: Any, tmp_path: Path) -> None:
+    path, blend = tmp_path / "walk.take.npz", tmp_path / "walk.blend"
+    settings = {"fov_deg": 71.0, "height_m": 1.83, "contacts": "off"}
+    core("data.take_file").save_take(replace(make_take(4), settings=settings), path)
+    command = [sys.executable, "-m", "limn.scene.files.blend_file", str(path), str(blend)]
+    subprocess.run(command, check=True, capture_output=True)
+    bpy.ops.wm.open_mainfile(filepath=str(blend))
+    figure = next(o for o in bpy.data.objects if o.type == "ARMATURE")
+    assert figure["limn_take"] == "//walk.take.npz"
+    fields = bpy.context.scene.limn
+    assert (fields.use_fov, fields.use_height, fields.contacts) == (True, True, "off")
+    assert (fields.fov_deg, fields.height_m) == pytest.approx((71.0, 1.83))
+    # From then on the fields are the user's.
+    fields.use_fov = False
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.open_mainfile(filepath=str(blend))
+    assert not bpy.context.scene.limn.use_fov
+
+
+def seen_at(owner: Any, camera: Any, bone: str, frame: int) -> tuple[float, float]:
+    """Where the camera sees the head of a bone, as shares of the picture."""
+    bpy.context.scene.frame_set(frame)
+    posed = owner.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    at = posed.matrix_world @ posed.pose.bones[bone].head
+    return tuple(world_to_camera_view(bpy.context.scene, camera, at))[:2]
+
+
+@pytest.mark.parametrize(("system", "size"), [("METRIC", 100.0), ("NONE", 1.0)])
+def test_in_a_centimetre_scene_people_are_as_tall_as_they_are(
+    scene: Any, system: str, size: float
+) -> None:
+    take = replace(make_take(8), cuts=np.array([4], np.int32), T_world_shots=shots())
+    metres = build(take)
+    names = (metres.armatures[0], metres.camera)
+    owner, camera = (bpy.data.objects[name] for name in names)
+    (body,) = owner.children
+    tall = body.dimensions.z
+    seen = [seen_at(owner, camera, "head", frame) for frame in (1, 7)]
+    scene.unit_settings.system, scene.unit_settings.scale_length = system, 0.01
+    try:
+        report = build(take)
+        owner, camera = (bpy.data.objects[n] for n in (report.armatures[0], report.camera))
+        (body,) = owner.children
+        bpy.context.view_layer.update()
+        assert body.dimensions.z == pytest.approx(size * tall, rel=1e-4)
+        got = [seen_at(owner, camera, "head", frame) for frame in (1, 7)]
+        np.testing.assert_allclose(got, seen, atol=1e-4)
+        playing = import_module(f"{MODULE}.scene.figures.playing").playing_person
+        person = playing(scene, owner, take.people[0]).person
+        np.testing.assert_allclose(person.root_xyz_world, take.people[0].root_xyz_world, atol=1e-4)
+        np.testing.assert_allclose(person.rest_xyz_body, take.people[0].rest_xyz_body, atol=1e-4)
+        assert person.height_m == pytest.approx(take.people[0].height_m, rel=1e-4)
+    finally:
+        scene.unit_settings.system, scene.unit_settings.scale_length = "METRIC", 1.0
+
+
+def shots() -> Any:
+    T = np.array(make_take(2).camera.T_world_camera)
+    T[0, 3] += 0.4
+    return T[None]
