@@ -31,7 +31,7 @@ from ..solving.motion_estimator import SOLVING, Estimate, stage_of
 from ..solving.person import Solved
 from ..solving.track.bone_lengths import person_lengths, stature
 
-_MIDDLE: Final = 0.5
+_MIDDLE: Final = 0.5  # depth of what nobody tells, of the cube's 0 to 1
 _COCO: Final = 17
 """The first 15 points and the eyes are COCO's 17 keypoints; feet are not among them."""
 

@@ -19,10 +19,10 @@ from ..data.reading import open_npz, parse_json, refusing
 from ..data.skeletons import SMPLX_55
 
 FORMAT: Final = "limn-body"
-VERSION: Final = 1
+VERSION: Final = 1  # of the file's layout
 FREE_BODY: Final = Path(__file__).parents[2] / "assets" / "body" / "free_body.npz"
 _JOINTS: Final = len(SMPLX_55)
-_MOST_HEADER: Final = 1_000_000
+_MOST_HEADER: Final = 1_000_000  # characters
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,14 +20,14 @@ from .body_file import FreeBody
 from .fitting import girth_scale, morph_to_skeleton
 from .skinning import Skin, bone_transforms, dense_weights
 
-SLIDER_LIMIT: Final = 2.0
+SLIDER_LIMIT: Final = 2.0  # both ways; 1 is what was baked, beyond it goes on straight; by hand
 _SIGMA_M: Final = 0.01
 """How well a bone's length is known."""
 
 _SLIDER_SPREAD: Final = {"height": 1.0, "proportions": 0.3, "sex": 0.3}
 """Spread of each slider among people as far as bones can tell; the others they hardly show."""
 
-_UNSEEN_SPREAD: Final = 0.05
+_UNSEEN_SPREAD: Final = 0.05  # one sigma of sliders that bones don't show; by hand
 
 
 class BodyMesh(Protocol):

@@ -10,7 +10,7 @@ from ..data.arrays import F32, I32, Floats, check_shape
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS
 
 _JOINTS: Final = len(SMPLX_55)
-_CHUNK: Final = 512
+_CHUNK: Final = 512  # vertices of a run; by hand
 
 
 def _levels() -> tuple[tuple[I32, I32], ...]:

@@ -13,8 +13,8 @@ from ..geometry.rotations import matrix_from_quat
 from .fitting import morph_to_skeleton
 from .smplx_model import SmplxModel, pose_smplx, shape_smplx
 
-_SIGMA_M: Final = 0.01
-_ROUNDS: Final = 4
+_SIGMA_M: Final = 0.01  # by which a bone's length may be wrong; by hand
+_ROUNDS: Final = 4  # Gauss-Newton; by hand
 _CHILDREN: Final = np.arange(1, BODY_JOINTS)
 _PARENTS: Final = np.array(SMPLX_PARENTS)[_CHILDREN]
 

@@ -21,13 +21,13 @@ from .skinning import Skin, bone_transforms
 
 _JOINTS: Final = len(SMPLX_55)
 _POSE_FEATURES: Final = 9 * (_JOINTS - 1)
-_MAX_VERTICES: Final = 100_000
-_MAX_DIRECTIONS: Final = 500
+_MAX_VERTICES: Final = 100_000  # about ten times SMPL-X's 10475
+_MAX_DIRECTIONS: Final = 500  # SMPL-X has 400
 _MOST_M: Final = 100.0
 """No number of a model, all of them metres or shares, is larger."""
-_SHORTEST_M: Final = 1e-3
-_SHAPE_OF_FULL: Final = 300
-_SHAPE_OF_SMALL: Final = 10
+_SHORTEST_M: Final = 1e-3  # a shorter bone is no bone
+_SHAPE_OF_FULL: Final = 300  # betas before the expressions, as SMPL-X has them
+_SHAPE_OF_SMALL: Final = 10  # the same in its small files
 _NEEDED: Final = ("v_template", "f", "shapedirs", "J_regressor", "weights", "kintree_table")
 _GENDERS: Final = ("neutral", "male", "female")
 

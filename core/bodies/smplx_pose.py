@@ -30,10 +30,10 @@ from ..geometry.rotations import (
 from .smplx_fit import FittedSmplx, betas_from_skeleton
 from .smplx_model import SmplxModel, shape_smplx
 
-_STRETCH: Final = 256
-_SHAPE_FRAMES: Final = 48
-_SHAPE_ROUNDS: Final = 5
-_POSE_ROUNDS: Final = 4
+_STRETCH: Final = 256  # frames posed at once, bounds memory
+_SHAPE_FRAMES: Final = 48  # asked for the shape, over the whole motion; by hand
+_SHAPE_ROUNDS: Final = 5  # of shape and pose in turn; by hand
+_POSE_ROUNDS: Final = 4  # of rotations; by hand
 _SHAPE_SIGMA_M: Final = 0.005
 """How near the joints of an average frame are asked to come before betas leave their prior."""
 

@@ -17,7 +17,7 @@ from typing import Final
 MOST_SHOWN: Final = 2000
 """Characters of one text that are shown; a path may have 4096."""
 
-MOST_OF_A_NAME: Final = 120
+MOST_OF_A_NAME: Final = 120  # characters
 
 _UNFIT: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # control characters: C0, DEL, C1

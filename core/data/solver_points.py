@@ -32,7 +32,7 @@ POINTS: Final = (
 """The 12 limb joints first, then head and feet; names are BlazePose's."""
 
 COUNT: Final = len(POINTS)
-LIMBS: Final = 12
+LIMBS: Final = 12  # the first points, which COCO has too
 MIRROR: Final = np.array(mirror_order(POINTS))
 FROM_BLAZEPOSE: Final = np.array([BLAZEPOSE_33.index(name) for name in POINTS])
 

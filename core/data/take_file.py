@@ -40,7 +40,7 @@ from .skeletons import Skeleton
 from .types import Camera, Person, Take
 from .writing import write_npz
 
-VERSION: Final = 2
+VERSION: Final = 2  # of the file's layout; readers know all before
 FORMAT: Final = "limn-take"
 _OPTIONAL_ARRAYS: Final = ("colours", "depth")
 _ARRAYS: Final = tuple(

@@ -17,9 +17,9 @@ from ..data.skeletons import BLAZEPOSE_33
 from .maps import output
 
 _COUNT: Final = len(BLAZEPOSE_33)
-_VALUES, _METRES = 5, 3
+_VALUES, _METRES = 5, 3  # numbers per landmark of both outputs
 _REACH: Final = np.arange(-3, 4)  # the 7 x 7 window of the refinement
-_SMALLEST_PEAK: Final = 0.5
+_SMALLEST_PEAK: Final = 0.5  # of a heatmap that moves its landmark; MediaPipe's own
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,8 +29,8 @@ also be two joint offsets for each joint, as MoveNet has them."""
 _NEEDED: Final = ("centers", "sizes", "joints")
 _NEAR: Final = 0.3
 """A joint's own peak lies within this share of the box's longer side (the authors' value)."""
-_BOX_MARGIN: Final = 0.05
-_LEAST_SIDE_PX: Final = 1.0
+_BOX_MARGIN: Final = 0.05  # share of the side that boxes are larger by; by hand
+_LEAST_SIDE_PX: Final = 1.0  # of a box: it is divided by
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from ..data.arrays import F32, F64, Floats
 from .maps import as_maps
 
 REFINEMENTS: Final = ("dark", "quarter", "none")
-_SIGMA_CELLS: Final = 2.0
-_FLOOR: Final = 1e-10
+_SIGMA_CELLS: Final = 2.0  # of the blur before refining; by hand
+_FLOOR: Final = 1e-10  # keeps the logarithm finite
 _FARTHEST: Final = 1.0
 """Steps of more than a cell come from heatmaps that are no bell; there the cell itself holds."""
 
@@ -80,7 +80,7 @@ def _dark(one: F64, row: int, col: int) -> F64:
     return step if np.abs(step).max() <= _FARTHEST else np.zeros(2)
 
 
-_REACH: Final = 5
+_REACH: Final = 5  # cells of the blur's kernel, 2.5 sigma
 _KERNEL: Final = np.exp(-0.5 * (np.arange(-_REACH, _REACH + 1) / _SIGMA_CELLS) ** 2)
 
 

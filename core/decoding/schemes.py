@@ -25,7 +25,7 @@ from ..data.skeletons import (
 )
 from ..data.types import Landmarks
 
-_SEEN: Final = 0.3
+_SEEN: Final = 0.3  # score over which a keypoint counts; by hand
 _WHOLE: Final = 0.5
 """Half of COCO's keypoints seen make a person as present as one can be."""
 
@@ -41,7 +41,7 @@ def _halpe() -> Skeleton:
 
 _SIDES: Final = ("left", "right")
 _FINGERS: Final = ("thumb", "forefinger", "middle_finger", "ring_finger", "pinky_finger")
-_FACE: Final = 68
+_FACE: Final = 68  # points of iBUG's face
 _FACE_LINES: Final = (17, 22, 27, 31, 36, 42, 48, 60, _FACE)
 """Where jaw, brows, the nose's bridge and base, right and left eye and both lip lines end."""
 _FACE_SUMS: Final = ((17, 16), (27, 43), (31, None), (36, 66))

@@ -18,6 +18,7 @@ from . import reading
 from .maps import DepthMap, DepthModel
 
 _PRESENCE: Final = 0.3
+"""Chance of a person in the crop from which a network's points are read; by hand."""
 
 
 class DepthCollector:

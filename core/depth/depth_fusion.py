@@ -27,17 +27,17 @@ _SOLVED_FLAT_M: Final = 0.12
 _MAP_SHARE: Final = 0.02
 """A map's own error, as a share of the nearest person's inverse depth: far people suffer most. No
 map is trusted better."""
-_TO_SIGMA: Final = 1.4826
+_TO_SIGMA: Final = 1.4826  # of a normal distribution over its median error
 _FLOOR_SHARE: Final = 0.04
 """How well it knows the floor's, as a share of the distance."""
 _FLOOR_REACH: Final = 1.6
 """Floor counts up to this many times nearer or farther than the people."""
 _LEAST_LIKENESS: Final = 0.5
 """Maps less like the floor that is known show another scene, or nothing: they are left out."""
-_BLUR_S: Final = 0.4
-_LEAST_SCORE: Final = 0.2
-_COVERED_M: Final = 0.15
-_LEAST_READ_M: Final = 0.03
+_BLUR_S: Final = 0.4  # seconds in which frames share a scale; by hand
+_LEAST_SCORE: Final = 0.2  # a point's, below which nothing is read; by hand
+_COVERED_M: Final = 0.15  # error of what covers a sample; by hand
+_LEAST_READ_M: Final = 0.03  # error of a reading at least; by hand
 _LEAST_SHARE: Final = 0.5
 """Of what readings and a first solve differ by, at least this much is the readings' fault."""
 _PRIOR_M: Final = 0.13
@@ -45,10 +45,10 @@ _PRIOR_FLAT_M: Final = 0.25
 """The same of single joints in the evidence that depth is weighed against."""
 _MOST_RESIZED: Final = 0.4
 """Of the logarithm: children are that much shorter. Beyond, something else was read."""
-_LEAST_RESIZED: Final = 0.02
-_RESIZE_ROUNDS: Final = 3
-_NEAREST_M: Final = 0.2
-_FARTHEST_PER_M: Final = 1e-2
+_LEAST_RESIZED: Final = 0.02  # a smaller change of size is none; by hand
+_RESIZE_ROUNDS: Final = 3  # of sizes and scales in turn; by hand
+_NEAREST_M: Final = 0.2  # before the lens; by hand
+_FARTHEST_PER_M: Final = 1e-2  # inverse depth of 100 m; by hand
 _NOSE: Final = points.POINTS.index("nose")
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 _TRUNK: Final = [0, 1, *_HIPS, *range(reading.TRUNK.start, reading.TRUNK.stop)]

@@ -33,10 +33,13 @@ _THICKNESS_M: Final = {
 }
 """From the skin that the camera sees to the joint, of a body 1.7 m tall."""
 _REFERENCE_M: Final = 1.7
+"""Stature in metres that thicknesses are given for."""
 _TRUNK_M: Final = 0.115
+"""Metres from the trunk's middle to its skin, at that stature; by hand."""
 _READ_M: Final = 0.03
 """What is left of the error of a perfect map: clothes, hair, bodies of other girths."""
 _ROOT_BLUR_S: Final = 0.15
+"""Seconds over which the trunk's own misfit is averaged; by hand."""
 _REACH: Final = 1.10
 """No joint lies farther from its neighbour than the bone's length, but for this share ..."""
 _MOST_SLACK_M: Final = 0.15
@@ -44,9 +47,13 @@ _MOST_SLACK_M: Final = 0.15
 _LOOSE_M: Final = 0.20
 """How far hips, shoulders, head and feet may be from where they were solved."""
 _SAME_SURFACE_M: Final = 0.08
+"""Metres within which a reading is of the surface in front; by hand."""
 _LEAST_SEEN: Final = 0.1
+"""Share of the usual score that no sample's weight goes below; by hand."""
 _BEHIND_M: Final = 0.04
+"""Metres by which something must lie before a sample to cover it; by hand."""
 _TRUNK_JOINTS: Final = (0, 1, 6, 7)
+"""Rows of shoulders and hips in ``points.POINTS``."""
 
 OWN, COVERED, MISSED, UNREAD = 0, 1, 2, 3
 """What a reading shows: the joint's own surface, another one in front, the background, nothing."""

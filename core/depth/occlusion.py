@@ -13,6 +13,7 @@ from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..geometry.rotations import normalize
 
 _REFERENCE_M: Final = 1.7
+"""Stature in metres that the capsules' radii are given for."""
 
 
 def _named(*capsules: tuple[str, str, float]) -> tuple[tuple[int, int, float], ...]:
@@ -33,6 +34,7 @@ _CAPSULES: Final = (
 )
 """Both ends and the radius in metres of a body 1.7 m tall; its middle is one more."""
 _MIDDLE_M: Final = 0.12
+"""Metres from the trunk's middle to its skin, at that stature; by hand."""
 FORWARD_M: Final = 0.03
 """The trunk's middle lies this far before the line from shoulders to hips."""
 

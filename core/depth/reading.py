@@ -23,7 +23,9 @@ _EYES: Final = ("left_eye", "right_eye")
 LANDMARKS: Final = (*points.POINTS, *_EYES)
 """The keypoints, n of them, that say where to read."""
 ALONG: Final = (1 / 3, 2 / 3)
+"""Where on a limb's bone samples lie, shares of its length."""
 DOWN_TRUNK: Final = (0.25, 0.5, 0.75)
+"""Where on the trunk samples lie, shares from shoulders to hips."""
 
 JOINTS: Final = slice(0, points.COUNT)
 """The samples of ``points.POINTS``."""
@@ -54,6 +56,7 @@ _INWARDS: Final = {"wrist": 0.08, "ankle": 0.08, "shoulder": 0.12, "hip": 0.10}
 _REACH: Final = 0.6
 """Patches extend this share of the half width to either side."""
 _BODY_RADIUS_M: Final = 1.05
+"""Metres from an ordinary body's hips to its farthest joint; by hand."""
 _BLUR_MAP_PX: Final = 1.0
 """Depth networks smear edges by about a pixel of their own map, as a Gaussian's sigma."""
 _LEAST_SHARE: Final = 0.6

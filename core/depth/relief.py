@@ -28,20 +28,20 @@ from .maps import DepthMap, DepthModel
 from .scale import Affine, fit_scale, steadied
 
 STAGE: Final = "Reading depth"
-_LONGER_SIDE: Final = 128
-_LEAST_SIDE: Final = 16
+_LONGER_SIDE: Final = 128  # points along the picture's longer side; by hand
+_LEAST_SIDE: Final = 16  # points along the shorter one at least; by hand
 _MOST_VALUES: Final = 24_000_000
 """Points of all frames together: 96 MB, and three times that as a vertex cache."""
-_LIMB_M, _TRUNK_M, _HEAD_M = 0.05, 0.115, 0.09
+_LIMB_M, _TRUNK_M, _HEAD_M = 0.05, 0.115, 0.09  # joint to skin, metres; by hand
 _WIDTH_M: Final = 0.035
 """Half the side of the patch that is read, narrower than a lower leg."""
-_NEAR_SHARE: Final = 6
-_REFERENCE_M: Final = 1.7
-_PEOPLE_M, _FLOOR_SHARE, _MAP_SHARE = 0.10, 0.04, 0.02
-_LEAST_CONFIDENCE: Final = 0.2
-_FLOOR_REACH: Final = 1.6
-_BLUR_S: Final = 0.4
-_NEAREST_M: Final = 0.2
+_NEAR_SHARE: Final = 6  # nearest values whose median counts; by hand
+_REFERENCE_M: Final = 1.7  # stature that these are given for
+_PEOPLE_M, _FLOOR_SHARE, _MAP_SHARE = 0.10, 0.04, 0.02  # one sigma of each; by hand
+_LEAST_CONFIDENCE: Final = 0.2  # of joints that tell depth; by hand
+_FLOOR_REACH: Final = 1.6  # times people's depths in which floor counts; by hand
+_BLUR_S: Final = 0.4  # seconds in which frames share a scale; by hand
+_NEAREST_M: Final = 0.2  # before the lens; by hand
 _BACKDROP: Final = 6.0
 """Nothing is placed farther than this many times the farthest person's distance."""
 

@@ -15,6 +15,7 @@ from .relief import Relief
 
 SUFFIX: Final = ".depth.npz"
 _MOST_BYTES: Final = 1 << 30
+"""Bytes of a relief that is read: it lies in memory whole."""
 
 
 def save_relief(relief: Relief, take: Take, path: str | Path) -> None:

@@ -15,16 +15,16 @@ import numpy as np
 from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..geometry.smoothing import blur
 
-_ROUNDS: Final = 12
+_ROUNDS: Final = 12  # of reweighting; by hand
 _CUTOFF: Final = 2.5
 """Residuals of this many standard deviations have lost half their say."""
-_TINY: Final = 1e-9
-_LEAST_CELLS: Final = 12
-_LEAST_SAMPLES: Final = 6
-_MOST_PAIRED: Final = 32
-_MOST_STARTS: Final = 200
-_STEADYING_ROUNDS: Final = 2
-_LEAST_STEADIED: Final = 0.5
+_TINY: Final = 1e-9  # keeps divisions finite
+_LEAST_CELLS: Final = 12  # of the floor that tell a scale; by hand
+_LEAST_SAMPLES: Final = 6  # in a frame that tell a scale; by hand
+_MOST_PAIRED: Final = 32  # samples in repeated medians, which grow squared
+_MOST_STARTS: Final = 200  # frames with a start of their own, bounds time
+_STEADYING_ROUNDS: Final = 2  # of leaving strange frames out; by hand
+_LEAST_STEADIED: Final = 0.5  # share of frames that must remain; by hand
 _STRANGE, _STRANGE_SHARE = 4.0, 0.03
 """A frame's map fits the others' this many times worse than usual, or by this of their range."""
 

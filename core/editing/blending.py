@@ -19,7 +19,7 @@ from .rigid_move import heading, rigid, yaw_between
 from .standing import stand
 from .trimming import at_rows
 
-_SAME_RATE = 1e-3
+_SAME_RATE = 1e-3  # relative difference of frame rates that is none
 
 
 def mix_takes(take: Take, other: Take, weight: float) -> Take:

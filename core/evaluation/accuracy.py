@@ -27,12 +27,13 @@ LIMBS: Final = tuple(
 )
 """The joints that are scored."""
 _BONES: Final = ((0, 2), (2, 4), (1, 3), (3, 5), (6, 8), (8, 10), (7, 9), (9, 11))
-_LEFT_SHOULDER, _RIGHT_SHOULDER, _LEFT_HIP, _RIGHT_HIP = 0, 1, 6, 7
-_ANKLES: Final = (10, 11)
-_INSIDE: Final = 8
-_NEAR_M: Final = 0.15
-_STANDING_M_S: Final = 0.15
-_STANDING_FRAMES: Final = 5
+"""Of arms and legs, columns of LIMBS."""
+_LEFT_SHOULDER, _RIGHT_SHOULDER, _LEFT_HIP, _RIGHT_HIP = 0, 1, 6, 7  # columns of LIMBS
+_ANKLES: Final = (10, 11)  # columns of LIMBS
+_INSIDE: Final = 8  # joints in the picture that a judged frame needs
+_NEAR_M: Final = 0.15  # the error up to which 3DPCK counts a joint
+_STANDING_M_S: Final = 0.15  # speed of a true ankle that stands
+_STANDING_FRAMES: Final = 5  # it stands for at least
 _NAN: Final = float("nan")
 
 

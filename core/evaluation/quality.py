@@ -12,9 +12,9 @@ from ..data.types import Person, Take
 from ..geometry.camera import fov_doubt, project_camera, seen_in
 from ..geometry.kinematics import person_joints_world
 
-_BODY: Final = 22
-_CONTACT: Final = 0.9
-_LISTED_FRAMES: Final = 8
+_BODY: Final = 22  # joints before the hands and face
+_CONTACT: Final = 0.9  # from it a foot is held to stand; by hand
+_LISTED_FRAMES: Final = 8  # worst ones that a report names
 _BALLS: Final = [joint("left_foot"), joint("right_foot")]
 _BALL_M: Final = 0.025
 """A standing foot's ball lies this high over the floor."""

@@ -24,7 +24,7 @@ from ..data.errors import ClipError
 from ..data.types import Camera
 from ..geometry.camera import distort
 
-_NEAREST_M: Final = 0.1
+_NEAREST_M: Final = 0.1  # nearer to the lens nothing is in view
 _ALIASES: Final = {"foot_index": "toe", "toe": "foot_index"}
 """COCO's whole-body networks and BlazePose call one point differently."""
 

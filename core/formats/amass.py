@@ -21,7 +21,7 @@ from ..data.writing import write_npz
 from ..geometry.rotations import rotvec_from_quat
 from .asked import Asked
 
-_BETAS: Final = 16
+_BETAS: Final = 16  # as AMASS's files have
 _PARTS: Final = {"root_orient": 0, "pose_body": 1, "pose_jaw": 22, "pose_eye": 23, "pose_hand": 25}
 """First joint of each part; a part ends where the next begins."""
 

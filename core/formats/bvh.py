@@ -25,11 +25,11 @@ from .asked import Asked
 from .file_axes import place
 
 ORDER: Final = "ZXY"
-_CM_PER_M: Final = 100.0
+_CM_PER_M: Final = 100.0  # BVH's usual unit
 _END_CM: Final = {"head": (0.0, 18.0, 0.0), "foot": (0.0, 0.0, 7.0), "jaw": (0.0, -1.0, 6.0)}
 _NOBODY: Final = -1
 """What an end site's braces enclose: no joint."""
-_END_EYE_CM: Final = (0.0, 0.0, 2.0)
+_END_EYE_CM: Final = (0.0, 0.0, 2.0)  # ahead of the eye; by hand
 
 
 def export_bvh(asked: Asked) -> list[Path]:

@@ -16,7 +16,7 @@ from ..data.writing import replacing
 from .asked import Asked
 from .file_axes import Placed, marker_tracks
 
-_MM_PER_M = 1000.0
+_MM_PER_M = 1000.0  # C3D's usual unit
 _MOST_BYTES = 40
 """Of a person's name: a label's length is one signed byte, 127 at most with the joint's name."""
 

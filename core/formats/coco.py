@@ -19,7 +19,7 @@ from ..data.types import Person, Take
 from ..data.writing import write_text
 from .asked import Asked
 
-_SEEN, _DOUBTED = 0.5, 0.05
+_SEEN, _DOUBTED = 0.5, 0.05  # scores of COCO's visibility 2 and 1; by hand
 SKELETON: Final = (
     (16, 14), (14, 12), (17, 15), (15, 13), (12, 13), (6, 12), (7, 13), (6, 7), (6, 8), (7, 9),
     (8, 10), (9, 11), (2, 3), (1, 2), (1, 3), (2, 4), (3, 5), (4, 6), (5, 7),

@@ -28,7 +28,7 @@ COLUMNS: Final = (
     "person", "frame", "time_s", "joint", "x_m", "y_m", "z_m", "qw", "qx", "qy", "qz", "confidence",
 )  # fmt: skip
 JSON_FORMAT: Final = "limn-joints"
-JSON_VERSION: Final = 1
+JSON_VERSION: Final = 1  # of the file's layout
 
 
 def export_csv(asked: Asked) -> list[Path]:

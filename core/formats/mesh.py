@@ -27,7 +27,7 @@ from .pointcache import save_mdd, save_pc2
 if TYPE_CHECKING:
     import trimesh
 
-_COLOURS: Final = (
+_COLOURS: Final = (  # 0 to 255, person after person; by hand
     (242, 115, 26),
     (26, 166, 230),
     (140, 204, 38),

@@ -18,12 +18,12 @@ from ..geometry.rotations import rotvec_from_quat
 from .amass import unbroken_rows
 from .asked import Asked
 
-_CODEC_VERSION: Final = 2
-_SMPLX: Final = 2
-_NEUTRAL: Final = 0
-_BETAS: Final = 10
+_CODEC_VERSION: Final = 2  # of the format
+_SMPLX: Final = 2  # the format's number for SMPL-X
+_NEUTRAL: Final = 0  # the format's number for that gender
+_BETAS: Final = 10  # all 0, the average body
 _PARTS: Final = {"bodyPose": (0, 22), "headPose": (22, 25), "leftHandPose": (25, 40)}
-_RIGHT_HAND: Final = (40, 55)
+_RIGHT_HAND: Final = (40, 55)  # rows of the 55 joints
 
 
 def export_smpl(asked: Asked) -> list[Path]:

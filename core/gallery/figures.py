@@ -38,14 +38,14 @@ def _read_links() -> tuple[tuple[int, int, tuple[float, float, float]], ...]:
 
 LINKS: Final = _read_links()
 """(joint, joint, (red, green, blue) in 0..1) of ``COCO_17``."""
-JOINT_RGB: Final = (0.93, 0.95, 0.97)
-JOINT_RADIUS_M: Final = 0.034
+JOINT_RGB: Final = (0.93, 0.95, 0.97)  # 0 to 1; by hand
+JOINT_RADIUS_M: Final = 0.034  # of the balls that joints are; by hand
 LINK_RADIUS_M: Final = 0.024
 """The original's are alike, 0.007 of a picture's side; joints a little larger look like joints."""
-TILE_M: Final = 0.5
+TILE_M: Final = 0.5  # side of the floor's tiles; by hand
 
 _ANKLES: Final = [COCO_17.index(f"{side}_ankle") for side in ("left", "right")]
-ANKLE_M: Final = 0.09
+ANKLE_M: Final = 0.09  # an ankle over its sole; by hand
 STEP_M: Final = 0.15
 """Heights below this are the floor's own: nobody's ankles are known better."""
 

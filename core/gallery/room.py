@@ -14,16 +14,16 @@ from ..geometry.camera import camera_from_world, looking_at, project_camera
 from ..geometry.rotations import normalize
 from .figures import ANKLE_M, STEP_M, TILE_M
 
-_FOV_DEG: Final = 30.0
-_ELEVATION_DEG: Final = 9.0
-_SWING_DEG: Final = 26.0
-SWING_S: Final = 12.0
+_FOV_DEG: Final = 30.0  # of the gallery's camera; by hand
+_ELEVATION_DEG: Final = 9.0  # it looks down by; by hand
+_SWING_DEG: Final = 26.0  # it swings to both sides; by hand
+SWING_S: Final = 12.0  # there and back; by hand
 _ROOM: Final = (0.93, 0.90)
 """The share of the picture's width and height that the wall and the people fill at most."""
-_BEHIND_M: Final = 0.7
-_EMPTY_M: Final = 4.0
-_MOST_TILES: Final = 22
-_LEVEL: Final = 0.2
+_BEHIND_M: Final = 0.7  # from people to the wall; by hand
+_EMPTY_M: Final = 4.0  # from the lens to the middle of an empty room; by hand
+_MOST_TILES: Final = 22  # across the floor, else they grow; by hand
+_LEVEL: Final = 0.2  # part of the view along the floor; less looks straight down
 
 
 def swing_deg(phase: float) -> float:

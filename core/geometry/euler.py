@@ -13,7 +13,7 @@ import numpy as np
 from ..data.arrays import F64, Floats
 
 ORDERS: Final = ("XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
-_LOCKED: Final = 1 - 1e-9
+_LOCKED: Final = 1 - 1e-9  # sine from which two axes are one, to rounding
 
 
 def euler_from_matrix(R: Floats, order: str) -> F64:

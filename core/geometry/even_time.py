@@ -29,7 +29,7 @@ _WHOLE: Final = 0.1
 """A frame this near to a tick, in ticks, is on it."""
 _MOST_TICKS: Final = 8
 """Ticks per frame, at most: rare frames amid fast ones don't fill the memory."""
-_NEAR: Final = 0.5
+_NEAR: Final = 0.5  # ticks; a frame so near shows what is seen; by hand
 _CLOSE: Final = 1.6
 """Between frames at most this many ticks apart what is seen is interpolated."""
 _HOLE_S: Final = 0.4

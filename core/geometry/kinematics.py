@@ -17,7 +17,7 @@ R_WORLD_BODY_REST: Final = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.
 """Body frame (y up, z forward) to world (z up, facing -Y) for a person standing at rest."""
 
 
-_STRETCH: Final = 128
+_STRETCH: Final = 128  # frames posed at once, bounds memory
 
 
 def forward(

@@ -17,7 +17,7 @@ from ..data.arrays import F32, F64, Bools, Floats, check_fields, of_shape
 
 CANONICAL_M: Final = 1.8
 """Size (see ``body_size``) of every body the network knows; about that of a person of 1.7 m."""
-FEATURES: Final = 155
+FEATURES: Final = 155  # numbers a frame, as the network was trained
 CONTEXT: Final = 14
 """Frames on either side that the network's answer for a frame depends on."""
 
@@ -26,7 +26,7 @@ _FARTHEST: Final = 3.0
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 _SHOULDERS: Final = [points.POINTS.index(f"{side}_shoulder") for side in ("left", "right")]
 _BODY: Final = slice(93, 150)
-_SHOWN: Final = 150
+_SHOWN: Final = 150  # column that tells whether 3D is shown
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,13 +24,13 @@ in the units of ``Encoded``."""
 Network: TypeAlias = Callable[[F32], Answer]
 """From features (b, t, 155) to an answer."""
 
-_TRAINED_FPS: Final = 30.0
-_SLOWEST_FPS: Final = 20.0
-_FASTEST_FPS: Final = 42.0
+_TRAINED_FPS: Final = 30.0  # of the network's training
+_SLOWEST_FPS: Final = 20.0  # below it frames are put between
+_FASTEST_FPS: Final = 42.0  # above it means of frames are taken
 _MOST_BETWEEN: Final = 4
 """Frames put between two of a slow clip, at most: beyond, nobody knows what happened there."""
 _SHORTEST: Final = 2 * CONTEXT + 1
-_WINDOW: Final = 450
+_WINDOW: Final = 450  # frames lifted at once, bounds memory
 _MIRROR_CONTACT: Final = [2, 3, 0, 1]
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 

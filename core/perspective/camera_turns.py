@@ -23,12 +23,15 @@ from ..geometry.smoothing import interpolate_columns
 _SURE_SHARE: Final = 0.0016
 """Points that are followed lie within this share of the picture's longer side."""
 _FEWEST: Final = 10
+"""Points that tell a turn at least; by hand."""
 _PROPOSALS: Final = 60
+"""Random pairs of points tried, which bounds time; by hand."""
 _STILL: Final = 0.7
 """With so many of the best turn's supporters for no turn at all, there is none."""
 _LEAST_RAD: Final = np.radians(0.15)
 """A shot that never turns by more stands still."""
 _LATEST: Final = 6
+"""Frames at rest after which the camera is taken to rest; by hand."""
 _MARGIN: Final = 0.08
 """People's boxes are taken larger by this share."""
 

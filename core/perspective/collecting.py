@@ -33,7 +33,9 @@ class SceneFinder(Protocol):
 
 
 _EVERY_S: Final = 4.0
+"""Seconds between two pictures of a shot whose lines are looked for; by hand."""
 _PER_SHOT: Final = 3
+"""Pictures of a shot at most; by hand."""
 _PICTURES: Final = 8
 """More pictures of one camera tell little more."""
 _TURNS_FPS: Final = 30.0

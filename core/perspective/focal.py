@@ -21,11 +21,15 @@ from .collecting import by_picture
 from .manhattan import IN_A_ROW, ManhattanAxes, find_axes, refine, segments_of
 
 _DIAGONALS_DEG: Final = (28.0, 105.0)
+"""Diagonal fields of view in degrees between which the camera's is sought; by hand."""
 _STEPS: Final = 14
+"""Fields of view tried first, even in the logarithm; by hand."""
 _FINER: Final = (4, 16)
+"""Times as fine as those are the next ones, about the best; by hand."""
 _NO_RIGHT_ANGLES: Final = 0.05
 """How often a scene's directions are well told and yet not square, a floor laid askew."""
 _PICTURES: Final = 3
+"""Pictures asked at most, those with most lines, which bounds time; by hand."""
 _LEAST_DOUBT: Final = 0.015
 """No lens is a pinhole whose middle is the picture's."""
 

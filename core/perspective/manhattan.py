@@ -25,14 +25,14 @@ _LENS_RAD: Final = 0.006
 """And whole segments by so much, as no lens is a pinhole."""
 _STRAY: Final = 0.3
 """Share of segments that run along none of the three."""
-_MOST: Final = 150
-_PROPOSALS: Final = 100
-_REFINED: Final = 4
-_ROUNDS: Final = 8
-_DONE: Final = 0.01
+_MOST: Final = 150  # longest segments, bounds time; by hand
+_PROPOSALS: Final = 100  # random triples of segments, bounds time; by hand
+_REFINED: Final = 4  # best proposals that are refined; by hand
+_ROUNDS: Final = 8  # Gauss-Newton at most; by hand
+_DONE: Final = 0.01  # gain of log-likelihood that ends them; by hand
 IN_A_ROW: Final = 8.0
 """Seams of one wall aren't independent: so many segments count as one."""
-_ROLL_RAD, _PITCH_RAD = np.radians(8.0), np.radians(20.0)
+_ROLL_RAD, _PITCH_RAD = np.radians(8.0), np.radians(20.0)  # cameras' usual tilt, one sigma; by hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,7 @@ from .manhattan import ManhattanAxes, find_axes, segments_of
 _LEAST_SIGMA: Final = 0.02
 """Lines of one wall agree with each other better than walls stand."""
 _MOST_SIGMA: Final = 0.04
+"""Radians of doubt over which a shot's up is not believed; by hand."""
 _SAME: Final = np.cos(np.radians(3.0))
 
 

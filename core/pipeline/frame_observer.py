@@ -26,7 +26,7 @@ from ..tracking.track_record import TrackRecord, doubted
 from ..tracking.tracker import Track, Tracker
 from .detector_keypoints import with_keypoints
 
-_CROWDED_IOU: Final = 0.2
+_CROWDED_IOU: Final = 0.2  # overlap with somebody newer in which nobody is followed; by hand
 _FOLLOW_S: Final = 2.0
 """How long somebody is followed by landmarks alone before a detection has to confirm them."""
 

@@ -15,8 +15,8 @@ from typing import Any, Final, NoReturn, cast
 
 from ..data.errors import SettingsError
 
-VERSION: Final = 1
-MOST_BYTES: Final = 1 << 20
+VERSION: Final = 1  # of the request's layout
+MOST_BYTES: Final = 1 << 20  # of the line, bounds memory
 _KEYS: Final = {"limn_request", "command", "options"}
 
 

@@ -18,8 +18,8 @@ from ..data.arrays import F32, U8, check_fields, of_shape
 from ..data.timing import Ticks, longest_step_s
 from ..data.types import Frame
 
-_GRID: Final = (18, 32)
-_BINS: Final = 4
+_GRID: Final = (18, 32)  # rows and columns of pixels compared; by hand
+_BINS: Final = 4  # of each colour channel; by hand
 _LAYOUT: Final = 28.0
 """Mean change of a sampled pixel, of 255."""
 _COLOURS: Final = 0.30

@@ -18,7 +18,7 @@ from ..data.types import Progress, Take
 from ..lifting.lifter import Lifter
 from .estimate import solve
 
-_MOST_BYTES: Final = 64_000_000
+_MOST_BYTES: Final = 64_000_000  # of a file of edits, bounds memory
 
 
 def settings_of(take: Take) -> Settings:

@@ -15,9 +15,9 @@ from ..data.writing import write_text
 from .roles import ROLES
 
 FORMAT: Final = "limn-bone-map"
-VERSION: Final = 1
-_MOST_BYTES: Final = 4_000_000
-_MOST_BONES: Final = 10_000
+VERSION: Final = 1  # of the file's layout
+_MOST_BYTES: Final = 4_000_000  # bounds memory
+_MOST_BONES: Final = 10_000  # of a role or switches, bounds work on damaged files
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,13 @@ from .roles import SIDES
 from .settling import Stand, angle_cost, settle
 from .source import SourceMotion
 
-_EASE_S: Final = 0.15
+_EASE_S: Final = 0.15  # seconds in which a plant fades in and out; by hand
 _STRAIGHT: Final = 0.9995
 """Legs bend at least this little: a fully straight one has no bend plane."""
 _SLACK_M: Final = 0.002
 """A foot may miss its height, and its place along a nearly straight leg, by this: there millimetres
 cost degrees."""
-_ON: Final = 0.5
+_ON: Final = 0.5  # contact from which a foot stands; by hand
 _HEEL_BEHIND: Final = 0.3
 """How far the heel lies behind the ankle, as a share of ankle to toes."""
 

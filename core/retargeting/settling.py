@@ -21,8 +21,8 @@ _STEADY: Final = 10.0
 """Cost of the path's accelerations at 30 frames a second, against angles."""
 _NEAR: Final = 0.05
 """Cost of leaving the scaled path, against angles."""
-_ITERATIONS: Final = 400
-_GOOD: Final = 1e-5
+_ITERATIONS: Final = 400  # of conjugate gradients at most
+_GOOD: Final = 1e-5  # share of the first residual that ends them
 _LEVEL: Final = np.array([1.0, 1.0, 0.0])
 
 

@@ -25,7 +25,7 @@ _LIKE: Final = (0.55, 1.8)
 """Lower part against upper part of a limb: 0.8 to 1.05 in people, 0.6 in cartoons."""
 _ARM_TO_LEG: Final = (0.45, 1.1)
 """Upper arm and forearm against thigh and shin: 0.62 to 0.72 in people."""
-_USUAL_ARM_TO_LEG: Final = 0.67
+_USUAL_ARM_TO_LEG: Final = 0.67  # lengths; by hand
 _DOWNWARD: Final = 0.7
 """Cosine between thigh or shin and straight down, at least."""
 _TWIN: Final = 0.06

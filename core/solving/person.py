@@ -32,11 +32,15 @@ from .track.track import Planted, initial_points, solve_track
 
 SIGMAS: Final = Sigmas()
 _RESOLVE_ROUNDS: Final = 4
+"""Gauss-Newton rounds of a solve that starts from one; by hand."""
 _REACH: Final = 0.12
 """Feet higher than this share of the body's height don't stand on the floor."""
 _LONGEST_BRIDGE_S: Final = 1.0
+"""Seconds of a hole that is bridged where long ones stay empty; by hand."""
 _BY_HAND: Final = 30.0
+"""Times as much as found contacts do those count that somebody set; by hand."""
 _SEEN_SCORE: Final = 0.05
+"""Score of the best limb over which somebody is seen; by hand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

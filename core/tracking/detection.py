@@ -20,17 +20,25 @@ from .similarity import oks_nms
 from .tracker import WEAK, Tracker
 
 _SEARCH_EVERY_S: Final = 6.0
+"""Seconds between two searches of the whole picture for small people; by hand."""
 _SEARCH_EMPTY_EVERY_S: Final = 1.0
+"""The same while nobody is there; by hand."""
 _TURN_EVERY_S: Final = 1.0
+"""Seconds between two looks at the turned picture; by hand."""
 _MISSED_FOR_S: Final = 1.0
 """Somebody missed for longer than this is looked for in the whole picture only."""
 _MOST_WINDOWS: Final = 3
+"""Closer looks a frame at most, the largest first, which bounds time; by hand."""
 _MARGIN: Final = 0.2
+"""Share of a box's longer side that its window is larger by; by hand."""
 _CROWD: Final = 6
 """The network reports no more people than this at once."""
 _CROWD_SHARE: Final = 0.45
+"""Share of the picture's longer side that each part of a crowd covers; by hand."""
 _CROWD_STARTS: Final = (0.0, 0.275, 0.55)
+"""Where the parts begin, as shares; with that share they overlap and reach the end."""
 _INSIDE: Final = 0.8
+"""Share of a box within a window from which the window shows that person; by hand."""
 
 
 class Finder:

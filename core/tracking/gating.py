@@ -27,6 +27,7 @@ _NEARER: Final = 0.4
 _ASIDE: Final = 0.2
 """... unless they lie within this many radii of their own."""
 _LEAST_RADIUS_PX: Final = 1e-3
+"""Pixels that no body's radius goes below: it is divided by."""
 _UNSEEN: Final = 0.05
 """A network that is this unsure of every landmark, or answers with NaN, has seen nobody."""
 _MOSTLY_SEEN: Final = 6
@@ -34,6 +35,7 @@ _MOSTLY_SEEN: Final = 6
 _USUALLY_SEEN: Final = 0.5
 """Of somebody whom the border always cuts, or who turns a side to the camera, less is enough."""
 _SURELY: Final = 0.3
+"""Score over which a limb is surely there; by hand."""
 _DRAWN_IN: Final = 0.03
 """Networks draw the joints of a cut body into the picture: this near its border, in sides of the
 region, or with scores below that, a joint is no evidence that it is inside."""

@@ -24,6 +24,7 @@ _EVIDENCE: Final = 0.30
 _STRANGER: Final = 0.6
 """Of single looks at one person half differ by 0.13 from those before, one in twenty by 0.53."""
 _FEWEST: Final = 2
+"""Looks on either side of a change of person; by hand."""
 _AROUND: Final = 4
 """Looks on either side of a moment at which somebody may have become somebody else."""
 

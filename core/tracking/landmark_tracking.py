@@ -20,12 +20,19 @@ from .similarity import colour_distance, keypoint_similarity, torso_colours
 from .tracker import Track
 
 _PRESENCE: Final = 0.6
+"""Chance of a person in the crop from which a pose counts; by hand."""
 _SAME_POSE: Final = 0.5
+"""Keypoint similarity of the two looks that must agree; by hand."""
 _OTHER_COLOURS: Final = 0.6
+"""Distance of torso colours from which it is somebody else; by hand."""
 _SEEN: Final = 0.3
+"""Score over which a landmark is seen; by hand."""
 _FEWEST: Final = 8
+"""Seen landmarks, of 17, that make a pose; by hand."""
 _MARGIN: Final = 0.08
+"""Share of their extent that the box is larger by on each side; by hand."""
 _TAKEN: Final = 0.5
+"""Share of the smaller box from which the place is somebody else's; by hand."""
 
 
 def pose_from_landmarks(landmarks: Landmarks) -> Pose | None:

@@ -24,9 +24,13 @@ TOUCHING: Final = 0.15
 """Share of the smaller box that two people share before one can be taken for the other."""
 
 _SEEN: Final = 0.2
+"""Score over which a limb's ends are seen; by hand."""
 _SAME: Final = 0.5
+"""Keypoint similarity and box overlap, both of which two sights of one person reach; by hand."""
 _SURE: Final = 0.03
+"""Mean lead in score over which one is known to be in front; by hand."""
 _NEW: Final = 0.4
+"""Share of the newest frame in that mean; by hand."""
 
 _STRETCHES: Final = (
     ("left_shoulder", "left_elbow", 0.15),

@@ -21,6 +21,7 @@ Complex = NDArray[np.complex128]
 
 _LIMBS: Final = COCO_17[5:]
 _SHORTEST_S: Final = 2.0
+"""Seconds that somebody has to be there to be told from a print; by hand."""
 _SWAY_S: Final = 0.4
 """Networks' noise changes from frame to frame, people's sway in longer than this."""
 _STIFF: Final = 0.003
@@ -28,6 +29,7 @@ _STIFF_PX: Final = 0.35
 """Of the body's radius and in pixels, after averaging over that time. Prints measured 0.0005 to
 0.0025 (0.2 px), a man who stands and watches 0.0032 (0.8 px), who does something 0.02 and more."""
 _ALIVE: Final = 0.02
+"""Share of the radius from which somebody surely moves: the 0.02 measured above."""
 
 
 def without_pictures(tracks: Sequence[TrackObservations], fps: float) -> list[TrackObservations]:

@@ -8,6 +8,7 @@ from ..data.arrays import F32, U8
 from ..data.types import Detections, Detector
 
 QUARTERS = (1, 2, 3)
+"""Quarter turns other than none."""
 
 
 def look_turned(detector: Detector, bgr: U8, quarter: int) -> Detections:

@@ -12,11 +12,13 @@ from ..data.types import Limb, Region
 from .neighbours import Pose
 from .tracker import Track
 
-_SCORE: Final = 0.2
+_SCORE: Final = 0.2  # over it a keypoint counts; by hand
 _REACH: Final = 1.12
 """The crop's radius is this times the farthest confident joint from the hips (measured best)."""
 _MARGIN: Final = 1.25
+"""The crop's half side over the body's radius, as MediaPipe's pose tracking has it."""
 _MASK_MARGIN: Final = 0.10
+"""Share of its extent by which a body's unmasked box is larger; by hand."""
 
 
 def region_of(

@@ -17,14 +17,16 @@ COCO_SIGMAS: Final[Floats] = (
 _PERSON_AREA: Final = 0.53
 """A person covers about this share of their box (COCO statistics, as pycocotools uses it)."""
 
-_ALIKE: Final = 0.65
-_ONE_BOX: Final = 0.85
+_ALIKE: Final = 0.65  # keypoint similarity of one person found twice
+_ONE_BOX: Final = 0.85  # overlap of boxes that alone tells it
 _EMBRACE: Final = 0.25
 """Two people side by side reached 0.57 in keypoints and 0.34 in boxes, at one another's arms;
 two sights of one small person as little as 0.4 in keypoints, but 0.6 in boxes."""
 
 _HISTOGRAM_BINS: Final = 4
+"""Bins of each of the three colour axes, so 64 in all; by hand."""
 _PATCH: Final = 20
+"""Samples of the torso along each side, and the fewest inside the picture; by hand."""
 
 
 def box_iou(a: Floats, b: Floats) -> float:

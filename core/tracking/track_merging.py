@@ -22,8 +22,11 @@ from .poster_filter import without_pictures
 from .similarity import box_iou, colour_distance
 
 _LONGEST_GAP_S: Final = 2.0
+"""Seconds of the longest hole that is joined across; by hand."""
 _MAX_COST: Final = 1.0
+"""Cost over which two tracks aren't one person's; by hand."""
 _DOUBLE_IOU: Final = 0.55
+"""Overlap of boxes from which two tracks may be one body; by hand."""
 _BONE_ENDS: Final = [
     f"{side}_{end}"
     for side in ("left", "right")
@@ -31,13 +34,15 @@ _BONE_ENDS: Final = [
     for end in ends
 ]
 _PROPORTIONS_WEIGHT: Final = 1.0
+"""Cost of a unit of the mean difference in proportions; by hand."""
 _COLOUR_WEIGHT: Final = 0.8
 """As in the tracker: half of a torso behind a pillar has other colours than all of it."""
-_AT_ONCE_S: Final = 0.2
-_OTHER_COLOURS: Final = 0.6
+_AT_ONCE_S: Final = 0.2  # seconds; by hand
+_OTHER_COLOURS: Final = 0.6  # distance of torso colours; by hand
 _DOUBT: Final = 0.25
 """Who wears something else from one moment to the next is somebody else, if anybody fits better."""
 _SEAM_S: Final = 0.5
+"""Seconds of the longest hole that place alone closes; by hand."""
 _SEAM_COST: Final = 0.5
 """If nobody does, who goes on in the same place is the same person: light and shade did it."""
 

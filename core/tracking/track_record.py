@@ -21,6 +21,7 @@ _COVERED: Final = 0.3
 _DETECTED: Final = len(COCO_17)
 _POSE: Final = _DETECTED * 2 + _DETECTED + 4
 _REGION: Final = 3
+"""Numbers of a region in a row: centre x and y, side."""
 
 
 @dataclass(slots=True, eq=False)

@@ -22,19 +22,26 @@ from .neighbours import TOUCHING, shared_box
 from .similarity import box_iou, colour_distance, keypoint_similarity, torso_colours
 
 _LOST_S: Final = 1.5
+"""Seconds after which a person whom nobody finds is gone; by hand."""
 _START_MARGIN: Final = 0.05
+"""Added to the minimum confidence for a track to start; by hand."""
 WEAK: Final = 0.6
 """A live track may be continued by detections down to this share of the minimum confidence."""
 _MOST_DOUBTFUL: Final = 2
+"""Doubtful tracks at once, which bounds time; by hand."""
 _DOUBTFUL: Final = 0.8
+"""Share of the minimum confidence that a doubtful track needs to start; by hand."""
 _WANDERED: Final = 0.5
 _WANDERED_SCORE: Final = 0.8
 _WANDERED_FOR: Final = 6
 """What was seen this often, at this share of the minimum confidence and moving by this share of its
 size, is no furniture."""
 _MAX_COST: Final = 1.5
+"""Cost over which a detection isn't a track's; by hand."""
 _IMPOSSIBLE: Final = 9.0
+"""Cost of what can't be, beyond any sum of the others."""
 _COLOUR_WEIGHT: Final = 0.8
+"""Cost of torso colours that have nothing in common, where no overlap costs 1; by hand."""
 _NEAR: Final = 0.50
 _NEAR_PER_GAP: Final = 0.03
 """How far, in body sizes, a person may be from where they were expected, and more per detection."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from .files import Damaged
 
-MOST_CHARACTERS: Final = 8_000_000
-MOST_DEPTH: Final = 32
+MOST_CHARACTERS: Final = 8_000_000  # bounds memory
+MOST_DEPTH: Final = 32  # of nesting, far beyond any file of ours
 MOST_PARTS: Final = 1_000_000
 """Objects and lists; an empty one takes up to 64 bytes of memory for its two characters."""
 

@@ -23,14 +23,14 @@ from .files import Damaged, open_regular
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
-MOST_MEMBERS: Final = 50_000
+MOST_MEMBERS: Final = 50_000  # arrays of an archive, bounds memory
 MOST_UNPACKED: Final = 192 << 20
 """Bytes that a small file may unpack to: real motion doesn't repeat itself, zeros do."""
 MOST_RATIO: Final = 40
 """How many times its size a larger file may unpack to."""
-_MOST_HEADER: Final = 10_000
-_CHUNK: Final = 1 << 20
-_SMALL_ARCHIVE: Final = 1 << 31
+_MOST_HEADER: Final = 10_000  # bytes of an array's own header
+_CHUNK: Final = 1 << 20  # bytes read at once
+_SMALL_ARCHIVE: Final = 1 << 31  # bytes below which no archive needs ZIP64
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _END: Final = struct.Struct("<4s4H2LH")
 _MAGIC: Final = b"\x93NUMPY"

@@ -13,13 +13,13 @@ from .files import Damaged
 from .json_fields import flag, mapping, member, number, sequence, text, whole
 from .take_layout import FASTEST_FPS, MOST_SOURCE_FRAME
 
-MOST_CHARACTERS: Final = 8_000_000
-_MOST_SIDE_PX: Final = 1_000_000
-_MOST_PEOPLE: Final = 10_000
-_MOST_PASSES: Final = 64
-_MOST_WARNINGS: Final = 100_000
-_MOST_SKELETONS: Final = 1000
-_MOST_KEYPOINTS: Final = 1000
+MOST_CHARACTERS: Final = 8_000_000  # of the header, bounds memory
+_MOST_SIDE_PX: Final = 1_000_000  # no picture is larger
+_MOST_PEOPLE: Final = 10_000  # bounds work on damaged files
+_MOST_PASSES: Final = 64  # likewise
+_MOST_WARNINGS: Final = 100_000  # likewise
+_MOST_SKELETONS: Final = 1000  # likewise
+_MOST_KEYPOINTS: Final = 1000  # likewise
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,18 @@ from ..arrays import Floats
 from .fields import Field
 from .files import Damaged
 
-MOST_SOURCE_FRAME: Final = 1_000_000_000
+MOST_SOURCE_FRAME: Final = 1_000_000_000  # a year at 30 frames a second
 MOST: Final = {"T": 20_000_000, "t": 20_000_000, "cuts": 1_000_000, "lines": 10_000_000}
 """The most that a name in a table's shapes may stand for; n keypoints are the header's."""
-FASTEST_FPS: Final = 100_000.0
+FASTEST_FPS: Final = 100_000.0  # no camera is faster
 _LEAST_STEP_S: Final = 1e-7
 """Less than the time stamps of any container tell apart, but for the rounding of large ones."""
 
-_PX: Final = 1e7
-_M: Final = 1e6
+_PX: Final = 1e7  # no keypoint lies farther out
+_M: Final = 1e6  # nobody is farther away
 _SCORE: Final = 1e3
 """Scores are in [0, 1] and never negative: the solver weighs by them."""
-_SLACK: Final = 1e-3
+_SLACK: Final = 1e-3  # rounding by which shares leave 0 to 1
 _SMALLEST_M: Final = 0.01
 """No body is smaller, whatever height it was made for."""
 

@@ -27,7 +27,7 @@ from typing import Final
 _NAME: Final = re.compile(r"\.limn-([0-9a-f]{8})-([0-9]{1,10})-[0-9a-f]{8}(\..*)?", re.DOTALL)
 _ABANDONED_S: Final = 24 * 3600.0
 """Longer than any write; whose process can't be asked, is given up after this."""
-_SWEEP_EVERY_S: Final = 60.0
+_SWEEP_EVERY_S: Final = 60.0  # a folder is looked through no more often
 
 _BLENDERS: Final = ("@", "1")
 """Blender writes x.blend as x.blend@ and keeps what it replaces as x.blend1."""

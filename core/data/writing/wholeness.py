@@ -24,9 +24,9 @@ _OGAWA: Final = b"Ogawa\xff"  # the last byte is set when the archive is closed
 _HDF5: Final = b"\x89HDF\r\n\x1a\n"
 _BLEND_HEADS: Final = (20, 24, 32)
 """Bytes of a block's head: of 32 and 64 bits, and since Blender 5."""
-_ZSTD_TABLE: Final = 0x184D2A5E
-_ZSTD_SEEKABLE: Final = 0x8F92EAB1
-_PLY_LINE: Final = 1024
+_ZSTD_TABLE: Final = 0x184D2A5E  # magic of the skippable frame with the seek table
+_ZSTD_SEEKABLE: Final = 0x8F92EAB1  # magic at the seek table's end
+_PLY_LINE: Final = 1024  # characters of a header's line at most
 _PLY_SIZES: Final = {
     **dict.fromkeys((b"char", b"uchar", b"int8", b"uint8"), 1),
     **dict.fromkeys((b"short", b"ushort", b"int16", b"uint16"), 2),
@@ -34,7 +34,7 @@ _PLY_SIZES: Final = {
     **dict.fromkeys((b"double", b"float64"), 8),
 }
 _PC2: Final = b"POINTCACHE2\0"
-_C3D_BLOCK: Final = 512
+_C3D_BLOCK: Final = 512  # bytes, as C3D counts
 
 
 def is_whole(path: Path, name: str) -> bool:

@@ -15,6 +15,7 @@ from .evidence import Evidence
 _BELIEVED: Final = 0.25
 """Of the body's radius: a limb further from where the landmark networks have it is another's."""
 _SEEN_SCORE: Final = 0.05
+"""Score over which a landmark network sees a point at all; by hand."""
 _CORNER: Final = 3e-5
 """x/z per frame squared: single-precision pixels on a straight line bend less."""
 

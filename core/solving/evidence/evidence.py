@@ -19,7 +19,9 @@ from .flips import repair_flips
 from .occluded_legs import flat_body, leg_scores, settle_hidden_legs
 
 _PRESENCE: Final = 0.3
+"""Chance of a person in the crop from which a network's answer counts; by hand."""
 _LEAST_SCORE: Final = 1e-3
+"""Added to every score, so that a mean over networks that see nothing exists."""
 _LEAST_AHEAD: Final = 0.15
 """A camera that turns by more than eighty degrees away sees people where no picture is."""
 

@@ -40,6 +40,7 @@ _OVERCONFIDENCE: Final = 1.6
 """Rendered people, from whom the lifter learnt, need 1.0: there its sigma is true. On footage, and
 with two people, the mean is better with this much more (docs/notebook/lifter.md)."""
 _LEAST_SIGMA_M: Final = 0.02
+"""Metres below which no expected error of the lifter is believed; by hand."""
 
 
 def fuse_lifted(evidence: Evidence, lifter: Lifter) -> Evidence:

@@ -17,10 +17,14 @@ from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
 
 _HIDDEN: Final = 0.05
+"""Score up to which a leg is invented altogether; by hand."""
 _SEEN: Final = 0.30
+"""Score from which it is seen; in between both are mixed; by hand."""
 _BLUR_S: Final = 0.15
+"""Seconds over which scores are averaged, so that no leg flickers; by hand."""
 _CAMERA_DOWN: Final = np.array([0.0, 1.0, 0.0])
 _CAMERA_WEIGHT: Final = 0.5
+"""How much the picture's own down counts beside the median trunk's 1; by hand."""
 _HEEL_BACK: Final = 0.3
 """The heel lies this share of the foot's length behind the ankle, the toe the rest before it."""
 

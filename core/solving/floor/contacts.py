@@ -11,20 +11,32 @@ from ...data.arrays import F64, Bools, Floats
 from ...geometry.smoothing import blur
 
 _ENTER_MPS: Final = 0.20
+"""Metres per second below which a moving foot comes to stand; by hand."""
 _LEAVE_MPS: Final = 0.30
+"""Metres per second above which a standing foot leaves; by hand."""
 _SHORTEST_S: Final = 0.10
+"""Seconds below which a stand is none; by hand."""
 _EASE_S: Final = 0.08
+"""Seconds over which a contact fades in and out; by hand."""
 _DEPTH_BLUR_S: Final = 0.2
+"""Seconds over which the hips' depth and feet's scores are averaged; by hand."""
 _STRIDE: Final = 4.0
 """Along the view a foot must move this many times faster to count as moving: people who step
 straight at the camera hardly move theirs in the picture. At 3, noise of far people counts too."""
 _STRIDE_BLUR_S: Final = 0.05
+"""Seconds over which a foot's way along the view is averaged; by hand."""
 _BODY_BLUR_S: Final = 0.4
+"""Seconds over which the body's way along the view is averaged; by hand."""
 _SCORE: Final = 0.15
+"""Score up to which a foot isn't seen; by hand."""
 _STILL_THERE_M: Final = 0.2
+"""Metres by which the hips of a standing person sway at most; by hand."""
 _NEARBY_S: Final = 0.2
+"""Seconds beside a hole in which a seen stand vouches for it; by hand."""
 _STAY_S: Final = 0.4
+"""Seconds over which the hips' way is averaged, to tell whether somebody stays; by hand."""
 _STAY_MPS: Final = 0.25
+"""Metres per second of the hips up to which somebody stays; by hand."""
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 
 

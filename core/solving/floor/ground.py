@@ -22,9 +22,11 @@ _TILT_SIGMA: Final = 0.07
 _SAME_WAY: Final = np.cos(np.radians(10.0))
 """Bodies are upright to four degrees or so: lines whose up is farther off tell something else."""
 _FOOT_SIGMA_M: Final = 0.06
+"""Metres by which a standing foot may lie off the plane, one standard deviation; by hand."""
 _SOLE_M: Final = 0.02
 """BlazePose's heel and toe lie on the skin, this much above the floor."""
 _LOWEST: Final = 5.0
+"""Percentile of the feet's heights that is the floor where nobody was seen to stand; by hand."""
 _MOST_PLANTS: Final = 6.0
 """Depth errors last: many stands of one person say no more about the floor than these few."""
 

@@ -13,10 +13,12 @@ from ...geometry.smoothing import blur, smooth_weighted, strength_for_cutoff
 SOLE: Final = 0.012
 """Height of BlazePose's heel and toe over the floor, as a share of the body's."""
 _SETTLE_HZ: Final = 1.0
+"""Cutoff of the shift that brings standing feet to the floor; by hand."""
 _FOLLOW_HZ: Final = 6.0
+"""Cutoff of the shift where the lowest foot is always on the floor; by hand."""
 _MOST_M: Final = 0.08
 """More than this is no settling: the solve wants the person elsewhere."""
-_RAISED: Final = 0.02
+_RAISED: Final = 0.02  # share of the body's height; by hand
 _CLEAR: Final = 0.045
 """Between these shares of the body's height one end of a standing foot counts as lifted."""
 

@@ -15,7 +15,9 @@ from .joint_limits import HEAD, LEFT_ANKLE, LEFT_WRIST, PRONATION_RAD, soft, wit
 
 _P: Final = {name: i for i, name in enumerate(points.POINTS)}
 _HEAD_CUTOFF_HZ: Final = 5.0
+"""Cutoff of the head's directions, which are noisy over so short a distance; by hand."""
 _HAND_CUTOFF_HZ: Final = 4.0
+"""The same of the hands' directions; by hand."""
 _NOSE_BELOW_EARS: Final = np.array([0.0, -0.11, 0.994])
 """Rest direction from between the ears to the nose, body frame. On a skull it is steeper, but the
 networks' noses lie higher: with the skull's 14 degrees everybody looked up by 8."""

@@ -18,6 +18,7 @@ _BENT_FROM: Final = 0.10
 _BENT_FULL: Final = 0.35
 """Sines of the bend between which its plane is faded in (about 6 to 20 degrees)."""
 _AXIS_CUTOFF_HZ: Final = 3.0
+"""Cutoff of a limb's hinge axis; by hand."""
 
 
 def reach(

@@ -30,11 +30,15 @@ _P: Final = {name: i for i, name in enumerate(points.POINTS)}
 _KNEE_REST_WEIGHT: Final = 0.6
 """Knees hinge across pelvis and foot; elbows are free, their resting axis says little."""
 _ELBOW_REST_WEIGHT: Final = 0.03
+"""How much an elbow's resting axis counts; by hand."""
 _SPINE_ROUNDS: Final = 4
+"""Rounds in which the spine's bend closes in on the shoulders; by hand."""
 _SPINE_GAIN: Final = 2.0
 """The chest's direction moves the shoulders by about half of what it would about the hips."""
 _COLLAR_MOST_RAD: Final = 0.45
+"""Radians by which a collar bone turns at most; by hand."""
 _STRETCH: Final = 128
+"""Frames turned into quaternions at once, which bounds memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,11 +13,12 @@ from ...geometry.smoothing import blur
 
 _TABLE_SIGMA: Final = 0.04
 """How far people's proportions lie from the table, in the logarithm, one standard deviation."""
-_UNPROVEN_SIGMA: Final = 0.04
+_UNPROVEN_SIGMA: Final = 0.04  # of the logarithm of a length; by hand
 _TURNED: Final = 0.05
 """A bone seen from one side only may be wrong by as much in all frames alike. One that turned so
 far (1 less the length of its mean direction) and kept its length has proved it."""
 _BLUR_S: Final = 0.2
+"""Seconds over which a bone's change of length is averaged; by hand."""
 
 
 def bone_lengths(xyz: Floats, bones: tuple[points.Bone, ...] = points.RIGID_BONES) -> F64:

@@ -21,8 +21,11 @@ _USUAL: Final = 0.012
 """Of the body's radius. Real detections disagree by 0.015 and more (docs/notebook/solve.md), for
 which ``Sigmas`` are made; only below do they tighten."""
 _LEAST: Final = 0.1
+"""The smallest share: the solve is never told to trust evidence more; by hand."""
 _SCORE: Final = 0.3
+"""Score over which a point is certain enough to be compared; by hand."""
 _NEAREST_M: Final = 0.3
+"""Metres before the lens within which no point is projected; by hand."""
 
 
 def disagreement(evidence: Evidence) -> float:

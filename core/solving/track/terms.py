@@ -20,8 +20,11 @@ _GEMAN_MCCLURE: Final = 3.0
 """The scale of the robust kernel: residuals beyond three sigma lose their say (Geman and McClure,
 Bayesian image analysis, 1985)."""
 _NEAREST_M: Final = 0.3
+"""Metres before the lens that a point's weight never goes below; by hand."""
 _SHORTEST_M: Final = 0.05
+"""Metres of the shortest bone whose direction is weighed as such; by hand."""
 _STEP_DOWN_M: Final = 0.3
+"""Metres under the floor at which a sole has lost most of its pull; by hand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,17 @@ from .root_translation import root_translation
 from .terms import Normal, Sigmas
 
 _WINDOW: Final = 320
+"""Frames of a window at most, without the overlap, which bounds memory; by hand."""
 _OVERLAP: Final = 48
+"""Frames by which windows reach into each other; by hand."""
 _DONE_M: Final = 1e-3
+"""Metres of the largest change of a round after which nothing more comes; by hand."""
 _SETTLING: Final = 3
 """Rounds with smoothness at full strength: before them, noise and strikes look alike."""
 _STRIKE: Final = (0.4, 0.8)
 """Accelerations beyond the first number of sigmas count as true, the second tells how soon."""
 _STRIKE_BLUR_S: Final = 0.03
+"""Seconds over which accelerations are averaged before; by hand."""
 _HIPS: Final = tuple(points.POINTS.index(f"{side}_hip") for side in ("left", "right"))
 
 
