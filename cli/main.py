@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from ..core.data.errors import Cancelled, LimnError, OutputError
-from ..core.data.showing import showable
+from ..core.data.safe_text import showable
 from .process import CANCELLED, flush, open_streams
 
 if TYPE_CHECKING:
@@ -101,8 +101,8 @@ def run(argv: Sequence[str] | None = None) -> int:
     if words[:1] == [_REQUEST] and len(words) == 2:
         return _run_request(words[1])
     arguments = make_parser().parse_args(words)
-    from .applying import check_reporting
     from .cancelling import Cancellation
+    from .option_rules import check_reporting
     from .reporting import open_reporter
 
     progress = getattr(arguments, "progress", "none")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ..core.data.showing import MOST_OF_A_NAME, showable
+from ..core.data.safe_text import MOST_OF_A_NAME, showable
 from ..core.data.timing import take_frame_rate
 from ..core.data.types import Person, Take
 from ..core.evaluation.wording import figure_of, label_of

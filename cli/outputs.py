@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.data.errors import OutputError
-from ..core.data.showing import check_text
+from ..core.data.safe_text import check_text
 from ..core.data.writing import check_replaceable
 from ..media.reading.pictures import pictures_of
 

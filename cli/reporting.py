@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..core.data.errors import LimnError, SettingsError
-from ..core.data.showing import showable, showable_lines
+from ..core.data.safe_text import showable, showable_lines
 from ..core.data.types import Progress
 
 if TYPE_CHECKING:

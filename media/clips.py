@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from ..core.data.errors import ClipError
-from ..core.data.showing import check_text
+from ..core.data.safe_text import check_text
 from ..core.data.types import FrameSource
 from .reading.animations import Animation
 from .reading.picture_headers import moves

@@ -11,7 +11,7 @@ from typing import Final
 import bpy
 
 from ..core.bodies.smplx_model import SmplxModel
-from ..core.data.showing import MOST_OF_A_NAME, showable
+from ..core.data.safe_text import MOST_OF_A_NAME, showable
 from ..core.data.types import Person, Take
 from ..core.geometry.camera import fov_doubt
 from .camera import (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...core.data.errors import Cancelled, LimnError, TakeError
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 from ...core.data.take_file import load_take
 from ..cancelling import Cancellation
 from ..outcome import describe

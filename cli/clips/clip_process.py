@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from ...core.data.errors import LimnError
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 from ...core.data.types import Progress
 from ...interpreter import python_command
 from ..cancelling import Cancellation

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ... import api
 from ...core.data.errors import ClipError, SettingsError
-from ...core.data.showing import check_text
+from ...core.data.safe_text import check_text
 from ...core.data.take_file import load_take
 from ...core.data.types import FrameSource, Take
 from ...core.depth.relief_file import SUFFIX, save_relief

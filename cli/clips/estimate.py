@@ -10,8 +10,8 @@ from ... import api
 from ...core.data.errors import SettingsError
 from ...core.data.types import FrameSource
 from ...media.clips import DEFAULT_SEQUENCE_FPS
-from ..applying import check_applies, check_settings, goes_with
 from ..cancelling import Cancellation
+from ..option_rules import check_applies, check_settings, goes_with
 from ..options import add_reporting, add_settings, settings_from
 from ..outcome import as_text, describe
 from ..outputs import check_output

@@ -16,9 +16,9 @@ from ...core.data.types import Camera
 from ...core.evaluation.benchmark import find_clips
 from ...core.evaluation.predictions import prediction_of, save_prediction
 from ...core.evaluation.truth import read_intrinsics
-from ..applying import check_settings
 from ..cancelling import Cancellation
 from ..clips.session import Session, open_session
+from ..option_rules import check_settings
 from ..options import add_reporting, add_settings, settings_from
 from ..outputs import check_output, make_folder
 from ..reporting import Reporter

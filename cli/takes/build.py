@@ -9,9 +9,9 @@ from typing import Any, Final
 from ... import api
 from ...core.data.take_file import load_take
 from ...core.data.writing import scratch_folder
-from ..applying import check_applies, check_smplx, goes_with
 from ..cancelling import Cancellation
 from ..clips.depth import add_clip, add_depth_model, check_clip, write_depth
+from ..option_rules import check_applies, check_smplx, goes_with
 from ..options import add_reporting
 from ..outcome import describe
 from ..outputs import check_output

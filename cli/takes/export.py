@@ -12,8 +12,8 @@ from ...core.data.errors import OutputError
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
 from ...core.formats import table
-from ..applying import check_applies, check_smplx
 from ..cancelling import Cancellation
+from ..option_rules import check_applies, check_smplx
 from ..options import add_reporting
 from ..outputs import check_output
 from ..reporting import Reporter

@@ -10,13 +10,13 @@ from typing import Any, Final
 import numpy as np
 
 from ...core.data.errors import SettingsError
-from ...core.data.showing import MOST_OF_A_NAME, showable
+from ...core.data.safe_text import MOST_OF_A_NAME, showable
 from ...core.data.take_file import load_take, save_take
 from ...core.data.types import Take
 from ...core.pipeline import people_edit
 from ...core.pipeline.solve_again import read_contact_edits
-from ..applying import check_applies, goes_with
 from ..cancelling import Cancellation, drive
+from ..option_rules import check_applies, goes_with
 from ..options import add_reporting
 from ..outcome import describe
 from ..outputs import check_output, make_folder

@@ -9,9 +9,9 @@ from typing import Any, Final
 from ... import api
 from ...core.data.errors import SettingsError
 from ...core.data.take_file import load_take
-from ..applying import check_applies, goes_with
 from ..cancelling import Cancellation, drive
 from ..clips.depth import add_clip, add_depth_model, depth_model_of
+from ..option_rules import check_applies, goes_with
 from ..options import add_reporting
 from ..outputs import check_output
 from ..reporting import Reporter

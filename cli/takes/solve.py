@@ -11,8 +11,8 @@ from ... import api
 from ...core.baselines.per_frame import BASELINES
 from ...core.data.take_file import load_take
 from ...core.pipeline.solve_again import read_contact_edits, settings_of
-from ..applying import check_applies, contacts_of
 from ..cancelling import Cancellation, drive
+from ..option_rules import check_applies, contacts_of
 from ..options import add_reporting, add_solve_settings, given_settings
 from ..outcome import as_text, describe
 from ..outputs import check_output

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .showing import showable
+from .safe_text import showable
 
 
 class LimnError(Exception):

@@ -11,7 +11,7 @@ import numpy as np
 from ..data.arrays import F64, I32
 from ..data.errors import SettingsError, TakeError
 from ..data.observations import TrackObservations
-from ..data.showing import MOST_OF_A_NAME, showable
+from ..data.safe_text import MOST_OF_A_NAME, showable
 from ..data.types import Person, Progress, Take
 from ..geometry.camera import cameras_at
 from ..geometry.kinematics import move_person

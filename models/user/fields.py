@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any, Final
 
-from ...core.data.showing import MOST_OF_A_NAME, showable
+from ...core.data.safe_text import MOST_OF_A_NAME, showable
 
 
 class Mistake(ValueError):

@@ -12,7 +12,7 @@ from typing import Any, Final
 import bpy
 
 from ...core.data.errors import LimnError
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 from ...core.data.types import Progress
 from ...core.pipeline.request import Request
 from ..run.worker import Done, Failed, Worker

@@ -12,7 +12,7 @@ import bpy
 from bpy.props import BoolProperty, EnumProperty, StringProperty
 
 from ...core.data.errors import LimnError
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 from ...core.data.take_file import load_take, save_take
 from ...core.formats import table
 from ...core.pipeline.request import Request

@@ -15,7 +15,7 @@ from typing import Final
 import bpy
 
 from ...core.data.errors import LimnError
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 from ...models.user.descriptor import Descriptor
 from ...models.user.library import FOLDER_VARIABLE, Library, default_folder
 from ..run.props import LIMN_PG_run, run_of

@@ -11,7 +11,7 @@ from bpy.props import EnumProperty, StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ...core.data.errors import LimnError
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 from ...core.pipeline.request import Request
 from ..run.modal import RunsWorker, may_run
 from ..run.props import add_line, run_of

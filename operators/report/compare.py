@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from ...core.data.errors import LimnError
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 from ...core.pipeline.request import Request
 from ..estimate.clip_operator import RunsOnClip
 from ..estimate.request import make_comparison

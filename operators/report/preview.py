@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from ...core.data.errors import LimnError
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 from ...core.data.take_file import load_take
 from ...core.data.types import ClipInfo
 from ...core.pipeline.request import Request

@@ -14,7 +14,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 
 
 class LIMN_PG_line(bpy.types.PropertyGroup):

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, Final
 
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 from ...core.data.types import Progress
 from ...core.pipeline.request import Request
 from ...interpreter import python_command

@@ -12,7 +12,7 @@ from bpy.props import StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ...core.data.errors import LimnError, TakeError
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
 from ...scene.figures.record import PERSON_KEY, figures_of, read_record

@@ -15,7 +15,7 @@ from pathlib import Path
 import bpy
 
 from ...core.data.errors import LimnError, OutputError, RigError
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 from ...core.data.take_file import load_take
 from ...core.data.timing import take_frame_rate
 from ...core.data.types import Person, Take

@@ -11,7 +11,7 @@ from typing import Final
 import bpy
 
 from ...core.data.errors import TakeError
-from ...core.data.showing import showable
+from ...core.data.safe_text import showable
 from ...core.data.take_file import take_id
 
 TAKE_KEY: Final = "limn_take"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from limn.core.data.errors import OutputError
 from limn.core.data.observations import Observed
-from limn.core.data.showing import MOST_OF_A_NAME
+from limn.core.data.safe_text import MOST_OF_A_NAME
 from limn.core.data.take_file import load_take, save_take
 from synthetic_take import assert_one_sentence, some_person, some_take
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..observations import PassWorth
-from ..showing import MOST_OF_A_NAME, showable
+from ..safe_text import MOST_OF_A_NAME, showable
 from ..skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON, Skeleton
 from ..types import FOCAL_DOUBT, ClipInfo
 from .files import Damaged

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from limn.core.data.errors import ClipError, LimnError
-from limn.core.data.showing import MOST_SHOWN, check_text, is_text, showable, showable_lines
+from limn.core.data.safe_text import MOST_SHOWN, check_text, is_text, showable, showable_lines
 
 SPELT = {
     "\x1b[31mred\x07": r"\x1b[31mred\x07",
