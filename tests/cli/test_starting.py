@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,6 +115,17 @@ def test_output_that_takes_no_more_is_one_sentence(take: Path) -> None:
 
 
 INTERRUPTS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+@pytest.fixture(autouse=True)
+def _terminals_hang_up() -> Iterator[None]:
+    """Let SIGHUP mean what it does in a terminal, also where these tests run under nohup."""
+    if not hasattr(signal, "SIGHUP"):
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("name", INTERRUPTS)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,8 @@ from typing import Final
 from ...core.data.errors import LimnError
 
 PATIENCE_S: Final = 60
+_LOOK_S: Final = 0.02
+"""How often a process's memory is looked at."""
 MOST_MEMORY_MB: Final = 500.0
 """Of a command that reads a small file."""
 CODES: Final = frozenset(range(10))
@@ -113,7 +116,7 @@ def run_apart(arguments: Sequence[str | Path], folder: Path) -> Outcome:
         )
         try:
             with _alarm():
-                _, status, usage = os.wait4(process.pid, 0)
+                status, peak_mb = _waited(process.pid)
         except _Hang:
             process.kill()
             process.wait()
@@ -123,7 +126,33 @@ def run_apart(arguments: Sequence[str | Path], folder: Path) -> Outcome:
         for stream in (out, err):
             stream.seek(0)
             said.append(stream.read().decode("utf-8", "backslashreplace"))
-    return judged(process.returncode, said[0], said[1], usage.ru_maxrss / 1024)
+    return judged(process.returncode, said[0], said[1], peak_mb)
+
+
+def _waited(pid: int) -> tuple[int, float]:
+    """The status with which a process ended, and the most MB that it or a child of it held.
+
+    Not what ``wait4`` tells: on Linux a process inherits the peak of the one that started it.
+    """
+    peak_mb = 0.0
+    while True:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return status, peak_mb
+        peak_mb = max(peak_mb, _peak_mb(pid))
+        time.sleep(_LOOK_S)
+
+
+def _peak_mb(pid: int) -> float:
+    folder = Path("/proc") / str(pid)
+    try:
+        status = (folder / "status").read_text()
+        children = (folder / "task" / str(pid) / "children").read_text().split()
+    except OSError:  # it has just ended, or this is no Linux
+        return 0.0
+    own = re.search(r"VmHWM:\s+(\d+) kB", status)
+    held = int(own[1]) / 1024 if own else 0.0
+    return max([held, *(_peak_mb(int(child)) for child in children)])
 
 
 @contextlib.contextmanager
