@@ -22,7 +22,9 @@ from limn.core.geometry.kinematics import person_joints_world
 
 ROOT = Path(__file__).resolve().parents[1]
 _HEAVY = ("numpy", "cv2", "onnxruntime", "bpy", "rich", "av", "trimesh", "ezc3d")
-_FROM_LIMN = re.compile(r"^limn\.(?!api$|core$|core\.data$|core\.data\.(errors|settings|showing)$)")
+_FROM_LIMN = re.compile(
+    r"^limn\.(?!api$|core$|core\.data$|core\.data\.(errors|settings|safe_text)$)"
+)
 
 
 @pytest.fixture
