@@ -58,3 +58,12 @@ def test_refusals_write_nothing(scene: Any, tmp_path: Path, name: str) -> None:
     with pytest.raises(core("data.errors").OutputError):
         files.export_scene(bpy.context, [armature], tmp_path / name)
     assert not list(tmp_path.rglob("*"))
+
+
+def test_a_file_of_gaps_is_refused_in_a_sentence(scene: Any) -> None:
+    module = import_module(f"{MODULE}.scene.files.file_export")
+    module.check_span(Path("walk.glb"), 14, 5000)
+    module.check_span(Path("walk.glb"), 9000, 180_000)
+    with pytest.raises(core("data.errors").OutputError, match="--first-frame") as caught:
+        module.check_span(Path("walk.glb"), 14, 90_000)
+    assert "walk.glb would hold 90000 frames for 14" in str(caught.value)
