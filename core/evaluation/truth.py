@@ -9,8 +9,6 @@ height) and ``val`` (whether nothing may be learnt from the clip).
 from __future__ import annotations
 
 import os
-import zipfile
-import zlib
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +19,7 @@ import numpy as np
 
 from ..data.arrays import F64, Bools, Floats, check_finite, check_shape
 from ..data.errors import ClipError
+from ..data.reading.files import DAMAGES
 from ..data.types import Camera
 from ..geometry.camera import distort
 
@@ -132,21 +131,6 @@ class Truth:
         return np.einsum("t...a,tab->t...b", xyz_camera - shift, self.R_camera_world)
 
 
-_DAMAGED: Final = (
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    EOFError,
-    MemoryError,
-    RuntimeError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What reading an ``.npz`` ends in that is cut off, no archive or of other arrays."""
-
-
 def read_truth(path: Path) -> Truth:
     """Read a benchmark clip's gt.npz, or the folder it lies in. Raises ClipError."""
     file = _file(path)
@@ -172,7 +156,7 @@ def reading(file: Path, what: str) -> Generator[Any]:
         raise ClipError(f"Can't read {what} {file}: {error.strerror or error}.") from error
     except KeyError as error:
         raise ClipError(f"Can't read {what} {file} (it has no {error}).") from error
-    except _DAMAGED as error:
+    except DAMAGES as error:
         raise ClipError(f"Can't read {what} {file} ({error}).") from error
 
 
