@@ -17,6 +17,7 @@ from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
 from .flips import repair_flips
 from .occluded_legs import flat_body, leg_scores, settle_hidden_legs
+from .other_views import OtherView, best_scores
 
 _PRESENCE: Final = 0.3
 """Chance of a person in the crop from which a network's answer counts; by hand."""
@@ -39,7 +40,8 @@ class Evidence:
     * ``seen`` (t,) False where no network saw the person;
     * ``fps`` of the frames that were read; ``shows_3d`` False where no network told any depth and
       ``xyz_m`` is but the picture's shape;
-    * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``.
+    * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``;
+    * ``others``: what further cameras saw, with ``shared`` (t,) from 0 to 1 where they do.
     """
 
     xyz_m: F64 = field(metadata=of_shape("t", points.COUNT, 3))
@@ -54,12 +56,19 @@ class Evidence:
     fps: float
     shows_3d: bool = True
     sigma_3d: float = 1.0
+    others: tuple[OtherView, ...] = ()
+    shared: F64 | None = field(default=None, metadata=of_shape("t"))
 
     def __post_init__(self) -> None:
         check_fields(self)
 
     def __len__(self) -> int:
         return len(self.seen)
+
+    @property
+    def best_score(self) -> Floats:
+        """(t, p) of whichever view sees each point best."""
+        return best_scores(self.score, self.others)
 
 
 def gather_evidence(

@@ -41,13 +41,19 @@ _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")
 
 
 def foot_contacts(
-    X: Floats, score: Floats, fps: float, height: Floats | None, reach_m: float
+    X: Floats,
+    score: Floats,
+    fps: float,
+    height: Floats | None,
+    reach_m: float,
+    shared: Floats | None = None,
 ) -> F64:
     """How firmly each foot stands: (t, 2) in [0, 1], left and right, eased in and out.
 
     ``X`` (t, 19, 3) camera space; ``score`` (t, 19): feet that nobody saw are not called standing.
     ``height`` (t, 2) of each foot over the floor where the floor is known: feet higher than
-    ``reach_m`` are in the air however still they are held.
+    ``reach_m`` are in the air however still they are held. Where several cameras see the person,
+    ``shared`` (t,) from 0 to 1, speeds are those in space.
     """
     t = len(X)
     out = np.zeros((t, 2))
@@ -62,6 +68,9 @@ def foot_contacts(
         moved = np.gradient(X[:, foot, :2] / X[:, foot, 2:], axis=0) * depth[:, None, None]
         speed = np.median(np.linalg.norm(moved, axis=-1), axis=1) * fps
         speed = np.maximum(speed, strides[:, side] / _STRIDE)
+        if shared is not None:
+            in_space = np.linalg.norm(np.gradient(X[:, foot], axis=0), axis=-1)
+            speed = speed + shared * (np.median(in_space, axis=1) * fps - speed)
         may = seen[:, side]
         if height is not None:
             may = may & (height[:, side] < reach_m)
