@@ -20,7 +20,7 @@ from .equations import GROUPS
 from .rig import Rig
 from .sightings import Sighting
 from .start import Group
-from .triangulation import carried_on, meeting_points
+from .triangulation import body_in_focus, carried_on, meeting_points
 
 _SHARE: Final = 0.4
 """Errors of bones where rays meet, as a share of those of one view; by hand."""
@@ -52,8 +52,8 @@ def solve_jointly(
                 if who is not None and c != reference
             )
         if others:
-            own = _in_focus(one.evidence, float(rig.focal[reference]))
-            out.append(_solved_with(one, own, others, lengths[mine[i]], settings))
+            focal = float(rig.focal[reference])
+            out.append(_solved_with(one, focal, others, lengths[mine[i]], settings))
         else:
             out.append(one)
     return out
@@ -86,20 +86,22 @@ def _in_focus(evidence: Evidence, focal: float) -> Evidence:
 
 
 def _solved_with(
-    one: Solved, own: Evidence, others: tuple[OtherView, ...], lengths: F64, settings: Settings
+    one: Solved, focal: float, others: tuple[OtherView, ...], lengths: F64, settings: Settings
 ) -> Solved:
+    own = _in_focus(one.evidence, focal)
     itself = OtherView(
         R=np.eye(3), t=np.zeros(3), xy=own.xy, score=own.score * own.seen[:, None],
         radius=own.radius, xyz_m=own.xyz_m, hands=own.hands, hand_score=own.hand_score,
     )  # fmt: skip
-    start = carried_on(meeting_points(itself, others), one.X)
+    known = lengths[GROUPS]
+    size = stature(known) / one.height_m
+    start = carried_on(meeting_points(itself, others), body_in_focus(one.X, focal, size))
     every = person_lengths(start, own.fps, _SHARE)
-    every[: len(GROUPS)] = lengths[GROUPS]
-    scale = stature(every) / one.height_m
+    every[: len(GROUPS)] = known
     evidence = replace(
         own,
-        xyz_m=own.xyz_m * scale,
-        others=tuple(replace(view, xyz_m=view.xyz_m * scale) for view in others),
+        xyz_m=own.xyz_m * size,
+        others=tuple(replace(view, xyz_m=view.xyz_m * size) for view in others),
         shared=shared_frames(others, own.fps),
     )
     return solve_from(one.track, evidence, every, settings, one.sigmas, start)

@@ -11,6 +11,7 @@ from ..data import solver_points as points
 from ..data.arrays import F64, Floats
 from ..geometry.smoothing import interpolate_columns
 from ..solving.evidence.other_views import OtherView
+from .sightings import HIPS
 
 _ROUNDS: Final = 8
 """Rounds of reweighting; by hand."""
@@ -50,35 +51,32 @@ def meeting_points(own: OtherView, others: Sequence[OtherView]) -> F64:
     return X
 
 
-def carried_on(meeting: F64, own: Floats) -> F64:
-    """``meeting`` (t, 19, 3) with its holes filled by one view's body ``own`` (t, 19, 3), moved as
-    the joint itself is off before and after. Bodies are brought to one size first."""
-    t = len(own)
+def carried_on(meeting: F64, body: Floats) -> F64:
+    """``meeting`` (t, 19, 3) with its holes filled by one view's ``body`` (t, 19, 3).
+
+    Where rays of some joints meet, the others are where the body has them from there, as far off as
+    they were before and after. Where none meet the body is taken as it is: what was off turns with
+    the body, and would be wrong soon.
+    """
     known = np.isfinite(meeting[..., 0])
-    if not known.any():
-        return np.array(own, np.float64)
-    body = own * _size_of(meeting, known, own)
-    grid = np.arange(t, dtype=np.int64)
-    out = meeting.copy()
-    whole = known.any(1)
-    mean = np.array([(meeting - body)[i, known[i]].mean(0) for i in np.flatnonzero(whole)])
-    middle = interpolate_columns(grid, grid[whole], mean)
+    whole = np.flatnonzero(known.any(1))
+    out: F64 = np.array(body, np.float64)
+    if not len(whole):
+        return out
+    off = meeting - body
+    mean = np.array([off[i, known[i]].mean(0) for i in whole])
     for p in range(points.COUNT):
-        at = known[:, p]
+        at = known[whole, p]
+        shift = mean
         if at.any():
-            off = interpolate_columns(grid, grid[at], (meeting - body)[at, p])
-            out[~at, p] = (body[:, p] + off)[~at]
-        else:
-            out[:, p] = body[:, p] + middle
+            own = off[whole[at], p] - mean[at]
+            shift = mean + interpolate_columns(whole, whole[at], own)
+        out[whole, p] += shift
     return out
 
 
-def _size_of(meeting: F64, known: Floats, own: Floats) -> float:
-    """How much larger limbs are where rays meet than in ``own``."""
-    ratios: list[float] = []
-    for a, b in points.LIMB_BONES:
-        at = known[:, a] & known[:, b]
-        if at.any():
-            true = np.median(np.linalg.norm(meeting[at, a] - meeting[at, b], axis=-1))
-            ratios.append(float(true / np.median(np.linalg.norm(own[at, a] - own[at, b], axis=-1))))
-    return float(np.median(ratios)) if ratios else 1.0
+def body_in_focus(X: Floats, focal: float, size: float) -> F64:
+    """A body ``X`` (t, 19, 3) in camera axes, ``size`` times as large and seen alike by a camera
+    with ``focal`` times the focal length."""
+    hips = X[:, HIPS].mean(1, keepdims=True)
+    return np.asarray((X - hips) * size + hips * size * [1.0, 1.0, focal], np.float64)
