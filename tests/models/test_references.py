@@ -1,7 +1,8 @@
 """Each committed network answers as the original file does in its own runtime, on real frames.
 
 ``tools/convert/record_references.py`` recorded the answers: LiteRT for the networks of
-MediaPipe, TensorFlow.js for MoveNet. Recorded, because the original packages weigh 186 MB and the runtimes more.
+MediaPipe, TensorFlow.js for MoveNet. Recorded, because the original packages weigh 186 MB and the
+runtimes more.
 """
 
 from __future__ import annotations
