@@ -35,13 +35,14 @@ CORE_KNOWS = {
     "retargeting": {"data", "geometry"},
     "tracking": {"data", "geometry"},
     "solving": {"data", "geometry", "hands", "lifting", "perspective"},
+    "together": {"data", "geometry", "solving"},
     "depth": {"data", "geometry", "solving"},
     "baselines": {"data", "geometry", "depth", "solving"},
     "formats": {"data", "geometry", "bodies"},
     "editing": {"data", "geometry", "formats", "retargeting"},
     "pipeline": {
         *("data", "geometry", "decoding", "lifting", "perspective", "tracking", "solving"),
-        *("depth", "baselines", "evaluation", "hands"),
+        *("depth", "baselines", "evaluation", "hands", "together"),
     },
 }
 KNOWS_PACKAGES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from .arrays import (
 )
 from .observations import Observed, PassWorth
 from .skeletons import BLAZEPOSE_SKELETON, COCO_17, CONTACT_POINTS, SMPLX_55, Skeleton
+
+if TYPE_CHECKING:
+    from .views.view import View
 
 FOCAL_DOUBT: Final = 0.22
 """By what share a guessed focal length is wrong (standard deviation)."""
@@ -266,8 +269,8 @@ class Take:
     (c, 4, 4) where its camera stands (``camera`` is that of the first shot), ``turns`` (T, 3) the
     rotation vectors from each frame's camera axes to its shot's, (0, 3) where no camera turns;
     ``geometry.camera.cameras_at`` has all of that. ``settings`` and
-    ``report`` hold JSON values only. ``observed``, what the networks saw, is kept so that a take
-    can be solved again with other settings; None where it was left out.
+    ``report`` hold JSON values only. ``observed`` is what the networks saw, to solve the take
+    again, None where it was left out; ``views`` are further cameras.
     """
 
     clip: ClipInfo
@@ -282,6 +285,7 @@ class Take:
     warnings: tuple[str, ...] = ()
     observed: Observed | None = None
     turns: F32 = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    views: tuple[View, ...] = ()
 
     def __post_init__(self) -> None:
         check_shape("Take.time_s", self.time_s, (None,))
@@ -289,8 +293,7 @@ class Take:
         check_shape("Take.T_world_shots", self.T_world_shots, (len(self.cuts), 4, 4))
         check_shape("Take.turns", self.turns, (len(self.time_s) if len(self.turns) else 0, 3))
         for person in self.people:
-            frames = person.frames
-            if len(frames) and (frames[0] < 0 or frames[-1] >= len(self.time_s)):
+            if len(at := person.frames) and not 0 <= at[0] <= at[-1] < len(self.time_s):
                 raise ValueError(f"{person.name} has poses outside the clip's frames")
         for name in ("time_s", "T_world_shots", "turns"):
             check_finite(f"Take.{name}", getattr(self, name))

@@ -49,7 +49,7 @@ class WholeTrack:
             return (yield from self._evenly(info, seen, settings, camera, edits))
         edits = {i: clock.spread_rows(seen.tracks[i], edit) for i, edit in edits.items()}
         found = yield from self._evenly(info, clock.spread(seen), settings, camera, edits)
-        return replace(found, take=_at_own_times(found.take, seen, clock))
+        return replace(found, take=at_own_times(found.take, seen, clock))
 
     def _evenly(
         self,
@@ -60,17 +60,20 @@ class WholeTrack:
         edits: Mapping[int, Floats],
     ) -> Generator[Progress, None, Estimate]:
         stage = stage_of(info, seen, settings, camera, follows_turns=True)
-        solved, grounds, doubts = yield from self._solve(stage, edits)
+        solved, grounds, doubts = yield from self.solve_stage(stage, edits)
         take = stage.take_of(solved, grounds)
         steps = 2 * len(seen.tracks)
         yield Progress(SOLVING, steps, steps)
         doubts += turn_doubts(take.turns, has_depth(seen))
         return Estimate(take, all(ground.is_measured for ground in grounds), doubts)
 
-    def _solve(
+    def solve_stage(
         self, stage: Stage, edits: Mapping[int, Floats]
     ) -> Generator[Progress, None, tuple[list[Solved], list[Ground], tuple[str, ...]]]:
-        """Everybody solved, on their floors: (people, their floors, doubts)."""
+        """Everybody solved, on their floors: (people, their floors, doubts).
+
+        ``edits`` as in ``estimate``, in the even time of the ``stage``.
+        """
         seen, camera, settings = stage.seen, stage.camera, stage.settings
         solved: list[Solved] = []
         doubts: tuple[str, ...] = ()
@@ -93,7 +96,7 @@ class WholeTrack:
         return solved, grounds, doubts
 
 
-def _at_own_times(take: Take, seen: Observed, clock: EvenTime) -> Take:
+def at_own_times(take: Take, seen: Observed, clock: EvenTime) -> Take:
     """A take of even ticks at the times of the frames ``seen``."""
     turns = take.turns
     if len(turns) and seen.turns is not None:

@@ -1,1 +1,1 @@
-"""Several cameras of one scene: their clocks, where they stand, and who in one is who in another."""
+"""Several cameras of one scene: clocks, places, and who in one is who in another."""

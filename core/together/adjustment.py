@@ -15,7 +15,7 @@ import numpy as np
 
 from ..data.arrays import F64, Bools, check_fields, of_shape
 from ..geometry.rotations import exp_so3
-from .equations import BONES, CAMERA, FOCAL, GROUPS, RATE, SHIFT, Equations, Guess, System
+from .equations import BONES, CAMERA, FOCAL, RATE, SHIFT, Equations, Guess, System
 from .rig import Rig
 from .sightings import Viewpoint
 from .start import Group
@@ -45,13 +45,15 @@ class Free:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Adjusted:
-    """The ``rig``, everybody's ``lengths`` (g, 6) in metres by ``equations.GROUPS``, ``cost`` per
-    joint that was seen (about 1 where cameras fit), ``spread`` (c, 9) standard deviations of what
-    was free of every camera and ``off`` (c,) how far rays miss joints, in sigmas (median)."""
+    """The ``rig``, everybody's ``lengths`` (g, 6) in metres by ``equations.GROUPS``, ``cost`` of
+    rays per joint that was seen and ``costs`` (c,) of each camera's, ``spread`` (c, 9) standard
+    deviations of what was free of every camera and ``off`` (c,) how far rays miss joints, in sigmas
+    (median)."""
 
     rig: Rig
     lengths: F64 = field(metadata=of_shape("g", BONES))
     cost: float
+    costs: F64 = field(metadata=of_shape("c"))
     spread: F64 = field(metadata=of_shape("c", CAMERA))
     off: F64 = field(metadata=of_shape("c"))
 
@@ -90,7 +92,8 @@ def adjust(
             if damping > most:
                 break
     spread = _spread(system, is_free, len(views))
-    return Adjusted(here.rig, np.exp(here.log_lengths), system.per_joint, spread, system.off)
+    lengths = np.exp(here.log_lengths)
+    return Adjusted(here.rig, lengths, system.per_joint, system.costs, spread, system.off)
 
 
 def _free(cameras: int, people: int, free: Free) -> Bools:
@@ -106,22 +109,23 @@ def _free(cameras: int, people: int, free: Free) -> Bools:
 
 def _reduced(system: System, is_free: Bools, damping: float) -> tuple[F64, F64, list[F64]]:
     """Normal equations of cameras and bones alone, and each person's solved joints."""
-    S = system.H[np.ix_(is_free, is_free)].copy()
+    H_free = system.H[np.ix_(is_free, is_free)].copy()
     b = system.g[is_free].copy()
     index = np.arange(len(b))
-    S[index, index] += damping * S[index, index] + 1e-9
+    H_free[index, index] += damping * H_free[index, index] + 1e-9
     solved: list[F64] = []
     for H, g, E in system.people:
-        diagonal = np.arange(H.shape[1])
+        diagonal = np.arange(g.shape[1], dtype=np.int64)
         block = H.copy()
         block[:, diagonal, diagonal] *= 1 + damping
         coupling = E[:, :, is_free]
-        A = np.linalg.solve(block, np.concatenate([coupling, g[..., None]], axis=-1))
+        sides = np.concatenate([coupling, g[..., None]], axis=-1)
+        A = np.asarray(np.linalg.solve(block, sides), np.float64)
         flat = coupling.reshape(-1, len(b))
-        S -= flat.T @ A[..., :-1].reshape(-1, len(b))
+        H_free -= flat.T @ A[..., :-1].reshape(-1, len(b))
         b -= flat.T @ A[..., -1].reshape(-1)
         solved.append(A)
-    return S, b, solved
+    return H_free, b, solved
 
 
 def _moved(here: Guess, system: System, is_free: Bools, damping: float) -> Guess:

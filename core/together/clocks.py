@@ -104,9 +104,7 @@ def find_links(a: Viewpoint, b: Viewpoint, given_shift_s: float | None = None) -
     return sorted(best, key=lambda link: -link.score)
 
 
-def _shifts(
-    own: Sequence[_Signal], theirs: Sequence[_Signal], given_shift_s: float | None
-) -> F64:
+def _shifts(own: Sequence[_Signal], theirs: Sequence[_Signal], given_shift_s: float | None) -> F64:
     """All shifts at which some pair overlaps for long enough, a whole number of samples apart."""
     if given_shift_s is not None:
         return np.array([given_shift_s])
@@ -201,13 +199,13 @@ def _link_at(
     pairs = [pair for pair in assign(-np.maximum(here, 0)) if correlation[pair][k] >= LEAST_PAIR]
     best = assign(-np.maximum(here, 0))
     kept = pairs or [max(best, key=lambda pair: here[pair])]
-    total = sum(np.maximum(votes[pair], 0) for pair in kept)
+    total = np.sum([np.maximum(votes[pair], 0) for pair in kept], axis=0)
     shift = float(shifts[k])
     if 0 < k < len(shifts) - 1:
-        before, at, after = total[k - 1 : k + 2]
+        before, at, after = total[k - 1 : k + 2].tolist()
         bend = before - 2 * at + after
         if bend < 0:
-            shift += float(np.clip(0.5 * (before - after) / bend, -1, 1)) / _HZ
+            shift += min(max(0.5 * (before - after) / bend, -1.0), 1.0) / _HZ
     return Link(
         shift_s=shift,
         pairs=tuple(kept),

@@ -16,15 +16,15 @@ from ..solving.track.bone_lengths import person_lengths
 from .rig import Rig
 from .sightings import Sample, Viewpoint
 from .start import Group
+from .sums import BONE_ENDS, CameraSums, FrameSums
 
 CAMERA: Final = 9
 """Unknowns of a camera: rotation 0 to 2, place 3 to 5, focal length, shift and rate."""
 FOCAL, SHIFT, RATE = 6, 7, 8
 GROUPS: Final = np.array([0, 0, 1, 1, 2, 2, 3, 3, 4, 5])
-"""Which length each of ``_RIGID`` has: upper arm, forearm, thigh, shank, hips, shoulders."""
+"""Which length each of ``BONE_ENDS`` has: upper arm, forearm, thigh, shank, hips, shoulders."""
 BONES: Final = 6
-_RIGID: Final = points.LIMB_BONES + points.GIRDLE_BONES
-_A, _B = (np.array(ends) for ends in zip(*_RIGID, strict=True))
+_A, _B = (np.array(ends) for ends in zip(*BONE_ENDS, strict=True))
 _P: Final = points.COUNT
 
 _PICTURE: Final = 0.024
@@ -51,8 +51,6 @@ _KERNEL: Final = 9.0
 _BONE_KERNEL: Final = 4.0
 """Bones let go later; by hand."""
 _NEAREST_M: Final = 0.3
-_LEAST: Final = 1e-4
-"""Curvature of points that nobody sees."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +71,8 @@ class System:
     """Normal equations about a guess: ``H`` (n, n) and ``g`` (n,) of cameras, then bones; for
     every person the blocks of their frames (t, 57, 57), gradients (t, 57) and couplings (t, 57, n).
 
-    ``cost`` is robust; ``per_joint`` that of rays, per joint seen; ``off`` (c,) as ``Adjusted``.
+    ``cost`` is robust; ``per_joint`` that of rays, per joint seen, and ``costs`` (c,) that of each
+    camera; ``off`` (c,) as ``Adjusted``.
     """
 
     H: F64 = field(metadata=of_shape("n", "n"))
@@ -81,6 +80,7 @@ class System:
     people: list[tuple[F64, F64, F64]]
     cost: float
     per_joint: float
+    costs: F64 = field(metadata=of_shape("c"))
     off: F64 = field(metadata=of_shape("c"))
 
     def __post_init__(self) -> None:
@@ -114,29 +114,30 @@ class Equations:
                 total += w * ((seen.X - rig.t[c]) @ rig.R[c])
                 weight += w
             every.append(total / weight)
-            lengths = np.log(person_lengths(every[-1], 30.0)[: len(_RIGID)])
+            lengths = np.log(person_lengths(every[-1], 30.0)[: len(BONE_ENDS)])
             self._log_before[i] = [lengths[k == GROUPS].mean() for k in range(BONES)]
         return Guess(rig, every, self._log_before.copy())
 
     def at(self, guess: Guess) -> System:
         """The normal equations about ``guess``."""
         n = CAMERA * len(self._views) + BONES * len(self._groups)
-        work = _Work(np.zeros((n, n)), np.zeros(n), len(self._views))
+        work = CameraSums(np.zeros((n, n)), np.zeros(n), len(self._views))
         blocks: list[tuple[F64, F64, F64]] = []
         for i, (group, times) in enumerate(zip(self._groups, self._times, strict=True)):
-            frames = _Frames(guess.points[i], n)
+            frames = FrameSums(guess.points[i], n)
             lengths = np.exp(guess.log_lengths[i])[GROUPS]
             for c, seen in self._samples(group, guess.rig, times):
                 _add_rays(work, frames, guess.rig, c, seen, times)
                 _add_directions(work, frames, guess.rig, c, seen, lengths)
             column = CAMERA * len(self._views) + BONES * i + GROUPS
             _add_bones(work, frames, lengths, column)
-            blocks.append((frames.blocks(), frames.g.reshape(len(times), -1), frames.E()))
+            blocks.append((frames.blocks(), frames.g.reshape(len(times), -1), frames.coupling()))
             self._add_shape(work, guess, i)
         self._add_cameras(work, guess.rig)
         off = np.array([np.median(np.concatenate(r)) if r else 0.0 for r in work.off])
-        per_joint = work.ray_cost / max(work.joints, 1.0)
-        return System(work.H, work.g, blocks, work.cost, per_joint, off)
+        costs = work.ray_cost / np.maximum(work.joints, 1.0)
+        per_joint = float(work.ray_cost.sum() / max(work.joints.sum(), 1.0))
+        return System(work.H, work.g, blocks, work.cost, per_joint, costs, off)
 
     def _samples(self, group: Group, rig: Rig, times: Floats) -> list[tuple[int, Sample]]:
         return [
@@ -149,12 +150,12 @@ class Equations:
         """Times (n,) of the first one's clock at which two views or more show a person."""
         c, who = next((c, who) for c, who in enumerate(group) if who is not None)
         times = rig.first_time_of(c, self._views[c].people[who].time_s)
-        shown = sum(seen.is_seen for _, seen in self._samples(group, rig, times))
+        shown = np.sum([seen.is_seen for _, seen in self._samples(group, rig, times)], axis=0)
         common = times[shown >= 2] if (shown >= 2).any() else times
         step = max(len(common) / most, 1.0)
         return common[np.arange(0, len(common), step).astype(int)]
 
-    def _add_shape(self, work: _Work, guess: Guess, i: int) -> None:
+    def _add_shape(self, work: CameraSums, guess: Guess, i: int) -> None:
         at = CAMERA * len(self._views) + BONES * i + np.arange(BONES)
         off = guess.log_lengths[i] - self._log_before[i]
         work.add_prior(at, off, _SHAPE)
@@ -165,7 +166,7 @@ class Equations:
         work.g[limbs] += mean / (4 * sigma**2)
         work.cost += (mean / sigma) ** 2
 
-    def _add_cameras(self, work: _Work, rig: Rig) -> None:
+    def _add_cameras(self, work: CameraSums, rig: Rig) -> None:
         for c, view in enumerate(self._views):
             own = CAMERA * c
             if c:
@@ -181,54 +182,8 @@ class Equations:
             work.add_prior(np.array([own + FOCAL]), np.log(rig.focal[c : c + 1]), doubt)
 
 
-class _Work:
-    """The equations of cameras and bones while they are summed."""
-
-    def __init__(self, H: F64, g: F64, cameras: int) -> None:
-        self.H, self.g = H, g
-        self.cost, self.ray_cost, self.joints = 0.0, 0.0, 0.0
-        self.off: list[list[F64]] = [[] for _ in range(cameras)]
-
-    def add_prior(self, at: Floats, off: Floats, sigma: float) -> None:
-        """Unknowns ``at`` (k,) that are ``off`` (k,) from what was known of them before."""
-        self.H[at, at] += 1 / sigma**2
-        self.g[at] += off / sigma**2
-        self.cost += float((off**2).sum()) / sigma**2
-
-
-class _Frames:
-    """The equations of one person's frames while they are summed."""
-
-    def __init__(self, X: F64, n: int) -> None:
-        self.X, t = X, len(X)
-        self.H = np.zeros((t, _P, _P, 3, 3))
-        self.g = np.zeros((t, _P, 3))
-        self.coupled = np.zeros((t, _P, 3, n))
-        self.H[:, np.arange(_P), np.arange(_P)] += _LEAST * np.eye(3)
-
-    def blocks(self) -> F64:
-        """(t, 57, 57)."""
-        t = len(self.X)
-        return np.ascontiguousarray(self.H.transpose(0, 1, 3, 2, 4)).reshape(t, 3 * _P, 3 * _P)
-
-    def E(self) -> F64:
-        """(t, 57, n)."""
-        return self.coupled.reshape(len(self.X), 3 * _P, -1)
-
-    def add_differences(self, M: Floats, pull: Floats) -> None:
-        """Blocks ``M`` (t, b, 3, 3) and gradients ``pull`` (t, b, 3) of what depends on the
-        bones' vectors."""
-        for k, (a, b) in enumerate(_RIGID):
-            self.H[:, a, a] += M[:, k]
-            self.H[:, b, b] += M[:, k]
-            self.H[:, a, b] -= M[:, k]
-            self.H[:, b, a] -= M[:, k]
-            self.g[:, b] += pull[:, k]
-            self.g[:, a] -= pull[:, k]
-
-
 def _add_rays(
-    work: _Work, frames: _Frames, rig: Rig, c: int, seen: Sample, times: Floats
+    work: CameraSums, frames: FrameSums, rig: Rig, c: int, seen: Sample, times: Floats
 ) -> None:
     """Joints lie where view ``c`` saw them."""
     R, focal, own = rig.R[c], rig.focal[c], CAMERA * c
@@ -240,8 +195,8 @@ def _add_rays(
     r2 = (r**2).sum(-1) / sigma**2
     weight, cost = _robust(r2)
     w = seen.score * weight / sigma**2
-    work.ray_cost += float((seen.score * cost).sum())
-    work.joints += float(seen.score.sum())
+    work.ray_cost[c] += float((seen.score * cost).sum())
+    work.joints[c] += float(seen.score.sum())
     work.cost += float((seen.score * cost).sum())
     sure = seen.score[:, : points.LIMBS] > 0.5
     work.off[c].append(np.sqrt(r2[:, : points.LIMBS])[sure])
@@ -267,7 +222,7 @@ def _add_rays(
 
 
 def _add_directions(
-    work: _Work, frames: _Frames, rig: Rig, c: int, seen: Sample, lengths: Floats
+    work: CameraSums, frames: FrameSums, rig: Rig, c: int, seen: Sample, lengths: Floats
 ) -> None:
     """Bones point where view ``c``'s networks' 3D points; about that camera's axes."""
     R, own = rig.R[c], CAMERA * c
@@ -282,12 +237,10 @@ def _add_directions(
     work.cost += float((sure * cost).sum())
     Jb = (R / _DIRECTION[:, None]) / lengths[:, None, None]
     M = np.swapaxes(Jb, -1, -2) @ Jb
-    frames.add_differences(
-        w[..., None, None] * M, w[..., None] * np.einsum("tbk,bka->tba", r, Jb)
-    )
+    frames.add_differences(w[..., None, None] * M, w[..., None] * np.einsum("tbk,bka->tba", r, Jb))
     Jr = -hat(turned) / _DIRECTION[:, None] / lengths[:, None, None]
     coupling = w[..., None, None] * np.einsum("bka,tbkc->tbac", Jb, Jr)
-    for k, (a, b) in enumerate(_RIGID):
+    for k, (a, b) in enumerate(BONE_ENDS):
         frames.coupled[:, b, :, own : own + 3] += coupling[:, k]
         frames.coupled[:, a, :, own : own + 3] -= coupling[:, k]
     flat = Jr.reshape(-1, 3)
@@ -296,7 +249,7 @@ def _add_directions(
     work.g[own : own + 3] += both.T @ r.reshape(-1)
 
 
-def _add_bones(work: _Work, frames: _Frames, lengths: Floats, column: Floats) -> None:
+def _add_bones(work: CameraSums, frames: FrameSums, lengths: Floats, column: Floats) -> None:
     """Bones keep their lengths (b,), which are unknowns ``column`` (b,) themselves."""
     bone = frames.X[:, _B] - frames.X[:, _A]
     here = np.maximum(np.linalg.norm(bone, axis=-1), 1e-6)
@@ -308,7 +261,7 @@ def _add_bones(work: _Work, frames: _Frames, lengths: Floats, column: Floats) ->
     frames.add_differences(M, (weight * r / _LENGTH_M)[..., None] * along)
     slope = -lengths / _LENGTH_M
     pull = (weight / _LENGTH_M * slope)[..., None] * along
-    for k, (a, b) in enumerate(_RIGID):
+    for k, (a, b) in enumerate(BONE_ENDS):
         at = int(column[k])
         frames.coupled[:, b, :, at] += pull[:, k]
         frames.coupled[:, a, :, at] -= pull[:, k]

@@ -37,18 +37,18 @@ def meeting_points(own: OtherView, others: Sequence[OtherView]) -> F64:
     rows = R[:, None, None, :2] - xy[..., None] * R[:, None, None, 2:]
     away = t[:, None, None, :2] - xy * t[:, None, None, 2:]
     z, share = np.full(score.shape, 3.0), np.ones(score.shape)
-    X = np.zeros((*score.shape[1:], 3))
+    points_at: F64 = np.zeros((*score.shape[1:], 3))
     for _ in range(_ROUNDS):
         w = score * share / (z * sigma) ** 2
         H = np.einsum("ntj,ntjka,ntjkb->tjab", w, rows, rows, optimize=True) + 1e-9 * np.eye(3)
         g = -np.einsum("ntj,ntjka,ntjk->tja", w, rows, away, optimize=True)
-        X = np.linalg.solve(H, g[..., None])[..., 0]
-        Y = np.einsum("nab,tjb->ntja", R, X) + t[:, None, None]
+        points_at = np.asarray(np.linalg.solve(H, g[..., None])[..., 0], np.float64)
+        Y = np.einsum("nab,tjb->ntja", R, points_at) + t[:, None, None]
         z = np.maximum(Y[..., 2], _NEAREST_M)
         r2 = ((Y[..., :2] / z[..., None] - xy) ** 2).sum(-1) / sigma**2
         share = 1 / (1 + r2 / _FAR) ** 2
-    X[(score > _SEEN).sum(0) < 2] = np.nan
-    return X
+    points_at[(score > _SEEN).sum(0) < 2] = np.nan
+    return points_at
 
 
 def carried_on(meeting: F64, body: Floats) -> F64:
