@@ -14,9 +14,9 @@ will do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from .core.data.errors import (
     Cancelled,
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from .core.data.types import Camera, FrameSource, Person, Progress, Take
     from .core.depth.maps import DepthModel
     from .core.geometry.kinematics import joint_path
+    from .core.pipeline.films.film import KnownFilm
+    from .core.pipeline.films.scene import Scene
     from .core.pipeline.job import Job, Written
     from .core.pipeline.networks import Networks
     from .core.pipeline.solve_again import settings_of
@@ -50,17 +52,19 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "Camera", "Cancelled", "ClipError", "DownloadError", "Job", "LimnError", "ModelError",
-    "Networks", "NoPersonError", "OutputError", "Person", "Progress", "RigError", "Settings",
-    "SettingsError", "Take", "TakeError", "Written", "__version__", "build", "check_build",
-    "estimate", "estimate_job", "export", "joint_path", "load", "open_clip", "open_clip_of",
-    "open_depth", "open_networks", "preview", "preview_job", "retarget", "save", "settings_of",
-    "solve", "solve_job",
+    "Camera", "Cancelled", "ClipError", "DownloadError", "Job", "KnownFilm", "LimnError",
+    "ModelError", "Networks", "NoPersonError", "OutputError", "Person", "Progress", "RigError",
+    "Settings", "SettingsError", "Take", "TakeError", "Written", "__version__", "build",
+    "check_build", "estimate", "estimate_job", "estimate_together", "estimate_together_job",
+    "export", "joint_path", "load", "open_clip", "open_clip_of", "open_depth", "open_networks",
+    "preview", "preview_job", "retarget", "save", "scene_job", "settings_of", "solve",
+    "solve_job",
 ]  # fmt: skip
 
 _LATE: Final = {
     "Camera": "core.data.types:Camera",
     "Job": "core.pipeline.job:Job",
+    "KnownFilm": "core.pipeline.films.film:KnownFilm",
     "Networks": "core.pipeline.networks:Networks",
     "Person": "core.data.types:Person",
     "Progress": "core.data.types:Progress",
@@ -80,6 +84,7 @@ _LATE: Final = {
 """What is imported when it is first asked for, as numpy comes with it."""
 
 FilePath = str | Path
+T = TypeVar("T")
 Tell = Callable[["Progress"], object]
 
 
@@ -155,6 +160,56 @@ def estimate_job(
     source = open_clip(clip) if isinstance(clip, str | Path) else clip
     networks = networks or open_networks(settings)
     return Job(_on_own_threads(estimate(source, networks, settings, camera)))
+
+
+def estimate_together(
+    clips: Sequence[FilePath | FrameSource],
+    settings: Settings | None = None,
+    *,
+    known: Sequence[KnownFilm] | None = None,
+    networks: Networks | None = None,
+    progress: Tell | None = None,
+) -> Take:
+    """Estimate one motion from several clips of one scene; the take has the times of the first.
+
+    ``known`` tells of every clip what is known of its camera. Raises what ``estimate`` raises, and
+    ClipError for a clip that can't belong to the others or was mirrored.
+    """
+    return estimate_together_job(clips, settings, known=known, networks=networks).run(progress)
+
+
+def estimate_together_job(
+    clips: Sequence[FilePath | FrameSource],
+    settings: Settings | None = None,
+    *,
+    known: Sequence[KnownFilm] | None = None,
+    networks: Networks | None = None,
+) -> Job[Take]:
+    """``estimate_together``, step by step."""
+    from .core.pipeline.estimate import estimate_together
+    from .core.pipeline.films.film import KnownFilm
+    from .core.pipeline.job import Job
+    from .media.footage import open_clip
+
+    settings = settings or Settings()
+    sources = [open_clip(one) if isinstance(one, str | Path) else one for one in clips]
+    networks = networks or open_networks(settings)
+    known = known or [KnownFilm()] * len(sources)
+    return Job(_on_own_threads(estimate_together(sources, networks, settings, known)))
+
+
+def scene_job(
+    clips: Sequence[FrameSource],
+    settings: Settings,
+    *,
+    known: Sequence[KnownFilm],
+    networks: Networks,
+) -> Job[Scene]:
+    """Several clips observed, with their cameras found: of the result any clip's take is made."""
+    from .core.pipeline.estimate import scene_of_clips
+    from .core.pipeline.job import Job
+
+    return Job(_on_own_threads(scene_of_clips(clips, networks, settings, known)))
 
 
 def solve(
@@ -290,7 +345,7 @@ def _taken(take: Take | FilePath) -> Take:
     return load_take(take) if isinstance(take, str | Path) else take
 
 
-def _on_own_threads(job: Generator[Progress, None, Take]) -> Generator[Progress, None, Take]:
+def _on_own_threads(job: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
     """``job`` without OpenCV's threads: frames run side by side, and they would get in the way."""
     from .media.opencv import one_thread
 

@@ -27,7 +27,7 @@ from ..perspective.collecting import scene_collectors
 from ..tracking.track_merging import settle_tracks
 from .doubts import doubts_about
 from .films.film import Film, KnownFilm
-from .films.scene import solve_films
+from .films.scene import Scene, scene_of, solve_films
 from .networks import Networks
 from .observe import observe
 from .whole_track import WholeTrack
@@ -119,12 +119,23 @@ def estimate_together(
     """
     if len(sources) == 1:
         return (yield from estimate(sources[0], networks, settings, known[0].camera))
-    films, told = yield from observe_films(sources, networks, settings, known)
+    films, told = yield from _observe_films(sources, networks, settings, known)
     take = yield from solve_films(films, settings, lifter=networks.lifter)
     return replace(take, warnings=(*told, *take.warnings))
 
 
-def observe_films(
+def scene_of_clips(
+    sources: Sequence[FrameSource],
+    networks: Networks,
+    settings: Settings,
+    known: Sequence[KnownFilm],
+) -> Generator[Progress, None, Scene]:
+    """Several clips of one scene with their cameras found; errors as ``estimate_together``."""
+    films, _ = yield from _observe_films(sources, networks, settings, known)
+    return (yield from scene_of(films, settings, networks.lifter))
+
+
+def _observe_films(
     sources: Sequence[FrameSource],
     networks: Networks,
     settings: Settings,

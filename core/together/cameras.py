@@ -84,6 +84,11 @@ class _Edge:
         check_fields(self)
 
     @property
+    def pair(self) -> tuple[int, int]:
+        """Both views."""
+        return self.a, self.b
+
+    @property
     def fit(self) -> float:
         """How well the views fit: more people who move more alike, whose rays meet better."""
         return self.link.score / (0.1 + self.cost)

@@ -70,7 +70,7 @@ class Scene:
         ``edits`` as in ``pipeline.solve``.
         """
         one, rig = self.shown[reference], self.found.rig
-        stage = replace(one.stage, camera=self._camera(reference))
+        stage = replace(one.stage, camera=self.camera(reference))
         clock = one.clock
         held = dict(edits or {})
         if clock is not None:
@@ -99,8 +99,8 @@ class Scene:
         take = replace(take, warnings=doubts, views=views)
         return replace(take, report=report_on(take, is_measured))
 
-    def _camera(self, c: int) -> Camera:
-        """A film's camera with the focal length that all films together tell."""
+    def camera(self, c: int) -> Camera:
+        """The camera of film ``c`` in its own axes, its focal length that of all films together."""
         camera = self.shown[c].stage.camera
         if not camera.is_estimated:
             return camera
@@ -130,7 +130,7 @@ class Scene:
         T = np.eye(4)
         T[:3, :3], T[:3, 3] = R, t
         T_world_camera = take.camera.T_world_camera @ np.linalg.inv(T)
-        camera = replace(self._camera(c), T_world_camera=T_world_camera)
+        camera = replace(self.camera(c), T_world_camera=T_world_camera)
         turns = np.zeros((0, 3), np.float32)
         if film.seen.turns is not None:
             turns = log_so3(at_focal(film.seen.turns, camera)).astype(np.float32)
