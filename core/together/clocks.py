@@ -180,8 +180,8 @@ def _peaks(bound: Floats) -> list[int]:
     padded = np.pad(bound, 1, constant_values=-1.0)
     is_peak = (bound >= padded[:-2]) & (bound > padded[2:]) & (bound > 0)
     at = np.flatnonzero(is_peak)
-    if not len(at):
-        at = np.array([int(bound.argmax())]) if len(bound) else at
+    if not len(at) and bound.max(initial=0.0) > 0:
+        at = np.array([int(bound.argmax())])
     order = at[np.argsort(-bound[at])]
     out: list[int] = []
     for k in order.tolist():

@@ -92,6 +92,11 @@ def _robust(r2: Floats, kernel: float = _KERNEL) -> tuple[Floats, Floats]:
     return (kernel / (kernel + r2)) ** 2, kernel * r2 / (kernel + r2)
 
 
+def _median(parts: Sequence[F64]) -> float:
+    values = np.concatenate([*parts, np.zeros(0)])
+    return float(np.median(values)) if len(values) else 0.0
+
+
 class Equations:
     """The equations for some views of some people, of a few frames of each."""
 
@@ -134,7 +139,7 @@ class Equations:
             blocks.append((frames.blocks(), frames.g.reshape(len(times), -1), frames.coupling()))
             self._add_shape(work, guess, i)
         self._add_cameras(work, guess.rig)
-        off = np.array([np.median(np.concatenate(r)) if r else 0.0 for r in work.off])
+        off = np.array([_median(r) for r in work.off])
         costs = work.ray_cost / np.maximum(work.joints, 1.0)
         per_joint = float(work.ray_cost.sum() / max(work.joints.sum(), 1.0))
         return System(work.H, work.g, blocks, work.cost, per_joint, costs, off)
@@ -148,8 +153,12 @@ class Equations:
 
     def _common_times(self, group: Group, rig: Rig, most: int) -> F64:
         """Times (n,) of the first one's clock at which two views or more show a person."""
-        c, who = next((c, who) for c, who in enumerate(group) if who is not None)
-        times = rig.first_time_of(c, self._views[c].people[who].time_s)
+        times = np.zeros(0)
+        for c, who in enumerate(group):
+            if who is not None:
+                own = rig.first_time_of(c, self._views[c].people[who].time_s)
+                is_new = (own < times.min(initial=np.inf)) | (own > times.max(initial=-np.inf))
+                times = np.sort(np.concatenate([times, own[is_new]]))
         shown = np.sum([seen.is_seen for _, seen in self._samples(group, rig, times)], axis=0)
         common = times[shown >= 2] if (shown >= 2).any() else times
         step = max(len(common) / most, 1.0)
