@@ -35,6 +35,9 @@ _MODULES: Final = (
     "motion.props",
     "motion.ops",
     "motion.panel",
+    "motion.cleanup_props",
+    "motion.cleanup",
+    "motion.cleanup_panel",
     "export.ops",
     "background.commands",
 )
