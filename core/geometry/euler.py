@@ -77,9 +77,12 @@ def nearest_eulers(angles: Floats, order: str, like: Floats) -> F64:
     other = np.array(angles, np.float64) + np.pi
     other[:, middle] = np.pi - angles[:, middle]
     both = np.stack([np.array(angles, np.float64), other])
-    both -= 2 * np.pi * cast(F64, np.round((both - like) / (2 * np.pi)))
-    away = np.abs(both - like).sum(-1)
-    return np.where((away[1] < away[0])[..., None], both[1], both[0])
+    turns: F64 = np.round((both - like) / (2 * np.pi))
+    both -= 2 * np.pi * turns
+    away: F64 = np.abs(both - like).sum(-1)
+    nearest: F64 = both[0]
+    nearest[away[1] < away[0]] = both[1][away[1] < away[0]]
+    return nearest
 
 
 def _axes(order: str) -> tuple[int, int, int, float]:
