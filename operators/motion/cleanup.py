@@ -11,9 +11,10 @@ from bpy.props import EnumProperty
 
 from ...core.data.errors import LimnError
 from ...core.data.take_file import load_take
+from ...scene import camera_aim
 from ...scene.figures.record import PERSON_KEY
 from ...scene.keeping.take_link import TAKE_KEY, find_take
-from ...scene.motion import camera_aim, cleaning
+from ...scene.motion import cleaning
 from ...scene.motion.foot_lock import lock_foot
 from ...scene.motion.root_motion import extract_root
 from ..take.take_files import CHOOSE

@@ -11,13 +11,13 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from ...core.data.arrays import F64, Floats
-from ...core.data.errors import RigError
-from ...core.data.types import Person, Take
-from ...core.editing.rigid_move import rigid
-from ...core.geometry.camera import camera_at
-from ...core.geometry.kinematics import person_joints_world
-from ...core.geometry.rotations import (
+from ..core.data.arrays import F64, Floats
+from ..core.data.errors import RigError
+from ..core.data.types import Person, Take
+from ..core.editing.rigid_move import rigid
+from ..core.geometry.camera import camera_at
+from ..core.geometry.kinematics import person_joints_world
+from ..core.geometry.rotations import (
     matrix_from_quat,
     multiply_quats,
     nearest_rotation,
@@ -25,13 +25,13 @@ from ...core.geometry.rotations import (
     quat_from_matrix,
     swing_between,
 )
-from ..camera import OPENCV_TO_BLENDER
-from ..curves import curves_of, read_keys
-from ..figures.playing import playing_person
-from ..figures.record import PERSON_KEY, read_record
-from ..keeping.edited import MADE_KEY
-from ..units import units_per_metre
-from .key_edit import shift_keys
+from .camera import OPENCV_TO_BLENDER
+from .curves import curves_of, read_keys
+from .figures.playing import playing_person
+from .figures.record import PERSON_KEY, read_record
+from .keeping.edited import MADE_KEY
+from .motion.key_edit import shift_keys
+from .units import units_per_metre
 
 _BODY: Final = 22
 """The joints that are compared: the fingers would count more than the rest."""
