@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
@@ -37,6 +38,12 @@ def with_handmade_keys(owner: Any) -> None:
             key.handle_left_type = key.handle_right_type = "FREE"
             key.handle_left = (key.co[0] - 0.3, key.co[1] + 0.01)
             key.handle_right = (key.co[0] + 0.25, key.co[1] - 0.02)
+
+
+@pytest.fixture(autouse=True)
+def whole_range(scene: Any) -> Iterator[None]:
+    yield
+    scene.use_preview_range = False
 
 
 @pytest.fixture(params=KINDS)
