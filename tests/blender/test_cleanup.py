@@ -43,7 +43,7 @@ def with_handmade_keys(owner: Any) -> None:
 @pytest.fixture(autouse=True)
 def whole_range(scene: Any) -> Iterator[None]:
     yield
-    scene.use_preview_range = False
+    bpy.context.scene.use_preview_range = False
 
 
 @pytest.fixture(params=KINDS)
