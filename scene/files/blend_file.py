@@ -28,6 +28,7 @@ from ..build import BuildReport, build_take
 from ..gallery.figures import add_gallery
 from ..keeping.take_link import relink
 from ..relief.surface import CACHE_SUFFIX, add_relief
+from ..stage.looking import look_through, show_bodies
 from ..timeline import set_timeline
 from .exporters import says_why
 from .process import run_as_process
@@ -168,11 +169,13 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def _look_through_camera() -> None:
-    # Whoever opens the file sees the figures over the footage at once.
+    # Whoever opens the file sees people over the footage at once.
     for screen in bpy.data.screens:
         for area in screen.areas:
             if area.type == "VIEW_3D":
-                area.spaces.active.region_3d.view_perspective = "CAMERA"
+                space = area.spaces.active
+                look_through(bpy.context.scene, space, bpy.context.scene.camera)
+                show_bodies(space)
 
 
 if __name__ == "__main__":
