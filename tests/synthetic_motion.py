@@ -174,7 +174,7 @@ def climbing(fps: float = 30.0, seconds: float = 4.0, stair_m: float = 0.17) -> 
 
 def raised(motion: Motion, height_m: float) -> Motion:
     """The same on something of that height."""
-    return replace(motion, root_xyz=motion.root_xyz + [0.0, 0.0, height_m])
+    return replace(motion, root_xyz=motion.root_xyz + np.array([0.0, 0.0, height_m]))
 
 
 def leaping_down(

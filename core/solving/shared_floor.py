@@ -75,9 +75,7 @@ def _onto(known: Sequence[float], own: Ground, scale: float) -> Ground:
     """The floors of somebody who was resized, those nearly at a known height exactly there."""
     levels = [scale * (own.offset + rise) for rise in own.levels()]
     nearest = [min(known, key=lambda height, at=at: abs(height - at)) for at in levels]
-    exact = [
-        to if abs(to - at) < LEVEL_M else at for to, at in zip(nearest, levels, strict=True)
-    ]
+    exact = [to if abs(to - at) < LEVEL_M else at for to, at in zip(nearest, levels, strict=True)]
     if own.rise is None:
         return replace(own, offset=exact[0])
     which = np.abs(own.rise[..., None] - own.levels()).argmin(-1)

@@ -172,9 +172,7 @@ def _flight_cost(before: TrackObservations, after: TrackObservations, fps: float
     return flight.miss_m / _FLIGHT_MISS_M + _DOUBT * colour_distance(before.colours, after.colours)
 
 
-def _trunk_sights(
-    track: TrackObservations, end: int, fps: float
-) -> tuple[Floats, Floats, Floats]:
+def _trunk_sights(track: TrackObservations, end: int, fps: float) -> tuple[Floats, Floats, Floats]:
     """Times (n,), the trunk's middle (n, 2) in pixels and weights (n,) at one end of a track."""
     edge = int(track.frames[end])
     rows = np.flatnonzero(np.abs(track.frames - edge) <= max(_FLIGHT_END_S * fps, 1.0))

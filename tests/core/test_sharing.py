@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ def floors(*offsets: float, measured: bool = True) -> list[Ground]:
     return [Ground(UP, first, True), *(Ground(UP, offset, measured) for offset in others)]
 
 
-def heights(grounds: list[Ground]) -> list[list[float]]:
+def heights(grounds: list[Ground]) -> list[list[Any]]:
     """The heights of everybody's floors, from the camera."""
     return [
         [pytest.approx(ground.offset + level, abs=1e-5) for level in ground.levels()]

@@ -15,7 +15,7 @@ _SHORTEST_S: Final = 0.1
 _LONGEST_S: Final = 1.2
 """Seconds of a hole at most: nobody falls for longer; by hand."""
 _ENDS_S: Final = 0.07
-"""Seconds beside a hole that tell place and speed: before them somebody may still stand; by hand."""
+"""Seconds beside a hole that tell place and speed: beyond them somebody may stand; by hand."""
 _STANDS: Final = 0.5
 """Contact from which somebody isn't in the air."""
 _MISS: Final = 0.6

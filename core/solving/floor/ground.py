@@ -96,9 +96,7 @@ def find_grounds(
         normal = _fit_normal(parts, up, sigma)
         levels = [level_of_stands(own, normal, leg) for own, leg in zip(stands, legs, strict=True)]
     watched = [np.ones(len(X), bool) for X in bodies] if seen is None else seen
-    return [
-        _ground(*one, normal, fps) for one in zip(bodies, stands, levels, watched, strict=True)
-    ]
+    return [_ground(*one, normal, fps) for one in zip(bodies, stands, levels, watched, strict=True)]
 
 
 def _ground(

@@ -20,8 +20,8 @@ from .contacts import spans
 LEVEL_M: Final = 0.12
 """Metres between two floors at least; a stair's step has 0.15 to 0.2."""
 _UNDER_HIPS: Final = 0.12
-"""Share of the legs' length that a standing foot lies under the hips at least: feet of who lies, sits
-with raised legs or stands on their hands tell no floor beside the one that bears them."""
+"""Share of the legs' length that a standing foot lies under the hips at least: feet of who lies,
+sits with raised legs or stands on their hands tell no floor beside the one that bears them."""
 _BELOW_M: Final = 0.3
 """Metres under every known floor from which feet are on another one, or in the air over it."""
 _LINGER_S: Final = 0.3

@@ -28,8 +28,9 @@ _SOLES: Final = tuple(foot[1:] for foot in points.FEET)
 def settle_on_floor(
     X: Floats, contacts: Floats, height_m: float, mode: str, fps: float, floor_m: Floats
 ) -> F64:
-    """``X`` (t, 19, 3) world metres, moved up or down as a whole so that soles meet the floor, which
-    lies at ``floor_m`` (t or 1, 2) under either foot.
+    """``X`` (t, 19, 3) world metres, moved up or down as a whole so that soles meet the floor.
+
+    ``floor_m`` (t or 1, 2) is how high it lies under either foot.
 
     "auto": standing soles come to lie on the floor and nothing sinks into it; "always": the lower
     foot is on the floor in every frame; "off": nothing moves.

@@ -182,9 +182,7 @@ def _solve_window(
     return solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
 
 
-def _smoothness(
-    X: Floats, fps: float, sigmas: Sigmas, is_settled: bool, falls: F64 | None
-) -> F64:
+def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool, falls: F64 | None) -> F64:
     """Weights (t - 2, n) of second differences; the hips' depth is stiffer still.
 
     Once the motion has settled, points that still accelerate hard do so because the evidence
