@@ -10,7 +10,9 @@ import numpy as np
 from ..data.arrays import F64, Floats, check_fields, of_shape
 
 GRAVITY_MPS2: Final = 9.81
+"""Metres a second^2 of free fall; it differs by a quarter per cent over the earth."""
 _ROUNDS: Final = 5
+"""Reweightings, after which weights hardly change; by hand."""
 _OUTLIER: Final = 0.15
 """Metres off the parabola from which a sight of the trunk loses its say; by hand."""
 
