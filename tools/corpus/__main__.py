@@ -5,7 +5,8 @@
 
 Each kind is read, and estimated unless told otherwise; the table shows frames, seconds, how far the
 joints of the plain clip's first person are from those of the nearest person (about the pelvis, at
-equal times), and what was said. Exit code 1 when a kind ended otherwise than with a take or a sentence.
+equal times), and what was said. Exit code 1 when a kind ended otherwise than with a take or a
+sentence.
 """
 
 from __future__ import annotations
