@@ -100,6 +100,7 @@ class LIMN_OT_place_motion(_EditsMotion, bpy.types.Operator):
     else:
         to: EnumProperty(
             name="To",
+            description="Where the motion starts afterwards",
             items=(
                 ("CURSOR", "To Cursor", "Start over the 3D cursor, on the floor at its height"),
                 ("ORIGIN", "To Origin", "Start over the world's origin"),
@@ -135,6 +136,7 @@ class LIMN_OT_blend_motion(_EditsMotion, bpy.types.Operator):
     else:
         how: EnumProperty(
             name="How",
+            description="How the two actions become one",
             items=(
                 ("MIX", "Mix", "Both at once, by the weight, as a new action"),
                 ("THEN", "Then", "One after the other from the same spot, as a new action"),
