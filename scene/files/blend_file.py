@@ -28,7 +28,7 @@ from ..build import BuildReport, build_take
 from ..gallery.figures import add_gallery
 from ..keeping.take_link import relink
 from ..relief.surface import CACHE_SUFFIX, add_relief
-from ..stage.looking import look_through, show_bodies
+from ..stage.looking import look_through, show_bodies, telling_position
 from ..timeline import set_timeline
 from .exporters import says_why
 from .process import run_as_process
@@ -71,6 +71,7 @@ def write_blend(
             armature.hide_set(True)
         report = replace(report, warnings=(*report.warnings, *warnings))
     _look_through_camera()
+    _show_frame(take)
     if relief is None:
         save_blend(output)
         return report
@@ -166,6 +167,13 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
         else:
             raise SettingsError(f"{word} needs a value.")
     return plain, options
+
+
+def _show_frame(take: Take) -> None:
+    """Leave the playhead where there is most to see."""
+    frames = set_timeline(bpy.context.scene, take)[0].frames
+    if len(frames):
+        bpy.context.scene.frame_set(round(float(frames[telling_position(take)])))
 
 
 def _look_through_camera() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from mathutils import Vector
 
 from ...core.data.arrays import Floats
+from ...core.data.skeletons import BODY_JOINTS
 from ...core.data.types import Take
 from ..units import units_per_metre
 
@@ -25,6 +26,14 @@ def people_bounds(take: Take) -> Floats | None:
         return None
     xyz = np.concatenate(roots)
     return np.stack([xyz.min(0) - _REACH_M, xyz.max(0) + _REACH_M])
+
+
+def telling_position(take: Take) -> int:
+    """The position in ``Take.time_s`` at which most people are seen, and seen best."""
+    seen = np.zeros(max(len(take.time_s), 1))
+    for person in take.people:
+        seen[person.frames] += 1.0 + person.confidence[:, :BODY_JOINTS].mean(1)
+    return int(np.argmax(seen))
 
 
 def frame_people(scene: bpy.types.Scene, space: bpy.types.SpaceView3D, take: Take) -> bool:

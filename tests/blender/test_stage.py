@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from blender_takes import MODULE, core, make_take
+from blender_takes import MODULE, core, make_take, walking_person
 
 bpy = pytest.importorskip("bpy")
 pytestmark = pytest.mark.bpy
@@ -26,7 +27,7 @@ def built(tmp_path: Path, clip: str = "/no/such/folder/walk.mp4") -> Any:
 def picture(tmp_path: Path) -> str:
     """Footage in one colour that no body and no ground has."""
     image = bpy.data.images.new("green", 640, 480)
-    image.pixels.foreach_set(np.tile(np.float32([0.0, 1.0, 0.0, 1.0]), 640 * 480))
+    image.pixels.foreach_set(np.tile(np.array([0.0, 1.0, 0.0, 1.0], np.float32), 640 * 480))
     image.filepath_raw, image.file_format = str(tmp_path / "green.png"), "PNG"
     image.save()
     bpy.data.images.remove(image)
@@ -160,3 +161,14 @@ def test_the_view_goes_to_people_but_no_camera_view_is_stolen(fresh: Any, tmp_pa
     assert not looking.frame_people(fresh, space, take)
     assert region.view_location[0] == 50.0
     region.view_perspective = "PERSP"
+
+
+def test_the_telling_frame_has_most_people_seen_best(fresh: Any) -> None:
+    looking = import_module(f"{MODULE}.scene.stage.looking")
+    one = walking_person(np.arange(0, 12), 1, "A")
+    two = walking_person(np.arange(8, 20), 2, "B")
+    confidence = np.full((12, 55), 0.4, np.float32)
+    confidence[2] = 0.9
+    people = (replace(one, confidence=confidence), replace(two, confidence=confidence))
+    assert looking.telling_position(make_take(people=people)) == 10
+    assert looking.telling_position(make_take(people=())) == 0
