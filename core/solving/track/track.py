@@ -138,6 +138,7 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         hands=evidence.hands[window],
         hand_score=evidence.hand_score[window],
         seen=evidence.seen[window],
+        placed=None if evidence.placed is None else evidence.placed[window],
     )
 
 
@@ -162,6 +163,8 @@ def _solve_window(
     """One Gauss-Newton step; ``normal`` already holds the bone lengths."""
     normal.add_picture(X, evidence, sigmas.picture)
     normal.add_directions(X, evidence, lengths, sigmas)
+    if evidence.placed is not None:
+        normal.add_placed(X, evidence.placed, evidence.score, evidence.placed_sigma_m)
     diagonal, first, second = _smoothness(X, evidence.fps, sigmas, is_settled)
     if planted is not None:
         _add_planted(X, normal, diagonal, first, planted, evidence.fps, sigmas)
