@@ -50,7 +50,7 @@ _FOREARM_TO_KNUCKLES: Final = 0.38
 _PALM_SHARE: Final = 0.35
 """A palm is at least so long in the picture, of how long it would be seen from the front: of one
 that points at the camera the body's landmarks would make a speck."""
-_PALM_M: Final = 0.09
+_PALM_M: Final = 0.09  # of an adult; by hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
