@@ -81,8 +81,11 @@ class _Arm:
     """A hand as the body's landmarks have it: ``points_px`` (3, 2) of wrist, index and little
     finger's knuckle, and the pixels of a ``palm`` seen from the front."""
 
-    points_px: F64
+    points_px: F64 = field(metadata=of_shape(3, 2))
     palm: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 _Chain = tuple[HandSeen | None, ...]
