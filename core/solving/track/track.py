@@ -171,17 +171,13 @@ def _solve_window(
     """One Gauss-Newton step; ``normal`` already holds the bone lengths."""
     normal.add_picture(X, evidence, sigmas.picture)
     normal.add_directions(X, evidence, lengths, sigmas)
-<<<<<<< HEAD
     if evidence.placed is not None:
         normal.add_placed(X, evidence.placed, evidence.score, evidence.placed_sigma_m)
-    diagonal, first, second = _smoothness(X, evidence.fps, sigmas, is_settled)
-=======
     falls = None if planted is None else planted.falls
     weight = _smoothness(X, evidence.fps, sigmas, is_settled, falls)
     diagonal, first, second = acceleration_bands(weight, len(X))
     if falls is not None:
         _add_falls(normal, weight, falls / evidence.fps**2)
->>>>>>> main
     if planted is not None:
         _add_planted(X, normal, diagonal, first, planted, evidence.fps, sigmas)
     index = np.arange(diagonal.shape[1], dtype=np.int64)
