@@ -109,6 +109,8 @@ def _report_person(take: Take, index: int, floors_m: Sequence[float]) -> dict[st
         "reprojection_share": _reprojection(take, person, xyz),
     }
     checks: dict[str, object] = {}
+    if not person.xy_score.any():
+        del per_frame["reprojection_share"]  # nobody looked at a picture: the motion was imported
     for name, values in per_frame.items():
         if name == "missing_share":
             span = int(frames[-1] - frames[0]) + 1

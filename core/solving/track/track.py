@@ -142,6 +142,7 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         hands=evidence.hands[window],
         hand_score=evidence.hand_score[window],
         seen=evidence.seen[window],
+        placed=None if evidence.placed is None else evidence.placed[window],
     )
 
 
@@ -170,6 +171,8 @@ def _solve_window(
     """One Gauss-Newton step; ``normal`` already holds the bone lengths."""
     normal.add_picture(X, evidence, sigmas.picture)
     normal.add_directions(X, evidence, lengths, sigmas)
+    if evidence.placed is not None:
+        normal.add_placed(X, evidence.placed, evidence.score, evidence.placed_sigma_m)
     falls = None if planted is None else planted.falls
     weight = _smoothness(X, evidence.fps, sigmas, is_settled, falls)
     diagonal, first, second = acceleration_bands(weight, len(X))
