@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .core.data.types import Camera, FrameSource, Person, Progress, Take
     from .core.depth.maps import DepthModel
     from .core.geometry.kinematics import joint_path
+    from .core.importing.opening import import_motion
     from .core.pipeline.films.film import KnownFilm
     from .core.pipeline.films.scene import Scene
     from .core.pipeline.job import Job, Written
@@ -56,9 +57,9 @@ __all__ = [
     "ModelError", "Networks", "NoPersonError", "OutputError", "Person", "Progress", "RigError",
     "Settings", "SettingsError", "Take", "TakeError", "Written", "__version__", "build",
     "check_build", "estimate", "estimate_job", "estimate_together", "estimate_together_job",
-    "export", "joint_path", "load", "open_clip", "open_clip_of", "open_depth", "open_networks",
-    "preview", "preview_job", "retarget", "save", "scene_job", "settings_of", "solve",
-    "solve_job",
+    "export", "import_motion", "joint_path", "load", "open_clip", "open_clip_of", "open_depth",
+    "open_networks", "preview", "preview_job", "retarget", "save", "scene_job", "settings_of",
+    "solve", "solve_job",
 ]  # fmt: skip
 
 _LATE: Final = {
@@ -72,6 +73,7 @@ _LATE: Final = {
     "Written": "core.pipeline.job:Written",
     "build": "scene.headless:build",
     "check_build": "scene.headless:check_build",
+    "import_motion": "core.importing.opening:import_motion",
     "joint_path": "core.geometry.kinematics:joint_path",
     "load": "core.data.take_file:load_take",
     "open_clip": "media.footage:open_clip",

@@ -29,7 +29,7 @@ from ...solving.shared_floor import share_floor
 from ...together.cameras import Found, Known, find_rig
 from ...together.joint_solve import solve_jointly
 from ...together.sightings import Viewpoint, viewpoint_of
-from ..doubts import doubts_about
+from ..doubts import doubts_about, floor_doubts, turn_doubts
 from ..whole_track import WholeTrack, at_own_times
 from .film import Film, names_of
 
@@ -92,12 +92,14 @@ class Scene:
         if clock is not None:
             take = at_own_times(take, one.film.seen, clock)
         is_measured = all(ground.is_measured for ground in grounds)
-        doubts = doubts_about(take, is_measured) + one.doubts + self.found.doubts
+        floors = tuple(tuple(ground.levels()) for ground in grounds)
+        doubts = doubts_about(take, is_measured) + one.doubts + floor_doubts(floors)
+        doubts += turn_doubts(take.turns, wants_depth=False) + self.found.doubts
         views = tuple(
             self._view(take, reference, c) for c in range(len(self.shown)) if c != reference
         )
         take = replace(take, warnings=doubts, views=views)
-        return replace(take, report=report_on(take, is_measured))
+        return replace(take, report=report_on(take, is_measured, floors))
 
     def camera(self, c: int) -> Camera:
         """The camera of film ``c`` in its own axes, its focal length that of all films together."""
@@ -120,8 +122,9 @@ class Scene:
         main = next((ground for ground in grounds if ground.is_measured), grounds[0])
         for i, one in enumerate(people):
             if one.evidence.others:
-                is_same = abs(grounds[i].offset - main.offset) < _ONE_FLOOR_M
-                moved[i], floors[i] = one, main if is_same else grounds[i]
+                own = grounds[i]
+                is_same = abs(own.offset - main.offset) < _ONE_FLOOR_M
+                moved[i], floors[i] = one, replace(own, offset=main.offset) if is_same else own
         return moved, floors
 
     def _view(self, take: Take, reference: int, c: int) -> View:

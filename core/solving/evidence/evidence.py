@@ -42,6 +42,8 @@ class Evidence:
       ``xyz_m`` is but the picture's shape;
     * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``;
     * ``others``: what further cameras saw, with ``shared`` (t,) from 0 to 1 where they do.
+    * ``placed`` (t, p, 3) where points are known in metres, in the solve's own axes, as of another
+      tool's motion, with ``placed_sigma_m`` their standard deviation; None from pictures alone.
     """
 
     xyz_m: F64 = field(metadata=of_shape("t", points.COUNT, 3))
@@ -58,6 +60,8 @@ class Evidence:
     sigma_3d: float = 1.0
     others: tuple[OtherView, ...] = ()
     shared: F64 | None = field(default=None, metadata=of_shape("t"))
+    placed: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT, 3))
+    placed_sigma_m: float = 0.02
 
     def __post_init__(self) -> None:
         check_fields(self)
