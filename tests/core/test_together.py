@@ -115,7 +115,8 @@ def test_three_views_of_which_two_never_overlap() -> None:
 
 
 def test_a_mirrored_film_is_refused() -> None:
-    front, side = filmed(turning(30.0), 0.0, "front.mp4", 1), filmed(turning(30.0), 70.0, "side.mp4")
+    front, side = (filmed(turning(30.0), yaw, f"{name}.mp4", 1)
+                   for yaw, name in ((0.0, "front"), (70.0, "side")))  # fmt: skip
     width = side.info.size_px[0]
     tracks = tuple(
         replace(
