@@ -20,26 +20,37 @@ _MODULES: Final = (
     "models.model_list",
     "models.ops",
     "estimate.panel",
+    "settings.panel",
+    "people.pictures",
     "people.ops",
+    "people.people_list",
     "people.panel",
     "report.preview",
     "report.gallery",
     "report.depth",
     "report.panel",
+    "report.look_panel",
     "take.take_files",
     "take.take_handlers",
     "take.solve_again",
+    "take.panel",
     "retarget.props",
     "retarget.ops",
+    "retarget.bone_list",
     "retarget.panel",
     "motion.props",
     "motion.ops",
     "motion.panel",
+    "motion.cleanup_props",
+    "motion.cleanup",
+    "motion.cleanup_panel",
     "export.ops",
+    "export.panel",
     "background.commands",
 )
-"""Everything that is registered, in this order, which is the order of panels too: a module's
-``CLASSES``, and what its ``attach`` hangs on Blender's own types, menus and handlers."""
+"""Everything that is registered, in this order, the tab's main panel before its sections (whose
+order ``tab.sections`` says): a module's ``CLASSES``, and what its ``attach`` hangs on Blender's own
+types, menus and handlers."""
 
 
 def register() -> None:

@@ -32,7 +32,7 @@ def build_from(
     except LimnError as error:
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
-    show_outcome(run_of(context.window_manager), take, report, str(path))
+    show_outcome(context, take, report)
     for warning in report.warnings:
         operator.report({"WARNING"}, warning)
     count = len(report.armatures)
@@ -93,7 +93,12 @@ class LIMN_OT_load_take(bpy.types.Operator, ImportHelper):
         filter_glob: str
         replace: bool
     else:
-        filter_glob: StringProperty(default="*.take.npz;*.npz", options={"HIDDEN"})
+        filter_glob: StringProperty(
+            name="Shown Files",
+            description="Which files the browser shows",
+            default="*.take.npz;*.npz",
+            options={"HIDDEN"},
+        )
         replace: BoolProperty(
             name="Replace Earlier Run",
             description="Remove what an earlier run of the same clip made in this scene",

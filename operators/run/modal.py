@@ -9,7 +9,8 @@ import bpy
 
 from ...core.data.types import Progress
 from ...core.pipeline.request import Request
-from .props import add_line, run_of
+from .outcome import show_notes
+from .props import run_of
 from .worker import Done, Failed, Worker
 
 _POLL_S: Final = 0.1
@@ -79,9 +80,7 @@ class RunsWorker:
 
     def tell(self, context: bpy.types.Context, text: str, icon: str) -> None:
         """Show how the run ended when it gave no result."""
-        lines = run_of(context.window_manager).outcome
-        lines.clear()
-        add_line(lines, text, icon)
+        show_notes(context, [(text, icon)])
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Run to the end in scripts and ``blender --background``; in a window, start a run.
