@@ -148,7 +148,7 @@ class HandCollector:
             del self._under_way[key], self._rows[key]
 
     def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
-        """``track`` with its hands, if any were looked at."""
+        """``track`` with its hands; those that nobody looked at have score 0."""
         n, t = len(HANDS_SKELETON), len(told)
         xy, score, xyz, presence = np.split(told, np.cumsum([2 * n, n, 3 * n]), axis=1)
         seen = PassObservations(
@@ -159,8 +159,6 @@ class HandCollector:
             worth=WORTH,
             skeleton=HANDS_SKELETON,
         )
-        if not seen.presence.any():
-            return track
         return replace(track, closeups={**track.closeups, CLOSEUP: seen})
 
     def finish(self, seen: Observed) -> Observed:
@@ -292,4 +290,3 @@ def _scale_of(sure: Sequence[Landmarks], person: Sighting) -> float:
             px, m = (float(np.sqrt((weight * v**2).sum())) for v in flat)
             scales.append(px / max(m, 1e-6))
     return float(np.mean(scales)) if scales else person.region.side_px / _BODY_M
-

@@ -15,7 +15,8 @@ from ..data.types import Camera
 from ..geometry.camera import normalized_from_px, rotation_to_ray
 from ..geometry.smoothing import eased
 from .collecting import CLOSEUP, HAND_M
-from .fitting import RELAXED, HandFit, HandPoints, fit_hand
+from .fitting import HandFit, HandPoints, fit_hand
+from .habits import RELAXED
 from .model import MIRROR, hand_at_rest, hand_of, local_turns
 
 _SMALL_PX: Final = 24.0
@@ -60,8 +61,8 @@ def pose_hands(
     sides: list[tuple[F64, F64, F64]] = []
     for k, side in enumerate(SIDES):
         points, R_camera_ray, size_px = points_of(track, seen, camera, k)
-        size = np.inf if every else size_px
-        trust = points.score**2 * eased((size - _SMALL_PX) / (_LARGE_PX - _SMALL_PX))
+        is_large = eased((size_px - _SMALL_PX) / (_LARGE_PX - _SMALL_PX))
+        trust = points.score**2 * (1.0 if every else is_large)
         R_ray_palm = R_camera_ray.transpose(0, 2, 1) @ expected[:, k]
         fit = fit_hand(hand, points, trust, _of_left(R_ray_palm, side), fps)
         share, angles = _eased(fit, fps)
