@@ -58,7 +58,8 @@ def _solve(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     settings = replace(settings_of(take), **given_settings(arguments))
     holds = settings.estimator not in BASELINES
     no_feet = f"has no use for a take of '{settings.estimator}', which holds no feet"
-    check_applies(contacts_of(settings), hands_of(settings), ("--edits", arguments.edits, holds, no_feet))
+    edits_apply = ("--edits", arguments.edits, holds, no_feet)
+    check_applies(contacts_of(settings), hands_of(settings), edits_apply)
     edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
     job = api.solve_job(take, settings, contacts=edits)
     solved = drive(job, reporter, cancellation)

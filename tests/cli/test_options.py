@@ -32,6 +32,7 @@ _SETTINGS = {
     "--height": ALWAYS,
     "--contacts": ("--estimator", "flat", "--contacts", "always"),
     "--gaps": ALWAYS,
+    "--hands": ("--estimator", "flat", "--hands", "off"),
 }
 _RANGE = {"--first-frame": ALWAYS, "--last-frame": ALWAYS, "--step": ALWAYS}
 _REPORTING = {"--progress": ALWAYS, "--json": ("--json", "--progress", "json")}
@@ -68,6 +69,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--fov": ALWAYS,
         "--contacts": ("--contacts", "always"),
         "--gaps": ALWAYS,
+        "--hands": ("--hands", "off"),
         **_REPORTING,
     },
     "people {take}": {
