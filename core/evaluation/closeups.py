@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
-from ..data.arrays import F64
+from ..data.arrays import F64, check_fields, of_shape
 from ..data.hand_points import CHAINS, POINTS, SIDES
 from ..data.skeletons import SMPLX_55
 from ..data.types import Person, Take
@@ -14,9 +16,20 @@ from ..geometry.rotations import matrix_from_quat
 from ..hands.model import finger_joints, tip_offsets
 
 
-def hands_of(take: Take) -> dict[str, F64]:
+@dataclass(frozen=True, slots=True, eq=False)
+class PredictedHands:
     """``hands3d`` (T, P, 2, 21, 3) metres in camera axes, left hand first, MediaPipe's points, and
     ``hands_confidence`` (T, P, 2); NaN and 0 where somebody isn't there."""
+
+    hands3d: F64 = field(metadata=of_shape("T", "P", 2, POINTS, 3, has_gaps=True))
+    hands_confidence: F64 = field(metadata=of_shape("T", "P", 2))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def hands_of(take: Take) -> PredictedHands:
+    """The hands of everybody in a take, fingers at rest included."""
     shape = (len(take.time_s), len(take.people), 2)
     points, sure = np.full((*shape, POINTS, 3), np.nan), np.zeros(shape)
     for slot, person in enumerate(take.people):
@@ -26,7 +39,7 @@ def hands_of(take: Take) -> dict[str, F64]:
             )
             joints = list(finger_joints(side))
             sure[person.frames, slot, k] = person.confidence[:, joints].min(1)
-    return {"hands3d": points, "hands_confidence": sure}
+    return PredictedHands(points, sure)
 
 
 def hand_points_world(person: Person, side: str) -> F64:

@@ -21,9 +21,9 @@ from .steadying import ODD_TURN, between, of_this_side, smoothed
 
 _D: Final = np.pi / 180
 _XY_M: Final = 0.010
+"""How well the network's points lie across the view, a standard deviation."""
 _Z_M: Final = 0.012
-"""How well the network's points lie across and along the view, standard deviations: about alike.
-Trusting depth much less, as one would, made flexions worse by 7 degrees."""
+"""The same along the view: about alike. Trusting depth much less, as one would, made flexions worse by 7 degrees."""
 _POINT_WEIGHT: Final[F64] = np.array([1.0, 0.7, 0.9, 1, 0.9] + [1.3, 1, 1, 1] * 4)
 _DATA_WEIGHT: Final = 0.8
 """Of all points together: their errors go together."""
@@ -76,11 +76,14 @@ class HandFit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _State:
-    angles: F64
-    turn: F64
+    angles: F64 = field(metadata=of_shape("t", 5, 4))
+    turn: F64 = field(metadata=of_shape("t", 3, 3))
     posed: PosedHand
-    residual: F64
-    cost: F64
+    residual: F64 = field(metadata=of_shape("t", POINTS, 3))
+    cost: F64 = field(metadata=of_shape("t"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,11 +92,14 @@ class _Problem:
     ``angles`` (t, 20) and ``turn`` (t, 3, 3), with ``pull`` 0 or 1."""
 
     hand: Hand
-    target: F64
-    weight: F64
-    angles: F64
-    turn: F64
+    target: F64 = field(metadata=of_shape("t", POINTS, 3))
+    weight: F64 = field(metadata=of_shape("t", POINTS, 3))
+    angles: F64 = field(metadata=of_shape("t", ANGLES))
+    turn: F64 = field(metadata=of_shape("t", 3, 3))
     pull: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def fit_hand(hand: Hand, seen: HandPoints, trust: Floats, expected: Floats, fps: float) -> HandFit:

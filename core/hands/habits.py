@@ -22,6 +22,7 @@ RELAXED: Final[F64] = (
 _SPREAD: Final[F64] = np.array([[18, 18, 25, 30]] + [[9, 38, 42, 30]] * 4) * _D
 """How far hands go from that, a standard deviation; by hand."""
 _RELAXED_WEIGHT: Final = 0.55
+"""Of all these together, as fingers go together; by hand."""
 _BEYOND: Final = 3 * _D
 """How far beyond a limit an angle goes, a standard deviation."""
 _END_SHARE: Final = 0.6

@@ -21,6 +21,7 @@ from ..data.skeletons import REST_XYZ_BODY, SMPLX_55
 from ..geometry.rotations import hat, normalize
 
 ANGLES: Final = 20
+"""Of all fingers."""
 JOINTS: Final = ("thumb", "index", "middle", "ring", "pinky")
 """The skeleton's names of the fingers, in the order of the points."""
 MIRROR: Final = np.array([-1.0, 1.0, 1.0])

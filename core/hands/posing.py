@@ -20,8 +20,9 @@ from .habits import RELAXED
 from .model import MIRROR, hand_at_rest, hand_of, local_turns
 
 _SMALL_PX: Final = 24.0
+"""Hands up to this size aren't read ..."""
 _LARGE_PX: Final = 32.0
-"""Hands up to the first size aren't read, from the second on they are trusted; between, mixed."""
+"""... from this one on they are trusted; between, mixed."""
 _EASE_S: Final = 0.3
 """Seconds over which a hand that is lost eases to a relaxed one."""
 _SURE: Final = 0.12

@@ -16,7 +16,9 @@ _D: Final = np.pi / 180
 _STIFF: Final = 1.5
 """Strength of the smoother against a sure frame's weight, at 30 frames a second."""
 _TURN_STIFF: Final = 0.7
+"""The same for the palm's rotation; by hand."""
 _ROBUST_ROUNDS: Final = 5
+"""Rounds in which mistakes are found; by hand."""
 ODD_TURN: Final = 25 * _D
 """Frames that are turned by more than this against those around them are taken for mistakes."""
 _THUMB_M: Final = 0.008

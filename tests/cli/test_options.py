@@ -180,6 +180,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         **_RANGE, **_REPORTING, **_SETTINGS,
         "--depth-model": ALWAYS,  # joins those estimators that know depth
         "--contacts": ALWAYS,
+        "--hands": ALWAYS,
         "--estimator": ("--estimator", "movenet", "--estimators", "movenet,flat"),
         "--quality": ("--quality", "fast", "--qualities", "fast,best"),
     },
