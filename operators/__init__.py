@@ -44,6 +44,8 @@ _MODULES: Final = (
     "motion.cleanup_props",
     "motion.cleanup",
     "motion.cleanup_panel",
+    "stage.ops",
+    "stage.panel",
     "export.ops",
     "export.panel",
     "background.commands",

@@ -15,7 +15,7 @@ from ...core.editing.looping import loop_take
 from ...core.editing.mirroring import mirror_take
 from ...core.editing.rigid_move import place_take
 from ...core.editing.trimming import positions_of, stretch
-from ...core.evaluation.quality import report_on
+from ...core.evaluation.quality import floors_told, report_on
 from ..cancelling import Cancellation
 from ..outcome import as_text, describe
 from ..outputs import check_output
@@ -115,7 +115,8 @@ def _edit(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cance
 
 def _judged(take: Take, is_mixed: bool) -> dict[str, object]:
     """The quality report of what came out; a mix has no picture to lie over."""
-    report: dict[str, Any] = report_on(take, take.report.get("floor") == "measured")
+    is_measured = take.report.get("floor") == "measured"
+    report: dict[str, Any] = report_on(take, is_measured, floors_told(take))
     for person in report["people"] if is_mixed else ():
         person.get("checks", {}).pop("reprojection_share", None)
     return {**take.report, **report}
