@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from limn.tools.corpus.rigs.naming import NAMINGS
+from limn.tools.corpus.rigs.namings import NAMINGS
 from limn.tools.corpus.rigs.oddities import ODDITIES
 from limn.tools.corpus.rigs.skeleton import skeleton
 

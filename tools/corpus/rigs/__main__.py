@@ -17,7 +17,7 @@ from typing import Final
 
 from .blender import Result, make, retarget
 from .motion import moving_person
-from .naming import NAMINGS
+from .namings import NAMINGS
 from .oddities import ODDITIES
 from .skeleton import skeleton
 
