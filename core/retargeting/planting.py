@@ -30,8 +30,8 @@ _SLACK_M: Final = 0.002
 """A foot may miss its height, and its place along a nearly straight leg, by this: there millimetres
 cost degrees."""
 _ON: Final = 0.5  # contact from which a foot stands; by hand
-_SOLE_HIGH: Final = 0.04
-_ANKLE_HIGH: Final = 0.1
+_SOLE_HIGH: Final = 0.04  # by hand
+_ANKLE_HIGH: Final = 0.1  # of 0.09 in people
 """Shares of a rig's height up to which its lowest toe, or ankle, stands on the origin's floor."""
 _HEEL_BEHIND: Final = 0.3
 """How far the heel lies behind the ankle, as a share of ankle to toes."""
