@@ -48,6 +48,7 @@ _MODULES: Final = (
     "export.assets",
     "export.panel",
     "help.manual",
+    "translations.registering",
     "tab.menus",
     "background.commands",
 )
