@@ -38,6 +38,7 @@ CORE_KNOWS = {
     "depth": {"data", "geometry", "solving"},
     "baselines": {"data", "geometry", "depth", "solving"},
     "formats": {"data", "geometry", "bodies"},
+    "importing": {"data", "geometry", "bodies", "solving", "formats", "evaluation"},
     "editing": {"data", "geometry", "formats", "retargeting"},
     "pipeline": {
         *("data", "geometry", "decoding", "lifting", "perspective", "tracking", "solving"),

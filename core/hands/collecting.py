@@ -50,7 +50,7 @@ _FOREARM_TO_KNUCKLES: Final = 0.38
 _PALM_SHARE: Final = 0.35
 """A palm is at least so long in the picture, of how long it would be seen from the front: of one
 that points at the camera the body's landmarks would make a speck."""
-_PALM_M: Final = 0.09
+_PALM_M: Final = 0.09  # of an adult; by hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,8 +81,11 @@ class _Arm:
     """A hand as the body's landmarks have it: ``points_px`` (3, 2) of wrist, index and little
     finger's knuckle, and the pixels of a ``palm`` seen from the front."""
 
-    points_px: F64
+    points_px: F64 = field(metadata=of_shape(3, 2))
     palm: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 _Chain = tuple[HandSeen | None, ...]
