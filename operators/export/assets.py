@@ -40,9 +40,13 @@ class LIMN_OT_mark_assets(bpy.types.Operator):
         for action in actions:
             if action.asset_data is None:
                 action.asset_mark()
-            action.asset_data.description = _origin(context, action)
+            data: bpy.types.AssetMetaData | None = action.asset_data
+            if data is None:  # linked actions can't be marked
+                self.report({"WARNING"}, f"{action.name} can't be an asset of this file")
+                continue
+            data.description = _origin(context, action)
             for tag in ("Motion", "Limn"):
-                action.asset_data.tags.new(tag, skip_if_exists=True)
+                data.tags.new(tag, skip_if_exists=True)
         self.report({"INFO"}, f"In the asset browser: {', '.join(one.name for one in actions)}")
         return {"FINISHED"}
 

@@ -137,7 +137,7 @@ def _inline(text: str, pages: set[str]) -> str:
 
 def _words(text: str, pages: set[str]) -> str:
     told = html.escape(text, quote=False)
-    told = _LINK.sub(lambda found: _link(*found.groups(), pages), told)
+    told = _LINK.sub(lambda found: _link(found[1], found[2], found[3], pages), told)
     told = re.sub(r"\*\*([^*]+)\*\*", r"<b>\1</b>", told)
     return re.sub(r"(?<![\w*])\*([^*\s][^*]*)\*(?!\w)", r"<i>\1</i>", told)
 

@@ -131,12 +131,13 @@ def test_finished_motion_becomes_an_asset(scene: Any, tmp_path: Path) -> None:
     build = import_module(f"{MODULE}.scene.build").build_take
     report = build(bpy.context, take, take_path=str(tmp_path / "walk.take.npz"))
     figure = bpy.data.objects[report.armatures[0]]
-    action = figure.animation_data.action
+    action: Any = figure.animation_data.action
     assert action.asset_data is None
     assert bpy.ops.limn.mark_assets() == {"FINISHED"}
-    assert action.asset_data.description == "Person 1, walk.mp4"
+    data: Any = action.asset_data
+    assert data.description == "Person 1, walk.mp4"
     assert bpy.ops.limn.mark_assets() == {"FINISHED"}, "again is no error"
-    assert len(action.asset_data.tags) == 2
+    assert len(data.tags) == 2
     bpy.context.view_layer.objects.active = None
     for one in bpy.context.selected_objects:
         one.select_set(False)
