@@ -217,10 +217,12 @@ def test_sections_show_only_where_they_have_something(scene: Any) -> None:
     scene.limn.clip_path = ""
     bpy.context.view_layer.objects.active = None
     always = {"VIEW3D_PT_limn", "VIEW3D_PT_limn_settings", "VIEW3D_PT_limn_networks"}
+    direct = ("", "VIEW3D_PT_limn")  # what lies deeper shows with its parent
     shown = {
         cls.__name__
         for cls in sections("VIEW_3D")
-        if not hasattr(cls, "poll") or cls.poll(bpy.context)
+        if getattr(cls, "bl_parent_id", "") in direct
+        and (not hasattr(cls, "poll") or cls.poll(bpy.context))
     }
     assert shown == always
 
