@@ -47,6 +47,8 @@ _MODULES: Final = (
     "motion.cleanup_props",
     "motion.cleanup",
     "motion.cleanup_panel",
+    "stage.ops",
+    "stage.panel",
     "export.ops",
     "export.assets",
     "export.panel",
