@@ -23,7 +23,8 @@ _D: Final = np.pi / 180
 _XY_M: Final = 0.010
 """How well the network's points lie across the view, a standard deviation."""
 _Z_M: Final = 0.012
-"""The same along the view: about alike. Trusting depth much less, as one would, made flexions worse by 7 degrees."""
+"""The same along the view: about alike. Trusting depth much less, as one would, made flexions worse
+by 7 degrees."""
 _POINT_WEIGHT: Final[F64] = np.array([1.0, 0.7, 0.9, 1, 0.9] + [1.3, 1, 1, 1] * 4)
 _DATA_WEIGHT: Final = 0.8
 """Of all points together: their errors go together."""
