@@ -25,6 +25,7 @@ _MODULES: Final = (
     "people.ops",
     "people.people_list",
     "people.panel",
+    "body.panel",
     "report.preview",
     "report.gallery",
     "report.depth",
