@@ -31,7 +31,7 @@ CORE_KNOWS = {
     "hands": {"data", "geometry"},
     "perspective": {"data", "geometry"},
     "gallery": {"data", "geometry"},
-    "evaluation": {"data", "geometry"},
+    "evaluation": {"data", "geometry", "hands"},
     "retargeting": {"data", "geometry"},
     "tracking": {"data", "geometry"},
     "solving": {"data", "geometry", "hands", "lifting", "perspective"},
@@ -51,7 +51,7 @@ KNOWS_PACKAGES = {
     "media": {"numpy", "cv2", "av"},
     "models": {"numpy", "cv2", "onnxruntime", "certifi"},
     "scene": {"numpy", "bpy", "bmesh", "bpy_extras", "mathutils"},
-    "operators": {"numpy", "bpy", "bpy_extras", "mathutils"},
+    "operators": {"numpy", "bpy", "bpy_extras", "bl_operators", "bl_ui", "blf", "mathutils"},
     "cli": {"numpy", "rich"},
 }
 API_KNOWS = {"core", "media", "models", "scene.child_blender", "scene.headless"}

@@ -59,6 +59,7 @@ class LIMN_OT_frame_people(_OnFigures, bpy.types.Operator):
 
     bl_idname = "limn.frame_people"
     bl_label = "Frame People"
+    bl_options = {"REGISTER"}  # noqa: RUF012
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Move the view."""
