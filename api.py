@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from .core.data.errors import (
     Cancelled,
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from .core.geometry.kinematics import joint_path
     from .core.importing.opening import import_motion
     from .core.pipeline.films.film import KnownFilm
-    from .core.pipeline.films.scene import Scene
     from .core.pipeline.job import Job, Written
     from .core.pipeline.networks import Networks
     from .core.pipeline.solve_again import settings_of
@@ -58,7 +57,7 @@ __all__ = [
     "Settings", "SettingsError", "Take", "TakeError", "Written", "__version__", "build",
     "check_build", "estimate", "estimate_job", "estimate_together", "estimate_together_job",
     "export", "import_motion", "joint_path", "load", "open_clip", "open_clip_of", "open_depth",
-    "open_networks", "preview", "preview_job", "retarget", "save", "scene_job", "settings_of",
+    "open_networks", "preview", "preview_job", "retarget", "save", "settings_of",
     "solve", "solve_job",
 ]  # fmt: skip
 
@@ -86,7 +85,6 @@ _LATE: Final = {
 """What is imported when it is first asked for, as numpy comes with it."""
 
 FilePath = str | Path
-T = TypeVar("T")
 Tell = Callable[["Progress"], object]
 
 
@@ -198,20 +196,6 @@ def estimate_together_job(
     networks = networks or open_networks(settings)
     known = known or [KnownFilm()] * len(sources)
     return Job(_on_own_threads(estimate_together(sources, networks, settings, known)))
-
-
-def scene_job(
-    clips: Sequence[FrameSource],
-    settings: Settings,
-    *,
-    known: Sequence[KnownFilm],
-    networks: Networks,
-) -> Job[Scene]:
-    """Several clips observed, with their cameras found: of the result any clip's take is made."""
-    from .core.pipeline.estimate import scene_of_clips
-    from .core.pipeline.job import Job
-
-    return Job(_on_own_threads(scene_of_clips(clips, networks, settings, known)))
 
 
 def solve(
@@ -347,7 +331,7 @@ def _taken(take: Take | FilePath) -> Take:
     return load_take(take) if isinstance(take, str | Path) else take
 
 
-def _on_own_threads(job: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
+def _on_own_threads(job: Generator[Progress, None, Take]) -> Generator[Progress, None, Take]:
     """``job`` without OpenCV's threads: frames run side by side, and they would get in the way."""
     from .media.opencv import one_thread
 

@@ -17,8 +17,10 @@ from ...core.data.writing import write_npz
 from ...core.evaluation.benchmark import find_clips
 from ...core.evaluation.predictions import prediction_of, save_prediction
 from ...core.evaluation.truth import read_intrinsics
+from ...core.pipeline.estimate import scene_of_clips
 from ...core.pipeline.films.film import KnownFilm
 from ...core.pipeline.films.scene import Scene
+from ...media.opencv import one_thread
 from ..cancelling import Cancellation, drive
 from ..clips.session import open_session
 from ..outputs import check_output
@@ -47,8 +49,9 @@ def run_together(
         pairs = zip(folders, sources, strict=True)
         known = [KnownFilm(read_intrinsics(f, source.info.size_px)) for f, source in pairs]
     session = open_session(settings, reporter, cancellation)
-    job = api.scene_job(sources, settings, known=known, networks=session.networks)
-    scene = drive(job, reporter, cancellation)
+    with one_thread():
+        steps = scene_of_clips(sources, session.networks, settings, known)
+        scene = drive(steps, reporter, cancellation)
     takes = scene.takes()
     seconds = time.perf_counter() - started_s
     cancellation.check()
