@@ -295,4 +295,3 @@ def _scale_of(sure: Sequence[Landmarks], person: Sighting) -> float:
             px, m = (float(np.sqrt((weight * v**2).sum())) for v in flat)
             scales.append(px / max(m, 1e-6))
     return float(np.mean(scales)) if scales else person.region.side_px / _BODY_M
-
