@@ -52,7 +52,7 @@ KNOWS_PACKAGES = {
     "media": {"numpy", "cv2", "av"},
     "models": {"numpy", "cv2", "onnxruntime", "certifi"},
     "scene": {"numpy", "bpy", "bmesh", "bpy_extras", "mathutils"},
-    "operators": {"numpy", "bpy", "bpy_extras", "mathutils"},
+    "operators": {"numpy", "bpy", "bpy_extras", "bl_operators", "bl_ui", "blf", "mathutils"},
     "cli": {"numpy", "rich"},
 }
 API_KNOWS = {"core", "media", "models", "scene.child_blender", "scene.headless"}

@@ -24,6 +24,7 @@ ORDER: Final = (
     "motion",
     "retarget",
     "export",
+    "stage",
     "look",
 )
 """Keys of the sections, from the top."""
