@@ -10,15 +10,15 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from ...data.arrays import F64
-from ...data.errors import TakeError
 from ...data.reading import read_bytes
 from ...data.reading.files import Damaged
 from ...data.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
+from ...formats.c3d import load_c3d
 from ..marker_names import subject_of
 from ..markers import MarkerMotion, MarkerTrack
 from ..values import MOST_FRAMES
@@ -116,20 +116,9 @@ def _rate(header: Sequence[str], body: list[list[str]]) -> float | None:
 
 
 def read_c3d(path: Path) -> MarkerMotion:
-    """A C3D file's markers. Raises Damaged, and TakeError where ezc3d isn't installed."""
-    try:
-        import ezc3d  # pyright: ignore[reportMissingTypeStubs] - it ships none
-    except ImportError as error:
-        raise TakeError("Reading C3D needs ezc3d: pip install 'limn[formats]'.") from error
-    read_bytes(path, _MOST_BYTES)[:0]  # refuses what is no ordinary file, which ezc3d waits for
-    file: Any = ezc3d.c3d(str(path))
-    parameters = file["parameters"]["POINT"]
-    labels = [str(label) for label in parameters["LABELS"]["value"]]
-    xyz: F64 = np.moveaxis(file["data"]["points"][:3], 0, -1).swapaxes(0, 1).astype(np.float64)
-    residual = file["data"]["meta_points"]["residuals"][0].T
-    xyz[residual < 0] = np.nan
-    rate = float(np.ravel(parameters["RATE"]["value"])[0])
-    return _by_subject("C3D", labels[: xyz.shape[1]], xyz, rate if rate > 0 else None)
+    """A C3D file's markers. Raises Damaged, and OutputError where ezc3d isn't installed."""
+    labels, xyz, rate = load_c3d(path)
+    return _by_subject("C3D", labels, xyz, rate if rate > 0 else None)
 
 
 def of_array(values: F64, tool: str = "NumPy") -> MarkerMotion:
