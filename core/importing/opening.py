@@ -16,8 +16,8 @@ from ..data.reading.files import Damaged, refusing
 from ..data.reading.pickles import read_values
 from ..data.types import ClipInfo, Take
 from .as_take import ImportSettings, take_of
-from .marker_take import marker_take
-from .markers import MarkerMotion, placed_points
+from .markers.points import MarkerMotion, placed_points
+from .markers.take import marker_take
 from .motion import WORLD_UP, ImportedMotion
 from .placing import AUTO, put_into_world
 from .readers import bvh_files, gvhmr, phalp, point_tables, prompthmr, smpl_files, tram, wham

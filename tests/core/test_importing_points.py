@@ -19,7 +19,7 @@ from limn.core.geometry.euler import euler_from_matrix
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.geometry.rotations import exp_so3
 from limn.core.importing.as_take import ImportSettings
-from limn.core.importing.marker_names import solver_columns
+from limn.core.importing.markers.names import solver_columns
 from limn.core.importing.opening import import_motion
 from synthetic_take import some_take
 

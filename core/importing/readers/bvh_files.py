@@ -27,8 +27,8 @@ from ...geometry.rotations import (
 from ...retargeting.recognising import recognise_names
 from ...retargeting.roles import ESSENTIAL
 from ..motion import ImportedMotion, ImportedPerson
+from ..units import metres_per_unit
 from ..values import MOST_FRAMES
-from .units import metres_per_unit
 
 _TRUNK: Final = ("spine1", "spine2", "spine3")
 _AIMED_BY: Final = {

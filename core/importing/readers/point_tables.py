@@ -19,8 +19,8 @@ from ...data.reading import read_bytes
 from ...data.reading.files import Damaged
 from ...data.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
 from ...formats.c3d import load_c3d
-from ..marker_names import subject_of
-from ..markers import MarkerMotion, MarkerTrack
+from ..markers.names import subject_of
+from ..markers.points import MarkerMotion, MarkerTrack
 from ..values import MOST_FRAMES
 
 _MOST_BYTES: Final = 2_000_000_000  # of a file

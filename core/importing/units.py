@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...data.reading.files import Damaged
+from ..data.reading.files import Damaged
 
 _UNITS: Final = (1.0, 0.01, 0.001, 0.0254)
 """Metres, centimetres, millimetres, inches."""

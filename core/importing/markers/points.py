@@ -7,15 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from ..data import solver_points as points
-from ..data.arrays import F64, I32, Bools, Floats, check_fields, check_increasing, of_shape
-from ..data.reading.files import Damaged
-from ..geometry.rotations import normalize
-from ..geometry.smoothing import interpolate_columns
-from .marker_names import HELPERS, solver_columns
-from .motion import WORLD_UP
-from .placing import AUTO, R_WORLD_FILE
-from .readers.units import metres_per_unit
+from ...data import solver_points as points
+from ...data.arrays import F64, I32, Bools, Floats, check_fields, check_increasing, of_shape
+from ...data.reading.files import Damaged
+from ...geometry.rotations import normalize
+from ...geometry.smoothing import interpolate_columns
+from ..motion import WORLD_UP
+from ..placing import AUTO, R_WORLD_FILE
+from ..units import metres_per_unit
+from .names import HELPERS, solver_columns
 
 _NEEDED: Final = points.POINTS[: points.LIMBS]
 _LEAST_SEEN: Final = 8  # of the twelve limb points, of a frame that is kept

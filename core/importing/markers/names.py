@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from ..data import solver_points as points
+from ...data import solver_points as points
 
 _SIDES: Final = {"l": "left", "left": "left", "r": "right", "right": "right"}
 _PARTS: Final = {

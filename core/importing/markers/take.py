@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..data import solver_points as points
-from ..data.arrays import F64, I32
-from ..data.types import Camera, ClipInfo, Person, Take
-from ..evaluation.quality import report_on
-from ..geometry.camera import camera_from_fov
-from ..solving.floor.standing import heel_and_toe_contacts
-from ..solving.posing.posing import pose_from_points
-from ..solving.posing.proportions import rest_skeleton
-from ..solving.track.bone_lengths import bone_lengths, enforce_lengths, stature
-from .as_take import NO_RATE, SIZE_PX, USUAL_FPS, ImportSettings, stretches
-from .markers import MarkerMotion, PlacedPoints
-from .steady_points import LEAST_FRAMES, feet_that_stand, floor_of, noise_of, smoothed, steadied
+from ...data import solver_points as points
+from ...data.arrays import F64, I32
+from ...data.types import Camera, ClipInfo, Person, Take
+from ...evaluation.quality import report_on
+from ...geometry.camera import camera_from_fov
+from ...solving.floor.standing import heel_and_toe_contacts
+from ...solving.posing.posing import pose_from_points
+from ...solving.posing.proportions import rest_skeleton
+from ...solving.track.bone_lengths import bone_lengths, enforce_lengths, stature
+from ..as_take import NO_RATE, SIZE_PX, USUAL_FPS, ImportSettings, stretches
+from ..steady_points import LEAST_FRAMES, feet_that_stand, floor_of, noise_of, smoothed, steadied
+from .points import MarkerMotion, PlacedPoints
 
 
 def marker_take(
