@@ -24,10 +24,9 @@ _P: Final = {name: i for i, name in enumerate(points.POINTS)}
 _HEAD_UP: Final = 0.45  # of the trunk's length, from between the shoulders to between the ears
 _NOSE_AHEAD: Final = 0.2  # of the trunk's length
 _EAR_ASIDE: Final = 0.15  # of the trunk's length
-_HEEL_BEHIND: Final = 0.12
-_SOLE_UNDER: Final = 0.11
-_TOE_AHEAD: Final = 0.36
-"""Of the shank's length, from the ankle; by hand."""
+_HEEL_BEHIND: Final = 0.12  # of the shank's length; by hand
+_SOLE_UNDER: Final = 0.11  # of it
+_TOE_AHEAD: Final = 0.36  # of it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
