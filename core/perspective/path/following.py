@@ -1,0 +1,218 @@
+"""How one shot's camera moves: the simplest model that explains its points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from ...data.arrays import F64, I64, Bools, Floats, check_fields, of_shape
+from ...geometry.rotations import exp_so3, log_so3, nearest_rotation
+from .bundle import Freedom, Rig, Views, adjusted, residuals
+from .growing import grow, turned_only
+from .keyframes import between, chosen_points, key_frames
+from .placing import cameras_from, points_from
+
+SIGMA: Final = 1 / 640
+"""Of the picture's longer side: points that are followed are off by a pixel of a small picture."""
+_NEAR: Final = 1.5
+"""Sigmas within which a sighting agrees with a model."""
+_PLAIN: Final = 0.65
+"""Share of sightings that agree with the simpler model for it to be taken."""
+_CARRIED: Final = 0.6
+"""And with a carried camera: where fewer do, what is seen is no scene that stands still."""
+_LIKELY: Final = 2.5
+"""Doubts by which a focal length may differ from what was expected; by hand."""
+_LEAST_DOUBT: Final = 0.05
+_ZOOMED: Final = 0.05
+"""Share by which the focal length changes in a zoom; by hand."""
+_ZOOM_GAIN: Final = 0.1
+"""More sightings agree when a carried camera may zoom as well; else it doesn't."""
+_FEWEST: Final = 8
+"""Points that place a frame; with fewer the path is bridged. By hand."""
+_PRUNED: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShotPath:
+    """How a shot's camera moves; n looks at ``frames`` (n,).
+
+    ``model`` is "turns", "zooms" or "carried" (perhaps zooming); ``R`` (n, 3, 3) from the scene's
+    axes to the camera's, ``centers`` (n, 3) in a unit of the path's own, ``focal`` (n,) pixels.
+    ``held`` (n,) where too few points were seen and the camera goes on from its neighbours;
+    ``agree`` is the share of sightings that it explains.
+    """
+
+    model: str
+    frames: I64 = field(metadata=of_shape("n"))
+    R: F64 = field(metadata=of_shape("n", 3, 3))
+    centers: F64 = field(metadata=of_shape("n", 3))
+    focal: F64 = field(metadata=of_shape("n"))
+    held: Bools = field(metadata=of_shape("n"))
+    agree: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What is known of a shot: m sightings, by look, in order: ``look`` (m,), ``point`` (m,),
+    ``xy`` (m, 2) pixels about the middle; the looks' ``frames`` (n,); the focal length expected
+    and its doubt; ``longer_px`` of the picture."""
+
+    look: I64 = field(metadata=of_shape("m"))
+    point: I64 = field(metadata=of_shape("m"))
+    xy: F64 = field(metadata=of_shape("m", 2))
+    frames: I64 = field(metadata=of_shape("n"))
+    focal: float
+    focal_doubt: float
+    longer_px: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def follow_shot(seen: Seen, *, may_be_carried: bool = True) -> ShotPath | None:
+    """The path of a shot's camera; None where no model explains what was seen."""
+    sigma = SIGMA * seen.longer_px
+    keys = key_frames(seen.look, seen.point, seen.xy, seen.longer_px)
+    if len(keys) < 2:
+        return None
+    views, numbers = _key_views(seen, keys, sigma)
+    if len(views.xy) < 4 * len(keys):
+        return None
+    log_focal = float(np.log(seen.focal))
+    frames = seen.frames[keys].astype(np.float64)
+    start = turned_only(views, frames, log_focal, len(numbers))
+    for model in ("turns", "zooms"):
+        free = Freedom(False, model == "zooms", log_focal, seen.focal_doubt, frames)
+        rig = adjusted(views, start, free, 14)
+        zoomed = float(np.ptp(rig.log_focal)) > _ZOOMED
+        if _share(views, rig) > _PLAIN and _is_likely(rig, seen) and zoomed == free.zooms:
+            return _every_look(seen, keys, rig, numbers, model)
+    if not may_be_carried:
+        return None
+    carried = _carried(views, start, seen, frames)
+    if carried is None or _share(views, carried) < _CARRIED:
+        return None
+    return _every_look(seen, keys, carried, numbers, "carried")
+
+
+def _key_views(seen: Seen, keys: I64, sigma: float) -> tuple[Views, I64]:
+    """Sightings in the key frames, of the points worth adjusting, and these points' numbers."""
+    at = np.full(int(seen.look.max()) + 1, -1)
+    at[keys] = np.arange(len(keys))
+    camera = at[seen.look]
+    rows = camera >= 0
+    numbers = chosen_points(camera[rows], seen.point[rows], len(keys))
+    rows &= np.isin(seen.point, numbers)
+    point = np.searchsorted(numbers, seen.point[rows])
+    return Views(camera[rows], point, seen.xy[rows], sigma), numbers
+
+
+def _carried(views: Views, start: Rig, seen: Seen, frames: F64) -> Rig | None:
+    """The adjusted rig of a camera that is carried, and zooms if it must."""
+    grown = grow(views, start)
+    if grown is None or grown.placed.sum() < max(2, 0.5 * len(frames)):
+        return None
+    rig = _all_placed(grown.rig, grown.placed)
+    known = np.isfinite(rig.X[:, 0])
+    numbers = np.flatnonzero(known)
+    here = views.only(known[views.point] & grown.placed[views.camera])
+    here = replace(here, point=np.searchsorted(numbers, here.point))
+    part = replace(rig, X=rig.X[numbers])
+    free = Freedom(True, False, float(np.log(seen.focal)), seen.focal_doubt, frames)
+    part = _twice(here, part, free)
+    zooming = _twice(here, part, replace(free, zooms=True))
+    gains = _share(here, zooming) - _share(here, part)
+    if gains > _ZOOM_GAIN and np.ptp(zooming.log_focal) > _ZOOMED and _is_likely(zooming, seen):
+        part = zooming
+    X = np.full_like(rig.X, np.nan)
+    X[numbers] = part.X
+    rig = replace(part, X=X)
+    more, spread = points_from(views, rig)
+    return replace(rig, X=np.where(np.isfinite(X) | ~(spread[:, None] > 0.002), X, more))
+
+
+def _twice(views: Views, rig: Rig, free: Freedom) -> Rig:
+    """Adjusted, what is far off left out, and adjusted again."""
+    rig = adjusted(views, rig, free, 12)
+    r, Y = residuals(views, rig)
+    good = (np.linalg.norm(r, axis=1) < _PRUNED * views.sigma) & (Y[:, 2] > 0)
+    return adjusted(views.only(good), rig, free, 12)
+
+
+def _all_placed(rig: Rig, placed: Bools) -> Rig:
+    """Cameras that couldn't be placed lie between those that could."""
+    if placed.all():
+        return rig
+    at, every = np.flatnonzero(placed).astype(float), np.arange(len(placed), dtype=float)
+    R = _turns_between(at, rig.R[placed], every)
+    center = between(at, rig.centers[placed], every)
+    return replace(rig, R=R, t=-np.einsum("kab,kb->ka", R, center))
+
+
+def _turns_between(at: Floats, R: Floats, wanted: Floats) -> F64:
+    """Rotations (n, 3, 3) at places ``wanted`` between ``R`` (k, 3, 3) at ``at`` (k,)."""
+    if len(at) == 1:
+        return np.repeat(R, len(wanted), axis=0)
+    i = np.clip(np.searchsorted(at, wanted, side="right") - 1, 0, len(at) - 2)
+    share = np.clip((wanted - at[i]) / (at[i + 1] - at[i]), 0, 1)
+    step = log_so3(np.swapaxes(R[i], 1, 2) @ R[i + 1])
+    return np.asarray(R[i] @ exp_so3(share[:, None] * step))
+
+
+def _share(views: Views, rig: Rig) -> float:
+    """Share of the sightings that agree with the rig; those of unknown points don't."""
+    known = np.isfinite(rig.X[views.point]).all(1)
+    r, Y = residuals(views.only(known), rig)
+    good = (np.linalg.norm(r, axis=1) < _NEAR * views.sigma) & (Y[:, 2] > 0)
+    return float(good.sum()) / max(len(views.xy), 1)
+
+
+def _is_likely(rig: Rig, seen: Seen) -> bool:
+    off = abs(float(np.median(rig.log_focal)) - float(np.log(seen.focal)))
+    return off < _LIKELY * max(seen.focal_doubt, _LEAST_DOUBT)
+
+
+def _every_look(seen: Seen, keys: I64, rig: Rig, numbers: I64, model: str) -> ShotPath:
+    """All looks placed among the key frames, by the points that these know."""
+    moves = model == "carried"
+    zooms = bool(np.ptp(rig.log_focal) > 1e-9)
+    every = np.arange(len(seen.frames), dtype=np.float64)
+    at = keys.astype(np.float64)
+    R = _turns_between(at, rig.R, every)
+    center = between(at, rig.centers, every)
+    log_focal = between(at, rig.log_focal, every)
+    row = np.searchsorted(numbers, seen.point)
+    row = np.clip(row, 0, len(numbers) - 1)
+    known = (numbers[row] == seen.point) & np.isfinite(rig.X[row, 0])
+    views = Views(seen.look[known], row[known], seen.xy[known], SIGMA * seen.longer_px)
+    whole = Rig(R, -np.einsum("kab,kb->ka", R, center), log_focal, rig.X)
+    for _ in range(2):
+        whole = cameras_from(views, whole, moves=moves, zooms=zooms)
+        if moves:
+            X, spread = points_from(views, whole)
+            better = np.isfinite(X).all(1) & (spread > 1e-3)
+            whole = replace(whole, X=np.where(better[:, None], X, whole.X))
+    r, _ = residuals(views, whole)
+    good = np.linalg.norm(r, axis=1) < _NEAR * views.sigma
+    held = np.bincount(views.camera, good, len(every)) < _FEWEST
+    whole = _bridged(whole, held)
+    whole = replace(whole, R=nearest_rotation(whole.R))
+    return ShotPath(
+        model, seen.frames, whole.R, whole.centers, whole.focal, held, float(good.mean())
+    )
+
+
+def _bridged(rig: Rig, held: Bools) -> Rig:
+    """Cameras that saw too little lie between their neighbours."""
+    if not held.any() or held.all():
+        return rig
+    at, every = np.flatnonzero(~held).astype(float), np.arange(len(held), dtype=float)
+    R = _turns_between(at, rig.R[~held], every)
+    center = between(at, rig.centers[~held], every)
+    log_focal = between(at, rig.log_focal[~held], every)
+    return Rig(R, -np.einsum("kab,kb->ka", R, center), log_focal, rig.X)
