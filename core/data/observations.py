@@ -64,7 +64,9 @@ class TrackObservations:
     ``detected_score`` (t, k) of the keypoints of ``detected_skeleton``, interpolated between
     detections; ``boxes_px`` (t, 4); the crops' ``center_px`` (t, 2) and ``side_px`` (t,);
     ``passes`` by name; ``colours`` (64,) of the torso or None; ``depth`` (t, s, 3) what a depth
-    network told inside the body, the samples of ``core.depth.reading``, None without one.
+    network told inside the body, the samples of ``core.depth.reading``, None without one;
+    ``closeups`` what networks for a part of the body saw, by that part, such as ``hands``: no
+    evidence of where the body is.
     """
 
     frames: I32 = field(metadata=of_shape("t"))
@@ -77,6 +79,7 @@ class TrackObservations:
     colours: F32 | None = field(metadata=of_shape(None))
     depth: F32 | None = None
     detected_skeleton: Skeleton = COCO_SKELETON
+    closeups: dict[str, PassObservations] = field(default_factory=dict[str, PassObservations])
 
     def __post_init__(self) -> None:
         t, k = len(self.frames), len(self.detected_skeleton)
@@ -86,7 +89,7 @@ class TrackObservations:
         check_shape("TrackObservations.boxes_px", self.boxes_px, (t, 4))
         check_shape("TrackObservations.center_px", self.center_px, (t, 2))
         check_shape("TrackObservations.side_px", self.side_px, (t,))
-        for name, one in self.passes.items():
+        for name, one in (self.passes | self.closeups).items():
             check_shape(f"TrackObservations.passes[{name}].presence", one.presence, (t,))
         if self.depth is not None:
             check_shape("TrackObservations.depth", self.depth, (t, None, 3))

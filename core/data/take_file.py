@@ -7,8 +7,8 @@ Layout of version 2, documented field by field in docs/guide/take.md:
 * ``time_s``, ``source_frame``, ``cuts``, ``T_world_shots``;
 * ``camera.K``, ``camera.dist``, ``camera.T_world_camera``, ``camera.turns``;
 * ``person_<i>.<field>`` for every array field of ``Person``;
-* ``track_<i>.<field>`` and ``track_<i>.<network>.<field>``, ``depth_grid``, ``lines``, ``turns``:
-  what was seen.
+* ``track_<i>.<field>`` and ``track_<i>.<network or closeup>.<field>``, ``depth_grid``, ``lines``,
+  ``turns``: what was seen.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _track_arrays(seen: Observed) -> dict[str, Any]:
         out |= {f"track_{i}.{name}": getattr(track, name) for name in PER_FRAME}
         given = {name: getattr(track, name) for name in _OPTIONAL_ARRAYS}
         out |= {f"track_{i}.{name}": v for name, v in given.items() if v is not None}
-        for name, one in track.passes.items():
+        for name, one in (track.passes | track.closeups).items():
             out |= {f"track_{i}.{name}.{field}": getattr(one, field) for field in PASS_ARRAYS}
     return out
 
@@ -135,11 +135,16 @@ def _listed(skeleton: Skeleton, skeletons: list[Skeleton]) -> int:
 
 
 def _track_entry(track: TrackObservations, skeletons: list[Skeleton]) -> dict[str, Any]:
-    passes = {
-        name: {**asdict(one.worth), "skeleton": _listed(one.skeleton, skeletons)}
-        for name, one in track.passes.items()
-    }
-    return {"skeleton": _listed(track.detected_skeleton, skeletons), "passes": passes}
+    def entries(passes: dict[str, PassObservations]) -> dict[str, Any]:
+        return {
+            name: {**asdict(one.worth), "skeleton": _listed(one.skeleton, skeletons)}
+            for name, one in passes.items()
+        }
+
+    seen = {"passes": entries(track.passes)}
+    if track.closeups:
+        seen["closeups"] = entries(track.closeups)
+    return {"skeleton": _listed(track.detected_skeleton, skeletons), **seen}
 
 
 def _check_version(given: object, path: str | Path) -> None:
@@ -217,12 +222,20 @@ def _track_from(
     sizes = {"n": len(told.skeleton)}
     arrays = read_fields(archive, f"track_{i}.", layout.TRACK_ARRAYS, sizes, layout.MOST)
     layout.check_track_arrays(arrays, i, frames)
-    passes = {
-        name: _pass_from(archive, i, name, skeleton, worth, sizes["t"])
-        for name, (skeleton, worth) in told.passes.items()
-    }
+    passes, closeups = (
+        {
+            name: _pass_from(archive, i, name, skeleton, worth, sizes["t"])
+            for name, (skeleton, worth) in which.items()
+        }
+        for which in (told.passes, told.closeups)
+    )
     optional: dict[str, Any] = dict.fromkeys(_OPTIONAL_ARRAYS)
-    return TrackObservations(passes=passes, detected_skeleton=told.skeleton, **(optional | arrays))
+    return TrackObservations(
+        passes=passes,
+        closeups=closeups,
+        detected_skeleton=told.skeleton,
+        **(optional | arrays),
+    )
 
 
 def _pass_from(

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..data.arrays import F32, Floats
 from ..data.errors import ModelError
+from ..data.hand_points import SIDES, hand_lines, hand_names
 from ..data.skeletons import (
     BLAZEPOSE_33,
     BLAZEPOSE_SKELETON,
@@ -33,14 +34,12 @@ _TOES_ON: Final = {"*_big_toe": "*_ankle", "*_small_toe": "*_ankle", "*_heel": "
 
 
 def _halpe() -> Skeleton:
-    toes = [f"{side}_{toe}" for toe in ("big_toe", "small_toe", "heel") for side in _SIDES]
+    toes = [f"{side}_{toe}" for toe in ("big_toe", "small_toe", "heel") for side in SIDES]
     names = (*COCO_17, "head", "neck", "hip", *toes)
     on = LIMBS_ON | _TOES_ON | {"head": "nose", "neck": "nose"}
     return Skeleton(names, hung(names, on), mirror_order(names))
 
 
-_SIDES: Final = ("left", "right")
-_FINGERS: Final = ("thumb", "forefinger", "middle_finger", "ring_finger", "pinky_finger")
 _FACE: Final = 68  # points of iBUG's face
 _FACE_LINES: Final = (17, 22, 27, 31, 36, 42, 48, 60, _FACE)
 """Where jaw, brows, the nose's bridge and base, right and left eye and both lip lines end."""
@@ -66,17 +65,13 @@ def _face_mirror() -> list[int]:
 
 
 def _whole_body() -> Skeleton:
-    toes = [f"{side}_{toe}" for side in _SIDES for toe in ("big_toe", "small_toe", "heel")]
+    toes = [f"{side}_{toe}" for side in SIDES for toe in ("big_toe", "small_toe", "heel")]
     face = [f"face-{k}" for k in range(_FACE)]
     on = LIMBS_ON | _TOES_ON
     hands: list[str] = []
-    for side in _SIDES:
-        hands.append(f"{side}_hand_root")
-        on[hands[-1]] = f"{side}_wrist"
-        for finger in _FINGERS:
-            chain = [f"{side}_{finger}{k}" for k in range(1, 5)]
-            on |= dict(zip(chain, [f"{side}_hand_root", *chain], strict=False))
-            hands += chain
+    for side in SIDES:
+        hands += hand_names(side)
+        on |= {f"{side}_hand_root": f"{side}_wrist", **hand_lines(side)}
     for first, stop in pairwise((0, *_FACE_LINES)):
         on |= dict(zip(face[first:stop], ["nose", *face[first:stop]], strict=False))
     body = (*COCO_17, *toes)

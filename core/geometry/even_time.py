@@ -122,6 +122,11 @@ class EvenTime:
             told = {"score": score(one.score), "presence": one.presence[near]}
             return replace(one, xy_px=xy_px, xyz_m=xyz_m, **told)
 
+        def nearest_of(one: PassObservations) -> PassObservations:
+            # Between a frame in which a part was seen and one in which it wasn't lies nothing.
+            told = {"score": one.score[near] * share, "presence": one.presence[near]}
+            return replace(one, xy_px=one.xy_px[near], xyz_m=one.xyz_m[near], **told)
+
         return replace(
             track,
             frames=ticks,
@@ -132,6 +137,7 @@ class EvenTime:
             side_px=line(track.side_px),
             passes={name: spread(one) for name, one in track.passes.items()},
             depth=None if track.depth is None else track.depth[near],
+            closeups={name: nearest_of(one) for name, one in track.closeups.items()},
         )
 
     def _told(self, at: Floats, follows: Bools, ticks: I32) -> F64:

@@ -21,6 +21,7 @@ from ..data.types import Camera, ClipInfo, FrameSource, Progress, Take
 from ..depth.collecting import DepthCollector
 from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov
+from ..hands.collecting import HandCollector
 from ..lifting.lifter import Lifter
 from ..perspective.collecting import scene_collectors
 from ..tracking.track_merging import settle_tracks
@@ -50,6 +51,8 @@ def estimate(
         collectors += scene_collectors(networks.scene_finder(), info, filming)
     if networks.depth is not None:
         collectors.append(DepthCollector(networks.depth, info.size_px))
+    if networks.hands is not None and settings.hands != "off":
+        collectors.append(HandCollector(networks.hands, every=settings.hands == "on"))
     eyes = networks.detector, networks.landmark_models
     seen = yield from observe(source, *eyes, settings, collectors)
     fps = frame_rate(seen.time_s, info.fps / info.step)

@@ -189,7 +189,7 @@ class FrameObserver:
         limbs, in_front = self._neighbours(track, pose, people)
         region = region_of(*pose, limbs)
         results = [pool.submit(model.locate, bgr, region) for model in self._models]
-        return _Job(track, position, in_front, Sighting(*pose, region, results))
+        return _Job(track, position, in_front, Sighting(*pose, region, results, id(track)))
 
     def _neighbours(
         self, track: Track, pose: Pose, people: Sequence[tuple[Track, Pose]]

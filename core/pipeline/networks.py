@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..data.types import Detector, LandmarkModel
 from ..depth.maps import DepthModel
+from ..hands.collecting import HandModel
 from ..lifting.lifter import Lifter
 from ..perspective.collecting import SceneFinder
 
@@ -20,7 +21,8 @@ class Networks:
     * ``lifter`` adds what motion over time tells of depth;
     * ``depth`` reads depth in every frame;
     * ``scene_finder`` makes what finds straight lines and the camera's turns, anew for every clip,
-      as it remembers the frame before.
+      as it remembers the frame before;
+    * ``hands`` looks at everybody's hands closely.
     """
 
     detector: Detector
@@ -28,3 +30,4 @@ class Networks:
     lifter: Lifter | None = None
     depth: DepthModel | None = None
     scene_finder: Callable[[], SceneFinder] | None = None
+    hands: HandModel | None = None

@@ -105,12 +105,15 @@ def _agreed(passes: dict[str, PassObservations], radius_px: F32) -> dict[str, Pa
 def cut(track: TrackObservations, rows: slice | NDArray[np.intp]) -> TrackObservations:
     """A stretch, or the chosen rows, of a track."""
     arrays = {name: getattr(track, name)[rows] for name in PER_FRAME}
-    passes = {
-        name: replace(one, **{field: getattr(one, field)[rows] for field in PASS_ARRAYS})
-        for name, one in track.passes.items()
-    }
+    passes, closeups = (
+        {
+            name: replace(one, **{field: getattr(one, field)[rows] for field in PASS_ARRAYS})
+            for name, one in which.items()
+        }
+        for which in (track.passes, track.closeups)
+    )
     depth = None if track.depth is None else track.depth[rows]
-    return replace(track, **arrays, passes=passes, depth=depth)
+    return replace(track, **arrays, passes=passes, closeups=closeups, depth=depth)
 
 
 def _check_pass(

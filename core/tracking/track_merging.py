@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, I32, Floats
-from ..data.observations import PASS_ARRAYS, PER_FRAME, TrackObservations
+from ..data.observations import PASS_ARRAYS, PER_FRAME, PassObservations, TrackObservations
 from ..data.settings import Settings
 from ..geometry.assignment import assign
 from .gating import gate_tracks, same_pose
@@ -181,17 +181,20 @@ def join_tracks(a: TrackObservations, b: TrackObservations) -> TrackObservations
     def both(x: F32, y: F32) -> F32:
         return np.concatenate([x, y])
 
-    passes = {
-        name: replace(
-            one,
-            **{f: both(getattr(one, f), getattr(b.passes[name], f)) for f in PASS_ARRAYS},
-        )
-        for name, one in a.passes.items()
+    def joined(one: PassObservations, other: PassObservations) -> PassObservations:
+        return replace(one, **{f: both(getattr(one, f), getattr(other, f)) for f in PASS_ARRAYS})
+
+    passes = {name: joined(one, b.passes[name]) for name, one in a.passes.items()}
+    closeups = {
+        name: joined(one, b.closeups[name])
+        for name, one in a.closeups.items()
+        if name in b.closeups
     }
     return replace(
         a,
         **{field: both(getattr(a, field), getattr(b, field)) for field in PER_FRAME},
         passes=passes,
+        closeups=closeups,
         colours=a.colours if a.colours is not None else b.colours,
         depth=None if a.depth is None or b.depth is None else both(a.depth, b.depth),
     )

@@ -45,7 +45,7 @@ def test_the_page_has_a_row_for_every_array(prefix: str) -> None:
     ("owner", "table", "others"),
     [
         (Person, layout.PERSON_ARRAYS, {"name", "height_m", "xy_skeleton"}),
-        (TrackObservations, layout.TRACK_ARRAYS, {"passes", "detected_skeleton"}),
+        (TrackObservations, layout.TRACK_ARRAYS, {"passes", "closeups", "detected_skeleton"}),
         (PassObservations, layout.PASS_ARRAYS, {"worth", "skeleton"}),
     ],
 )

@@ -30,6 +30,9 @@ def fetch_package(package: Package, folder: Path) -> Path:
     """Download ``package`` into ``folder`` with its registry's own client and verify it."""
     name, version, target = package.name, package.version, str(folder)
     pip = [sys.executable, "-m", "pip", "download", "--no-deps"]
+    if package.built_for is not None:
+        python, platform = package.built_for
+        pip += ["--python-version", python, "--platform", platform, "--only-binary", ":all:"]
     commands = {
         "npm": ["npm", "pack", "--pack-destination", target, f"{name}@{version}"],
         "PyPI": [*pip, "--dest", target, f"{name}=={version}"],

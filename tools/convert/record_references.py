@@ -1,8 +1,9 @@
 """Records what the networks' own runtimes answer to real frames, for tests/models.
 
-    python -m limn.tools.convert.record_references --source DIR
+    python -m limn.tools.convert.record_references --source DIR [NETWORK ...]
 
-DIR holds the packages that ``limn.tools.convert`` downloads.
+DIR holds the packages that ``limn.tools.convert`` downloads. Without networks all are asked; the
+answers of those that aren't stay.
 
 LiteRT answers for the TensorFlow Lite networks, TensorFlow.js under node for the others, each from
 the original file. The frames are cut from examples/walk.mp4 and stored as PNG beside the answers,
@@ -41,6 +42,12 @@ CROPS: Final = {
 }
 """Two people of the frame, cut out for BlazePose."""
 
+CLOSEUPS: Final = {
+    "hand_landmark": ("raised_hand", Region((478.0, 36.0), 40.0, -0.3, (0.0, 0.0, 1280.0, 720.0))),
+    "face_landmark": ("face", Region((460.0, 95.0), 36.0, 0.0, (0.0, 0.0, 1280.0, 720.0))),
+}
+"""What the networks for a part of the body see of the frame, cut to their inputs' size."""
+
 PICTURES: Final = {
     "landscape": (0, 0, 1280, 720, 384, 224),
     "portrait": (880, 300, 1200, 700, 256, 320),
@@ -56,33 +63,44 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--source", type=Path, required=True, help="folder of the packages")
-    source = parser.parse_args().source
+    parser.add_argument("names", nargs="*", metavar="NETWORK", help=f"of {', '.join(CONVERTED)}")
+    options = parser.parse_args()
     REFERENCES.mkdir(parents=True, exist_ok=True)
     bgr = _frame(CLIP, FRAME)
-    crops = {name: cut(bgr, region, CROP_PX).bgr for name, region in CROPS.items()}
-    pictures = {
-        name: cv2.resize(bgr[y0:y1, x0:x1], (width, height), interpolation=cv2.INTER_AREA)
-        for name, (x0, y0, x1, y1, width, height) in PICTURES.items()
-    }
-    for name, picture in (crops | pictures).items():
-        cv2.imwrite(str(REFERENCES / f"{name}.png"), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    answers: dict[str, Any] = {
-        "runtimes": np.array(
-            [f"LiteRT {metadata.version('ai-edge-litert')}", f"TensorFlow.js {TFJS_VERSION}"]
-        )
-    }
+    path = REFERENCES / "answers.npz"
+    answers: dict[str, Any] = dict(np.load(path)) if options.names else {}
+    answers["runtimes"] = np.array(
+        [f"LiteRT {metadata.version('ai-edge-litert')}", f"TensorFlow.js {TFJS_VERSION}"]
+    )
     with tempfile.TemporaryDirectory() as scratch:
-        for name, network in CONVERTED.items():
+        for name in options.names or CONVERTED:
+            network = CONVERTED[name]
             graph, *_ = extract(
-                find_package(network.package, source), dict(network.members), Path(scratch)
+                find_package(network.package, options.source), dict(network.members), Path(scratch)
             )
-            is_tflite = graph.suffix == ".tflite"
-            for picture, seen in (crops if is_tflite else pictures).items():
+            ask = ask_litert if graph.suffix == ".tflite" else ask_tfjs
+            for picture, seen in _pictures(name, network, bgr).items():
+                file = REFERENCES / f"{picture}.png"
+                cv2.imwrite(str(file), seen, [cv2.IMWRITE_PNG_COMPRESSION, 9])
                 rgb = cv2.cvtColor(seen, cv2.COLOR_BGR2RGB)
-                ask = ask_litert if is_tflite else ask_tfjs
                 for output, values in ask(network, graph, rgb).items():
                     answers[f"{name}/{picture}/{output}"] = values
-    np.savez_compressed(REFERENCES / "answers.npz", **answers)
+    np.savez_compressed(path, **answers)
+
+
+def _pictures(name: str, network: Converted, bgr: np.ndarray) -> dict[str, np.ndarray]:
+    """What a network is shown of the frame, by the pictures' names."""
+    if name in CLOSEUPS:
+        picture, region = CLOSEUPS[name]
+        side = network.inputs[0].shape[1]
+        assert side is not None
+        return {picture: cut(bgr, region, side).bgr}
+    if name.startswith("blazepose"):
+        return {picture: cut(bgr, region, CROP_PX).bgr for picture, region in CROPS.items()}
+    return {
+        picture: cv2.resize(bgr[y0:y1, x0:x1], (width, height), interpolation=cv2.INTER_AREA)
+        for picture, (x0, y0, x1, y1, width, height) in PICTURES.items()
+    }
 
 
 def ask_litert(network: Converted, graph: Path, rgb: np.ndarray) -> dict[str, np.ndarray]:
@@ -99,7 +117,8 @@ def ask_litert(network: Converted, graph: Path, rgb: np.ndarray) -> dict[str, np
         for detail in interpreter.get_output_details()
         if detail["name"] in network.output_names
     }
-    answers["heatmap"] = answers["heatmap"][:, ::HEATMAP_STEP, ::HEATMAP_STEP]
+    if "heatmap" in answers:
+        answers["heatmap"] = answers["heatmap"][:, ::HEATMAP_STEP, ::HEATMAP_STEP]
     return answers
 
 

@@ -171,6 +171,26 @@ class _Graph:
     def _logistic(self, operator: Table) -> str:
         return self._out.op("Sigmoid", self._tensors(operator))
 
+    def _mean(self, operator: Table) -> str:
+        options = _options(operator, tflite.ReducerOptions)
+        values, axes = self._tensors(operator)
+        keeps = int(options.KeepDims())
+        return self._out.op("ReduceMean", [values, self._out.as_int64(axes)], keepdims=keeps)
+
+    def _fully_connected(self, operator: Table) -> str:
+        options = _options(operator, tflite.FullyConnectedOptions)
+        values, weights, *bias = self._tensors(operator)
+        matrix = self._values(weights).T
+        # The operator takes any shape and reads it as rows of as many numbers as it has weights.
+        rows = self._out.op("Reshape", [values, self._out.ints([-1, len(matrix)])])
+        result = self._out.op("MatMul", [rows, self._out.constant(matrix)])
+        if bias:
+            result = self._out.op("Add", [result, *bias])
+        return self._activate(result, options)
+
+    def _prelu(self, operator: Table) -> str:
+        return self._out.op("PRelu", self._tensors(operator))
+
     def _activate(self, tensor: str, options: Table) -> str:
         return self._out.activation(tensor, _ACTIVATIONS[options.FusedActivationFunction()])
 
@@ -180,9 +200,12 @@ _READERS: Final[Mapping[str, Callable[[_Graph, Table], str]]] = {
     "CONV_2D": _Graph._convolution,
     "DEPTHWISE_CONV_2D": _Graph._depthwise_convolution,
     "DEQUANTIZE": _Graph._dequantize,
+    "FULLY_CONNECTED": _Graph._fully_connected,
     "LOGISTIC": _Graph._logistic,
     "MAX_POOL_2D": _Graph._max_pool,
+    "MEAN": _Graph._mean,
     "PAD": _Graph._pad,
+    "PRELU": _Graph._prelu,
     "RESHAPE": _Graph._reshape,
     "RESIZE_BILINEAR": _Graph._resize_bilinear,
 }

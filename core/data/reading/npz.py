@@ -36,6 +36,7 @@ _END: Final = struct.Struct("<4s4H2LH")
 _MAGIC: Final = b"\x93NUMPY"
 
 _DESCR: Final = re.compile(r"'descr': *'([<>|=]?[a-zA-Z][0-9]{0,9})'")
+_OBJECTS: Final = re.compile(r"'descr': *'[<>|=]?O")
 _ORDER: Final = re.compile(r"'fortran_order': *(True|False)")
 # Python 2 wrote 3L. The quantifiers give nothing back, so that no text makes them try for ever.
 _SHAPE: Final = re.compile(r"'shape': *+\(((?:[0-9]{1,15}+L?+(?:, *+)?+){0,8}+)\)")
@@ -62,7 +63,7 @@ class NpzArchive:
     def __init__(self, stream: BinaryIO) -> None:
         self._zip = open_zip(stream)
         size = os.fstat(stream.fileno()).st_size
-        self._members = _checked_members(self._zip.infolist(), size)
+        self._members = checked_members(self._zip.infolist(), size)
 
     def __contains__(self, name: str) -> bool:
         return f"{name}.npy" in self._members
@@ -141,7 +142,8 @@ def _check_end(stream: BinaryIO, size: int) -> None:
         raise Damaged("its directory is longer than its entries")
 
 
-def _checked_members(entries: list[zipfile.ZipInfo], size: int) -> dict[str, zipfile.ZipInfo]:
+def checked_members(entries: list[zipfile.ZipInfo], size: int) -> dict[str, zipfile.ZipInfo]:
+    """A zip's entries by name, of a file of ``size`` bytes. Raises Damaged for senseless ones."""
     if len(entries) > MOST_MEMBERS:
         raise Damaged(f"it has more than {MOST_MEMBERS} entries")
     members = {entry.filename: entry for entry in entries}
@@ -158,7 +160,34 @@ def _checked_members(entries: list[zipfile.ZipInfo], size: int) -> dict[str, zip
     return members
 
 
+@dataclass(frozen=True, slots=True)
+class NpyObjects:
+    """That an ``.npy`` holds Python objects of this shape: a pickle follows its header."""
+
+    shape: tuple[int, ...]
+
+
+def read_npy(stream: IO[bytes], size: int, name: str) -> Array | NpyObjects:
+    """The array of an ``.npy`` of ``size`` bytes; before objects, reading stops at their pickle."""
+    text, start = _header_text(stream, name)
+    shape = _SHAPE.search(text)
+    if _OBJECTS.search(text) and shape is not None:
+        return NpyObjects(_sizes(shape[1]))
+    header = _header_of(text, start, name)
+    if header.start + header.data_bytes != size:
+        raise Damaged(f"{name} is not as long as it says")
+    flat = np.empty(math.prod(header.shape), header.dtype)
+    _fill(stream, flat, name)
+    array = flat.reshape(header.shape, order="F" if header.is_fortran else "C")
+    return array if header.dtype.isnative else array.astype(header.dtype.newbyteorder("="))
+
+
 def _parse_header(stream: IO[bytes], name: str) -> ArrayHeader:
+    return _header_of(*_header_text(stream, name), name)
+
+
+def _header_text(stream: IO[bytes], name: str) -> tuple[str, int]:
+    """An array's header, and where its data begins."""
     start = _read_exactly(stream, 8, name)
     major = start[6]
     if not start.startswith(_MAGIC) or major not in (1, 2, 3):
@@ -167,21 +196,27 @@ def _parse_header(stream: IO[bytes], name: str) -> ArrayHeader:
     length = int.from_bytes(_read_exactly(stream, width, name), "little")
     if length > _MOST_HEADER:
         raise Damaged(f"{name} has a header of {length} bytes")
-    text = _read_exactly(stream, length, name).decode("latin-1")
+    return _read_exactly(stream, length, name).decode("latin-1"), 8 + width + length
+
+
+def _header_of(text: str, start: int, name: str) -> ArrayHeader:
     found = [pattern.search(text) for pattern in (_DESCR, _ORDER, _SHAPE)]
-    if "'descr': [" in text or re.search(r"'descr': *'[<>|=]?O", text):
+    if "'descr': [" in text or _OBJECTS.search(text):
         raise Damaged(f"{name} holds Python objects or records, which Limn never opens")
     descr, order, shape = found
     if descr is None or order is None or shape is None:
         raise Damaged(f"{name} has no header that makes sense")
-    sizes = tuple(int(part.rstrip("L")) for part in re.findall("[0-9]+L?", shape[1]))
     try:
         dtype = np.dtype(descr[1])
     except TypeError as error:
         raise Damaged(f"{name} is of an unknown type") from error
     if dtype.hasobject or dtype.itemsize == 0:
         raise Damaged(f"{name} is of a type that Limn never opens")
-    return ArrayHeader(sizes, dtype, order[1] == "True", 8 + width + length)
+    return ArrayHeader(_sizes(shape[1]), dtype, order[1] == "True", start)
+
+
+def _sizes(shape: str) -> tuple[int, ...]:
+    return tuple(int(part.rstrip("L")) for part in re.findall("[0-9]+L?", shape))
 
 
 def _read_exactly(stream: IO[bytes], count: int, name: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ..observations import PassWorth
 from ..safe_text import MOST_OF_A_NAME, showable
@@ -22,13 +22,17 @@ _MOST_SKELETONS: Final = 1000  # likewise
 _MOST_KEYPOINTS: Final = 1000  # likewise
 
 
+Passes: TypeAlias = dict[str, tuple[Skeleton, PassWorth | None]]
+
+
 @dataclass(frozen=True, slots=True)
 class TrackFacts:
-    """What the header tells of a track: the detector's keypoints, and by name of every pass its
-    keypoints and worth; no worth in version 1, where it goes by what the pass saw."""
+    """What the header tells of a track: the detector's keypoints, and by name of every pass and
+    closeup its keypoints and worth; no worth in version 1, where it goes by what the pass saw."""
 
     skeleton: Skeleton
-    passes: dict[str, tuple[Skeleton, PassWorth | None]]
+    passes: Passes
+    closeups: Passes
 
 
 def clip_of(header: dict[str, Any]) -> ClipInfo:
@@ -179,17 +183,27 @@ def _one_of(entry: dict[str, Any], name: str, skeletons: list[Skeleton]) -> Skel
 def _first_track(given: object, name: str) -> TrackFacts:
     """Version 1 listed the passes' names; all of them had BlazePose's keypoints."""
     passes = [text(one, name) for one in sequence(given, name, _MOST_PASSES, 1)]
-    return TrackFacts(COCO_SKELETON, dict.fromkeys(passes, (BLAZEPOSE_SKELETON, None)))
+    return TrackFacts(COCO_SKELETON, dict.fromkeys(passes, (BLAZEPOSE_SKELETON, None)), {})
 
 
 def _track(given: object, name: str, skeletons: list[Skeleton]) -> TrackFacts:
     entry = mapping(given, name)
-    passes = mapping(member(entry, "passes", f"{name}.passes"), f"{name}.passes")
-    if not 1 <= len(passes) <= _MOST_PASSES:
+    passes = _passes(member(entry, "passes", f"{name}.passes"), f"{name}.passes", skeletons)
+    if not passes:
         raise Damaged(f"{name}.passes must have 1 to {_MOST_PASSES} entries")
-    out: dict[str, tuple[Skeleton, PassWorth | None]] = {}
+    closeups = _passes(entry.get("closeups", {}), f"{name}.closeups", skeletons)
+    if both := sorted(passes.keys() & closeups.keys()):
+        raise Damaged(f"{name}.closeups has '{both[0]}', which is a pass")
+    return TrackFacts(_one_of(entry, name, skeletons), passes, closeups)
+
+
+def _passes(given: object, name: str, skeletons: list[Skeleton]) -> Passes:
+    passes = mapping(given, name)
+    if len(passes) > _MOST_PASSES:
+        raise Damaged(f"{name} must have at most {_MOST_PASSES} entries")
+    out: Passes = {}
     for which, told in passes.items():
-        what = f"{name}.passes.{which}"
+        what = f"{name}.{which}"
         one = mapping(told, what)
         worth = PassWorth(
             text(member(one, "network", f"{what}.network"), f"{what}.network"),
@@ -198,4 +212,4 @@ def _track(given: object, name: str, skeletons: list[Skeleton]) -> TrackFacts:
             number(member(one, "sigma_3d", f"{what}.sigma_3d"), f"{what}.sigma_3d", 1e-3, 1e3),
         )
         out[which] = (_one_of(one, what, skeletons), worth)
-    return TrackFacts(_one_of(entry, name, skeletons), out)
+    return out

@@ -1,0 +1,295 @@
+"""Everybody's hands looked at closely while a clip is read.
+
+A hand is looked for where it was a frame before, which is steadier than where the body's landmarks
+have it; those are asked at the start, every few frames, and when it seems lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+import numpy as np
+
+from ..data.arrays import F32, F64, U8, check_fields, of_shape
+from ..data.collector import Sighting
+from ..data.hand_points import HANDS_SKELETON, POINTS, SIDES
+from ..data.observations import Observed, PassObservations, PassWorth, TrackObservations
+from ..data.skeletons import COCO_SKELETON
+from ..data.types import Frame, Landmarks, Region
+from .regions import region_from_body, region_from_points
+
+CLOSEUP: Final = "hands"
+"""The name of what hand networks saw in ``TrackObservations.closeups``."""
+WORTH: Final = PassWorth("hand_landmark", is_precise=True, has_3d=True)
+
+HAND_M: Final = 0.13
+"""How large a hand is, seen from any side: the larger side of the box around its points."""
+_SMALLEST_PX: Final = 20.0
+"""Pixels under which a hand tells nothing: the network then errs more than a relaxed hand."""
+_SURE: Final = 0.5
+"""Chance of a hand over which the network's answer is followed; MediaPipe's own."""
+_ASK_BODY: Final = 5
+"""Every how many frames the body's landmarks are asked as well."""
+_ASTRAY: Final = 0.35
+"""Palms by which the hand's wrist may lie off the body's before that counts against it ..."""
+_ASTRAY_KNUCKLE: Final = 0.5
+"""... and its first knuckle."""
+_PER_PALM: Final = 0.5
+"""What a palm more counts, as chance."""
+_OTHER_HAND: Final = 0.25
+"""What counts against a hand that the network is sure is one of the other side, as chance."""
+_SURE_SIDE: Final = 0.9
+"""Of hands found with a chance over this, it names the side rightly in 96 of 100."""
+_PRESENCE: Final = 0.3
+"""Chance of a person in the crop from which a body's landmarks count; by hand."""
+_FOREARM_TO_KNUCKLES: Final = 0.38
+"""Where nobody tells knuckles they are so far beyond the wrist, in forearms; by hand."""
+_PALM_SHARE: Final = 0.35
+"""A palm is at least so long in the picture, of how long it would be seen from the front: of one
+that points at the camera the body's landmarks would make a speck."""
+_PALM_M: Final = 0.09
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandSeen:
+    """A hand in a picture: ``xy_px`` (21, 2) pixels; ``xyz_m`` (21, 3) metres around its middle,
+    x right, y down, z away, as if it were seen straight ahead; ``presence`` of a hand and the
+    chance that it is somebody's ``right`` one."""
+
+    xy_px: F32 = field(metadata=of_shape(POINTS, 2))
+    xyz_m: F32 = field(metadata=of_shape(POINTS, 3))
+    presence: float
+    right: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+class HandModel(Protocol):
+    """Places the points of the one hand in a region. Called from several threads at once."""
+
+    def locate(self, bgr: U8, region: Region) -> HandSeen:
+        """The hand in ``region`` of a (h, w, 3) picture."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Arm:
+    """A hand as the body's landmarks have it: ``points_px`` (3, 2) of wrist, index and little
+    finger's knuckle, and the pixels of a ``palm`` seen from the front."""
+
+    points_px: F64
+    palm: float
+
+
+_Chain = tuple[HandSeen | None, ...]
+"""What was last seen of the left and the right hand, None where nothing was."""
+
+
+class HandCollector:
+    """Runs a model on the hands that are large enough. Implements ``data.collector.Collector``.
+
+    Work is given to the pool a chunk of frames late: by then the body's landmarks are there, and no
+    thread waits for them. A person's frames are looked at one after the other, people side by side.
+    ``every`` looks at hands of all sizes.
+    """
+
+    numbers = len(HANDS_SKELETON) * 6 + 1
+
+    def __init__(self, model: HandModel, *, every: bool = False) -> None:
+        self._model = model
+        self._smallest_px = 0.0 if every else _SMALLEST_PX
+        self._pool: ThreadPoolExecutor | None = None
+        self._starts: dict[int, bool] = {}
+        self._waiting: list[tuple[int, U8, Sighting]] = []
+        self._under_way: dict[tuple[int, int], Future[list[_Chain]]] = {}
+        self._rows: dict[tuple[int, int], int] = {}
+        self._last: dict[int, tuple[int, Future[list[_Chain]]]] = {}
+
+    def read(
+        self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], *, starts_shot: bool
+    ) -> None:
+        """Remember where chunks and shots begin."""
+        self._starts[first] = starts_shot
+
+    def meet(
+        self, pool: ThreadPoolExecutor, position: int, bgr: U8, people: Sequence[Sighting]
+    ) -> None:
+        """Keep the frame; with the first of a chunk begin with the chunk before."""
+        self._pool = pool
+        starts_shot = self._starts.pop(position, None)
+        if starts_shot is not None:
+            self._begin()
+            if starts_shot:
+                self._last = {}
+        self._waiting += [(position, bgr, one) for one in people]
+
+    def tell(self, position: int, person: Sighting, landmarks: Sequence[Landmarks]) -> F32:
+        """A person's hands as a closeup's fields in one row. Raises ModelError."""
+        if (person.who, position) not in self._under_way:
+            self._begin()
+        key = person.who, position
+        hands = self._under_way[key].result()[self._rows[key]]
+        n = POINTS
+        xy, score = np.zeros((2 * n, 2), np.float32), np.zeros(2 * n, np.float32)
+        xyz = np.zeros((2 * n, 3), np.float32)
+        for k, hand in enumerate(hands):
+            if hand is not None:
+                part = slice(k * n, (k + 1) * n)
+                xy[part], xyz[part], score[part] = hand.xy_px, hand.xyz_m, hand.presence
+        return np.concatenate([xy.ravel(), score, xyz.ravel(), score.max(keepdims=True)])
+
+    def forget(self, until: int) -> None:
+        """Give up what was seen in frames before ``until``."""
+        for key in [key for key in self._under_way if key[1] < until]:
+            del self._under_way[key], self._rows[key]
+
+    def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
+        """``track`` with its hands, if any were looked at."""
+        n, t = len(HANDS_SKELETON), len(told)
+        xy, score, xyz, presence = np.split(told, np.cumsum([2 * n, n, 3 * n]), axis=1)
+        seen = PassObservations(
+            xy_px=xy.reshape(t, n, 2),
+            score=score,
+            xyz_m=xyz.reshape(t, n, 3),
+            presence=presence[:, 0],
+            worth=WORTH,
+            skeleton=HANDS_SKELETON,
+        )
+        if not seen.presence.any():
+            return track
+        return replace(track, closeups={**track.closeups, CLOSEUP: seen})
+
+    def finish(self, seen: Observed) -> Observed:
+        """Nothing more: hands belong to people."""
+        return seen
+
+    def _begin(self) -> None:
+        """Give the frames that wait to the pool, a task a person."""
+        if self._pool is None:
+            return
+        for who in dict.fromkeys(person.who for _, _, person in self._waiting):
+            frames = [(p, bgr, one) for p, bgr, one in self._waiting if one.who == who]
+            before = self._last.get(who)
+            # Who was away for a while isn't where they were.
+            follows = before is not None and before[0] == frames[0][0] - 1
+            task = self._pool.submit(self._look, before[1] if before and follows else None, frames)
+            self._last[who] = frames[-1][0], task
+            for row, (position, _, _) in enumerate(frames):
+                self._under_way[who, position], self._rows[who, position] = task, row
+        self._waiting = []
+
+    def _look(
+        self,
+        before: Future[list[_Chain]] | None,
+        frames: Sequence[tuple[int, U8, Sighting]],
+    ) -> list[_Chain]:
+        """A person's hands in consecutive frames, after what was seen ``before`` them."""
+        last: _Chain = before.result()[-1] if before is not None else (None, None)
+        out: list[_Chain] = []
+        for position, bgr, person in frames:
+            arms = _arms_of(person)
+            found: list[HandSeen | None] = []
+            for k, arm in enumerate(arms):
+                asks = position % _ASK_BODY == 0
+                found.append(self._look_at(bgr, arm, last[k], k, asks=asks))
+            last = tuple(found)
+            out.append(last)
+        return out
+
+    def _look_at(
+        self, bgr: U8, arm: _Arm | None, last: HandSeen | None, side: int, *, asks: bool
+    ) -> HandSeen | None:
+        """One hand in one frame, the best of where it was and where the body has it."""
+        if arm is None or arm.palm * HAND_M / _PALM_M < self._smallest_px:
+            return None
+        seen: list[HandSeen] = []
+        if last is not None and last.presence > _SURE:
+            seen.append(self._model.locate(bgr, region_from_points(last.xy_px)))
+        if asks or not seen or seen[0].presence < _SURE or _astray(seen[0], arm) > 0:
+            body = region_from_body(*arm.points_px)
+            if not _touches(body, bgr):
+                return None
+            first = self._model.locate(bgr, body)
+            seen.append(first)
+            if not any(one.presence > _SURE for one in seen[:-1]):
+                # A look at what the first one found is far better than it.
+                seen.append(self._model.locate(bgr, region_from_points(first.xy_px)))
+        usable = [one for one in seen if _is_usable(one)]
+        if not usable:
+            return None
+        return max(usable, key=lambda one: _merit(one, arm, side))
+
+
+def _merit(hand: HandSeen, arm: _Arm, side: int) -> float:
+    """How likely a hand is the looked for one."""
+    right = hand.right if SIDES[side] == "left" else 1 - hand.right
+    is_other = hand.presence > _SURE_SIDE and right > _SURE_SIDE
+    return hand.presence - _PER_PALM * _astray(hand, arm) - _OTHER_HAND * is_other
+
+
+def _astray(hand: HandSeen, arm: _Arm) -> float:
+    """Palms by which a hand lies farther from the body's than it may."""
+    wrist = np.linalg.norm(hand.xy_px[0] - arm.points_px[0]) / arm.palm
+    knuckle = np.linalg.norm(hand.xy_px[5] - arm.points_px[1]) / arm.palm
+    return float(max(wrist - _ASTRAY, 0) + max(knuckle - _ASTRAY_KNUCKLE, 0))
+
+
+def _is_usable(hand: HandSeen) -> bool:
+    return bool(np.isfinite(hand.xy_px).all() and np.isfinite(hand.xyz_m).all())
+
+
+def _touches(region: Region, bgr: U8) -> bool:
+    (x, y), reach = region.center_px, region.side_px / 4
+    height, width = bgr.shape[:2]
+    return -reach < x < width + reach and -reach < y < height + reach
+
+
+_ARM: Final = ("elbow", "wrist", "index", "pinky")
+
+
+def _arms_of(person: Sighting) -> list[_Arm | None]:
+    """Both hands by the body's landmarks, the networks' mean, else by the detector's keypoints."""
+    seen = [result.result() for result in person.landmarks]
+    sure = [one for one in seen if one.presence > _PRESENCE and np.isfinite(one.xy_px).all()]
+    px_per_m = _scale_of(sure, person)
+    out: list[_Arm | None] = []
+    for side in SIDES:
+        names = [f"{side}_{part}" for part in _ARM]
+        told = [(one.skeleton.select(names), one.xy_px) for one in sure]
+        told = told or [(COCO_SKELETON.select(names), np.asarray(person.keypoints_px, np.float32))]
+        points = np.mean([pick.of(xy) for pick, xy in told], axis=0).astype(np.float64)
+        if not told[0][0].known[:2].all() or not np.isfinite(points).all():
+            out.append(None)
+            continue
+        elbow, wrist, index, pinky = points
+        if not told[0][0].known.all():
+            index = pinky = wrist + _FOREARM_TO_KNUCKLES * (wrist - elbow)
+        palm = px_per_m * _PALM_M
+        middle = (2 * index + pinky) / 3 - wrist
+        short = _PALM_SHARE * palm / max(float(np.linalg.norm(middle)), 1e-6)
+        if short > 1:
+            index, pinky = wrist + (index - wrist) * short, wrist + (pinky - wrist) * short
+        out.append(_Arm(np.stack([wrist, index, pinky]), max(palm, 1e-3)))
+    return out
+
+
+_BODY_M: Final = 1.9
+"""Metres of the side of a standing person's region, where no network tells any; by hand."""
+
+
+def _scale_of(sure: Sequence[Landmarks], person: Sighting) -> float:
+    """Pixels per metre at a person's place: by their body in pixels and metres."""
+    scales: list[float] = []
+    for one in sure:
+        if one.xyz_m.any():
+            weight = np.asarray(one.score, np.float64)[:, None] + 1e-3
+            flat = [np.asarray(v, np.float64) for v in (one.xy_px, one.xyz_m[:, :2])]
+            flat = [v - (v * weight).sum(0) / weight.sum() for v in flat]
+            px, m = (float(np.sqrt((weight * v**2).sum())) for v in flat)
+            scales.append(px / max(m, 1e-6))
+    return float(np.mean(scales)) if scales else person.region.side_px / _BODY_M
+

@@ -1,0 +1,55 @@
+"""Hand landmarks: 21 points of the one hand in a region, in the picture and in metres.
+
+Pre- and post-processing follow MediaPipe 0.10.21 (hand_landmark_cpu). One network sees left and
+right hands.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ...core.data.arrays import U8
+from ...core.data.hand_points import POINTS
+from ...core.data.types import Region
+from ...core.hands.collecting import HandSeen
+from ..runtime import NetworkRunner
+from ..store import WEIGHTS_DIR
+from .crops import cut
+
+_CROP_PX: Final = 224
+
+
+class HandNetwork:
+    """Implements ``core.hands.collecting.HandModel``."""
+
+    def __init__(self, network: NetworkRunner) -> None:
+        self._network = network
+
+    def locate(self, bgr: U8, region: Region) -> HandSeen:
+        """The hand in ``region`` of the picture ``bgr``.
+
+        Raises ModelError when the network can't be opened.
+        """
+        import cv2
+
+        crop = cut(bgr, region, _CROP_PX)
+        rgb = cv2.cvtColor(crop.bgr, cv2.COLOR_BGR2RGB)
+        image = np.multiply(rgb, np.float32(1 / 255), dtype=np.float32)[None]
+        landmarks, presence, right, world = self._network.run(image)
+        xy_crop = landmarks.reshape(POINTS, 3)[:, :2]
+        cos, sin = np.cos(region.rotation_rad), np.sin(region.rotation_rad)
+        R_picture_crop = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float32)
+        return HandSeen(
+            xy_px=crop.to_picture(xy_crop),
+            xyz_m=(world.reshape(POINTS, 3) @ R_picture_crop.T).astype(np.float32),
+            presence=float(presence.item()),
+            right=float(right.item()),
+        )
+
+
+def open_hands(folder: Path = WEIGHTS_DIR) -> HandNetwork:
+    """Limn's own hand network; it opens at its first use."""
+    return HandNetwork(NetworkRunner.named("hand_landmark", folder))
