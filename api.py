@@ -104,6 +104,7 @@ def open_networks(settings: Settings | None = None) -> Networks:
     of their own, which end with the object. Raises ModelError and SettingsError.
     """
     from .core.pipeline.networks import Networks
+    from .media.background import OpenCVBackground
     from .media.scene_finder import OpenCVScene
     from .models.estimators import MOVENET, open_named
     from .models.networks.depth import open_depth
@@ -119,7 +120,8 @@ def open_networks(settings: Settings | None = None) -> Networks:
     # The baselines pose no fingers.
     is_posed = settings.hands != "off" and settings.estimator not in KEYPOINTS_ONLY
     hands = open_hands() if is_posed else None
-    return Networks(detector, landmark_models, open_lifter(), depth, OpenCVScene, hands)
+    scene = OpenCVScene, hands, OpenCVBackground
+    return Networks(detector, landmark_models, open_lifter(), depth, *scene)
 
 
 def estimate(

@@ -16,6 +16,7 @@ from ..data.types import Camera, Person
 from ..geometry.camera import world_from_camera
 from ..geometry.smoothing import blur
 from ..lifting.lifter import Lifter
+from ..perspective.camera_motion import TrackCamera
 from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
 from .evidence.lifter_fusion import fuse_lifted
@@ -72,13 +73,13 @@ def solve_person(
     fps: float,
     settings: Settings,
     lifter: Lifter | None = None,
-    turns: F64 | None = None,
+    filming: TrackCamera | None = None,
 ) -> Solved:
     """The whole-track solve of one person, first without, then with their standing feet.
 
-    ``turns`` of the camera as in ``gather_evidence``.
+    ``filming`` as in ``gather_evidence``.
     """
-    return solve_evidence(track, gather_evidence(track, camera, fps, turns), settings, lifter)
+    return solve_evidence(track, gather_evidence(track, camera, fps, filming), settings, lifter)
 
 
 def solve_evidence(
@@ -113,7 +114,7 @@ def _solved(
     X = solve_track(evidence, initial_points(evidence), lengths, sigmas)
     if settings.contacts == "off":
         return Solved(track, evidence, lengths, X, np.zeros((len(evidence), 2)), sigmas)
-    contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf)
+    contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf, evidence.origin)
     unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
     planted = Planted(weights_per_point(np.maximum(contacts, unseen)))
     standing = solve_track(evidence, X, lengths, sigmas, planted, rounds=_RESOLVE_ROUNDS)
@@ -134,7 +135,7 @@ def ground_person(
     feet = np.stack([ground.height(X[:, f[1:]]).min(1) for f in points.FEET], axis=-1)
     if edited is None:
         reach = _REACH * solved.height_m
-        contacts = foot_contacts(X, evidence.score, evidence.fps, feet, reach)
+        contacts = foot_contacts(X, evidence.score, evidence.fps, feet, reach, evidence.origin)
     else:
         contacts = np.asarray(edited, np.float64)
     unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)

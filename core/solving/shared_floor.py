@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,17 +13,24 @@ from .person import Solved
 _MOST_RESIZED: Final = 0.12
 """Adults differ by this much from the assumed height; who would have to differ more stands on
 something else, a roof or a stair."""
+_SAME_FLOOR_M: Final = 0.2
+"""Metres between floors, told by a path with people before it, that are likely one; by hand."""
 _LEAST_CAMERA_HEIGHT: Final = 0.3
 """With the camera nearly on the floor, feet tell nothing about distance; share of a body height."""
 
 
 def share_floor(
-    solved: Sequence[Solved], grounds: Sequence[Ground], shots: Sequence[int], settings: Settings
+    solved: Sequence[Solved],
+    grounds: Sequence[Ground],
+    shots: Sequence[int],
+    settings: Settings,
+    carried: Container[int] = (),
 ) -> tuple[list[Solved], list[Ground]]:
     """Put everybody of a shot on the floor of its most important person, where that is plausible.
 
     Moving someone along the view and resizing them alike leaves the picture as it is. Heights that
-    the user gave are kept.
+    the user gave are kept. In shots whose camera is ``carried`` nobody is resized: its path told
+    who is taller, and floors that are nearly one are one.
     """
     people, floors = list(solved), list(grounds)
     main: dict[int, Ground] = {}
@@ -36,6 +43,10 @@ def share_floor(
             continue
         if not floors[i].is_measured:
             floors[i] = floor
+            continue
+        if shot in carried:
+            if abs(floor.offset - floors[i].offset) < _SAME_FLOOR_M:
+                floors[i] = floor
             continue
         if settings.height_m is not None or abs(floor.offset) < _LEAST_CAMERA_HEIGHT:
             continue

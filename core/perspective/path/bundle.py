@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, Bools, Floats, I64, check_fields, of_shape
+from ...data.arrays import F64, I64, Bools, Floats, check_fields, of_shape
 from ...geometry.rotations import exp_so3, hat
 
 CAMERA: Final = 7
@@ -45,9 +45,7 @@ class Views:
 
     def only(self, keep: Bools) -> Views:
         """The sightings that ``keep`` (m,) says."""
-        return replace(
-            self, camera=self.camera[keep], point=self.point[keep], xy=self.xy[keep]
-        )
+        return replace(self, camera=self.camera[keep], point=self.point[keep], xy=self.xy[keep])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

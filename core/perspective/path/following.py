@@ -7,11 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, I64, Bools, Floats, check_fields, of_shape
-from ...geometry.rotations import exp_so3, log_so3, nearest_rotation
+from ...data.arrays import F64, I64, Bools, check_fields, of_shape
+from ...geometry.inbetween import rotations_between, straight_through
+from ...geometry.rotations import nearest_rotation
 from .bundle import Freedom, Rig, Views, adjusted, residuals
 from .growing import grow, turned_only
-from .keyframes import between, chosen_points, key_frames
+from .keyframes import chosen_points, key_frames
 from .placing import cameras_from, points_from
 
 SIGMA: Final = 1 / 640
@@ -27,6 +28,8 @@ _LIKELY: Final = 2.5
 _LEAST_DOUBT: Final = 0.05
 _ZOOMED: Final = 0.05
 """Share by which the focal length changes in a zoom; by hand."""
+_ZOOM_DOUBT: Final = 0.22
+"""By what share a zoom's mean focal length may differ from one that was told somewhere in it."""
 _ZOOM_GAIN: Final = 0.1
 """More sightings agree when a carried camera may zoom as well; else it doesn't."""
 _FEWEST: Final = 8
@@ -87,7 +90,10 @@ def follow_shot(seen: Seen, *, may_be_carried: bool = True) -> ShotPath | None:
     frames = seen.frames[keys].astype(np.float64)
     start = turned_only(views, frames, log_focal, len(numbers))
     for model in ("turns", "zooms"):
-        free = Freedom(False, model == "zooms", log_focal, seen.focal_doubt, frames)
+        doubt = seen.focal_doubt
+        if model == "zooms":
+            doubt = max(doubt, _ZOOM_DOUBT)
+        free = Freedom(False, model == "zooms", log_focal, doubt, frames)
         rig = adjusted(views, start, free, 14)
         zoomed = float(np.ptp(rig.log_focal)) > _ZOOMED
         if _share(views, rig) > _PLAIN and _is_likely(rig, seen) and zoomed == free.zooms:
@@ -125,7 +131,9 @@ def _carried(views: Views, start: Rig, seen: Seen, frames: F64) -> Rig | None:
     part = replace(rig, X=rig.X[numbers])
     free = Freedom(True, False, float(np.log(seen.focal)), seen.focal_doubt, frames)
     part = _twice(here, part, free)
-    zooming = _twice(here, part, replace(free, zooms=True))
+    zooming = _twice(
+        here, part, replace(free, zooms=True, focal_doubt=max(free.focal_doubt, _ZOOM_DOUBT))
+    )
     gains = _share(here, zooming) - _share(here, part)
     if gains > _ZOOM_GAIN and np.ptp(zooming.log_focal) > _ZOOMED and _is_likely(zooming, seen):
         part = zooming
@@ -149,19 +157,9 @@ def _all_placed(rig: Rig, placed: Bools) -> Rig:
     if placed.all():
         return rig
     at, every = np.flatnonzero(placed).astype(float), np.arange(len(placed), dtype=float)
-    R = _turns_between(at, rig.R[placed], every)
-    center = between(at, rig.centers[placed], every)
+    R = rotations_between(at, rig.R[placed], every)
+    center = straight_through(at, rig.centers[placed], every)
     return replace(rig, R=R, t=-np.einsum("kab,kb->ka", R, center))
-
-
-def _turns_between(at: Floats, R: Floats, wanted: Floats) -> F64:
-    """Rotations (n, 3, 3) at places ``wanted`` between ``R`` (k, 3, 3) at ``at`` (k,)."""
-    if len(at) == 1:
-        return np.repeat(R, len(wanted), axis=0)
-    i = np.clip(np.searchsorted(at, wanted, side="right") - 1, 0, len(at) - 2)
-    share = np.clip((wanted - at[i]) / (at[i + 1] - at[i]), 0, 1)
-    step = log_so3(np.swapaxes(R[i], 1, 2) @ R[i + 1])
-    return np.asarray(R[i] @ exp_so3(share[:, None] * step))
 
 
 def _share(views: Views, rig: Rig) -> float:
@@ -173,7 +171,10 @@ def _share(views: Views, rig: Rig) -> float:
 
 
 def _is_likely(rig: Rig, seen: Seen) -> bool:
-    off = abs(float(np.median(rig.log_focal)) - float(np.log(seen.focal)))
+    """Whether one of its focal lengths is about what was expected; it may be any of a zoom's."""
+    expected = float(np.log(seen.focal))
+    low, high = float(rig.log_focal.min()), float(rig.log_focal.max())
+    off = max(low - expected, expected - high, 0.0)
     return off < _LIKELY * max(seen.focal_doubt, _LEAST_DOUBT)
 
 
@@ -183,9 +184,9 @@ def _every_look(seen: Seen, keys: I64, rig: Rig, numbers: I64, model: str) -> Sh
     zooms = bool(np.ptp(rig.log_focal) > 1e-9)
     every = np.arange(len(seen.frames), dtype=np.float64)
     at = keys.astype(np.float64)
-    R = _turns_between(at, rig.R, every)
-    center = between(at, rig.centers, every)
-    log_focal = between(at, rig.log_focal, every)
+    R = rotations_between(at, rig.R, every)
+    center = straight_through(at, rig.centers, every)
+    log_focal = straight_through(at, rig.log_focal, every)
     row = np.searchsorted(numbers, seen.point)
     row = np.clip(row, 0, len(numbers) - 1)
     known = (numbers[row] == seen.point) & np.isfinite(rig.X[row, 0])
@@ -212,7 +213,7 @@ def _bridged(rig: Rig, held: Bools) -> Rig:
     if not held.any() or held.all():
         return rig
     at, every = np.flatnonzero(~held).astype(float), np.arange(len(held), dtype=float)
-    R = _turns_between(at, rig.R[~held], every)
-    center = between(at, rig.centers[~held], every)
-    log_focal = between(at, rig.log_focal[~held], every)
+    R = rotations_between(at, rig.R[~held], every)
+    center = straight_through(at, rig.centers[~held], every)
+    log_focal = straight_through(at, rig.log_focal[~held], every)
     return Rig(R, -np.einsum("kab,kb->ka", R, center), log_focal, rig.X)

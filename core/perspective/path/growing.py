@@ -8,11 +8,12 @@ that are known, new points as they come, and all of it adjusted now and then.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, I64, Bools, Floats, check_fields, of_shape
+from ...data.arrays import F64, I64, Bools, check_fields, of_shape
 from ...geometry.rotations import exp_so3, log_so3
 from .bundle import Freedom, Rig, Views, adjusted, residuals
 from .placing import cameras_from, points_from
@@ -97,7 +98,7 @@ def shared(views: Views, a: I64, b: I64) -> tuple[I64, I64]:
 def _rows(views: Views, count: int) -> list[I64]:
     order = np.argsort(views.camera, kind="stable")
     edges = np.searchsorted(views.camera[order], np.arange(count + 1))
-    return [order[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [order[a:b] for a, b in pairwise(edges)]
 
 
 def _first_pairs(views: Views, rows: list[I64], turned: Rig) -> list[tuple[int, int]]:

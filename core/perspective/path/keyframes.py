@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, I64, Floats
+from ...data.arrays import F64, I64
 
 _MOVED: Final = 0.035
 """Share of the picture's longer side by which points move from key frame to key frame."""
@@ -64,10 +64,3 @@ def chosen_points(camera: I64, points: I64, keys: int) -> I64:
         best = sorted(here.tolist(), key=lambda p: -length[p])[:_A_KEY]
         chosen.update(best)
     return np.array(sorted(chosen), np.int64)
-
-
-def between(at: Floats, values: Floats, wanted: Floats) -> F64:
-    """``values`` (k, ...) at places ``at`` (k,) on straight lines to places ``wanted`` (n,)."""
-    flat = values.reshape(len(values), -1)
-    out = np.stack([np.interp(wanted, at, column) for column in flat.T], axis=-1)
-    return out.reshape(len(wanted), *values.shape[1:])

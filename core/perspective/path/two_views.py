@@ -113,9 +113,6 @@ def _directions() -> F64:
     return normalize(grid[14:])
 
 
-    return np.asarray(log_so3(R), np.float64)
-
-
 def _tangents(t: Floats) -> tuple[F64, F64]:
     """Two unit vectors (h, 3) across directions ``t`` (h, 3)."""
     other = np.where(np.abs(t[:, :1]) < 0.7, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])

@@ -57,6 +57,14 @@ class Planted:
 
 def initial_points(evidence: Evidence) -> F64:
     """Closed-form start (t, 19, 3): the networks' bodies, each frame moved onto its picture."""
+    X = points_as_seen(evidence)
+    if evidence.axes is None or evidence.origin is None:
+        return X
+    return np.einsum("tab,tpb->tpa", evidence.axes, X) + evidence.origin[:, None]
+
+
+def points_as_seen(evidence: Evidence) -> F64:
+    """The same in the axes of the camera as it stands in every frame."""
     limbs = slice(0, points.LIMBS)
     shift = root_translation(
         evidence.xyz_m[:, limbs], evidence.xy[:, limbs], evidence.score[:, limbs]
@@ -138,6 +146,8 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         hands=evidence.hands[window],
         hand_score=evidence.hand_score[window],
         seen=evidence.seen[window],
+        axes=None if evidence.axes is None else evidence.axes[window],
+        origin=None if evidence.origin is None else evidence.origin[window],
     )
 
 
@@ -162,7 +172,7 @@ def _solve_window(
     """One Gauss-Newton step; ``normal`` already holds the bone lengths."""
     normal.add_picture(X, evidence, sigmas.picture)
     normal.add_directions(X, evidence, lengths, sigmas)
-    diagonal, first, second = _smoothness(X, evidence.fps, sigmas, is_settled)
+    diagonal, first, second = _smoothness(X, evidence, sigmas, is_settled)
     if planted is not None:
         _add_planted(X, normal, diagonal, first, planted, evidence.fps, sigmas)
     index = np.arange(diagonal.shape[1], dtype=np.int64)
@@ -170,13 +180,15 @@ def _solve_window(
     return solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
 
 
-def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool) -> tuple[F64, F64, F64]:
+def _smoothness(
+    X: Floats, evidence: Evidence, sigmas: Sigmas, is_settled: bool
+) -> tuple[F64, F64, F64]:
     """Diagonal and couplings (t, n) of the acceleration term; the hips' depth is stiffer still.
 
     Once the motion has settled, points that still accelerate hard do so because the evidence
     insists: there the term loses its say (Geman and McClure), or it would halve every fast strike.
     """
-    t = len(X)
+    t, fps = len(X), evidence.fps
     weight = np.full((max(t - 2, 0), points.COUNT, 3), (fps**2 / sigmas.acceleration) ** 2)
     if is_settled and t >= 3:
         share = np.linalg.norm(np.diff(X, n=2, axis=0), axis=-1) * fps**2 / sigmas.acceleration
@@ -184,7 +196,12 @@ def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool) -> tupl
         around = np.sqrt(np.stack([blur(column**2, sigma) for column in share.T], axis=-1))
         beyond = np.maximum(around - _STRIKE[0], 0) / _STRIKE[1]
         weight /= (1 + beyond**2)[..., None]
-    weight[:, list(_HIPS), 2] += (fps**2 / sigmas.depth_acceleration) ** 2
+    stiff = (fps**2 / sigmas.depth_acceleration) ** 2
+    if evidence.axes is None:
+        weight[:, list(_HIPS), 2] += stiff
+    else:
+        # The bands couple no axis with another: a slanting view's stiffness is shared by its axes.
+        weight[:, list(_HIPS)] += stiff * evidence.axes[1 : t - 1, None, :, 2] ** 2
     return acceleration_bands(weight.reshape(-1, 3 * points.COUNT), t)
 
 
