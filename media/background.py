@@ -49,7 +49,7 @@ class OpenCVBackground:
     def follow(self, bgr: U8, boxes_px: Floats, *, starts_shot: bool) -> Sight:
         """See ``BackgroundFollower``."""
         grey, times = _small(bgr)
-        boxes = np.asarray(boxes_px, np.float32).reshape(-1, 4) / times
+        boxes = (np.asarray(boxes_px, np.float64).reshape(-1, 4) / times).astype(np.float32)
         if starts_shot:
             self._xy, self._points = _NONE, np.zeros(0, np.int32)
         if len(self._xy):

@@ -263,12 +263,11 @@ class Take:
 
     ``time_s`` (T,) seconds of every frame that was read, from 0; ``source_frame`` (T,) its number
     in the file. ``cuts`` (c,) are the positions at which a new shot begins, ``T_world_shots``
-    (c, 4, 4) where its camera stands (``camera`` is that of the first shot). Every frame's camera,
-    in its shot's axes, as ``geometry.camera.camera_at`` has it: ``turns`` (T, 3) rotation vectors
-    to them, ``path`` (T, 3) metres where it stands, ``zoom`` (T,) its focal length over that of
-    ``camera``; each is empty where no camera turns, is carried, zooms. ``settings`` and ``report``
-    hold JSON values only. ``observed``, what the networks saw, is kept so that a take can be
-    solved again with other settings; None where it was left out.
+    (c, 4, 4) where its camera stands (``camera`` is that of the first shot). Of every frame's
+    camera (``geometry.camera.camera_at``) ``turns`` (T, 3) are rotation vectors to its shot's axes,
+    ``path`` (T, 3) metres where it stands there, ``zoom`` (T,) its focal length over ``camera``'s;
+    empty where none turns, is carried, zooms. ``settings`` and ``report`` hold JSON values only.
+    ``observed``, what the networks saw, lets a take be solved again; None where it was left out.
     """
 
     clip: ClipInfo
@@ -290,12 +289,13 @@ class Take:
         check_shape("Take.time_s", self.time_s, (None,))
         check_shape("Take.source_frame", self.source_frame, (len(self.time_s),))
         check_shape("Take.T_world_shots", self.T_world_shots, (len(self.cuts), 4, 4))
-        for name, tail in (("turns", (3,)), ("path", (3,)), ("zoom", ())):
-            has = len(getattr(self, name)) > 0
-            check_shape(f"Take.{name}", getattr(self, name), (has * len(self.time_s), *tail))
+        t = len(self.time_s)
+        check_shape("Take.turns", self.turns, (t * (len(self.turns) > 0), 3))
+        check_shape("Take.path", self.path, (t * (len(self.path) > 0), 3))
+        check_shape("Take.zoom", self.zoom, (t * (len(self.zoom) > 0),))
         for person in self.people:
             frames = person.frames
-            if len(frames) and (frames[0] < 0 or frames[-1] >= len(self.time_s)):
+            if len(frames) and (frames[0] < 0 or frames[-1] >= t):
                 raise ValueError(f"{person.name} has poses outside the clip's frames")
         for name in ("time_s", "T_world_shots", "turns", "path", "zoom"):
             check_finite(f"Take.{name}", getattr(self, name))

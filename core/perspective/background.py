@@ -108,6 +108,7 @@ class _Shot:
         self._still_px = _STILL * longer_px
         self._sights: list[tuple[int, Sight]] = []
         self._latest: list[Sight] = []
+        self._before: tuple[int, Sight] | None = None
         self._kept = first
 
     @property
@@ -121,25 +122,18 @@ class _Shot:
         return len(off) > 0 and bool((off < self._still_px).mean() >= _STILL_SHARE)
 
     def add(self, position: int, sight: Sight, kept_every: int) -> None:
-        """The next look; while the camera rests only some are kept."""
-        if self.rests:
-            if position - self._kept < kept_every:
-                # The look before a move is where the move begins.
-                self._replace_or_add(position, sight)
-                return
-        self._kept = position
-        self._note(position, sight)
-        self._sights.append((position, sight))
-
-    def _replace_or_add(self, position: int, sight: Sight) -> None:
-        if self._sights and self._sights[-1][0] > self._kept:
-            self._sights.pop()
-        self._note(position, sight)
-        self._sights.append((position, sight))
-
-    def _note(self, position: int, sight: Sight) -> None:
-        self.looked = position
+        """The next look; of a camera at rest only some are kept, and the last before it moves."""
+        rested = self.rests
         self._latest = [*self._latest, sight][-_LATEST:]
+        self.looked = position
+        if rested and self.rests and position - self._kept < kept_every:
+            self._before = position, sight
+            return
+        if self._before is not None:
+            self._sights.append(self._before)
+            self._before = None
+        self._sights.append((position, sight))
+        self._kept = position
 
     def rows(self) -> tuple[I32, I32, F32] | None:
         """Frames (m,), points (m,) and pixels (m, 2) of the shot; None where its camera rests."""

@@ -199,8 +199,7 @@ def _path_of(seen: Observed, camera: Camera, shot: slice) -> ShotPath | None:
     told = None if seen.background is None else _of_shot(seen.background, camera, shot)
     if told is None:
         return None
-    turns = seen.turns is not None and bool(seen.turns[shot].any())
-    path = follow_shot(told, may_be_carried=turns)
+    path = follow_shot(told)
     return None if path is None or path.model == "turns" else path
 
 

@@ -59,7 +59,8 @@ def _sized(
 ) -> Generator[Progress, None, tuple[PathScale, list[PathScale]]]:
     """The size of one shot's path, and the size that each of its ``people`` alone would give it."""
     assert stage.motion is not None
-    factor, walkers = 0.0, list[Walker]()
+    factor = 0.0
+    walkers: list[Walker] = []
     for _ in range(_ROUNDS):
         motion = stage.motion.scaled(frames, factor)
         walkers = []

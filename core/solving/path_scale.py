@@ -26,8 +26,8 @@ _SCORE: Final = 0.15
 """Score over which a foot is seen; by hand."""
 _LENGTHS_M: Final = (0.03, 60.0)
 """Between these lengths of a path the true one is sought, for every ten seconds."""
-_STEPS: Final = 220
-_FINER: Final = 6
+_STEPS: Final = 220  # sizes tried, even in the logarithm; by hand
+_FINER: Final = 6  # times as fine are those about the best; by hand
 _GAIN: Final = 1.25
 """Times slower must the slower foot be at the best size than without any path: else nobody's feet
 tell it."""
@@ -78,11 +78,11 @@ def path_scale(walkers: Sequence[Walker]) -> PathScale:
         return PathScale(1.0 / longest if longest > 0 else 1.0, is_told=False)
     seconds = max(len(one.feet) / one.fps for one in told)
     low, high = (np.log(m * max(seconds / 10, 0.2) / longest) for m in _LENGTHS_M)
-    grid = np.linspace(low, high, _STEPS)
+    grid: F64 = np.linspace(low, high, _STEPS, dtype=np.float64)
     cost = _costs(told, np.exp(grid))
     best = int(cost.argmin())
-    step = grid[1] - grid[0]
-    fine = grid[best] + step * np.linspace(-1, 1, 2 * _FINER + 1)
+    step = float(grid[1] - grid[0])
+    fine: F64 = grid[best] + step * np.linspace(-1, 1, 2 * _FINER + 1)
     finer = _costs(told, np.exp(fine))
     factor = float(np.exp(fine[int(finer.argmin())]))
     gain = float(_costs(told, np.zeros(1))[0] / finer.min())

@@ -8,7 +8,7 @@ what moves by itself or was followed wrongly has little say.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
@@ -24,7 +24,8 @@ _BEHIND: Final = 20.0
 _ZOOM_A_FRAME: Final = 0.004
 """Usual change of a zooming lens' focal length from frame to frame, in the logarithm; by hand."""
 _LEAST_DOUBT: Final = 0.003
-_DONE: Final = 1e-4
+"""No lens is known better than by this share; by hand."""
+_DONE: Final = 1e-5
 """Share by which a round must better the cost to be followed by another; by hand."""
 
 
@@ -82,7 +83,10 @@ class Freedom:
     zooms: bool
     log_focal: float
     focal_doubt: float
-    frames: F64
+    frames: F64 = field(metadata=of_shape("k"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def residuals(views: Views, rig: Rig) -> tuple[F64, F64]:
@@ -145,16 +149,16 @@ class _System:
         col = column[views.camera]
         Jw, Jpw = J * w[:, None, None], Jp * w[:, None, None]
         pair = col[:, :, None] * size + col[:, None]
-        self.H = _sum(pair, np.einsum("mka,mkb->mab", Jw, J), size * size).reshape(size, size)
-        self.g = _sum(col, np.einsum("mka,mk->ma", Jw, r), size)
+        H = _sum(pair, np.einsum("mka,mkb->mab", Jw, J), size * size).reshape(size, size)
+        g = _sum(col, np.einsum("mka,mk->ma", Jw, r), size)
         of_point = 3 * views.point[:, None] + np.arange(3)
         square = 9 * views.point[:, None] + np.arange(9)
         self.V = _sum(square, np.einsum("mka,mkb->mab", Jpw, Jp), 9 * n).reshape(n, 3, 3)
         self.gp = _sum(of_point, np.einsum("mka,mk->ma", Jpw, r), 3 * n).reshape(n, 3)
         cross = col[:, :, None] * (3 * n) + of_point[:, None]
         E = _sum(cross, np.einsum("mka,mkb->mab", Jw, Jp), size * 3 * n)
-        self.E = E.reshape(size, 3 * n)[:-1]
-        self.H, self.g = self.H[:-1, :-1], self.g[:-1]
+        # The last row and column are those of what is held.
+        self.E, self.H, self.g = E.reshape(size, 3 * n)[:-1], H[:-1, :-1], g[:-1]
         self._add_priors()
 
     def _add_priors(self) -> None:
@@ -179,14 +183,16 @@ class _System:
         """The rig one damped step on."""
         rig, n = self._rig, len(self.V)
         trace = np.einsum("naa->n", self.V)
-        V = np.linalg.inv(self.V + (damping * trace + 1e-9)[:, None, None] * np.eye(3))
-        EV = (self.E.reshape(-1, n, 3).transpose(1, 0, 2) @ V).transpose(1, 0, 2)
-        EV = EV.reshape(-1, 3 * n)
-        A = self.H - EV @ self.E.T
+        damped: F64 = self.V + (damping * trace + 1e-9)[:, None, None] * np.eye(3)
+        V = cast(F64, np.linalg.inv(damped))
+        of_points = self.E.reshape(-1, n, 3).transpose(1, 0, 2) @ V
+        EV: F64 = of_points.transpose(1, 0, 2).reshape(-1, 3 * n)
+        A: F64 = self.H - EV @ self.E.T
         index = np.arange(len(A))
         A[index, index] += damping * self.H[index, index] + 1e-9
-        x = np.linalg.solve(A, self.g - EV @ self.gp.ravel())
-        dX = np.einsum("nab,nb->na", V, self.gp - (self.E.T @ x).reshape(n, 3))
+        x = cast(F64, np.linalg.solve(A, self.g - EV @ self.gp.ravel()))
+        pull: F64 = self.gp - (self.E.T @ x).reshape(n, 3)
+        dX = np.einsum("nab,nb->na", V, pull)
         move = np.append(x, 0.0)[self._column]
         return Rig(
             exp_so3(move[:, :3]) @ rig.R,
@@ -223,4 +229,4 @@ def _zoom_weights(frames: Floats) -> F64:
 
 
 def _sum(index: I64, values: Floats, size: int) -> F64:
-    return np.bincount(index.ravel(), values.ravel(), size)
+    return np.bincount(index.ravel(), values.ravel(), size).astype(np.float64)

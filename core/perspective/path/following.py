@@ -21,20 +21,31 @@ _NEAR: Final = 1.5
 """Sigmas within which a sighting agrees with a model."""
 _PLAIN: Final = 0.65
 """Share of sightings that agree with the simpler model for it to be taken."""
+_SHARP: Final = 0.3
+"""Sigmas by which sightings are off from a model that leaves nothing to explain."""
+_BETTER: Final = 0.5
+"""What of a tripod's residuals a carried camera must leave: as points on one plane are explained by
+a zoom and by a path, and noise by whatever has more numbers, a little better proves nothing."""
 _CARRIED: Final = 0.6
 """And with a carried camera: where fewer do, what is seen is no scene that stands still."""
 _LIKELY: Final = 2.5
 """Doubts by which a focal length may differ from what was expected; by hand."""
 _LEAST_DOUBT: Final = 0.05
+"""Of a focal length that is expected, however it is told; by hand."""
 _ZOOMED: Final = 0.05
 """Share by which the focal length changes in a zoom; by hand."""
 _ZOOM_DOUBT: Final = 0.22
 """By what share a zoom's mean focal length may differ from one that was told somewhere in it."""
-_ZOOM_GAIN: Final = 0.1
-"""More sightings agree when a carried camera may zoom as well; else it doesn't."""
+_ZOOM_GAIN: Final = 0.75
+"""What of its residuals a carried camera must leave that zooms as well; else it doesn't."""
+_FITS: Final = 0.15
+"""Sigmas by which sightings are off from a carried camera that needs no zoom; by hand."""
 _FEWEST: Final = 8
 """Points that place a frame; with fewer the path is bridged. By hand."""
 _PRUNED: Final = 3.0
+"""Sigmas beyond which a sighting is left out; by hand."""
+_ROUNDS: Final = 40
+"""Of an adjustment at most: focal lengths come in last."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +88,7 @@ class Seen:
         check_fields(self)
 
 
-def follow_shot(seen: Seen, *, may_be_carried: bool = True) -> ShotPath | None:
+def follow_shot(seen: Seen) -> ShotPath | None:
     """The path of a shot's camera; None where no model explains what was seen."""
     sigma = SIGMA * seen.longer_px
     keys = key_frames(seen.look, seen.point, seen.xy, seen.longer_px)
@@ -89,21 +100,35 @@ def follow_shot(seen: Seen, *, may_be_carried: bool = True) -> ShotPath | None:
     log_focal = float(np.log(seen.focal))
     frames = seen.frames[keys].astype(np.float64)
     start = turned_only(views, frames, log_focal, len(numbers))
-    for model in ("turns", "zooms"):
-        doubt = seen.focal_doubt
-        if model == "zooms":
-            doubt = max(doubt, _ZOOM_DOUBT)
-        free = Freedom(False, model == "zooms", log_focal, doubt, frames)
-        rig = adjusted(views, start, free, 14)
-        zoomed = float(np.ptp(rig.log_focal)) > _ZOOMED
-        if _share(views, rig) > _PLAIN and _is_likely(rig, seen) and zoomed == free.zooms:
-            return _every_look(seen, keys, rig, numbers, model)
-    if not may_be_carried:
-        return None
-    carried = _carried(views, start, seen, frames)
+    tripods = [_tripod(views, start, seen, frames, zooms=zooms) for zooms in (False, True)]
+    plain = next((one for one in tripods if one.is_plausible), None)
+    if plain is not None and _off(views, plain.rig) < _SHARP:
+        return _every_look(seen, keys, plain.rig, numbers, plain.model)
+    carried = _carried(views, [start, tripods[1].rig], seen, frames)
     if carried is None or _share(views, carried) < _CARRIED:
-        return None
-    return _every_look(seen, keys, carried, numbers, "carried")
+        carried = None
+    if plain is not None and (
+        carried is None or _off(views, carried) > _BETTER * _off(views, plain.rig)
+    ):
+        return _every_look(seen, keys, plain.rig, numbers, plain.model)
+    return None if carried is None else _every_look(seen, keys, carried, numbers, "carried")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tripod:
+    model: str
+    rig: Rig
+    is_plausible: bool
+
+
+def _tripod(views: Views, start: Rig, seen: Seen, frames: F64, *, zooms: bool) -> _Tripod:
+    """A camera that turns, and perhaps zooms, and whether that explains most sightings."""
+    doubt = max(seen.focal_doubt, _ZOOM_DOUBT) if zooms else seen.focal_doubt
+    free = Freedom(False, zooms, float(np.log(seen.focal)), doubt, frames)
+    rig = adjusted(views, start, free, 14)
+    zoomed = float(np.ptp(rig.log_focal)) > _ZOOMED
+    fits = _share(views, rig) > _PLAIN and _is_likely(rig, seen) and zoomed == zooms
+    return _Tripod("zooms" if zooms else "turns", rig, fits)
 
 
 def _key_views(seen: Seen, keys: I64, sigma: float) -> tuple[Views, I64]:
@@ -118,8 +143,30 @@ def _key_views(seen: Seen, keys: I64, sigma: float) -> tuple[Views, I64]:
     return Views(camera[rows], point, seen.xy[rows], sigma), numbers
 
 
-def _carried(views: Views, start: Rig, seen: Seen, frames: F64) -> Rig | None:
-    """The adjusted rig of a camera that is carried, and zooms if it must."""
+def _carried(views: Views, starts: list[Rig], seen: Seen, frames: F64) -> Rig | None:
+    """The adjusted rig of a camera that is carried, and zooms if it must.
+
+    ``starts`` only turn: the first keeps its focal length, the second's zoom.
+    """
+    best: Rig | None = None
+    for start, zooms in zip(starts, (False, True), strict=True):
+        if zooms and np.ptp(start.log_focal) <= _ZOOMED:
+            continue
+        rig = _grown(views, start, seen, frames, zooms=zooms)
+        if rig is None:
+            continue
+        if best is None or (
+            _off(views, rig) < _ZOOM_GAIN * _off(views, best)
+            and np.ptp(rig.log_focal) > _ZOOMED
+            and _is_likely(rig, seen)
+        ):
+            best = rig
+        if _off(views, best) < _FITS:
+            break
+    return best
+
+
+def _grown(views: Views, start: Rig, seen: Seen, frames: F64, *, zooms: bool) -> Rig | None:
     grown = grow(views, start)
     if grown is None or grown.placed.sum() < max(2, 0.5 * len(frames)):
         return None
@@ -128,15 +175,9 @@ def _carried(views: Views, start: Rig, seen: Seen, frames: F64) -> Rig | None:
     numbers = np.flatnonzero(known)
     here = views.only(known[views.point] & grown.placed[views.camera])
     here = replace(here, point=np.searchsorted(numbers, here.point))
-    part = replace(rig, X=rig.X[numbers])
-    free = Freedom(True, False, float(np.log(seen.focal)), seen.focal_doubt, frames)
-    part = _twice(here, part, free)
-    zooming = _twice(
-        here, part, replace(free, zooms=True, focal_doubt=max(free.focal_doubt, _ZOOM_DOUBT))
-    )
-    gains = _share(here, zooming) - _share(here, part)
-    if gains > _ZOOM_GAIN and np.ptp(zooming.log_focal) > _ZOOMED and _is_likely(zooming, seen):
-        part = zooming
+    doubt = max(seen.focal_doubt, _ZOOM_DOUBT) if zooms else seen.focal_doubt
+    free = Freedom(True, zooms, float(np.log(seen.focal)), doubt, frames)
+    part = _twice(here, replace(rig, X=rig.X[numbers]), free)
     X = np.full_like(rig.X, np.nan)
     X[numbers] = part.X
     rig = replace(part, X=X)
@@ -146,10 +187,10 @@ def _carried(views: Views, start: Rig, seen: Seen, frames: F64) -> Rig | None:
 
 def _twice(views: Views, rig: Rig, free: Freedom) -> Rig:
     """Adjusted, what is far off left out, and adjusted again."""
-    rig = adjusted(views, rig, free, 12)
+    rig = adjusted(views, rig, free, _ROUNDS)
     r, Y = residuals(views, rig)
     good = (np.linalg.norm(r, axis=1) < _PRUNED * views.sigma) & (Y[:, 2] > 0)
-    return adjusted(views.only(good), rig, free, 12)
+    return adjusted(views.only(good), rig, free, _ROUNDS)
 
 
 def _all_placed(rig: Rig, placed: Bools) -> Rig:
@@ -164,10 +205,17 @@ def _all_placed(rig: Rig, placed: Bools) -> Rig:
 
 def _share(views: Views, rig: Rig) -> float:
     """Share of the sightings that agree with the rig; those of unknown points don't."""
-    known = np.isfinite(rig.X[views.point]).all(1)
+    known = np.isfinite(rig.X[views.point, 0])
     r, Y = residuals(views.only(known), rig)
     good = (np.linalg.norm(r, axis=1) < _NEAR * views.sigma) & (Y[:, 2] > 0)
     return float(good.sum()) / max(len(views.xy), 1)
+
+
+def _off(views: Views, rig: Rig) -> float:
+    """Median distance of sightings from where the rig has their points, in sigmas."""
+    known = np.isfinite(rig.X[views.point, 0])
+    r, _ = residuals(views.only(known), rig)
+    return float(np.median(np.linalg.norm(r, axis=1))) / views.sigma
 
 
 def _is_likely(rig: Rig, seen: Seen) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from ...data.arrays import F64, I64, Bools, check_fields, of_shape
-from ...geometry.rotations import exp_so3, log_so3
+from ...geometry.rotations import exp_so3, log_so3, normalize
 from .bundle import Freedom, Rig, Views, adjusted, residuals
 from .placing import cameras_from, points_from
 from .two_views import relative_pose, turn_of_rays
@@ -60,16 +60,15 @@ def turned_only(views: Views, frames: F64, log_focal: float, points: int) -> Rig
         if len(a) >= 3:
             turn = turn_of_rays(rays[a], rays[b], views.sigma / focal)
         R[i] = turn @ R[i - 1]
-    X = np.zeros((points, 3))
-    np.add.at(X, views.point, np.einsum("mba,mb->ma", R[views.camera], rays))
-    X /= np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-9)
-    return Rig(R, np.zeros((k, 3)), np.full(k, log_focal), X)
+    way = np.zeros((points, 3))
+    np.add.at(way, views.point, np.einsum("mba,mb->ma", R[views.camera], rays))
+    return Rig(R, np.zeros((k, 3)), np.full(k, log_focal), normalize(way))
 
 
 def grow(views: Views, turned: Rig) -> Grown | None:
     """Cameras and points of one that is carried; None where no two frames tell of it.
 
-    ``turned`` as ``turned_only`` gave it; its focal lengths are held.
+    ``turned`` is about how they look, were they only turned; its focal lengths are held.
     """
     rows = _rows(views, len(turned.R))
     best: tuple[float, Grown] | None = None
@@ -103,8 +102,9 @@ def _rows(views: Views, count: int) -> list[I64]:
 
 def _first_pairs(views: Views, rows: list[I64], turned: Rig) -> list[tuple[int, int]]:
     """Pairs of frames with much parallax and many points in common, the best first."""
-    k, focal = len(rows), turned.focal[0]
-    rays = np.concatenate([views.xy / focal, np.ones((len(views.xy), 1))], axis=1)
+    k, focal = len(rows), float(np.median(turned.focal))
+    own = turned.focal[views.camera, None]
+    rays = np.concatenate([views.xy / own, np.ones((len(views.xy), 1))], axis=1)
     found: list[tuple[float, int, int]] = []
     step = max(1, k // 14)
     for i in range(0, k, step):
@@ -132,10 +132,11 @@ def _first_pairs(views: Views, rows: list[I64], turned: Rig) -> list[tuple[int, 
 
 
 def _grown_from(views: Views, rows: list[I64], turned: Rig, a: int, b: int) -> Grown | None:
-    k, focal = len(rows), float(turned.focal[0])
+    k, focal = len(rows), turned.focal
     i, j = shared(views, rows[a], rows[b])
     turn = turned.R[b] @ turned.R[a].T
-    pose = relative_pose(views.xy[i] / focal, views.xy[j] / focal, views.sigma / focal, turn)
+    seen = views.xy[i] / focal[a], views.xy[j] / focal[b]
+    pose = relative_pose(*seen, views.sigma / float(focal[a]), turn)
     if pose.front < 0.5:
         return None
     R, t = turned.R.copy(), np.zeros((k, 3))
@@ -183,9 +184,9 @@ def _with_camera(
     starts = [(rig.R[near], rig.t[near]), (turn @ rig.R[near], turn @ rig.t[near])]
     if len(by_nearness) > 1 and (second := int(by_nearness[1])) != near:
         share = (i - near) / (near - second)
-        R = rig.R[near] @ exp_so3(share * log_so3(rig.R[second].T @ rig.R[near]))
+        ahead = rig.R[near] @ exp_so3(share * log_so3(rig.R[second].T @ rig.R[near]))
         center = rig.centers[near] + share * (rig.centers[near] - rig.centers[second])
-        starts.append((R, -R @ center))
+        starts.append((ahead, -ahead @ center))
     at = views.only(np.isin(np.arange(len(views.xy)), rows[i]))
     count = len(starts)
     m = len(at.xy)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...data.arrays import F64, I64
 
-_MOVED: Final = 0.035
+_MOVED: Final = 0.025
 """Share of the picture's longer side by which points move from key frame to key frame."""
 _KEPT: Final = 0.7
 """Share of the points that are still there in the next one."""
@@ -17,8 +17,8 @@ _MOST: Final = 160
 _IN_KEYS: Final = 3
 """Key frames that a point must be in to be adjusted."""
 _MOST_POINTS: Final = 900
-_A_KEY: Final = 14
-"""Points adjusted at most, and so many for every key frame where there are many; by hand."""
+"""Points adjusted at most, or this many for every key frame where there are many of those:"""
+_A_KEY: Final = 14  # by hand
 
 
 def key_frames(frames: I64, points: I64, xy: F64, longer_px: float) -> I64:

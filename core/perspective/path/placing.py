@@ -60,7 +60,7 @@ def cameras_from(views: Views, rig: Rig, *, moves: bool, zooms: bool, rounds: in
     Without ``moves`` cameras only turn; with ``zooms`` every focal length changes about what it
     is. Starts at ``rig``; cameras that see nothing stay.
     """
-    known = np.isfinite(rig.X[views.point]).all(1)
+    known = np.isfinite(rig.X[views.point, 0])
     views = views.only(known)
     k = len(rig.R)
     usual = rig.log_focal
@@ -68,8 +68,8 @@ def cameras_from(views: Views, rig: Rig, *, moves: bool, zooms: bool, rounds: in
     cost = _costs(views, rig, usual, zooms)
     used = [*range(3), *(range(3, 6) if moves else ()), *((6,) if zooms else ())]
     for _ in range(rounds):
-        H, g = _normal(views, rig, usual, zooms)
-        H, g = H[:, used][:, :, used], g[:, used]
+        whole, pull = _normal(views, rig, usual, zooms)
+        H, g = whole[:, used][:, :, used], pull[:, used]
         index = np.arange(len(used))
         H[:, index, index] *= 1 + damping[:, None]
         H[:, index, index] += 1e-9
@@ -98,7 +98,7 @@ def _costs(views: Views, rig: Rig, usual: Floats, zooms: bool) -> F64:
     """Of every camera (k,)."""
     r, _ = residuals(views, rig)
     each = views.sigma**2 * np.log1p((r**2).sum(1) / views.sigma**2)
-    cost = np.bincount(views.camera, each, len(rig.R))
+    cost = np.bincount(views.camera, each, len(rig.R)).astype(np.float64)
     return cost + ((rig.log_focal - usual) / _FOCAL_SIGMA) ** 2 if zooms else cost
 
 
@@ -122,4 +122,5 @@ def _sum(index: I64, values: Floats, size: int) -> F64:
     flat = values.reshape(len(values), -1)
     columns = flat.shape[1]
     at = index[:, None] * columns + np.arange(columns)
-    return np.bincount(at.ravel(), flat.ravel(), size * columns).reshape(size, *values.shape[1:])
+    total = np.bincount(at.ravel(), flat.ravel(), size * columns).astype(np.float64)
+    return total.reshape(size, *values.shape[1:])

@@ -8,19 +8,19 @@ and Zisserman, Multiple View Geometry, chapters 11 and 12).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 
 from ...data.arrays import F64, Bools, Floats, check_fields, of_shape
 from ...geometry.rotations import exp_so3, hat, log_so3, nearest_rotation, normalize
 
-_ROUNDS: Final = 20
+_ROUNDS: Final = 20  # damped Gauss-Newton steps; by hand
 _STEP: Final = 1e-6
 """Radians by which derivatives are taken."""
 _TRIED: Final = 6
 """Best of all starts whose points are placed; by hand."""
-_NEAR: Final = 1e-6
+_NEAR: Final = 1e-6  # depth, over the baseline, up to which a point isn't in front; by hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +46,11 @@ def turn_of_rays(a: Floats, b: Floats, sigma: float, start: Floats | None = None
     w = np.ones(len(a))
     if start is not None:
         w = 1 / (1 + (np.linalg.norm(a @ start.T - b, axis=1) / sigma) ** 2)
-    R = np.eye(3)
+    turn: F64 = np.eye(3)
     for _ in range(8):
-        R = nearest_rotation((b * w[:, None]).T @ a)
-        w = 1 / (1 + (np.linalg.norm(a @ R.T - b, axis=1) / sigma) ** 2)
-    return R
+        turn = np.asarray(nearest_rotation((b * w[:, None]).T @ a), np.float64)
+        w = 1 / (1 + (np.linalg.norm(a @ turn.T - b, axis=1) / sigma) ** 2)
+    return turn
 
 
 def relative_pose(a: Floats, b: Floats, sigma: float, turn: Floats) -> Pose:
@@ -59,36 +59,36 @@ def relative_pose(a: Floats, b: Floats, sigma: float, turn: Floats) -> Pose:
     at, bt = (np.concatenate([x, np.ones((len(x), 1))], axis=1) for x in (a, b))
     ways = _directions()
     turns = np.stack([turn, np.eye(3), exp_so3(0.5 * log_so3(turn))])
-    R = np.repeat(turns, len(ways), axis=0)
+    pose = np.repeat(turns, len(ways), axis=0)
     t = np.tile(ways, (len(turns), 1))
-    damping = np.full(len(R), 1e-3)
-    cost = _cost(R, t, at, bt, sigma)
+    damping = np.full(len(pose), 1e-3)
+    cost = _cost(pose, t, at, bt, sigma)
     for _ in range(_ROUNDS):
-        r, J = _linear(R, t, at, bt)
+        r, J = _linear(pose, t, at, bt)
         w = 1 / (1 + (r / sigma) ** 2)
         H = np.einsum("hna,hn,hnb->hab", J, w, J)
         g = -np.einsum("hna,hn->ha", J, w * r)
         index = np.arange(5)
         H[:, index, index] *= 1 + damping[:, None]
         H[:, index, index] += 1e-12
-        x = np.linalg.solve(H, g[..., None])[..., 0]
-        x *= np.minimum(1.0, 0.5 / np.maximum(np.linalg.norm(x, axis=1), 1e-9))[:, None]
-        R1, t1 = _moved(R, t, x)
-        new = _cost(R1, t1, at, bt, sigma)
+        step = cast(F64, np.linalg.solve(H, g[..., None])[..., 0])
+        step *= np.minimum(1.0, 0.5 / np.maximum(np.linalg.norm(step, axis=1), 1e-9))[:, None]
+        pose1, t1 = _moved(pose, t, step)
+        new = _cost(pose1, t1, at, bt, sigma)
         better = new < cost
-        R = np.where(better[:, None, None], R1, R)
+        pose = np.where(better[:, None, None], pose1, pose)
         t = np.where(better[:, None], t1, t)
         cost = np.where(better, new, cost)
         damping = np.clip(np.where(better, damping / 5, damping * 5), 1e-7, 1e4)
     poses = list[Pose]()
     for h in np.argsort(cost, kind="stable")[:_TRIED]:
         for sign in (1.0, -1.0):
-            both = np.stack([np.eye(3), R[h]]), np.stack([np.zeros(3), sign * t[h]])
+            both = np.stack([np.eye(3), pose[h]]), np.stack([np.zeros(3), sign * t[h]])
             X = triangulated(*both, np.stack([a, b], axis=1))
             front = float(in_front(*both, X).all(1).mean())
-            poses.append(Pose(R[h], sign * t[h], float(cost[h]), front))
+            poses.append(Pose(pose[h], sign * t[h], float(cost[h]), front))
     # Of poses that fit alike, the one with the points before both cameras.
-    return min(poses, key=lambda pose: pose.cost + 4 * (1 - pose.front))
+    return min(poses, key=lambda one: one.cost + 4 * (1 - one.front))
 
 
 def triangulated(R: Floats, t: Floats, xy: Floats) -> F64:

@@ -77,11 +77,9 @@ def gather_evidence(
     Of one that turns all is brought into the axes of its shot, of one that is carried into axes
     that follow its view without its shaking.
     """
-    first, last = int(track.frames[0]), int(track.frames[-1])
-    t = last - first + 1
-    at = track.frames - first
-    zoom = None if filming is None or filming.zoom is None else filming.zoom[at]
-    lens = Lens(camera, zoom)
+    at = track.frames - track.frames[0]
+    t = int(at[-1]) + 1
+    lens = Lens(camera, None if filming is None or filming.zoom is None else filming.zoom[at])
     radius = _radius(track, at, t, lens)
     rotations = lens.rotations_to(track.center_px)
     views = {
@@ -113,8 +111,9 @@ def gather_evidence(
         center = lens.normalized(track.center_px)
         radius = radius * np.interp(np.arange(t), at, _turned(center[:, None], turn)[1][:, 0])
     every_score = _scatter(score, at, t)
+    xyz = _fill(view.xyz[seen[at]], rows, t)
     return Evidence(
-        xyz_m=settle_hidden_legs(_fill(view.xyz[seen[at]], rows, t), leg_scores(every_score), fps),
+        xyz_m=settle_hidden_legs(xyz, leg_scores(every_score), fps),
         xy=_fill(view.xy[seen[at]], rows, t),
         score=every_score,
         radius=radius,

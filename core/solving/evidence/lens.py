@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...data.arrays import F64, Floats
+from ...data.arrays import F64, Floats, check_fields, of_shape
 from ...data.types import Camera
 from ...geometry.camera import normalized_from_px, rotation_to_ray
 from ...geometry.rotations import normalize, swing_between
@@ -17,7 +17,10 @@ class Lens:
     """A camera that films n frames, and by how much it has zoomed in each (n,), if it does."""
 
     camera: Camera
-    zoom: F64 | None
+    zoom: F64 | None = field(metadata=of_shape(None))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def normalized(self, xy_px: Floats) -> Floats:
         """Undistorted x/z, y/z (n, ..., 2) of pixels."""
