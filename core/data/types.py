@@ -263,11 +263,10 @@ class Take:
 
     ``time_s`` (T,) seconds of every frame that was read, from 0; ``source_frame`` (T,) its number
     in the file. ``cuts`` (c,) are the positions at which a new shot begins, ``T_world_shots``
-    (c, 4, 4) where its camera stands (``camera`` is that of the first shot). Of every frame's
-    camera (``geometry.camera.camera_at``) ``turns`` (T, 3) are rotation vectors to its shot's axes,
-    ``path`` (T, 3) metres where it stands there, ``zoom`` (T,) its focal length over ``camera``'s;
-    empty where none turns, is carried, zooms. ``settings`` and ``report`` hold JSON values only.
-    ``observed``, what the networks saw, lets a take be solved again; None where it was left out.
+    (c, 4, 4) where its camera stands, ``camera`` that of the first. Of every frame's (``camera_at``)
+    ``turns`` (T, 3) are rotation vectors to its shot's axes, ``path`` (T, 3) metres where it stands
+    there, ``zoom`` (T,) its focal length over ``camera``'s; empty where none does. ``settings`` and
+    ``report`` hold JSON values. ``observed`` lets it be solved again; None where it was left out.
     """
 
     clip: ClipInfo
@@ -287,9 +286,8 @@ class Take:
 
     def __post_init__(self) -> None:
         check_shape("Take.time_s", self.time_s, (None,))
-        check_shape("Take.source_frame", self.source_frame, (len(self.time_s),))
+        check_shape("Take.source_frame", self.source_frame, (t := len(self.time_s),))
         check_shape("Take.T_world_shots", self.T_world_shots, (len(self.cuts), 4, 4))
-        t = len(self.time_s)
         check_shape("Take.turns", self.turns, (t * (len(self.turns) > 0), 3))
         check_shape("Take.path", self.path, (t * (len(self.path) > 0), 3))
         check_shape("Take.zoom", self.zoom, (t * (len(self.zoom) > 0),))
