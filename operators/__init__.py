@@ -15,31 +15,51 @@ _MODULES: Final = (
     "settings.props",
     "settings.preferences",
     "estimate.ops",
+    "estimate.video_import",
+    "estimate.clip_facts",
     "report.compare",
     "settings.selftest",
     "models.model_list",
     "models.ops",
     "estimate.panel",
+    "settings.presets",
+    "settings.panel",
+    "people.pictures",
     "people.ops",
+    "people.people_list",
     "people.panel",
     "report.preview",
     "report.gallery",
     "report.depth",
     "report.panel",
+    "report.look_panel",
     "take.take_files",
     "take.take_handlers",
     "take.solve_again",
+    "take.panel",
     "retarget.props",
     "retarget.ops",
+    "retarget.bone_list",
     "retarget.panel",
     "motion.props",
     "motion.ops",
     "motion.panel",
+    "motion.cleanup_props",
+    "motion.cleanup",
+    "motion.cleanup_panel",
+    "stage.ops",
+    "stage.panel",
     "export.ops",
+    "export.assets",
+    "export.panel",
+    "help.manual",
+    "translations.registering",
+    "tab.menus",
     "background.commands",
 )
-"""Everything that is registered, in this order, which is the order of panels too: a module's
-``CLASSES``, and what its ``attach`` hangs on Blender's own types, menus and handlers."""
+"""Everything that is registered, in this order, the tab's main panel before its sections (whose
+order ``tab.sections`` says): a module's ``CLASSES``, and what its ``attach`` hangs on Blender's own
+types, menus and handlers."""
 
 
 def register() -> None:
@@ -52,6 +72,9 @@ def register() -> None:
     for module in _modules():
         if hasattr(module, "attach"):
             module.attach()
+    import_module(".tab.menus", __name__).offer(
+        [cls for module in _modules() for cls in getattr(module, "CLASSES", ())]
+    )
 
 
 def unregister() -> None:

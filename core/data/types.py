@@ -263,7 +263,7 @@ class Take:
 
     ``time_s`` (T,) seconds of every frame that was read, from 0; ``source_frame`` (T,) its number
     in the file. ``cuts`` (c,) are the positions at which a new shot begins, ``T_world_shots``
-    (c, 4, 4) where its camera stands, ``camera`` that of the first. Of every frame's (``camera_at``)
+    (c, 4, 4) where its camera stands, ``camera`` that of the first. Of each frame's (``camera_at``)
     ``turns`` (T, 3) are rotation vectors to its shot's axes, ``path`` (T, 3) metres where it stands
     there, ``zoom`` (T,) its focal length over ``camera``'s; empty where none does. ``settings`` and
     ``report`` hold JSON values. ``observed`` lets it be solved again; None where it was left out.

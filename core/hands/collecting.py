@@ -50,7 +50,7 @@ _FOREARM_TO_KNUCKLES: Final = 0.38
 _PALM_SHARE: Final = 0.35
 """A palm is at least so long in the picture, of how long it would be seen from the front: of one
 that points at the camera the body's landmarks would make a speck."""
-_PALM_M: Final = 0.09
+_PALM_M: Final = 0.09  # of an adult; by hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,8 +81,11 @@ class _Arm:
     """A hand as the body's landmarks have it: ``points_px`` (3, 2) of wrist, index and little
     finger's knuckle, and the pixels of a ``palm`` seen from the front."""
 
-    points_px: F64
+    points_px: F64 = field(metadata=of_shape(3, 2))
     palm: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 _Chain = tuple[HandSeen | None, ...]
@@ -292,4 +295,3 @@ def _scale_of(sure: Sequence[Landmarks], person: Sighting) -> float:
             px, m = (float(np.sqrt((weight * v**2).sum())) for v in flat)
             scales.append(px / max(m, 1e-6))
     return float(np.mean(scales)) if scales else person.region.side_px / _BODY_M
-

@@ -22,6 +22,7 @@ from .evidence.evidence import Evidence, gather_evidence
 from .evidence.lifter_fusion import fuse_lifted
 from .evidence.occluded_legs import leg_scores
 from .floor.contacts import foot_contacts, spans, unseen_stands, weights_per_point
+from .floor.flight import falls
 from .floor.ground import Ground
 from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
 from .posing.posing import pose_from_points
@@ -133,6 +134,8 @@ def ground_person(
         return solved
     X, evidence = solved.X, solved.evidence
     feet = np.stack([ground.height(X[:, f[1:]]).min(1) for f in points.FEET], axis=-1)
+    if ground.rise is not None:
+        feet -= ground.rise
     if edited is None:
         reach = _REACH * solved.height_m
         contacts = foot_contacts(X, evidence.score, evidence.fps, feet, reach, evidence.origin)
@@ -146,7 +149,11 @@ def ground_person(
     on_floor = weights_per_point(contacts)
     on_floor[:, [foot[0] for foot in points.FEET]] = 0.0
     height = np.full(weight.shape, ground.offset + SOLE * solved.height_m)
-    planted = Planted(weight, ground.normal, height, on_floor)
+    if ground.rise is not None:
+        for side, foot in enumerate(points.FEET):
+            height[:, list(foot)] += ground.rise[:, side : side + 1]
+    fallen = falls(X, evidence.seen, contacts, evidence.fps, ground.normal)
+    planted = Planted(weight, ground.normal, height, on_floor, fallen)
     settled = solve_track(
         evidence, X, solved.lengths, solved.sigmas, planted, rounds=_RESOLVE_ROUNDS
     )
@@ -154,18 +161,17 @@ def ground_person(
 
 
 def make_person(
-    name: str, solved: Solved, camera: Camera, floor_m: float, settings: Settings
+    name: str, solved: Solved, camera: Camera, floor_m: Floats, settings: Settings
 ) -> Person:
     """Rotations, confidence and contacts of the frames in which the person is there.
 
-    ``floor_m`` is the height of their own floor over the world's.
+    ``floor_m`` (t or 1, 2) is the height of what is under each foot over the world's floor.
     """
     evidence, track = solved.evidence, solved.track
     world = world_from_camera(camera, enforce_lengths(solved.X, solved.lengths))
-    world[..., 2] -= floor_m
-    X = settle_on_floor(world, solved.contacts, solved.height_m, settings.contacts, evidence.fps)
+    mode, fps = settings.contacts, evidence.fps
+    X = settle_on_floor(world, solved.contacts, solved.height_m, mode, fps, floor_m)
     contact = heel_and_toe_contacts(X, solved.contacts, solved.height_m)
-    X[..., 2] += floor_m
     rest = rest_skeleton(solved.X, solved.lengths)
     hands = evidence.hands @ camera.T_world_camera[:3, :3].T
     pose = pose_from_points(X, evidence.score, rest, hands, evidence.hand_score, evidence.fps)

@@ -15,6 +15,7 @@ from ...scene.build import build_take
 from ..run.modal import may_run
 from ..run.outcome import show_outcome
 from ..run.props import run_of
+from ..run.viewport import frame_in_window
 from ..settings.preferences import users_model
 from ..settings.props import settings_of
 from .clip_operator import RunsOnClip
@@ -32,7 +33,8 @@ def build_from(
     except LimnError as error:
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
-    show_outcome(run_of(context.window_manager), take, report, str(path))
+    show_outcome(context, take, report)
+    frame_in_window(context, take)
     for warning in report.warnings:
         operator.report({"WARNING"}, warning)
     count = len(report.armatures)
@@ -93,7 +95,12 @@ class LIMN_OT_load_take(bpy.types.Operator, ImportHelper):
         filter_glob: str
         replace: bool
     else:
-        filter_glob: StringProperty(default="*.take.npz;*.npz", options={"HIDDEN"})
+        filter_glob: StringProperty(
+            name="Shown Files",
+            description="Which files the browser shows",
+            default="*.take.npz;*.npz",
+            options={"HIDDEN"},
+        )
         replace: BoolProperty(
             name="Replace Earlier Run",
             description="Remove what an earlier run of the same clip made in this scene",

@@ -1,15 +1,21 @@
-"""The sidebar tab "Limn" of the 3D view and of the Movie Clip editor."""
+"""The main panel of the tab: the clip, the quality, Estimate Pose, and how the last run ended."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface
 
+from ..run.outcome import dismiss_notes
 from ..run.props import LIMN_PG_run, run_of
 from ..settings.props import LIMN_PG_settings, settings_of
+from ..tab.sections import PREFIXES, TAB
+from ..tab.wrapping import draw_wrapped
+from .clip_facts import clip_facts
+from .request import why_not
 
-_WRAP_PX_PER_LETTER = 7.0
+_BUTTON_PX: Final = 30.0  # of the cross that dismisses notes
 
 if TYPE_CHECKING:
     _Panel = bpy.types.Panel
@@ -19,56 +25,31 @@ else:
 
 class _Tab(_Panel):
     bl_region_type = "UI"
-    bl_category = "Limn"
+    bl_category = TAB
     bl_label = "Limn"
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """Draw the way to the manual."""
+        self.layout.operator("limn.open_manual", text="", icon="HELP", emboss=False)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the fields, the button or the progress, and how the last run ended."""
         layout = self.layout
         settings, run = settings_of(context.scene), run_of(context.window_manager)
-        fields = layout.column()
-        fields.enabled = not run.is_running
-        _draw_clip(fields, settings)
-        _draw_choices(fields, settings)
-        layout.separator()
+        _draw_clip(layout, context, settings)
+        layout.row().prop(settings, "quality", expand=True)
         if run.is_running:
             _draw_progress(layout, run)
         else:
             row = layout.row()
-            row.scale_y = 1.6
+            row.scale_y = 1.5
             row.operator("limn.estimate_pose", icon="POSE_HLT")
         row = layout.row(align=True)
         row.operator("limn.load_take", icon="FILE_FOLDER")
-        if context.area.type == "VIEW_3D":
-            camera = row.row(align=True)
-            camera.enabled = context.scene.camera is not None
-            camera.operator("view3d.view_camera", text="Camera View", icon="CAMERA_DATA")
-        _draw_outcome(layout, context, run)
-
-
-class _Details(_Panel):
-    bl_region_type = "UI"
-    bl_category = "Limn"
-    bl_label = "Details"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads the set, nobody writes it
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw what most runs leave alone."""
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        layout.enabled = not run_of(context.window_manager).is_running
-        settings = settings_of(context.scene)
-        layout.prop(settings, "contacts")
-        layout.prop(settings, "gaps")
-        layout.prop(settings, "min_confidence", slider=True)
-        layout.prop(settings, "step")
-        layout.prop(settings, "estimator")
-        layout.prop(settings, "depth_model")
-        if settings.depth_model:
-            layout.prop(settings, "depth_input")
-        layout.operator("limn.compare", icon="IMGDISPLAY")
-        layout.prop(settings, "replace")
+        if context.area.type == "VIEW_3D" and context.scene.camera is not None:
+            row.operator("view3d.view_camera", text="Camera View", icon="CAMERA_DATA")
+        if len(run.outcome) and not run.is_running:
+            _draw_outcome(layout, context, run)
 
 
 class VIEW3D_PT_limn(_Tab, bpy.types.Panel):
@@ -77,62 +58,44 @@ class VIEW3D_PT_limn(_Tab, bpy.types.Panel):
     bl_space_type = "VIEW_3D"
 
 
-class VIEW3D_PT_limn_details(_Details, bpy.types.Panel):
-    """Seldom needed fields."""
-
-    bl_space_type = "VIEW_3D"
-    bl_parent_id = "VIEW3D_PT_limn"
-
-
 class CLIP_PT_limn(_Tab, bpy.types.Panel):
     """Tab of the Movie Clip editor."""
 
     bl_space_type = "CLIP_EDITOR"
 
 
-class CLIP_PT_limn_details(_Details, bpy.types.Panel):
-    """Seldom needed fields."""
+class LIMN_OT_dismiss_notes(bpy.types.Operator):
+    """Take these notes away"""
 
-    bl_space_type = "CLIP_EDITOR"
-    bl_parent_id = "CLIP_PT_limn"
+    bl_idname = "limn.dismiss_notes"
+    bl_label = "Dismiss Notes"
+    bl_options = {"INTERNAL"}  # noqa: RUF012 - Blender reads the set, nobody writes it
 
-
-CLASSES = (VIEW3D_PT_limn, VIEW3D_PT_limn_details, CLIP_PT_limn, CLIP_PT_limn_details)
-
-
-def _draw_clip(layout: bpy.types.UILayout, settings: LIMN_PG_settings) -> None:
-    layout.row().prop(settings, "source", expand=True)
-    if settings.source == "FILE":
-        layout.prop(settings, "clip_path", text="")
-    else:
-        layout.template_ID(settings, "movie_clip", open="clip.open")
-    layout.separator()
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Forget them."""
+        dismiss_notes(context)
+        return {"FINISHED"}
 
 
-def _draw_choices(layout: bpy.types.UILayout, settings: LIMN_PG_settings) -> None:
-    layout.row().prop(settings, "quality", expand=True)
-    layout.prop(settings, "max_people")
-    for flag, field in (("use_height", "height_m"), ("use_fov", "fov_deg")):
-        row = layout.row(align=True)
-        row.prop(settings, flag, text="")
-        value = row.row(align=True)
-        value.active = getattr(settings, flag)
-        if getattr(settings, flag):
-            value.prop(settings, field)
-        else:
-            value.label(text=f"{field_name(settings, field)}: automatic")
+CLASSES = (LIMN_OT_dismiss_notes, VIEW3D_PT_limn, CLIP_PT_limn)
+assert {cls.__name__ for cls in CLASSES[1:]} == set(PREFIXES.values()), "the sections' parents"
+
+
+def _draw_clip(
+    layout: bpy.types.UILayout, context: bpy.types.Context, settings: LIMN_PG_settings
+) -> None:
     row = layout.row(align=True)
-    row.prop(settings, "use_range", text="")
-    if settings.use_range:
-        row.prop(settings, "first_frame")
-        row.prop(settings, "last_frame")
+    row.prop(settings, "source", expand=True, icon_only=True)
+    if settings.source == "FILE":
+        row.prop(settings, "clip_path", text="", placeholder="Video, photo or folder")
     else:
-        row.label(text="Frames: all")
-
-
-def field_name(settings: LIMN_PG_settings, field: str) -> str:
-    """Return a field's label without its unit."""
-    return settings.bl_rna.properties[field].name.partition(" (")[0]
+        row.template_ID(settings, "movie_clip", open="clip.open")
+    if why_not(settings):
+        layout.operator("limn.sample_clip", icon="FILE_MOVIE")
+        return
+    told, icon = clip_facts(settings)
+    if told:
+        draw_wrapped(layout, context, told, icon)
 
 
 def _draw_progress(layout: bpy.types.UILayout, run: LIMN_PG_run) -> None:
@@ -143,18 +106,18 @@ def _draw_progress(layout: bpy.types.UILayout, run: LIMN_PG_run) -> None:
 
 
 def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, run: LIMN_PG_run) -> None:
-    if not len(run.outcome) or run.is_running:
-        return
-    scale = context.preferences.system.ui_scale
-    letters = max(18, int(context.region.width / (_WRAP_PX_PER_LETTER * scale)) - 6)
-    box = layout.box().column(align=True)
+    """Draw what was found and what went wrong; the rest behind a triangle."""
+    row = layout.box().row()
+    lines = row.column(align=True)
+    notes = [line for line in run.outcome if line.icon == "INFO"]
     for line in run.outcome:
-        for number, part in enumerate(wrapped(line.text, letters)):
-            box.label(text=part, icon=line.icon if number == 0 else "BLANK1")
-
-
-def wrapped(text: str, letters: int) -> list[str]:
-    """Break ``text`` into lines; labels don't wrap and Blender cuts long ones off."""
-    import textwrap
-
-    return textwrap.wrap(text, letters) or [""]
+        if line.icon != "INFO":
+            draw_wrapped(lines, context, line.text, line.icon, kept_px=_BUTTON_PX)
+    if notes:
+        icon = "DOWNARROW_HLT" if run.show_notes else "RIGHTARROW"
+        told = f"{iface('Notes')}: {len(notes)}"
+        lines.prop(run, "show_notes", text=told, icon=icon, emboss=False, translate=False)
+    for line in notes if run.show_notes else ():
+        draw_wrapped(lines, context, line.text, line.icon, kept_px=_BUTTON_PX)
+    away = row.column()
+    away.operator("limn.dismiss_notes", text="", icon="X", emboss=False)

@@ -21,7 +21,7 @@ from ...scene.figures.record import PERSON_KEY, figures_of
 from ...scene.files.exporters import export_scene
 from ...scene.keeping.take_link import find_take, named_take
 from ..run.modal import RunsWorker
-from ..run.props import add_line, run_of
+from ..run.outcome import show_notes
 from ..take.take_operator import CHOOSE
 
 
@@ -38,7 +38,8 @@ FORMATS: Final = tuple(
     (row.suffix, f"{row.title} ({row.suffix})", described(row)) for row in table.FORMATS
 )
 """Suffix, name and description of every format the panel offers."""
-_COMMON: Final = tuple(row.suffix for row in table.FORMATS if row.is_common)
+COMMON: Final = tuple(row.suffix for row in table.FORMATS if row.is_common)
+"""Suffixes that have a button of their own."""
 _IN_SPACE: Final = table.suffixes([row for row in table.FORMATS if row.has_space])
 
 
@@ -155,40 +156,12 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
         return [active if active in figures else figures[0]]
 
     def _tell_files(self, context: bpy.types.Context, files: list[str]) -> set[str]:
-        lines = run_of(context.window_manager).outcome
-        lines.clear()
-        for path in files:
-            add_line(lines, f"Exported: {path}", "EXPORT")
+        show_notes(context, [(f"Exported: {path}", "EXPORT") for path in files])
         self.report({"INFO"}, showable(f"Exported {', '.join(files)}"))
         return {"FINISHED"}
 
 
-class VIEW3D_PT_limn_export(bpy.types.Panel):
-    """Section of the tab."""
-
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Limn"
-    bl_label = "Export"
-    bl_parent_id = "VIEW3D_PT_limn"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads the set, nobody writes it
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Only where there is something to export."""
-        return bool(figures_of(context))
-
-    def draw(self, _context: bpy.types.Context) -> None:
-        """Draw a button for the common formats and one for all."""
-        layout = self.layout
-        grid = layout.grid_flow(columns=4, even_columns=True, align=True)
-        for suffix in _COMMON:
-            button = grid.operator("limn.export_take", text=suffix.lstrip(".").upper())
-            button.suffix = suffix
-        layout.operator_menu_enum("limn.export_take", "suffix", text="All Formats", icon="EXPORT")
-
-
-CLASSES = (LIMN_OT_export_take, VIEW3D_PT_limn_export)
+CLASSES = (LIMN_OT_export_take,)
 
 
 def _as_it_plays(
@@ -211,7 +184,7 @@ def _as_it_plays(
 def export_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
     """Draw the entry of File, Export."""
     self.layout.operator(
-        LIMN_OT_export_take.bl_idname, text=f"Limn Motion ({', '.join(_COMMON)}, ...)"
+        LIMN_OT_export_take.bl_idname, text=f"Limn Motion ({', '.join(COMMON)}, ...)"
     )
 
 

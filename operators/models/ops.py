@@ -163,7 +163,12 @@ class LIMN_OT_model_add(_ForModel, bpy.types.Operator, ImportHelper):
         model: str
         descriptor: str
     else:
-        filter_glob: StringProperty(default="*.onnx;*.zip", options={"HIDDEN"})
+        filter_glob: StringProperty(
+            name="Shown Files",
+            description="Which files the browser shows",
+            default="*.onnx;*.zip",
+            options={"HIDDEN"},
+        )
         model: _model_property()
         descriptor: StringProperty(
             name="Descriptor",

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import bpy
 
+from ..tab.sections import Section, section_panels
 from .props import motion_of
 
 
-class VIEW3D_PT_limn_motion(bpy.types.Panel):
-    """Section of the tab."""
+class MotionSection(Section):
+    """Tools for the active armature's action."""
 
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Limn"
+    key = "motion"
     bl_label = "Motion"
-    bl_parent_id = "VIEW3D_PT_limn"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads the set, nobody writes it
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -54,4 +51,4 @@ class VIEW3D_PT_limn_motion(bpy.types.Panel):
         row.operator("limn.blend_motion", text="Then", icon="TRIA_RIGHT_BAR").how = "THEN"
 
 
-CLASSES = (VIEW3D_PT_limn_motion,)
+CLASSES = section_panels(MotionSection, ("VIEW_3D",))

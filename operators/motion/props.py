@@ -72,7 +72,11 @@ CLASSES = (LIMN_PG_motion,)
 
 def attach() -> None:
     """Hang the fields on scenes; their classes are registered."""
-    bpy.types.Scene.limn_motion = PointerProperty(type=LIMN_PG_motion)
+    bpy.types.Scene.limn_motion = PointerProperty(
+        name="Limn Motion",
+        description="The fields of Limn's section Motion",
+        type=LIMN_PG_motion,
+    )
 
 
 def detach() -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-import bpy.utils.previews
 import numpy as np
 from bpy.props import BoolProperty, EnumProperty, IntProperty
 
@@ -16,10 +15,11 @@ from ...core.pipeline.request import Request
 from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
 from ...scene.figures.rebuild import name_parts, remove_figure
 from ...scene.figures.record import PERSON_KEY, Record, figures_of, read_record
-from ...scene.keeping.take_link import link_take, named_take
-from ..run.props import add_line, run_of
+from ...scene.keeping.take_link import link_take
+from ..run.outcome import add_note
 from ..settings.preferences import fresh_take
 from ..take.take_operator import CHOOSE, WorksOnFigures, edits_options
+from .pictures import load_pictures
 
 _ITEMS: Final = (
     ("DROP", "Leave Out", "Leave this person out of the take"),
@@ -35,8 +35,6 @@ _ITEMS: Final = (
 )
 Choice = tuple[str, list[str]]
 """What to do, and with whom, as ``limn people`` takes it."""
-_pictures: dict[str, Any] = {}
-"""Blender's collection of previews, made when the first picture is shown."""
 
 
 class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
@@ -46,13 +44,19 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
     bl_label = "Choose People"
     bl_options = {"REGISTER"}  # noqa: RUF012 - its undo step is named by what was done
     title = "Choose People"
+    menu_choice = "action"
 
     if TYPE_CHECKING:
         action: str
         person: int
         even_if_both: bool
     else:
-        action: EnumProperty(name="What", items=_ITEMS, options={"SKIP_SAVE"})
+        action: EnumProperty(
+            name="What",
+            description="What to do with the people",
+            items=_ITEMS,
+            options={"SKIP_SAVE"},
+        )
         person: IntProperty(
             name="Person",
             description="Which person of the take, from 0; -1 means that of the active figure",
@@ -169,7 +173,7 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
         """Show the new people, or their pictures."""
         if self.action == "PICTURES":
             paths = [str(person.get("thumbnail") or "") for person in result["people"]]
-            _load_pictures(context, paths)
+            load_pictures(figures_of(context), paths)
             return {"FINISHED"}
         path, objects = str(result["take"]), context.scene.objects
         figures = [objects[name] for name in self._figures if name in objects]
@@ -202,7 +206,7 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
             return False
         notes = [note for note in map(remove_figure, gone) if note]
         for note in notes:
-            add_line(run_of(context.window_manager).outcome, note, "INFO")
+            add_note(context, note)
         self._hand_on_edits(context, touched if added is None else {*touched, added})
         return True
 
@@ -247,40 +251,14 @@ def _names(figures: Sequence[bpy.types.Object]) -> list[Choice]:
     return [("rename", [str(int(figure[PERSON_KEY]) + 1), figure.name]) for figure in figures]
 
 
-def _load_pictures(context: bpy.types.Context, paths: Sequence[str]) -> None:
-    forget_pictures()
-    pictures = _pictures["people"] = bpy.utils.previews.new()
-    for number, path in enumerate(paths):
-        if path:
-            figure = next((f for f in figures_of(context) if int(f[PERSON_KEY]) == number), None)
-            if figure is not None:
-                pictures.load(_picture_key(figure), path, "IMAGE")
-
-
-def picture_of(figure: bpy.types.Object) -> int | None:
-    """Blender's number of a figure's picture, once there is one."""
-    picture = _pictures.get("people", {}).get(_picture_key(figure))
-    return None if picture is None else int(picture.icon_id)
-
-
 def label_of(action: str) -> str:
     """What the button of an action says."""
     return next(item[1] for item in _ITEMS if item[0] == action)
 
 
-def _picture_key(figure: bpy.types.Object) -> str:
-    return f"{named_take(figure)}:{int(figure[PERSON_KEY])}"
-
-
 def is_ticked(figure: bpy.types.Object) -> bool:
     """Whether the figure is ticked in the panel. No selection: who isn't there now is hidden."""
     return bool(figure.limn_is_ticked)
-
-
-def forget_pictures() -> None:
-    """Let go of the pictures; Blender complains of previews that nobody removed."""
-    if "people" in _pictures:
-        bpy.utils.previews.remove(_pictures.pop("people"))
 
 
 def attach() -> None:
@@ -291,8 +269,7 @@ def attach() -> None:
 
 
 def detach() -> None:
-    """Take it off again, and the pictures."""
-    forget_pictures()
+    """Take it off again."""
     del bpy.types.Object.limn_is_ticked
 
 

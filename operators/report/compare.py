@@ -12,7 +12,7 @@ from ...core.data.safe_text import showable
 from ...core.pipeline.request import Request
 from ..estimate.clip_operator import RunsOnClip
 from ..estimate.request import make_comparison
-from ..run.props import add_line, run_of
+from ..run.outcome import Note, show_notes
 
 
 class LIMN_OT_compare(RunsOnClip, bpy.types.Operator):
@@ -34,19 +34,19 @@ class LIMN_OT_compare(RunsOnClip, bpy.types.Operator):
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """Show every estimator's figures, and the picture where there is one."""
-        lines = run_of(context.window_manager).outcome
-        lines.clear()
-        for row in result.get("variants", ()):
-            add_line(lines, told(row), "ERROR" if "error" in row else "POSE_HLT")
-        for note in result.get("notes", ()):
-            add_line(lines, str(note), "INFO")
+        lines: list[Note] = [
+            (told(row), "ERROR" if "error" in row else "POSE_HLT")
+            for row in result.get("variants", ())
+        ]
+        lines += [(str(note), "INFO") for note in result.get("notes", ())]
         picture = result.get("picture")
         if picture is None:
+            show_notes(context, lines)
             self.report({"ERROR"}, "No estimator could be run on this clip")
             return {"CANCELLED"}
         image = bpy.data.images.load(str(picture), check_existing=True)
         image.reload()  # an earlier comparison's may be in memory
-        add_line(lines, f"Picture: {picture}", "IMAGE_DATA")
+        show_notes(context, [*lines, (f"Picture: {picture}", "IMAGE_DATA")])
         self.report({"INFO"}, f"The comparison is the image '{showable(Path(str(picture)).name)}'")
         return {"FINISHED"}
 

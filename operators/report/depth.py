@@ -16,7 +16,7 @@ from ...scene.figures.record import read_record
 from ...scene.relief.surface import CACHE_SUFFIX, add_relief
 from ...scene.timeline import timeline_at
 from ..estimate.request import depth_options
-from ..run.props import add_line, run_of
+from ..run.outcome import show_notes
 from ..settings.props import settings_of
 from ..take.take_operator import WorksOnFigures
 from .preview import footage_of, is_gone
@@ -24,7 +24,7 @@ from .preview import footage_of, is_gone
 
 class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
     """Put the clip's depth map into the scene, in metres behind and around these figures. Needs a
-    depth network: the one named under Details, else the one the take was made with"""
+    depth network: the one named under Networks, else the one the take was made with"""
 
     bl_idname = "limn.add_depth"
     bl_label = "Add Depth"
@@ -81,9 +81,7 @@ class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
             file.unlink(missing_ok=True)
         for warning in warnings:
             self.report({"WARNING"}, warning)
-        run = run_of(context.window_manager)
-        run.outcome.clear()
-        add_line(run.outcome, f"Depth: {owner.name}, moved by {cache.name}", "MESH_GRID")
+        show_notes(context, [(f"Depth: {owner.name}, moved by {cache.name}", "MESH_GRID")])
         self.report({"INFO"}, f"The depth is the object '{owner.name}'")
         return {"FINISHED"}
 

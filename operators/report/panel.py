@@ -14,8 +14,7 @@ from bpy.props import FloatProperty, StringProperty
 
 from ...core.evaluation.wording import figure_of, label_of
 from ...scene.figures.record import Record, figures_of, read_record
-from ..run.props import run_of
-from ..settings.props import settings_of
+from ..tab.sections import Section, section_panels
 
 _ICONS: Final = {"good": "CHECKMARK", "check": "INFO", "poor": "ERROR"}
 _ORDER: Final = ("good", "check", "poor")
@@ -77,8 +76,10 @@ class LIMN_OT_look_at_frame(bpy.types.Operator):
         frame: float
         figure: str
     else:
-        frame: FloatProperty(description="Scene frame to go to", options={"SKIP_SAVE"})
-        figure: StringProperty(description="Figure to select", options={"SKIP_SAVE"})
+        frame: FloatProperty(
+            name="Frame", description="Scene frame to go to", options={"SKIP_SAVE"}
+        )
+        figure: StringProperty(name="Figure", description="Figure to select", options={"SKIP_SAVE"})
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Go there."""
@@ -90,9 +91,10 @@ class LIMN_OT_look_at_frame(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class _Quality:
-    bl_region_type = "UI"
-    bl_category = "Limn"
+class QualitySection(Section):
+    """How good the motion of the take at hand is."""
+
+    key = "quality"
     bl_label = "Quality"
 
     @classmethod
@@ -101,21 +103,10 @@ class _Quality:
         return bool(figures_of(context))
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw everybody's checks, and the preview's button."""
-        layout: bpy.types.UILayout = self.layout  # type: ignore[attr-defined]
+        """Draw everybody's checks."""
         render = context.scene.render
         for figure in figures_of(context):
-            _draw_person(layout, figure, render.fps / render.fps_base)
-        row = layout.row()
-        row.enabled = not run_of(context.window_manager).is_running
-        row.operator("limn.render_preview", icon="FILE_MOVIE")
-        settings = settings_of(context.scene)
-        row.prop(settings, "preview_bodies", text="", icon="OUTLINER_OB_MESH")
-        row.prop(settings, "preview_gallery", text="", icon="IMAGE_PLANE")
-        row.prop(settings, "preview_depth", text="", icon="MOD_OCEAN")
-        row = layout.row(align=True)
-        row.operator("limn.make_gallery", icon="SCENE_DATA")
-        row.operator("limn.add_depth", icon="MOD_OCEAN")
+            _draw_person(self.layout, figure, render.fps / render.fps_base)
 
 
 def _draw_person(layout: bpy.types.UILayout, figure: bpy.types.Object, fps: float) -> None:
@@ -148,18 +139,4 @@ def _draw_frames(
             button.frame, button.figure = frame, figure.name
 
 
-class VIEW3D_PT_limn_quality(_Quality, bpy.types.Panel):
-    """How good the motion of the take at hand is."""
-
-    bl_space_type = "VIEW_3D"
-    bl_parent_id = "VIEW3D_PT_limn"
-
-
-class CLIP_PT_limn_quality(_Quality, bpy.types.Panel):
-    """How good the motion of the take at hand is."""
-
-    bl_space_type = "CLIP_EDITOR"
-    bl_parent_id = "CLIP_PT_limn"
-
-
-CLASSES = (LIMN_OT_look_at_frame, VIEW3D_PT_limn_quality, CLIP_PT_limn_quality)
+CLASSES = (LIMN_OT_look_at_frame, *section_panels(QualitySection))

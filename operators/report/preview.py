@@ -17,7 +17,7 @@ from ...scene.figures.record import figures_of
 from ...scene.keeping.take_link import find_take
 from ..estimate.request import clip_of, depth_options
 from ..run.modal import RunsWorker
-from ..run.props import add_line, run_of
+from ..run.outcome import show_notes
 from ..settings.props import settings_of
 from ..take.take_operator import CHOOSE
 
@@ -61,11 +61,9 @@ class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """Say where the file is."""
-        run = run_of(context.window_manager)
         for warning in result.get("warnings", ()):
             self.report({"WARNING"}, showable(str(warning)))
-        run.outcome.clear()
-        add_line(run.outcome, f"Preview: {result['preview']}", "FILE_MOVIE")
+        show_notes(context, [(f"Preview: {result['preview']}", "FILE_MOVIE")])
         self.report({"INFO"}, f"Preview written to {showable(str(result['preview']))}")
         return {"FINISHED"}
 

@@ -17,15 +17,31 @@ from ...scene.figures.record import PERSON_KEY, figures_of
 from ...scene.keeping.take_link import find_take
 from ...scene.retarget import recognise_rig, retarget_person
 from ...scene.timeline import Timeline
+from ..run.modal import may_run
 from ..take.take_operator import CHOOSE
 from .props import retarget_of, show_map, shown_map
+
+
+def source_of(context: bpy.types.Context) -> bpy.types.Object | None:
+    """The figure whose motion is taken: the one chosen, else the active one, else the first."""
+    source, figures = retarget_of(context.scene).source, figures_of(context)
+    if source is not None and source.name in context.scene.objects:
+        return source
+    active = context.view_layer.objects.active
+    return active if active in figures else next(iter(figures), None)
+
+
+def lacks_target(context: bpy.types.Context) -> str:
+    """Say that the character is missing; empty when one is chosen."""
+    is_there = retarget_of(context.scene).target is not None
+    return "" if is_there else "Choose the character's armature as the target first"
 
 
 class _OnTarget:
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Only with a character."""
-        return retarget_of(context.scene).target is not None
+        return may_run(cls, context, lacks_target(context))
 
 
 class LIMN_OT_recognise_rig(_OnTarget, bpy.types.Operator):
@@ -52,6 +68,7 @@ class LIMN_OT_save_bone_map(_OnTarget, bpy.types.Operator, ExportHelper):
 
     bl_idname = "limn.save_bone_map"
     bl_label = "Save Bone Map"
+    bl_options = {"REGISTER"}  # noqa: RUF012
     filename_ext = ".json"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -84,30 +101,74 @@ class LIMN_OT_load_bone_map(_OnTarget, bpy.types.Operator, ImportHelper):
         return {"FINISHED"}
 
 
+class _OnLine(_OnTarget):
+    """Mixin: works on the active line of the bone map."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only with a map."""
+        lacks = lacks_target(context)
+        if not lacks and not len(retarget_of(context.scene).roles):
+            lacks = "Recognise the character's bones first, or load a bone map"
+        return may_run(cls, context, lacks)
+
+
+class LIMN_OT_add_bone(_OnLine, bpy.types.Operator):
+    """Add another bone to the chain of this role, as a spine of several bones has"""
+
+    bl_idname = "limn.add_bone"
+    bl_label = "Add Bone to Role"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Add a line after the active one."""
+        fields = retarget_of(context.scene)
+        row = max(0, min(fields.role, len(fields.roles) - 1))
+        fields.roles.add().name = fields.roles[row].name
+        fields.roles.move(len(fields.roles) - 1, row + 1)
+        fields.role = row + 1
+        return {"FINISHED"}
+
+
+class LIMN_OT_remove_bone(_OnLine, bpy.types.Operator):
+    """Take this bone out of the map; a role's last line stays, empty"""
+
+    bl_idname = "limn.remove_bone"
+    bl_label = "Remove Bone from Role"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Remove or empty the active line."""
+        fields = retarget_of(context.scene)
+        row = max(0, min(fields.role, len(fields.roles) - 1))
+        line = fields.roles[row]
+        if sum(one.name == line.name for one in fields.roles) > 1:
+            fields.roles.remove(row)
+            fields.role = max(0, row - 1)
+        else:
+            line.bone = ""
+        return {"FINISHED"}
+
+
 class LIMN_OT_retarget(bpy.types.Operator):
-    """Key the selected figure's motion on the character, as one new action"""
+    """Key the figure's motion on the character, as one new action"""
 
     bl_idname = "limn.retarget"
-    bl_label = "Retarget"
+    bl_label = "Retarget Motion"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Say why the button is grey."""
-        if not figures_of(context):
-            cls.poll_message_set(CHOOSE)
-            return False
-        if retarget_of(context.scene).target is None:
-            cls.poll_message_set("Choose the character's armature")
-            return False
-        return True
+        lacks = "" if source_of(context) is not None else CHOOSE
+        return may_run(cls, context, lacks or lacks_target(context))
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Retarget the active figure, else the first."""
-        fields = retarget_of(context.scene)
-        figures = figures_of(context)
-        active = context.view_layer.objects.active
-        figure = active if active in figures else figures[0]
+        """Retarget the source."""
+        fields, figure = retarget_of(context.scene), source_of(context)
+        if figure is None:
+            self.report({"ERROR"}, f"{CHOOSE}.")
+            return {"CANCELLED"}
         options = RetargetOptions(fields.in_place, fields.plant_feet)
         notes: list[str] = []
         try:
@@ -136,5 +197,7 @@ CLASSES = (
     LIMN_OT_recognise_rig,
     LIMN_OT_save_bone_map,
     LIMN_OT_load_bone_map,
+    LIMN_OT_add_bone,
+    LIMN_OT_remove_bone,
     LIMN_OT_retarget,
 )

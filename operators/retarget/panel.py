@@ -1,49 +1,58 @@
-"""The panel's section Retarget."""
+"""The section Retarget: source, target, options, and the bone map."""
 
 from __future__ import annotations
 
 import bpy
 
-from ...core.retargeting.roles import FINGER_ROLES, TWIST_ROLES
-from ..run.props import LIMN_PG_run, run_of
+from ...core.data.safe_text import showable
+from ...scene.figures.record import figures_of
+from ..tab.sections import Section, section_panels
 from .props import retarget_of
 
 
-class VIEW3D_PT_limn_retarget(bpy.types.Panel):
-    """Section of the tab."""
+class RetargetSection(Section):
+    """A figure's motion onto the artist's own armature."""
 
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Limn"
+    key = "retarget"
     bl_label = "Retarget"
-    bl_parent_id = "VIEW3D_PT_limn"
-    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only where there is a figure, or a character was chosen."""
+        return bool(figures_of(context)) or retarget_of(context.scene).target is not None
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw character, options, button and map."""
+        """Draw source, target, options and button; with a target, its bone map."""
         fields, layout = retarget_of(context.scene), self.layout
-        run: LIMN_PG_run = run_of(context.window_manager)
-        layout.enabled = not run.is_running
-        layout.prop(fields, "target")
-        row = layout.row()
-        row.prop(fields, "in_place")
-        row.prop(fields, "plant_feet")
-        layout.prop(fields, "tolerance_deg")
-        layout.row().prop(fields, "controls", expand=True)
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(fields, "source")
+        column.prop(fields, "target")
+        column.prop(fields, "in_place")
+        column.prop(fields, "plant_feet")
+        column.prop(fields, "tolerance_deg")
+        column.row().prop(fields, "controls", expand=True)
         layout.operator("limn.retarget", icon="ARMATURE_DATA")
-        layout.prop(fields, "show_map", icon="TRIA_DOWN" if fields.show_map else "TRIA_RIGHT")
-        if not fields.show_map:
+        if fields.target is None:
             return
-        row = layout.row(align=True)
-        row.operator("limn.recognise_rig", text="Recognise")
-        row.operator("limn.load_bone_map", text="Load")
-        row.operator("limn.save_bone_map", text="Save")
+        header, body = layout.panel("limn_bone_map", default_closed=True)
+        header.label(text="Bone Map")
         if fields.convention:
-            layout.label(text=f"Naming: {fields.convention}")
-        column = layout.column(align=True)
-        for line in fields.roles:
-            if line.bones or line.name not in (*FINGER_ROLES, *TWIST_ROLES):
-                column.prop(line, "bones", text=line.name.replace("_", " "))
+            header.label(text=showable(fields.convention), translate=False)
+        if fields.trouble:
+            layout.label(text=fields.trouble, icon="ERROR", translate=False)
+        if body is None:
+            return
+        row = body.row()
+        row.template_list("LIMN_UL_bones", "", fields, "roles", fields, "role", rows=8)
+        side = row.column(align=True)
+        side.operator("limn.add_bone", text="", icon="ADD")
+        side.operator("limn.remove_bone", text="", icon="REMOVE")
+        side.separator()
+        side.operator("limn.recognise_rig", text="", icon="FILE_REFRESH")
+        side.operator("limn.load_bone_map", text="", icon="IMPORT")
+        side.operator("limn.save_bone_map", text="", icon="EXPORT")
 
 
-CLASSES = (VIEW3D_PT_limn_retarget,)
+CLASSES = section_panels(RetargetSection, ("VIEW_3D",))

@@ -3,9 +3,7 @@
 No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
 """
 
-import csv
 import json
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import bpy
@@ -14,20 +12,27 @@ from bpy.props import (
     CollectionProperty,
     EnumProperty,
     FloatProperty,
+    IntProperty,
     PointerProperty,
     StringProperty,
 )
 
+from ...core.data.errors import LimnError
 from ...core.retargeting.bonemap import BoneMap
 from ...core.retargeting.roles import ROLES
 from ...scene.figures.record import PERSON_KEY
+from ...scene.retarget import recognise_rig
 
 
-def _is_armature(_owner: object, other: bpy.types.Object) -> bool:
+def _is_figure(_owner: object, other: bpy.types.Object) -> bool:
+    return other.type == "ARMATURE" and PERSON_KEY in other
+
+
+def _is_character(_owner: object, other: bpy.types.Object) -> bool:
     return other.type == "ARMATURE" and PERSON_KEY not in other
 
 
-def _forget_map(fields: "LIMN_PG_retarget", _context: bpy.types.Context) -> None:
+def _recognise(fields: "LIMN_PG_retarget", _context: bpy.types.Context) -> None:
     """Another character is recognised anew; a map from a file stays if all its bones are there."""
     target = fields.target
     if target is not None and fields.is_loaded:
@@ -35,20 +40,42 @@ def _forget_map(fields: "LIMN_PG_retarget", _context: bpy.types.Context) -> None
         if bones.issuperset(shown_map(fields).bones):
             return
     fields.is_loaded = False
-    fields.roles.clear()
-    fields.convention = fields.switches = ""
+    forget_map(fields)
+    if target is None:
+        return
+    try:
+        show_map(fields, recognise_rig(target))
+    except LimnError as error:
+        fields.trouble = str(error)
+
+
+def _active_role(fields: "LIMN_PG_retarget") -> int:
+    """The row of the character's active bone, where it is in the map; else the chosen row."""
+    bone = None if fields.target is None else fields.target.data.bones.active
+    kept = fields.kept_role
+    if bone is None or (kept < len(fields.roles) and fields.roles[kept].bone in ("", bone.name)):
+        return kept
+    return next((at for at, one in enumerate(fields.roles) if one.bone == bone.name), kept)
+
+
+def _choose_role(fields: "LIMN_PG_retarget", row: int) -> None:
+    fields.kept_role = row
+    if fields.target is None or not 0 <= row < len(fields.roles):
+        return
+    bones = fields.target.data.bones
+    if fields.roles[row].bone in bones:
+        bones.active = bones[fields.roles[row].bone]
 
 
 class LIMN_PG_role(bpy.types.PropertyGroup):
-    """One line of the map: ``name`` is the role, ``bones`` separated by commas."""
+    """A line of the map: ``name`` is the role; a chain of bones has a line for each."""
 
     if TYPE_CHECKING:
-        bones: str
+        bone: str
     else:
-        bones: StringProperty(
-            name="Bones",
-            description="Bone names, from the body outwards, separated by commas; a name that "
-            'holds a comma stands in "quotation marks"',
+        bone: StringProperty(
+            name="Bone",
+            description="The character's bone that plays this role; empty for none",
         )
 
 
@@ -56,6 +83,7 @@ class LIMN_PG_retarget(bpy.types.PropertyGroup):
     """The section's fields, saved with the scene."""
 
     if TYPE_CHECKING:
+        source: bpy.types.Object | None
         target: bpy.types.Object  # None where none is chosen, which poll rules out
         in_place: bool
         plant_feet: bool
@@ -63,16 +91,24 @@ class LIMN_PG_retarget(bpy.types.PropertyGroup):
         controls: str
         is_loaded: bool
         convention: str
+        trouble: str
         switches: str
-        show_map: bool
         roles: bpy.types.bpy_prop_collection[LIMN_PG_role]
+        role: int
+        kept_role: int
     else:
-        target: PointerProperty(
-            name="Character",
-            description="The armature to move",
+        source: PointerProperty(
+            name="Source",
+            description="The figure whose motion is taken; empty takes the selected one",
             type=bpy.types.Object,
-            poll=_is_armature,
-            update=_forget_map,
+            poll=_is_figure,
+        )
+        target: PointerProperty(
+            name="Target",
+            description="The character's armature, which is to move; its bones are recognised",
+            type=bpy.types.Object,
+            poll=_is_character,
+            update=_recognise,
         )
         in_place: BoolProperty(name="In Place", description="Don't travel over the floor")
         plant_feet: BoolProperty(
@@ -94,11 +130,40 @@ class LIMN_PG_retarget(bpy.types.PropertyGroup):
                 ("ik", "IK", "Hands, feet and pole targets, easy to change by hand"),
             ),
         )
-        is_loaded: BoolProperty(options={"HIDDEN"})
-        convention: StringProperty()
-        switches: StringProperty()
-        show_map: BoolProperty(name="Bone Map")
-        roles: CollectionProperty(type=LIMN_PG_role)
+        is_loaded: BoolProperty(
+            name="Loaded", description="Whether the map comes from a file", options={"HIDDEN"}
+        )
+        convention: StringProperty(
+            name="Naming",
+            description="What kind of rig the bones were recognised as",
+            options={"HIDDEN"},
+        )
+        trouble: StringProperty(
+            name="Trouble",
+            description="Why the bones could not be recognised",
+            options={"HIDDEN"},
+        )
+        switches: StringProperty(
+            name="Switches",
+            description="The rig's own properties that are set so that the keys are seen",
+            options={"HIDDEN"},
+        )
+        roles: CollectionProperty(
+            name="Bone Map",
+            description="Which bone of the character plays which role",
+            type=LIMN_PG_role,
+        )
+        role: IntProperty(
+            name="Active Role",
+            description="The chosen line of the bone map; choosing one makes its bone active",
+            get=_active_role,
+            set=_choose_role,
+        )
+        kept_role: IntProperty(
+            name="Chosen Role",
+            description="The line of the bone map that was chosen last",
+            options={"HIDDEN"},
+        )
 
 
 def retarget_of(scene: bpy.types.Scene) -> LIMN_PG_retarget:
@@ -106,31 +171,32 @@ def retarget_of(scene: bpy.types.Scene) -> LIMN_PG_retarget:
     return scene.limn_retarget
 
 
+def forget_map(fields: LIMN_PG_retarget) -> None:
+    """Empty the section's lines."""
+    fields.roles.clear()
+    fields.convention = fields.switches = fields.trouble = ""
+    fields.kept_role = 0
+
+
 def show_map(fields: LIMN_PG_retarget, bone_map: BoneMap) -> None:
     """Fill the section's lines from a map."""
+    forget_map(fields)
     fields.convention = bone_map.convention
     fields.switches = json.dumps([[b, k, v] for (b, k), v in bone_map.switches.items()])
-    fields.roles.clear()
     for role in ROLES:
-        line = fields.roles.add()
-        line.name, line.bones = role, _as_line(bone_map.chains.get(role, ()))
+        for bone in bone_map.chains.get(role, ("",)):
+            line = fields.roles.add()
+            line.name, line.bone = role, bone
 
 
 def shown_map(fields: LIMN_PG_retarget) -> BoneMap:
     """Return the map as the section's lines say."""
-    chains = {line.name: bones for line in fields.roles if (bones := _names_of(line.bones))}
+    chains: dict[str, tuple[str, ...]] = {}
+    for line in fields.roles:
+        if line.bone:
+            chains[line.name] = (*chains.get(line.name, ()), line.bone)
     switches = {(b, k): float(v) for b, k, v in json.loads(fields.switches or "[]")}
     return BoneMap(fields.convention, chains, switches)
-
-
-def _as_line(names: Sequence[str]) -> str:
-    """Names separated by commas, those that hold one in quotation marks."""
-    return ", ".join(f'"{name}"' if "," in name else name for name in names)
-
-
-def _names_of(line: str) -> tuple[str, ...]:
-    row = next(csv.reader([line], skipinitialspace=True), [])
-    return tuple(name for word in row if (name := word.strip()))
 
 
 CLASSES = (LIMN_PG_role, LIMN_PG_retarget)
@@ -138,7 +204,11 @@ CLASSES = (LIMN_PG_role, LIMN_PG_retarget)
 
 def attach() -> None:
     """Hang the fields on scenes; their classes are registered."""
-    bpy.types.Scene.limn_retarget = PointerProperty(type=LIMN_PG_retarget)
+    bpy.types.Scene.limn_retarget = PointerProperty(
+        name="Limn Retarget",
+        description="The fields of Limn's section Retarget",
+        type=LIMN_PG_retarget,
+    )
 
 
 def detach() -> None:

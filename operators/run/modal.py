@@ -9,7 +9,8 @@ import bpy
 
 from ...core.data.types import Progress
 from ...core.pipeline.request import Request
-from .props import add_line, run_of
+from .outcome import show_notes
+from .props import run_of
 from .worker import Done, Failed, Worker
 
 _POLL_S: Final = 0.1
@@ -79,9 +80,7 @@ class RunsWorker:
 
     def tell(self, context: bpy.types.Context, text: str, icon: str) -> None:
         """Show how the run ended when it gave no result."""
-        lines = run_of(context.window_manager).outcome
-        lines.clear()
-        add_line(lines, text, icon)
+        show_notes(context, [(text, icon)])
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Run to the end in scripts and ``blender --background``; in a window, start a run.
@@ -112,7 +111,7 @@ class RunsWorker:
         run.title, run.text, run.detail = self.title, "Starting", ""
         self._timer = manager.event_timer_add(_POLL_S, window=context.window)
         manager.modal_handler_add(self)
-        _redraw(manager)
+        redraw(manager)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -156,7 +155,7 @@ class RunsWorker:
         run_of(manager).is_running = False
         for workspace in bpy.data.workspaces:  # the person may have switched meanwhile
             workspace.status_text_set(None)
-        _redraw(manager)
+        redraw(manager)
 
     def _conclude(self, context: bpy.types.Context, outcome: Done | Failed) -> set[str]:
         if isinstance(outcome, Failed):
@@ -166,7 +165,7 @@ class RunsWorker:
         result = self.finish(context, outcome.result)
         if result == {"FINISHED"} and self.done:
             bpy.ops.ed.undo_push(message=self.done)
-        _redraw(context.window_manager)
+        redraw(context.window_manager)
         return result
 
 
@@ -203,7 +202,7 @@ def _show(
     if context.workspace is not None:
         told = f"{title}: {stage}, {run.detail}  |  Esc over the panel: cancel"
         context.workspace.status_text_set(told)
-    _redraw(context.window_manager)
+    redraw(context.window_manager)
 
 
 def _is_moving_things(context: bpy.types.Context) -> bool:
@@ -214,7 +213,8 @@ def _is_moving_things(context: bpy.types.Context) -> bool:
     )
 
 
-def _redraw(manager: bpy.types.WindowManager) -> None:
+def redraw(manager: bpy.types.WindowManager) -> None:
+    """Draw the panel again in every window."""
     # Only the sidebars: drawing a heavy scene ten times a second would make the window sluggish.
     for window in manager.windows:
         for area in window.screen.areas:

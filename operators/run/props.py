@@ -24,8 +24,10 @@ class LIMN_PG_line(bpy.types.PropertyGroup):
         text: str
         icon: str
     else:
-        text: StringProperty()
-        icon: StringProperty(default="NONE")
+        text: StringProperty(name="Note", description="A sentence about the last run")
+        icon: StringProperty(
+            name="Icon", description="Blender's name of the icon before the note", default="NONE"
+        )
 
 
 class LIMN_PG_run(bpy.types.PropertyGroup):
@@ -33,26 +35,40 @@ class LIMN_PG_run(bpy.types.PropertyGroup):
 
     if TYPE_CHECKING:
         title: str
-        take: str
         is_running: bool
         is_cancelled: bool
         fraction: float
         text: str
         detail: str
+        show_notes: bool
         outcome: bpy.types.bpy_prop_collection[LIMN_PG_line]
         checks: bpy.types.bpy_prop_collection[LIMN_PG_line]
         models: bpy.types.bpy_prop_collection[LIMN_PG_line]
     else:
-        title: StringProperty()
-        take: StringProperty()
-        is_running: BoolProperty()
-        is_cancelled: BoolProperty()
-        fraction: FloatProperty(min=0.0, max=1.0)
-        text: StringProperty()
-        detail: StringProperty()
-        outcome: CollectionProperty(type=LIMN_PG_line)
-        checks: CollectionProperty(type=LIMN_PG_line)
-        models: CollectionProperty(type=LIMN_PG_line)
+        title: StringProperty(name="Run", description="What is running")
+        is_running: BoolProperty(name="Running", description="Whether a run is going on")
+        is_cancelled: BoolProperty(
+            name="Cancelled", description="Whether the run has been asked to stop"
+        )
+        fraction: FloatProperty(
+            name="Progress", description="How much of the stage is done", min=0.0, max=1.0
+        )
+        text: StringProperty(name="Stage", description="What the run is doing now")
+        detail: StringProperty(
+            name="Count", description="How far the stage is, and how long it may still take"
+        )
+        show_notes: BoolProperty(
+            name="Notes", description="Show what else there is to know about the last run"
+        )
+        outcome: CollectionProperty(
+            name="Notes", description="What there is to know about the last run", type=LIMN_PG_line
+        )
+        checks: CollectionProperty(
+            name="Checks", description="What the self-test found", type=LIMN_PG_line
+        )
+        models: CollectionProperty(
+            name="Networks", description="How the last installation ended", type=LIMN_PG_line
+        )
 
 
 CLASSES = (LIMN_PG_line, LIMN_PG_run)
@@ -61,7 +77,7 @@ CLASSES = (LIMN_PG_line, LIMN_PG_run)
 def add_line(
     lines: "bpy.types.bpy_prop_collection[LIMN_PG_line]", text: str, icon: str = "NONE"
 ) -> None:
-    """Append a line to an outcome."""
+    """Append a line to a list of notes."""
     line = lines.add()
     line.text, line.icon = showable(text), icon
 
@@ -72,10 +88,21 @@ def run_of(manager: bpy.types.WindowManager) -> LIMN_PG_run:
 
 
 def attach() -> None:
-    """Hang the state on the window manager; its classes are registered."""
-    bpy.types.WindowManager.limn_run = PointerProperty(type=LIMN_PG_run, options={"SKIP_SAVE"})
+    """Hang the state on the window manager, and on scenes which notes are theirs."""
+    bpy.types.WindowManager.limn_run = PointerProperty(
+        name="Limn Run",
+        description="How far Limn's run is, and how the last one ended",
+        type=LIMN_PG_run,
+        options={"SKIP_SAVE"},
+    )
+    bpy.types.Scene.limn_notes = StringProperty(
+        name="Limn Notes",
+        description="Which of the notes kept in memory belong to this state of the scene",
+        options={"HIDDEN"},
+    )
 
 
 def detach() -> None:
-    """Take it off again."""
+    """Take them off again."""
+    del bpy.types.Scene.limn_notes
     del bpy.types.WindowManager.limn_run

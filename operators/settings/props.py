@@ -20,8 +20,20 @@ from ...core.data.settings import ASSUMED_HEIGHT_M, ESTIMATORS, Settings
 _DEFAULTS: Final = Settings()
 
 SOURCE_ITEMS: Final = (
-    ("FILE", "File", "A video, a photo, a folder of pictures or a pattern such as shot_####.png"),
-    ("MOVIE_CLIP", "Movie Clip", "A clip that is open in Blender's Movie Clip editor"),
+    (
+        "FILE",
+        "File",
+        "A video, a photo, a folder of pictures or a pattern such as shot_####.png",
+        "FILE_MOVIE",
+        0,
+    ),
+    (
+        "MOVIE_CLIP",
+        "Movie Clip",
+        "A clip that is open in Blender's Movie Clip editor",
+        "TRACKER",
+        1,
+    ),
 )
 QUALITY_ITEMS: Final = (
     ("fast", "Fast", "One look at every person and frame; for drafts and slow computers"),
@@ -221,7 +233,11 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             "the new figures are added beside it",
             default=True,
         )
-        has_defaults: BoolProperty(options={"HIDDEN"})
+        has_defaults: BoolProperty(
+            name="Has Defaults",
+            description="Whether the scene was given the defaults of the preferences",
+            options={"HIDDEN"},
+        )
 
 
 CLASSES = (LIMN_PG_settings,)
@@ -234,7 +250,9 @@ def settings_of(scene: bpy.types.Scene) -> LIMN_PG_settings:
 
 def attach() -> None:
     """Hang the fields on scenes; their class is registered."""
-    bpy.types.Scene.limn = PointerProperty(type=LIMN_PG_settings)
+    bpy.types.Scene.limn = PointerProperty(
+        name="Limn", description="The settings of Limn's runs", type=LIMN_PG_settings
+    )
 
 
 def detach() -> None:

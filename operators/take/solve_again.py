@@ -11,12 +11,10 @@ from bpy.props import BoolProperty
 from ...core.data.errors import LimnError
 from ...core.pipeline.request import Request
 from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
-from ...scene.figures.record import PERSON_KEY, figures_of
+from ...scene.figures.record import PERSON_KEY
 from ..estimate.request import solve_options
-from ..run.props import run_of
 from ..settings.preferences import fresh_take
 from ..settings.props import settings_of
-from .take_files import is_lost
 from .take_operator import WorksOnFigures, edits_options
 
 
@@ -93,63 +91,4 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
         return f"Solved again with contacts set by hand in {frames}" if count else "Solved again"
 
 
-class _SolveAgain:
-    bl_region_type = "UI"
-    bl_category = "Limn"
-    bl_label = "Solve Again"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Only where there is something to solve."""
-        return bool(figures_of(context))
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw the solver's settings and the button."""
-        layout: bpy.types.UILayout = self.layout  # type: ignore[attr-defined]
-        settings = settings_of(context.scene)
-        layout.enabled = not run_of(context.window_manager).is_running
-        if is_lost(figures_of(context)[0]):
-            layout.label(text="The take of these figures isn't found", icon="ERROR")
-            layout.operator("limn.find_take", icon="VIEWZOOM")
-        fields = layout.column()
-        fields.use_property_split = True
-        fields.use_property_decorate = False
-        for flag, value in (("use_height", "height_m"), ("use_fov", "fov_deg")):
-            row = fields.row(heading=settings.bl_rna.properties[value].name)
-            row.prop(settings, flag, text="")
-            field = row.row()
-            field.active = getattr(settings, flag)
-            field.prop(settings, value, text="")
-        fields.prop(settings, "contacts")
-        fields.prop(settings, "gaps")
-        hand_set = _told_edits(figures_of(context))
-        if hand_set:
-            layout.label(text=hand_set, icon="PINNED")
-        row = layout.row(align=True)
-        row.operator("limn.solve_again", icon="FILE_REFRESH")
-        if hand_set:
-            forget = row.operator("limn.solve_again", text="", icon="UNPINNED")
-            forget.forget_contacts = True
-        layout.operator("limn.tidy_takes", icon="TRASH")
-
-
-def _told_edits(figures: list[bpy.types.Object]) -> str:
-    count = sum(len(edits) for edits in edits_by_person(figures).values())
-    return f"Contacts set by hand: {count} {'frame' if count == 1 else 'frames'}" if count else ""
-
-
-class VIEW3D_PT_limn_solve_again(_SolveAgain, bpy.types.Panel):
-    """Another solve of the take at hand."""
-
-    bl_space_type = "VIEW_3D"
-    bl_parent_id = "VIEW3D_PT_limn"
-
-
-class CLIP_PT_limn_solve_again(_SolveAgain, bpy.types.Panel):
-    """Another solve of the take at hand."""
-
-    bl_space_type = "CLIP_EDITOR"
-    bl_parent_id = "CLIP_PT_limn"
-
-
-CLASSES = (LIMN_OT_solve_again, VIEW3D_PT_limn_solve_again, CLIP_PT_limn_solve_again)
+CLASSES = (LIMN_OT_solve_again,)

@@ -70,7 +70,12 @@ class LIMN_OT_find_take(bpy.types.Operator, ImportHelper):
         filepath: str
         filter_glob: str
     else:
-        filter_glob: StringProperty(default="*.take.npz;*.npz", options={"HIDDEN"})
+        filter_glob: StringProperty(
+            name="Shown Files",
+            description="Which files the browser shows",
+            default="*.take.npz;*.npz",
+            options={"HIDDEN"},
+        )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

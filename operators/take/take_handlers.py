@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import bpy
@@ -11,9 +10,9 @@ from bpy.app.handlers import persistent
 
 from ...core.data.errors import LimnError
 from ...core.data.take_file import load_take
-from ...scene.keeping.take_link import TAKE_KEY, find_take, relink, takes_in_use
+from ...scene.keeping.take_link import TAKE_KEY, find_take, relink
 from ..estimate.request import show_settings
-from ..run.props import run_of
+from ..run.outcome import recall_notes
 from ..settings.props import settings_of
 
 
@@ -32,6 +31,7 @@ def _after_save(path: str, *_: object) -> None:
 
 @persistent
 def _after_load(*_: object) -> None:
+    recall_notes(bpy.context)
     # A .blend built outside this window doesn't hold the panel's fields, and solving again with
     # the defaults would drop the height and the field of view that its take was solved with.
     for scene in bpy.data.scenes:
@@ -45,10 +45,7 @@ def _after_load(*_: object) -> None:
 
 @persistent
 def _after_undo(*_: object) -> None:
-    run = run_of(bpy.context.window_manager)
-    if run.take and Path(run.take) not in takes_in_use():
-        run.outcome.clear()
-        run.take = ""
+    recall_notes(bpy.context)
 
 
 _HANDLERS: tuple[tuple[str, Any], ...] = (

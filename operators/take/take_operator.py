@@ -17,7 +17,6 @@ from ...scene.figures.record import figures_of
 from ...scene.keeping.take_link import find_take
 from ..run.modal import RunsWorker
 from ..run.outcome import show_outcome
-from ..run.props import run_of
 from ..settings.preferences import users_model
 from .take_files import CHOOSE
 
@@ -68,7 +67,7 @@ class WorksOnFigures(RunsWorker):
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return False
-        show_outcome(run_of(context.window_manager), take, report, path)
+        show_outcome(context, take, report)
         for warning in report.warnings:
             self.report({"WARNING"}, warning)
         return True

@@ -58,7 +58,8 @@ def test_who_is_left_out_leaves_the_others_as_they_were(take: Path) -> None:
     written = take.with_name("walk (2).take.npz")
     assert Path(second["limn_take"]) == written
     assert [p.name for p in core("data.take_file").load_take(written).people] == ["Person 2"]
-    assert not [o for o in bpy.data.objects if o.type == "MESH" and o.parent is None]
+    loose = [o for o in bpy.data.objects if o.type == "MESH" and o.parent is None]
+    assert [o.name for o in loose] in ([], ["Limn Ground"])
 
 
 def test_only_the_ticked_are_kept(take: Path) -> None:
@@ -125,10 +126,10 @@ def test_names_in_the_scene_become_those_of_the_take(take: Path) -> None:
 
 
 def test_everybody_gets_a_picture(take: Path) -> None:
-    people = import_module(f"{MODULE}.operators.people.ops")
+    people = import_module(f"{MODULE}.operators.people.pictures")
     assert choose("PICTURES") == {"FINISHED"}
     assert set(people._pictures["people"].keys()) == {f"{take}:0", f"{take}:1"}
-    people.forget_pictures()
+    people.detach()
     assert not people._pictures
 
 
@@ -145,12 +146,66 @@ def test_what_is_missing_is_said(take: Path, action: str, person: int, sentence:
     assert sorted(p.name for p in take.parent.glob("*.npz")) == ["walk.take.npz"]
 
 
-def test_the_panel_lists_everybody_with_frames(take: Path) -> None:
+def the_list() -> tuple[Any, Any, str]:
+    """The arguments with which the panel draws its list: collection, owner and name of the row."""
     panel = import_module(f"{MODULE}.operators.people.panel")
     layout = MagicMock()
-    panel._People.draw(SimpleNamespace(layout=layout), bpy.context)
-    column = layout.box().row().column()
-    texts = [call.kwargs["text"] for call in column.label.call_args_list]
-    assert texts == ["30 frames (1-30)", "15 frames (16-30)"]
-    shown = [call.args[:2] for call in column.row().prop.call_args_list]
-    assert [(figure, "name") for figure in figures()] == [call for call in shown if "name" in call]
+    panel.PeopleSection.draw(SimpleNamespace(layout=layout), bpy.context)
+    kind, _, home, name, owner, row = layout.row().template_list.call_args.args
+    assert (kind, name) == ("LIMN_UL_people", "objects")
+    return home, owner, row
+
+
+def test_the_list_shows_figures_only_in_the_takes_order(take: Path) -> None:
+    home, _, _ = the_list()
+    people = import_module(f"{MODULE}.operators.people.people_list")
+    figures()[0].name = "Zoe"  # Blender sorts by name
+    shown = SimpleNamespace(filter_name="", bitflag_filter_item=1)
+    flags, order = people.LIMN_UL_people.filter_items(shown, bpy.context, home, "objects")
+    rows = sorted(
+        (at, owner) for owner, flag, at in zip(home.objects, flags, order, strict=True) if flag
+    )
+    assert [owner.name for _, owner in rows] == ["Zoe", "Person 2"]
+    assert [people.frames_of(owner) for _, owner in rows] == ["1-30", "16-30"]
+    shown.filter_name = "zo"
+    flags, _ = people.LIMN_UL_people.filter_items(shown, bpy.context, home, "objects")
+    assert sum(flags) == 1
+
+
+def test_the_list_and_the_scene_select_each_other(take: Path) -> None:
+    home, owner, row = the_list()
+    first, second = figures()
+    bpy.context.scene.frame_set(bpy.context.scene.frame_start + 20)  # the second isn't hidden
+    layer = bpy.context.view_layer
+    setattr(owner, row, home.objects.find(second.name))
+    assert layer.objects.active == second
+    assert [one for one in (first, second) if one.select_get()] == [second]
+    layer.objects.active = first
+    assert home.objects[getattr(owner, row)] == first
+    layer.objects.active = None
+    assert getattr(owner, row) == -1
+
+
+def test_notes_follow_undo_and_stay_away_once_dismissed(take: Path) -> None:
+    notes = import_module(f"{MODULE}.operators.run.outcome")
+    run, scene = bpy.context.window_manager.limn_run, bpy.context.scene
+
+    def shown() -> list[str]:
+        return [line.text for line in run.outcome]
+
+    loaded, key = shown(), scene.limn_notes
+    assert loaded[0].startswith("Person 1")
+    notes.show_notes(bpy.context, [("Exported", "EXPORT")])
+    notes.add_note(bpy.context, "Kept")
+    assert shown() == ["Exported", "Kept"]
+    later, scene.limn_notes = scene.limn_notes, key  # as undo does
+    notes.recall_notes(bpy.context)
+    assert shown() == loaded
+    assert bpy.ops.limn.dismiss_notes() == {"FINISHED"}
+    assert shown() == []
+    scene.limn_notes = later
+    notes.recall_notes(bpy.context)
+    assert shown() == ["Exported", "Kept"]
+    scene.limn_notes = key
+    notes.recall_notes(bpy.context)
+    assert shown() == []

@@ -43,7 +43,9 @@ class Evidence:
     * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``;
     * ``axes`` (t, 3, 3) and ``origin`` (t, 3) metres, of a carried camera: from the axes in which
       all of the above but ``hands`` then is, to the shot's, and where rays start there.
-      None where the evidence is in the shot's axes and all rays start at one place.
+      None where the evidence is in the shot's axes and all rays start at one place;
+    * ``placed`` (t, p, 3) where points are known in metres, in the solve's own axes, as of another
+      tool's motion, with ``placed_sigma_m`` their standard deviation; None from pictures alone.
     """
 
     xyz_m: F64 = field(metadata=of_shape("t", points.COUNT, 3))
@@ -60,6 +62,8 @@ class Evidence:
     sigma_3d: float = 1.0
     axes: F64 | None = field(default=None, metadata=of_shape("t", 3, 3))
     origin: F64 | None = field(default=None, metadata=of_shape("t", 3))
+    placed: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT, 3))
+    placed_sigma_m: float = 0.02
 
     def __post_init__(self) -> None:
         check_fields(self)

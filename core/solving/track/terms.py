@@ -124,6 +124,14 @@ class Normal:
                 along = evidence.axes * (np.sqrt(w)[:, None] / (reach * sigma))[:, None]
                 self._add_slanting(a, b, along @ np.swapaxes(along, 1, 2), target)
 
+    def add_placed(self, X: Floats, placed: Floats, score: Floats, sigma: float) -> None:
+        """Points lie where they are known to, ``placed`` (t, p, 3), by ``score`` (t, p)."""
+        r2 = ((X - placed) ** 2).sum(-1) / sigma**2
+        w = np.repeat(score * _geman_mcclure(r2) / sigma**2, 3, axis=1)
+        index = np.arange(_N)
+        self.H[:, index, index] += w
+        self.g += w * placed.reshape(w.shape)
+
     def add_lengths(
         self,
         X: Floats,

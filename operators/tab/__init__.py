@@ -1,0 +1,1 @@
+"""The sidebar tab "Limn": its sections and how they are drawn."""
