@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
-from limn.core.solving.path_scale import path_scale, walker
+from limn.core.solving.path_scale import PathScale, path_scale, walker
 from moving_room import smooth
 
 FPS = 30.0
@@ -27,7 +27,7 @@ def stepping(stride_m: float = 0.65, away_m: float = 4.0) -> np.ndarray:
     return X
 
 
-def told(X: np.ndarray, path: np.ndarray, unit: float, noise_m: float = 0.0) -> object:
+def told(X: np.ndarray, path: np.ndarray, unit: float, noise_m: float = 0.0) -> PathScale:
     """What ``X`` in the room tells of ``path``, known in another ``unit``."""
     rng = np.random.default_rng(1)
     seen = X - path[:, None] + noise_m * rng.normal(size=X.shape) * [1, 1, 4]

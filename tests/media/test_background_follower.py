@@ -52,11 +52,11 @@ def test_nobody_is_followed() -> None:
     h, w = pictures[0].shape[:2]
     box = np.array([[0.3 * w, 0.1 * h, 0.7 * w, 0.9 * h]])
     follower = OpenCVBackground()
+    low, high = box[0, :2], box[0, 2:]
     for i, picture in enumerate(pictures):
         sight = follower.follow(picture, box, starts_shot=i == 0)
-        low, high = box[0, :2], box[0, 2:]
         assert not ((sight.xy_px > low) & (sight.xy_px < high)).all(1).any()
-    assert len(sight.points) > 20
+        assert len(sight.points) > 20
 
 
 def test_large_pictures_are_told_in_their_own_pixels() -> None:
