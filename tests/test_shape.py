@@ -37,7 +37,7 @@ CORE_KNOWS = {
     "solving": {"data", "geometry", "hands", "lifting", "perspective"},
     "together": {"data", "geometry", "solving"},
     "depth": {"data", "geometry", "solving"},
-    "baselines": {"data", "geometry", "depth", "solving"},
+    "baselines": {"data", "geometry", "perspective", "depth", "solving"},
     "formats": {"data", "geometry", "bodies"},
     "importing": {
         *("data", "geometry", "bodies", "solving", "formats", "evaluation", "retargeting"),

@@ -105,7 +105,7 @@ def run_together(
             raise SettingsError(f"{source.info.path} is a still picture; --together takes videos.")
     known = _known(arguments, sources, fovs)
     session = open_session(settings, reporter, cancellation)
-    job = api.estimate_together_job(sources, settings, known=known, networks=session.networks)
+    job = api.estimate_job(sources, settings, camera=known, networks=session.networks)
     take = drive(job, reporter, cancellation)
     cancellation.check()
     api.save(take, arguments.output)

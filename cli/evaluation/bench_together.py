@@ -20,7 +20,7 @@ from ...core.evaluation.truth import read_intrinsics
 from ...core.pipeline.estimate import scene_of_clips
 from ...core.pipeline.films.film import KnownFilm
 from ...core.pipeline.films.scene import Scene
-from ...media.opencv import one_thread
+from ...media.opencv import on_own_threads
 from ..cancelling import Cancellation, drive
 from ..clips.session import open_session
 from ..outputs import check_output
@@ -49,9 +49,8 @@ def run_together(
         pairs = zip(folders, sources, strict=True)
         known = [KnownFilm(read_intrinsics(f, source.info.size_px)) for f, source in pairs]
     session = open_session(settings, reporter, cancellation)
-    with one_thread():
-        steps = scene_of_clips(sources, session.networks, settings, known)
-        scene = drive(steps, reporter, cancellation)
+    steps = scene_of_clips(sources, session.networks, settings, known)
+    scene = drive(on_own_threads(steps), reporter, cancellation)
     takes = scene.takes()
     seconds = time.perf_counter() - started_s
     cancellation.check()

@@ -5,7 +5,8 @@ Layout of version 2, documented field by field in docs/guide/take.md:
 * ``header``: JSON text with format, version, clip, settings, report, warnings, people's names,
   skeletons and what every network's pass is worth;
 * ``time_s``, ``source_frame``, ``cuts``, ``T_world_shots``;
-* ``camera.K``, ``camera.dist``, ``camera.T_world_camera``, ``camera.turns``;
+* ``camera.K``, ``camera.dist``, ``camera.T_world_camera``, ``camera.turns``,
+  ``camera.path``, ``camera.zoom``;
 * ``person_<i>.<field>`` for every array field of ``Person``;
 * ``track_<i>.<field>`` and ``track_<i>.<network or closeup>.<field>``, ``depth_grid``, ``lines``,
   ``turns``: what was seen.
@@ -23,7 +24,13 @@ from typing import Any, Final, cast
 import numpy as np
 
 from .errors import TakeError
-from .observations import Observed, PassObservations, PassWorth, TrackObservations
+from .observations import (
+    Background,
+    Observed,
+    PassObservations,
+    PassWorth,
+    TrackObservations,
+)
 from .reading import NpzArchive, open_npz, parse_json, refusing
 from .reading import take_header as facts
 from .reading import take_layout as layout
@@ -142,6 +149,8 @@ def _take_from(header: dict[str, Any], archive: NpzArchive) -> Take:
         cuts=arrays["cuts"],
         T_world_shots=arrays["T_world_shots"],
         turns=arrays.get("camera.turns", np.zeros((0, 3), np.float32)),
+        path=arrays.get("camera.path", np.zeros((0, 3), np.float32)),
+        zoom=arrays.get("camera.zoom", np.zeros(0, np.float32)),
         people=tuple(_person_from(archive, i, one, sizes["T"]) for i, one in enumerate(people)),
         settings=facts.settings_in(header),
         report=facts.report_in(header),
@@ -167,6 +176,8 @@ def _view_from(told: view_facts.ViewFacts, archive: Archive, skeletons: list[Ske
         cuts=arrays["cuts"],
         T_world_shots=arrays["T_world_shots"],
         turns=arrays.get("camera.turns", np.zeros((0, 3), np.float32)),
+        path=arrays.get("camera.path", np.zeros((0, 3), np.float32)),
+        zoom=arrays.get("camera.zoom", np.zeros(0, np.float32)),
         people=(),
         observed=None if tracks is None else _observed_from(archive, tracks, arrays, sizes),
     )
@@ -207,7 +218,17 @@ def _observed_from(
         depth_grid=seen.get("depth_grid"),
         lines=seen.get("lines"),
         turns=seen.get("turns"),
+        background=_background_from(archive, sizes),
     )
+
+
+def _background_from(archive: Archive, sizes: Sizes) -> Background | None:
+    if "background.frames" not in archive:
+        return None
+    table = layout.BACKGROUND_ARRAYS
+    arrays = read_fields(archive, "background.", table, {}, layout.MOST)
+    layout.check_background(arrays, sizes["T"])
+    return Background(**arrays)
 
 
 def _track_from(archive: Archive, i: int, told: facts.TrackFacts, frames: int) -> TrackObservations:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, Final
 
-from ..observations import PASS_ARRAYS, PER_FRAME, Observed, PassObservations, TrackObservations
+from ..observations import (
+    PASS_ARRAYS,
+    PER_FRAME,
+    Background,
+    Observed,
+    PassObservations,
+    TrackObservations,
+)
 from ..skeletons import Skeleton
 from ..types import Take
 from ..views.view import View
@@ -22,6 +29,8 @@ def clip_arrays(take: Take) -> dict[str, Any]:
         "cuts": take.cuts,
         "T_world_shots": take.T_world_shots,
         "camera.turns": take.turns,
+        "camera.path": take.path,
+        "camera.zoom": take.zoom,
         "camera.K": take.camera.K,
         "camera.dist": take.camera.dist,
         "camera.T_world_camera": take.camera.T_world_camera,
@@ -55,6 +64,10 @@ def track_arrays(seen: Observed) -> dict[str, Any]:
     """What was seen."""
     clipwide = {"depth_grid": seen.depth_grid, "lines": seen.lines, "turns": seen.turns}
     out: dict[str, Any] = {name: v for name, v in clipwide.items() if v is not None}
+    if seen.background is not None:
+        out |= {
+            f"background.{f.name}": getattr(seen.background, f.name) for f in fields(Background)
+        }
     for i, track in enumerate(seen.tracks):
         out |= {f"track_{i}.{name}": getattr(track, name) for name in PER_FRAME}
         given = {name: getattr(track, name) for name in OPTIONAL_ARRAYS}

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...data.arrays import F64, Floats, check_fields, of_shape
+from ...data.errors import SettingsError
 from ...data.observations import Observed
 from ...data.types import Camera, ClipInfo, Take
 from ...data.views.view import GivenOfView
@@ -39,6 +40,18 @@ class Film:
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+
+def known_films(camera: Camera | Sequence[KnownFilm] | None, count: int) -> Sequence[KnownFilm]:
+    """What is known of each of ``count`` films: told of each, or one camera's intrinsics for all.
+
+    Raises SettingsError where another number of films is told of.
+    """
+    if camera is None or isinstance(camera, Camera):
+        return [KnownFilm(camera)] * count
+    if len(camera) != count:
+        raise SettingsError(f"{len(camera)} cameras are known for {count} clips; tell one of each.")
+    return camera
 
 
 def films_of(take: Take, camera: Camera | None) -> list[Film]:

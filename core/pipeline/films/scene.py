@@ -19,17 +19,16 @@ from ...data.types import Camera, Progress, Take
 from ...data.views.view import View
 from ...evaluation.quality import report_on
 from ...geometry.even_time import EvenTime, even_time_of
-from ...geometry.rotations import log_so3
 from ...lifting.lifter import Lifter
-from ...perspective.camera_turns import at_focal
+from ...perspective.camera_motion import Filming, filming_at_ticks, filming_of
 from ...solving.floor.ground import Ground
-from ...solving.motion_estimator import Stage, stage_of
+from ...solving.motion_estimator import Stage, camera_of, stage_of
 from ...solving.person import Solved, ground_person
 from ...solving.shared_floor import share_floor
 from ...together.cameras import Found, Known, find_rig
 from ...together.joint_solve import solve_jointly
 from ...together.sightings import Viewpoint, viewpoint_of
-from ..doubts import doubts_about, floor_doubts, turn_doubts
+from ..doubts import doubts_about, floor_doubts, motion_doubts
 from ..whole_track import WholeTrack, at_own_times
 from .film import Film, names_of
 
@@ -44,6 +43,7 @@ class _Shown:
     """A film solved by itself, in even time; ``clock`` where its own frames come unevenly."""
 
     film: Film
+    filming: Filming
     stage: Stage
     clock: EvenTime | None
     solved: list[Solved]
@@ -72,7 +72,7 @@ class Scene:
         one, rig = self.shown[reference], self.found.rig
         stage = replace(one.stage, camera=self.camera(reference))
         clock = one.clock
-        held = dict(edits or {})
+        held: dict[int, Floats] = {} if edits is None else dict(edits)
         if clock is not None:
             held = {i: clock.spread_rows(one.film.seen.tracks[i], e) for i, e in held.items()}
         people = solve_jointly(
@@ -90,11 +90,11 @@ class Scene:
             people[i] = ground_person(people[i], ground, self.settings, held.get(i))
         take = stage.take_of(people, grounds)
         if clock is not None:
-            take = at_own_times(take, one.film.seen, clock)
+            take = at_own_times(take, one.film.seen, clock, one.filming)
         is_measured = all(ground.is_measured for ground in grounds)
         floors = tuple(tuple(ground.levels()) for ground in grounds)
         doubts = doubts_about(take, is_measured) + one.doubts + floor_doubts(floors)
-        doubts += turn_doubts(take.turns, wants_depth=False) + self.found.doubts
+        doubts += one.filming.doubts + motion_doubts(take, wants_depth=False) + self.found.doubts
         views = tuple(
             self._view(take, reference, c) for c in range(len(self.shown)) if c != reference
         )
@@ -134,9 +134,12 @@ class Scene:
         T[:3, :3], T[:3, 3] = R, t
         T_world_camera = take.camera.T_world_camera @ np.linalg.inv(T)
         camera = replace(self.camera(c), T_world_camera=T_world_camera)
-        turns = np.zeros((0, 3), np.float32)
-        if film.seen.turns is not None:
-            turns = log_so3(at_focal(film.seen.turns, camera)).astype(np.float32)
+        motion = self.shown[c].filming.motion
+        turns, zoom = np.zeros((0, 3), np.float32), np.zeros(0, np.float32)
+        if motion is not None:
+            turns = motion.turns.astype(np.float32)
+            if motion.zoom is not None:
+                zoom = motion.zoom.astype(np.float32)
         part = Take(
             clip=film.info,
             camera=camera,
@@ -145,6 +148,7 @@ class Scene:
             people=(),
             observed=film.seen,
             turns=turns,
+            zoom=zoom,
         )
         other = c if c > 0 else reference
         return View(
@@ -219,7 +223,24 @@ def _show(
 ) -> Generator[Progress, None, _Shown]:
     clock = even_time_of(film.seen.time_s, film.seen.cuts)
     seen = film.seen if clock is None else clock.spread(film.seen)
-    stage = stage_of(film.info, seen, settings, film.camera, follows_turns=True)
+    own = _at_one_place(film, name, settings)
+    filming = own if clock is None else filming_at_ticks(own, seen, clock)
+    stage = stage_of(film.info, seen, settings, filming)
     solved, grounds, doubts = yield from WholeTrack(lifter).solve_stage(stage, {})
     viewpoint = viewpoint_of(name, stage.camera, seen.time_s, stage.fps, solved, grounds)
-    return _Shown(film, stage, clock, solved, doubts, viewpoint)
+    return _Shown(film, own, stage, clock, solved, doubts, viewpoint)
+
+
+def _at_one_place(film: Film, name: str, settings: Settings) -> Filming:
+    """How a film was filmed, as far as its camera turns and zooms."""
+    camera = camera_of(film.info, film.seen, settings, film.camera)
+    filming = filming_of(film.seen, camera)
+    motion = filming.motion
+    if motion is None or motion.centers is None:
+        return filming
+    still = replace(motion, centers=None, carried=np.zeros_like(motion.carried))
+    doubt = (
+        f"{name} was filmed by a camera that is carried; of several views only turns are followed: "
+        "put phones on something.",
+    )
+    return replace(filming, motion=still, doubts=filming.doubts + doubt)

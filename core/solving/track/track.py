@@ -61,6 +61,14 @@ class Planted:
 
 def initial_points(evidence: Evidence) -> F64:
     """Closed-form start (t, 19, 3): the networks' bodies, each frame moved onto its picture."""
+    X = points_as_seen(evidence)
+    if evidence.axes is None or evidence.origin is None:
+        return X
+    return np.einsum("tab,tpb->tpa", evidence.axes, X) + evidence.origin[:, None]
+
+
+def points_as_seen(evidence: Evidence) -> F64:
+    """The same in the axes of the camera as it stands in every frame."""
     limbs = slice(0, points.LIMBS)
     shift = root_translation(
         evidence.xyz_m[:, limbs], evidence.xy[:, limbs], evidence.score[:, limbs]
@@ -144,6 +152,8 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         seen=evidence.seen[window],
         others=tuple(one.cut(window) for one in evidence.others),
         shared=None if evidence.shared is None else evidence.shared[window],
+        axes=None if evidence.axes is None else evidence.axes[window],
+        origin=None if evidence.origin is None else evidence.origin[window],
         placed=None if evidence.placed is None else evidence.placed[window],
     )
 
@@ -208,12 +218,15 @@ def _smoothness(
         weight /= (1 + beyond**2)[..., None]
     if falls is not None:
         weight[falls[1:-1].any(1)] = (fps**2 / _FALLING) ** 2
-    depth = (fps**2 / sigmas.depth_acceleration) ** 2
-    if evidence.shared is None:
-        weight[:, list(_HIPS), 2] += depth
-    elif t >= 3:
+    stiff = (fps**2 / sigmas.depth_acceleration) ** 2
+    if evidence.shared is not None and t >= 3:
         # What the distance does is seen from elsewhere.
-        weight[:, list(_HIPS), 2] += (depth * (1 - evidence.shared[1:-1]))[:, None]
+        weight[:, list(_HIPS), 2] += (stiff * (1 - evidence.shared[1:-1]))[:, None]
+    elif evidence.axes is None:
+        weight[:, list(_HIPS), 2] += stiff
+    else:
+        # The bands couple no axis with another: a slanting view's stiffness is shared by its axes.
+        weight[:, list(_HIPS)] += stiff * evidence.axes[1 : t - 1, None, :, 2] ** 2
     return weight.reshape(-1, 3 * points.COUNT)
 
 
