@@ -20,6 +20,7 @@ from ..hands.posing import HandMotion
 from ..lifting.lifter import Lifter
 from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
+from .evidence.forearms import turn_forearms
 from .evidence.lifter_fusion import fuse_lifted
 from .evidence.occluded_legs import leg_scores
 from .floor.contacts import foot_contacts, spans, unseen_stands, weights_per_point
@@ -86,24 +87,29 @@ def solve_person(
     """
     evidence = gather_evidence(track, camera, fps, turns)
     hands = hand_motion(track, camera, evidence, turns, settings)
-    return replace(solve_evidence(track, evidence, settings, lifter), hands=hands)
+    return solve_evidence(track, evidence, settings, lifter, hands)
 
 
 def solve_evidence(
-    track: TrackObservations, evidence: Evidence, settings: Settings, lifter: Lifter | None = None
+    track: TrackObservations,
+    evidence: Evidence,
+    settings: Settings,
+    lifter: Lifter | None = None,
+    hands: HandMotion | None = None,
 ) -> Solved:
-    """The solve of what was gathered of a track."""
+    """The solve of what was gathered of a track, with the ``hands`` that were looked at."""
     share = precision(evidence)
     if lifter is not None:
         evidence = fuse_lifted(evidence, lifter)
     # The lifter weighs both sources by itself; it learnt from each alone.
-    evidence = fuse_detector(evidence)
+    evidence = turn_forearms(fuse_detector(evidence), hands)
     lengths = person_lengths(evidence.xyz_m[evidence.seen], evidence.fps, share)
     # One camera can't tell a tall person far away from a short one near by.
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
     evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
-    return _solved(track, evidence, lengths, settings, tightened(SIGMAS, share))
+    solved = _solved(track, evidence, lengths, settings, tightened(SIGMAS, share))
+    return replace(solved, hands=hands)
 
 
 def resolve_person(solved: Solved, settings: Settings) -> Solved:
