@@ -33,6 +33,7 @@ _PRIOR_SIGMA: Final = 14 * _D
 _TURN_SIGMA: Final = 12 * _D
 """The same of the hand's rotation."""
 _EXPECTED_POWER: Final = 6
+"""How abruptly trust ends there; by hand."""
 _EXPECTED: Final = 90 * _D
 """How far the body's landmarks have a palm turned from how it is; 45 degrees on the mean."""
 _STEPS: Final = (10, 6, 6)
