@@ -28,6 +28,7 @@ _MODULES: Final = (
     "people.ops",
     "people.people_list",
     "people.panel",
+    "body.panel",
     "report.preview",
     "report.gallery",
     "report.depth",

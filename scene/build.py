@@ -10,6 +10,7 @@ from typing import Final
 
 import bpy
 
+from ..core.bodies.person_colours import linear, person_srgb
 from ..core.bodies.smplx_model import SmplxModel
 from ..core.data.safe_text import MOST_OF_A_NAME, showable
 from ..core.data.types import Person, Take
@@ -22,7 +23,7 @@ from .camera import (
     start_of_users_clip,
 )
 from .figures.animation import animate
-from .figures.armature import COLOURS, make_armature
+from .figures.armature import make_armature
 from .figures.body import add_body, add_smplx_body
 from .figures.record import write_record
 from .keeping.edited import MADE_KEY, is_edited, keep_edited, mark_as_made
@@ -83,7 +84,7 @@ def build_take(
         _label(armature, person, take, take_path)
         write_record(armature, number, person, take, timeline)
         if with_body:
-            _build_body(context, armature, person, COLOURS[number % len(COLOURS)], smplx)
+            _build_body(context, armature, person, linear(person_srgb(number)), smplx)
     camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline)
     if is_stage:
         stage.set_up(scene, take, collection, camera)
