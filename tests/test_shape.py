@@ -36,9 +36,11 @@ CORE_KNOWS = {
     "tracking": {"data", "geometry"},
     "solving": {"data", "geometry", "hands", "lifting", "perspective"},
     "depth": {"data", "geometry", "solving"},
-    "baselines": {"data", "geometry", "depth", "solving"},
+    "baselines": {"data", "geometry", "perspective", "depth", "solving"},
     "formats": {"data", "geometry", "bodies"},
-    "importing": {"data", "geometry", "bodies", "solving", "formats", "evaluation"},
+    "importing": {
+        *("data", "geometry", "bodies", "solving", "formats", "evaluation", "retargeting"),
+    },
     "editing": {"data", "geometry", "formats", "retargeting"},
     "pipeline": {
         *("data", "geometry", "decoding", "lifting", "perspective", "tracking", "solving"),
