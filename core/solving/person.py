@@ -21,13 +21,13 @@ from ..lifting.lifter import Lifter
 from ..perspective.camera_motion import TrackCamera
 from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
-from .evidence.forearms import turn_forearms
 from .evidence.lifter_fusion import fuse_lifted
 from .evidence.occluded_legs import leg_scores
 from .floor.contacts import foot_contacts, spans, unseen_stands, weights_per_point
 from .floor.flight import falls
 from .floor.ground import Ground
 from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
+from .posing.forearms import turn_forearms
 from .posing.hands import directions_with, hand_motion, set_fingers
 from .posing.posing import pose_from_points
 from .posing.proportions import rest_skeleton

@@ -18,7 +18,7 @@ from limn.core.hands.collecting import CLOSEUP, HAND_M, WORTH
 from limn.core.hands.habits import LEAST, MOST, RELAXED
 from limn.core.hands.model import MIRROR, hand_at_rest, hand_of, local_turns, pose_hand
 from limn.core.hands.posing import HandMotion, pose_hands
-from limn.core.solving.evidence.forearms import turn_forearms
+from limn.core.solving.posing.forearms import turn_forearms
 from solved_people import somebody
 
 FRAMES = 60

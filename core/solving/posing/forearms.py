@@ -14,8 +14,8 @@ from ...geometry.rotations import normalize
 from ...geometry.smoothing import eased
 from ...hands.model import MIRROR
 from ...hands.posing import HandMotion
-from ..posing.joint_limits import soft
-from .evidence import Evidence
+from ..evidence.evidence import Evidence
+from .joint_limits import soft
 
 _DEVIATION: Final = float(np.radians(35))
 """How far a wrist bends to the thumb's or the little finger's side."""
