@@ -31,7 +31,7 @@ CORE_KNOWS = {
     "hands": {"data", "geometry"},
     "perspective": {"data", "geometry"},
     "gallery": {"data", "geometry"},
-    "evaluation": {"data", "geometry"},
+    "evaluation": {"data", "geometry", "hands"},
     "retargeting": {"data", "geometry"},
     "tracking": {"data", "geometry"},
     "solving": {"data", "geometry", "hands", "lifting", "perspective"},

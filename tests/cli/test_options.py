@@ -32,6 +32,7 @@ _SETTINGS = {
     "--height": ALWAYS,
     "--contacts": ("--estimator", "flat", "--contacts", "always"),
     "--gaps": ALWAYS,
+    "--hands": ("--estimator", "flat", "--hands", "off"),
 }
 _RANGE = {"--first-frame": ALWAYS, "--last-frame": ALWAYS, "--step": ALWAYS}
 _REPORTING = {"--progress": ALWAYS, "--json": ("--json", "--progress", "json")}
@@ -68,6 +69,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--fov": ALWAYS,
         "--contacts": ("--contacts", "always"),
         "--gaps": ALWAYS,
+        "--hands": ("--hands", "off"),
         **_REPORTING,
     },
     "people {take}": {
@@ -178,6 +180,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         **_RANGE, **_REPORTING, **_SETTINGS,
         "--depth-model": ALWAYS,  # joins those estimators that know depth
         "--contacts": ALWAYS,
+        "--hands": ALWAYS,
         "--estimator": ("--estimator", "movenet", "--estimators", "movenet,flat"),
         "--quality": ("--quality", "fast", "--qualities", "fast,best"),
     },
