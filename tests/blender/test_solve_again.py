@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from blender_keys import snapshot
-from blender_takes import MODULE, core
+from blender_takes import MODULE, core, forget_kept_takes
 
 bpy = pytest.importorskip("bpy")
 pytest.importorskip("cv2")
