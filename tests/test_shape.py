@@ -38,7 +38,9 @@ CORE_KNOWS = {
     "depth": {"data", "geometry", "solving"},
     "baselines": {"data", "geometry", "depth", "solving"},
     "formats": {"data", "geometry", "bodies"},
-    "importing": {"data", "geometry", "bodies", "solving", "formats", "evaluation"},
+    "importing": {
+        *("data", "geometry", "bodies", "solving", "formats", "evaluation", "retargeting"),
+    },
     "editing": {"data", "geometry", "formats", "retargeting"},
     "pipeline": {
         *("data", "geometry", "decoding", "lifting", "perspective", "tracking", "solving"),
