@@ -114,7 +114,8 @@ def _reduced(system: System, is_free: Bools, damping: float) -> tuple[F64, F64, 
     index = np.arange(len(b))
     H_free[index, index] += damping * H_free[index, index] + 1e-9
     solved: list[F64] = []
-    for H, g, E in system.people:
+    for one in system.people:
+        H, g, E = one.H, one.g, one.E
         diagonal = np.arange(g.shape[1], dtype=np.int64)
         block = H.copy()
         block[:, diagonal, diagonal] *= 1 + damping

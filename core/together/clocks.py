@@ -67,7 +67,7 @@ class _Signal:
     speeds: F64 = field(metadata=of_shape("n", None))
     weight: F64 = field(metadata=of_shape("n"))
     liveliness: float
-    colours: F32 | None
+    colours: F32 | None = field(metadata=of_shape(None))
 
     def __post_init__(self) -> None:
         check_fields(self)

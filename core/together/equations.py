@@ -20,10 +20,16 @@ from .sums import BONE_ENDS, CameraSums, FrameSums
 
 CAMERA: Final = 9
 """Unknowns of a camera: rotation 0 to 2, place 3 to 5, focal length, shift and rate."""
-FOCAL, SHIFT, RATE = 6, 7, 8
+FOCAL: Final = 6
+"""Which of them is the logarithm of the focal length."""
+SHIFT: Final = 7
+"""Which of them is the clock's shift, seconds."""
+RATE: Final = 8
+"""Which of them is the clock's rate."""
 GROUPS: Final = np.array([0, 0, 1, 1, 2, 2, 3, 3, 4, 5])
 """Which length each of ``BONE_ENDS`` has: upper arm, forearm, thigh, shank, hips, shoulders."""
 BONES: Final = 6
+"""How many lengths a person has."""
 _A, _B = (np.array(ends) for ends in zip(*BONE_ENDS, strict=True))
 _P: Final = points.COUNT
 
@@ -51,6 +57,7 @@ _KERNEL: Final = 9.0
 _BONE_KERNEL: Final = 4.0
 """Bones let go later; by hand."""
 _NEAREST_M: Final = 0.3
+"""Metres before the lens within which no point is projected; by hand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,9 +74,22 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class PersonSystem:
+    """Of one person's t frames: blocks ``H`` (t, 57, 57), gradients ``g`` (t, 57) and couplings
+    ``E`` (t, 57, n) with the cameras and bones."""
+
+    H: F64 = field(metadata=of_shape("t", 3 * _P, 3 * _P))
+    g: F64 = field(metadata=of_shape("t", 3 * _P))
+    E: F64 = field(metadata=of_shape("t", 3 * _P, None))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class System:
-    """Normal equations about a guess: ``H`` (n, n) and ``g`` (n,) of cameras, then bones; for
-    every person the blocks of their frames (t, 57, 57), gradients (t, 57) and couplings (t, 57, n).
+    """Normal equations about a guess: ``H`` (n, n) and ``g`` (n,) of cameras, then bones, and those
+    of all ``people``.
 
     ``cost`` is robust; ``per_joint`` that of rays, per joint seen, and ``costs`` (c,) that of each
     camera; ``off`` (c,) as ``Adjusted``.
@@ -77,7 +97,7 @@ class System:
 
     H: F64 = field(metadata=of_shape("n", "n"))
     g: F64 = field(metadata=of_shape("n"))
-    people: list[tuple[F64, F64, F64]]
+    people: tuple[PersonSystem, ...]
     cost: float
     per_joint: float
     costs: F64 = field(metadata=of_shape("c"))
@@ -127,7 +147,7 @@ class Equations:
         """The normal equations about ``guess``."""
         n = CAMERA * len(self._views) + BONES * len(self._groups)
         work = CameraSums(np.zeros((n, n)), np.zeros(n), len(self._views))
-        blocks: list[tuple[F64, F64, F64]] = []
+        blocks: list[PersonSystem] = []
         for i, (group, times) in enumerate(zip(self._groups, self._times, strict=True)):
             frames = FrameSums(guess.points[i], n)
             lengths = np.exp(guess.log_lengths[i])[GROUPS]
@@ -136,13 +156,14 @@ class Equations:
                 _add_directions(work, frames, guess.rig, c, seen, lengths)
             column = CAMERA * len(self._views) + BONES * i + GROUPS
             _add_bones(work, frames, lengths, column)
-            blocks.append((frames.blocks(), frames.g.reshape(len(times), -1), frames.coupling()))
+            g = frames.g.reshape(len(times), -1)
+            blocks.append(PersonSystem(frames.blocks(), g, frames.coupling()))
             self._add_shape(work, guess, i)
         self._add_cameras(work, guess.rig)
         off = np.array([_median(r) for r in work.off])
         costs = work.ray_cost / np.maximum(work.joints, 1.0)
         per_joint = float(work.ray_cost.sum() / max(work.joints.sum(), 1.0))
-        return System(work.H, work.g, blocks, work.cost, per_joint, costs, off)
+        return System(work.H, work.g, tuple(blocks), work.cost, per_joint, costs, off)
 
     def _samples(self, group: Group, rig: Rig, times: Floats) -> list[tuple[int, Sample]]:
         return [

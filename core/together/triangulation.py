@@ -20,6 +20,7 @@ _PICTURE: Final = 0.024
 _SEEN: Final = 0.1
 """Score over which a view's ray of a joint counts as one of two; by hand."""
 _NEAREST_M: Final = 0.5
+"""Metres before the lens within which no point is weighed as nearer; by hand."""
 _FAR: Final = 4.0
 """Squared residuals beyond this lose their say; by hand."""
 
