@@ -27,7 +27,6 @@ WORDS: Final = {
     "Bone Map": "骨骼映射",
     "Bones in Front": "骨骼置前",
     "Camera": "摄像机",
-    "Camera View": "摄像机视图",
     "Cancel": "取消",
     "Cancel (Esc here)": "取消 (在此按 Esc)",
     "Centre": "居中",

@@ -27,7 +27,6 @@ WORDS: Final = {
     "Bone Map": "Correspondance des os",
     "Bones in Front": "Os devant",
     "Camera": "Caméra",
-    "Camera View": "Vue caméra",
     "Cancel": "Annuler",
     "Cancel (Esc here)": "Annuler (Échap ici)",
     "Centre": "Centrer",

@@ -27,7 +27,6 @@ WORDS: Final = {
     "Bone Map": "Knochenzuordnung",
     "Bones in Front": "Knochen vorn",
     "Camera": "Kamera",
-    "Camera View": "Kameraansicht",
     "Cancel": "Abbrechen",
     "Cancel (Esc here)": "Abbrechen (Esc hier)",
     "Centre": "Zentrieren",

@@ -27,7 +27,6 @@ WORDS: Final = {
     "Bone Map": "ボーンマップ",
     "Bones in Front": "ボーンを前面に",
     "Camera": "カメラ",
-    "Camera View": "カメラビュー",
     "Cancel": "キャンセル",
     "Cancel (Esc here)": "キャンセル (ここでEsc)",
     "Centre": "中央に",
