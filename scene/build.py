@@ -10,6 +10,7 @@ from typing import Final
 
 import bpy
 
+from ..core.bodies.person_colours import linear, person_srgb
 from ..core.bodies.smplx_model import SmplxModel
 from ..core.data.safe_text import MOST_OF_A_NAME, showable
 from ..core.data.types import Person, Take
@@ -22,7 +23,7 @@ from .camera import (
     start_of_users_clip,
 )
 from .figures.animation import animate
-from .figures.armature import COLOURS, make_armature
+from .figures.armature import make_armature
 from .figures.body import add_body, add_smplx_body
 from .figures.record import write_record
 from .keeping.edited import MADE_KEY, is_edited, keep_edited, mark_as_made
@@ -83,7 +84,7 @@ def build_take(
         _label(armature, person, take, take_path)
         write_record(armature, number, person, take, timeline)
         if with_body:
-            _build_body(context, armature, person, COLOURS[number % len(COLOURS)], smplx)
+            _build_body(context, armature, person, linear(person_srgb(number)), smplx)
     camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline)
     if is_stage:
         stage.set_up(scene, take, collection, camera)
@@ -140,8 +141,7 @@ def _build_camera(
     camera = make_camera("Limn Camera", take.camera, unit)
     camera[MADE_KEY] = camera.data[MADE_KEY] = True
     collection.objects.link(camera)
-    action = key_shots(camera, take, timeline, unit)
-    if action is not None:
+    for action in key_shots(camera, take, timeline, unit):
         action[MADE_KEY] = True
     notes = set_resolution(scene, take.camera)
     doubt = fov_doubt(take.camera)
@@ -207,8 +207,10 @@ def _remove_earlier(
             if action is not None and owner.type == "ARMATURE" and is_edited(owner):
                 keep_edited(action)
                 kept.append(action.name)
+            zoom = data.animation_data if owner.type == "CAMERA" else None
+            lens = zoom.action if zoom else None
             bpy.data.objects.remove(owner)
-            for leftover in (data, action):
+            for leftover in (data, action, lens):
                 if leftover is not None and leftover.get(MADE_KEY) and not leftover.users:
                     bpy.data.batch_remove([leftover])
     return tuple(removed), tuple(kept)

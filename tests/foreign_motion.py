@@ -15,7 +15,7 @@ from limn.core.geometry.rotations import (
     quat_from_matrix,
     rotvec_from_quat,
 )
-from limn.core.importing.placing import _R_WORLD_FILE as TO_WORLD
+from limn.core.importing.placing import R_WORLD_FILE as TO_WORLD
 from limn.core.importing.smpl_pose import PELVIS_OF_SMPL, PELVIS_OF_SMPLX
 
 K = np.array([[900.0, 0, 640], [0, 900, 360], [0, 0, 1]])

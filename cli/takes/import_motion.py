@@ -26,11 +26,13 @@ _EPILOG: Final = """\
 examples:
   limn import hmr4d_results.pt -o dance.take.npz
   limn import wham_output.pkl --video dance.mp4 -o dance.take.npz
+  limn import markers.trc --height 1.82 -o dance.take.npz
   limn import dance_stageii.npz --as-is -o dance.take.npz
 
-reads SMPL, SMPL+H and SMPL-X motion (AMASS .npz, .smpl, parameters as .npz, .npy, .pkl) and the
-results of GVHMR (.pt), WHAM (.pkl), TRAM (.npy), PromptHMR (.pkl) and 4D-Humans (.pkl). Nothing in
-such a file is ever run. The motion is cleaned as Limn's own is: no jitter, feet that stand."""
+reads SMPL, SMPL+H and SMPL-X motion (AMASS .npz, .smpl, parameters as .npz, .npy, .pkl), results of
+GVHMR (.pt), WHAM (.pkl), TRAM (.npy), PromptHMR (.pkl) and 4D-Humans (.pkl), .bvh, and points in
+three dimensions (.trc, .c3d, .csv, .npy). Nothing in such a file is ever run. The motion is cleaned
+as Limn's own is: no jitter, feet that stand."""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately

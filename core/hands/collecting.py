@@ -151,7 +151,7 @@ class HandCollector:
             del self._under_way[key], self._rows[key]
 
     def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
-        """``track`` with its hands, if any were looked at."""
+        """``track`` with its hands; those that nobody looked at have score 0."""
         n, t = len(HANDS_SKELETON), len(told)
         xy, score, xyz, presence = np.split(told, np.cumsum([2 * n, n, 3 * n]), axis=1)
         seen = PassObservations(
@@ -162,8 +162,6 @@ class HandCollector:
             worth=WORTH,
             skeleton=HANDS_SKELETON,
         )
-        if not seen.presence.any():
-            return track
         return replace(track, closeups={**track.closeups, CLOSEUP: seen})
 
     def finish(self, seen: Observed) -> Observed:

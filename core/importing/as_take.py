@@ -16,25 +16,16 @@ from ..data.types import Camera, ClipInfo, Person, Take
 from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov
 from .body_size import size_from_feet
-from .cleaning import (
-    Cleaned,
-    Track,
-    clean,
-    feet_that_stand,
-    floor_of,
-    noise_of,
-    smoothed,
-    solver_points_of,
-    track_of,
-)
+from .cleaning import Cleaned, Track, clean, solver_points_of, track_of
 from .motion import ImportedMotion, ImportedPerson
+from .steady_points import LEAST_FRAMES, feet_that_stand, floor_of, noise_of, smoothed
 
 _REFERENCE_M: Final = 1.69
 """Stature of the reference adult whose skeleton ``REST_XYZ_BODY`` is."""
-_FPS: Final = 30.0
+USUAL_FPS: Final = 30.0
 """Of files that don't tell; most tools' clips have it."""
-_SIZE_PX: Final = (1920, 1080)  # of a camera of which nothing is known
-_NO_RATE: Final = "The file tells no frame rate; 30 frames a second are assumed: set it by --fps."
+SIZE_PX: Final = (1920, 1080)  # of a camera of which nothing is known
+NO_RATE: Final = "The file tells no frame rate; 30 frames a second are assumed: set it by --fps."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +71,10 @@ def take_of(
 
     ``model`` is the user's SMPL-X, whose shape then tells bones' lengths.
     """
-    fps = settings.fps or motion.fps or clip.fps or _FPS
+    fps = settings.fps or motion.fps or clip.fps or USUAL_FPS
     notes = motion.notes
     if not (settings.fps or motion.fps or clip.fps):
-        notes = (*notes, _NO_RATE)
+        notes = (*notes, NO_RATE)
     bodies = [_body_of(one, fps, settings, model) for one in motion.people]
     count = motion.frame_count
     camera = _camera_of(motion, clip)
@@ -133,8 +124,8 @@ def _size_of(rest: F64) -> float:
     return float(rest[[7, 8], 1].mean() / reference)
 
 
-def _stretches(frames: I32) -> list[slice]:
-    """Rows of consecutive frames."""
+def stretches(frames: I32) -> list[slice]:
+    """Rows of consecutive ``frames`` (t,)."""
     breaks = np.flatnonzero(np.diff(frames) > 1) + 1
     edges = [0, *breaks.tolist(), len(frames)]
     return [slice(a, b) for a, b in pairwise(edges) if b > a]
@@ -145,7 +136,7 @@ def _floor(bodies: list[_Body], fps: float, settings: ImportSettings) -> float:
     points: list[F64] = []
     contacts: list[F64] = []
     for body in bodies:
-        for rows in _stretches(body.person.frames):
+        for rows in stretches(body.person.frames):
             track = _track(body, rows, 0.0)
             sigma = settings.sigma_m or noise_of(track.xyz)
             points.append(smoothed(solver_points_of(track), fps, sigma))
@@ -165,7 +156,7 @@ def _person_of(body: _Body, fps: float, settings: ImportSettings, floor_m: float
     one, t = body.person, len(body.person.frames)
     quats, root = one.quat_parent_joint.copy(), one.root_xyz - [0.0, 0.0, floor_m]
     contact = np.zeros((t, 4))
-    for rows in _stretches(one.frames):
+    for rows in stretches(one.frames):
         done = _cleaned(body, rows, fps, settings, floor_m)
         if done is not None:
             quats[rows], root[rows], contact[rows] = (
@@ -192,7 +183,7 @@ def _cleaned(
 ) -> Cleaned | None:
     """A stretch after the solve; None where it stays as it is."""
     track = _track(body, rows, floor_m)
-    if settings.is_as_it_is or len(track.xyz) < 5:
+    if settings.is_as_it_is or len(track.xyz) < LEAST_FRAMES:
         return None
     sigma = settings.sigma_m or noise_of(track.xyz)
     return clean(track, fps, sigma, body.height_m, holds_feet=settings.contacts != "off")
@@ -200,7 +191,7 @@ def _cleaned(
 
 def _camera_of(motion: ImportedMotion, clip: ClipInfo) -> Camera:
     told = motion.camera
-    size_px = clip.size_px if all(clip.size_px) else told.size_px or _SIZE_PX
+    size_px = clip.size_px if all(clip.size_px) else told.size_px or SIZE_PX
     camera = camera_from_fov(size_px, None)
     if told.K is not None:
         camera = replace(camera, K=told.K, focal_doubt=0.0)

@@ -18,7 +18,7 @@ _UPRIGHT: Final = 0.5
 """Cosine of the angle to an axis from which bodies count as upright along it; by hand."""
 _LYING: Final = "Nobody in the file stands upright; which way is up is a guess: set it by --up."
 
-_R_WORLD_FILE: Final = {
+R_WORLD_FILE: Final = {
     "z": np.eye(3),
     "-z": np.diag([1.0, -1.0, -1.0]),
     "y": np.array([[1.0, 0, 0], [0, 0, -1.0], [0, 1.0, 0]]),
@@ -39,13 +39,13 @@ def put_into_world(motion: ImportedMotion, up: str = AUTO) -> ImportedMotion:
         motion = _out_of_camera(motion, motion.camera.T_file_camera)
     notes = motion.notes
     if motion.is_in_camera:
-        turn = _R_WORLD_FILE["-y"]
+        turn = R_WORLD_FILE["-y"]
         found = True
     elif up == AUTO:
         name, found = _up_of(motion.people)
-        turn = _R_WORLD_FILE[name]
+        turn = R_WORLD_FILE[name]
     else:
-        turn, found = _R_WORLD_FILE[up], True
+        turn, found = R_WORLD_FILE[up], True
     if not found:
         notes = (*notes, _LYING)
     return replace(
@@ -62,7 +62,7 @@ def _up_of(people: tuple[ImportedPerson, ...]) -> tuple[str, bool]:
     for one in people:
         total = total + matrix_from_quat(one.quat_parent_joint[:, 0])[:, :, 1].mean(0)
     mean = normalize(total)
-    along = {name: float(_R_WORLD_FILE[name][2] @ mean) for name in WORLD_UP}
+    along = {name: float(R_WORLD_FILE[name][2] @ mean) for name in WORLD_UP}
     best = max(along, key=lambda name: along[name])
     return best, along[best] > _UPRIGHT
 

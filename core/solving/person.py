@@ -15,7 +15,10 @@ from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, Skeleton, joint
 from ..data.types import Camera, Person
 from ..geometry.camera import world_from_camera
 from ..geometry.smoothing import blur
+from ..hands.model import finger_joints
+from ..hands.posing import HandMotion
 from ..lifting.lifter import Lifter
+from ..perspective.camera_motion import TrackCamera
 from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
 from .evidence.lifter_fusion import fuse_lifted
@@ -24,6 +27,7 @@ from .floor.contacts import foot_contacts, spans, unseen_stands, weights_per_poi
 from .floor.flight import falls
 from .floor.ground import Ground
 from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
+from .posing.hands import directions_with, hand_motion, set_fingers
 from .posing.posing import pose_from_points
 from .posing.proportions import rest_skeleton
 from .track.bone_lengths import enforce_lengths, person_lengths, stature
@@ -48,7 +52,8 @@ _SEEN_SCORE: Final = 0.05
 class Solved:
     """A track after the solve: ``X`` (t, 19, 3) camera space metres, ``contacts`` (t, 2).
 
-    ``sigmas`` is how far each kind of its evidence was trusted.
+    ``sigmas`` is how far each kind of its evidence was trusted; ``hands`` in the same axes, None
+    where nobody looked at them.
     """
 
     track: TrackObservations
@@ -57,6 +62,7 @@ class Solved:
     X: F64 = field(metadata=of_shape("t", points.COUNT, 3))
     contacts: F64 = field(metadata=of_shape("t", 2))
     sigmas: Sigmas = SIGMAS
+    hands: HandMotion | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -73,13 +79,16 @@ def solve_person(
     fps: float,
     settings: Settings,
     lifter: Lifter | None = None,
-    turns: F64 | None = None,
+    filming: TrackCamera | None = None,
 ) -> Solved:
     """The whole-track solve of one person, first without, then with their standing feet.
 
-    ``turns`` of the camera as in ``gather_evidence``.
+    ``filming`` as in ``gather_evidence``.
     """
-    return solve_evidence(track, gather_evidence(track, camera, fps, turns), settings, lifter)
+    evidence = gather_evidence(track, camera, fps, filming)
+    turns = None if filming is None else filming.R
+    hands = hand_motion(track, camera, evidence, turns, settings)
+    return replace(solve_evidence(track, evidence, settings, lifter), hands=hands)
 
 
 def solve_evidence(
@@ -101,7 +110,8 @@ def solve_evidence(
 
 def resolve_person(solved: Solved, settings: Settings) -> Solved:
     """The same solve again, after ``solved.evidence`` was bettered; bones keep their lengths."""
-    return _solved(solved.track, solved.evidence, solved.lengths, settings, solved.sigmas)
+    again = _solved(solved.track, solved.evidence, solved.lengths, settings, solved.sigmas)
+    return replace(again, hands=solved.hands)
 
 
 def _solved(
@@ -114,7 +124,7 @@ def _solved(
     X = solve_track(evidence, initial_points(evidence), lengths, sigmas)
     if settings.contacts == "off":
         return Solved(track, evidence, lengths, X, np.zeros((len(evidence), 2)), sigmas)
-    contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf)
+    contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf, evidence.origin)
     unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
     planted = Planted(weights_per_point(np.maximum(contacts, unseen)))
     standing = solve_track(evidence, X, lengths, sigmas, planted, rounds=_RESOLVE_ROUNDS)
@@ -137,7 +147,7 @@ def ground_person(
         feet -= ground.rise
     if edited is None:
         reach = _REACH * solved.height_m
-        contacts = foot_contacts(X, evidence.score, evidence.fps, feet, reach)
+        contacts = foot_contacts(X, evidence.score, evidence.fps, feet, reach, evidence.origin)
     else:
         contacts = np.asarray(edited, np.float64)
     unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
@@ -172,8 +182,10 @@ def make_person(
     X = settle_on_floor(world, solved.contacts, solved.height_m, mode, fps, floor_m)
     contact = heel_and_toe_contacts(X, solved.contacts, solved.height_m)
     rest = rest_skeleton(solved.X, solved.lengths)
-    hands = evidence.hands @ camera.T_world_camera[:3, :3].T
-    pose = pose_from_points(X, evidence.score, rest, hands, evidence.hand_score, evidence.fps)
+    hands, hand_score = directions_with(solved.hands, evidence.hands, evidence.hand_score)
+    hands = hands @ camera.T_world_camera[:3, :3].T
+    pose = pose_from_points(X, evidence.score, rest, hands, hand_score, evidence.fps)
+    set_fingers(pose.quat_parent_joint, solved.hands)
     first = int(track.frames[0])
     bridged, keep = _presence(evidence, settings)
     xy_px, xy_score, xy_skeleton = _evidence_2d(track, first, len(evidence))
@@ -183,7 +195,7 @@ def make_person(
         rest_xyz_body=rest,
         root_xyz_world=pose.root_xyz[keep],
         quat_parent_joint=pose.quat_parent_joint[keep],
-        confidence=_joint_confidence(evidence)[keep],
+        confidence=_joint_confidence(evidence, solved.hands)[keep],
         contact=contact[keep],
         bridged=bridged[keep],
         xy_px=xy_px[keep],
@@ -220,7 +232,7 @@ _SCORE_OF_JOINT: Final = {
 }
 
 
-def _joint_confidence(evidence: Evidence) -> F32:
+def _joint_confidence(evidence: Evidence, hands: HandMotion | None) -> F32:
     """(t, 55): each joint's own evidence; joints in between take that of their neighbours."""
     score = leg_scores(evidence.score)
     index = {name: i for i, name in enumerate(points.POINTS)}
@@ -243,6 +255,9 @@ def _joint_confidence(evidence: Evidence) -> F32:
         ("head", head),
     ):
         out[:, joint(name)] = value
+    if hands is not None:
+        for k, side in enumerate(("left", "right")):
+            out[:, list(finger_joints(side))] = hands.trust[:, k, None]
     for j in (22, 23, 24):
         out[:, j] = out[:, SMPLX_PARENTS[j]]
     return np.clip(out, 0, 1).astype(np.float32)

@@ -19,5 +19,6 @@ SOLVING: Final = (
     row("fov_deg", flag="use_fov"),
     row("contacts"),
     row("gaps"),
+    row("hands"),
 )
 """What can be changed afterwards, and solved again."""

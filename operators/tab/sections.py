@@ -19,6 +19,7 @@ ORDER: Final = (
     "settings",
     "networks",
     "people",
+    "body",
     "quality",
     "take",
     "motion",
