@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .core.data.types import Camera, FrameSource, Person, Progress, Take
     from .core.depth.maps import DepthModel
     from .core.geometry.kinematics import joint_path
+    from .core.importing.opening import import_motion
     from .core.pipeline.job import Job, Written
     from .core.pipeline.networks import Networks
     from .core.pipeline.solve_again import settings_of
@@ -53,9 +54,9 @@ __all__ = [
     "Camera", "Cancelled", "ClipError", "DownloadError", "Job", "LimnError", "ModelError",
     "Networks", "NoPersonError", "OutputError", "Person", "Progress", "RigError", "Settings",
     "SettingsError", "Take", "TakeError", "Written", "__version__", "build", "check_build",
-    "estimate", "estimate_job", "export", "joint_path", "load", "open_clip", "open_clip_of",
-    "open_depth", "open_networks", "preview", "preview_job", "retarget", "save", "settings_of",
-    "solve", "solve_job",
+    "estimate", "estimate_job", "export", "import_motion", "joint_path", "load", "open_clip",
+    "open_clip_of", "open_depth", "open_networks", "preview", "preview_job", "retarget",
+    "save", "settings_of", "solve", "solve_job",
 ]  # fmt: skip
 
 _LATE: Final = {
@@ -68,6 +69,7 @@ _LATE: Final = {
     "Written": "core.pipeline.job:Written",
     "build": "scene.headless:build",
     "check_build": "scene.headless:check_build",
+    "import_motion": "core.importing.opening:import_motion",
     "joint_path": "core.geometry.kinematics:joint_path",
     "load": "core.data.take_file:load_take",
     "open_clip": "media.footage:open_clip",

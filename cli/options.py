@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ..core.data.settings import (
     ASSUMED_HEIGHT_M,
+    CLOSEUP_MODES,
     CONTACT_MODES,
     ESTIMATORS,
     GAP_MODES,
@@ -98,6 +99,12 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
         metavar="MODE",
         help=f"{', '.join(GAP_MODES)}: long stretches in which a person isn't seen "
         f"(default: {_DEFAULTS.gaps})",
+    )
+    group.add_argument(
+        "--hands",
+        metavar="MODE",
+        help=f"{', '.join(CLOSEUP_MODES)}: whether hands are looked at closely and fingers posed; "
+        f"auto: where they are large enough to be read (default: {_DEFAULTS.hands})",
     )
 
 

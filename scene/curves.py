@@ -87,14 +87,15 @@ class ActionWriter:
             if curve is None:
                 self._write_curve(path, index, frames, values[:, index], group, "LINEAR")
             else:
-                _fill(curve, frames, values[:, index], "LINEAR")
+                fill_curve(curve, frames, values[:, index], "LINEAR")
 
     def _write_curve(
         self, path: str, index: int, frames: F64, values: Floats, group: str, interpolation: str
     ) -> None:
-        _fill(self._new_curve(path, index, group), frames, values, interpolation)
+        fill_curve(self.new_curve(path, index, group), frames, values, interpolation)
 
-    def _new_curve(self, path: str, index: int, group: str) -> bpy.types.FCurve:
+    def new_curve(self, path: str, index: int, group: str) -> bpy.types.FCurve:
+        """Add a curve without keys for component ``index`` of the property at ``path``."""
         if not _IS_LAYERED:
             return self._bag.fcurves.new(data_path=path, index=index, action_group=group)
         curve = self._bag.fcurves.new(path, index=index)
@@ -150,7 +151,7 @@ def read_keys(curve: bpy.types.FCurve) -> F32:
     return points.reshape(-1, 2)
 
 
-def _fill(curve: bpy.types.FCurve, frames: F64, values: Floats, interpolation: str) -> None:
+def fill_curve(curve: bpy.types.FCurve, frames: F64, values: Floats, interpolation: str) -> None:
     """Give ``curve`` these keys and no others."""
     count, points = len(frames), curve.keyframe_points
     points.clear()

@@ -8,6 +8,7 @@ modes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import bpy
@@ -70,7 +71,17 @@ def rest_bones(rig: bpy.types.Object, carried: Mapping[str, str | None] | None =
 
 def recognise_rig(rig: bpy.types.Object) -> BoneMap:
     """Return the map of an armature by its names, else its shape. Raises RigError."""
-    return recognise(rest_bones(rig), rig.name)
+    rest = rest_bones(rig)
+    try:
+        return recognise(rest, rig.name)
+    except RigError:
+        # The character may only stand turned; its own axes tell its sides then.
+        turn = Matrix.Rotation(-rig.matrix_world.to_euler().z, 3, "Z")
+        R = np.array(turn, np.float64)
+        if np.allclose(R, np.eye(3), atol=1e-4):
+            raise
+        turned = replace(rest, head_xyz=rest.head_xyz @ R.T, tail_xyz=rest.tail_xyz @ R.T)
+        return recognise(turned, rig.name)
 
 
 def retarget_person(

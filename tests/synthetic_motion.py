@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from limn.core.data.skeletons import REST_XYZ_BODY, joint
@@ -102,8 +103,10 @@ def stepping(
     fps: float,
     seconds: float,
     cycle_s: float = 1.0,
+    stair_m: float = 0.0,
 ) -> Motion:
-    """Steps along ``path`` (seconds (n,) to xy (n, 2)), facing ``heading`` (to radians (n,))."""
+    """Steps along ``path`` (seconds (n,) to xy (n, 2)), facing ``heading`` (to radians (n,)), every
+    one ``stair_m`` higher than the one before."""
     t = round(fps * seconds)
     time = np.arange(t) / fps
     stance = 0.62
@@ -123,10 +126,12 @@ def stepping(
             turns.append(turn)
         ankles[:, k, :2] = spots[0] + ease[:, None] * (spots[1] - spots[0])
         ankles[:, k, 2] = ANKLE_HEIGHT_M + 0.12 * np.sin(np.pi * ease) ** 2
+        ankles[:, k, 2] += stair_m * (2 * (cycle + ease - offset))
         yaw[:, k] = turns[0] + ease * (turns[1] - turns[0])
         planted[:, k] = share == 0
     pelvis = np.concatenate([path(time), np.full((t, 1), STANDING_M - 0.035)], axis=1)
     pelvis[:, 2] += 0.012 * np.cos(4 * np.pi * time / cycle_s)
+    pelvis[:, 2] += stair_m * (2 * (time / cycle_s - stance / 2) - 0.5)
     swing = 0.45 * np.cos(2 * np.pi * time / cycle_s)
     local = {}
     for side, sign in (("left", 1.0), ("right", -1.0)):
@@ -154,3 +159,34 @@ def turning(fps: float = 30.0, seconds: float = 4.0) -> Motion:
         fps,
         seconds,
     )
+
+
+def climbing(fps: float = 30.0, seconds: float = 4.0, stair_m: float = 0.17) -> Motion:
+    """Up a flight of stairs, from the left of the picture to its right."""
+    return stepping(
+        lambda s: np.stack([0.5 * (s - seconds / 2), 0 * s], axis=-1),
+        lambda s: 0 * s + np.pi / 2,
+        fps,
+        seconds,
+        stair_m=stair_m,
+    )
+
+
+def raised(motion: Motion, height_m: float) -> Motion:
+    """The same on something of that height."""
+    return replace(motion, root_xyz=motion.root_xyz + np.array([0.0, 0.0, height_m]))
+
+
+def leaping_down(
+    fps: float = 30.0, drop_m: float = 1.8, up_mps: float = 2.0, across_mps: float = 1.5
+) -> Motion:
+    """Stands ``drop_m`` high for a second, leaps off, stands on the floor for a second."""
+    flight = (up_mps + np.sqrt(up_mps**2 + 2 * 9.81 * drop_m)) / 9.81
+    t = round(fps * (2 + flight))
+    air_s = np.clip(np.arange(t) / fps - 1.0, 0.0, flight)
+    way = np.zeros((t, 3))
+    way[:, 0] = across_mps * air_s
+    way[:, 2] = drop_m + up_mps * air_s - 4.905 * air_s**2
+    motion = standing(fps, t / fps)
+    planted = ((air_s == 0) | (air_s == flight))[:, None].repeat(2, axis=1)
+    return replace(motion, root_xyz=motion.root_xyz + way, planted=planted)

@@ -1,4 +1,4 @@
-"""``limn edit``: trim, mirror, blend, loop and place a take's motion, into another take."""
+"""``limn edit``: trim, clean up, mirror, blend, loop, place a take's motion, into another."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from ...core.editing.looping import loop_take
 from ...core.editing.mirroring import mirror_take
 from ...core.editing.rigid_move import place_take
 from ...core.editing.trimming import positions_of, stretch
-from ...core.evaluation.quality import report_on
+from ...core.evaluation.quality import floors_told, report_on
 from ..cancelling import Cancellation
 from ..outcome import as_text, describe
 from ..outputs import check_output
 from ..reporting import Reporter
+from .edit_cleaning import add_cleaning, cleaned, cleaning_chosen
 from .export import person_name
 
 _ORIGIN: Final = (0.0, 0.0, 0.0)
@@ -31,17 +32,19 @@ examples:
   limn edit walk.take.npz --trim 40 71 --loop --origin --facing 0 -o cycle.take.npz
   limn edit wave.take.npz --mirror -o wave_left.take.npz
   limn edit walk.take.npz --then turn.take.npz --overlap 12 -o both.take.npz
+  limn edit walk.take.npz --smooth 3 --between 80 140 --lock-foot left -o calm.take.npz
   limn edit calm.take.npz --mix wild.take.npz --weight 0.3 -o livelier.take.npz
 
-edits are made in this order: person, trim, mirror, mix or then, loop, origin and facing. Everybody
-moves together; mix, then and loop need people who are there all the time."""
+edits are made in this order: person, trim, floor, smooth, lock-foot, find-loop, mirror, mix or
+then, loop, origin and facing. Everybody moves together; find-loop, mix, then and loop need people
+who are there all the time."""
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
     """Add ``limn edit``."""
     parser = commands.add_parser(
         "edit",
-        help="trim, mirror, loop, place and blend takes",
+        help="trim, clean up, mirror, loop, place and blend takes",
         description="Edit a take's motion; the result is a take, without what the networks saw.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -57,6 +60,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         "--trim", type=int, nargs=2, metavar=("FIRST", "LAST"), help="keep these frames of the clip"
     )
     parser.add_argument("--mirror", action="store_true", help="left for right")
+    add_cleaning(parser)
     _add_blending(parser)
     parser.add_argument(
         "--loop",
@@ -100,7 +104,7 @@ def _edit(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cance
     take = load_take(arguments.take)
     check_output(arguments.output, (".npz",), (Path(take.clip.path), *others))
     _check_choices(arguments)
-    edited = _placed(_looped(_blended(_cut(take, arguments), arguments), arguments), arguments)
+    edited = _placed(_looped(_blended(_turned(take, arguments), arguments), arguments), arguments)
     is_mixed = arguments.mix is not None or arguments.then is not None
     edited = replace(edited, report=_judged(edited, is_mixed), observed=None)
     save_take(edited, arguments.output)
@@ -111,7 +115,8 @@ def _edit(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cance
 
 def _judged(take: Take, is_mixed: bool) -> dict[str, object]:
     """The quality report of what came out; a mix has no picture to lie over."""
-    report: dict[str, Any] = report_on(take, take.report.get("floor") == "measured")
+    is_measured = take.report.get("floor") == "measured"
+    report: dict[str, Any] = report_on(take, is_measured, floors_told(take))
     for person in report["people"] if is_mixed else ():
         person.get("checks", {}).pop("reprojection_share", None)
     return {**take.report, **report}
@@ -121,7 +126,10 @@ def _check_choices(given: argparse.Namespace) -> None:
     """Raise SettingsError for no edit at all, or an option that nothing uses."""
     is_placed = given.origin or given.at is not None or given.facing is not None
     others = (given.person, given.trim, given.mix, given.then, given.loop)
-    if not (given.mirror or is_placed or any(choice is not None for choice in others)):
+    is_cleaned = cleaning_chosen(given)
+    if not (
+        given.mirror or is_placed or is_cleaned or any(choice is not None for choice in others)
+    ):
         raise SettingsError("Nothing was chosen, so there is nothing to write; see --help.")
     for option, value, needs, is_there in (
         ("--weight", given.weight, "--mix", given.mix),
@@ -139,6 +147,11 @@ def _cut(take: Take, given: argparse.Namespace) -> Take:
         if given.trim is not None:
             first, last = positions_of(take, *given.trim)
         take = stretch(take, who, first, last)
+    return take
+
+
+def _turned(take: Take, given: argparse.Namespace) -> Take:
+    take = cleaned(_cut(take, given), given)
     if given.mirror:
         take = mirror_take(take)
         take = replace(take, warnings=(*take.warnings, _MIRRORED))

@@ -2,7 +2,8 @@
 
 ``joints3d`` (T, P, J, 3) metres in camera axes and ``joints2d`` (T, P, J, 2) pixels, NaN where a
 person isn't there; ``names`` (J,); ``absolute`` (bool): whether positions are those in the room;
-``seconds``, if known, that the clip took. The slot p is the identity over time.
+``seconds``, if known, that the clip took. The slot p is the identity over time. Beside them stand
+the fields of ``closeups.PredictedHands``.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from ..data.types import Take
 from ..data.writing import write_npz
 from ..geometry.camera import project_camera, seen_in
 from ..geometry.kinematics import person_joints_world
+from .closeups import PredictedHands, hands_of
 from .truth import reading
 
 JOINT_NAMES: Final = (*SMPLX_55[:BODY_JOINTS], "left_eye", "right_eye")
@@ -35,13 +37,14 @@ _COLUMNS: Final = (
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
     """``xyz_camera`` (T, S, J, 3) metres and ``xy_px`` (T, S, J, 2) of the joints ``names`` (J,);
-    ``seconds`` that it took, 0 where unknown."""
+    ``seconds`` that it took, 0 where unknown; ``hands``, None where nobody tells any."""
 
     names: tuple[str, ...]
     xyz_camera: F64
     xy_px: F64
     is_absolute: bool
     seconds: float = 0.0
+    hands: PredictedHands | None = None
 
     def __post_init__(self) -> None:
         t, s = self.xyz_camera.shape[:2]
@@ -99,7 +102,10 @@ def prediction_of(take: Take, seconds: float = 0.0) -> Prediction:
         xyz = seen_in(take, person.frames, xyz_world)
         xyz_camera[person.frames, slot] = xyz
         xy_px[person.frames, slot] = project_camera(take.camera, xyz)
-    return Prediction(JOINT_NAMES, xyz_camera, xy_px, is_absolute=True, seconds=seconds)
+    hands = hands_of(take)
+    return Prediction(
+        JOINT_NAMES, xyz_camera, xy_px, is_absolute=True, seconds=seconds, hands=hands
+    )
 
 
 def save_prediction(prediction: Prediction, path: Path) -> None:
@@ -111,4 +117,7 @@ def save_prediction(prediction: Prediction, path: Path) -> None:
         "absolute": np.array(prediction.is_absolute),
         "seconds": np.array(prediction.seconds),
     }
+    if prediction.hands is not None:
+        arrays["hands3d"] = prediction.hands.hands3d.astype(np.float32)
+        arrays["hands_confidence"] = prediction.hands.hands_confidence.astype(np.float32)
     write_npz(path, arrays)

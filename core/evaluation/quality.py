@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 
@@ -32,8 +33,13 @@ _GRADES: Final[dict[str, tuple[float, float]]] = {
 """Up to the first bound a figure is good, up to the second worth a check, beyond it poor."""
 
 
-def report_on(take: Take, floor_is_measured: bool) -> dict[str, object]:
-    """JSON values: per person the figures of ``_GRADES``, with words and frames to look at."""
+def report_on(
+    take: Take, floor_is_measured: bool, floors_m: Sequence[Sequence[float]] = ()
+) -> dict[str, object]:
+    """JSON values: per person the figures of ``_GRADES``, with words and frames to look at.
+
+    ``floors_m`` are for everybody the heights that they stand on, () for all where nobody looked.
+    """
     K = take.camera.K
     width = take.camera.size_px[0]
     doubt = fov_doubt(take.camera)
@@ -48,16 +54,37 @@ def report_on(take: Take, floor_is_measured: bool) -> dict[str, object]:
     return {
         "frames": len(take.time_s),
         "floor": "measured" if floor_is_measured else "guessed",
+        **({"floor_levels_m": distinct_levels(floors_m)} if floors_m else {}),
         "horizontal_fov_deg": round(float(np.degrees(2 * np.arctan(width / 2 / K[0, 0]))), 2),
         "field_of_view": (
             "given" if doubt is None else "measured" if doubt.is_measured else "guessed"
         ),
         **told,
-        "people": [_report_person(take, i) for i in range(len(take.people))],
+        "people": [
+            _report_person(take, i, floors_m[i] if floors_m else ())
+            for i in range(len(take.people))
+        ],
     }
 
 
-def _report_person(take: Take, index: int) -> dict[str, object]:
+def distinct_levels(floors_m: Sequence[Sequence[float]]) -> list[float]:
+    """The heights of everybody's floors, ascending, those that are hardly apart once."""
+    out: list[float] = []
+    for level in sorted({level for floors in floors_m for level in floors}, key=abs):
+        if all(abs(level - other) > _STEP_M for other in out):
+            out.append(round(level, 3))
+    return sorted(out)
+
+
+def floors_told(take: Take) -> list[list[float]]:
+    """What the take's report says of everybody's floors, by name; [] where it doesn't of all."""
+    entries: Any = take.report.get("people", [])
+    told = {entry["name"]: entry["floors_m"] for entry in entries if "floors_m" in entry}
+    names = [person.name for person in take.people]
+    return [told[name] for name in names] if set(names) <= set(told) else []
+
+
+def _report_person(take: Take, index: int, floors_m: Sequence[float]) -> dict[str, object]:
     person = take.people[index]
     frames = person.frames
     entry: dict[str, object] = {
@@ -66,6 +93,7 @@ def _report_person(take: Take, index: int) -> dict[str, object]:
         "first_frame": int(take.source_frame[frames[0]]) if len(frames) else 0,
         "last_frame": int(take.source_frame[frames[-1]]) if len(frames) else 0,
         "height_m": round(person.height_m, 3),
+        **({"floors_m": [round(level, 3) for level in floors_m]} if floors_m else {}),
     }
     if len(frames) == 0:
         return entry
@@ -75,10 +103,14 @@ def _report_person(take: Take, index: int) -> dict[str, object]:
         "bridged_share": person.bridged.astype(float),
         "jitter_10m_s3": _jitter(xyz, take.time_s[frames]),
         "foot_slide_mm_per_frame": _slide(xyz, person, take.time_s[frames]),
-        "floor_penetration_mm": _penetration(xyz, 0.0 if index == 0 else _level(xyz, person)),
+        "floor_penetration_mm": _penetration(
+            xyz, floors_m or [0.0 if index == 0 else _level(xyz, person)]
+        ),
         "reprojection_share": _reprojection(take, person, xyz),
     }
     checks: dict[str, object] = {}
+    if not person.xy_score.any():
+        del per_frame["reprojection_share"]  # nobody looked at a picture: the motion was imported
     for name, values in per_frame.items():
         if name == "missing_share":
             span = int(frames[-1] - frames[0]) + 1
@@ -137,9 +169,12 @@ def _slide(xyz: Floats, person: Person, time_s: Floats) -> Floats:
     return out
 
 
-def _penetration(xyz: Floats, level: float) -> Floats:
-    """Millimetres by which the lower ball of the foot lies under the floor at ``level`` metres."""
-    return np.maximum(level - xyz[:, _BALLS, 2].min(1), 0) * 1000
+def _penetration(xyz: Floats, floors_m: Sequence[float]) -> Floats:
+    """Millimetres by which the lower ball of the foot lies under the floor, of several that which
+    is nearest to it."""
+    over = xyz[:, _BALLS, 2].min(1)[:, None] - np.array(floors_m)
+    nearest = np.abs(over).argmin(1)
+    return np.maximum(-over[np.arange(len(over)), nearest], 0) * 1000
 
 
 def _level(xyz: Floats, person: Person) -> float:

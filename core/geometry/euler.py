@@ -67,6 +67,24 @@ def continuous_eulers(angles: Floats) -> F64:
     return out
 
 
+def nearest_eulers(angles: Floats, order: str, like: Floats) -> F64:
+    """Of all spellings of ``angles`` (t, 3) those nearest to ``like`` (t, 3), row by row.
+
+    Columns are the axes x, y, z, ``order`` is Blender's, such as "ZXY": its middle letter is the
+    axis that folds.
+    """
+    middle = "XYZ".index(order[1])
+    other = np.array(angles, np.float64) + np.pi
+    other[:, middle] = np.pi - angles[:, middle]
+    both = np.stack([np.array(angles, np.float64), other])
+    turns: F64 = np.round((both - like) / (2 * np.pi))
+    both -= 2 * np.pi * turns
+    away: F64 = np.abs(both - like).sum(-1)
+    nearest: F64 = both[0]
+    nearest[away[1] < away[0]] = both[1][away[1] < away[0]]
+    return nearest
+
+
 def _axes(order: str) -> tuple[int, int, int, float]:
     i, j, k = ("XYZ".index(axis) for axis in order)
     return i, j, k, 1.0 if (j - i) % 3 == 1 else -1.0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..data.arrays import Floats
 from ..data.timing import time_gaps
 from ..data.types import Take
+from ..evaluation.quality import distinct_levels
 
 
 def doubts_about(take: Take, floor_is_measured: bool) -> tuple[str, ...]:
@@ -22,6 +25,18 @@ def doubts_about(take: Take, floor_is_measured: bool) -> tuple[str, ...]:
         if share > 0.1:
             out.append(f"{person.name} could not be seen in {share:.0%} of their frames.")
     return tuple(out)
+
+
+def floor_doubts(floors_m: Sequence[Sequence[float]]) -> tuple[str, ...]:
+    """A sentence about floors of several heights, of everybody's ``floors_m``."""
+    levels = distinct_levels(floors_m)
+    if len(levels) < 2:
+        return ()
+    listed = ", ".join(f"{level:.2f}" for level in levels[:-1])
+    return (
+        f"People stand on floors of {len(levels)} heights, {listed} and {levels[-1]:.2f} m; "
+        "the lowest is the world's floor.",
+    )
 
 
 def turn_doubts(turned: Floats, wants_depth: bool) -> tuple[str, ...]:

@@ -90,4 +90,5 @@ def solve(
     found = yield from estimator.estimate(info, seen, settings, camera, edits or {})
     doubts = doubts_about(found.take, found.floor_is_measured) + found.doubts
     take = replace(found.take, warnings=doubts)
-    return replace(take, report=report_on(take, found.floor_is_measured))
+    report = report_on(take, found.floor_is_measured, found.floors_m)
+    return replace(take, report=report)

@@ -21,7 +21,7 @@ from ..solving.floor.ground import Ground
 from ..solving.motion_estimator import SOLVING, Estimate, Stage, stage_of
 from ..solving.person import Solved, ground_person, resolve_person, solve_person
 from ..solving.shared_floor import share_floor
-from .doubts import turn_doubts
+from .doubts import floor_doubts, turn_doubts
 
 _OTHER_DEPTH: Final = "The depth maps don't show the floor that people stand on and were left out."
 
@@ -65,7 +65,9 @@ class WholeTrack:
         steps = 2 * len(seen.tracks)
         yield Progress(SOLVING, steps, steps)
         doubts += turn_doubts(take.turns, has_depth(seen))
-        return Estimate(take, all(ground.is_measured for ground in grounds), doubts)
+        is_measured = all(ground.is_measured for ground in grounds)
+        floors = tuple(tuple(ground.levels()) for ground in grounds)
+        return Estimate(take, is_measured, doubts + floor_doubts(floors), floors)
 
     def _solve(
         self, stage: Stage, edits: Mapping[int, Floats]

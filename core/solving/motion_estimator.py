@@ -28,11 +28,16 @@ SOLVING: Final = "Solving motion"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estimate:
-    """A take without its report and warnings; ``doubts`` are sentences about how it came about."""
+    """A take without its report and warnings; ``doubts`` are sentences about how it came about.
+
+    ``floors_m`` are for everybody the heights of what they stand on over the world's floor, () for
+    all where nobody looked for more than one floor.
+    """
 
     take: Take
     floor_is_measured: bool
     doubts: tuple[str, ...] = ()
+    floors_m: tuple[tuple[float, ...], ...] = ()
 
 
 class MotionEstimator(Protocol):
@@ -81,7 +86,8 @@ class Stage:
         for shot in set(self.shots):
             members = [i for i, at in enumerate(self.shots) if at == shot]
             bodies, stands = [solved[i].X for i in members], [solved[i].contacts for i in members]
-            found = find_grounds(bodies, stands, self.uprights[shot])
+            seen = [solved[i].evidence.seen for i in members]
+            found = find_grounds(bodies, stands, self.uprights[shot], self.fps, seen)
             out |= dict(zip(members, found, strict=True))
         return [out[i] for i in range(len(solved))]
 
@@ -94,7 +100,7 @@ class Stage:
                 f"Person {i + 1}",
                 one,
                 cameras[shot],
-                _floor_height(cameras[shot], grounds[i]),
+                _floor_heights(cameras[shot], grounds[i]),
                 self.settings,
             )
             for i, (one, shot) in enumerate(zip(solved, self.shots, strict=True))
@@ -157,7 +163,9 @@ def _shot_of(track: TrackObservations, seen: Observed) -> int:
     return int(np.searchsorted(seen.cuts, int(track.frames[0]), side="right"))
 
 
-def _floor_height(camera: Camera, ground: Ground) -> float:
-    """Height in metres of a person's own floor over the world's, where Z is 0."""
+def _floor_heights(camera: Camera, ground: Ground) -> Floats:
+    """Height in metres of what is under a person's feet (t, 2) over the world's floor, where Z is
+    0; (1, 2) where that is one floor."""
     on_floor = ground.normal * ground.offset
-    return float(world_from_camera(camera, on_floor)[2])
+    own = float(world_from_camera(camera, on_floor)[2])
+    return own + (np.zeros((1, 2)) if ground.rise is None else ground.rise)

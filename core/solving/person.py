@@ -15,14 +15,18 @@ from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, Skeleton, joint
 from ..data.types import Camera, Person
 from ..geometry.camera import world_from_camera
 from ..geometry.smoothing import blur
+from ..hands.model import finger_joints
+from ..hands.posing import HandMotion
 from ..lifting.lifter import Lifter
 from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
 from .evidence.lifter_fusion import fuse_lifted
 from .evidence.occluded_legs import leg_scores
 from .floor.contacts import foot_contacts, spans, unseen_stands, weights_per_point
+from .floor.flight import falls
 from .floor.ground import Ground
 from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
+from .posing.hands import directions_with, hand_motion, set_fingers
 from .posing.posing import pose_from_points
 from .posing.proportions import rest_skeleton
 from .track.bone_lengths import enforce_lengths, person_lengths, stature
@@ -47,7 +51,8 @@ _SEEN_SCORE: Final = 0.05
 class Solved:
     """A track after the solve: ``X`` (t, 19, 3) camera space metres, ``contacts`` (t, 2).
 
-    ``sigmas`` is how far each kind of its evidence was trusted.
+    ``sigmas`` is how far each kind of its evidence was trusted; ``hands`` in the same axes, None
+    where nobody looked at them.
     """
 
     track: TrackObservations
@@ -56,6 +61,7 @@ class Solved:
     X: F64 = field(metadata=of_shape("t", points.COUNT, 3))
     contacts: F64 = field(metadata=of_shape("t", 2))
     sigmas: Sigmas = SIGMAS
+    hands: HandMotion | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -78,7 +84,9 @@ def solve_person(
 
     ``turns`` of the camera as in ``gather_evidence``.
     """
-    return solve_evidence(track, gather_evidence(track, camera, fps, turns), settings, lifter)
+    evidence = gather_evidence(track, camera, fps, turns)
+    hands = hand_motion(track, camera, evidence, turns, settings)
+    return replace(solve_evidence(track, evidence, settings, lifter), hands=hands)
 
 
 def solve_evidence(
@@ -100,7 +108,8 @@ def solve_evidence(
 
 def resolve_person(solved: Solved, settings: Settings) -> Solved:
     """The same solve again, after ``solved.evidence`` was bettered; bones keep their lengths."""
-    return _solved(solved.track, solved.evidence, solved.lengths, settings, solved.sigmas)
+    again = _solved(solved.track, solved.evidence, solved.lengths, settings, solved.sigmas)
+    return replace(again, hands=solved.hands)
 
 
 def _solved(
@@ -132,6 +141,8 @@ def ground_person(
         return solved
     X, evidence = solved.X, solved.evidence
     feet = np.stack([ground.height(X[:, f[1:]]).min(1) for f in points.FEET], axis=-1)
+    if ground.rise is not None:
+        feet -= ground.rise
     if edited is None:
         reach = _REACH * solved.height_m
         contacts = foot_contacts(X, evidence.score, evidence.fps, feet, reach)
@@ -145,7 +156,11 @@ def ground_person(
     on_floor = weights_per_point(contacts)
     on_floor[:, [foot[0] for foot in points.FEET]] = 0.0
     height = np.full(weight.shape, ground.offset + SOLE * solved.height_m)
-    planted = Planted(weight, ground.normal, height, on_floor)
+    if ground.rise is not None:
+        for side, foot in enumerate(points.FEET):
+            height[:, list(foot)] += ground.rise[:, side : side + 1]
+    fallen = falls(X, evidence.seen, contacts, evidence.fps, ground.normal)
+    planted = Planted(weight, ground.normal, height, on_floor, fallen)
     settled = solve_track(
         evidence, X, solved.lengths, solved.sigmas, planted, rounds=_RESOLVE_ROUNDS
     )
@@ -153,21 +168,22 @@ def ground_person(
 
 
 def make_person(
-    name: str, solved: Solved, camera: Camera, floor_m: float, settings: Settings
+    name: str, solved: Solved, camera: Camera, floor_m: Floats, settings: Settings
 ) -> Person:
     """Rotations, confidence and contacts of the frames in which the person is there.
 
-    ``floor_m`` is the height of their own floor over the world's.
+    ``floor_m`` (t or 1, 2) is the height of what is under each foot over the world's floor.
     """
     evidence, track = solved.evidence, solved.track
     world = world_from_camera(camera, enforce_lengths(solved.X, solved.lengths))
-    world[..., 2] -= floor_m
-    X = settle_on_floor(world, solved.contacts, solved.height_m, settings.contacts, evidence.fps)
+    mode, fps = settings.contacts, evidence.fps
+    X = settle_on_floor(world, solved.contacts, solved.height_m, mode, fps, floor_m)
     contact = heel_and_toe_contacts(X, solved.contacts, solved.height_m)
-    X[..., 2] += floor_m
     rest = rest_skeleton(solved.X, solved.lengths)
-    hands = evidence.hands @ camera.T_world_camera[:3, :3].T
-    pose = pose_from_points(X, evidence.score, rest, hands, evidence.hand_score, evidence.fps)
+    hands, hand_score = directions_with(solved.hands, evidence.hands, evidence.hand_score)
+    hands = hands @ camera.T_world_camera[:3, :3].T
+    pose = pose_from_points(X, evidence.score, rest, hands, hand_score, evidence.fps)
+    set_fingers(pose.quat_parent_joint, solved.hands)
     first = int(track.frames[0])
     bridged, keep = _presence(evidence, settings)
     xy_px, xy_score, xy_skeleton = _evidence_2d(track, first, len(evidence))
@@ -177,7 +193,7 @@ def make_person(
         rest_xyz_body=rest,
         root_xyz_world=pose.root_xyz[keep],
         quat_parent_joint=pose.quat_parent_joint[keep],
-        confidence=_joint_confidence(evidence)[keep],
+        confidence=_joint_confidence(evidence, solved.hands)[keep],
         contact=contact[keep],
         bridged=bridged[keep],
         xy_px=xy_px[keep],
@@ -214,7 +230,7 @@ _SCORE_OF_JOINT: Final = {
 }
 
 
-def _joint_confidence(evidence: Evidence) -> F32:
+def _joint_confidence(evidence: Evidence, hands: HandMotion | None) -> F32:
     """(t, 55): each joint's own evidence; joints in between take that of their neighbours."""
     score = leg_scores(evidence.score)
     index = {name: i for i, name in enumerate(points.POINTS)}
@@ -237,6 +253,9 @@ def _joint_confidence(evidence: Evidence) -> F32:
         ("head", head),
     ):
         out[:, joint(name)] = value
+    if hands is not None:
+        for k, side in enumerate(("left", "right")):
+            out[:, list(finger_joints(side))] = hands.trust[:, k, None]
     for j in (22, 23, 24):
         out[:, j] = out[:, SMPLX_PARENTS[j]]
     return np.clip(out, 0, 1).astype(np.float32)

@@ -15,8 +15,9 @@ import numpy as np
 
 from ..data.arrays import F32, I32, Floats
 from ..data.observations import PASS_ARRAYS, PER_FRAME, PassObservations, TrackObservations
-from ..data.settings import Settings
+from ..data.settings import ASSUMED_HEIGHT_M, Settings
 from ..geometry.assignment import assign
+from ..geometry.ballistics import fit_flight
 from .gating import gate_tracks, same_pose
 from .poster_filter import without_pictures
 from .similarity import box_iou, colour_distance
@@ -45,6 +46,20 @@ _SEAM_S: Final = 0.5
 """Seconds of the longest hole that place alone closes; by hand."""
 _SEAM_COST: Final = 0.5
 """If nobody does, who goes on in the same place is the same person: light and shade did it."""
+_LONGEST_FLIGHT_S: Final = 1.0
+"""Seconds for which somebody in the air may be lost: a fall from five metres."""
+_FLIGHT_END_S: Final = 0.15
+"""Seconds at either end of a hole that tell the flight; before them feet may still stand."""
+_FLIGHT_MISS_M: Final = 0.25
+"""Metres off one parabola from which two ends aren't of one flight: trunks turn about the middle
+of the body, which alone follows it; by hand."""
+_FLIGHT_MPS: Final = ((1.5, 9.0), 7.0)
+"""Least and most vertical speed within a flight, and most horizontal one, metres a second."""
+_FLIGHT_RATIO: Final = 0.7
+"""Logarithm of sizes that differ more than by curling up; by hand."""
+_HEIGHT_PER_SIDE: Final = 0.7
+"""A standing body's height as a share of its crop's side (``regions.region_of``)."""
+_TRUNK: Final = [f"{side}_{end}" for end in ("shoulder", "hip") for side in ("left", "right")]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,9 +106,11 @@ def _importance(track: TrackObservations) -> float:
 
 
 def _join_all(tracks: list[TrackObservations], cuts: I32, fps: float) -> list[TrackObservations]:
-    """Join who fits best by looks and motion, then who goes on in the same place all the same."""
+    """Join who fits best by looks and motion, then who goes on in the same place all the same,
+    then who flies on along one parabola."""
     joined = _join_by(_join_cost, _MAX_COST, tracks, cuts, fps)
-    return _join_by(_seam_cost, _SEAM_COST, joined, cuts, fps)
+    joined = _join_by(_seam_cost, _SEAM_COST, joined, cuts, fps)
+    return _join_by(_flight_cost, _MAX_COST, joined, cuts, fps)
 
 
 def _join_by(
@@ -130,6 +147,42 @@ def _join_cost(before: TrackObservations, after: TrackObservations, fps: float) 
 def _seam_cost(before: TrackObservations, after: TrackObservations, fps: float) -> float:
     is_near = 0 < _gap_s(before, after, fps) <= _SEAM_S
     return _motion_cost(before, after, fps) if is_near else np.inf
+
+
+def _flight_cost(before: TrackObservations, after: TrackObservations, fps: float) -> float:
+    """How badly one free flight explains where a track ends and another begins.
+
+    Speeds at the ends of tracks mislead where somebody jumps off or lands; gravity doesn't.
+    """
+    gap = _gap_s(before, after, fps)
+    if not 0 < gap <= _LONGEST_FLIGHT_S:
+        return np.inf
+    sizes = [float(np.percentile(track.side_px, 75)) for track in (before, after)]
+    if abs(np.log(sizes[1] / sizes[0])) > _FLIGHT_RATIO:
+        return np.inf
+    ends = [_trunk_sights(before, -1, fps), _trunk_sights(after, 0, fps)]
+    time_s, xy_px, weight = (np.concatenate(values) for values in zip(*ends, strict=True))
+    px_per_m = max(sizes) * _HEIGHT_PER_SIDE / ASSUMED_HEIGHT_M
+    flight = fit_flight(time_s, xy_px, weight, px_per_m)
+    hole_s = np.array([before.frames[-1], after.frames[0]]) / fps
+    speeds = np.abs([flight.speed_at(float(at)) for at in hole_s])
+    (least, most), aside = _FLIGHT_MPS
+    if not least < speeds[:, 1].max() < most or speeds[0, 0] > aside:
+        return np.inf
+    return flight.miss_m / _FLIGHT_MISS_M + _DOUBT * colour_distance(before.colours, after.colours)
+
+
+def _trunk_sights(track: TrackObservations, end: int, fps: float) -> tuple[Floats, Floats, Floats]:
+    """Times (n,), the trunk's middle (n, 2) in pixels and weights (n,) at one end of a track."""
+    edge = int(track.frames[end])
+    rows = np.flatnonzero(np.abs(track.frames - edge) <= max(_FLIGHT_END_S * fps, 1.0))
+    total, weight = np.zeros((len(rows), 2)), np.zeros(len(rows))
+    for one in track.passes.values():
+        pick = one.skeleton.select(_TRUNK)
+        sure = pick.scores(one.score)[rows].mean(1) * one.presence[rows] + 1e-6
+        total += sure[:, None] * pick.of(one.xy_px)[rows].mean(1)
+        weight += sure
+    return track.frames[rows] / fps, total / weight[:, None], weight
 
 
 def _gap_s(before: TrackObservations, after: TrackObservations, fps: float) -> float:

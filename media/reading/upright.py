@@ -18,6 +18,7 @@ import numpy as np
 
 from ...core.data.arrays import U8
 from ..ffmpeg import decoding_threads, load_av
+from .fields import Order
 
 T = TypeVar("T")
 _TURNS: Final = {
@@ -48,7 +49,8 @@ class _Form:
     color_range: int
     turn: tuple[str, ...]
     aspect: float
-    is_interlaced: bool
+    deinterlacing: str
+    """Options of bwdif, "" where pictures are whole."""
 
     def upright_size(self) -> tuple[int, int]:
         """(width, height) with square pixels, upright; no line of the picture is lost."""
@@ -75,11 +77,12 @@ class UprightPictures(Generic[T]):
     def __init__(self, size_px: tuple[int, int] | None = None) -> None:
         self.size_px = size_px
         self.fitted = 0
-        self.deinterlaced = 0
         self._form: _Form | None = None
         self._turn: tuple[int, tuple[str, ...]] | None = None
         self._graph: Any = None
         self._under_way: deque[T] = deque()
+        self.fields: Order = ""
+        """Which field comes first in all frames, whatever their flags say."""
 
     def put(self, frame: Any, aspect: float, what: T) -> Iterator[tuple[T, U8]]:  # noqa: ANN401
         """Give a frame whose pixels have ``aspect``; yields what is ready, perhaps earlier ones."""
@@ -87,12 +90,15 @@ class UprightPictures(Generic[T]):
         if form != self._form:
             yield from self.finish()
             self._open(form, frame.time_base)
-        self.deinterlaced += frame.interlaced_frame
         self.fitted += not _is_alike(form.upright_size(), self.size_px)
         self._under_way.append(what)
         self._graph.push(frame)
         # Deinterlacing waits for the next frame.
-        yield from self._ready(still_inside=int(form.is_interlaced))
+        yield from self._ready(still_inside=int(bool(form.deinterlacing)))
+
+    def looks_around(self, frame: Any) -> bool:  # noqa: ANN401
+        """Whether the pictures beside ``frame`` are needed for it."""
+        return bool(self.fields or frame.interlaced_frame)
 
     def finish(self) -> Iterator[tuple[T, U8]]:
         """Yields what is still under way."""
@@ -103,7 +109,6 @@ class UprightPictures(Generic[T]):
         self._under_way.clear()
 
     def _form_of(self, frame: Any, aspect: float) -> _Form:  # noqa: ANN401
-        was_interlaced = self._form is not None and self._form.is_interlaced
         if self._turn is None or frame.rotation != self._turn[0]:
             # av keeps a frame alive whose side data were looked at, until garbage is collected.
             self._turn = frame.rotation, _turn_of(frame)
@@ -115,13 +120,22 @@ class UprightPictures(Generic[T]):
             int(frame.color_range),
             self._turn[1],
             aspect,
-            was_interlaced or bool(frame.interlaced_frame),
+            self._deinterlacing(frame),
         )
+
+    def _deinterlacing(self, frame: Any) -> str:  # noqa: ANN401
+        """Once a frame was interlaced the filter stays, and lets those pass that aren't."""
+        if self._form is not None and self._form.deinterlacing and not self.fields:
+            return self._form.deinterlacing
+        if self.fields:
+            # The frames' own flags are wrong, if there are any.
+            return f"mode=send_frame:deint=all:parity={self.fields}"
+        return "mode=send_frame:deint=interlaced" if frame.interlaced_frame else ""
 
     def _open(self, form: _Form, time_base: Any) -> None:  # noqa: ANN401
         own = form.upright_size()
         width, height = self.size_px = self.size_px or own
-        steps = ["bwdif=mode=send_frame:deint=interlaced"] if form.is_interlaced else []
+        steps = [f"bwdif={form.deinterlacing}"] if form.deinterlacing else []
         steps += form.turn
         if _is_alike(own, self.size_px):
             steps.append(f"scale={width}:{height}:flags=bicubic")

@@ -19,6 +19,7 @@ from ...core.data.arrays import U8
 from ...core.data.errors import ClipError
 from ...core.data.types import ClipInfo, Frame
 from .containers import Container, StreamFacts, undecodable
+from .fields import FieldJudge, settled
 from .pictures import check_size
 from .prefetch import read_ahead
 from .ranges import FrameRange, outside
@@ -107,12 +108,14 @@ class VideoClip:
     ) -> Iterator[tuple[tuple[int, float], U8]]:
         """(index, time) and picture of every frame that is wanted, and perhaps of others."""
         self._read = self._damaged = 0
-        for index, picture in enumerate(container.pictures()):
+        judge = FieldJudge()
+        for index, picture in enumerate(settled(container.pictures(), judge)):
+            upright.fields = judge.order
             what = index, clock.tick(picture)
             is_past = self._wanted.is_past(index) or what[1] >= self._shown_s
             if picture.is_corrupt:
                 self._damaged += not is_past
-            elif (not is_past and self._wanted.wants(index)) or picture.interlaced_frame:
+            elif (not is_past and self._wanted.wants(index)) or upright.looks_around(picture):
                 # Deinterlacing looks at the frames before and after, wanted or not: a range gives
                 # what the whole clip gives.
                 yield from upright.put(picture, container.pixel_aspect, what)
@@ -120,6 +123,8 @@ class VideoClip:
                 break
             self._read += not picture.is_corrupt
         yield from upright.finish()
+        if judge.warning and judge.warning not in self._warnings:
+            self._warnings.append(judge.warning)
 
     def _nothing(self) -> ClipError:
         total = self._read + self._damaged

@@ -15,6 +15,7 @@ from ...scene.build import build_take
 from ..run.modal import may_run
 from ..run.outcome import show_outcome
 from ..run.props import run_of
+from ..run.viewport import frame_in_window
 from ..settings.preferences import users_model
 from ..settings.props import settings_of
 from .clip_operator import RunsOnClip
@@ -33,6 +34,7 @@ def build_from(
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
     show_outcome(context, take, report)
+    frame_in_window(context, take)
     for warning in report.warnings:
         operator.report({"WARNING"}, warning)
     count = len(report.armatures)

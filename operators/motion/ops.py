@@ -15,7 +15,7 @@ from ...scene.motion import tools as motion
 from .props import motion_of
 
 
-class _EditsMotion:
+class EditsMotion:
     """Mixin of the operators: they need an armature with an action and report one sentence."""
 
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
@@ -44,7 +44,7 @@ class _EditsMotion:
         return {"FINISHED"}
 
 
-class LIMN_OT_trim_motion(_EditsMotion, bpy.types.Operator):
+class LIMN_OT_trim_motion(EditsMotion, bpy.types.Operator):
     """Keep only what lies in the scene's frame range, or in its preview range when that is on"""
 
     bl_idname = "limn.trim_motion"
@@ -61,7 +61,7 @@ class LIMN_OT_trim_motion(_EditsMotion, bpy.types.Operator):
         )
 
 
-class LIMN_OT_mirror_motion(_EditsMotion, bpy.types.Operator):
+class LIMN_OT_mirror_motion(EditsMotion, bpy.types.Operator):
     """Swap left and right; the motion starts where it did, looking the same way"""
 
     bl_idname = "limn.mirror_motion"
@@ -72,7 +72,7 @@ class LIMN_OT_mirror_motion(_EditsMotion, bpy.types.Operator):
         return self.attempt(lambda: motion.mirror(context.active_object), "Mirrored")
 
 
-class LIMN_OT_loop_motion(_EditsMotion, bpy.types.Operator):
+class LIMN_OT_loop_motion(EditsMotion, bpy.types.Operator):
     """Make the action a cycle: its last frame becomes the first again, in pose and speed"""
 
     bl_idname = "limn.loop_motion"
@@ -89,10 +89,11 @@ class LIMN_OT_loop_motion(_EditsMotion, bpy.types.Operator):
         )
 
 
-class LIMN_OT_place_motion(_EditsMotion, bpy.types.Operator):
+class LIMN_OT_place_motion(EditsMotion, bpy.types.Operator):
     """Move the whole motion over the floor"""
 
     bl_idname = "limn.place_motion"
+    menu_choice = "to"
     bl_label = "Place"
 
     if TYPE_CHECKING:
@@ -125,10 +126,11 @@ class LIMN_OT_place_motion(_EditsMotion, bpy.types.Operator):
         return self.attempt(lambda: motion.place(owner, xyz, facing), "Placed")
 
 
-class LIMN_OT_blend_motion(_EditsMotion, bpy.types.Operator):
+class LIMN_OT_blend_motion(EditsMotion, bpy.types.Operator):
     """Make a new action of two"""
 
     bl_idname = "limn.blend_motion"
+    menu_choice = "how"
     bl_label = "Blend"
 
     if TYPE_CHECKING:
@@ -163,7 +165,7 @@ class LIMN_OT_blend_motion(_EditsMotion, bpy.types.Operator):
         )
 
 
-class LIMN_OT_push_down_motion(_EditsMotion, bpy.types.Operator):
+class LIMN_OT_push_down_motion(EditsMotion, bpy.types.Operator):
     """Put the action on an NLA track as a strip, to layer and repeat it there"""
 
     bl_idname = "limn.push_down_motion"

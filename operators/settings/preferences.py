@@ -12,8 +12,10 @@ from bpy.props import EnumProperty, StringProperty
 from ...core.bodies.smplx_model import SmplxModel, load_smplx
 from ...core.data.errors import OutputError
 from ...core.data.writing import Unfinished
+from ..help.manual import draw_help
 from ..models.model_list import PACKAGE, draw_models
 from ..run.props import run_of
+from ..tab.wrapping import draw_wrapped
 from .props import people_property, quality_property, settings_of
 
 GENDER_ITEMS: Final = (
@@ -73,8 +75,9 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
         if run.is_running:
             row.label(text=run.text, icon="SORTTIME")
         for line in run.checks:
-            layout.label(text=line.text, icon=line.icon)
+            draw_wrapped(layout, context, line.text, line.icon)
         draw_models(layout, context)
+        draw_help(layout)
 
 
 CLASSES = (LIMN_AP_preferences,)

@@ -19,11 +19,13 @@ ORDER: Final = (
     "settings",
     "networks",
     "people",
+    "body",
     "quality",
     "take",
     "motion",
     "retarget",
     "export",
+    "stage",
     "look",
 )
 """Keys of the sections, from the top."""

@@ -7,8 +7,7 @@ its curves are read in bulk; anything else is evaluated frame by frame.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,6 +20,7 @@ from ...core.data.types import Person, Take
 from ...core.geometry.kinematics import R_WORLD_BODY_REST
 from ...core.geometry.rotations import continuous_quats, matrix_from_quat, quat_from_matrix
 from ..curves import curves_of, find_curve
+from ..motion.evaluated import quick_frames
 from ..motion.keys import pose_frames, read_pose, values_at
 from ..units import units_per_metre
 from .animation import BRIDGED, contact_property
@@ -207,7 +207,7 @@ def _from_scene(scene: bpy.types.Scene, figure: bpy.types.Object, frames: F64) -
     """The same, evaluated by Blender frame by frame."""
     R = np.empty((len(frames), len(SMPLX_55), 3, 3))
     heads = np.empty((len(frames), 3))
-    with _quick_frames(scene, figure):
+    with quick_frames(scene, figure):
         for row, frame in enumerate(frames.tolist()):
             scene.frame_set(int(frame // 1), subframe=frame % 1)
             now = figure.evaluated_get(bpy.context.evaluated_depsgraph_get())
@@ -217,22 +217,6 @@ def _from_scene(scene: bpy.types.Scene, figure: bpy.types.Object, frames: F64) -
                 if j == 0:
                     heads[row] = M.translation
     return R, heads
-
-
-@contextmanager
-def _quick_frames(scene: bpy.types.Scene, figure: bpy.types.Object) -> Iterator[None]:
-    """Without bodies to deform; the playhead and what was shown come back."""
-    frame, subframe = scene.frame_current, scene.frame_subframe
-    meshes = [one for one in figure.children_recursive if one.type == "MESH"]
-    shown = [one for one in meshes if not one.hide_viewport]
-    for one in shown:
-        one.hide_viewport = True
-    try:
-        yield
-    finally:
-        for one in shown:
-            one.hide_viewport = False
-        scene.frame_set(frame, subframe=subframe)
 
 
 def _local_quats(R: F64, R0: F64) -> F64:

@@ -24,7 +24,7 @@ from ..curves import ActionWriter, Curves, curves_of, read_keys
 
 _PATH: Final = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)+)"\]\.(\w+)$')
 _LINEAR: Final = ("LINEAR", "CONSTANT")
-_SAME_FRAME: Final = 1e-3
+SAME_FRAME: Final = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +62,8 @@ def pose_frames(owner: bpy.types.Object, *, every_frame: bool = False) -> F64:
         read_keys(curve)[:, 0] for (path, _), curve in curves_of(owner).items() if _PATH.match(path)
     ]
     frames = np.unique(np.concatenate(keys).astype(np.float64))
-    frames = frames[np.r_[True, np.diff(frames) > _SAME_FRAME]]
-    if every_frame and len(frames) > 1 and np.diff(frames).max() > 1 + _SAME_FRAME:
+    frames = frames[np.r_[True, np.diff(frames) > SAME_FRAME]]
+    if every_frame and len(frames) > 1 and np.diff(frames).max() > 1 + SAME_FRAME:
         return np.arange(np.ceil(frames[0]), np.floor(frames[-1]) + 1)
     return frames
 
@@ -126,7 +126,7 @@ def _read_bone(
         return None
     if frames is None:
         frames = _own_frames([c for name in wanted for c in _components(bone, name, curves)])
-    values = {name: _values(bone, name, curves, frames) for name in wanted}
+    values = {name: channel_values(bone, name, curves, frames) for name in wanted}
     quats = _quats(bone, values[prop]) if prop in values else None
     return BoneKeys(bone.name, frames, quats, values.get("location"))
 
@@ -141,7 +141,7 @@ def _own_frames(curves: Sequence[bpy.types.FCurve]) -> F64:
     keys = np.unique(np.concatenate([read_keys(c)[:, 0] for c in curves]).astype(np.float64))
     if len(keys) > 1 and not all(_is_linear(curve) for curve in curves):
         keys = np.unique(np.concatenate([keys, np.arange(np.ceil(keys[0]), keys[-1])]))
-    return keys[np.r_[True, np.diff(keys) > _SAME_FRAME]]
+    return keys[np.r_[True, np.diff(keys) > SAME_FRAME]]
 
 
 def _is_linear(curve: bpy.types.FCurve) -> bool:
@@ -153,7 +153,9 @@ def _is_linear(curve: bpy.types.FCurve) -> bool:
     return bool(np.isin(kinds, [items[name].value for name in _LINEAR]).all())
 
 
-def _values(bone: bpy.types.PoseBone, prop: str, curves: Curves, frames: F64) -> F64:
+def channel_values(bone: bpy.types.PoseBone, prop: str, curves: Curves, frames: F64) -> F64:
+    """What a property (k numbers) of ``bone`` is at ``frames`` (t,): (t, k), as it is now where
+    nothing keys it."""
     path = bone.path_from_id(prop)
     now: Any = getattr(bone, prop)
     out = np.tile(np.array(now[:], np.float64), (len(frames), 1))
@@ -166,7 +168,7 @@ def _values(bone: bpy.types.PoseBone, prop: str, curves: Curves, frames: F64) ->
 def values_at(curve: bpy.types.FCurve, frames: F64) -> F64:
     """What a curve says at ``frames`` (k,)."""
     keys = read_keys(curve).astype(np.float64)
-    is_same = len(keys) == len(frames) and np.allclose(keys[:, 0], frames, atol=_SAME_FRAME)
+    is_same = len(keys) == len(frames) and np.allclose(keys[:, 0], frames, atol=SAME_FRAME)
     if is_same and not len(curve.modifiers):
         return keys[:, 1]  # evaluating is slow
     return np.array([curve.evaluate(frame) for frame in frames.tolist()])

@@ -53,7 +53,7 @@ def stance(owner: bpy.types.Object, pose: Pose, carrier: str, row: int = 0) -> S
     assert keys.location is not None
     turn = _rotations(owner, keys)[row]
     world = np.array(owner.matrix_world, np.float64)
-    head = K[:3, 3] + _travel_axes(owner, carrier) @ keys.location[row]
+    head = K[:3, 3] + travel_axes(owner, carrier) @ keys.location[row]
     xyz = (world @ np.append(head, 1.0))[:3]
     axes = _axes(world @ K)
     rest = _axes(world @ np.array(owner.data.bones[carrier].matrix_local, np.float64))
@@ -74,18 +74,20 @@ def placement(now: Stance, xyz: F64 | None, facing: float | None, floor_z: float
 
 
 def move_pose(owner: bpy.types.Object, pose: Pose, names: list[str], T: F64) -> list[BoneKeys]:
-    """The keys of the carriers ``names`` after all was moved by ``T`` (4, 4) in the world."""
+    """The keys of the carriers ``names`` after all was moved by ``T`` in the world, (4, 4) or one
+    for each of their keys (t, 4, 4)."""
     world = np.array(owner.matrix_world, np.float64)
     move = np.linalg.inv(world) @ T @ world
     out = []
     for name in names:
         keys = pose[name]
-        K, axes = _frame_of(owner, name), _travel_axes(owner, name)
+        K, axes = _frame_of(owner, name), travel_axes(owner, name)
         assert keys.location is not None
-        xyz = (keys.location @ axes.T + K[:3, 3]) @ move[:3, :3].T + move[:3, 3]
+        heads = keys.location @ axes.T + K[:3, 3]
+        xyz = np.einsum("...ab,...b->...a", move[..., :3, :3], heads) + move[..., :3, 3]
         location = (xyz - K[:3, 3]) @ np.linalg.inv(axes).T
         turn = quat_from_matrix(_axes(np.linalg.inv(K) @ move @ K))
-        quats = multiply_quats(turn[None], _rotations(owner, keys))
+        quats = multiply_quats(np.broadcast_to(turn, (len(heads), 4)), _rotations(owner, keys))
         out.append(replace(keys, quats=quats, location=location))
     return out
 
@@ -96,7 +98,7 @@ def location_axes(bone: bpy.types.Bone) -> F64:
     return np.array(of.matrix_local.to_3x3(), np.float64)
 
 
-def _travel_axes(owner: bpy.types.Object, name: str) -> F64:
+def travel_axes(owner: bpy.types.Object, name: str) -> F64:
     """``location_axes`` as the parent is posed now."""
     bone = owner.pose.bones[name]
     if bone.parent is None:
@@ -122,9 +124,9 @@ def _frame_of(owner: bpy.types.Object, name: str) -> F64:
 
 
 def _axes(T: F64) -> F64:
-    """The rotation (3, 3) of a transform that may scale."""
-    R = T[:3, :3]
-    return R / np.linalg.norm(R, axis=0)
+    """The rotation (..., 3, 3) of a transform that may scale."""
+    R = T[..., :3, :3]
+    return R / np.linalg.norm(R, axis=-2, keepdims=True)
 
 
 def _trunk(owner: bpy.types.Object) -> set[str]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from ...core.data.arrays import F32
 
-_PAIRS: Final = ("co", "handle_left", "handle_right")
-_KINDS: Final = ("interpolation", "easing", "handle_left_type", "handle_right_type", "type")
+PAIRS: Final = ("co", "handle_left", "handle_right")
+KINDS: Final = ("interpolation", "easing", "handle_left_type", "handle_right_type", "type")
 _SAME_FRAME: Final = 1e-3
 
 
@@ -20,8 +20,8 @@ def trim_curve(curve: bpy.types.FCurve, first: float, last: float) -> None:
     count = len(keys)
     if not count:
         return
-    pairs = {name: np.empty(2 * count, np.float32) for name in _PAIRS}
-    kinds = {name: np.empty(count, np.int32) for name in _KINDS}
+    pairs = {name: np.empty(2 * count, np.float32) for name in PAIRS}
+    kinds = {name: np.empty(count, np.int32) for name in KINDS}
     for name, values in (*pairs.items(), *kinds.items()):
         keys.foreach_get(name, values)
     at = pairs["co"][::2]
@@ -40,7 +40,7 @@ def trim_curve(curve: bpy.types.FCurve, first: float, last: float) -> None:
     kept = {name: values.reshape(count, 2)[source].copy() for name, values in pairs.items()}
     for row, (frame, _, value) in enumerate(order):
         if value is not None:
-            for name in _PAIRS:
+            for name in PAIRS:
                 kept[name][row] = (frame, value)
     keys.clear()
     keys.add(len(order))

@@ -36,3 +36,26 @@ def snapshot(armature: Any) -> dict[tuple[str, int], bytes]:
         (c.data_path, c.array_index): keys_of(armature, c.data_path, c.array_index).tobytes()
         for c in all_curves(armature.animation_data.action)
     }
+
+
+Keys = dict[tuple[str, int, float], tuple[object, ...]]
+
+
+def every_key(owner: Any) -> Keys:
+    """All there is to a key, by curve and frame."""
+    return {
+        (curve.data_path, curve.array_index, round(key.co[0], 3)): (
+            *key.co,
+            *key.handle_left,
+            *key.handle_right,
+            key.interpolation,
+            key.handle_left_type,
+            key.handle_right_type,
+        )
+        for curve in all_curves(owner.animation_data.action)
+        for key in curve.keyframe_points
+    }
+
+
+def changed(before: Keys, after: Keys) -> set[tuple[str, int, float]]:
+    return {key for key in before | after if before.get(key) != after.get(key)}

@@ -133,3 +133,33 @@ def test_uneven_scale_and_tweak_mode_are_refused_before_anything_changes(scene: 
         keyed(rig)
     assert len(bpy.data.actions) == actions
     animation.use_tweak_mode = False
+
+
+def test_drivers_and_limits_on_mapped_bones_are_told(scene: Any) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    bones = rig.pose.bones
+    bones["mixamorig:LeftArm"].constraints.new("LIMIT_ROTATION").use_limit_x = True
+    bones["mixamorig:Hips"].constraints.new("LIMIT_SCALE")
+    bones["mixamorig:Head"].driver_add("rotation_quaternion", 1)
+    bones["mixamorig:Neck"].driver_add("scale", 1)
+    assert keyed(rig)[1] == [
+        "Constraints of mixamorig:LeftArm may overrule the keys.",
+        "Drivers set rotations of mixamorig:Head, whatever the keys are.",
+    ]
+
+
+def test_a_turned_character_is_known_by_its_shape(scene: Any) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    recognise = import_module(f"{MODULE}.scene.retarget").recognise_rig
+    named = recognise(rig).chains
+    for number, bone in enumerate(list(rig.data.bones)):
+        bone.name = f"b{number}"
+    names = {bone.name for bone in rig.data.bones}
+    straight = recognise(rig)
+    rig.rotation_euler.z = 0.9
+    bpy.context.view_layer.update()
+    turned = recognise(rig)
+    assert turned.convention == straight.convention == "shape"
+    assert turned.chains == straight.chains
+    assert set(turned.bones) <= names
+    assert len(turned.chains["left_knee"]) == len(named["left_knee"])

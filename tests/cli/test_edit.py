@@ -84,3 +84,31 @@ def test_refusals_are_one_sentence_and_write_nothing(
     assert sentence in result.err
     assert result.err.count("\n") == 1
     assert [path.name for path in take_file.parent.iterdir()] == ["two.take.npz"]
+
+
+def test_clean_up_options_are_made_and_refused(limn: Limn, take_file: Path) -> None:
+    out = take_file.with_name("clean.take.npz")
+    result = limn(
+        "edit", take_file, "--person", "1", "--floor", "12", "--smooth", "3", "--between", "12",
+        "19", "--lock-foot", "right", "--ease", "1", "-o", out,
+    )  # fmt: skip
+    assert result.code == 0, result.err
+    was, now = load_take(take_file).people[0], load_take(out).people[0]
+    assert now.frames.tolist() == was.frames.tolist()
+    rise = now.root_xyz_world[0] - was.root_xyz_world[0]
+    np.testing.assert_allclose(rise[:2], 0, atol=1e-6)
+    assert abs(rise[2]) > 1e-3
+    changed = np.abs(now.quat_parent_joint - was.quat_parent_joint).max((1, 2)) > 1e-6
+    assert np.flatnonzero(changed).min() >= 2
+    assert np.flatnonzero(changed).max() <= 9
+    for options, said in (
+        (["--ease", "2"], "--ease goes with --lock-foot"),
+        (["--between", "11", "14"], "--between goes with"),
+        (["--floor", "99"], "no frame from 99 to 99"),
+        (["--smooth", "0"], "must lie between"),
+        (["--find-loop", "9"], "too few for a cycle"),
+    ):
+        refused = limn("edit", take_file, *options, "-o", take_file.with_name("no.take.npz"))
+        assert refused.code in (2, 7), options
+        assert said in refused.err
+        assert not take_file.with_name("no.take.npz").exists()

@@ -4,8 +4,9 @@
     python -m limn.tools.corpus --read-only
 
 Each kind is read, and estimated unless told otherwise; the table shows frames, seconds, how far the
-first person's joints are from those in the plain clip (about the pelvis, at equal times), and what
-was said. Exit code 1 when a kind ended otherwise than with a take or a sentence.
+joints of the plain clip's first person are from those of the nearest person (about the pelvis, at
+equal times), and what was said. Exit code 1 when a kind ended otherwise than with a take or a
+sentence.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import numpy as np
 
 from ...core.data.errors import LimnError
 from ...core.data.take_file import load_take
-from ...core.data.types import Take
+from ...core.data.types import Person, Take
 from ...core.geometry.kinematics import person_joints_world
 from ...media.clips import open_clip
 from .kinds import KINDS, Film
@@ -50,7 +51,7 @@ class Outcome:
         """A line of the table."""
         off = "-" if np.isnan(self.off_mm) else f"{self.off_mm:.1f}"
         return (
-            f"{self.kind:<20}{self.code:>5}{self.frames:>8}{self.lasts_s:>9.3f}{off:>9}  "
+            f"{self.kind:<25}{self.code:>5}{self.frames:>8}{self.lasts_s:>9.3f}{off:>9}  "
             f"{self.said[:110]}"
         )
 
@@ -75,7 +76,7 @@ def main() -> int:
 
 def run(kinds: list[str], film: Film, folder: Path, quality: str | None) -> int:
     """Do ``kinds`` of a film in a folder and print a line each; ``quality`` None only reads."""
-    print(f"{'kind':<20}{'exit':>5}{'frames':>8}{'seconds':>9}{'mm off':>9}  said")
+    print(f"{'kind':<25}{'exit':>5}{'frames':>8}{'seconds':>9}{'mm off':>9}  said")
     plain: Take | None = None
     odd = 0
     for kind in dict.fromkeys(["plain", *kinds]):
@@ -107,7 +108,7 @@ def estimate(
     out = path.parent / f"{kind}.take.npz"
     command = [sys.executable, "-m", "limn.cli", "estimate", str(path), "-o", str(out), "--json"]
     done = subprocess.run(
-        [*command, "--quality", quality, "--max-people", "1", "--progress", "none"],
+        [*command, "--quality", quality, "--progress", "none"],
         capture_output=True,
         text=True,
         check=False,
@@ -125,15 +126,22 @@ def estimate(
 
 
 def off_mm(plain: Take, take: Take) -> float:
-    """Mean distance of the first people's joints about the pelvis at equal times, in mm."""
-    p, q = plain.people[0], take.people[0]
-    at, wanted = plain.time_s[p.frames], take.time_s[q.frames]
+    """Mean distance of a person's joints about the pelvis at equal times, in mm.
+
+    Which of two people comes first may differ; the one who is nearer is compared.
+    """
+    away = [_apart_mm(plain, plain.people[0], take, other) for other in take.people]
+    return min((mm for mm in away if not np.isnan(mm)), default=float("nan"))
+
+
+def _apart_mm(plain: Take, one: Person, take: Take, other: Person) -> float:
+    at, wanted = plain.time_s[one.frames], take.time_s[other.frames]
     near = np.abs(at[None] - wanted[:, None]).argmin(1)
     same = np.abs(at[near] - wanted) < _SAME_S
     if not same.any():
         return float("nan")
-    a = person_joints_world(p)[near[same], :_BODY].astype(np.float64)
-    b = person_joints_world(q)[same, :_BODY].astype(np.float64)
+    a = person_joints_world(one)[near[same], :_BODY].astype(np.float64)
+    b = person_joints_world(other)[same, :_BODY].astype(np.float64)
     return float(1000 * np.linalg.norm((a - a[:, :1]) - (b - b[:, :1]), axis=-1).mean())
 
 

@@ -27,9 +27,12 @@ def _film(suffix: str, style: Style, change: Callable[[Film], Film] = lambda fil
     return make
 
 
-def _field_order(first_line: int, codec: str, suffix: str, pixels: str, **options: str) -> Maker:
+def _field_order(
+    first_line: int, codec: str, suffix: str, pixels: str, *, wrong: bool = False, **options: str
+) -> Maker:
     given = {"flags": "+ildct+ilme", **options}
-    style = Style(codec, pixels, options=given, first_field=("tff", "bff")[first_line])
+    flag = ("tff", "bff")[first_line != wrong]
+    style = Style(codec, pixels, options=given, first_field=flag)
     return _film(suffix, style, lambda film: woven(film, first_line))
 
 
@@ -148,6 +151,11 @@ KINDS: Final[dict[str, Maker]] = {
     "flagged-interlaced": _film(
         ".mp4", Style(options={**_X264, "flags": "+ildct+ilme"}, first_field="tff")
     ),
+    "interlaced-wrongly": _field_order(0, "libx264", ".mp4", "yuv420p", crf="14", wrong=True),
+    "interlaced-mpeg2-wrongly": _field_order(
+        1, "mpeg2video", ".mpg", "yuv420p", b="9000000", wrong=True
+    ),
+    "interlaced-silently": _film(".mp4", Style(), lambda film: woven(film, 0)),
     "frames-missing": _uneven(lambda k: k % 7 not in (3, 4)),
     "rate-halves": _uneven(lambda k: k < 20 or k % 2 == 0),
     "late-frames": _jittered,

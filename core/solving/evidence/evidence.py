@@ -39,7 +39,9 @@ class Evidence:
     * ``seen`` (t,) False where no network saw the person;
     * ``fps`` of the frames that were read; ``shows_3d`` False where no network told any depth and
       ``xyz_m`` is but the picture's shape;
-    * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``.
+    * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``;
+    * ``placed`` (t, p, 3) where points are known in metres, in the solve's own axes, as of another
+      tool's motion, with ``placed_sigma_m`` their standard deviation; None from pictures alone.
     """
 
     xyz_m: F64 = field(metadata=of_shape("t", points.COUNT, 3))
@@ -54,6 +56,8 @@ class Evidence:
     fps: float
     shows_3d: bool = True
     sigma_3d: float = 1.0
+    placed: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT, 3))
+    placed_sigma_m: float = 0.02
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -65,9 +65,13 @@ def foot_contacts(
         may = seen[:, side]
         if height is not None:
             may = may & (height[:, side] < reach_m)
-        on = _hysteresis(speed, may)
-        out[:, side] = _ease(_drop_short(on, _SHORTEST_S * fps), fps)
+        out[:, side] = stands(speed, may, fps)
     return out
+
+
+def stands(speed: Floats, may: Bools, fps: float) -> F64:
+    """How firmly a foot of this ``speed`` (t,) m/s stands where it ``may`` (t,): (t,) in [0, 1]."""
+    return _ease(_drop_short(_hysteresis(speed, may), _SHORTEST_S * fps), fps)
 
 
 def _stride_speeds(X: Floats, seen: Bools, hips: Floats, fps: float) -> F64:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 
 from ...data import solver_points as points
-from ...data.arrays import F64, Floats, check_fields, of_shape
+from ...data.arrays import F64, I64, Bools, Floats, check_fields, of_shape
 from ...geometry.rotations import normalize
 from ...perspective.manhattan import ManhattanAxes
-from .contacts import spans
+from .levels import Stand, landing, level_of_stands, rises, stands_of
 
 _CAMERA_UP: Final = np.array([0.0, -1.0, 0.0])
 _CAMERA_UP_WEIGHT: Final = 0.3
@@ -38,12 +38,14 @@ class Ground:
     """The plane ``normal . x = offset`` in camera space; ``normal`` (3,) points up, metres.
 
     ``is_measured`` is False when no foot was seen standing and the floor is where the lowest feet
-    were.
+    were. ``rise`` (t, 2) is how much higher than the plane lies what is under the left and the
+    right foot in every frame of who stands on floors of several heights, else None.
     """
 
     normal: F64 = field(metadata=of_shape(3))
     offset: float
     is_measured: bool
+    rise: F64 | None = field(default=None, metadata=of_shape("t", 2))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -52,17 +54,27 @@ class Ground:
         """Heights (...) of camera-space points (..., 3) over the floor."""
         return X @ self.normal - self.offset
 
+    def levels(self) -> list[float]:
+        """Heights over the plane of the floors that the person has under their feet, ascending."""
+        return [0.0] if self.rise is None else np.unique(self.rise.round(6)).tolist()
+
 
 def find_grounds(
-    bodies: Sequence[Floats], contacts: Sequence[Floats], scene: ManhattanAxes | None = None
+    bodies: Sequence[Floats],
+    contacts: Sequence[Floats],
+    scene: ManhattanAxes | None = None,
+    fps: float = 30.0,
+    seen: Sequence[Bools] | None = None,
 ) -> list[Ground]:
     """A floor for everybody: ``bodies`` each (t, 19, 3) camera space, ``contacts`` each (t, 2).
 
-    All floors are parallel, and each person has their own level: one may stand on a roof, and one
+    All floors are parallel, and each person has their own: one may stand on a roof, and one
     camera never knows people's distances well enough to compare them. Robust least squares over the
     mean position of every planted foot, with the bodies' upright direction as the prior of the
     normal, so that a person who never leaves the spot still gets a level floor. Where the straight
-    lines of the ``scene`` tell up, and bodies don't contradict, they are the prior instead.
+    lines of the ``scene`` tell up, and bodies don't contradict, they are the prior instead. Who
+    stands at several heights has the lowest of them as the plane. ``seen``, each (t,), tells
+    frames in which somebody is seen, all if it is None.
     """
     up, sigma = _upright(bodies), _TILT_SIGMA
     if scene is not None:
@@ -70,17 +82,51 @@ def find_grounds(
         nearest = int(np.abs(along).argmax())
         if abs(along[nearest]) > _SAME_WAY:
             up, sigma = scene.axes[nearest] * np.sign(along[nearest]), scene.tilt_sigma
-    feet = [_plants(X, c) for X, c in zip(bodies, contacts, strict=True)]
-    normal = _fit_normal(feet, up, sigma)
-    out: list[Ground] = []
-    for X, plants in zip(bodies, feet, strict=True):
-        if len(plants):
-            level = float(np.median(plants @ normal))
-        else:
-            lowest = np.concatenate([(X[:, list(foot)] @ normal).min(1) for foot in _HEELS_TOES])
-            level = float(np.percentile(lowest, _LOWEST))
-        out.append(Ground(normal, level - _SOLE_M, is_measured=len(plants) > 0))
-    return out
+    stands = [stands_of(X, c) for X, c in zip(bodies, contacts, strict=True)]
+    normal = _fit_normal([_plants(own) for own in stands], up, sigma)
+    legs = [_leg_m(X) for X in bodies]
+    levels = [level_of_stands(own, normal, leg) for own, leg in zip(stands, legs, strict=True)]
+    if any(len(np.unique(level)) > 1 for level in levels):
+        # A step isn't a slope: within a level only do plants tell the tilt.
+        parts = [
+            _plants([stand for stand, at in zip(own, level, strict=True) if at == one])
+            for own, level in zip(stands, levels, strict=True)
+            for one in np.unique(level)
+        ]
+        normal = _fit_normal(parts, up, sigma)
+        levels = [level_of_stands(own, normal, leg) for own, leg in zip(stands, legs, strict=True)]
+    watched = [np.ones(len(X), bool) for X in bodies] if seen is None else seen
+    return [_ground(*one, normal, fps) for one in zip(bodies, stands, levels, watched, strict=True)]
+
+
+def _ground(
+    X: Floats, stands: Sequence[Stand], levels: I64, seen: Bools, normal: F64, fps: float
+) -> Ground:
+    """One person's floor and what of other heights they stand on."""
+    feet = np.stack([(X[:, list(foot)] @ normal).min(1) for foot in _HEELS_TOES], axis=-1)
+    if not stands:
+        level = float(np.percentile(feet.T, _LOWEST))
+        return Ground(normal, level - _SOLE_M, is_measured=False)
+    plants = _plants(stands) @ normal
+    height = np.array([float(np.median(plants[levels == one])) for one in np.unique(levels)])
+    periods = [
+        (stand.side, stand.start, stand.stop, float(height[k]))
+        for stand, k in zip(stands, np.unique(levels, return_inverse=True)[1], strict=True)
+    ]
+    base = float(height[0])
+    landed = landing(feet.min(1) - base, seen, fps)
+    if landed is not None:
+        base += landed[0]
+        periods += [(side, *span, base) for side in (0, 1) for span in landed[1]]
+    over = [(side, start, stop, at - base) for side, start, stop, at in periods]
+    is_flat = len(height) == 1 and landed is None
+    rise = None if is_flat else rises(over, len(X), fps)
+    return Ground(normal, base - _SOLE_M, is_measured=True, rise=rise)
+
+
+def _leg_m(X: Floats) -> float:
+    hips, ankles = X[:, 6:8].mean(1), X[:, 10:12].mean(1)
+    return float(np.percentile(np.linalg.norm(hips - ankles, axis=-1), 90))
 
 
 def _upright(bodies: Sequence[Floats]) -> F64:
@@ -95,13 +141,9 @@ def _upright(bodies: Sequence[Floats]) -> F64:
     return normalize(total)
 
 
-def _plants(X: Floats, contacts: Floats) -> F64:
-    """Mean heel-and-toe position (n, 3) of every stand of every foot."""
-    out: list[F64] = []
-    for side, foot in enumerate(_HEELS_TOES):
-        for start, stop in spans(contacts[:, side] > 0.5):
-            out.append(cast(F64, np.median(X[start:stop, list(foot)].mean(1), axis=0)))
-    return np.array(out).reshape(-1, 3)
+def _plants(stands: Sequence[Stand]) -> F64:
+    """Mean heel-and-toe position (n, 3) of every stand."""
+    return np.array([stand.xyz for stand in stands]).reshape(-1, 3)
 
 
 def _fit_normal(feet: Sequence[Floats], up: Floats, sigma: float) -> F64:

@@ -25,15 +25,19 @@ _CLEAR: Final = 0.045
 _SOLES: Final = tuple(foot[1:] for foot in points.FEET)
 
 
-def settle_on_floor(X: Floats, contacts: Floats, height_m: float, mode: str, fps: float) -> F64:
+def settle_on_floor(
+    X: Floats, contacts: Floats, height_m: float, mode: str, fps: float, floor_m: Floats
+) -> F64:
     """``X`` (t, 19, 3) world metres, moved up or down as a whole so that soles meet the floor.
+
+    ``floor_m`` (t or 1, 2) is how high it lies under either foot.
 
     "auto": standing soles come to lie on the floor and nothing sinks into it; "always": the lower
     foot is on the floor in every frame; "off": nothing moves.
     """
     if mode == "off" or len(X) < 3:
         return X
-    sole = SOLE * height_m
+    sole = floor_m + SOLE * height_m
     heights = np.stack([X[:, list(foot), 2].min(1) for foot in _SOLES], axis=-1) - sole
     if mode == "always":
         shift = -smooth_weighted(

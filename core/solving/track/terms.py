@@ -93,6 +93,14 @@ class Normal:
             w = _geman_mcclure(r2) * np.minimum(sure[:, a], sure[:, b])
             self._add_difference(a, b, w[:, None] / (reach * sigma) ** 2, target)
 
+    def add_placed(self, X: Floats, placed: Floats, score: Floats, sigma: float) -> None:
+        """Points lie where they are known to, ``placed`` (t, p, 3), by ``score`` (t, p)."""
+        r2 = ((X - placed) ** 2).sum(-1) / sigma**2
+        w = np.repeat(score * _geman_mcclure(r2) / sigma**2, 3, axis=1)
+        index = np.arange(_N)
+        self.H[:, index, index] += w
+        self.g += w * placed.reshape(w.shape)
+
     def add_lengths(
         self,
         X: Floats,

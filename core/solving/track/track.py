@@ -35,6 +35,8 @@ _STRIKE: Final = (0.4, 0.8)
 """Accelerations beyond the first number of sigmas count as true, the second tells how soon."""
 _STRIKE_BLUR_S: Final = 0.03
 """Seconds over which accelerations are averaged before; by hand."""
+_FALLING: Final = 5.0
+"""Metres a second^2 by which limbs that nobody sees accelerate beside gravity; by hand."""
 _HIPS: Final = tuple(points.POINTS.index(f"{side}_hip") for side in ("left", "right"))
 
 
@@ -43,13 +45,15 @@ class Planted:
     """Feet on the ground: ``weight`` (t, p) in [0, 1] for zero velocity of each point.
 
     ``normal`` (3,) and ``height`` (t, p): where the floor is known, planted points lie at
-    ``normal . x = height``; ``on_floor`` (t, p) weighs that.
+    ``normal . x = height``; ``on_floor`` (t, p) weighs that. ``falls`` (t, 3) is the acceleration
+    to be expected of all points, m/s^2, where somebody is in free flight, None without any.
     """
 
     weight: F64 = field(metadata=of_shape("t", "p"))
     normal: F64 | None = field(default=None, metadata=of_shape(3))
     height: F64 | None = field(default=None, metadata=of_shape("t", "p"))
     on_floor: F64 | None = field(default=None, metadata=of_shape("t", "p"))
+    falls: F64 | None = field(default=None, metadata=of_shape("t", 3))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -138,6 +142,7 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         hands=evidence.hands[window],
         hand_score=evidence.hand_score[window],
         seen=evidence.seen[window],
+        placed=None if evidence.placed is None else evidence.placed[window],
     )
 
 
@@ -146,7 +151,11 @@ def _slice_planted(planted: Planted, window: slice) -> Planted:
         return None if values is None else values[window]
 
     return Planted(
-        planted.weight[window], planted.normal, cut(planted.height), cut(planted.on_floor)
+        planted.weight[window],
+        planted.normal,
+        cut(planted.height),
+        cut(planted.on_floor),
+        cut(planted.falls),
     )
 
 
@@ -162,7 +171,13 @@ def _solve_window(
     """One Gauss-Newton step; ``normal`` already holds the bone lengths."""
     normal.add_picture(X, evidence, sigmas.picture)
     normal.add_directions(X, evidence, lengths, sigmas)
-    diagonal, first, second = _smoothness(X, evidence.fps, sigmas, is_settled)
+    if evidence.placed is not None:
+        normal.add_placed(X, evidence.placed, evidence.score, evidence.placed_sigma_m)
+    falls = None if planted is None else planted.falls
+    weight = _smoothness(X, evidence.fps, sigmas, is_settled, falls)
+    diagonal, first, second = acceleration_bands(weight, len(X))
+    if falls is not None:
+        _add_falls(normal, weight, falls / evidence.fps**2)
     if planted is not None:
         _add_planted(X, normal, diagonal, first, planted, evidence.fps, sigmas)
     index = np.arange(diagonal.shape[1], dtype=np.int64)
@@ -170,8 +185,8 @@ def _solve_window(
     return solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
 
 
-def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool) -> tuple[F64, F64, F64]:
-    """Diagonal and couplings (t, n) of the acceleration term; the hips' depth is stiffer still.
+def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool, falls: F64 | None) -> F64:
+    """Weights (t - 2, n) of second differences; the hips' depth is stiffer still.
 
     Once the motion has settled, points that still accelerate hard do so because the evidence
     insists: there the term loses its say (Geman and McClure), or it would halve every fast strike.
@@ -179,13 +194,26 @@ def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool) -> tupl
     t = len(X)
     weight = np.full((max(t - 2, 0), points.COUNT, 3), (fps**2 / sigmas.acceleration) ** 2)
     if is_settled and t >= 3:
-        share = np.linalg.norm(np.diff(X, n=2, axis=0), axis=-1) * fps**2 / sigmas.acceleration
+        bent = np.diff(X, n=2, axis=0) * fps**2
+        if falls is not None:
+            bent = bent - falls[1:-1, None]
+        share = np.linalg.norm(bent, axis=-1) / sigmas.acceleration
         sigma = max(_STRIKE_BLUR_S * fps, 0.5)
         around = np.sqrt(np.stack([blur(column**2, sigma) for column in share.T], axis=-1))
         beyond = np.maximum(around - _STRIKE[0], 0) / _STRIKE[1]
         weight /= (1 + beyond**2)[..., None]
+    if falls is not None:
+        weight[falls[1:-1].any(1)] = (fps**2 / _FALLING) ** 2
     weight[:, list(_HIPS), 2] += (fps**2 / sigmas.depth_acceleration) ** 2
-    return acceleration_bands(weight.reshape(-1, 3 * points.COUNT), t)
+    return weight.reshape(-1, 3 * points.COUNT)
+
+
+def _add_falls(normal: Normal, weight: Floats, bend: Floats) -> None:
+    """Second differences are ``bend`` (t, 3) and not nothing, by their ``weight`` (t - 2, n)."""
+    pull = weight * np.tile(bend[1:-1], (1, points.COUNT))
+    normal.g[:-2] += pull
+    normal.g[1:-1] -= 2 * pull
+    normal.g[2:] += pull
 
 
 def _add_planted(

@@ -1,0 +1,78 @@
+# ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
+"""The camera brought after an edited motion, its keys moved and nobody else's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+from blender_keys import changed, every_key
+from blender_takes import MODULE, core, make_take
+from movers import mover
+
+bpy = pytest.importorskip("bpy")
+pytestmark = pytest.mark.bpy
+
+
+def pixels(scene: Any, owner: Any, frames: range) -> np.ndarray:
+    """Where every bone's head is in the camera's picture, (t, n, 2), shares of its sides."""
+    from bpy_extras.object_utils import world_to_camera_view
+
+    out = []
+    for frame in frames:
+        scene.frame_set(frame)
+        now = owner.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        heads = [now.matrix_world @ bone.head for bone in now.pose.bones]
+        out.append([world_to_camera_view(scene, scene.camera, head)[:2] for head in heads])
+    return np.array(out)
+
+
+@pytest.mark.parametrize("is_turning", [False, True])
+def test_the_camera_follows_a_figure_that_was_placed(
+    scene: Any, tmp_path: Any, is_turning: bool
+) -> None:
+    turns = np.radians(np.linspace([-3, 8, 1], [4, -20, 2], 20)) if is_turning else np.zeros((0, 3))
+    take = replace(make_take(20), turns=turns.astype(np.float32))
+    path = tmp_path / "walk.take.npz"
+    core("data.take_file").save_take(take, path)
+    scene.render.fps = 25
+    build = import_module(f"{MODULE}.scene.build").build_take
+    report = build(bpy.context, take, take_path=str(path))
+    rig, camera = bpy.data.objects[report.armatures[0]], bpy.data.objects[report.camera]
+    before = pixels(scene, rig, range(1, 21))
+    scene.cursor.location = (2.5, 1.0, -0.4)
+    scene.limn_motion.use_facing, scene.limn_motion.facing_deg = True, 130.0
+    bpy.ops.limn.place_motion(to="CURSOR")
+    scene.limn_motion.use_facing = False
+    assert np.abs(pixels(scene, rig, range(1, 21)) - before).max() > 0.1
+    keys = every_key(rig)
+    action = camera.animation_data.action if is_turning else None
+    assert bpy.ops.limn.aim_camera(how="FOOTAGE") == {"FINISHED"}
+    np.testing.assert_allclose(pixels(scene, rig, range(1, 21)), before, atol=2e-3)
+    assert not changed(keys, every_key(rig))
+    assert (camera.animation_data.action if is_turning else None) == action
+    # Once more changes nothing: the camera follows the take, not where it was last.
+    bpy.ops.limn.aim_camera(how="FOOTAGE")
+    np.testing.assert_allclose(pixels(scene, rig, range(1, 21)), before, atol=2e-3)
+
+
+def test_the_camera_is_centred_on_any_character(scene: Any) -> None:
+    figure = mover("figure")
+    rig = mover("mixamo")
+    rig.location = (1.0, 2.0, 0.0)
+    place = scene.camera.matrix_world.translation.copy()
+    scene.frame_set(9)
+    assert bpy.ops.limn.aim_camera(how="CENTRE") == {"FINISHED"}
+    bpy.context.view_layer.update()
+    seen = pixels(scene, rig, range(9, 10))[0]
+    np.testing.assert_allclose((seen.min(0) + seen.max(0)) / 2, 0.5, atol=0.12)
+    assert scene.camera.matrix_world.translation == place
+    with pytest.raises(RuntimeError, match="only Centre works"):
+        bpy.ops.limn.aim_camera(how="FOOTAGE")
+    bpy.data.objects.remove(scene.camera)
+    bpy.context.view_layer.objects.active = figure
+    with pytest.raises(RuntimeError, match="no camera to aim"):
+        bpy.ops.limn.aim_camera(how="CENTRE")
