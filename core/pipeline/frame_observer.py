@@ -151,7 +151,7 @@ class FrameObserver:
         return self._ticks.between(track.last_detected, frame) <= self._follow_frames
 
     def _keep_seated(self, before: int, frame: int, bgr: U8) -> None:
-        """Continue those whose legs are cut off and whom only their landmarks showed in ``frame``."""
+        """Continue those with their legs cut off whom only their landmarks show in ``frame``."""
         tracks = self._tracker.in_shot()
         here = [track for track in tracks if track.frames[-1] == frame]
         for track in tracks:

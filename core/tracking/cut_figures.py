@@ -91,7 +91,8 @@ class CutFigures:
         ``pose`` is the detector's, with its ``score`` where it looked at this very frame.
         """
         before = self._seats.get(key)
-        if (before is None or score is not None) and not are_legs_cut(pose[2], pose[1], self._size_px[1]):
+        is_cut = bool(are_legs_cut(pose[2], pose[1], self._size_px[1]))
+        if not is_cut and (before is None or score is not None):
             self._seats.pop(key, None)
             return None
         best = None if before is None else self._see(bgr, before, limbs)

@@ -15,6 +15,7 @@ from ...data.types import Camera
 from ...geometry.camera import normalized_from_px, rotation_to_ray
 from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
+from .cut_bodies import cut_share, told_by_the_precise
 from .flips import repair_flips
 from .occluded_legs import flat_body, leg_scores, settle_hidden_legs
 
@@ -41,7 +42,8 @@ class Evidence:
       ``xyz_m`` is but the picture's shape;
     * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``;
     * ``placed`` (t, p, 3) where points are known in metres, in the solve's own axes, as of another
-      tool's motion, with ``placed_sigma_m`` their standard deviation; None from pictures alone.
+      tool's motion, with ``placed_sigma_m`` their standard deviation; None from pictures alone;
+    * ``cut`` (t,) how far the picture's lower border cuts off the legs, None where it never does.
     """
 
     xyz_m: F64 = field(metadata=of_shape("t", points.COUNT, 3))
@@ -58,6 +60,7 @@ class Evidence:
     sigma_3d: float = 1.0
     placed: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT, 3))
     placed_sigma_m: float = 0.02
+    cut: F64 | None = field(default=None, metadata=of_shape("t"))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -83,7 +86,8 @@ def gather_evidence(
         name: _view(one, track, camera, rotations, radius[at], fps)
         for name, one in track.passes.items()
     }
-    view = _average(views)
+    cut = cut_share(track, camera.size_px[1], fps)
+    view = _average(views, cut)
     if not view.worth.has_3d:
         view = replace(view, xyz=flat_body(view.xy, radius[at]))
     seen_at = view.presence > _PRESENCE
@@ -120,6 +124,7 @@ def gather_evidence(
         fps=fps,
         shows_3d=view.worth.has_3d,
         sigma_3d=view.worth.sigma_3d,
+        cut=np.interp(np.arange(t), at, cut) if cut.any() else None,
     )
 
 
@@ -201,17 +206,19 @@ def _hands(one: PassObservations) -> tuple[F64, F64]:
     return normalize(directions), score.min(-1).astype(np.float64)
 
 
-def _average(views: Mapping[str, _View]) -> _View:
+def _average(views: Mapping[str, _View], cut: Floats) -> _View:
     """Mean 3D over all passes that tell any; 2D and scores over the precise ones, if there are.
 
     BlazePose heavy's 2D error is half of full's on real video, while their mean is the better 3D. A
-    pass that was rejected in a frame has no say there.
+    pass that was rejected in a frame has no say there, nor have the others' 3D of people who are
+    ``cut`` (t,).
     """
     each = list(views.values())
     worth = [view.worth for view in each]
     told = np.stack([view.presence > 0 for view in each])
     told |= ~told.any(0)
-    precise = told & np.array([one.is_precise for one in worth])[:, None]
+    is_precise = np.array([one.is_precise for one in worth])
+    precise = told & is_precise[:, None]
     precise |= told & ~precise.any(0)
     spatial = _told_3d(told, np.array([one.has_3d for one in worth]))
     # Every network has its own idea of where the hips' centre is: align before averaging.
@@ -219,7 +226,7 @@ def _average(views: Mapping[str, _View]) -> _View:
     stacked = np.stack([view.xyz for view in each])
     stacked = stacked - stacked[:, :, hips].mean(2, keepdims=True)
     return _View(
-        xyz=_mean(list(stacked), spatial),
+        xyz=_mean(list(stacked), told_by_the_precise(spatial, is_precise, cut)),
         xy=_mean_by_score([view.xy for view in each], [view.score for view in each], precise),
         score=_mean([view.score for view in each], precise),
         hands=_mean([view.hands for view in each], spatial),
@@ -244,7 +251,7 @@ def _told_3d(told: Bools, shows_3d: Bools) -> Bools:
     return spatial | (shows_3d[:, None] & ~spatial.any(0))
 
 
-def _mean(values: list[F32], weight: Bools) -> F32:
+def _mean(values: list[F32], weight: Floats) -> F32:
     """Mean over networks of (t, ...) each, where ``weight`` (n, t) says."""
     share = (weight / weight.sum(0)).astype(np.float32)
     return np.einsum("nt...,nt->t...", np.stack(values), share)

@@ -143,6 +143,7 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         hand_score=evidence.hand_score[window],
         seen=evidence.seen[window],
         placed=None if evidence.placed is None else evidence.placed[window],
+        cut=None if evidence.cut is None else evidence.cut[window],
     )
 
 
