@@ -106,6 +106,7 @@ def open_networks(settings: Settings | None = None) -> Networks:
     of their own, which end with the object. Raises ModelError and SettingsError.
     """
     from .core.pipeline.networks import Networks
+    from .media.background import OpenCVBackground
     from .media.scene_finder import OpenCVScene
     from .models.estimators import MOVENET, open_named
     from .models.networks.depth import open_depth
@@ -115,13 +116,12 @@ def open_networks(settings: Settings | None = None) -> Networks:
     settings = settings or Settings()
     name = MOVENET if settings.estimator in KEYPOINTS_ONLY else settings.estimator
     detector, landmark_models = open_named(name, settings.quality)
-    depth = None
-    if settings.depth_model:
-        depth = open_depth(settings.depth_model, settings.depth_input)
+    named = settings.depth_model
+    depth = open_depth(named, settings.depth_input) if named else None
     # The baselines pose no fingers.
     is_posed = settings.hands != "off" and settings.estimator not in KEYPOINTS_ONLY
-    hands = open_hands() if is_posed else None
-    return Networks(detector, landmark_models, open_lifter(), depth, OpenCVScene, hands)
+    scene = OpenCVScene, open_hands() if is_posed else None, OpenCVBackground
+    return Networks(detector, landmark_models, open_lifter(), depth, *scene)
 
 
 def estimate(

@@ -35,6 +35,7 @@ _MODULES: Final = (
     "report.panel",
     "report.look_panel",
     "take.take_files",
+    "take.kept",
     "take.take_handlers",
     "take.solve_again",
     "take.panel",

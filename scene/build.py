@@ -141,8 +141,7 @@ def _build_camera(
     camera = make_camera("Limn Camera", take.camera, unit)
     camera[MADE_KEY] = camera.data[MADE_KEY] = True
     collection.objects.link(camera)
-    action = key_shots(camera, take, timeline, unit)
-    if action is not None:
+    for action in key_shots(camera, take, timeline, unit):
         action[MADE_KEY] = True
     notes = set_resolution(scene, take.camera)
     doubt = fov_doubt(take.camera)
@@ -208,8 +207,10 @@ def _remove_earlier(
             if action is not None and owner.type == "ARMATURE" and is_edited(owner):
                 keep_edited(action)
                 kept.append(action.name)
+            zoom = data.animation_data if owner.type == "CAMERA" else None
+            lens = zoom.action if zoom else None
             bpy.data.objects.remove(owner)
-            for leftover in (data, action):
+            for leftover in (data, action, lens):
                 if leftover is not None and leftover.get(MADE_KEY) and not leftover.users:
                     bpy.data.batch_remove([leftover])
     return tuple(removed), tuple(kept)

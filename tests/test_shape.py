@@ -36,7 +36,7 @@ CORE_KNOWS = {
     "tracking": {"data", "geometry"},
     "solving": {"data", "geometry", "hands", "lifting", "perspective"},
     "depth": {"data", "geometry", "solving"},
-    "baselines": {"data", "geometry", "depth", "solving"},
+    "baselines": {"data", "geometry", "perspective", "depth", "solving"},
     "formats": {"data", "geometry", "bodies"},
     "importing": {
         *("data", "geometry", "bodies", "solving", "formats", "evaluation", "retargeting"),

@@ -103,6 +103,23 @@ PER_FRAME: Final = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Background:
+    """Points that stand still in the scene, as they were followed through the pictures.
+
+    m sightings, those of a frame together and frames in order: ``frames`` (m,) positions in the
+    clip, ``points`` (m,) the number of the point, ``xy_px`` (m, 2). A shot whose camera stands
+    still has none.
+    """
+
+    frames: I32 = field(metadata=of_shape("m"))
+    points: I32 = field(metadata=of_shape("m"))
+    xy_px: F32 = field(metadata=of_shape("m", 2))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Observed:
     """A clip as the networks saw it: ``time_s`` (T,), ``source_frame`` (T,) and the tracks.
 
@@ -111,6 +128,7 @@ class Observed:
     ``lines`` (n, 5) are straight line segments of some pictures: the frame's position, then the
     ends' pixels x0 y0 x1 y1; None where nobody looked for them. ``turns`` (T, 3) is how the camera
     turns, as ``perspective.camera_turns.TurnWatch`` tells it, None where it stands still.
+    ``background`` is what was followed behind the people, None where no camera moves.
     """
 
     time_s: F64
@@ -120,6 +138,7 @@ class Observed:
     depth_grid: F32 | None = None
     lines: F32 | None = None
     turns: F32 | None = None
+    background: Background | None = None
 
     def __post_init__(self) -> None:
         frames = len(self.time_s)

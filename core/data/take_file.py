@@ -5,7 +5,8 @@ Layout of version 2, documented field by field in docs/guide/take.md:
 * ``header``: JSON text with format, version, clip, settings, report, warnings, people's names,
   skeletons and what every network's pass is worth;
 * ``time_s``, ``source_frame``, ``cuts``, ``T_world_shots``;
-* ``camera.K``, ``camera.dist``, ``camera.T_world_camera``, ``camera.turns``;
+* ``camera.K``, ``camera.dist``, ``camera.T_world_camera``, ``camera.turns``,
+  ``camera.path``, ``camera.zoom``;
 * ``person_<i>.<field>`` for every array field of ``Person``;
 * ``track_<i>.<field>`` and ``track_<i>.<network or closeup>.<field>``, ``depth_grid``, ``lines``,
   ``turns``: what was seen.
@@ -26,6 +27,7 @@ from .errors import TakeError
 from .observations import (
     PASS_ARRAYS,
     PER_FRAME,
+    Background,
     Observed,
     PassObservations,
     PassWorth,
@@ -77,6 +79,8 @@ def save_take(take: Take, path: str | Path) -> None:
         "cuts": take.cuts,
         "T_world_shots": take.T_world_shots,
         "camera.turns": take.turns,
+        "camera.path": take.path,
+        "camera.zoom": take.zoom,
         "camera.K": take.camera.K,
         "camera.dist": take.camera.dist,
         "camera.T_world_camera": take.camera.T_world_camera,
@@ -118,6 +122,10 @@ def take_id(path: str | Path) -> str:
 def _track_arrays(seen: Observed) -> dict[str, Any]:
     clipwide = {"depth_grid": seen.depth_grid, "lines": seen.lines, "turns": seen.turns}
     out: dict[str, Any] = {name: v for name, v in clipwide.items() if v is not None}
+    if seen.background is not None:
+        out |= {
+            f"background.{f.name}": getattr(seen.background, f.name) for f in fields(Background)
+        }
     for i, track in enumerate(seen.tracks):
         out |= {f"track_{i}.{name}": getattr(track, name) for name in PER_FRAME}
         given = {name: getattr(track, name) for name in _OPTIONAL_ARRAYS}
@@ -181,6 +189,8 @@ def _take_from(header: dict[str, Any], archive: NpzArchive) -> Take:
         cuts=arrays["cuts"],
         T_world_shots=arrays["T_world_shots"],
         turns=arrays.get("camera.turns", np.zeros((0, 3), np.float32)),
+        path=arrays.get("camera.path", np.zeros((0, 3), np.float32)),
+        zoom=arrays.get("camera.zoom", np.zeros(0, np.float32)),
         people=tuple(_person_from(archive, i, one, sizes["T"]) for i, one in enumerate(people)),
         settings=facts.settings_in(header),
         report=facts.report_in(header),
@@ -213,7 +223,17 @@ def _observed_from(
         depth_grid=seen.get("depth_grid"),
         lines=seen.get("lines"),
         turns=seen.get("turns"),
+        background=_background_from(archive, sizes),
     )
+
+
+def _background_from(archive: NpzArchive, sizes: Sizes) -> Background | None:
+    if "background.frames" not in archive:
+        return None
+    table = layout.BACKGROUND_ARRAYS
+    arrays = read_fields(archive, "background.", table, {}, layout.MOST)
+    layout.check_background(arrays, sizes["T"])
+    return Background(**arrays)
 
 
 def _track_from(

@@ -263,11 +263,10 @@ class Take:
 
     ``time_s`` (T,) seconds of every frame that was read, from 0; ``source_frame`` (T,) its number
     in the file. ``cuts`` (c,) are the positions at which a new shot begins, ``T_world_shots``
-    (c, 4, 4) where its camera stands (``camera`` is that of the first shot), ``turns`` (T, 3) the
-    rotation vectors from each frame's camera axes to its shot's, (0, 3) where no camera turns;
-    ``geometry.camera.cameras_at`` has all of that. ``settings`` and
-    ``report`` hold JSON values only. ``observed``, what the networks saw, is kept so that a take
-    can be solved again with other settings; None where it was left out.
+    (c, 4, 4) where its camera stands, ``camera`` that of the first. Of each frame's (``camera_at``)
+    ``turns`` (T, 3) are rotation vectors to its shot's axes, ``path`` (T, 3) metres where it stands
+    there, ``zoom`` (T,) its focal length over ``camera``'s; empty where none does. ``settings`` and
+    ``report`` hold JSON values. ``observed`` lets it be solved again; None where it was left out.
     """
 
     clip: ClipInfo
@@ -282,16 +281,20 @@ class Take:
     warnings: tuple[str, ...] = ()
     observed: Observed | None = None
     turns: F32 = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    path: F32 = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    zoom: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
 
     def __post_init__(self) -> None:
         check_shape("Take.time_s", self.time_s, (None,))
-        check_shape("Take.source_frame", self.source_frame, (len(self.time_s),))
+        check_shape("Take.source_frame", self.source_frame, (t := len(self.time_s),))
         check_shape("Take.T_world_shots", self.T_world_shots, (len(self.cuts), 4, 4))
-        check_shape("Take.turns", self.turns, (len(self.time_s) if len(self.turns) else 0, 3))
+        check_shape("Take.turns", self.turns, (t * (len(self.turns) > 0), 3))
+        check_shape("Take.path", self.path, (t * (len(self.path) > 0), 3))
+        check_shape("Take.zoom", self.zoom, (t * (len(self.zoom) > 0),))
         for person in self.people:
             frames = person.frames
-            if len(frames) and (frames[0] < 0 or frames[-1] >= len(self.time_s)):
+            if len(frames) and (frames[0] < 0 or frames[-1] >= t):
                 raise ValueError(f"{person.name} has poses outside the clip's frames")
-        for name in ("time_s", "T_world_shots", "turns"):
+        for name in ("time_s", "T_world_shots", "turns", "path", "zoom"):
             check_finite(f"Take.{name}", getattr(self, name))
         check_increasing("Take.time_s", self.time_s)

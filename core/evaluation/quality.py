@@ -10,7 +10,7 @@ import numpy as np
 from ..data.arrays import Floats
 from ..data.skeletons import joint
 from ..data.types import Person, Take
-from ..geometry.camera import fov_doubt, project_camera, seen_in
+from ..geometry.camera import fov_doubt, project_seen, seen_in
 from ..geometry.kinematics import person_joints_world
 
 _BODY: Final = 22  # joints before the hands and face
@@ -195,7 +195,7 @@ def _reprojection(take: Take, person: Person, xyz: Floats) -> Floats:
     """Distance between posed joints and 2D evidence, as a share of the body's size in pixels."""
     names = [f"{side}_{part}" for part in _COMPARED for side in ("left", "right")]
     seen = xyz[:, [joint(n) for n in names]]
-    xy = project_camera(take.camera, seen_in(take, person.frames, seen))
+    xy = project_seen(take, person.frames, seen_in(take, person.frames, seen))
     pick = person.xy_skeleton.select(names)
     evidence, score = pick.of(person.xy_px), pick.scores(person.xy_score)
     weight = score + 1e-6

@@ -23,6 +23,7 @@ from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov
 from ..hands.collecting import HandCollector
 from ..lifting.lifter import Lifter
+from ..perspective.background import BackgroundCollector
 from ..perspective.collecting import scene_collectors
 from ..tracking.track_merging import settle_tracks
 from .doubts import doubts_about
@@ -49,6 +50,8 @@ def estimate(
     if networks.scene_finder is not None:
         filming = camera or camera_from_fov(info.size_px, settings.fov_deg)
         collectors += scene_collectors(networks.scene_finder(), info, filming)
+    if networks.background is not None and not info.is_still:
+        collectors.append(BackgroundCollector(networks.background(), info))
     if networks.depth is not None:
         collectors.append(DepthCollector(networks.depth, info.size_px))
     if networks.hands is not None and settings.hands != "off":

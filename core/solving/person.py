@@ -18,6 +18,7 @@ from ..geometry.smoothing import blur
 from ..hands.model import finger_joints
 from ..hands.posing import HandMotion
 from ..lifting.lifter import Lifter
+from ..perspective.camera_motion import TrackCamera
 from .evidence.cut_bodies import settle_cut_trunk
 from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
@@ -79,13 +80,14 @@ def solve_person(
     fps: float,
     settings: Settings,
     lifter: Lifter | None = None,
-    turns: F64 | None = None,
+    filming: TrackCamera | None = None,
 ) -> Solved:
     """The whole-track solve of one person, first without, then with their standing feet.
 
-    ``turns`` of the camera as in ``gather_evidence``.
+    ``filming`` as in ``gather_evidence``.
     """
-    evidence = gather_evidence(track, camera, fps, turns)
+    evidence = gather_evidence(track, camera, fps, filming)
+    turns = None if filming is None else filming.R
     hands = hand_motion(track, camera, evidence, turns, settings)
     return replace(solve_evidence(track, evidence, settings, lifter), hands=hands)
 
@@ -123,7 +125,7 @@ def _solved(
     X = solve_track(evidence, initial_points(evidence), lengths, sigmas)
     if settings.contacts == "off":
         return Solved(track, evidence, lengths, X, np.zeros((len(evidence), 2)), sigmas)
-    contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf)
+    contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf, evidence.origin)
     unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
     planted = Planted(weights_per_point(np.maximum(contacts, unseen)))
     standing = solve_track(evidence, X, lengths, sigmas, planted, rounds=_RESOLVE_ROUNDS)
@@ -146,7 +148,7 @@ def ground_person(
         feet -= ground.rise
     if edited is None:
         reach = _REACH * solved.height_m
-        contacts = foot_contacts(X, evidence.score, evidence.fps, feet, reach)
+        contacts = foot_contacts(X, evidence.score, evidence.fps, feet, reach, evidence.origin)
     else:
         contacts = np.asarray(edited, np.float64)
     unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)

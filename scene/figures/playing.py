@@ -104,6 +104,8 @@ def playing_take(
         cuts=begins.astype(np.int32),
         T_world_shots=take.T_world_shots[shots[begins] - 1],
         turns=take.turns[positions] if len(take.turns) else take.turns,
+        path=take.path[positions] if len(take.path) else take.path,
+        zoom=take.zoom[positions] if len(take.zoom) else take.zoom,
         observed=None,
         report={},
     )

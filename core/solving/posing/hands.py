@@ -36,13 +36,12 @@ def hand_motion(
 ) -> HandMotion | None:
     """A person's hands in the axes of their shot's camera, None where nobody looked at them.
 
-    ``turns`` of the camera as in ``gather_evidence``.
+    ``turns`` (t, 3, 3) from the axes of the track's frames, first to last, to the shot's.
     """
     if settings.hands == "off":
         return None
     expected = np.stack([_palm_of(evidence, k) for k in range(2)], axis=1)
-    first = int(track.frames[0])
-    turn = np.eye(3)[None] if turns is None else turns[first : first + len(evidence)]
+    turn = np.eye(3)[None] if turns is None else turns
     expected = turn.transpose(0, 2, 1)[:, None] @ expected
     every = settings.hands == "on"
     motion = pose_hands(track, camera, evidence.fps, expected, every=every)

@@ -64,6 +64,9 @@ class Normal:
 
     def add_picture(self, X: Floats, evidence: Evidence, sigma: float) -> None:
         """Each point lies on its ray: x - u z = 0 and y - v z = 0, weighted by depth and score."""
+        if evidence.axes is not None and evidence.origin is not None:
+            self._add_carried_picture(X, evidence, evidence.axes, evidence.origin, sigma)
+            return
         z = np.maximum(X[..., 2], _NEAREST_M)
         scale = 1 / (z * (sigma * evidence.radius)[:, None])
         r2 = (((X[..., :2] - evidence.xy * X[..., 2:]) * scale[..., None]) ** 2).sum(-1)
@@ -77,6 +80,25 @@ class Normal:
             self.H[:, iz, i] -= w * u
             self.H[:, iz, iz] += w * u * u
 
+    def _add_carried_picture(
+        self, X: Floats, evidence: Evidence, axes: Floats, origin: Floats, sigma: float
+    ) -> None:
+        """The same in the axes of each frame's camera, whose rays start at ``origin``."""
+        seen = np.einsum("tba,tpb->tpa", axes, X - origin[:, None])
+        z = np.maximum(seen[..., 2], _NEAREST_M)
+        scale = 1 / (z * (sigma * evidence.radius)[:, None])
+        off = seen[..., :2] - evidence.xy * seen[..., 2:]
+        r2 = ((off * scale[..., None]) ** 2).sum(-1)
+        w = evidence.score * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
+        for axis in (0, 1):
+            row = axes[:, None, :, axis] - evidence.xy[..., axis, None] * axes[:, None, :, 2]
+            block = w[..., None, None] * row[..., None] * row[..., None, :]
+            from_origin = np.einsum("tpab,tb->tpa", block, origin)
+            for p in range(points.COUNT):
+                i = slice(3 * p, 3 * p + 3)
+                self.H[:, i, i] += block[:, p]
+                self.g[:, i] += from_origin[:, p]
+
     def add_directions(
         self, X: Floats, evidence: Evidence, lengths: dict[points.Bone, float], sigmas: Sigmas
     ) -> None:
@@ -85,13 +107,22 @@ class Normal:
         sure = np.clip(evidence.score, 0.1, 1.0) * evidence.seen[:, None]
         for a, b in points.DIRECTED_BONES:
             bone = evidence.xyz_m[:, b] - evidence.xyz_m[:, a]
+            if evidence.axes is not None:
+                bone = np.einsum("tab,tb->ta", evidence.axes, bone)
             norm = np.linalg.norm(bone, axis=-1, keepdims=True)
             length = lengths.get((a, b))
             target = bone if length is None else bone / np.maximum(norm, 1e-6) * length
             reach = np.maximum(norm if length is None else length, _SHORTEST_M)
-            r2 = (((X[:, b] - X[:, a] - target) / (reach * sigma)) ** 2).sum(-1)
+            off = X[:, b] - X[:, a] - target
+            if evidence.axes is not None:
+                off = np.einsum("tba,tb->ta", evidence.axes, off)
+            r2 = ((off / (reach * sigma)) ** 2).sum(-1)
             w = _geman_mcclure(r2) * np.minimum(sure[:, a], sure[:, b])
-            self._add_difference(a, b, w[:, None] / (reach * sigma) ** 2, target)
+            if evidence.axes is None:
+                self._add_difference(a, b, w[:, None] / (reach * sigma) ** 2, target)
+            else:
+                along = evidence.axes * (np.sqrt(w)[:, None] / (reach * sigma))[:, None]
+                self._add_slanting(a, b, along @ np.swapaxes(along, 1, 2), target)
 
     def add_placed(self, X: Floats, placed: Floats, score: Floats, sigma: float) -> None:
         """Points lie where they are known to, ``placed`` (t, p, 3), by ``score`` (t, p)."""
@@ -143,6 +174,17 @@ class Normal:
         self.H[:, ib, ia] -= w
         self.g[:, ia] -= w * target
         self.g[:, ib] += w * target
+
+    def _add_slanting(self, a: int, b: int, W: Floats, target: Floats) -> None:
+        """As ``_add_difference`` with weights ``W`` (t, 3, 3) that couple the axes."""
+        ia, ib = slice(3 * a, 3 * a + 3), slice(3 * b, 3 * b + 3)
+        self.H[:, ia, ia] += W
+        self.H[:, ib, ib] += W
+        self.H[:, ia, ib] -= W
+        self.H[:, ib, ia] -= W
+        pull = np.einsum("tab,tb->ta", W, target)
+        self.g[:, ia] -= pull
+        self.g[:, ib] += pull
 
     def _add_length(self, X: Floats, a: int, b: int, length: float, sigma: float) -> None:
         bone = X[:, b] - X[:, a]
