@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NETWORKS_SIGMA: Final = 4.0
 """Errors of the networks' 3D of cut people over those of whole ones. The lifter, which learnt from
-hidden legs, tells more: at 1, 3 and 4 crops of the benchmark at the thighs err by 52, 47 and 45 mm."""
+hidden legs, tells more: at 1, 3 and 4 crops of the benchmark at the thighs err by 52, 47, 45 mm."""
 _BLUR_S: Final = 0.15
 """Seconds over which somebody becomes cut or whole, so that nothing jumps; by hand."""
 _TRUNK_BELIEVED: Final = 0.2
