@@ -15,11 +15,11 @@ from ..data.observations import TrackObservations
 from ..data.settings import Settings
 from ..data.timing import Ticks
 from ..data.types import ClipInfo, Detections, Detector, Frame, LandmarkModel, Landmarks, Limb
-from ..tracking.cut_figures import CutFigures
 from ..tracking.detection import Finder
+from ..tracking.following.cut_figures import CutFigures
+from ..tracking.following.landmark_tracking import follow, is_still_there
 from ..tracking.gating import within_picture
 from ..tracking.identity import part_strangers, undo_swaps, undo_takeovers
-from ..tracking.landmark_tracking import follow, is_still_there
 from ..tracking.neighbours import DepthOrder, Pose, are_touching, limbs_of
 from ..tracking.regions import detection_at, latest_pose, region_of
 from ..tracking.similarity import box_iou

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 from limn.core.data.arrays import U8
-from limn.core.data.framing import are_legs_cut
-from limn.core.data.observations import PassWorth
+from limn.core.data.observations import PassWorth, are_legs_cut
 from limn.core.data.skeletons import COCO_17, COCO_SKELETON, Skeleton
 from limn.core.data.types import Landmarks, Region
 from limn.core.solving.evidence.cut_bodies import settle_cut_trunk, told_by_the_precise
-from limn.core.tracking.cut_figures import CutFigures, whole_trunk
+from limn.core.tracking.following.cut_figures import CutFigures, whole_trunk
 from limn.core.tracking.neighbours import Pose
 from limn.core.tracking.regions import region_of, region_of_cut
 

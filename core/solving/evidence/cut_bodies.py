@@ -14,8 +14,7 @@ import numpy as np
 
 from ...data import solver_points as points
 from ...data.arrays import F64, Bools, Floats
-from ...data.framing import are_legs_cut
-from ...data.observations import TrackObservations
+from ...data.observations import TrackObservations, are_legs_cut
 from ...data.skeletons import COCO_17, REST_XYZ_BODY, joint
 from ...geometry.smoothing import blur
 

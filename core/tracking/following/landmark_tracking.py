@@ -11,13 +11,13 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import U8, Floats
-from ..data.skeletons import COCO_17
-from ..data.types import LandmarkModel, Landmarks
-from .neighbours import Pose, shared_box
-from .regions import region_of
-from .similarity import colour_distance, keypoint_similarity, torso_colours
-from .tracker import Track
+from ...data.arrays import U8, Floats
+from ...data.skeletons import COCO_17
+from ...data.types import LandmarkModel, Landmarks
+from ..neighbours import Pose, shared_box
+from ..regions import region_of
+from ..similarity import colour_distance, keypoint_similarity, torso_colours
+from ..tracker import Track
 
 _PRESENCE: Final = 0.6
 """Chance of a person in the crop from which a pose counts; by hand."""

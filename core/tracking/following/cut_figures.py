@@ -15,13 +15,13 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, U8, check_fields, of_shape
-from ..data.framing import are_legs_cut
-from ..data.skeletons import COCO_SKELETON
-from ..data.types import LandmarkModel, Landmarks, Limb, Region
+from ...data.arrays import F32, U8, check_fields, of_shape
+from ...data.observations import are_legs_cut
+from ...data.skeletons import COCO_SKELETON
+from ...data.types import LandmarkModel, Landmarks, Limb, Region
+from ..neighbours import Pose
+from ..regions import region_of_cut
 from .landmark_tracking import pose_from_landmarks
-from .neighbours import Pose
-from .regions import region_of_cut
 
 _UPPER: Final = slice(5, 13)
 """Shoulders, elbows, wrists and hips, of COCO's keypoints."""
