@@ -88,17 +88,12 @@ def gather_evidence(
     t = int(at[-1]) + 1
     lens = Lens(camera, None if filming is None or filming.zoom is None else filming.zoom[at])
     radius = _radius(track, at, t, lens)
-    rotations = lens.rotations_to(track.center_px)
-    views = {
-        name: _view(one, track, lens, rotations, radius[at], fps)
-        for name, one in track.passes.items()
-    }
+    views = {name: _view(one, track, lens, radius[at], fps) for name, one in track.passes.items()}
     cut = cut_share(track, camera.size_px[1], fps)
     view = _average(views, cut)
     if not view.worth.has_3d:
         view = replace(view, xyz=flat_body(view.xy, radius[at]))
     seen_at = view.presence > _PRESENCE
-    score = np.where(seen_at[:, None], view.score, 0.0)
     seen = np.zeros(t, bool)
     seen[at[seen_at]] = True
     if not seen.any():
@@ -118,7 +113,7 @@ def gather_evidence(
         detected = _turned(detected, turn)[0]
         center = lens.normalized(track.center_px)
         radius = radius * np.interp(np.arange(t), at, _turned(center[:, None], turn)[1][:, 0])
-    every_score = _scatter(score, at, t)
+    every_score = _scatter(np.where(seen_at[:, None], view.score, 0.0), at, t)
     xyz = _fill(view.xyz[seen[at]], rows, t)
     return Evidence(
         xyz_m=settle_hidden_legs(xyz, leg_scores(every_score), fps),
@@ -161,12 +156,7 @@ _HANDS: Final = [
 
 
 def _view(
-    one: PassObservations,
-    track: TrackObservations,
-    lens: Lens,
-    rotations: Floats,
-    radius: Floats,
-    fps: float,
+    one: PassObservations, track: TrackObservations, lens: Lens, radius: Floats, fps: float
 ) -> _View:
     """One network's 19 points, flips repaired by the detector's keypoints."""
     own = one.skeleton.select(points.POINTS)
@@ -185,6 +175,7 @@ def _view(
     hands, hand_score = _hands(one)
     hands[flipped] = hands[flipped][:, ::-1] * [1.0, 1.0, -1.0]
     hand_score[flipped] = hand_score[flipped][:, ::-1]
+    rotations = lens.rotations_to(track.center_px)
     xyz = np.einsum("tab,tpb->tpa", rotations, xyz)
     hands = np.einsum("tab,tskb->tska", rotations, hands)
     return _View(
