@@ -32,6 +32,7 @@ _TRUNK_LEAN: Final = 0.3
 """Share of the lean along the view that a trunk without visible hips loses: people in half
 figures are upright more often than not."""
 _SHORTEST_M: Final = 0.05
+"""Metres that no trunk is shorter than: it is divided by."""
 _UPPER: Final = [
     i
     for i, name in enumerate(points.POINTS)
