@@ -13,6 +13,7 @@ from ...core.data.take_file import load_take
 from ...scene.keeping.take_link import TAKE_KEY, find_take, relink
 from ..estimate.request import show_settings
 from ..run.outcome import recall_notes
+from ..settings.preferences import keep_takes
 from ..settings.props import settings_of
 
 
@@ -20,6 +21,7 @@ from ..settings.props import settings_of
 def _before_save(path: str, *_: object) -> None:
     if path:  # empty for the startup file
         relink(path, bpy.data.filepath)
+        keep_takes(bpy.context)
 
 
 @persistent

@@ -26,7 +26,8 @@ from ...core.depth.relief import Relief
 from ...core.depth.relief_file import load_relief
 from ..build import BuildReport, build_take
 from ..gallery.figures import add_gallery
-from ..keeping.take_link import relink
+from ..keeping.packed import MOST_MB
+from ..keeping.take_link import pack_takes, relink
 from ..relief.surface import CACHE_SUFFIX, add_relief
 from ..stage.looking import look_through, show_bodies, telling_position
 from ..timeline import set_timeline
@@ -72,6 +73,7 @@ def write_blend(
         report = replace(report, warnings=(*report.warnings, *warnings))
     _look_through_camera()
     _show_frame(take)
+    pack_takes(MOST_MB)
     if relief is None:
         save_blend(output)
         return report
