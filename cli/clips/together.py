@@ -39,10 +39,10 @@ def add_together(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--shift",
-        action="append",
+        nargs="+",
         metavar="CLIP=SECONDS",
-        help="how long after the first clip this one starts (default: found from movement); once "
-        "for each clip",
+        help="how long after the first clip another one starts, by its name or number from 1 "
+        "(default: found from movement)",
     )
     group.add_argument(
         "--camera-distance",

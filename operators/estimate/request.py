@@ -15,6 +15,7 @@ from ...core.data.types import Take
 from ...core.pipeline.request import Request
 from ..settings.preferences import fresh_take, take_path
 from ..settings.props import LIMN_PG_settings, settings_of
+from ..views.props import view_options
 
 
 def why_not(settings: LIMN_PG_settings) -> str:
@@ -38,6 +39,7 @@ def make_request(context: bpy.types.Context) -> Request:
         "depth_model": named.depth_model,
         "depth_input": named.depth_input,
         **_common(context, settings, clip),
+        **view_options(context.scene, clip),
     }
     return Request("estimate", _chosen(given))
 
