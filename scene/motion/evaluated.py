@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import bpy
 import numpy as np
 
 from ...core.data.arrays import F64
+from ..curves import curves_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,18 +49,35 @@ def evaluate_bones(
 
 @contextmanager
 def quick_frames(scene: bpy.types.Scene, owner: bpy.types.Object) -> Iterator[None]:
-    """Step through frames without bodies to deform; the playhead and what was shown come back."""
+    """Step through frames with nothing to evaluate but ``owner`` and what it depends on.
+
+    The playhead and what was shown come back. Bodies are hidden by a driver that follows their
+    armature, so hiding alone would last until the next frame.
+    """
     frame, subframe = scene.frame_current, scene.frame_subframe
-    meshes = [one for one in owner.children_recursive if one.type == "MESH"]
-    shown = [one for one in meshes if not one.hide_viewport]
-    for one in shown:
+    changed: list[tuple[Any, str, object]] = []
+    for one in scene.objects:
+        if one == owner or one.type not in ("MESH", "ARMATURE") or one.library is not None:
+            continue
+        for curve in _hiding(one):
+            changed.append((curve, "mute", curve.mute))
+            curve.mute = True
+        changed.append((one, "hide_viewport", one.hide_viewport))
         one.hide_viewport = True
     try:
         yield
     finally:
-        for one in shown:
-            one.hide_viewport = False
+        for thing, prop, value in reversed(changed):
+            setattr(thing, prop, value)
         scene.frame_set(frame, subframe=subframe)
+
+
+def _hiding(owner: bpy.types.Object) -> list[bpy.types.FCurve]:
+    """The curves and drivers that hide ``owner`` in the viewport."""
+    found = [curve for (path, _), curve in curves_of(owner).items() if path == "hide_viewport"]
+    if owner.animation_data is not None:
+        found += [one for one in owner.animation_data.drivers if one.data_path == "hide_viewport"]
+    return found
 
 
 def turns_of(M: F64) -> F64:
