@@ -20,7 +20,7 @@ from ...core.data.types import Person, Take
 from ...core.geometry.kinematics import R_WORLD_BODY_REST
 from ...core.geometry.rotations import continuous_quats, multiply_quats, quat_from_matrix
 from ..curves import curves_of, find_curve
-from ..motion.evaluated import quick_frames
+from ..motion.evaluated import stepping
 from ..motion.keys import pose_frames, read_pose, values_at
 from ..units import units_per_metre
 from .animation import BRIDGED, contact_property
@@ -221,10 +221,9 @@ def _from_scene(scene: bpy.types.Scene, figure: bpy.types.Object, frames: F64) -
     order = [figure.pose.bones.find(name) for name in SMPLX_55]
     bones: F32 = np.empty((len(frames), len(figure.pose.bones), 4, 4), np.float32)
     places = np.empty((len(frames), 4, 4))
-    with quick_frames(scene, figure):
+    with stepping(scene, figure) as at:
         for row, frame in enumerate(frames.tolist()):
-            scene.frame_set(int(frame // 1), subframe=frame % 1)
-            now = figure.evaluated_get(bpy.context.evaluated_depsgraph_get())
+            now = at(frame)
             flat: F32 = np.empty(bones[row].size, np.float32)
             now.pose.bones.foreach_get("matrix", flat)
             bones[row] = flat.reshape(bones[row].shape)
