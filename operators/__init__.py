@@ -16,6 +16,7 @@ _MODULES: Final = (
     "settings.preferences",
     "estimate.ops",
     "estimate.video_import",
+    "importing.ops",
     "estimate.clip_facts",
     "report.compare",
     "settings.selftest",

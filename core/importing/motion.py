@@ -10,6 +10,11 @@ import numpy as np
 from ..data.arrays import F32, F64, I32, check_fields, check_increasing, of_shape
 from ..data.skeletons import SMPLX_55
 
+MOTION_SUFFIXES: Final = (
+    ".bvh", ".trc", ".csv", ".c3d", ".npz", ".npy", ".pt", ".pth", ".pkl", ".pickle", ".joblib",
+    ".smpl",
+)  # fmt: skip
+"""Of files that may hold motion; in which layout is told by their content."""
 WORLD_UP: Final = ("z", "-y", "y", "-z", "x", "-x")
 """Axes along which a file's world may have its up, the usual ones first."""
 

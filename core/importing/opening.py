@@ -23,21 +23,6 @@ from .placing import AUTO, put_into_world
 from .readers import bvh_files, gvhmr, phalp, point_tables, prompthmr, smpl_files, tram, wham
 from .values import Value
 
-SUFFIXES: Final = (
-    ".bvh",
-    ".trc",
-    ".csv",
-    ".c3d",
-    ".npz",
-    ".npy",
-    ".pt",
-    ".pth",
-    ".pkl",
-    ".pickle",
-    ".joblib",
-    ".smpl",
-)
-"""Of files that may hold motion; in which layout is told by their content."""
 _LAYOUTS: Final[tuple[ModuleType, ...]] = (gvhmr, prompthmr, wham, tram, phalp, smpl_files)
 """Readers in the order in which they are asked; what serves many tools is asked last."""
 
