@@ -98,6 +98,14 @@ def steps() -> Steps:
     yield 2.0
     want("3_done.png")
     yield 2.0
+    call(bpy.ops.wm.search_menu, "INVOKE_DEFAULT")
+    yield 1.0
+    want("type_retarget")
+    yield 2.5
+    want("8_search.png")
+    yield 1.5
+    want("esc")
+    yield 1.0
     yield from other_languages()
     for cls in list(sections()):
         if cls.bl_label == "Retarget":
