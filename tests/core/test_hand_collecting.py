@@ -14,9 +14,10 @@ from limn.core.data.settings import Settings
 from limn.core.data.skeletons import BLAZEPOSE_33, SMPLX_55
 from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Frame, Landmarks, Region, Take
-from limn.core.hands.collecting import CLOSEUP, HandCollector, HandSeen
+from limn.core.hands.collecting import CLOSEUP, HandCollector
 from limn.core.hands.model import finger_joints
 from limn.core.hands.regions import region_from_body, region_from_points
+from limn.core.hands.seen import HandSeen
 from limn.core.pipeline.estimate import estimate
 from limn.core.pipeline.networks import Networks
 from limn.core.pipeline.solve_again import solve_again
@@ -44,11 +45,13 @@ class FakeHands:
 
     def __init__(self, presence: float = 0.9, right: float = 0.5) -> None:
         self.asked: list[Region] = []
+        self.mirrors: list[bool] = []
         self.presence, self.right = presence, right
         self._known: dict[tuple[float, float], F32] = {}
 
-    def locate(self, bgr: U8, region: Region) -> HandSeen:
+    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> HandSeen:
         self.asked.append(region)
+        self.mirrors.append(mirrored)
         xy = self._known.get(region.center_px)
         if xy is None:
             cos, sin = np.cos(region.rotation_rad), np.sin(region.rotation_rad)
@@ -119,6 +122,8 @@ def test_a_hand_is_followed_and_the_body_asked_now_and_then() -> None:
     told = _run(hands, 12)
     assert len(told) == 12
     assert len(hands.asked) == 2 * (12 + 2 + 1)
+    # Every other frame is looked at in a mirror.
+    assert 0.4 < np.mean(hands.mirrors) < 0.6
     numbers = told[-1]
     n = len(HANDS_SKELETON)
     assert len(numbers) == HandCollector.numbers
