@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from limn.core.data.settings import Settings
 from limn.core.data.skeletons import BLAZEPOSE_33, SMPLX_55
 from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Frame, Landmarks, Region, Take
+from limn.core.formats.table import export_take
 from limn.core.hands.collecting import CLOSEUP, HandCollector
 from limn.core.hands.model import finger_joints
 from limn.core.hands.regions import region_from_body, region_from_points
@@ -207,3 +209,24 @@ def test_closeups_are_cut_and_joined_with_their_track() -> None:
     assert len(parts[0].closeups[CLOSEUP].presence) == 10
     joined = join_tracks(*parts)
     np.testing.assert_array_equal(joined.closeups[CLOSEUP].xy_px, track.closeups[CLOSEUP].xy_px)
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_keypoints_of_hands_go_into_coco_whole_bodys_fields(tmp_path: Path) -> None:
+    take = _estimated("on", FakeHands())
+    person = take.people[0]
+    names = person.xy_skeleton.names
+    assert names[-1] == "right_pinky_finger4"
+    assert person.xy_skeleton.mirror[names.index("left_thumb3")] == names.index("right_thumb3")
+    (path,) = export_take(take, tmp_path / "a.coco.json")
+    entry = json.loads(path.read_text("utf-8"))["annotations"][3]
+    hand = np.array(entry["righthand_kpts"]).reshape(21, 3)
+    seen = take.observed.tracks[0].closeups[CLOSEUP]  # type: ignore[union-attr]
+    np.testing.assert_allclose(hand[:, :2], seen.xy_px[3, 21:], atol=1e-3)
+    assert (hand[:, 2] == 2).all()
+    assert entry["righthand_valid"]
+    assert not entry["face_valid"]
+    assert len(entry["keypoints"]) == 17 * 3
+    assert [len(entry[f"{part}_kpts"]) // 3 for part in ("foot", "face", "lefthand")] == [6, 68, 21]
+    plain = export_take(_estimated("off", FakeHands()), tmp_path / "b.coco.json")[0]
+    assert "foot_kpts" not in json.loads(plain.read_text("utf-8"))["annotations"][3]
