@@ -12,6 +12,7 @@ from ..data.skeletons import joint
 from ..data.types import Person, Take
 from ..geometry.camera import fov_doubt, project_seen, seen_in
 from ..geometry.kinematics import person_joints_world
+from .hand_checks import hand_checks
 
 _BODY: Final = 22  # joints before the hands and face
 _CONTACT: Final = 0.9  # from it a foot is held to stand; by hand
@@ -29,6 +30,8 @@ _GRADES: Final[dict[str, tuple[float, float]]] = {
     "foot_slide_mm_per_frame": (2.0, 6.0),
     "floor_penetration_mm": (20.0, 50.0),
     "reprojection_share": (0.05, 0.10),
+    "hands_unread_share": (0.25, 1.0),
+    "fingers_shake_deg": (1.0, 3.0),
 }
 """Up to the first bound a figure is good, up to the second worth a check, beyond it poor."""
 
@@ -107,6 +110,7 @@ def _report_person(take: Take, index: int, floors_m: Sequence[float]) -> dict[st
             xyz, floors_m or [0.0 if index == 0 else _level(xyz, person)]
         ),
         "reprojection_share": _reprojection(take, person, xyz),
+        **hand_checks(person),
     }
     checks: dict[str, object] = {}
     if not person.xy_score.any():

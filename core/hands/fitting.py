@@ -32,7 +32,9 @@ _PRIOR_SIGMA: Final = 14 * _D
 """How near a frame's angles stay to the smoothed ones."""
 _TURN_SIGMA: Final = 12 * _D
 """The same of the hand's rotation."""
-_EXPECTED_SIGMA: Final = 60 * _D
+_EXPECTED_POWER: Final = 6
+"""How abruptly trust ends there; by hand."""
+_EXPECTED: Final = 90 * _D
 """How far the body's landmarks have a palm turned from how it is; 45 degrees on the mean."""
 _STEPS: Final = (10, 6, 6)
 """Levenberg-Marquardt steps of every round."""
@@ -124,7 +126,7 @@ def fit_hand(hand: Hand, seen: HandPoints, trust: Floats, expected: Floats, fps:
     smooth, turns, kept = angles.reshape(t, ANGLES), turn, trust
     for steps in _STEPS:
         angles, turn = _descend(problem, angles, turn, steps)
-        believed = trust / (1 + (between(turn, expected) / _EXPECTED_SIGMA) ** 2) ** 2
+        believed = trust / (1 + (between(turn, expected) / _EXPECTED) ** _EXPECTED_POWER)
         smooth, turns, kept = smoothed(angles, turn, believed, fps)
         # Who was turned round begins anew from how the hand is turned before and after.
         is_odd = (between(turn, turns) > ODD_TURN)[:, None, None]

@@ -13,7 +13,7 @@ from ..data.observations import PassObservations, TrackObservations
 from ..data.skeletons import REST_XYZ_BODY
 from ..data.types import Camera
 from ..geometry.camera import normalized_from_px, rotation_to_ray
-from ..geometry.smoothing import eased
+from ..geometry.smoothing import blur, eased
 from .collecting import CLOSEUP, HAND_M
 from .fitting import HandFit, HandPoints, fit_hand
 from .habits import RELAXED
@@ -23,10 +23,15 @@ _SMALL_PX: Final = 24.0
 """Hands up to this size aren't read ..."""
 _LARGE_PX: Final = 32.0
 """... from this one on they are trusted; between, mixed."""
-_EASE_S: Final = 0.3
+_PLAIN_PX: Final = (40.0, 60.0)
+"""Between these sizes a hand becomes so plain that the body may be changed by it; measured: smaller
+ones did arms more harm than good."""
+_EASE_S: Final = 0.4
 """Seconds over which a hand that is lost eases to a relaxed one."""
-_SURE: Final = 0.12
-"""Mean trust over that time from which a pose is all that was seen."""
+_READ: Final = 0.12
+"""Trust from which a frame was read; single frames of less lie between others."""
+_MOSTLY: Final = 0.6
+"""Share of frames that were read, of those about a frame, from which it is all that was seen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,12 +40,13 @@ class HandMotion:
 
     ``R_parent_joint`` (t, 2, 15, 3, 3) of ``model.finger_joints``; ``R_camera_palm`` (t, 2, 3, 3)
     from the zero pose's axes to the camera's; ``trust`` (t, 2) in [0, 1], 0 = relaxed and with a
-    rotation that nobody saw.
+    rotation that nobody saw; ``sure`` (t, 2) how much else may rest on it, which is more to ask.
     """
 
     R_parent_joint: F64 = field(metadata=of_shape("t", 2, 15, 3, 3))
     R_camera_palm: F64 = field(metadata=of_shape("t", 2, 3, 3))
     trust: F64 = field(metadata=of_shape("t", 2))
+    sure: F64 = field(metadata=of_shape("t", 2))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -59,7 +65,7 @@ def pose_hands(
         return None
     # People's hands differ in size only: the skeleton scales them as one.
     hand = hand_of(hand_at_rest(REST_XYZ_BODY))
-    sides: list[tuple[F64, F64, F64]] = []
+    sides: list[tuple[F64, F64, F64, F64]] = []
     for k, side in enumerate(SIDES):
         points, R_camera_ray, size_px = points_of(track, seen, camera, k)
         is_large = eased((size_px - _SMALL_PX) / (_LARGE_PX - _SMALL_PX))
@@ -68,7 +74,10 @@ def pose_hands(
         fit = fit_hand(hand, points, trust, _of_left(R_ray_palm, side), fps)
         share, angles = _eased(fit, fps)
         turns = _of_left(local_turns(hand, angles), side)
-        sides.append((turns, R_camera_ray @ _of_left(fit.turn, side), share))
+        sure = blur(fit.trust, _EASE_S / 4 * fps) * eased(
+            (size_px - _PLAIN_PX[0]) / (_PLAIN_PX[1] - _PLAIN_PX[0])
+        )
+        sides.append((turns, R_camera_ray @ _of_left(fit.turn, side), share, sure))
     return HandMotion(*(np.stack(parts, axis=1) for parts in zip(*sides, strict=True)))
 
 
@@ -106,7 +115,7 @@ def points_of(
 def _eased(fit: HandFit, fps: float) -> tuple[F64, F64]:
     """How much (t,) each frame is what was seen, and the angles (t, 5, 4) mixed with relaxed."""
     width = max(round(_EASE_S * fps) | 1, 1)
-    padded = np.pad(fit.trust, width // 2, mode="edge")
-    mean = np.convolve(padded, np.ones(width) / width, mode="valid")
-    share = np.clip(mean / _SURE, 0, 1)
+    read = np.pad(np.clip(fit.trust / _READ, 0, 1), width // 2, mode="edge")
+    mean = np.convolve(read, np.ones(width) / width, mode="valid")
+    share = np.clip(mean / _MOSTLY, 0, 1)
     return share, RELAXED + share[:, None, None] * (fit.angles - RELAXED)

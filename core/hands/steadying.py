@@ -13,13 +13,13 @@ from .habits import LEAST, MOST
 from .model import ANGLES
 
 _D: Final = np.pi / 180
-_STIFF: Final = 1.5
+_STIFF: Final = 4.0
 """Strength of the smoother against a sure frame's weight, at 30 frames a second."""
-_TURN_STIFF: Final = 0.7
+_TURN_STIFF: Final = 0.4
 """The same for the palm's rotation; by hand."""
 _ROBUST_ROUNDS: Final = 5
 """Rounds in which mistakes are found; by hand."""
-ODD_TURN: Final = 25 * _D
+ODD_TURN: Final = 35 * _D
 """Frames that are turned by more than this against those around them are taken for mistakes."""
 _THUMB_M: Final = 0.008
 """Metres of the thumb's height over the palm that make its side likely; by hand."""

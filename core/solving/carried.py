@@ -13,6 +13,7 @@ from ..data.settings import ASSUMED_HEIGHT_M
 from ..data.types import Progress
 from ..lifting.lifter import Lifter
 from ..perspective.camera_motion import CameraMotion, shots_of
+from .floor.ground import find_grounds
 from .motion_estimator import SOLVING, Stage
 from .path_scale import PathScale, Walker, path_scale, walker
 from .person import Solved, solve_person
@@ -23,6 +24,14 @@ _ASKED: Final = 4
 """People of a shot who are asked, those seen longest; by hand."""
 _MOST_APART: Final = 0.12
 """Adults differ by this much in height; what tells more is taken for so much."""
+
+_BELIEVED: Final = 0.4
+"""Share of a difference in height that feet tell which is believed: they err by six hundredths, and
+adults differ by five."""
+_SAME_FLOOR: Final = 0.2
+"""By what share two people's floors may differ that are one, taken for as tall as each other."""
+_LEAST_CAMERA_HEIGHT_M: Final = 0.3
+"""Metres over the floor below which a camera tells nobody's height by it; by hand."""
 
 _UNTOLD: Final = (
     "Nobody's feet stand where they can be seen, so how far the carried camera moves is a guess."
@@ -44,13 +53,15 @@ def with_path_in_metres(
             continue
         people = [i for i, at in enumerate(stage.shots) if at == shot]
         people.sort(key=lambda i: -len(stage.seen.tracks[i].frames))
-        found = yield from _sized(stage, people[:_ASKED], frames, lifter)
-        whole, each = found
+        whole, each = yield from _sized(stage, people[:_ASKED], frames, lifter)
         motion = motion.scaled(frames, whole.factor)
         if not whole.is_told and people:
             doubts = (_UNTOLD,)
-        if stage.settings.height_m is None:
-            heights |= _heights(dict(zip(people, each, strict=False)), whole)
+        if stage.settings.height_m is None and len(people) > 1:
+            heights |= _by_feet(dict(zip(people, each, strict=False)), whole)
+            asked = people[:_ASKED]
+            yield Progress(SOLVING, 0, 2 * len(stage.seen.tracks))
+            heights |= _by_floor(replace(stage, motion=motion, heights={}), asked, lifter)
     return replace(stage, motion=motion, heights=heights), doubts
 
 
@@ -96,12 +107,32 @@ def _walker(solved: Solved, motion: CameraMotion, fps: float) -> Walker:
     return walker(solved.X, solved.evidence.score, origin, centers, fps)
 
 
-def _heights(each: dict[int, PathScale], whole: PathScale) -> dict[int, float]:
-    """Body heights of people by whom the path would have another size: whoever stands farther away
-    than was thought is taller."""
+def _by_feet(each: dict[int, PathScale], whole: PathScale) -> dict[int, float]:
+    """Body heights of people by whom the path would have another size: whoever makes it larger was
+    taken for taller than they are. Few steps tell it badly, so they count for a part."""
     out: dict[int, float] = {}
     for i, one in each.items():
         if one.is_told and whole.is_told:
-            share = float(np.clip(np.log(whole.factor / one.factor), -_MOST_APART, _MOST_APART))
-            out[i] = ASSUMED_HEIGHT_M * float(np.exp(share))
+            share = _BELIEVED * np.log(whole.factor / one.factor)
+            out[i] = ASSUMED_HEIGHT_M * float(np.exp(np.clip(share, -_MOST_APART, _MOST_APART)))
     return out
+
+
+def _by_floor(stage: Stage, people: Sequence[int], lifter: Lifter | None) -> dict[int, float]:
+    """Body heights of those who, all as tall, would stand on floors of nearly one height: they
+    stand on one, under one camera, which is as high over it as they are tall."""
+    solved = [stage.solve(i, lifter) for i in people]
+    shot = stage.shots[people[0]]
+    bodies, stands = [one.X for one in solved], [one.contacts for one in solved]
+    grounds = find_grounds(bodies, stands, stage.uprights[shot])
+    measured = [
+        (i, float(np.log(abs(ground.offset))))
+        for i, ground in zip(people, grounds, strict=True)
+        if ground.is_measured and abs(ground.offset) > _LEAST_CAMERA_HEIGHT_M
+    ]
+    if not measured:
+        return {}
+    main = measured[0][1]
+    same = {i: at for i, at in measured if abs(at - main) < _SAME_FLOOR}
+    middle = float(np.mean(list(same.values())))
+    return {i: ASSUMED_HEIGHT_M * float(np.exp(middle - at)) for i, at in same.items()}

@@ -19,6 +19,7 @@ from ..hands.model import finger_joints
 from ..hands.posing import HandMotion
 from ..lifting.lifter import Lifter
 from ..perspective.camera_motion import TrackCamera
+from .evidence.cut_bodies import settle_cut_trunk
 from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
 from .evidence.lifter_fusion import fuse_lifted
@@ -27,6 +28,7 @@ from .floor.contacts import foot_contacts, spans, unseen_stands, weights_per_poi
 from .floor.flight import falls
 from .floor.ground import Ground
 from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
+from .posing.forearms import turn_forearms
 from .posing.hands import directions_with, hand_motion, set_fingers
 from .posing.posing import pose_from_points
 from .posing.proportions import rest_skeleton
@@ -88,24 +90,29 @@ def solve_person(
     evidence = gather_evidence(track, camera, fps, filming)
     turns = None if filming is None else filming.R
     hands = hand_motion(track, camera, evidence, turns, settings)
-    return replace(solve_evidence(track, evidence, settings, lifter), hands=hands)
+    return solve_evidence(track, evidence, settings, lifter, hands)
 
 
 def solve_evidence(
-    track: TrackObservations, evidence: Evidence, settings: Settings, lifter: Lifter | None = None
+    track: TrackObservations,
+    evidence: Evidence,
+    settings: Settings,
+    lifter: Lifter | None = None,
+    hands: HandMotion | None = None,
 ) -> Solved:
-    """The solve of what was gathered of a track."""
+    """The solve of what was gathered of a track, with the ``hands`` that were looked at."""
     share = precision(evidence)
     if lifter is not None:
         evidence = fuse_lifted(evidence, lifter)
     # The lifter weighs both sources by itself; it learnt from each alone.
-    evidence = fuse_detector(evidence)
+    evidence = turn_forearms(settle_cut_trunk(fuse_detector(evidence)), hands)
     lengths = person_lengths(evidence.xyz_m[evidence.seen], evidence.fps, share)
     # One camera can't tell a tall person far away from a short one near by.
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
     evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
-    return _solved(track, evidence, lengths, settings, tightened(SIGMAS, share))
+    solved = _solved(track, evidence, lengths, settings, tightened(SIGMAS, share))
+    return replace(solved, hands=hands)
 
 
 def resolve_person(solved: Solved, settings: Settings) -> Solved:

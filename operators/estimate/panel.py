@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import bpy
 from bpy.app.translations import pgettext_iface as iface
 
+from ...scene.figures.record import figures_of
 from ..run.outcome import dismiss_notes
 from ..run.props import LIMN_PG_run, run_of
 from ..settings.props import LIMN_PG_settings, settings_of
@@ -41,13 +42,12 @@ class _Tab(_Panel):
         if run.is_running:
             _draw_progress(layout, run)
         else:
-            row = layout.row()
+            row = layout.row(align=True)
             row.scale_y = 1.5
             row.operator("limn.estimate_pose", icon="POSE_HLT")
-        row = layout.row(align=True)
-        row.operator("limn.load_take", icon="FILE_FOLDER")
-        if context.area.type == "VIEW_3D" and context.scene.camera is not None:
-            row.operator("view3d.view_camera", text="Camera View", icon="CAMERA_DATA")
+            row.operator("limn.load_take", text="", icon="FILE_FOLDER")
+            if context.area.type == "VIEW_3D" and figures_of(context):
+                row.operator("limn.look_through", text="", icon="VIEW_CAMERA")
         if len(run.outcome) and not run.is_running:
             _draw_outcome(layout, context, run)
 
@@ -116,7 +116,9 @@ def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, run: L
     if notes:
         icon = "DOWNARROW_HLT" if run.show_notes else "RIGHTARROW"
         told = f"{iface('Notes')}: {len(notes)}"
-        lines.prop(run, "show_notes", text=told, icon=icon, emboss=False, translate=False)
+        fold = lines.row()
+        fold.alignment = "LEFT"
+        fold.prop(run, "show_notes", text=told, icon=icon, emboss=False, translate=False)
     for line in notes if run.show_notes else ():
         draw_wrapped(lines, context, line.text, line.icon, kept_px=_BUTTON_PX)
     away = row.column()

@@ -45,6 +45,7 @@ class NetworksSection(Section):
     """Which networks look at the clip."""
 
     key = "networks"
+    parent = "settings"
     bl_label = "Networks"
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -23,8 +23,7 @@ class StageSection(Section):
         """Draw what is used most first."""
         figures = figures_of(context)
         row = self.layout.row(align=True)
-        row.operator("limn.look_through", icon="VIEW_CAMERA")
-        row.operator("limn.frame_people", text="", icon="ZOOM_SELECTED")
+        row.operator("limn.frame_people", icon="ZOOM_SELECTED")
         is_shown = bool(figures) and all(figure.show_in_front for figure in figures)
         row.operator("limn.show_bones", text="", icon="BONE_DATA", depress=is_shown)
         self.layout.operator("limn.set_up_render", icon="RENDER_STILL")

@@ -10,7 +10,7 @@ import bpy
 
 _FONT: Final = 0  # Blender's own, in which labels are drawn
 _ICON_PX: Final = 24.0  # an icon and the space before the text
-_MARGIN_PX: Final = 28.0  # of a panel and the box in it
+_MARGIN_PX: Final = 62.0  # of the tabs, a panel and the box in it
 
 
 def draw_wrapped(

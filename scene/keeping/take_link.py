@@ -104,6 +104,21 @@ def relink(saved_as: str, was: str) -> None:
             owner[TAKE_KEY] = relative
 
 
+def relink_imported(owner: bpy.types.Object, source: str) -> None:
+    """Name the take of ``owner``, appended from the .blend ``source``, from the open file.
+
+    Its project may have been moved since it was saved, and then only ``source`` tells where it is.
+    """
+    named = str(owner.get(TAKE_KEY, ""))
+    if not named.startswith("//") or owner.library is not None:
+        return
+    folder = os.path.dirname(bpy.path.abspath(source))
+    place = os.path.normpath(bpy.path.abspath(named, start=folder))
+    if os.path.isfile(place):
+        owner[_PLACE_KEY] = place
+        owner[TAKE_KEY] = _relative(place, bpy.data.filepath)
+
+
 def _linked() -> Iterator[bpy.types.Object]:
     return (one for one in bpy.data.objects if one.type == "ARMATURE" and TAKE_KEY in one)
 

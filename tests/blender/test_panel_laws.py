@@ -216,7 +216,7 @@ def test_every_setting_of_the_scene_is_in_the_panel(full_scene: Any) -> None:
 def test_sections_show_only_where_they_have_something(scene: Any) -> None:
     scene.limn.clip_path = ""
     bpy.context.view_layer.objects.active = None
-    always = {"VIEW3D_PT_limn", "VIEW3D_PT_limn_settings", "VIEW3D_PT_limn_networks"}
+    always = {"VIEW3D_PT_limn", "VIEW3D_PT_limn_settings"}
     direct = ("", "VIEW3D_PT_limn")  # what lies deeper shows with its parent
     shown = {
         cls.__name__
@@ -252,4 +252,5 @@ def test_sections_are_named_alike_in_both_editors(extension: Any) -> None:
     assert keys == set(module.ORDER)
     for cls in kind("Panel"):
         if hasattr(cls, "key"):
-            assert cls.bl_parent_id == module.PREFIXES[cls.bl_space_type]
+            parent = module.PREFIXES[cls.bl_space_type]
+            assert cls.bl_parent_id == (f"{parent}_{cls.parent}" if cls.parent else parent)

@@ -24,7 +24,7 @@ from limn.core.geometry.rotations import exp_so3, nearest_rotation
 from limn.core.pipeline.solve_again import solve_again
 from limn.tools.jobs import finished
 from moving_room import MovingRoom, smooth
-from synthetic import Clip, camera_at, watch
+from synthetic import Actor, Clip, camera_at, watch
 from synthetic_motion import walking
 
 COUNT = 75
@@ -176,3 +176,22 @@ def test_a_damaged_background_is_refused(take: Take, tmp_path: Path) -> None:
         save_take(replace(take, observed=replace(seen, background=bad)), path)
         with pytest.raises(TakeError, match="background"):
             load_take(path)
+
+
+def test_a_path_with_two_people_before_it_tells_who_is_taller() -> None:
+    whole = walking(30.0, COUNT / 30)
+    people = [
+        replace(whole, rest_xyz=whole.rest_xyz * size, root_xyz=whole.root_xyz * size)
+        for size in (0.95, 1.05)
+    ]
+    there = people[0].moved((-0.5, -0.5), yaw_deg=80), people[1].moved((0.5, 0.9), yaw_deg=-95)
+    clip = replace(walk_along(), actors=tuple(Actor(motion) for motion in there))
+    take = estimated(clip)
+    assert len(take.people) == 2
+    first, second = take.people
+    left = first if first.root_xyz_world[0, 0] < second.root_xyz_world[0, 0] else second
+    right = second if left is first else first
+    assert right.height_m / left.height_m == pytest.approx(1.05 / 0.95, rel=0.03)
+    assert (first.height_m + second.height_m) / 2 == pytest.approx(1.70, rel=0.02)
+    given = estimated(clip, settings=Settings(height_m=1.8))
+    assert all(person.height_m == pytest.approx(1.8, rel=1e-6) for person in given.people)

@@ -180,10 +180,10 @@ def test_fingers_follow_only_where_hands_are_wanted_and_seen(tmp_path: Path) -> 
     moved = take.people[0]
     assert np.abs(moved.quat_parent_joint[:, fingers, 1:]).max() > 0.1
     np.testing.assert_allclose(np.linalg.norm(moved.quat_parent_joint, axis=-1), 1, atol=1e-4)
-    # Feet and trunk don't know of hands.
+    # Feet and trunk hardly know of hands, which turn forearms.
     legs = [SMPLX_55.index(name) for name in ("pelvis", "left_knee", "right_ankle", "spine3")]
-    np.testing.assert_array_equal(
-        moved.quat_parent_joint[:, legs], off.people[0].quat_parent_joint[:, legs]
+    np.testing.assert_allclose(
+        moved.quat_parent_joint[:, legs], off.people[0].quat_parent_joint[:, legs], atol=0.03
     )
     save_take(take, tmp_path / "a.take.npz")
     again = load_take(tmp_path / "a.take.npz")

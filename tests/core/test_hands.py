@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from limn.core.data import solver_points as points
 from limn.core.data.arrays import F64
 from limn.core.data.hand_points import HANDS_SKELETON, SIDES
 from limn.core.data.observations import PassObservations, TrackObservations
@@ -17,6 +18,8 @@ from limn.core.hands.collecting import CLOSEUP, HAND_M, WORTH
 from limn.core.hands.habits import LEAST, MOST, RELAXED
 from limn.core.hands.model import MIRROR, hand_at_rest, hand_of, local_turns, pose_hand
 from limn.core.hands.posing import HandMotion, pose_hands
+from limn.core.solving.posing.forearms import turn_forearms
+from solved_people import somebody
 
 FRAMES = 60
 HAND = hand_of(hand_at_rest(REST_XYZ_BODY))
@@ -177,3 +180,32 @@ def test_nobody_looked_at_hands_and_none_are_posed() -> None:
     camera: Camera = CAMERA
     assert pose_hands(replace(track, closeups={}), camera, 30.0, rough) is None
     assert len(SIDES) == 2
+
+
+def test_a_forearm_turns_as_far_as_its_wrist_asks_and_no_farther() -> None:
+    one = somebody(3, frames=4)
+    elbow, wrist = points.POINTS.index("left_elbow"), points.POINTS.index("left_wrist")
+    xyz = one.evidence.xyz_m.copy()
+    xyz[:, wrist] = xyz[:, elbow] + [0.25, 0.0, 0.0]
+    evidence = replace(one.evidence, xyz_m=xyz)
+
+    def turned(palm_about: list[float], sure: float = 1.0) -> F64:
+        palm = exp_so3(np.radians(np.array(palm_about)))
+        R = np.broadcast_to(palm, (4, 2, 3, 3))
+        rest = np.broadcast_to(np.eye(3), (4, 2, 15, 3, 3))
+        motion = HandMotion(rest, R, np.ones((4, 2)), np.full((4, 2), sure))
+        bone = turn_forearms(evidence, motion).xyz_m
+        return bone[:, wrist] - bone[:, elbow]
+
+    straight = [0.25, 0.0, 0.0]
+    np.testing.assert_allclose(turned([0, 20, 0]), np.tile(straight, (4, 1)), atol=1e-9)
+    np.testing.assert_allclose(turned([0, 60, 0], sure=0.0), np.tile(straight, (4, 1)), atol=1e-9)
+    # A hand turned by 60 degrees to the side: its wrist does 35 of them at most.
+    moved = turned([0, 60, 0])
+    np.testing.assert_allclose(np.linalg.norm(moved, axis=-1), 0.25)
+    angle = np.degrees(np.arccos(moved[:, 0] / 0.25))
+    assert (angle > 15).all()
+    assert (angle < 40).all()
+    assert (moved[:, 2] < 0).all()
+    # One that points back along the forearm is mistaken.
+    np.testing.assert_allclose(turned([0, 170, 0]), np.tile(straight, (4, 1)), atol=1e-9)

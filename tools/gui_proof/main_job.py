@@ -23,7 +23,7 @@ def sections() -> list[type[bpy.types.Panel]]:
     return [
         cls
         for cls in bpy.types.Panel.__subclasses__()
-        if getattr(cls, "bl_parent_id", "") == "VIEW3D_PT_limn" and cls.is_registered
+        if getattr(cls, "bl_parent_id", "").startswith("VIEW3D_PT_limn") and cls.is_registered
     ]
 
 
@@ -31,16 +31,17 @@ def show_alone(cls: type[bpy.types.Panel] | None) -> None:
     """Draw one section alone and open; None draws all of them as they were."""
     if _opened:
         bpy.utils.unregister_class(_opened.pop())
-    for other in _away:
+    for other in sorted(_away, key=lambda one: len(one.bl_parent_id)):  # parents first
         bpy.utils.register_class(other)
     _away.clear()
     if cls is None:
         return
-    for other in sections():
+    for other in sorted(sections(), key=lambda one: -len(one.bl_parent_id)):
         bpy.utils.unregister_class(other)
         _away.append(other)
     # Under a name of its own, as Blender remembers which panels were closed.
-    opened = type(f"{cls.__name__}_open", (cls,), {"bl_options": set()})
+    changes = {"bl_options": set(), "bl_parent_id": "VIEW3D_PT_limn"}
+    opened = type(f"{cls.__name__}_open", (cls,), changes)
     bpy.utils.register_class(opened)
     _opened.append(opened)
 
@@ -67,6 +68,18 @@ def steps() -> Steps:
     yield 2.0
     want("0_no_clip.png")
     yield 2.0
+    window, area, _, _ = view()
+    folder, name = str(Path(CLIP).parent), Path(CLIP).name
+    with bpy.context.temp_override(window=window, area=area):
+        say(
+            "dropped:",
+            bpy.ops.wm.drop_import_file("INVOKE_DEFAULT", directory=folder, files=[{"name": name}]),
+        )
+    yield 1.5
+    want("0_dropped.png")
+    yield 1.5
+    want("esc")
+    yield 1.0
     scene.limn.clip_path, scene.limn.quality = CLIP, "fast"
     scene.limn.use_range, scene.limn.last_frame = True, FRAMES
     for _ in range(8):
@@ -78,12 +91,14 @@ def steps() -> Steps:
     while run.is_running and run.fraction < 0.3:
         yield 0.2
     want("2_running.png")
+    yield 1.5
     while run.is_running and time.monotonic() - STARTED_S < WAIT_S:
         yield 0.1
     say(state())
     yield 2.0
     want("3_done.png")
     yield 2.0
+    yield from other_languages()
     for cls in list(sections()):
         if cls.bl_label == "Retarget":
             character()
@@ -96,6 +111,23 @@ def steps() -> Steps:
     show_alone(None)
     yield from preferences_window()
     bpy.ops.wm.quit_blender()
+
+
+def other_languages() -> Steps:
+    """The panel in the other languages, as far as this Blender has them."""
+    view_preferences = bpy.context.preferences.view
+    for language in ("de_DE", "fr_FR", "ja_JP", "zh_HANS"):
+        try:
+            view_preferences.language = language
+        except TypeError:
+            say("this Blender has no", language)
+            continue
+        view_preferences.use_translate_interface = True
+        open_tab()
+        yield 1.5
+        want(f"7_{language}.png")
+        yield 1.5
+    view_preferences.use_translate_interface = False
 
 
 def preferences_window() -> Steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -47,7 +48,7 @@ def hand_motion(
     motion = pose_hands(track, camera, evidence.fps, expected, every=every)
     if motion is None:
         return None
-    return HandMotion(motion.R_parent_joint, turn[:, None] @ motion.R_camera_palm, motion.trust)
+    return replace(motion, R_camera_palm=turn[:, None] @ motion.R_camera_palm)
 
 
 def directions_with(
