@@ -6,7 +6,7 @@ from functools import cache
 from types import ModuleType
 from typing import Final
 
-from ..core.data.cores import usable_cores
+from ..core.data.settings import usable_cores
 
 _MOST_THREADS: Final = 4
 """Every decoding thread holds pictures of its own; 8K ones take 50 MB each."""

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ...core.data.cores import usable_cores
 from ...core.data.errors import Cancelled, SettingsError
 from ...core.data.safe_text import showable
+from ...core.data.settings import usable_cores
 from ...core.data.types import Progress
 from ..cancelling import Cancellation
 from ..clips import estimate

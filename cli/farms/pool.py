@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...core.data.cores import VARIABLE, usable_cores
 from ...core.data.errors import LimnError, OutputError
+from ...core.data.settings import CORES_VARIABLE, usable_cores
 from ...core.data.types import Progress
 from ..clips.clip_process import ClipProcess
 from ..clips.work_item import WorkItem
@@ -88,7 +88,7 @@ class Pool:
         self._waiting = [_Waiting(n, one, Lease(one.output)) for n, one in enumerate(items)]
         cores = max(1, usable_cores(_MOST_CORES) // min(self._jobs, max(len(items), 1)))
         if self._jobs > 1:
-            os.environ[VARIABLE] = str(cores)  # the workers' own share
+            os.environ[CORES_VARIABLE] = str(cores)  # the workers' own share
         count = min(self._jobs, len(items))
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(count)]
         for thread in self._threads:

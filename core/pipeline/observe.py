@@ -18,10 +18,9 @@ from typing import Final
 import numpy as np
 
 from ..data.collector import Collector
-from ..data.cores import usable_cores
 from ..data.errors import ClipError
 from ..data.observations import Observed
-from ..data.settings import Settings
+from ..data.settings import Settings, usable_cores
 from ..data.timing import Ticks
 from ..data.types import Detections, Detector, Frame, FrameSource, LandmarkModel, Progress
 from .frame_observer import FrameObserver

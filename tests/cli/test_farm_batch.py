@@ -18,7 +18,7 @@ import pytest
 from fake_networks import Result
 from limn.cli.clips.work_item import KEY, WorkItem
 from limn.cli.farms.leases import Lease
-from limn.core.data.cores import VARIABLE, usable_cores
+from limn.core.data.settings import CORES_VARIABLE, usable_cores
 from limn.core.data.take_file import load_take
 from limn.core.data.types import Take
 
@@ -32,7 +32,7 @@ def footage(clip: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with one good clip; workers know the networks' answers."""
     command = [sys.executable, str(_WORKER), str(clip)]
     monkeypatch.setattr("limn.cli.clips.clip_process.worker_command", lambda: command)
-    monkeypatch.setenv(VARIABLE, "2")
+    monkeypatch.setenv(CORES_VARIABLE, "2")
     folder = clip.parent / "footage"
     folder.mkdir()
     shutil.copy(clip, folder / "b.mp4")
@@ -257,11 +257,11 @@ def test_a_watched_folder_waits_for_files_that_grow(limn: Limn, clip: Path, foot
 
 
 def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, "3")
+    monkeypatch.setenv(CORES_VARIABLE, "3")
     assert usable_cores(8) == 3
     assert usable_cores(2) == 2
     for word in ("", "0", "-1", "many"):
-        monkeypatch.setenv(VARIABLE, word)
+        monkeypatch.setenv(CORES_VARIABLE, word)
         assert 1 <= usable_cores(8) <= 8
 
 
