@@ -14,6 +14,7 @@ from ...core.data.types import Progress
 from ..cancelling import Cancellation
 from ..clips import estimate
 from ..clips.batch import table_of
+from ..clips.range import add_range
 from ..clips.work_item import WorkItem
 from ..options import add_reporting, add_settings
 from ..outputs import make_folder
@@ -53,7 +54,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     )
     add_where(parser)
     parser.add_argument("--redo", action="store_true", help="run again what is done already")
-    estimate.add_range(parser)
+    add_range(parser)
     add_settings(parser)
     add_reporting(parser)
     parser.set_defaults(execute=_batch)

@@ -13,7 +13,7 @@ from ...core.data.errors import ClipError, LimnError, SettingsError
 from ...core.data.settings import VIDEO_SUFFIXES
 from ...media.reading.pictures import PICTURE_SUFFIXES
 from ..cancelling import Cancellation
-from ..clips import estimate
+from ..clips.range import add_range
 from ..options import add_reporting, add_settings
 from ..reporting import Reporter
 from .batch_command import (
@@ -68,7 +68,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.add_argument(
         "--idle", type=float, metavar="SECONDS", help="end when nothing arrived for so long"
     )
-    estimate.add_range(parser)
+    add_range(parser)
     add_settings(parser)
     add_reporting(parser)
     parser.set_defaults(execute=_watch)
