@@ -178,6 +178,8 @@ def words_of(given: argparse.Namespace) -> list[str]:
 
 
 def _word(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return ",".join(map(_word, value))
     return "auto" if value == "automatic" else str(value)
 
 
