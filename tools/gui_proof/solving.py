@@ -23,8 +23,8 @@ from window import (
     drive,
     open_tab,
     say,
+    show_only,
     state,
-    view,
     want,
     workers,
 )
@@ -55,14 +55,6 @@ def run_to_end() -> Steps:
         yield 0.05
 
 
-def show_panels() -> None:
-    """Scroll the sidebar to what this is about."""
-    window, area, _, sidebar = view()
-    with bpy.context.temp_override(window=window, area=area, region=sidebar):
-        for _ in range(60):
-            bpy.ops.view2d.scroll_down()
-
-
 def steps() -> Steps:
     """The whole proof; every yield waits so many seconds."""
     scene = bpy.context.scene
@@ -80,7 +72,7 @@ def steps() -> Steps:
     yield 2.0
     want("0_estimated.png")
     yield 3.0
-    show_panels()
+    show_only("Settings", "Quality")
     yield 1.5
     want("1_panels.png")
     yield 2.5
@@ -141,7 +133,7 @@ def report_and_preview() -> Steps:
     call(bpy.ops.limn.render_preview, "INVOKE_DEFAULT")
     yield from run_to_end()
     say(state())
-    show_panels()
+    show_only("Settings", "Quality")
     yield 1.5
     want("5_preview.png")
     yield 2.5
