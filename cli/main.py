@@ -86,11 +86,11 @@ def _commands() -> tuple[ModuleType, ...]:
     from .clips import depth, estimate
     from .evaluation import bench, compare, score
     from .installation import doctor, models
-    from .takes import build, edit, export, info, people, preview, retarget, solve
+    from .takes import build, edit, export, import_motion, info, people, preview, retarget, solve
 
     return (
-        estimate, solve, people, edit, build, retarget, export, preview, depth, info, models,
-        doctor, compare, bench, score,
+        estimate, import_motion, solve, people, edit, build, retarget, export, preview, depth, info,
+        models, doctor, compare, bench, score,
     )  # fmt: skip
 
 

@@ -54,6 +54,7 @@ def check_settings(
     check_applies(
         ("--depth-input", given.depth_input, bool(given.depth_model), goes_with("--depth-model")),
         contacts_of(settings),
+        hands_of(settings),
         ("--fov", given.fov_deg, not has_intrinsics,
          "has no use for a clip whose intrinsics are given"),
     )  # fmt: skip
@@ -64,3 +65,10 @@ def contacts_of(settings: Settings) -> tuple[str, object, bool, str]:
     asked = None if settings.contacts == Settings().contacts else settings.contacts
     why = f"has no use for the estimator '{settings.estimator}', which holds no feet"
     return ("--contacts", asked, settings.estimator not in BASELINES, why)
+
+
+def hands_of(settings: Settings) -> tuple[str, object, bool, str]:
+    """``--hands`` for ``check_applies``; the default asks for nothing."""
+    asked = None if settings.hands == Settings().hands else settings.hands
+    why = f"has no use for the estimator '{settings.estimator}', which poses no fingers"
+    return ("--hands", asked, settings.estimator not in BASELINES, why)

@@ -6,8 +6,10 @@ import argparse
 from dataclasses import fields
 from typing import Any, Final
 
+from ..core.data.errors import SettingsError
 from ..core.data.settings import (
     ASSUMED_HEIGHT_M,
+    CLOSEUP_MODES,
     CONTACT_MODES,
     ESTIMATORS,
     GAP_MODES,
@@ -82,7 +84,7 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--fov",
-        type=_number_or_auto,
+        type=_numbers_or_auto,
         dest="fov_deg",
         metavar="DEGREES",
         help="field of view over the picture's longer side (default and auto: estimated)",
@@ -99,10 +101,18 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(GAP_MODES)}: long stretches in which a person isn't seen "
         f"(default: {_DEFAULTS.gaps})",
     )
+    group.add_argument(
+        "--hands",
+        metavar="MODE",
+        help=f"{', '.join(CLOSEUP_MODES)}: whether hands are looked at closely and fingers posed; "
+        f"auto: where they are large enough to be read (default: {_DEFAULTS.hands})",
+    )
 
 
 def settings_from(arguments: argparse.Namespace) -> Settings:
     """Make the settings of ``add_settings``' options. Raises SettingsError for a bad value."""
+    if isinstance(getattr(arguments, "fov_deg", None), tuple):
+        raise SettingsError("--fov has several values, which go with --together.")
     return Settings(**given_settings(arguments))
 
 
@@ -123,6 +133,13 @@ def _number_or_auto(text: str) -> float | str:
         return float(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"'{text}' is no number") from error
+
+
+def _numbers_or_auto(text: str) -> float | str | tuple[float | str, ...]:
+    """One value, or with commas that of every clip."""
+    if "," not in text:
+        return _number_or_auto(text)
+    return tuple(_number_or_auto(part.strip()) for part in text.split(","))
 
 
 def add_reporting(parser: argparse.ArgumentParser) -> None:

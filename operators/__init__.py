@@ -15,22 +15,28 @@ _MODULES: Final = (
     "settings.props",
     "settings.preferences",
     "estimate.ops",
+    "estimate.video_import",
+    "importing.ops",
+    "estimate.clip_facts",
     "report.compare",
     "settings.selftest",
     "models.model_list",
     "models.ops",
     "estimate.panel",
+    "settings.presets",
     "settings.panel",
     "people.pictures",
     "people.ops",
     "people.people_list",
     "people.panel",
+    "body.panel",
     "report.preview",
     "report.gallery",
     "report.depth",
     "report.panel",
     "report.look_panel",
     "take.take_files",
+    "take.kept",
     "take.take_handlers",
     "take.solve_again",
     "take.panel",
@@ -44,8 +50,14 @@ _MODULES: Final = (
     "motion.cleanup_props",
     "motion.cleanup",
     "motion.cleanup_panel",
+    "stage.ops",
+    "stage.panel",
     "export.ops",
+    "export.assets",
     "export.panel",
+    "help.manual",
+    "translations.registering",
+    "tab.menus",
     "background.commands",
 )
 """Everything that is registered, in this order, the tab's main panel before its sections (whose
@@ -63,6 +75,9 @@ def register() -> None:
     for module in _modules():
         if hasattr(module, "attach"):
             module.attach()
+    import_module(".tab.menus", __name__).offer(
+        [cls for module in _modules() for cls in getattr(module, "CLASSES", ())]
+    )
 
 
 def unregister() -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 import bpy
 
+from ..core.bodies.person_colours import linear, person_srgb
 from ..core.bodies.smplx_model import SmplxModel
 from ..core.data.safe_text import MOST_OF_A_NAME, showable
 from ..core.data.types import Person, Take
@@ -22,11 +23,12 @@ from .camera import (
     start_of_users_clip,
 )
 from .figures.animation import animate
-from .figures.armature import COLOURS, make_armature
+from .figures.armature import make_armature
 from .figures.body import add_body, add_smplx_body
 from .figures.record import write_record
 from .keeping.edited import MADE_KEY, is_edited, keep_edited, mark_as_made
 from .keeping.take_link import link_take
+from .stage import setup as stage
 from .timeline import Timeline, set_timeline
 from .units import units_per_metre
 
@@ -55,6 +57,7 @@ def build_take(
     with_body: bool = True,
     smplx: SmplxModel | None = None,
     start: int | None = None,
+    with_stage: bool = True,
 ) -> BuildReport:
     """Build ``take`` into ``context.scene`` under one collection and return what was made.
 
@@ -62,9 +65,11 @@ def build_take(
     first (nothing else is); without, another numbered collection is added. ``with_body`` gives
     every person a mesh on their armature, the user's own ``smplx`` model if one is given. The
     take begins at the scene's frame ``start``; by default where the user's own Movie Clip of the
-    footage has it, which isn't moved, and the scene's first frame if there is none.
+    footage has it, which isn't moved, and the scene's first frame if there is none. A new scene,
+    and only that, is set up for rendering too unless ``with_stage`` is off.
     """
     scene = context.scene
+    is_stage = with_stage and with_body and stage.is_new(scene)
     _leave_modes(context)
     replaced, kept = _remove_earlier(scene, take.clip.path) if replace else ((), ())
     collection = _open_collection(scene, take.clip.path, replace)
@@ -79,8 +84,10 @@ def build_take(
         _label(armature, person, take, take_path)
         write_record(armature, number, person, take, timeline)
         if with_body:
-            _build_body(context, armature, person, COLOURS[number % len(COLOURS)], smplx)
+            _build_body(context, armature, person, linear(person_srgb(number)), smplx)
     camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline)
+    if is_stage:
+        stage.set_up(scene, take, collection, camera)
     if replaced:
         notes.insert(0, f"Replaced what an earlier run made: {', '.join(replaced)}.")
     notes += [kept_note(name) for name in kept]
@@ -124,6 +131,7 @@ def _build_body(
     else:
         body = add_smplx_body(context, armature, person, colour, smplx)
     body[MADE_KEY] = body.data[MADE_KEY] = True
+    armature.show_in_front = False  # people first; who wants bones asks for them
 
 
 def _build_camera(
@@ -133,8 +141,7 @@ def _build_camera(
     camera = make_camera("Limn Camera", take.camera, unit)
     camera[MADE_KEY] = camera.data[MADE_KEY] = True
     collection.objects.link(camera)
-    action = key_shots(camera, take, timeline, unit)
-    if action is not None:
+    for action in key_shots(camera, take, timeline, unit):
         action[MADE_KEY] = True
     notes = set_resolution(scene, take.camera)
     doubt = fov_doubt(take.camera)
@@ -200,8 +207,10 @@ def _remove_earlier(
             if action is not None and owner.type == "ARMATURE" and is_edited(owner):
                 keep_edited(action)
                 kept.append(action.name)
+            zoom = data.animation_data if owner.type == "CAMERA" else None
+            lens = zoom.action if zoom else None
             bpy.data.objects.remove(owner)
-            for leftover in (data, action):
+            for leftover in (data, action, lens):
                 if leftover is not None and leftover.get(MADE_KEY) and not leftover.users:
                     bpy.data.batch_remove([leftover])
     return tuple(removed), tuple(kept)

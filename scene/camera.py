@@ -47,24 +47,32 @@ def make_camera(name: str, camera: Camera, unit: float = 1.0) -> bpy.types.Objec
 
 def key_shots(
     owner: bpy.types.Object, take: Take, timeline: Timeline, unit: float = 1.0
-) -> bpy.types.Action | None:
-    """Let the camera ``owner`` jump at the cuts of ``take`` and turn as the clip's did; None where
-    it does neither. ``unit`` as for ``make_camera``."""
-    turns = len(take.turns) > 0
-    if not len(take.cuts) and not turns:
-        return None
-    at = np.arange(len(take.time_s)) if turns else np.r_[0, take.cuts]
-    T = cameras_at(take, at.astype(np.int32))
-    jumps = np.r_[0, take.cuts]
-    owner.rotation_mode = "QUATERNION"
-    writer = ActionWriter(owner, owner.name)
-    places = T[jumps if turns else slice(None), :3, 3] * unit
-    writer.write("location", timeline.frames[jumps], places, "Shots", "CONSTANT")
-    quats = continuous_quats(quat_from_matrix(T[:, :3, :3] @ OPENCV_TO_BLENDER[:3, :3]))
+) -> list[bpy.types.Action]:
+    """Let the camera ``owner`` jump at the cuts of ``take``, and turn, move and zoom as the clip's
+    did; the actions made, none where it stands still. ``unit`` as for ``make_camera``."""
+    actions: list[bpy.types.Action] = []
+    turns, moves = len(take.turns) > 0, len(take.path) > 0
     # Over a cut nothing lies between: the last frame's look is kept until the next frame's.
-    how = "LINEAR" if turns and not len(take.cuts) else "CONSTANT"
-    writer.write("rotation_quaternion", timeline.frames[at], quats, "Shots", how)
-    return writer.action
+    how = "CONSTANT" if len(take.cuts) else "LINEAR"
+    every, jumps = np.arange(len(take.time_s)), np.r_[0, take.cuts]
+    if len(take.cuts) or turns or moves:
+        at = every if turns or moves else jumps
+        T = cameras_at(take, at.astype(np.int32))
+        owner.rotation_mode = "QUATERNION"
+        writer = ActionWriter(owner, owner.name)
+        rows = at if moves else jumps
+        places = T[np.searchsorted(at, rows), :3, 3] * unit
+        frames = timeline.frames[rows]
+        writer.write("location", frames, places, "Shots", how if moves else "CONSTANT")
+        quats = continuous_quats(quat_from_matrix(T[:, :3, :3] @ OPENCV_TO_BLENDER[:3, :3]))
+        writer.write("rotation_quaternion", timeline.frames[at], quats, "Shots", how)
+        actions.append(writer.action)
+    if len(take.zoom):
+        writer = ActionWriter(owner.data, f"{owner.name} Lens")
+        lens = owner.data.lens * take.zoom.astype(np.float64)[:, None]
+        writer.write("lens", timeline.frames[every], lens, "Shots", how)
+        actions.append(writer.action)
+    return actions
 
 
 def set_resolution(scene: bpy.types.Scene, camera: Camera) -> list[str]:

@@ -45,7 +45,7 @@ def aim_over_footage(
 
     Raises RigError when the figure's camera isn't there any more.
     """
-    camera = _camera_of(figure)
+    camera = camera_of(figure)
     made = take.people[int(figure[PERSON_KEY])]
     T = _moved_since(scene, figure, made)
     first = camera_at(take, 0).T_world_camera
@@ -72,7 +72,8 @@ def aim_at(scene: bpy.types.Scene, owner: bpy.types.Object) -> bpy.types.Object:
     return camera
 
 
-def _camera_of(figure: bpy.types.Object) -> bpy.types.Object:
+def camera_of(figure: bpy.types.Object) -> bpy.types.Object:
+    """The camera that was made with ``figure``. Raises RigError when it is gone."""
     for collection in figure.users_collection:
         for one in collection.objects:
             if one.type == "CAMERA" and one.get(MADE_KEY):

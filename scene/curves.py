@@ -21,7 +21,7 @@ STEADY: Final = 1e-5
 _IS_LAYERED: Final = bpy.app.version >= (4, 4, 0)
 
 
-def check_not_tweaked(owner: bpy.types.Object) -> None:
+def check_not_tweaked(owner: bpy.types.Object | bpy.types.Camera) -> None:
     """Raise RigError while an NLA strip of ``owner`` is open: no other action can be given then."""
     if owner.animation_data is not None and owner.animation_data.use_tweak_mode:
         raise RigError(
@@ -30,12 +30,13 @@ def check_not_tweaked(owner: bpy.types.Object) -> None:
 
 
 class ActionWriter:
-    """Adds keyed channels to a new action of one object, or to the one it has if ``name`` is None.
+    """Adds keyed channels to a new action of an object or a lens, or to the one it has if ``name``
+    is None.
 
-    The object must have an action then.
+    The owner must have an action then.
     """
 
-    def __init__(self, owner: bpy.types.Object, name: str | None) -> None:
+    def __init__(self, owner: bpy.types.Object | bpy.types.Camera, name: str | None) -> None:
         animation = owner.animation_data_create()
         if name is None:
             self.action = animation.action
@@ -46,7 +47,7 @@ class ActionWriter:
         animation.action = self.action
         self._bag = self.action
         if _IS_LAYERED:
-            slot = self.action.slots.new(id_type="OBJECT", name=owner.name)
+            slot = self.action.slots.new(id_type=owner.id_type, name=owner.name)
             animation.action_slot = slot
             strip = self.action.layers.new("Layer").strips.new(type="KEYFRAME")
             self._bag = strip.channelbag(slot, ensure=True)

@@ -8,6 +8,7 @@ modes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import bpy
@@ -70,7 +71,17 @@ def rest_bones(rig: bpy.types.Object, carried: Mapping[str, str | None] | None =
 
 def recognise_rig(rig: bpy.types.Object) -> BoneMap:
     """Return the map of an armature by its names, else its shape. Raises RigError."""
-    return recognise(rest_bones(rig), rig.name)
+    rest = rest_bones(rig)
+    try:
+        return recognise(rest, rig.name)
+    except RigError:
+        # The character may only stand turned; its own axes tell its sides then.
+        turn = Matrix.Rotation(-rig.matrix_world.to_euler().z, 3, "Z")
+        R = np.array(turn, np.float64)
+        if np.allclose(R, np.eye(3), atol=1e-4):
+            raise
+        turned = replace(rest, head_xyz=rest.head_xyz @ R.T, tail_xyz=rest.tail_xyz @ R.T)
+        return recognise(turned, rig.name)
 
 
 def retarget_person(
@@ -99,9 +110,9 @@ def retarget_person(
     _update(rig)
     check_can_be_keyed(rig)
     bone_map.check([bone.name for bone in rig.data.bones], rig.name)
+    bone_map = _with_carrier(rig, bone_map)
     rest = rest_bones(rig, _carriers(rig, bone_map.bones))
     motion = retarget(person, rest, bone_map, fps, options)
-    _check_movable(rig, motion)
     switches, paths = dict(bone_map.switches), list[ControlPath]()
     if controls == "ik":
         paths, to_ik = ik_paths(motion, rest, bone_map)
@@ -176,12 +187,22 @@ def _carriers(rig: bpy.types.Object, mapped: tuple[str, ...]) -> dict[str, str |
     return out
 
 
-def _check_movable(rig: bpy.types.Object, motion: RetargetedMotion) -> None:
-    carrier = rig.data.bones[motion.carrier]
-    if carrier.use_connect and carrier.parent is not None:
+def _with_carrier(rig: bpy.types.Object, bone_map: BoneMap) -> BoneMap:
+    """The map with a root that can travel: a bone connected to its parent can't.
+
+    Raises RigError where what could carry it has another role already.
+    """
+    name = (bone_map.chains.get("root") or bone_map.chains["pelvis"])[0]
+    carrier = rig.data.bones[name]
+    while carrier.use_connect and carrier.parent is not None:
+        carrier = carrier.parent
+    if carrier.name == name:
+        return bone_map
+    if "root" in bone_map.chains or carrier.name in bone_map.bones:
         raise RigError(
-            f"{carrier.name} is connected to its parent and can't travel; map another bone as root."
+            f"{name} is connected to its parent and can't travel; map another bone as root."
         )
+    return replace(bone_map, chains={**bone_map.chains, "root": (carrier.name,)})
 
 
 def _switch(rig: bpy.types.Object, bone: str, key: str, value: float) -> None:

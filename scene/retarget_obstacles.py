@@ -20,18 +20,16 @@ from .curves import ActionWriter, check_not_tweaked
 _EVEN: Final = 1.01
 """A scale whose axes differ by more than this share shears turned bones."""
 _LEFT: Final = 1e-5
-_OVERRULE: Final = frozenset(
-    (
-        *("COPY_ROTATION", "COPY_TRANSFORMS", "DAMPED_TRACK", "TRACK_TO", "LOCKED_TRACK"),
-        *("STRETCH_TO", "CHILD_OF", "TRANSFORM", "ACTION", "ARMATURE"),
-    )
-)
-"""Constraints after which a bone no longer lies as its keys say."""
+_ROTATIONS: Final = ("rotation_quaternion", "rotation_euler", "rotation_axis_angle")
+_HARMLESS: Final = frozenset(("IK", "SPLINE_IK", "MAINTAIN_VOLUME", "LIMIT_SCALE", "COPY_SCALE"))
+"""Constraints that leave a bone where its keys say; IK is let go of."""
 
 
 def check_can_be_keyed(rig: bpy.types.Object) -> None:
     """Raise RigError where an action can't be given to ``rig``, or its bones would be sheared."""
     check_not_tweaked(rig)
+    if rig.mode == "EDIT":
+        raise RigError(f"{rig.name} is in Edit Mode, where its bones may still change; leave it.")
     scale = np.abs(np.array(rig.matrix_world.to_scale(), np.float64))
     if scale.max() > _EVEN * scale.min():
         sides = " x ".join(f"{side:.3g}" for side in scale)
@@ -52,7 +50,8 @@ def clear_way(
     notes = _show_pose(rig)
     notes += _lay_leftovers(rig, mapped, writer, frame)
     notes += _let_go(rig, mapped, writer, frame)
-    return notes + _overruled(rig, mapped) + _nla_hides(rig)
+    notes += _overruled(rig, mapped) + _driven(rig, mapped)
+    return notes + _moved_besides(rig) + _nla_hides(rig)
 
 
 def _show_pose(rig: bpy.types.Object) -> list[str]:
@@ -141,12 +140,43 @@ def _overruled(rig: bpy.types.Object, mapped: Collection[str]) -> list[str]:
     found = [
         name
         for name in mapped
-        if any(_acts(c) and c.type in _OVERRULE for c in rig.pose.bones[name].constraints)
+        if any(_acts(c) and c.type not in _HARMLESS for c in rig.pose.bones[name].constraints)
     ]
-    if not found:
+    return [f"Constraints of {_some(found)} may overrule the keys."] if found else []
+
+
+def _driven(rig: bpy.types.Object, mapped: Collection[str]) -> list[str]:
+    """Mapped bones whose rotations drivers set, whatever is keyed."""
+    drivers = rig.animation_data.drivers if rig.animation_data is not None else []
+    paths = {curve.data_path for curve in drivers if not curve.mute}
+    found = [
+        name
+        for name in mapped
+        if any(rig.pose.bones[name].path_from_id(prop) in paths for prop in _ROTATIONS)
+    ]
+    return [f"Drivers set rotations of {_some(found)}, whatever the keys are."] if found else []
+
+
+def _moved_besides(rig: bpy.types.Object) -> list[str]:
+    """What moves the object itself while it plays, as a horse does or a path."""
+    movers = ["its constraints"] if any(_acts(c) for c in rig.constraints) else []
+    above = rig.parent
+    while above is not None:
+        animation = above.animation_data
+        plays = animation is not None and (
+            animation.action or len(animation.drivers) or len(animation.nla_tracks)
+        )
+        if plays or any(_acts(c) for c in above.constraints):
+            movers.append(above.name)
+        above = above.parent
+    if not movers:
         return []
-    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-    return [f"Constraints of {', '.join(found[:3])}{more} may overrule the keys."]
+    return [f"{rig.name} itself is moved by {_some(movers)}; the motion adds to that."]
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
 
 
 def _nla_hides(rig: bpy.types.Object) -> list[str]:

@@ -21,6 +21,7 @@ from limn.core.data.skeletons import (
 from limn.core.data.types import Camera, ClipInfo, Detections, Frame, Landmarks, Region, Take
 from limn.core.geometry.camera import camera_from_world, project_camera, rotation_to_ray
 from limn.core.geometry.rotations import exp_so3
+from limn.core.perspective.background import BackgroundFollower
 from limn.core.perspective.collecting import SceneFinder
 from limn.core.pipeline.estimate import estimate
 from limn.core.pipeline.networks import Networks
@@ -67,9 +68,9 @@ class Actor:
 class Clip:
     """Actors in front of a camera. ``missed`` (frame, actor) pairs the detector overlooks.
 
-    ``dropped`` frames aren't there: time goes on over them, as in the clips of phones.
-
-    ``turns`` (t, 3) rotation vectors from the frames' axes to those of ``camera``.
+    ``dropped`` frames aren't there: time goes on over them, as in the clips of phones. ``turns``
+    (t, 3) rotation vectors from frames' axes to those of ``camera``, ``path`` (t, 3) metres where
+    the frames' cameras stand in those, ``zoom`` (t,) their focal lengths over its own.
     """
 
     actors: tuple[Actor, ...]
@@ -81,10 +82,12 @@ class Clip:
     doubled: frozenset[int] = frozenset()
     hijacked: frozenset[tuple[int, int]] = frozenset()
     is_painted: bool = False
-    backdrops: tuple[tuple[int, int, int], tuple[int, int, int]] = ((0, 0, 0), (0, 0, 0))
+    backdrops: tuple[tuple[int, int, int], ...] = ((0, 0, 0), (0, 0, 0))
     cut_at: int | None = None
     is_still: bool = False
     turns: np.ndarray | None = None
+    path: np.ndarray | None = None
+    zoom: np.ndarray | None = None
     dropped: frozenset[int] = frozenset()
     xyz_camera: np.ndarray = field(init=False, repr=False)
     """(people, t, 33, 3)"""
@@ -95,23 +98,29 @@ class Clip:
         t = self.frame_count
         world = np.stack([np.resize(a.motion.landmarks(), (t, 33, 3)) for a in self.actors])
         xyz = camera_from_world(self.camera, world)
+        if self.path is not None:
+            xyz = xyz - self.path[:, None]
         if self.turns is not None:
             xyz = np.einsum("tba,ptjb->ptja", exp_so3(self.turns), xyz)
         seen = [np.ones(t, bool) if a.visible is None else a.visible for a in self.actors]
         object.__setattr__(self, "xyz_camera", xyz)
-        object.__setattr__(self, "xy_px", project_camera(self.camera, xyz))
+        seen_px = [project_camera(self.camera_at(i), xyz[:, i]) for i in range(t)]
+        object.__setattr__(self, "xy_px", np.stack(seen_px, axis=1))
         object.__setattr__(self, "seen", np.stack(seen))
 
     def camera_at(self, frame: int) -> Camera:
         """The camera as it looks in a frame."""
-        if self.turns is None:
-            return self.camera
-        T = self.camera.T_world_camera.copy()
-        T[:3, :3] = T[:3, :3] @ exp_so3(self.turns[frame])
-        return replace(self.camera, T_world_camera=T)
+        T, K = self.camera.T_world_camera.copy(), self.camera.K.copy()
+        if self.path is not None:
+            T[:3, 3] += T[:3, :3] @ self.path[frame]
+        if self.turns is not None:
+            T[:3, :3] = T[:3, :3] @ exp_so3(self.turns[frame])
+        if self.zoom is not None:
+            K[:2, :2] *= self.zoom[frame]
+        return replace(self.camera, K=K, T_world_camera=T)
 
     def source(self) -> Source:
-        """A frame source whose pictures hold nothing but their own number."""
+        """A frame source whose pictures hold their own number alone."""
         return Source(self)
 
     def detector(self) -> FakeDetector:
@@ -128,11 +137,16 @@ class Clip:
         models: Sequence[FakeModel] | None = None,
         camera_is_known: bool = True,
         scene: SceneFinder | None = None,
+        background: BackgroundFollower | None = None,
     ) -> Take:
         """Run the whole pipeline."""
         camera = replace(self.camera, T_world_camera=np.eye(4)) if camera_is_known else None
         eyes = self.detector(), tuple(models or [self.model()])
-        networks = Networks(*eyes, scene_finder=None if scene is None else lambda: scene)
+        networks = Networks(
+            *eyes,
+            scene_finder=None if scene is None else lambda: scene,
+            background=None if background is None else lambda: background,
+        )
         job = estimate(self.source(), networks, settings or Settings(), camera)
         return finished(job)
 
@@ -225,7 +239,7 @@ class FakeDetector:
         rng = np.random.default_rng([clip.flaws.seed, i])
         xyz = clip.xyz_camera[people, i][:, _COCO]
         xyz = xyz + rng.normal(0, clip.flaws.noise_m, xyz.shape)
-        xy = project_camera(clip.camera, xyz).astype(np.float32).reshape(-1, 17, 2)
+        xy = project_camera(clip.camera_at(i), xyz).astype(np.float32).reshape(-1, 17, 2)
         low, high = xy.min(1), xy.max(1)
         margin = 0.08 * (high - low)
         score = np.linspace(0.9, 0.8, len(people), dtype=np.float32)
@@ -257,7 +271,7 @@ class FakeModel:
         is_there = bool(clip.seen[p, i]) and (away[p] < region.side_px or (i, p) in clip.hijacked)
         rng = np.random.default_rng([flaws.seed, i, p, sum(self.name.encode())])
         for_2d, for_3d = self._disturbed(clip.xyz_camera[p, i], rng)
-        xy = project_camera(clip.camera, for_2d)
+        xy = project_camera(clip.camera_at(i), for_2d)
         ray = rotation_to_ray(clip.camera, np.array(region.center_px))
         xyz = (for_3d - for_3d[_HIPS].mean(0)) @ ray
         if i in flaws.flipped:

@@ -31,17 +31,21 @@ CORE_KNOWS = {
     "hands": {"data", "geometry"},
     "perspective": {"data", "geometry"},
     "gallery": {"data", "geometry"},
-    "evaluation": {"data", "geometry"},
+    "evaluation": {"data", "geometry", "hands"},
     "retargeting": {"data", "geometry"},
     "tracking": {"data", "geometry"},
     "solving": {"data", "geometry", "hands", "lifting", "perspective"},
+    "together": {"data", "geometry", "solving"},
     "depth": {"data", "geometry", "solving"},
-    "baselines": {"data", "geometry", "depth", "solving"},
+    "baselines": {"data", "geometry", "perspective", "depth", "solving"},
     "formats": {"data", "geometry", "bodies"},
+    "importing": {
+        *("data", "geometry", "bodies", "solving", "formats", "evaluation", "retargeting"),
+    },
     "editing": {"data", "geometry", "formats", "retargeting"},
     "pipeline": {
         *("data", "geometry", "decoding", "lifting", "perspective", "tracking", "solving"),
-        *("depth", "baselines", "evaluation", "hands"),
+        *("depth", "baselines", "evaluation", "hands", "together"),
     },
 }
 KNOWS_PACKAGES = {
@@ -49,7 +53,7 @@ KNOWS_PACKAGES = {
     "media": {"numpy", "cv2", "av"},
     "models": {"numpy", "cv2", "onnxruntime", "certifi"},
     "scene": {"numpy", "bpy", "bmesh", "bpy_extras", "mathutils"},
-    "operators": {"numpy", "bpy", "bpy_extras", "mathutils"},
+    "operators": {"numpy", "bpy", "bpy_extras", "bl_operators", "bl_ui", "blf", "mathutils"},
     "cli": {"numpy", "rich"},
 }
 API_KNOWS = {"core", "media", "models", "scene.child_blender", "scene.headless"}

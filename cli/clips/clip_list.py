@@ -6,14 +6,10 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from ...core.data.errors import ClipError, OutputError
+from ...core.data.settings import VIDEO_SUFFIXES
 from ...media.reading.pictures import PICTURE_SUFFIXES, is_pattern
-
-VIDEO_SUFFIXES: Final = frozenset(
-    ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .mts .m2ts .wmv .3gp .ogv".split()
-)
 
 
 def list_clips(paths: Sequence[Path]) -> list[Path]:

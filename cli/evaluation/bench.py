@@ -14,11 +14,11 @@ from typing import Any, Final
 from ...core.data.errors import LimnError
 from ...core.data.types import Camera
 from ...core.evaluation.benchmark import find_clips
-from ...core.evaluation.predictions import prediction_of, save_prediction
+from ...core.evaluation.predictions import prediction_of, save_prediction, save_world
 from ...core.evaluation.truth import read_intrinsics
 from ..cancelling import Cancellation
 from ..clips.session import Session, open_session
-from ..option_rules import check_settings
+from ..option_rules import check_applies, check_settings
 from ..options import add_reporting, add_settings, settings_from
 from ..outputs import check_output, make_folder
 from ..reporting import Reporter
@@ -27,6 +27,9 @@ from .profiling import Profile, peak_rss_mb, profile_pipeline
 _EPILOG: Final = """\
 layout: BENCH_DIR/GROUP/NAME/video.mp4 and gt.npz give PRED_DIR/NAME.npz; 'limn score BENCH_DIR
 PRED_DIR' tells how good they are. examples/bench of Limn's repository is such a folder.
+
+--world also writes, per clip, joints_world (T, P, J, 3) in metres with Z up, names (J,), R
+(T, 3, 3) and t (T, 3) from the world to each frame's camera (OpenCV's axes), and K (T, 3, 3).
 
 --profile prints, per clip, the wall time of the whole pipeline (decoding, tracking and solving
 included) and the wall time of the networks alone: the very calls of that run, made again on the
@@ -57,10 +60,22 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         "--no-intrinsics", action="store_true", help="keep the clips' camera from the pipeline too"
     )
     parser.add_argument(
+        "--world",
+        type=Path,
+        metavar="WORLD_DIR",
+        help="write everybody in the world and every frame's camera too, WORLD_DIR/NAME.npz",
+    )
+    parser.add_argument(
         "--save-takes", action="store_true", help="write NAME.take.npz beside each prediction"
     )
     parser.add_argument(
         "--profile", action="store_true", help="time the networks alone too (runs each clip twice)"
+    )
+    parser.add_argument(
+        "--together",
+        action="store_true",
+        help="solve the chosen clips as one take of several cameras, in the order of --clips; "
+        "writes rig.npz of the cameras too",
     )
     add_settings(parser)
     add_reporting(parser)
@@ -72,6 +87,13 @@ def _bench(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     check_settings(arguments, settings, has_intrinsics=not arguments.no_intrinsics)
     folders = find_clips(arguments.bench, arguments.clips)
     make_folder(arguments.out)
+    if arguments.world is not None:
+        make_folder(arguments.world)
+    if arguments.together:
+        from .bench_together import run_together
+
+        check_applies(("--profile", arguments.profile, False, "times clips one by one"))
+        return run_together(arguments, settings, reporter, cancellation)
     session = open_session(settings, reporter, cancellation)
     rows: list[dict[str, Any]] = []
     for number, folder in enumerate(folders, 1):
@@ -94,6 +116,9 @@ def _one_clip(folder: Path, arguments: argparse.Namespace, session: Session) -> 
     read = folder / "video.mp4", folder / "gt.npz"
     predictions = arguments.out / f"{folder.name}.npz"
     check_output(predictions, (".npz",), read)
+    world = None if arguments.world is None else arguments.world / f"{folder.name}.npz"
+    if world is not None:
+        check_output(world, (".npz",), (*read, predictions))
     source = open_clip(read[0], None, None, 1)
     camera: Camera | None = None
     if not arguments.no_intrinsics:
@@ -110,6 +135,8 @@ def _one_clip(folder: Path, arguments: argparse.Namespace, session: Session) -> 
     }
     session.cancellation.check()
     save_prediction(prediction_of(take, wall_s), predictions)
+    if world is not None:
+        save_world(take, world)
     if arguments.save_takes:
         save_take(take, arguments.out / f"{folder.name}.take.npz")
     if arguments.profile:

@@ -26,8 +26,9 @@ from ..data.settings import ASSUMED_HEIGHT_M, Settings
 from ..data.types import Camera, ClipInfo, Progress
 from ..depth import reading
 from ..geometry.camera import project_camera
+from ..perspective.camera_motion import Filming
 from ..solving.evidence.evidence import Evidence, gather_evidence
-from ..solving.motion_estimator import SOLVING, Estimate, stage_of
+from ..solving.motion_estimator import SOLVING, Estimate, camera_of, stage_of
 from ..solving.person import Solved
 from ..solving.track.bone_lengths import person_lengths, stature
 
@@ -108,7 +109,8 @@ class PerFrame:
         edits: Mapping[int, Floats],
     ) -> Generator[Progress, None, Estimate]:
         """Place everybody, with a skeleton of their mean bones; ``edits`` change nothing."""
-        stage = stage_of(info, seen, settings, camera, follows_turns=False)
+        filming = Filming(camera_of(info, seen, settings, camera), None)
+        stage = stage_of(info, seen, settings, filming)
         solved = self.solve(seen, stage.camera, stage.fps, settings)
         grounds = stage.grounds(solved)
         take = stage.take_of(solved, grounds)

@@ -66,7 +66,7 @@ def refit_person(model: SmplxModel, person: Person) -> tuple[Person, FittedSmplx
     roots: list[Floats] = []
     for start in range(0, len(person.frames), _STRETCH):
         wanted, G = _posed(person, np.arange(start, min(start + _STRETCH, len(person.frames))))
-        R, root = _fit_rotations(rest.astype(np.float64), wanted, G)
+        R, root = fit_rotations(rest.astype(np.float64), wanted, G)
         quats.append(quat_from_matrix(_local(R)))
         roots.append(root)
     if not quats:
@@ -93,7 +93,7 @@ def betas_from_motion(model: SmplxModel, person: Person, count: int = 10) -> F32
     directions: F64 = model.joint_directions[: len(betas)].astype(np.float64)
     for _ in range(_SHAPE_ROUNDS):
         rest = model.joints + np.tensordot(betas, directions, 1)
-        R, root = _fit_rotations(rest - rest[0], wanted, G)
+        R, root = fit_rotations(rest - rest[0], wanted, G)
         here = _joints(rest - rest[0], R, root)[:, :BODY_JOINTS]
         turn: F64 = np.stack(
             [_joints(d - d[0], R, 0 * root)[:, :BODY_JOINTS] for d in directions], -1
@@ -117,7 +117,7 @@ def _posed(person: Person, rows: Floats) -> tuple[F64, F64]:
     return np.asarray(xyz, np.float64), np.asarray(G, np.float64)
 
 
-def _fit_rotations(rest: F64, wanted: F64, G: F64) -> tuple[F64, F64]:
+def fit_rotations(rest: F64, wanted: F64, G: F64) -> tuple[F64, F64]:
     """Global rotations (t, 55, 3, 3) near ``G`` and roots (t, 3) that bring ``rest`` to ``wanted``.
 
     First every bone gets its direction in closed form: one child by the smallest swing, several by

@@ -7,6 +7,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
 from .arrays import F32, U8, Floats, check_fields, of_shape
 from .observations import Observed, TrackObservations
 from .types import Frame, Landmarks, Region
@@ -72,3 +74,25 @@ class Collector(Protocol):
     def finish(self, seen: Observed) -> Observed:
         """``seen`` with what was gathered of the whole clip."""
         ...
+
+
+class Nobody:
+    """What a collector does that keeps nothing of people, and no pictures."""
+
+    numbers = 0
+
+    def meet(
+        self, pool: ThreadPoolExecutor, position: int, bgr: U8, people: Sequence[Sighting]
+    ) -> None:
+        """Nothing."""
+
+    def tell(self, position: int, person: Sighting, landmarks: Sequence[Landmarks]) -> F32:
+        """No numbers."""
+        return np.zeros(0, np.float32)
+
+    def forget(self, until: int) -> None:
+        """Nothing: nothing is held."""
+
+    def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
+        """``track`` as it is."""
+        return track

@@ -11,8 +11,8 @@ SIDES: Final = ("left", "right")
 """The person's own, in the order of every array of hands."""
 FINGERS: Final = ("thumb", "forefinger", "middle_finger", "ring_finger", "pinky_finger")
 """Each has four points, from its base to its tip."""
-POINTS: Final = 21
-WRIST: Final = 0
+POINTS: Final = 21  # of a hand
+WRIST: Final = 0  # its row among them
 KNUCKLES: Final = (5, 9, 13, 17)
 """Of forefinger, middle, ring and little finger."""
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from .arrays import F32, F64, I32, check_fields, check_finite, check_shape, of_shape
-from .skeletons import BLAZEPOSE_SKELETON, COCO_SKELETON, Skeleton
+from .arrays import F32, F64, I32, Bools, Floats, check_fields, check_finite, check_shape, of_shape
+from .skeletons import BLAZEPOSE_SKELETON, COCO_17, COCO_SKELETON, Skeleton
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,23 @@ PER_FRAME: Final = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Background:
+    """Points that stand still in the scene, as they were followed through the pictures.
+
+    m sightings, those of a frame together and frames in order: ``frames`` (m,) positions in the
+    clip, ``points`` (m,) the number of the point, ``xy_px`` (m, 2). A shot whose camera stands
+    still has none.
+    """
+
+    frames: I32 = field(metadata=of_shape("m"))
+    points: I32 = field(metadata=of_shape("m"))
+    xy_px: F32 = field(metadata=of_shape("m", 2))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Observed:
     """A clip as the networks saw it: ``time_s`` (T,), ``source_frame`` (T,) and the tracks.
 
@@ -111,6 +128,7 @@ class Observed:
     ``lines`` (n, 5) are straight line segments of some pictures: the frame's position, then the
     ends' pixels x0 y0 x1 y1; None where nobody looked for them. ``turns`` (T, 3) is how the camera
     turns, as ``perspective.camera_turns.TurnWatch`` tells it, None where it stands still.
+    ``background`` is what was followed behind the people, None where no camera moves.
     """
 
     time_s: F64
@@ -120,6 +138,7 @@ class Observed:
     depth_grid: F32 | None = None
     lines: F32 | None = None
     turns: F32 | None = None
+    background: Background | None = None
 
     def __post_init__(self) -> None:
         frames = len(self.time_s)
@@ -135,3 +154,19 @@ class Observed:
         if self.turns is not None:
             check_shape("Observed.turns", self.turns, (frames, 3))
             check_finite("Observed.turns", self.turns)
+
+
+_AT_BORDER: Final = 0.06
+"""Of the box's longer side: this near the picture's lower border a box may be cut by it."""
+_LEGS_SEEN: Final = 0.35
+"""Score of the better ankle up to which none is seen: ankles of whole people near the border have
+0.5 and more, those of cut ones 0.3 and less."""
+_ANKLES: Final = [COCO_17.index(f"{side}_ankle") for side in ("left", "right")]
+
+
+def are_legs_cut(box_px: Floats, keypoint_score: Floats, height_px: int) -> Bools:
+    """Whether pictures of ``height_px`` end above the feet of people with boxes (..., 4) and the
+    scores (..., 17) of COCO's keypoints: (...)."""
+    gap = height_px - box_px[..., 3]
+    longer = (box_px[..., 2:] - box_px[..., :2]).max(-1)
+    return (gap < _AT_BORDER * longer) & (keypoint_score[..., _ANKLES].max(-1) < _LEGS_SEEN)

@@ -18,6 +18,10 @@ project Limn began as; and with no depth at all, a baseline."""
 KEYPOINTS_ONLY: Final = ("centernet-depth", "as-published", "flat")
 NEED_DEPTH: Final = ("centernet-depth", "as-published")
 
+VIDEO_SUFFIXES: Final = frozenset(
+    ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .mts .m2ts .wmv .3gp .ogv".split()
+)
+"""What the names of videos end with, where a choice is offered; any file may be named."""
 ASSUMED_HEIGHT_M: Final = 1.70
 """Body height of people whose height nobody told: the mean adult. What the networks themselves
 measure is no height: they make people of 1.57 m and of 1.95 m alike about 1.57 m tall."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from .arrays import (
 )
 from .observations import Observed, PassWorth
 from .skeletons import BLAZEPOSE_SKELETON, COCO_17, CONTACT_POINTS, SMPLX_55, Skeleton
+
+if TYPE_CHECKING:
+    from .views.view import View
 
 FOCAL_DOUBT: Final = 0.22
 """By what share a guessed focal length is wrong (standard deviation)."""
@@ -167,17 +170,14 @@ class Landmarks:
     metres, x right, y down, z away, upright with the picture, or zeros; ``presence`` of a person.
     """
 
-    xy_px: F32
-    score: F32
-    xyz_m: F32
+    xy_px: F32 = field(metadata=of_shape("n", 2, has_gaps=True))
+    score: F32 = field(metadata=of_shape("n", has_gaps=True))
+    xyz_m: F32 = field(metadata=of_shape("n", 3, has_gaps=True))
     presence: float
     skeleton: Skeleton = BLAZEPOSE_SKELETON
 
     def __post_init__(self) -> None:
-        n = len(self.skeleton)
-        check_shape("Landmarks.xy_px", self.xy_px, (n, 2))
-        check_shape("Landmarks.score", self.score, (n,))
-        check_shape("Landmarks.xyz_m", self.xyz_m, (n, 3))
+        check_fields(self, n=len(self.skeleton))
 
 
 class Detector(Protocol):
@@ -263,11 +263,10 @@ class Take:
 
     ``time_s`` (T,) seconds of every frame that was read, from 0; ``source_frame`` (T,) its number
     in the file. ``cuts`` (c,) are the positions at which a new shot begins, ``T_world_shots``
-    (c, 4, 4) where its camera stands (``camera`` is that of the first shot), ``turns`` (T, 3) the
-    rotation vectors from each frame's camera axes to its shot's, (0, 3) where no camera turns;
-    ``geometry.camera.cameras_at`` has all of that. ``settings`` and
-    ``report`` hold JSON values only. ``observed``, what the networks saw, is kept so that a take
-    can be solved again with other settings; None where it was left out.
+    (c, 4, 4) where its camera stands, ``camera`` that of the first. Of each frame's (``camera_at``)
+    ``turns`` (T, 3) are rotation vectors to its shot's axes, ``path`` (T, 3) metres where it stands
+    there, ``zoom`` (T,) its focal length over ``camera``'s; empty where none does. ``settings`` and
+    ``report`` hold JSON values. ``observed`` lets it be solved again, or None; ``views``: others'.
     """
 
     clip: ClipInfo
@@ -282,16 +281,20 @@ class Take:
     warnings: tuple[str, ...] = ()
     observed: Observed | None = None
     turns: F32 = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    path: F32 = field(default_factory=lambda: np.zeros((0, 3), np.float32))
+    zoom: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
+    views: tuple[View, ...] = ()
 
     def __post_init__(self) -> None:
         check_shape("Take.time_s", self.time_s, (None,))
-        check_shape("Take.source_frame", self.source_frame, (len(self.time_s),))
+        check_shape("Take.source_frame", self.source_frame, (t := len(self.time_s),))
         check_shape("Take.T_world_shots", self.T_world_shots, (len(self.cuts), 4, 4))
-        check_shape("Take.turns", self.turns, (len(self.time_s) if len(self.turns) else 0, 3))
+        check_shape("Take.turns", self.turns, (t * (len(self.turns) > 0), 3))
+        check_shape("Take.path", self.path, (t * (len(self.path) > 0), 3))
+        check_shape("Take.zoom", self.zoom, (t * (len(self.zoom) > 0),))
         for person in self.people:
-            frames = person.frames
-            if len(frames) and (frames[0] < 0 or frames[-1] >= len(self.time_s)):
+            if len(at := person.frames) and not 0 <= at[0] <= at[-1] < t:
                 raise ValueError(f"{person.name} has poses outside the clip's frames")
-        for name in ("time_s", "T_world_shots", "turns"):
+        for name in ("time_s", "T_world_shots", "turns", "path", "zoom"):
             check_finite(f"Take.{name}", getattr(self, name))
         check_increasing("Take.time_s", self.time_s)

@@ -134,5 +134,7 @@ def _with(take: Take, person: Person, count: int) -> Take:
         cuts=np.zeros(0, np.int32),
         T_world_shots=np.zeros((0, 4, 4)),
         turns=np.zeros((0, 3), np.float32),
+        path=np.zeros((0, 3), np.float32),
+        zoom=np.zeros(0, np.float32),
         observed=None,
     )

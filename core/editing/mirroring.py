@@ -32,6 +32,7 @@ def mirror_take(take: Take) -> Take:
         camera=_mirror_camera(take.camera, plane),
         T_world_shots=plane @ take.T_world_shots @ np.diag([-1.0, 1.0, 1.0, 1.0]),
         turns=take.turns * np.array([1, -1, -1], np.float32),
+        path=take.path * np.array([-1, 1, 1], np.float32),
         observed=None,
     )
 

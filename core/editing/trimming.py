@@ -31,7 +31,7 @@ def stretch(take: Take, name: str | None, first: int, last: int) -> Take:
     if not people:
         raise OutputError("Nobody is there in the chosen frames; nothing was written.")
     cuts = (take.cuts > first) & (take.cuts <= last)
-    shot = replace(take, turns=take.turns[:0])
+    shot = replace(take, turns=take.turns[:0], path=take.path[:0], zoom=take.zoom[:0])
     return replace(
         take,
         camera=camera_at(shot, first),
@@ -40,6 +40,8 @@ def stretch(take: Take, name: str | None, first: int, last: int) -> Take:
         cuts=take.cuts[cuts] - first,
         T_world_shots=take.T_world_shots[cuts],
         turns=take.turns[first : last + 1],
+        path=take.path[first : last + 1],
+        zoom=take.zoom[first : last + 1],
         people=tuple(people),
         observed=None,
     )

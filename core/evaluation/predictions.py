@@ -2,7 +2,8 @@
 
 ``joints3d`` (T, P, J, 3) metres in camera axes and ``joints2d`` (T, P, J, 2) pixels, NaN where a
 person isn't there; ``names`` (J,); ``absolute`` (bool): whether positions are those in the room;
-``seconds``, if known, that the clip took. The slot p is the identity over time.
+``seconds``, if known, that the clip took. The slot p is the identity over time. Beside them stand
+the fields of ``closeups.PredictedHands``.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from ..data.errors import ClipError
 from ..data.skeletons import BODY_JOINTS, SMPLX_55
 from ..data.types import Take
 from ..data.writing import write_npz
-from ..geometry.camera import project_camera, seen_in
+from ..geometry.camera import cameras_at, project_seen, seen_in
 from ..geometry.kinematics import person_joints_world
+from .closeups import PredictedHands, hands_of
 from .truth import reading
 
 JOINT_NAMES: Final = (*SMPLX_55[:BODY_JOINTS], "left_eye", "right_eye")
@@ -35,13 +37,14 @@ _COLUMNS: Final = (
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
     """``xyz_camera`` (T, S, J, 3) metres and ``xy_px`` (T, S, J, 2) of the joints ``names`` (J,);
-    ``seconds`` that it took, 0 where unknown."""
+    ``seconds`` that it took, 0 where unknown; ``hands``, None where nobody tells any."""
 
     names: tuple[str, ...]
     xyz_camera: F64
     xy_px: F64
     is_absolute: bool
     seconds: float = 0.0
+    hands: PredictedHands | None = None
 
     def __post_init__(self) -> None:
         t, s = self.xyz_camera.shape[:2]
@@ -98,8 +101,37 @@ def prediction_of(take: Take, seconds: float = 0.0) -> Prediction:
         xyz_world = person_joints_world(person)[:, list(_COLUMNS)].astype(np.float64)
         xyz = seen_in(take, person.frames, xyz_world)
         xyz_camera[person.frames, slot] = xyz
-        xy_px[person.frames, slot] = project_camera(take.camera, xyz)
-    return Prediction(JOINT_NAMES, xyz_camera, xy_px, is_absolute=True, seconds=seconds)
+        xy_px[person.frames, slot] = project_seen(take, person.frames, xyz)
+    hands = hands_of(take)
+    return Prediction(
+        JOINT_NAMES, xyz_camera, xy_px, is_absolute=True, seconds=seconds, hands=hands
+    )
+
+
+def save_world(take: Take, path: Path) -> None:
+    """Write everybody in the world and every frame's camera, for a world-space evaluator.
+
+    ``joints_world`` (T, P, J, 3) metres, Z up, NaN where a person isn't there, with the ``names``
+    (J,) of ``JOINT_NAMES``; ``R`` (T, 3, 3) and ``t`` (T, 3) from the world to OpenCV's camera
+    axes; ``K`` (T, 3, 3). In single precision. Raises OutputError.
+    """
+    count = len(take.time_s)
+    joints = np.full((count, len(take.people), len(JOINT_NAMES), 3), np.nan, np.float32)
+    for slot, person in enumerate(take.people):
+        joints[person.frames, slot] = person_joints_world(person)[:, list(_COLUMNS)]
+    T = cameras_at(take, np.arange(count, dtype=np.int32))
+    R = np.swapaxes(T[:, :3, :3], 1, 2)
+    K = np.tile(take.camera.K, (count, 1, 1))
+    if len(take.zoom):
+        K[:, :2, :2] *= take.zoom[:, None, None]
+    arrays = {
+        "joints_world": joints,
+        "names": np.array(JOINT_NAMES),
+        "R": R.astype(np.float32),
+        "t": -np.einsum("tab,tb->ta", R, T[:, :3, 3]).astype(np.float32),
+        "K": K.astype(np.float32),
+    }
+    write_npz(path, arrays)
 
 
 def save_prediction(prediction: Prediction, path: Path) -> None:
@@ -111,4 +143,7 @@ def save_prediction(prediction: Prediction, path: Path) -> None:
         "absolute": np.array(prediction.is_absolute),
         "seconds": np.array(prediction.seconds),
     }
+    if prediction.hands is not None:
+        arrays["hands3d"] = prediction.hands.hands3d.astype(np.float32)
+        arrays["hands_confidence"] = prediction.hands.hands_confidence.astype(np.float32)
     write_npz(path, arrays)

@@ -10,8 +10,9 @@ import numpy as np
 from ..data.arrays import Floats
 from ..data.skeletons import joint
 from ..data.types import Person, Take
-from ..geometry.camera import fov_doubt, project_camera, seen_in
+from ..geometry.camera import fov_doubt, project_seen, seen_in
 from ..geometry.kinematics import person_joints_world
+from .hand_checks import hand_checks
 
 _BODY: Final = 22  # joints before the hands and face
 _CONTACT: Final = 0.9  # from it a foot is held to stand; by hand
@@ -29,6 +30,8 @@ _GRADES: Final[dict[str, tuple[float, float]]] = {
     "foot_slide_mm_per_frame": (2.0, 6.0),
     "floor_penetration_mm": (20.0, 50.0),
     "reprojection_share": (0.05, 0.10),
+    "hands_unread_share": (0.25, 1.0),
+    "fingers_shake_deg": (1.0, 3.0),
 }
 """Up to the first bound a figure is good, up to the second worth a check, beyond it poor."""
 
@@ -107,8 +110,11 @@ def _report_person(take: Take, index: int, floors_m: Sequence[float]) -> dict[st
             xyz, floors_m or [0.0 if index == 0 else _level(xyz, person)]
         ),
         "reprojection_share": _reprojection(take, person, xyz),
+        **hand_checks(person),
     }
     checks: dict[str, object] = {}
+    if not person.xy_score.any():
+        del per_frame["reprojection_share"]  # nobody looked at a picture: the motion was imported
     for name, values in per_frame.items():
         if name == "missing_share":
             span = int(frames[-1] - frames[0]) + 1
@@ -193,7 +199,7 @@ def _reprojection(take: Take, person: Person, xyz: Floats) -> Floats:
     """Distance between posed joints and 2D evidence, as a share of the body's size in pixels."""
     names = [f"{side}_{part}" for part in _COMPARED for side in ("left", "right")]
     seen = xyz[:, [joint(n) for n in names]]
-    xy = project_camera(take.camera, seen_in(take, person.frames, seen))
+    xy = project_seen(take, person.frames, seen_in(take, person.frames, seen))
     pick = person.xy_skeleton.select(names)
     evidence, score = pick.of(person.xy_px), pick.scores(person.xy_score)
     weight = score + 1e-6

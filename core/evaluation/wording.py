@@ -12,6 +12,8 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "foot_slide_mm_per_frame": ("Feet slide", "mm_per_frame"),
     "floor_penetration_mm": ("Feet in the floor", "mm"),
     "reprojection_share": ("Off the picture", "share_of_body"),
+    "hands_unread_share": ("Hands not read", "share"),
+    "fingers_shake_deg": ("Fingers shake", "degrees_per_frame"),
 }
 """Plain words and the kind of unit for the figures of ``core.evaluation.quality``."""
 
@@ -36,4 +38,6 @@ def humane(value: float, unit: str, step_s: float) -> str:
         return f"{value * 10 * step_s**3 * 1000:.1f} mm/frame"
     if unit == "mm_per_frame":
         return f"{value:.1f} mm/frame"
+    if unit == "degrees_per_frame":
+        return f"{value:.1f}°/frame"
     return f"{value:.0f} mm" if unit == "mm" else f"{value:g}"

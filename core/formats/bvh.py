@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F64, check_fields, check_finite, check_shape, of_shape
+from ..data.reading import read_bytes
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, part_of
 from ..data.timing import take_frame_rate
 from ..data.types import Person, Take
@@ -25,6 +26,7 @@ from .asked import Asked
 from .file_axes import place
 
 ORDER: Final = "ZXY"
+_MOST_BYTES: Final = 2_000_000_000  # of a file that is read, some hours of motion
 _CM_PER_M: Final = 100.0  # BVH's usual unit
 _END_CM: Final = {"head": (0.0, 18.0, 0.0), "foot": (0.0, 0.0, 7.0), "jaw": (0.0, -1.0, 6.0)}
 _NOBODY: Final = -1
@@ -172,7 +174,7 @@ def load_bvh(path: str | Path) -> Bvh:
 
     Words are read, not lines: files exist with several of them on one, and with names of several.
     """
-    words = Path(path).read_text("utf-8", errors="replace").split()
+    words = read_bytes(path, _MOST_BYTES).decode("utf-8", errors="replace").split()
     try:
         split = words.index("MOTION")
         joints = _hierarchy(words[:split])

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..data.arrays import I32
+from ..data.arrays import F64, I32
 from ..data.errors import OutputError
+from ..data.reading import open_regular
 from ..data.timing import take_frame_rate
 from ..data.types import Take
 from ..data.writing import replacing
@@ -50,6 +51,23 @@ def save_c3d(take: Take, placed: Sequence[Placed], frames: I32, path: str | Path
     with replacing(path) as temporary:
         # ezc3d says nothing where it can't write; the file's own header tells what is missing.
         file.write(str(temporary))
+
+
+def load_c3d(path: Path) -> tuple[list[str], F64, float]:
+    """Labels (m), positions (t, m, 3) in the file's unit, NaN where a marker isn't there, and the
+    rate in frames a second. Raises OutputError when ezc3d isn't installed and ValueError for
+    another file."""
+    ezc3d = _ezc3d()
+    with open_regular(path):
+        pass  # ezc3d would wait for a pipe for ever
+    file = ezc3d.c3d(str(path))
+    parameters = file["parameters"]["POINT"]
+    labels = [str(label) for label in parameters["LABELS"]["value"]]
+    xyz = np.moveaxis(file["data"]["points"][:3], 0, -1).swapaxes(0, 1).astype(np.float64)
+    residual = file["data"]["meta_points"]["residuals"][0].T
+    xyz[residual < 0] = np.nan
+    rate = float(np.ravel(parameters["RATE"]["value"])[0])
+    return labels[: xyz.shape[1]], xyz, rate
 
 
 def _short(labels: Sequence[str]) -> list[str]:

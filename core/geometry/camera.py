@@ -132,6 +132,15 @@ def project(camera: Camera, xyz_world: Floats) -> Floats:
     return project_camera(camera, camera_from_world(camera, xyz_world))
 
 
+def project_seen(take: Take, positions: I32, xyz_camera: Floats) -> Floats:
+    """Points (t, j, 3) in the axes of the cameras of the frames ``positions`` (t,) to pixels."""
+    px = project_camera(take.camera, xyz_camera)
+    if not len(take.zoom):
+        return px
+    middle = take.camera.K[:2, 2]
+    return middle + (px - middle) * take.zoom[positions].astype(np.float64)[:, None, None]
+
+
 def camera_from_world(camera: Camera, xyz_world: Floats) -> Floats:
     """World points (..., 3) to camera space."""
     T = camera.T_world_camera
@@ -193,13 +202,24 @@ def looking_at(
 def camera_at(take: Take, position: int) -> Camera:
     """The camera that saw frame ``position`` of a take: that of its shot, turned as it was then."""
     T = cameras_at(take, np.array([position], np.int32))[0]
-    return replace(take.camera, T_world_camera=T)
+    return replace(zoomed(take, position), T_world_camera=T)
+
+
+def zoomed(take: Take, position: int) -> Camera:
+    """``take.camera`` with the focal length that it had in frame ``position``."""
+    if not len(take.zoom):
+        return take.camera
+    K: F64 = take.camera.K.copy()
+    K[:2, :2] *= float(take.zoom[position])
+    return replace(take.camera, K=K)
 
 
 def cameras_at(take: Take, positions: I32) -> F64:
     """``T_world_camera`` (n, 4, 4) of the cameras that saw the frames ``positions`` (n,)."""
     shots = np.searchsorted(take.cuts, positions, side="right")
     T = np.concatenate([take.camera.T_world_camera[None], take.T_world_shots])[shots]
+    if len(take.path):
+        T[:, :3, 3] += np.einsum("nab,nb->na", T[:, :3, :3], take.path[positions].astype(float))
     if len(take.turns):
         T[:, :3, :3] = T[:, :3, :3] @ exp_so3(take.turns[positions].astype(np.float64))
     return T

@@ -203,6 +203,8 @@ def at_even_time(
         cuts=clock.cuts,
         observed=None,
         turns=clock.spread_turns(take.turns) if len(take.turns) else take.turns,
+        path=clock.spread_turns(take.path) if len(take.path) else take.path,
+        zoom=clock.spread_turns(take.zoom[:, None])[:, 0] if len(take.zoom) else take.zoom,
     )
     return even, None if frames is None else _ticks_of(clock, frames)
 

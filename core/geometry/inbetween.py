@@ -6,7 +6,7 @@ import numpy as np
 
 from ..data.arrays import F64, I32, Floats
 from ..data.types import Person
-from .rotations import continuous_quats, normalize
+from .rotations import continuous_quats, exp_so3, log_so3, normalize
 
 
 def curve_through(at: Floats, values: Floats, wanted: Floats) -> F64:
@@ -34,6 +34,17 @@ def straight_through(at: Floats, values: Floats, wanted: Floats) -> F64:
     flat = np.asarray(values, np.float64).reshape(len(at), -1)
     out = np.stack([np.interp(wanted, at, column) for column in flat.T], axis=-1)
     return out.reshape(len(wanted), *np.shape(values)[1:])
+
+
+def rotations_between(at: Floats, R: Floats, wanted: Floats) -> F64:
+    """Rotations (n, 3, 3) at ``wanted`` (n,) on the shortest ways between ``R`` (k, 3, 3) at
+    increasing ``at`` (k,), resting past the ends."""
+    if len(at) == 1:
+        return np.repeat(np.asarray(R, np.float64), len(wanted), axis=0)
+    i = np.clip(np.searchsorted(at, wanted, side="right") - 1, 0, len(at) - 2)
+    share = np.clip((wanted - at[i]) / (at[i + 1] - at[i]), 0, 1)
+    step = log_so3(np.swapaxes(R[i], 1, 2) @ R[i + 1])
+    return np.asarray(R[i] @ exp_so3(share[:, None] * step), np.float64)
 
 
 def nearest(at: Floats, wanted: Floats) -> I32:

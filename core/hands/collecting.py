@@ -50,7 +50,7 @@ _FOREARM_TO_KNUCKLES: Final = 0.38
 _PALM_SHARE: Final = 0.35
 """A palm is at least so long in the picture, of how long it would be seen from the front: of one
 that points at the camera the body's landmarks would make a speck."""
-_PALM_M: Final = 0.09
+_PALM_M: Final = 0.09  # of an adult; by hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,8 +81,11 @@ class _Arm:
     """A hand as the body's landmarks have it: ``points_px`` (3, 2) of wrist, index and little
     finger's knuckle, and the pixels of a ``palm`` seen from the front."""
 
-    points_px: F64
+    points_px: F64 = field(metadata=of_shape(3, 2))
     palm: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 _Chain = tuple[HandSeen | None, ...]
@@ -148,7 +151,7 @@ class HandCollector:
             del self._under_way[key], self._rows[key]
 
     def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
-        """``track`` with its hands, if any were looked at."""
+        """``track`` with its hands; those that nobody looked at have score 0."""
         n, t = len(HANDS_SKELETON), len(told)
         xy, score, xyz, presence = np.split(told, np.cumsum([2 * n, n, 3 * n]), axis=1)
         seen = PassObservations(
@@ -159,8 +162,6 @@ class HandCollector:
             worth=WORTH,
             skeleton=HANDS_SKELETON,
         )
-        if not seen.presence.any():
-            return track
         return replace(track, closeups={**track.closeups, CLOSEUP: seen})
 
     def finish(self, seen: Observed) -> Observed:
@@ -292,4 +293,3 @@ def _scale_of(sure: Sequence[Landmarks], person: Sighting) -> float:
             px, m = (float(np.sqrt((weight * v**2).sum())) for v in flat)
             scales.append(px / max(m, 1e-6))
     return float(np.mean(scales)) if scales else person.region.side_px / _BODY_M
-

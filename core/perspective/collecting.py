@@ -10,9 +10,9 @@ from typing import Final, Protocol
 import numpy as np
 
 from ..data.arrays import F32, F64, U8
-from ..data.collector import Sighting
-from ..data.observations import Observed, TrackObservations
-from ..data.types import Camera, ClipInfo, Frame, Landmarks
+from ..data.collector import Nobody, Sighting
+from ..data.observations import Observed
+from ..data.types import Camera, ClipInfo, Frame
 from .camera_turns import Flow, TurnWatch
 
 LineFinder = Callable[[U8], F32]
@@ -44,29 +44,7 @@ _STILL_EVERY: Final = 3
 """A camera that has stood still is looked at as seldom, until it turns."""
 
 
-class _Nobody:
-    """What a collector does that keeps nothing of people, and no pictures."""
-
-    numbers = 0
-
-    def meet(
-        self, pool: ThreadPoolExecutor, position: int, bgr: U8, people: Sequence[Sighting]
-    ) -> None:
-        """Nothing."""
-
-    def tell(self, position: int, person: Sighting, landmarks: Sequence[Landmarks]) -> F32:
-        """No numbers."""
-        return np.zeros(0, np.float32)
-
-    def forget(self, until: int) -> None:
-        """Nothing: nothing is held."""
-
-    def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
-        """``track`` as it is."""
-        return track
-
-
-class LineCollector(_Nobody):
+class LineCollector(Nobody):
     """Looks at the first picture of every shot and at some later ones, where people have moved.
 
     Implements ``core.data.collector.Collector``.
@@ -97,7 +75,7 @@ class LineCollector(_Nobody):
         return replace(seen, lines=lines)
 
 
-class TurnCollector(_Nobody):
+class TurnCollector(Nobody):
     """Watches how ``camera`` turns, of which only intrinsics are asked; a still has none.
 
     Implements ``core.data.collector.Collector``.

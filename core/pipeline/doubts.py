@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..data.arrays import Floats
 from ..data.timing import time_gaps
 from ..data.types import Take
 from ..evaluation.quality import distinct_levels
@@ -39,14 +38,19 @@ def floor_doubts(floors_m: Sequence[Sequence[float]]) -> tuple[str, ...]:
     )
 
 
-def turn_doubts(turned: Floats, wants_depth: bool) -> tuple[str, ...]:
-    """Sentences about a camera that turns by the rotation vectors ``turned`` (T, 3)."""
-    if not len(turned):
+def motion_doubts(take: Take, wants_depth: bool) -> tuple[str, ...]:
+    """Sentences about a take whose camera turns, zooms or is carried."""
+    if not len(take.turns):
         return ()
-    most = float(np.degrees(np.linalg.norm(turned, axis=-1).max()))
-    out = (
-        f"The camera turns by up to {most:.1f} degrees and is followed, as far as it only turns.",
-    )
+    most = float(np.degrees(np.linalg.norm(take.turns, axis=-1).max()))
+    says = f"The camera turns by up to {most:.1f} degrees"
+    if len(take.path):
+        steps = np.linalg.norm(np.diff(take.path.astype(np.float64), axis=0), axis=1)
+        says += f", is carried {np.delete(steps, take.cuts - 1).sum():.1f} m"
+    if len(take.zoom):
+        says += f", zooms by {take.zoom.max() / take.zoom.min():.1f}"
+    only = "" if len(take.path) or len(take.zoom) else ", as far as it only turns"
+    out = (f"{says} and is followed{only}.",)
     if wants_depth:
         out += ("Depth doesn't place people while the camera turns.",)
     return out

@@ -9,6 +9,7 @@ from ..data.types import Detector, LandmarkModel
 from ..depth.maps import DepthModel
 from ..hands.collecting import HandModel
 from ..lifting.lifter import Lifter
+from ..perspective.background import BackgroundFollower
 from ..perspective.collecting import SceneFinder
 
 
@@ -22,6 +23,7 @@ class Networks:
     * ``depth`` reads depth in every frame;
     * ``scene_finder`` makes what finds straight lines and the camera's turns, anew for every clip,
       as it remembers the frame before;
+    * ``background`` makes what follows points of the background, anew for every clip;
     * ``hands`` looks at everybody's hands closely.
     """
 
@@ -31,3 +33,4 @@ class Networks:
     depth: DepthModel | None = None
     scene_finder: Callable[[], SceneFinder] | None = None
     hands: HandModel | None = None
+    background: Callable[[], BackgroundFollower] | None = None

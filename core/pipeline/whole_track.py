@@ -8,21 +8,22 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import Floats
+from ..data.arrays import F32, Floats
 from ..data.observations import Observed
 from ..data.settings import Settings
 from ..data.types import Camera, ClipInfo, Progress, Take
 from ..depth.depth_fusion import has_depth, place_by_depth
 from ..geometry.even_time import EvenTime, even_time_of
-from ..geometry.rotations import log_so3
+from ..geometry.inbetween import straight_through
 from ..lifting.lifter import Lifter
-from ..perspective.camera_turns import at_focal
+from ..perspective.camera_motion import Filming, filming_at_ticks, filming_of
+from ..solving.carried import with_path_in_metres
 from ..solving.floor.ground import Ground
-from ..solving.motion_estimator import SOLVING, Estimate, Stage, stage_of
-from ..solving.person import Solved, ground_person, resolve_person, solve_person
+from ..solving.motion_estimator import SOLVING, Estimate, Stage, camera_of, stage_of
+from ..solving.person import Solved, ground_person, resolve_person
 from ..solving.shared_floor import share_floor
 from ..solving.upright import stand_upright
-from .doubts import floor_doubts, turn_doubts
+from .doubts import floor_doubts, motion_doubts
 
 _OTHER_DEPTH: Final = "The depth maps don't show the floor that people stand on and were left out."
 
@@ -45,45 +46,51 @@ class WholeTrack:
         edits: Mapping[int, Floats],
     ) -> Generator[Progress, None, Estimate]:
         """Solve in even time, as speeds and accelerations need it; the take has its own times."""
+        filming = filming_of(seen, camera_of(info, seen, settings, camera))
         clock = even_time_of(seen.time_s, seen.cuts)
         if clock is None:
-            return (yield from self._evenly(info, seen, settings, camera, edits))
+            return (yield from self._evenly(info, seen, settings, filming, edits))
         edits = {i: clock.spread_rows(seen.tracks[i], edit) for i, edit in edits.items()}
-        found = yield from self._evenly(info, clock.spread(seen), settings, camera, edits)
-        return replace(found, take=_at_own_times(found.take, seen, clock))
+        spread = clock.spread(seen)
+        even = filming_at_ticks(filming, spread, clock)
+        found = yield from self._evenly(info, spread, settings, even, edits)
+        return replace(found, take=at_own_times(found.take, seen, clock, filming))
 
     def _evenly(
         self,
         info: ClipInfo,
         seen: Observed,
         settings: Settings,
-        camera: Camera | None,
+        filming: Filming,
         edits: Mapping[int, Floats],
     ) -> Generator[Progress, None, Estimate]:
-        stage = stage_of(info, seen, settings, camera, follows_turns=True)
-        solved, grounds, doubts = yield from self._solve(stage, edits)
+        stage = stage_of(info, seen, settings, filming)
+        stage, told = yield from with_path_in_metres(stage, self.lifter)
+        solved, grounds, doubts = yield from self.solve_stage(stage, edits)
         take = stage.take_of(solved, grounds)
         steps = 2 * len(seen.tracks)
         yield Progress(SOLVING, steps, steps)
-        doubts += turn_doubts(take.turns, has_depth(seen))
+        doubts += filming.doubts + told + motion_doubts(take, has_depth(seen))
         is_measured = all(ground.is_measured for ground in grounds)
         floors = tuple(tuple(ground.levels()) for ground in grounds)
         return Estimate(take, is_measured, doubts + floor_doubts(floors), floors)
 
-    def _solve(
+    def solve_stage(
         self, stage: Stage, edits: Mapping[int, Floats]
     ) -> Generator[Progress, None, tuple[list[Solved], list[Ground], tuple[str, ...]]]:
-        """Everybody solved, on their floors: (people, their floors, doubts)."""
+        """Everybody solved, on their floors: (people, their floors, doubts).
+
+        ``edits`` as in ``estimate``, in the even time of the ``stage``.
+        """
         seen, camera, settings = stage.seen, stage.camera, stage.settings
         solved: list[Solved] = []
         doubts: tuple[str, ...] = ()
         steps = 2 * len(seen.tracks)
-        for track in seen.tracks:
-            yield Progress(SOLVING, len(solved), steps)
-            one = solve_person(track, camera, stage.fps, settings, self.lifter, stage.turns)
-            solved.append(one)
+        for i in range(len(seen.tracks)):
+            yield Progress(SOLVING, i, steps)
+            solved.append(stage.solve(i, self.lifter))
         grounds = stage.grounds(solved)
-        if has_depth(seen) and stage.turns is None:
+        if has_depth(seen) and stage.motion is None:
             placed = place_by_depth(seen, solved, grounds, stage.shots, camera, settings)
             solved = [resolve_person(one.solved, settings) for one in placed]
             if not all(one.is_scene for one in placed):
@@ -92,19 +99,25 @@ class WholeTrack:
         if self.lifter is not None:
             solved = [stand_upright(*one) for one in zip(solved, grounds, strict=True)]
             grounds = stage.grounds(solved)
-        solved, grounds = share_floor(solved, grounds, stage.shots, settings)
+        solved, grounds = share_floor(solved, grounds, stage.shots, settings, stage.carried_shots)
         for i, ground in enumerate(grounds):
             yield Progress(SOLVING, len(solved) + i, steps)
             solved[i] = ground_person(solved[i], ground, settings, edits.get(i))
         return solved, grounds, doubts
 
 
-def _at_own_times(take: Take, seen: Observed, clock: EvenTime) -> Take:
+def at_own_times(take: Take, seen: Observed, clock: EvenTime, filming: Filming) -> Take:
     """A take of even ticks at the times of the frames ``seen``."""
-    turns = take.turns
-    if len(turns) and seen.turns is not None:
-        turns = log_so3(at_focal(seen.turns, take.camera)).astype(np.float32)
     people = zip(take.people, seen.tracks, strict=True)
+    moving: dict[str, F32] = {}
+    if filming.motion is not None:
+        moving["turns"] = filming.motion.turns.astype(np.float32)
+    for name in ("path", "zoom"):
+        values = getattr(take, name)
+        if len(values):
+            moving[name] = straight_through(
+                np.arange(clock.count, dtype=np.float64), values, clock.at
+            ).astype(np.float32)
     return replace(
         take,
         time_s=seen.time_s,
@@ -112,5 +125,5 @@ def _at_own_times(take: Take, seen: Observed, clock: EvenTime) -> Take:
         people=tuple(clock.gather(person, track) for person, track in people),
         cuts=seen.cuts,
         observed=seen,
-        turns=turns,
+        **moving,
     )

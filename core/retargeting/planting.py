@@ -30,6 +30,9 @@ _SLACK_M: Final = 0.002
 """A foot may miss its height, and its place along a nearly straight leg, by this: there millimetres
 cost degrees."""
 _ON: Final = 0.5  # contact from which a foot stands; by hand
+_SOLE_HIGH: Final = 0.04  # by hand
+_ANKLE_HIGH: Final = 0.1  # of 0.09 in people
+"""Shares of a rig's height up to which its lowest toe, or ankle, stands on the origin's floor."""
 _HEEL_BEHIND: Final = 0.3
 """How far the heel lies behind the ankle, as a share of ankle to toes."""
 
@@ -87,7 +90,10 @@ def _floor(rig: RestBones, bone_map: BoneMap) -> float:
         return 0.0
     low = float(min(rig.head_xyz[rows, 2].min(), rig.tail_xyz[rows, 2].min()))
     size = float(np.ptp(rig.head_xyz[:, 2]))
-    return 0.0 if -0.01 * size < low < 0.04 * size else low
+    # Without toes, and a tail that doesn't point down, nothing is lower than the ankle.
+    ends_at_ankle = low > float(rig.head_xyz[rows, 2].max()) - 0.01 * size
+    highest = _ANKLE_HIGH if ends_at_ankle else _SOLE_HIGH
+    return 0.0 if -0.01 * size < low < highest * size else low
 
 
 def plant(

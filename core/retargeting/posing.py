@@ -61,6 +61,10 @@ def retarget(
     if not len(person.frames):
         raise RigError(f"{person.name} has no pose in any frame; there is nothing to retarget.")
     bone_map.check(rest.names, "The rig")
+    for side in SIDES:
+        hand = bone_map.chains.get(f"{side}_wrist")
+        if hand and f"{side}_middle1" not in bone_map.chains:
+            rest = rest.ending_at_children(hand[-1])
     rig = rest.kept(bone_map.bones)
     source = source_motion(person)
     target = _Target(rig, bone_map)
@@ -98,6 +102,19 @@ class _Target:
         self._middle = (
             [rows[0] for rows in hips if rows] if self.has_hips else self.rows["pelvis"][:1]
         )
+
+    @property
+    def spine_under_legs(self) -> int:
+        """How many spine bones carry the legs, as the first one of older Bipeds does."""
+        spine = self.rows.get("spine", [])
+        carrying = 0
+        for side in SIDES:
+            up = self.rows.get(f"{side}_hip", [-1])[0]
+            while up >= 0:
+                if up in spine:
+                    carrying = max(carrying, spine.index(up) + 1)
+                up = self.rig.parents[up]
+        return carrying
 
     def place(self, role: str) -> F64 | None:
         """Where a role's bone begins at rest."""
@@ -141,8 +158,9 @@ def _bone_turns(source: SourceMotion, target: _Target, options: RetargetOptions)
 
 
 def _spine(source: SourceMotion, target: _Target) -> list[F64]:
-    where = _spine_places(target)
-    return trunk.spine_turns(source, where)
+    turns = trunk.spine_turns(source, _spine_places(target))
+    carrying = target.spine_under_legs
+    return [source.turn_of("pelvis")] * carrying + turns[carrying:]
 
 
 def _spine_places(target: _Target) -> F64:
@@ -197,6 +215,7 @@ def _bone_alignment(source: SourceMotion, target: _Target) -> F64:
         for row, at in zip(rows["spine"], _spine_places(target), strict=True):
             out[row] = blend(A["pelvis"], A["chest"], float(np.clip(at, 0, 1)))
         out[rows["spine"][-1]] = A["chest"]
+        out[rows["spine"][: target.spine_under_legs]] = A["pelvis"]
     for number, row in enumerate(rows.get("neck", [])):
         out[row] = blend(A["chest"], A["head"], (number + 0.5) / len(rows["neck"]))
     return out

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Final
 
 from ..data.errors import RigError
 from .bonemap import BoneMap
@@ -14,6 +17,9 @@ from .roles import ESSENTIAL, FINGERS, SIDES
 from .topology import map_by_shape
 
 FINGERS_OF_SIDES = tuple(f"{side}_{finger}" for side in SIDES for finger in FINGERS)
+_SEPARATORS: Final = re.compile(r"[\s._,\-|:]+")
+_MOST_AFFIXES: Final = 12
+"""Beginnings and ends of names that are tried, the commonest first."""
 
 
 def recognise(rest: RestBones, rig: str) -> BoneMap:
@@ -22,9 +28,12 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
     Raises RigError naming what the nearest convention misses when neither names nor shape fit.
     """
     best = recognise_names(rest.names)
-    missing = [role for role in ESSENTIAL if role not in best.chains]
+    missing = _missing(best)
     if not missing:
         return best
+    loose = _recognise_loosely(rest.names)
+    if loose is not None:
+        return loose
     shaped = map_by_shape(rest)
     if shaped is not None and len(missing) > len(ESSENTIAL) // 3:
         return shaped
@@ -41,9 +50,59 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
 
 def recognise_names(names: Sequence[str]) -> BoneMap:
     """Return the map of the convention that fits most of ``names``, however incomplete it is."""
-    known = {_plain(name): name for name in reversed(names)}
-    found = [(_match(label, one, known), _is_marked(one, known)) for label, one in PROFILES.items()]
+    return _best({_plain(name): name for name in reversed(names)}, lambda name: name)
+
+
+def _recognise_loosely(names: Sequence[str]) -> BoneMap | None:
+    """The map of a convention whose names exporters and people have changed, None if none is whole.
+
+    Separators don't count ("upper_arm_L" for "upper_arm.L"), nor what the names of a rig have in
+    common before or after the convention's own ("mixamorigHips", "Armature|Hips", "Hips.001").
+    """
+    keys = [_bare(_plain(name)) for name in names]
+    for before, after in _affixes(keys):
+        known = {
+            key[len(before) : len(key) - len(after)]: name
+            for key, name in reversed(list(zip(keys, names, strict=True)))
+            if key.startswith(before) and key.endswith(after) and len(key) > len(before + after)
+        }
+        found = _best(known, _bare)
+        if not _missing(found):
+            return found
+    return None
+
+
+def _affixes(keys: Sequence[str]) -> list[tuple[str, str]]:
+    """What stands before and after a left knee's name of any convention, the commonest first."""
+    found: Counter[tuple[str, str]] = Counter()
+    for one in PROFILES.values():
+        knees = one.roles["knee"].replace("*", one.sides[0]).split()
+        for knee in {_bare(knee) for knee in knees}:
+            for key in keys:
+                before, middle, after = key.partition(knee)
+                if middle:
+                    found[before, after] += 1
+    common = {
+        affix: sum(key.startswith(affix[0]) and key.endswith(affix[1]) for key in keys)
+        for affix in found
+    }
+    return sorted(common, key=lambda affix: (-common[affix], len("".join(affix))))[:_MOST_AFFIXES]
+
+
+def _best(known: Mapping[str, str], spelled: Callable[[str], str]) -> BoneMap:
+    found = [
+        (_match(label, one, known, spelled), _is_marked(one, known, spelled))
+        for label, one in PROFILES.items()
+    ]
     return max(found, key=lambda one: _score(*one))[0]
+
+
+def _missing(bone_map: BoneMap) -> list[str]:
+    return [role for role in ESSENTIAL if role not in bone_map.chains]
+
+
+def _bare(name: str) -> str:
+    return _SEPARATORS.sub("", name)
 
 
 def _score(candidate: BoneMap, is_marked: bool) -> tuple[int, bool, bool, int]:
@@ -53,15 +112,19 @@ def _score(candidate: BoneMap, is_marked: bool) -> tuple[int, bool, bool, int]:
     return essential, is_marked, bool(candidate.switches), len(candidate.bones)
 
 
-def _is_marked(convention: RigProfile, known: Collection[str]) -> bool:
-    marks = [m.replace("*", side) for m in convention.marks for side in convention.sides]
+def _is_marked(
+    convention: RigProfile, known: Collection[str], spelled: Callable[[str], str]
+) -> bool:
+    marks = [spelled(m.replace("*", side)) for m in convention.marks for side in convention.sides]
     return bool(marks) and all(mark in known for mark in marks)
 
 
-def _match(label: str, convention: RigProfile, known: Mapping[str, str]) -> BoneMap:
+def _match(
+    label: str, convention: RigProfile, known: Mapping[str, str], spelled: Callable[[str], str]
+) -> BoneMap:
     chains: dict[str, tuple[str, ...]] = {}
     for role, names in _expanded(convention):
-        found = tuple(known[name] for name in names if name in known)
+        found = tuple(dict.fromkeys(known[n] for n in map(spelled, names) if n in known))
         if role in FINGERS_OF_SIDES:
             # Of a finger's spellings a rig has some; its first three bones count.
             chains |= {f"{role}{n}": (bone,) for n, bone in enumerate(found[:3], start=1)}
@@ -71,8 +134,8 @@ def _match(label: str, convention: RigProfile, known: Mapping[str, str]) -> Bone
     for (bone, key), value in convention.switches.items():
         for side in convention.sides if "*" in bone else ("",):
             name = bone.replace("*", side)
-            if name.lower() in known:
-                switches[known[name.lower()], key] = value
+            if spelled(name.lower()) in known:
+                switches[known[spelled(name.lower())], key] = value
     return BoneMap(label, chains, switches)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
 from ..data.arrays import F64, Bools, check_shape
+
+_AT_HEAD: Final = 0.02
+"""Share of a rig's size within which a child begins where its parent does."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +66,20 @@ class RestBones:
             self.R_rest[rows],
             self.inherits_rotation[rows],
         )
+
+    def ending_at_children(self, name: str) -> RestBones:
+        """The same with the bone's tail amid its children's heads, which say where a hand points
+        as no tail of an imported rig does; unchanged where it has fewer than two apart from it."""
+        row = self.row(name)
+        away = self.head_xyz - self.head_xyz[row]
+        near = _AT_HEAD * float(np.ptp(self.head_xyz, axis=0).max())
+        far = np.linalg.norm(away, axis=-1) > near
+        children = [n for n, up in enumerate(self.parents) if up == row and far[n]]
+        if len(children) < 2:
+            return self
+        tails = self.tail_xyz.copy()
+        tails[row] = self.head_xyz[children].mean(0)
+        return replace(self, tail_xyz=tails)
 
     def heads(self, R_pose: F64) -> F64:
         """Where the heads are, (t, n, 3), when bones have axes ``R_pose`` (t, n, 3, 3)."""

@@ -23,6 +23,8 @@ _MIDLINE: Final = 0.02
 """Bones that lie nearer to x = 0 than this share of the rig's size are the trunk's."""
 _LIKE: Final = (0.55, 1.8)
 """Lower part against upper part of a limb: 0.8 to 1.05 in people, 0.6 in cartoons."""
+_PIECE: Final = 0.75
+"""A third part nearly as long as the two says that limbs are in several pieces."""
 _ARM_TO_LEG: Final = (0.45, 1.1)
 """Upper arm and forearm against thigh and shin: 0.62 to 0.72 in people."""
 _USUAL_ARM_TO_LEG: Final = 0.67  # lengths; by hand
@@ -103,6 +105,9 @@ def _parts(rest: RestBones, chain: tuple[int, ...]) -> tuple[int, F64, F64] | No
         return None
     first = int(np.argmax(np.minimum(lengths[1:], lengths[:-1])))
     if lengths[first] <= 0 or not _within(lengths[first + 1] / lengths[first], _LIKE):
+        return None
+    others = np.delete(lengths, [first, first + 1])
+    if len(others) and others.max() > _PIECE * min(lengths[first], lengths[first + 1]):
         return None
     return first, steps[first], steps[first + 1]
 

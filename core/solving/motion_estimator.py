@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
-from ..data.arrays import F64, Floats, check_fields, of_shape
+from ..data.arrays import Floats
 from ..data.observations import Observed, TrackObservations
 from ..data.settings import Settings
 from ..data.timing import frame_rate
 from ..data.types import Camera, ClipInfo, Progress, Take
 from ..geometry.camera import camera_from_fov, world_from_camera
-from ..geometry.rotations import log_so3
-from ..perspective.camera_turns import at_focal
+from ..lifting.lifter import Lifter
+from ..perspective.camera_motion import CameraMotion, Filming, TrackCamera, at_one_focal
 from ..perspective.focal import camera_from_lines
 from ..perspective.manhattan import ManhattanAxes
 from ..perspective.upright import find_uprights
 from .floor.ground import Ground, find_grounds, world_from_ground
-from .person import Solved, make_person
+from .person import Solved, make_person, solve_person
 
 SOLVING: Final = "Solving motion"
 """The stage that a motion estimator reports."""
@@ -63,9 +63,9 @@ class MotionEstimator(Protocol):
 class Stage:
     """What is known of a clip's scene before anybody is solved.
 
-    ``seen`` at ``fps``, the ``camera``, ``turns`` (T, 3, 3) from every frame's camera axes to its
-    shot's or None, ``uprights`` the Manhattan axes of every shot, where its lines tell any, and
-    ``shots`` each track's shot.
+    ``seen`` at ``fps``, the ``camera`` and its ``motion`` or None, ``uprights`` the Manhattan axes
+    of every shot, where its lines tell any, ``shots`` each track's shot, and ``heights`` in metres
+    of the tracks, by index, that the scene tells.
     """
 
     info: ClipInfo
@@ -73,12 +73,31 @@ class Stage:
     settings: Settings
     camera: Camera
     fps: float
-    turns: F64 | None = field(metadata=of_shape(None, 3, 3))
+    motion: CameraMotion | None
     uprights: Sequence[ManhattanAxes | None]
     shots: Sequence[int]
+    heights: Mapping[int, float] = field(default_factory=dict[int, float])
 
-    def __post_init__(self) -> None:
-        check_fields(self)
+    def solve(self, index: int, lifter: Lifter | None) -> Solved:
+        """One track's whole solve."""
+        settings = self.settings
+        if index in self.heights:
+            settings = replace(settings, height_m=self.heights[index])
+        track = self.seen.tracks[index]
+        filming = self._filming(track)
+        return solve_person(track, self.camera, self.fps, settings, lifter, filming)
+
+    def _filming(self, track: TrackObservations) -> TrackCamera | None:
+        """The camera of a track's frames, None where it stands still."""
+        if self.motion is None:
+            return None
+        return self.motion.between(int(track.frames[0]), int(track.frames[-1]))
+
+    @property
+    def carried_shots(self) -> frozenset[int]:
+        """The shots whose camera is carried."""
+        carried = () if self.motion is None else np.flatnonzero(self.motion.carried).tolist()
+        return frozenset(carried)
 
     def grounds(self, solved: Sequence[Solved]) -> list[Ground]:
         """Everybody's floor, parallel within a shot."""
@@ -105,7 +124,11 @@ class Stage:
             )
             for i, (one, shot) in enumerate(zip(solved, self.shots, strict=True))
         )
-        turned = np.zeros((0, 3)) if self.turns is None else log_so3(self.turns)
+        moving: dict[str, Any] = {}
+        if self.motion is not None:
+            told = self.motion.turns, self.motion.centers, self.motion.zoom
+            named = zip(("turns", "path", "zoom"), told, strict=True)
+            moving = {name: v.astype(np.float32) for name, v in named if v is not None}
         return Take(
             clip=self.info,
             camera=cameras[0],
@@ -116,7 +139,7 @@ class Stage:
             T_world_shots=np.array([c.T_world_camera for c in cameras[1:]]).reshape(-1, 4, 4),
             settings=asdict(self.settings),
             observed=seen,
-            turns=turned.astype(np.float32),
+            **moving,
         )
 
     def _cameras(self, solved: Sequence[Solved], grounds: Sequence[Ground]) -> list[Camera]:
@@ -132,29 +155,27 @@ class Stage:
         return [placed.get(shot, fallback) for shot in range(len(self.seen.cuts) + 1)]
 
 
-def stage_of(
-    info: ClipInfo,
-    seen: Observed,
-    settings: Settings,
-    camera: Camera | None,
-    *,
-    follows_turns: bool,
-) -> Stage:
-    """What ``seen`` tells of the scene; a ``camera`` that isn't given is that of the settings'
-    field of view or of the scene's straight lines. Without ``follows_turns`` it stands still."""
+def camera_of(info: ClipInfo, seen: Observed, settings: Settings, camera: Camera | None) -> Camera:
+    """``camera``, or of one that isn't given that of the settings' field of view, or what the
+    scene's straight lines tell."""
     if camera is None and settings.fov_deg is None:
-        camera = camera_from_lines(seen.lines, info.size_px)
-    elif camera is None:
-        camera = camera_from_fov(info.size_px, settings.fov_deg)
-    turns = at_focal(seen.turns, camera) if follows_turns and seen.turns is not None else None
+        return camera_from_lines(seen.lines, info.size_px)
+    return camera_from_fov(info.size_px, settings.fov_deg) if camera is None else camera
+
+
+def stage_of(info: ClipInfo, seen: Observed, settings: Settings, filming: Filming) -> Stage:
+    """What ``seen`` tells of the scene that was filmed so."""
+    camera, motion = filming.camera, filming.motion
+    turns = None if motion is None else motion.R
+    lines = at_one_focal(seen.lines, camera, motion)
     return Stage(
         info=info,
         seen=seen,
         settings=settings,
         camera=camera,
         fps=frame_rate(seen.time_s, info.fps / info.step),
-        turns=turns,
-        uprights=find_uprights(seen.lines, seen.cuts, camera, turns),
+        motion=motion,
+        uprights=find_uprights(lines, seen.cuts, camera, turns),
         shots=[_shot_of(track, seen) for track in seen.tracks],
     )
 

@@ -15,15 +15,22 @@ from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, Skeleton, joint
 from ..data.types import Camera, Person
 from ..geometry.camera import world_from_camera
 from ..geometry.smoothing import blur
+from ..hands.model import finger_joints
+from ..hands.posing import HandMotion
 from ..lifting.lifter import Lifter
+from ..perspective.camera_motion import TrackCamera
+from .evidence.cut_bodies import settle_cut_trunk
 from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
 from .evidence.lifter_fusion import fuse_lifted
 from .evidence.occluded_legs import leg_scores
+from .evidence.other_views import best_hands
 from .floor.contacts import foot_contacts, spans, unseen_stands, weights_per_point
 from .floor.flight import falls
 from .floor.ground import Ground
 from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
+from .posing.forearms import turn_forearms
+from .posing.hands import directions_with, hand_motion, set_fingers
 from .posing.posing import pose_from_points
 from .posing.proportions import rest_skeleton
 from .track.bone_lengths import enforce_lengths, person_lengths, stature
@@ -48,7 +55,8 @@ _SEEN_SCORE: Final = 0.05
 class Solved:
     """A track after the solve: ``X`` (t, 19, 3) camera space metres, ``contacts`` (t, 2).
 
-    ``sigmas`` is how far each kind of its evidence was trusted.
+    ``sigmas`` is how far each kind of its evidence was trusted; ``hands`` in the same axes, None
+    where nobody looked at them.
     """
 
     track: TrackObservations
@@ -57,6 +65,7 @@ class Solved:
     X: F64 = field(metadata=of_shape("t", points.COUNT, 3))
     contacts: F64 = field(metadata=of_shape("t", 2))
     sigmas: Sigmas = SIGMAS
+    hands: HandMotion | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -73,49 +82,62 @@ def solve_person(
     fps: float,
     settings: Settings,
     lifter: Lifter | None = None,
-    turns: F64 | None = None,
+    filming: TrackCamera | None = None,
 ) -> Solved:
     """The whole-track solve of one person, first without, then with their standing feet.
 
-    ``turns`` of the camera as in ``gather_evidence``.
+    ``filming`` as in ``gather_evidence``.
     """
-    return solve_evidence(track, gather_evidence(track, camera, fps, turns), settings, lifter)
+    evidence = gather_evidence(track, camera, fps, filming)
+    turns = None if filming is None else filming.R
+    hands = hand_motion(track, camera, evidence, turns, settings)
+    return solve_evidence(track, evidence, settings, lifter, hands)
 
 
 def solve_evidence(
-    track: TrackObservations, evidence: Evidence, settings: Settings, lifter: Lifter | None = None
+    track: TrackObservations,
+    evidence: Evidence,
+    settings: Settings,
+    lifter: Lifter | None = None,
+    hands: HandMotion | None = None,
 ) -> Solved:
-    """The solve of what was gathered of a track."""
+    """The solve of what was gathered of a track, with the ``hands`` that were looked at."""
     share = precision(evidence)
     if lifter is not None:
         evidence = fuse_lifted(evidence, lifter)
     # The lifter weighs both sources by itself; it learnt from each alone.
-    evidence = fuse_detector(evidence)
+    evidence = turn_forearms(settle_cut_trunk(fuse_detector(evidence)), hands)
     lengths = person_lengths(evidence.xyz_m[evidence.seen], evidence.fps, share)
     # One camera can't tell a tall person far away from a short one near by.
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
     evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
-    return _solved(track, evidence, lengths, settings, tightened(SIGMAS, share))
+    solved = solve_from(track, evidence, lengths, settings, tightened(SIGMAS, share))
+    return replace(solved, hands=hands)
 
 
 def resolve_person(solved: Solved, settings: Settings) -> Solved:
     """The same solve again, after ``solved.evidence`` was bettered; bones keep their lengths."""
-    return _solved(solved.track, solved.evidence, solved.lengths, settings, solved.sigmas)
+    again = solve_from(solved.track, solved.evidence, solved.lengths, settings, solved.sigmas)
+    return replace(again, hands=solved.hands)
 
 
-def _solved(
+def solve_from(
     track: TrackObservations,
     evidence: Evidence,
     lengths: F64,
     settings: Settings,
     sigmas: Sigmas,
+    start: F64 | None = None,
 ) -> Solved:
-    X = solve_track(evidence, initial_points(evidence), lengths, sigmas)
+    """The solve of a person of known bone ``lengths`` (b,), from ``start`` (t, 19, 3) if given."""
+    begin = initial_points(evidence) if start is None else start
+    X = solve_track(evidence, begin, lengths, sigmas)
     if settings.contacts == "off":
         return Solved(track, evidence, lengths, X, np.zeros((len(evidence), 2)), sigmas)
-    contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf)
-    unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
+    score, shared = evidence.best_score, evidence.shared
+    contacts = foot_contacts(X, score, evidence.fps, None, np.inf, evidence.origin, shared)
+    unseen = unseen_stands(X, score, evidence.fps, contacts)
     planted = Planted(weights_per_point(np.maximum(contacts, unseen)))
     standing = solve_track(evidence, X, lengths, sigmas, planted, rounds=_RESOLVE_ROUNDS)
     return Solved(track, evidence, lengths, standing, contacts, sigmas)
@@ -137,10 +159,12 @@ def ground_person(
         feet -= ground.rise
     if edited is None:
         reach = _REACH * solved.height_m
-        contacts = foot_contacts(X, evidence.score, evidence.fps, feet, reach)
+        contacts = foot_contacts(
+            X, evidence.best_score, evidence.fps, feet, reach, evidence.origin, evidence.shared
+        )
     else:
         contacts = np.asarray(edited, np.float64)
-    unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
+    unseen = unseen_stands(X, evidence.best_score, evidence.fps, contacts)
     weight = weights_per_point(np.maximum(contacts, unseen))
     if edited is not None:
         # The hand that set them may contradict the picture, and it wins.
@@ -172,8 +196,11 @@ def make_person(
     X = settle_on_floor(world, solved.contacts, solved.height_m, mode, fps, floor_m)
     contact = heel_and_toe_contacts(X, solved.contacts, solved.height_m)
     rest = rest_skeleton(solved.X, solved.lengths)
-    hands = evidence.hands @ camera.T_world_camera[:3, :3].T
-    pose = pose_from_points(X, evidence.score, rest, hands, evidence.hand_score, evidence.fps)
+    body_hands = best_hands(evidence.hands, evidence.hand_score, evidence.others)
+    hands, hand_score = directions_with(solved.hands, *body_hands)
+    hands = hands @ camera.T_world_camera[:3, :3].T
+    pose = pose_from_points(X, evidence.best_score, rest, hands, hand_score, evidence.fps)
+    set_fingers(pose.quat_parent_joint, solved.hands)
     first = int(track.frames[0])
     bridged, keep = _presence(evidence, settings)
     xy_px, xy_score, xy_skeleton = _evidence_2d(track, first, len(evidence))
@@ -183,7 +210,7 @@ def make_person(
         rest_xyz_body=rest,
         root_xyz_world=pose.root_xyz[keep],
         quat_parent_joint=pose.quat_parent_joint[keep],
-        confidence=_joint_confidence(evidence)[keep],
+        confidence=_joint_confidence(evidence, solved.hands)[keep],
         contact=contact[keep],
         bridged=bridged[keep],
         xy_px=xy_px[keep],
@@ -196,6 +223,8 @@ def make_person(
 def _presence(evidence: Evidence, settings: Settings) -> tuple[Bools, Bools]:
     """(bridged, kept): short holes are bridged, long ones left out unless they shall be held."""
     seen = evidence.seen & (evidence.score[:, : points.LIMBS].max(1) > _SEEN_SCORE)
+    if evidence.others:
+        seen |= evidence.best_score[:, : points.LIMBS].max(1) > _SEEN_SCORE
     keep = np.ones(len(evidence), bool)
     for start, stop in spans(~seen):
         is_inside = start > 0 and stop < len(seen)
@@ -220,9 +249,9 @@ _SCORE_OF_JOINT: Final = {
 }
 
 
-def _joint_confidence(evidence: Evidence) -> F32:
+def _joint_confidence(evidence: Evidence, hands: HandMotion | None) -> F32:
     """(t, 55): each joint's own evidence; joints in between take that of their neighbours."""
-    score = leg_scores(evidence.score)
+    score = leg_scores(evidence.best_score)
     index = {name: i for i, name in enumerate(points.POINTS)}
     smooth = np.stack([blur(column, max(0.05 * evidence.fps, 0.5)) for column in score.T], axis=-1)
     out = np.zeros((len(score), 55))
@@ -243,6 +272,9 @@ def _joint_confidence(evidence: Evidence) -> F32:
         ("head", head),
     ):
         out[:, joint(name)] = value
+    if hands is not None:
+        for k, side in enumerate(("left", "right")):
+            out[:, list(finger_joints(side))] = hands.trust[:, k, None]
     for j in (22, 23, 24):
         out[:, j] = out[:, SMPLX_PARENTS[j]]
     return np.clip(out, 0, 1).astype(np.float32)

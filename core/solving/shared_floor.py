@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -21,13 +21,18 @@ _LEAST_CAMERA_HEIGHT: Final = 0.3
 
 
 def share_floor(
-    solved: Sequence[Solved], grounds: Sequence[Ground], shots: Sequence[int], settings: Settings
+    solved: Sequence[Solved],
+    grounds: Sequence[Ground],
+    shots: Sequence[int],
+    settings: Settings,
+    carried: Container[int] = (),
 ) -> tuple[list[Solved], list[Ground]]:
     """Put everybody of a shot on the floors of its most important person, where that is plausible;
     the lowest that anybody stands on becomes the floor of all.
 
     Moving someone along the view and resizing them alike leaves the picture as it is. Heights that
-    the user gave are kept.
+    the user gave are kept. In shots whose camera is ``carried`` nobody is resized: its path told
+    who is taller, and floors that are nearly one are one.
     """
     people, floors = list(solved), list(grounds)
     for shot in dict.fromkeys(shots):
@@ -37,7 +42,9 @@ def share_floor(
             own = floors[i]
             if not own.is_measured:
                 continue
-            if known and settings.height_m is None:
+            if known and shot in carried:
+                own = floors[i] = _onto(known, own, 1.0)
+            elif known and settings.height_m is None:
                 scale = _scale_to(known, own)
                 if scale is not None:
                     people[i] = _resized(people[i], scale)

@@ -95,8 +95,10 @@ def stand_upright(solved: Solved, ground: Ground) -> Solved:
 
     Bones take the lengths that the picture then gives them; the body's height stays.
     """
-    X, evidence, up = solved.X, solved.evidence, ground.normal
-    fps, lengths = evidence.fps, solved.lengths
+    evidence, up, fps = solved.evidence, ground.normal, solved.evidence.fps
+    # Lines of sight begin where the camera is in each frame.
+    eye = np.zeros((1, 1, 3)) if evidence.origin is None else evidence.origin[:, None]
+    X, lengths = solved.X - eye, solved.lengths
     stance = _stance(X, fps, up)
     legs = _legs_correction(X, stance, fps, up)
     trunk = _trunk_correction(stance, fps)
@@ -106,7 +108,7 @@ def stand_upright(solved: Solved, ground: Ground) -> Solved:
     lengths = lengths * _symmetric(bone_lengths(moved) / bone_lengths(X))
     scale = stature(solved.lengths) / stature(lengths)
     evidence = replace(evidence, xyz_m=scale * xyz_m)
-    return replace(solved, X=scale * moved, lengths=scale * lengths, evidence=evidence)
+    return replace(solved, X=scale * moved + eye, lengths=scale * lengths, evidence=evidence)
 
 
 def _symmetric(values: Floats) -> F64:

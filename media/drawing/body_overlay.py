@@ -10,6 +10,7 @@ import numpy as np
 
 from ...core.bodies.body_file import FreeBody, load_free_body
 from ...core.bodies.free_body import fit_body, person_vertices
+from ...core.bodies.person_colours import SKIN_SRGB
 from ...core.data.arrays import F32, I32, U8, Floats
 from ...core.data.types import Camera, Take
 from ...core.geometry.camera import camera_from_world, project_camera
@@ -30,7 +31,7 @@ _LIGHT_CAMERA: Final = np.array([-0.35, -0.55, -0.76])
 """To the light: from above the camera, a little from the left."""
 
 _NEUTRAL: Final[dict[str, tuple[int, int, int]]] = {
-    "skin": (176, 184, 196),
+    "skin": (SKIN_SRGB[2], SKIN_SRGB[1], SKIN_SRGB[0]),
     "eyes": (236, 236, 236),
     "pupils": (32, 30, 30),
     "teeth": (222, 226, 228),

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from ...core.bodies.person_colours import PERSON_SRGB
 from ...core.data.arrays import F32, I32, Bools
 from ...core.data.skeletons import REST_XYZ_BODY, SMPLX_55, joint
 from ...core.data.types import Person
@@ -68,16 +69,8 @@ MARKED_JOINTS: Final = (
 )
 """The joints that get a dot."""
 
-PALETTE: Final[tuple[Colour, ...]] = (
-    (233, 180, 86),
-    (0, 159, 230),
-    (115, 158, 0),
-    (167, 121, 204),
-    (66, 228, 240),
-    (0, 94, 213),
-    (178, 114, 0),
-)
-"""Okabe and Ito's colours for every kind of colour vision ("Color Universal Design", 2008)."""
+PALETTE: Final[tuple[Colour, ...]] = tuple((b, g, r) for r, g, b in PERSON_SRGB)
+"""Everybody's colours, blue first as OpenCV wants them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -124,6 +125,17 @@ class Container:
         if self._file.duration is not None and len(self._file.streams) == 1:
             return self._file.duration / self._av.time_base - max(start_s, 0.0)
         return None
+
+    def late_by_s(self, first: Fraction | None) -> float:
+        """How long after the stream's start its first decoded picture comes, seconds.
+
+        A recording that was switched on, or cut, amid a group of pictures lacks what the pictures
+        before the next key frame refer to. Files that list their frames begin where they say.
+        """
+        stream = self._stream
+        if first is None or stream.start_time is None or _count(stream)[1]:
+            return 0.0
+        return max(float(first - stream.start_time * stream.time_base), 0.0)
 
     def _ends_after_all(self) -> bool:
         """Whether a stream that lists its frames ends after all are decoded: then that is so.

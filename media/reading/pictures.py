@@ -19,13 +19,15 @@ from ...core.data.arrays import U8
 from ...core.data.errors import ClipError
 from ...core.data.types import ClipInfo, Frame
 from ..opencv import load_cv2
+from .film_pictures import FILM_SUFFIXES, decode_film, film_size
 from .picture_headers import JPEG, PNG, size_of
 from .prefetch import read_ahead
 from .ranges import FrameRange
 
-PICTURE_SUFFIXES: Final = frozenset(
+PICTURE_SUFFIXES: Final = FILM_SUFFIXES | frozenset(
     (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".avif", ".jp2", ".ppm", ".pgm")
 )
+_UNREADABLE: Final = frozenset(("HEIC", "HEIF", "JXL", "PSD", "TGA", "CR2", "NEF", "ARW", "DNG"))
 _SIGNATURES: Final = (JPEG, PNG, b"II*\x00", b"MM\x00*")
 _PLACEHOLDER: Final = re.compile(r"#+|%0?(\d*)d")
 _NUMBER: Final = re.compile(r"\d+(?=\D*$)")
@@ -75,6 +77,9 @@ def read_picture(path: Path) -> U8:
         raise ClipError(f"Can't read {path}: {error.strerror or error}.") from error
     if not len(content):
         raise ClipError(f"{path} is empty.")
+    if path.suffix.lower() in FILM_SUFFIXES:
+        check_size(film_size(content, path), path)
+        return decode_film(content, path)
     how = cv2.IMREAD_COLOR
     if (size := size_of(content)) is not None:
         shrunk = 1
@@ -203,8 +208,15 @@ def pictures_of(path: Path) -> list[Path]:
 
 
 def _of_folder(folder: Path) -> list[_Numbered]:
-    files = [f for f in _listed(folder) if f.suffix.lower() in PICTURE_SUFFIXES]
+    listed = _listed(folder)
+    files = [f for f in listed if f.suffix.lower() in PICTURE_SUFFIXES]
     if not files:
+        kinds = sorted({f.suffix.lower()[1:].upper() for f in listed} & _UNREADABLE)
+        if kinds:
+            raise ClipError(
+                f"The pictures of the folder {folder} are {', '.join(kinds)}, which can't be read; "
+                "export them as JPEG, PNG or OpenEXR."
+            )
         raise ClipError(
             f"The folder {folder} holds no pictures; choose a video, a photo or a folder of them."
         )

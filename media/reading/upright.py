@@ -32,6 +32,8 @@ _TURNS: Final = {
     (0, -1, -1, 0): ("transpose=clock_flip",),
 }
 """Filters by the signs of a display matrix' upper left a, b, c, d: x' = ax + cy, y' = bx + dy."""
+_PACKED: Final = {1: "side by side", 2: "one above the other"}
+"""By FFmpeg's AVStereo3DType; others show one view, or no picture that could be cut."""
 _SAME_ASPECT: Final = 0.01
 _ODD_PIXELS: Final = (0.2, 5.0)
 """Pixels narrower or wider than this are a damaged header's."""
@@ -197,3 +199,23 @@ def _turn_of(frame: Any) -> tuple[str, ...]:  # noqa: ANN401
             largest = max(abs(v) for v in (a, b, c, d)) or 1
             return _TURNS.get(tuple(round(v / largest) for v in (a, b, c, d)), ())  # type: ignore[call-overload]
     return ()
+
+
+def unusual_views(frame: Any) -> list[str]:  # noqa: ANN401
+    """Sentences about a frame that shows no single flat view, by its side data."""
+    kinds = load_av().sidedata.sidedata.Type
+    found: list[str] = []
+    for data in frame.side_data:
+        if data.type == kinds.STEREO3D and len(bytes(data)) >= 4:
+            (packing,) = struct.unpack("=i", bytes(data)[:4])
+            if packing in _PACKED:
+                found.append(
+                    f"The clip holds two views, {_PACKED[packing]}, so everybody is seen twice; "
+                    "cut one out first."
+                )
+        elif data.type == kinds.SPHERICAL:
+            found.append(
+                "The clip is a panorama all around; people in it are bent, so cut a flat view out "
+                "of it first."
+            )
+    return found

@@ -23,13 +23,16 @@ from .fields import FieldJudge, settled
 from .pictures import check_size
 from .prefetch import read_ahead
 from .ranges import FrameRange, outside
-from .upright import UprightPictures
+from .upright import UprightPictures, unusual_views
 
 _SANE_FPS: Final = (1.0, 240.0)
 """A container's claim outside this is checked against the timestamps."""
 
 _FALLBACK_FPS: Final = 25.0
 _PROBED_FRAMES: Final = 48
+
+_FEW_FRAMES: Final = 2
+"""So many may be missing at either end without a word."""
 
 _ROUNDING_S: Final = 0.00051
 """Matroska and others round timestamps to milliseconds; a time this near the grid is on it."""
@@ -144,6 +147,12 @@ class VideoClip:
     def _warn(self, container: Container, clock: _Clock, fitted: int) -> None:
         """Say what was missing; a length that stems from elsewhere is not held against the clip."""
         found = []
+        late_s = container.late_by_s(clock.first)
+        if late_s * self._info.fps > _FEW_FRAMES:
+            found.append(
+                f"The clip begins amid a group of pictures: its first {late_s:.2g} s can't be "
+                "decoded."
+            )
         if container.has_ended and (missing := self._missing(container, clock)):
             total = self._read + self._damaged + missing
             found.append(f"The clip ends early: {self._read} of {total} frames could be read.")
@@ -162,10 +171,12 @@ class VideoClip:
         if facts.is_counted:
             missing = facts.frame_count - self._read - self._damaged
         elif facts.end_s is not None:
-            missing = round((facts.end_s - clock.time_s) * fps) - 1
+            # Times count from the first picture that could be decoded.
+            end_s = facts.end_s - container.late_by_s(clock.first)
+            missing = round((end_s - clock.time_s) * fps) - 1
         else:
             return 0
-        return missing if missing > max(0.02 * facts.frame_count, 2) else 0
+        return missing if missing > max(0.02 * facts.frame_count, _FEW_FRAMES) else 0
 
 
 @dataclass(slots=True)
@@ -174,16 +185,17 @@ class _Clock:
 
     fps: float
     time_s: float = field(default=-math.inf)
-    _first: Fraction | None = field(default=None)
+    first: Fraction | None = field(default=None)
+    """The time stamp that counts as 0, seconds."""
 
     def tick(self, picture: Any) -> float:  # noqa: ANN401 - an av.VideoFrame
         position = _position(picture)
-        if self._first is None:
-            self._first = position
-        if position is None or self._first is None:
+        if self.first is None:
+            self.first = position
+        if position is None or self.first is None:
             position_s = math.inf
         else:
-            position_s = float(position - self._first)
+            position_s = float(position - self.first)
         on_grid = round(position_s * self.fps) / self.fps if math.isfinite(position_s) else 0.0
         time_s = on_grid if abs(on_grid - position_s) < _ROUNDING_S else position_s
         if not math.isfinite(time_s) or not time_s > self.time_s:
@@ -218,6 +230,7 @@ def _probe(path: Path, raw_fps: float | None) -> _Probe:
             times.append(_position(picture))
             if upright.size_px is None and not picture.is_corrupt:
                 check_size((picture.width, picture.height), path)
+                warnings += unusual_views(picture)
                 for _ in upright.put(picture, container.pixel_aspect, None):
                     pass
             if upright.size_px is not None and not (measures and len(times) < _PROBED_FRAMES):

@@ -26,6 +26,7 @@ _PASSED_ON: Final = {
     "--fov": ("fov_deg", str),
     "--contacts": ("contacts", str),
     "--gaps": ("gaps", str),
+    "--hands": ("hands", str),
     "--estimator": ("estimator", str),
     "--depth-model": ("depth_model", str),
     "--depth-input": ("depth_input", str),

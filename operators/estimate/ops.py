@@ -15,7 +15,8 @@ from ...scene.build import build_take
 from ..run.modal import may_run
 from ..run.outcome import show_outcome
 from ..run.props import run_of
-from ..settings.preferences import users_model
+from ..run.viewport import frame_in_window
+from ..settings.preferences import keep_takes, users_model
 from ..settings.props import settings_of
 from .clip_operator import RunsOnClip
 from .request import make_request, show_settings
@@ -33,6 +34,8 @@ def build_from(
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
     show_outcome(context, take, report)
+    frame_in_window(context, take)
+    keep_takes(context)
     for warning in report.warnings:
         operator.report({"WARNING"}, warning)
     count = len(report.armatures)

@@ -112,6 +112,7 @@ def show_settings(settings: LIMN_PG_settings, take: Take) -> None:
 
     made_with = settings_of_take(take)
     settings.contacts, settings.gaps = made_with.contacts, made_with.gaps
+    settings.hands = made_with.hands
     settings.use_height = made_with.height_m is not None
     settings.use_fov = made_with.fov_deg is not None
     settings.height_m = made_with.height_m or settings.height_m
@@ -148,10 +149,12 @@ def _solve_options(settings: LIMN_PG_settings) -> dict[str, Any]:
         fov_deg=settings.fov_deg if settings.use_fov else None,
         contacts=settings.contacts,
         gaps=settings.gaps,
+        hands=settings.hands,
     )
     return {
         "contacts": chosen.contacts,
         "gaps": chosen.gaps,
+        "hands": chosen.hands,
         "height_m": None if chosen.height_m is None else round(chosen.height_m, 4),
         "fov_deg": None if chosen.fov_deg is None else round(chosen.fov_deg, 4),
     }

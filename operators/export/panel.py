@@ -28,6 +28,7 @@ class ExportSection(Section):
             name = suffix.lstrip(".").upper()
             grid.operator("limn.export_take", text=name, translate=False).suffix = suffix
         layout.operator_menu_enum("limn.export_take", "suffix", text="All Formats", icon="EXPORT")
+        layout.operator("limn.mark_assets", icon="ASSET_MANAGER")
 
 
 CLASSES = section_panels(ExportSection, ("VIEW_3D",))

@@ -19,11 +19,13 @@ from ...core.data.safe_text import showable
 from ...models.user.descriptor import Descriptor
 from ...models.user.library import FOLDER_VARIABLE, Library, default_folder
 from ..run.props import LIMN_PG_run, run_of
+from ..tab.wrapping import draw_wrapped
 
 PACKAGE: Final = (__package__ or "").rsplit(".", 2)[0]
 """The extension's own name, such as bl_ext.user_default.limn."""
 OFFLINE: Final = "Blender is offline: allow online access in the preferences, System, Network"
 _MEGABYTE: Final = 1_000_000
+_SHARE: Final = 0.7  # of the width, for what is said of a network
 _JOBS: Final = {"pose": "joints", "people": "people", "depth": "depth"}
 _set_folders: list[str] = []
 
@@ -89,27 +91,29 @@ def draw_models(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     try:
         listed = rows()
     except LimnError as error:
-        box.label(text=str(error), icon="ERROR")
+        draw_wrapped(box, context, str(error), "ERROR")
         return
     if not bpy.app.online_access:
-        box.label(text=f"{OFFLINE}; until then add files", icon="INFO")
-    _draw_run(box, run)
+        draw_wrapped(box, context, f"{OFFLINE}; until then add files", "INFO")
+    _draw_run(box, context, run)
     for row in listed:
-        _draw_row(box, row)
+        _draw_row(box, context, row)
     box.operator("limn.model_add", text="Add Your Own...", icon="FILE_FOLDER").model = ""
 
 
-def _draw_row(box: bpy.types.UILayout, row: Row) -> None:
-    split = box.split(factor=0.7)
+def _draw_row(box: bpy.types.UILayout, context: bpy.types.Context, row: Row) -> None:
+    split = box.split(factor=_SHARE)
     descriptor = row.descriptor
     icon = "ERROR" if row.fault else "CHECKMARK" if row.is_installed else "BLANK1"
+    lines = split.column(align=True)
     if descriptor is None:
-        split.label(text=showable(row.fault), icon=icon)
+        draw_wrapped(lines, context, showable(row.fault), icon, share=_SHARE)
     else:
+        lines.label(text=showable(descriptor.title), icon=icon, translate=False)
         size = f", {descriptor.size_bytes / _MEGABYTE:.0f} MB" if descriptor.size_bytes else ""
         facts = f"{_JOBS[descriptor.job]}, {descriptor.licence}{size}"
-        text = row.fault or f"{descriptor.title} ({facts}): {descriptor.good_for}"
-        split.label(text=showable(text), icon=icon)
+        text = row.fault or f"{facts}: {descriptor.good_for}"
+        draw_wrapped(lines, context, showable(text), "BLANK1", share=_SHARE)
     buttons = split.row(align=True)
     if row.is_installed or row.fault:
         buttons.operator("limn.model_remove", text="Remove", icon="X").model = row.name
@@ -119,13 +123,13 @@ def _draw_row(box: bpy.types.UILayout, row: Row) -> None:
         buttons.operator("limn.model_add", text="Add File", icon="FILE_FOLDER").model = row.name
 
 
-def _draw_run(box: bpy.types.UILayout, run: LIMN_PG_run) -> None:
+def _draw_run(box: bpy.types.UILayout, context: bpy.types.Context, run: LIMN_PG_run) -> None:
     if run.is_running:
         row = box.row()
         row.progress(factor=run.fraction, text=f"{run.text} {run.detail}")
         row.operator("limn.cancel", text="Cancel", icon="CANCEL")
     for line in run.models:
-        box.label(text=line.text, icon=line.icon)
+        draw_wrapped(box, context, line.text, line.icon)
 
 
 def attach() -> None:

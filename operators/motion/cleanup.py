@@ -70,6 +70,7 @@ class LIMN_OT_lock_foot(_Cleans, bpy.types.Operator):
     """Hold a foot within the frame range, or the preview range when that is on"""
 
     bl_idname = "limn.lock_foot"
+    menu_choice = "side"
     bl_label = "Lock Foot"
 
     if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class LIMN_OT_lock_foot(_Cleans, bpy.types.Operator):
     else:
         side: EnumProperty(
             name="Foot",
+            description="Which foot to hold",
             items=(
                 ("left", "Left", "The character's own left foot"),
                 ("right", "Right", "The character's own right foot"),
@@ -167,6 +169,7 @@ class LIMN_OT_aim_camera(_Cleans, bpy.types.Operator):
     """Bring the camera after the motion"""
 
     bl_idname = "limn.aim_camera"
+    menu_choice = "how"
     bl_label = "Re-aim Camera"
 
     if TYPE_CHECKING:
@@ -174,6 +177,7 @@ class LIMN_OT_aim_camera(_Cleans, bpy.types.Operator):
     else:
         how: EnumProperty(
             name="How",
+            description="What the camera is turned to",
             items=(
                 (
                     "FOOTAGE",

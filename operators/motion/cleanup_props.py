@@ -56,7 +56,11 @@ CLASSES = (LIMN_PG_cleanup,)
 
 def attach() -> None:
     """Hang the fields on scenes; their class is registered."""
-    bpy.types.Scene.limn_cleanup = PointerProperty(type=LIMN_PG_cleanup)
+    bpy.types.Scene.limn_cleanup = PointerProperty(
+        name="Limn Clean Up",
+        description="The fields of Limn's section Clean Up",
+        type=LIMN_PG_cleanup,
+    )
 
 
 def detach() -> None:

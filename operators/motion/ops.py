@@ -93,6 +93,7 @@ class LIMN_OT_place_motion(EditsMotion, bpy.types.Operator):
     """Move the whole motion over the floor"""
 
     bl_idname = "limn.place_motion"
+    menu_choice = "to"
     bl_label = "Place"
 
     if TYPE_CHECKING:
@@ -129,6 +130,7 @@ class LIMN_OT_blend_motion(EditsMotion, bpy.types.Operator):
     """Make a new action of two"""
 
     bl_idname = "limn.blend_motion"
+    menu_choice = "how"
     bl_label = "Blend"
 
     if TYPE_CHECKING:

@@ -44,6 +44,7 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
     bl_label = "Choose People"
     bl_options = {"REGISTER"}  # noqa: RUF012 - its undo step is named by what was done
     title = "Choose People"
+    menu_choice = "action"
 
     if TYPE_CHECKING:
         action: str

@@ -24,7 +24,7 @@ from .preview import footage_of, is_gone
 
 class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
     """Put the clip's depth map into the scene, in metres behind and around these figures. Needs a
-    depth network: the one named under Details, else the one the take was made with"""
+    depth network: the one named under Networks, else the one the take was made with"""
 
     bl_idname = "limn.add_depth"
     bl_label = "Add Depth"

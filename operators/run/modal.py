@@ -111,7 +111,7 @@ class RunsWorker:
         run.title, run.text, run.detail = self.title, "Starting", ""
         self._timer = manager.event_timer_add(_POLL_S, window=context.window)
         manager.modal_handler_add(self)
-        _redraw(manager)
+        redraw(manager)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -155,7 +155,7 @@ class RunsWorker:
         run_of(manager).is_running = False
         for workspace in bpy.data.workspaces:  # the person may have switched meanwhile
             workspace.status_text_set(None)
-        _redraw(manager)
+        redraw(manager)
 
     def _conclude(self, context: bpy.types.Context, outcome: Done | Failed) -> set[str]:
         if isinstance(outcome, Failed):
@@ -165,7 +165,7 @@ class RunsWorker:
         result = self.finish(context, outcome.result)
         if result == {"FINISHED"} and self.done:
             bpy.ops.ed.undo_push(message=self.done)
-        _redraw(context.window_manager)
+        redraw(context.window_manager)
         return result
 
 
@@ -202,7 +202,7 @@ def _show(
     if context.workspace is not None:
         told = f"{title}: {stage}, {run.detail}  |  Esc over the panel: cancel"
         context.workspace.status_text_set(told)
-    _redraw(context.window_manager)
+    redraw(context.window_manager)
 
 
 def _is_moving_things(context: bpy.types.Context) -> bool:
@@ -213,7 +213,8 @@ def _is_moving_things(context: bpy.types.Context) -> bool:
     )
 
 
-def _redraw(manager: bpy.types.WindowManager) -> None:
+def redraw(manager: bpy.types.WindowManager) -> None:
+    """Draw the panel again in every window."""
     # Only the sidebars: drawing a heavy scene ten times a second would make the window sluggish.
     for window in manager.windows:
         for area in window.screen.areas:

@@ -40,6 +40,7 @@ class LIMN_PG_run(bpy.types.PropertyGroup):
         fraction: float
         text: str
         detail: str
+        show_notes: bool
         outcome: bpy.types.bpy_prop_collection[LIMN_PG_line]
         checks: bpy.types.bpy_prop_collection[LIMN_PG_line]
         models: bpy.types.bpy_prop_collection[LIMN_PG_line]
@@ -55,6 +56,9 @@ class LIMN_PG_run(bpy.types.PropertyGroup):
         text: StringProperty(name="Stage", description="What the run is doing now")
         detail: StringProperty(
             name="Count", description="How far the stage is, and how long it may still take"
+        )
+        show_notes: BoolProperty(
+            name="Notes", description="Show what else there is to know about the last run"
         )
         outcome: CollectionProperty(
             name="Notes", description="What there is to know about the last run", type=LIMN_PG_line

@@ -1,11 +1,9 @@
 """The sections Settings and Networks: what most runs leave alone.
 
-A new setting is a field of ``LIMN_PG_settings`` and a row in one of the lists below.
+A new setting is a field of ``LIMN_PG_settings`` and a row in ``setting_rows``.
 """
 
 from __future__ import annotations
-
-from typing import Final
 
 import bpy
 
@@ -14,23 +12,9 @@ from ...scene.figures.record import figures_of
 from ..models.model_list import PACKAGE
 from ..tab.rows import draw_rows, row
 from ..tab.sections import Section, section_panels
+from . import presets
 from .props import settings_of
-
-READING: Final = (
-    row("max_people"),
-    row("first_frame", "last_frame", flag="use_range"),
-    row("step"),
-    row("min_confidence", is_slider=True),
-    row("replace"),
-)
-"""What is settled once the clip has been read."""
-SOLVING: Final = (
-    row("height_m", flag="use_height"),
-    row("fov_deg", flag="use_fov"),
-    row("contacts"),
-    row("gaps"),
-)
-"""What can be changed afterwards, and solved again."""
+from .setting_rows import READING, SOLVING
 
 
 class SettingsSection(Section):
@@ -38,6 +22,10 @@ class SettingsSection(Section):
 
     key = "settings"
     bl_label = "Settings"
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """Draw the button of the presets."""
+        presets.LIMN_PT_presets.draw_panel_header(self.layout)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw what a run reads and solves with, and below the latter the button for another."""
@@ -57,6 +45,7 @@ class NetworksSection(Section):
     """Which networks look at the clip."""
 
     key = "networks"
+    parent = "settings"
     bl_label = "Networks"
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 import bpy
 from bpy.app.handlers import persistent
-from bpy.props import EnumProperty, StringProperty
+from bpy.props import EnumProperty, FloatProperty, StringProperty
 
 from ...core.bodies.smplx_model import SmplxModel, load_smplx
 from ...core.data.errors import OutputError
 from ...core.data.writing import Unfinished
+from ...scene.keeping.packed import MOST_MB, is_unpacked
+from ...scene.keeping.take_link import pack_takes
+from ..help.manual import draw_help
 from ..models.model_list import PACKAGE, draw_models
 from ..run.props import run_of
+from ..tab.wrapping import draw_wrapped
 from .props import people_property, quality_property, settings_of
 
 GENDER_ITEMS: Final = (
@@ -34,6 +38,7 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
         quality: str
         max_people: int
         take_folder: str
+        pack_mb: float
         smplx_path: str
         smplx_gender: str
     else:
@@ -44,6 +49,15 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
             description="Folder for the takes that runs write; empty writes them beside the clip, "
             "or into Limn's own folder where the clip's can't be written",
             subtype="DIR_PATH",
+        )
+        pack_mb: FloatProperty(
+            name="Keep in .blend (MB)",
+            description="Takes up to this size are kept in the .blend itself too, for when their "
+            "file is gone; 0 keeps none",
+            default=MOST_MB,
+            min=0.0,
+            max=500.0,
+            precision=0,
         )
         smplx_path: StringProperty(
             name="SMPL-X",
@@ -64,6 +78,7 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
         layout.prop(self, "quality")
         layout.prop(self, "max_people")
         layout.prop(self, "take_folder")
+        layout.prop(self, "pack_mb")
         layout.prop(self, "smplx_path")
         if self.smplx_path:
             layout.prop(self, "smplx_gender")
@@ -73,8 +88,9 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
         if run.is_running:
             row.label(text=run.text, icon="SORTTIME")
         for line in run.checks:
-            layout.label(text=line.text, icon=line.icon)
+            draw_wrapped(layout, context, line.text, line.icon)
         draw_models(layout, context)
+        draw_help(layout)
 
 
 CLASSES = (LIMN_AP_preferences,)
@@ -105,12 +121,28 @@ def take_path(context: bpy.types.Context, clip: Path) -> Path:
 
 
 def fresh_take(take: Path) -> Path:
-    """A file beside ``take`` that nobody has: walk.take.npz, walk (2).take.npz, and so on."""
-    path, number = take.with_name(take_stem(take) + SUFFIX), 1
+    """A file beside ``take`` that nobody has: walk.take.npz, walk (2).take.npz, and so on.
+
+    For one that was kept in the .blend, beside that, or in Limn's own folder.
+    """
+    folder = _lasting_folder() if is_unpacked(take) else take.parent
+    path, number = folder / (take_stem(take) + SUFFIX), 1
     while os.path.lexists(path):
         number += 1
-        path = take.with_name(f"{take_stem(take)} ({number}){SUFFIX}")
+        path = folder / f"{take_stem(take)} ({number}){SUFFIX}"
     return path
+
+
+def keep_takes(context: bpy.types.Context) -> None:
+    """Keep takes in the open file, up to the size that the preferences tell."""
+    pack_takes(preferences(context).pack_mb)
+
+
+def _lasting_folder() -> Path:
+    beside = Path(bpy.data.filepath).parent
+    if bpy.data.filepath and _is_writable(beside):
+        return beside
+    return Path(bpy.utils.extension_path_user(PACKAGE, path="takes", create=True))
 
 
 def take_stem(take: Path) -> str:

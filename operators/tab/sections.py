@@ -19,11 +19,13 @@ ORDER: Final = (
     "settings",
     "networks",
     "people",
+    "body",
     "quality",
     "take",
     "motion",
     "retarget",
     "export",
+    "stage",
     "look",
 )
 """Keys of the sections, from the top."""
@@ -38,6 +40,8 @@ class Section(_Panel):
     """A section below the tab's main panel, closed at first, shown only where ``poll`` says."""
 
     key: ClassVar[str]
+    parent: ClassVar[str] = ""
+    """Key of the section that this one lies in; empty for the main panel."""
     bl_region_type = "UI"
     bl_category = TAB
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads the set, nobody writes it
@@ -55,7 +59,7 @@ def section_panels(
                 "__doc__": section.__doc__,
                 "__module__": section.__module__,
                 "bl_space_type": space,
-                "bl_parent_id": PREFIXES[space],
+                "bl_parent_id": "_".join(filter(None, (PREFIXES[space], section.parent))),
                 "bl_order": ORDER.index(section.key),
             },
         )

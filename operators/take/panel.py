@@ -8,6 +8,7 @@ from ...core.data.safe_text import showable
 from ...scene.figures.record import figures_of
 from ...scene.keeping.take_link import named_take
 from ..tab.sections import Section, section_panels
+from .kept import is_only_kept
 from .take_files import is_lost
 
 
@@ -30,6 +31,9 @@ class TakeSection(Section):
             layout.label(text="Not found:", icon="ERROR")
             layout.label(text=name, icon="BLANK1", translate=False)
             layout.operator("limn.find_take", icon="VIEWZOOM")
+        elif is_only_kept(figure):
+            layout.label(text=name, icon="PACKAGE", translate=False)
+            layout.operator("limn.write_kept_take", icon="FILE_TICK")
         else:
             layout.label(text=name, icon="FILE", translate=False)
         layout.operator("limn.tidy_takes", icon="TRASH")

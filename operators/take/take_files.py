@@ -16,6 +16,7 @@ from ...core.data.safe_text import showable
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
 from ...scene.figures.record import PERSON_KEY, figures_of, read_record
+from ...scene.keeping.packed import unused_blocks
 from ...scene.keeping.take_link import (
     figures_of_take,
     find_take,
@@ -23,7 +24,7 @@ from ...scene.keeping.take_link import (
     takes_in_use,
 )
 from ..run.modal import may_run
-from ..settings.preferences import SUFFIX, take_stem
+from ..settings.preferences import SUFFIX, keep_takes, take_stem
 
 CHOOSE: Final = "Select one of the figures that Limn made"
 _MOST_LISTED: Final = 12
@@ -96,6 +97,7 @@ class LIMN_OT_find_take(bpy.types.Operator, ImportHelper):
             return {"CANCELLED"}
         for figure in figures:
             link_take(figure, path)
+        keep_takes(context)
         names = ", ".join(figure.name for figure in figures)
         self.report({"INFO"}, showable(f"{path.name} is the take of {names}"))
         return {"FINISHED"}
@@ -116,7 +118,7 @@ class LIMN_OT_tidy_takes(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """List what would go."""
-        if not old_takes(takes_in_use()):
+        if not old_takes(takes_in_use()) and not unused_blocks():
             self.report({"INFO"}, "There are no earlier takes to remove")
             return {"CANCELLED"}
         return context.window_manager.invoke_props_dialog(self, width=420)
@@ -125,6 +127,9 @@ class LIMN_OT_tidy_takes(bpy.types.Operator):
         """Draw the list."""
         column, old = self.layout.column(align=True), old_takes(takes_in_use())
         size = sum(os.path.getsize(path) for path in old) / 1e6
+        kept = len(unused_blocks())
+        if kept:
+            column.label(text=f"Takes kept in this file for nobody: {kept}", icon="TRASH")
         column.label(text=f"Remove for good, {size:.1f} MB, also for other .blend files:")
         for path in old[:_MOST_LISTED]:
             column.label(text=showable(path.name), icon="TRASH")
@@ -133,7 +138,8 @@ class LIMN_OT_tidy_takes(bpy.types.Operator):
 
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Remove them."""
-        removed = []
+        removed = [block.name for block in unused_blocks()]
+        bpy.data.batch_remove(unused_blocks())
         for path in old_takes(takes_in_use()):
             try:
                 path.unlink()

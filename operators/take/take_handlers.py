@@ -10,9 +10,10 @@ from bpy.app.handlers import persistent
 
 from ...core.data.errors import LimnError
 from ...core.data.take_file import load_take
-from ...scene.keeping.take_link import TAKE_KEY, find_take, relink
+from ...scene.keeping.take_link import TAKE_KEY, find_take, relink, relink_imported
 from ..estimate.request import show_settings
 from ..run.outcome import recall_notes
+from ..settings.preferences import keep_takes
 from ..settings.props import settings_of
 
 
@@ -20,6 +21,7 @@ from ..settings.props import settings_of
 def _before_save(path: str, *_: object) -> None:
     if path:  # empty for the startup file
         relink(path, bpy.data.filepath)
+        keep_takes(bpy.context)
 
 
 @persistent
@@ -44,6 +46,14 @@ def _after_load(*_: object) -> None:
 
 
 @persistent
+def _after_import(imported: Any, *_: object) -> None:  # noqa: ANN401 - from Blender 4.3 on
+    for item in imported.import_items:
+        source = item.source_library
+        if isinstance(item.id, bpy.types.Object) and source is not None:
+            relink_imported(item.id, source.filepath)
+
+
+@persistent
 def _after_undo(*_: object) -> None:
     recall_notes(bpy.context)
 
@@ -52,6 +62,7 @@ _HANDLERS: tuple[tuple[str, Any], ...] = (
     ("save_pre", _before_save),
     ("save_post", _after_save),
     ("save_post_fail", _after_save),
+    ("blend_import_post", _after_import),
     ("undo_post", _after_undo),
     ("redo_post", _after_undo),
 )

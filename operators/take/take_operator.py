@@ -17,7 +17,7 @@ from ...scene.figures.record import figures_of
 from ...scene.keeping.take_link import find_take
 from ..run.modal import RunsWorker
 from ..run.outcome import show_outcome
-from ..settings.preferences import users_model
+from ..settings.preferences import keep_takes, users_model
 from .take_files import CHOOSE
 
 __all__ = ["CHOOSE", "WorksOnFigures", "edits_options"]
@@ -68,6 +68,7 @@ class WorksOnFigures(RunsWorker):
             self.report({"ERROR"}, str(error))
             return False
         show_outcome(context, take, report)
+        keep_takes(context)
         for warning in report.warnings:
             self.report({"WARNING"}, warning)
         return True

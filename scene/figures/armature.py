@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import bpy
 import numpy as np
 from mathutils import Vector
 
+from ...core.bodies.person_colours import linear, person_srgb
 from ...core.data.arrays import F64
 from ...core.data.skeletons import BODY_JOINTS, SMPLX_55, SMPLX_PARENTS
 from ...core.data.types import Person
 from .bones import ArmatureRest, bone_group, rest_bones
-
-COLOURS: Final = (
-    (0.95, 0.45, 0.10),
-    (0.10, 0.65, 0.90),
-    (0.55, 0.80, 0.15),
-    (0.85, 0.20, 0.55),
-    (0.95, 0.80, 0.15),
-    (0.50, 0.35, 0.90),
-)
-"""Linear RGB of the first people; further ones start over."""
 
 
 def make_armature(
@@ -42,7 +31,7 @@ def make_armature(
     collection.objects.link(owner)
     context.scene.collection.objects.unlink(owner)
     _sort_bones(data, moving_fingers=_moves(person, slice(BODY_JOINTS, None)))
-    _dress(owner, COLOURS[number % len(COLOURS)])
+    _dress(owner, linear(person_srgb(number)))
     return owner
 
 

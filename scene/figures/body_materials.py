@@ -7,17 +7,18 @@ from typing import Final, TypeAlias
 import bpy
 
 from ...core.bodies.body_file import FreeBody
+from ...core.bodies.person_colours import SKIN_SRGB, linear
 
 Colour: TypeAlias = tuple[float, float, float]
 
 _SHARED: Final[dict[str, tuple[Colour, float]]] = {
-    "skin": ((0.60, 0.52, 0.46), 0.55),
+    "skin": (linear(SKIN_SRGB), 0.55),
     "eyes": ((0.85, 0.85, 0.85), 0.25),
     "pupils": ((0.02, 0.02, 0.025), 0.15),
     "teeth": ((0.80, 0.78, 0.72), 0.35),
     "tongue": ((0.45, 0.18, 0.17), 0.45),
 }
-"""Linear RGB and roughness: a mannequin's neutral skin, nobody's in particular."""
+"""Linear RGB and roughness."""
 
 _OF_PERSON: Final[dict[str, tuple[float, float]]] = {
     "shirt": (0.80, 0.70),

@@ -23,6 +23,7 @@ from .body import BODY_KEY, body_of
 from .record import PERSON_KEY, read_record
 
 _LENS = ("lens", "sensor_fit", "sensor_width", "shift_x", "shift_y")
+_Animated = bpy.types.Object | bpy.types.Camera
 _KEPT_OF_SCENE = ("frame_start", "frame_end", "camera")
 _KEPT_OF_RENDER = (
     "fps",
@@ -175,8 +176,11 @@ def _move_figure(new: bpy.types.Object, old: bpy.types.Object) -> str:
 def _move_camera(new: bpy.types.Object, old: bpy.types.Object) -> None:
     for name in _LENS:
         setattr(old.data, name, getattr(new.data, name))
-    if new.animation_data is not None:  # it jumps at cuts
-        _take_over_action(new, old)
+    for now, before in ((new, old), (new.data, old.data)):
+        if now.animation_data is not None:  # it jumps at cuts, moves or zooms
+            _take_over_action(now, before)
+        elif before.animation_data is not None:
+            before.animation_data_clear()
     old.rotation_mode = new.rotation_mode
     old.matrix_world = new.matrix_basis
 
@@ -196,7 +200,7 @@ def _take_over(new: bpy.types.Object, old: bpy.types.Object) -> str:
     return action.name
 
 
-def _take_over_action(new: bpy.types.Object, old: bpy.types.Object) -> None:
+def _take_over_action(new: _Animated, old: _Animated) -> None:
     animation = old.animation_data_create()
     earlier = animation.action
     animation.action = new.animation_data.action if new.animation_data else None

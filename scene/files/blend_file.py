@@ -26,8 +26,10 @@ from ...core.depth.relief import Relief
 from ...core.depth.relief_file import load_relief
 from ..build import BuildReport, build_take
 from ..gallery.figures import add_gallery
-from ..keeping.take_link import relink
+from ..keeping.packed import MOST_MB
+from ..keeping.take_link import pack_takes, relink
 from ..relief.surface import CACHE_SUFFIX, add_relief
+from ..stage.looking import look_through, show_bodies, telling_position
 from ..timeline import set_timeline
 from .exporters import says_why
 from .process import run_as_process
@@ -70,6 +72,8 @@ def write_blend(
             armature.hide_set(True)
         report = replace(report, warnings=(*report.warnings, *warnings))
     _look_through_camera()
+    _show_frame(take)
+    pack_takes(MOST_MB)
     if relief is None:
         save_blend(output)
         return report
@@ -167,12 +171,21 @@ def _split(arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     return plain, options
 
 
+def _show_frame(take: Take) -> None:
+    """Leave the playhead where there is most to see."""
+    frames = set_timeline(bpy.context.scene, take)[0].frames
+    if len(frames):
+        bpy.context.scene.frame_set(round(float(frames[telling_position(take)])))
+
+
 def _look_through_camera() -> None:
-    # Whoever opens the file sees the figures over the footage at once.
+    # Whoever opens the file sees people over the footage at once.
     for screen in bpy.data.screens:
         for area in screen.areas:
             if area.type == "VIEW_3D":
-                area.spaces.active.region_3d.view_perspective = "CAMERA"
+                space = area.spaces.active
+                look_through(bpy.context.scene, space, bpy.context.scene.camera)
+                show_bodies(space)
 
 
 if __name__ == "__main__":

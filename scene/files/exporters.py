@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ import bpy
 from ...core.data.errors import OutputError
 from ...core.data.writing import replacing_from_folder
 from ..figures.body import body_of
+from .game_bodies import there, without_correctives
 
 _LABELS: Final = re.compile(r"^(?:Error: |\w*Error: |\[Errno \d+\] )+")
 
@@ -37,13 +38,24 @@ def export_scene(
     is_whole = (lambda file: _has_faces(file, context, chosen)) if suffix == ".obj" else None
     try:
         # A folder of its own: some exporters put empty folders beside what they write.
-        with replacing_from_folder(path, is_whole) as temporary, says_why(path):
+        with (
+            replacing_from_folder(path, is_whole) as temporary,
+            says_why(path),
+            there(chosen),
+            _as_wanted(suffix, chosen),
+        ):
             _select(context, chosen)
             write(str(temporary))
     finally:
         _select(context, selected)
         context.view_layer.objects.active = active
     return path
+
+
+def _as_wanted(suffix: str, chosen: list[bpy.types.Object]) -> AbstractContextManager[None]:
+    """The bodies as a format wants them."""
+    bodies = [one for one in chosen if one.type == "MESH"]
+    return without_correctives(bodies) if suffix == ".glb" else nullcontext()
 
 
 @contextmanager
@@ -98,7 +110,7 @@ def _write_gltf(path: str) -> None:
         use_selection=True,
         export_format="GLB",
         export_animations=True,
-        export_animation_mode="ACTIVE_ACTIONS",
+        export_animation_mode="ACTIONS",  # a person's motion under its own name
         export_morph=True,
     )
 

@@ -63,7 +63,9 @@ def check_span(path: Path, poses: int, frames: int) -> None:
 
 def _write(take: Take, take_path: Path, path: Path, smplx: SmplxModel | None) -> None:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    report = build_take(bpy.context, take, take_path=str(take_path.absolute()), smplx=smplx)
+    report = build_take(
+        bpy.context, take, take_path=str(take_path.absolute()), smplx=smplx, with_stage=False
+    )
     scene = bpy.context.scene
     check_span(path, len(take.time_s), scene.frame_end - scene.frame_start + 1)
     armatures = [bpy.data.objects[name] for name in report.armatures]

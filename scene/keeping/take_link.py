@@ -13,6 +13,7 @@ import bpy
 from ...core.data.errors import TakeError
 from ...core.data.safe_text import showable
 from ...core.data.take_file import take_id
+from .packed import pack, unpack
 
 TAKE_KEY: Final = "limn_take"
 """Custom property of an armature: the file of the take."""
@@ -36,21 +37,44 @@ def named_take(owner: bpy.types.Object) -> Path:
 
 
 def find_take(owner: bpy.types.Object) -> Path:
-    """The take file of ``owner``: where it is named, beside the .blend, or where it was last.
+    """The take file of ``owner``: where it is named, beside the .blend, or where it was last;
+    else what the .blend itself keeps of it, unpacked.
 
-    Raises TakeError when it is in none of these places, or another take is there under its name.
+    Raises TakeError when it is nowhere, or another take is there under its name.
     """
-    there = [path for path in _places(owner) if os.path.isfile(path)]
     wanted = str(owner.get(_ID_KEY, ""))
-    for path in there:
-        if not wanted or take_id(path) == wanted:
-            return path
+    path = take_on_disk(owner) or unpack(owner, wanted, _file_name(owner))
+    if path is not None:
+        return path
+    there = [path for path in _places(owner) if os.path.isfile(path)]
     name = named_take(owner)
     if there:
         said = f"The take {there[0]} was changed since {owner.name} was made from it"
     else:
         said = f"The take {name} is not there any more"
     raise TakeError(showable(f"{said}; point to it with Find Take, or estimate again."))
+
+
+def take_on_disk(owner: bpy.types.Object) -> Path | None:
+    """The take file of ``owner`` where it is on the disk and still the same take."""
+    wanted = str(owner.get(_ID_KEY, ""))
+    for path in _places(owner):
+        if os.path.isfile(path) and (not wanted or take_id(path) == wanted):
+            return path
+    return None
+
+
+def pack_takes(most_mb: float) -> None:
+    """Keep the takes that figures of the open file come from in it, those up to ``most_mb``.
+
+    What is kept of takes that are gone from the disk stays.
+    """
+    for owner in _linked():
+        if owner.library is not None or owner.override_library is not None:
+            continue
+        path = take_on_disk(owner)
+        if path is not None:
+            pack([owner], path, take_id(path), most_mb)
 
 
 def figures_of_take(owner: bpy.types.Object) -> list[bpy.types.Object]:
@@ -80,6 +104,21 @@ def relink(saved_as: str, was: str) -> None:
             owner[TAKE_KEY] = relative
 
 
+def relink_imported(owner: bpy.types.Object, source: str) -> None:
+    """Name the take of ``owner``, appended from the .blend ``source``, from the open file.
+
+    Its project may have been moved since it was saved, and then only ``source`` tells where it is.
+    """
+    named = str(owner.get(TAKE_KEY, ""))
+    if not named.startswith("//") or owner.library is not None:
+        return
+    folder = os.path.dirname(bpy.path.abspath(source))
+    place = os.path.normpath(bpy.path.abspath(named, start=folder))
+    if os.path.isfile(place):
+        owner[_PLACE_KEY] = place
+        owner[TAKE_KEY] = _relative(place, bpy.data.filepath)
+
+
 def _linked() -> Iterator[bpy.types.Object]:
     return (one for one in bpy.data.objects if one.type == "ARMATURE" and TAKE_KEY in one)
 
@@ -88,12 +127,15 @@ def _places(owner: bpy.types.Object) -> list[Path]:
     named = named_take(owner)
     places = [named]
     if bpy.data.filepath:
-        # Paths saved on Windows have backslashes, which are no separators elsewhere.
-        name = str(owner[TAKE_KEY]).replace("\\", "/").rpartition("/")[2]
-        places.append(Path(bpy.data.filepath).with_name(name))
+        places.append(Path(bpy.data.filepath).with_name(_file_name(owner)))
     if owner.get(_PLACE_KEY):
         places.append(Path(str(owner[_PLACE_KEY])))
     return list(dict.fromkeys(places))
+
+
+def _file_name(owner: bpy.types.Object) -> str:
+    # Paths saved on Windows have backslashes, which are no separators elsewhere.
+    return str(owner[TAKE_KEY]).replace("\\", "/").rpartition("/")[2]
 
 
 def _relative(place: str, blend: str) -> str:

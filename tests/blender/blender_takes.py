@@ -64,6 +64,14 @@ def tilted_camera(
     return types.Camera(K=K, size_px=size_px, T_world_camera=T)
 
 
+def forget_kept_takes() -> None:
+    """Let the open file keep no take of its own: only those on the disk count then."""
+    import bpy
+
+    for owner in bpy.data.objects:
+        owner.pop("limn_take_packed", None)
+
+
 def make_take(
     count: int = 20, fps: float = 25.0, people: tuple[Any, ...] | None = None, **changes: Any
 ) -> Any:

@@ -64,6 +64,7 @@ def scene(extension: ModuleType) -> object:
     ):
         bpy.data.batch_remove(list(blocks))
     current = bpy.context.scene
+    current.pop("limn_stage", None)
     for field in current.limn.bl_rna.properties:
         if not field.is_readonly:
             current.limn.property_unset(field.identifier)

@@ -103,3 +103,36 @@ def test_keys_have_names_a_person_understands(scene: Any) -> None:
     assert all(polygon.use_smooth for polygon in body.data.polygons)
     assert max(len(vertex.groups) for vertex in body.data.vertices) <= 4
     assert body.data.uv_layers.active is not None
+
+
+def test_the_panels_sliders_are_those_of_the_shape_and_can_be_reset(scene: Any) -> None:
+    build = import_module(f"{MODULE}.scene.build")
+    report = build.build_take(bpy.context, make_take(4), take_path="w.take.npz")
+    panel = import_module(f"{MODULE}.operators.body.panel")
+    armature = bpy.data.objects[report.armatures[0]]
+    bpy.context.view_layer.objects.active = armature
+    body = panel.shaped_body(bpy.context)
+    wanted = [name.capitalize() for name in core("bodies.body_file").load_free_body().sliders]
+    assert [key.name for key in panel.sliders_of(body)] == wanted
+    assert panel.BodySection.poll(bpy.context)
+    assert not bpy.ops.limn.reset_body.poll()
+    body.data.shape_keys.key_blocks["Weight"].value = 1.2
+    body.data.shape_keys.key_blocks["jawOpen"].value = 0.5
+    assert bpy.ops.limn.reset_body() == {"FINISHED"}
+    assert not any(key.value for key in panel.sliders_of(body))
+    assert body.data.shape_keys.key_blocks["jawOpen"].value == 0.5, "the face isn't the shape"
+
+
+def test_people_have_the_previews_colours_and_a_skin_that_is_not_grey(scene: Any) -> None:
+    colours = core("bodies.person_colours")
+    people = tuple(walking_person(np.arange(4), n, f"P{n}") for n in range(3))
+    build = import_module(f"{MODULE}.scene.build")
+    report = build.build_take(bpy.context, make_take(4, people=people), take_path="w.take.npz")
+    palette = import_module(f"{MODULE}.media.drawing.figures").PALETTE
+    for number, name in enumerate(report.armatures):
+        rgb = np.array(bpy.data.objects[name].color[:3])
+        shown = np.where(rgb <= 0.0031308, 12.92 * rgb, 1.055 * rgb ** (1 / 2.4) - 0.055)
+        np.testing.assert_allclose(255 * shown[::-1], palette[number], atol=0.01)
+    skin = bpy.data.materials["Limn skin"].diffuse_color[:3]
+    np.testing.assert_allclose(skin, colours.linear(colours.SKIN_SRGB), atol=1e-6)
+    assert max(skin) > 1.5 * min(skin)

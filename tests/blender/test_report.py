@@ -125,6 +125,35 @@ def test_the_camera_turns_as_the_clips_did(scene: Any, cuts: list[int]) -> None:
         np.testing.assert_allclose(np.array(posed.matrix_world), want, atol=1e-5)
 
 
+@pytest.mark.parametrize("cuts", [[], [7]])
+def test_the_camera_is_carried_and_zooms_as_the_clips_did(scene: Any, cuts: list[int]) -> None:
+    first = tilted_camera((640, 480), 600, 600, (319.5, 239.5))
+    shots = np.array([first.T_world_camera] * len(cuts)).reshape(-1, 4, 4)
+    take = replace(
+        make_take(20, camera=first),
+        cuts=np.array(cuts, np.int32),
+        T_world_shots=shots,
+        turns=np.radians(np.linspace([-3, 8, 1], [4, -30, 2], 20)).astype(np.float32),
+        path=np.linspace([0, 0, 0], [2, 0.3, -1], 20).astype(np.float32),
+        zoom=np.linspace(0.8, 1.5, 20).astype(np.float32),
+    )
+    scene.frame_start = 11
+    for _ in range(2):  # the second time over the first
+        camera = bpy.data.objects[build(take).camera]
+        flip = np.diag([1.0, -1.0, -1.0, 1.0])
+        for position in (0, 6, 7, 12, 19):
+            scene.frame_set(11 + position)
+            graph = bpy.context.evaluated_depsgraph_get()
+            posed = camera.evaluated_get(graph)
+            want = camera_at(take, position)
+            np.testing.assert_allclose(
+                np.array(posed.matrix_world), want.T_world_camera @ flip, atol=1e-5
+            )
+            lens = posed.data.lens * 640 / 36.0
+            assert lens == pytest.approx(want.K[0, 0], rel=1e-5)
+    assert len([a for a in bpy.data.actions if "Camera" in a.name]) == 2
+
+
 def test_without_cuts_the_camera_has_no_keys(scene: Any) -> None:
     camera = bpy.data.objects[build(make_take()).camera]
     assert camera.animation_data is None

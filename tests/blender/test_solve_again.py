@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from blender_keys import snapshot
-from blender_takes import MODULE, core
+from blender_takes import MODULE, core, forget_kept_takes
 
 bpy = pytest.importorskip("bpy")
 pytest.importorskip("cv2")
@@ -208,6 +208,7 @@ def test_loading_a_take_shows_its_settings(scene: Any, take: Path) -> None:
 
 
 def test_a_failure_leaves_scene_and_take_alone(take: Path) -> None:
+    forget_kept_takes()
     first = figures()[0]
     key_contacts(first, [9], (1, 1, 1, 1))
     before, counts = snapshot(first), counted()

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from blender_takes import MODULE, core, make_take, walking_person
+from blender_takes import MODULE, core, forget_kept_takes, make_take, walking_person
 
 bpy = pytest.importorskip("bpy")
 
@@ -97,6 +97,7 @@ def test_an_appended_figure_finds_its_take(figures: list[Any], tmp_path: Path) -
 
 def test_another_take_under_its_name_is_not_used(figures: list[Any], tmp_path: Path) -> None:
     take = tmp_path / "project" / "takes" / "walk.take.npz"
+    forget_kept_takes()
     kept = take.with_name("kept.npz")
     take.rename(kept)
     save(take, count=12)

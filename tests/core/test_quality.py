@@ -10,6 +10,7 @@ import pytest
 from limn.core.data.settings import Settings
 from limn.core.data.types import Take
 from limn.core.evaluation.quality import report_on
+from limn.core.hands.model import finger_joints
 from synthetic import Actor, Flaws, watch
 from synthetic_motion import squatting, standing
 
@@ -123,3 +124,25 @@ def test_look_at_names_frames_of_the_file(good_take: Take) -> None:
     told = spoilt(late, root_xyz_world=root)["jitter_10m_s3"]["look_at"]
     assert told
     assert all(1020 <= frame <= 1040 for frame in told)
+
+
+def test_hands_have_rows_where_fingers_move(good_take: Take) -> None:
+    person = good_take.people[0]
+    assert "hands_unread_share" not in spoilt(good_take)
+    quats, sure = person.quat_parent_joint.copy(), person.confidence.copy()
+    bend = 0.3 + 0.2 * np.sin(np.arange(len(quats)) / 9)
+    left = list(finger_joints("left"))
+    quats[:, left] = np.stack([np.cos(bend), np.sin(bend), 0 * bend, 0 * bend], axis=-1)[:, None]
+    sure[:, 25:] = 1.0
+    told = spoilt(good_take, quat_parent_joint=quats, confidence=sure)
+    assert told["hands_unread_share"]["value"] == 0
+    assert told["fingers_shake_deg"]["word"] == "good"
+    sure[10:60, left] = 0.1
+    bend[20:40:2] += 0.1
+    quats[:, left] = np.stack([np.cos(bend), np.sin(bend), 0 * bend, 0 * bend], axis=-1)[:, None]
+    quats[:, list(finger_joints("right"))] = quats[:, left]
+    told = spoilt(good_take, quat_parent_joint=quats, confidence=sure)
+    assert told["hands_unread_share"]["value"] == pytest.approx(25 / len(quats), abs=0.01)
+    assert all(10 <= frame < 60 for frame in told["hands_unread_share"]["look_at"])
+    assert told["fingers_shake_deg"]["word"] != "good"
+    assert all(15 <= frame <= 45 for frame in told["fingers_shake_deg"]["look_at"])

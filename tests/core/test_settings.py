@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from limn.core.data import errors
 from limn.core.data.errors import LimnError, SettingsError
-from limn.core.data.settings import CONTACT_MODES, GAP_MODES, QUALITIES, Settings
+from limn.core.data.settings import (
+    CLOSEUP_MODES,
+    CONTACT_MODES,
+    GAP_MODES,
+    QUALITIES,
+    Settings,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,6 +22,7 @@ from limn.core.data.settings import CONTACT_MODES, GAP_MODES, QUALITIES, Setting
         {"quality": "superb"},
         {"contacts": "on"},
         {"gaps": "invent"},
+        {"hands": "maybe"},
         {"max_people": 0},
         {"max_people": 33},
         {"min_confidence": 0.0},
@@ -47,6 +54,8 @@ def test_every_named_choice_is_accepted() -> None:
         Settings(contacts=contacts)
     for gaps in GAP_MODES:
         Settings(gaps=gaps, height_m=1.8, fov_deg=60.0)
+    for hands in CLOSEUP_MODES:
+        Settings(hands=hands)
 
 
 def test_each_error_has_its_own_exit_code() -> None:

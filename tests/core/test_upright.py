@@ -112,3 +112,19 @@ def test_a_photo_is_set_upright_too(frames: int) -> None:
     upright = stand_upright(part, FLOOR)
     assert np.isfinite(upright.X).all()
     assert leans(upright.X)[1] < leans(part.X)[1] - 1
+
+
+def test_lines_of_sight_begin_where_a_carried_camera_is() -> None:
+    walker = filmed(walking(30.0, 2.0).moved(yaw_deg=90), 8.0)
+    path = np.linspace([0.0, 0.0, 0.0], [0.8, 0.0, 0.3], len(walker.X))
+    carried = replace(
+        walker, X=walker.X + path[:, None], evidence=replace(walker.evidence, origin=path)
+    )
+    still, moving = stand_upright(walker, FLOOR), stand_upright(carried, FLOOR)
+    np.testing.assert_allclose(
+        moving.X[:, HIPS] - moving.X[:, ANKLES], still.X[:, HIPS] - still.X[:, ANKLES], atol=0.03
+    )
+    before, after = (one.X - path[:, None] for one in (carried, moving))
+    np.testing.assert_allclose(
+        after[..., :2] / after[..., 2:], before[..., :2] / before[..., 2:], atol=1e-9
+    )

@@ -90,10 +90,10 @@ def test_descriptors_of_other_networks_are_shipped(shipped: Path) -> None:
     assert len(listed) > 5
 
 
-def test_the_manifest_asks_for_the_network_and_says_why(shipped: Path) -> None:
+def test_the_manifest_says_why_it_asks_for_permissions(shipped: Path) -> None:
     manifest = tomllib.loads((shipped / "blender_manifest.toml").read_text("utf-8"))
     reasons = manifest["permissions"]
-    assert set(reasons) == {"files", "network"}
+    assert set(reasons) == {"files", "network", "clipboard"}
     for reason in reasons.values():  # Blender's rules
         assert len(reason) <= 64
         assert reason[-1].isalnum()
@@ -101,4 +101,23 @@ def test_the_manifest_asks_for_the_network_and_says_why(shipped: Path) -> None:
 
 def test_developers_things_stay_at_home(shipped: Path) -> None:
     names = {path.name for path in shipped.iterdir()}
-    assert not names & {"tests", "tools", "docs", "examples", "dev.py", ".git", "build"}
+    assert not names & {"tests", "tools", "dev.py", ".git", "build"}
+    assert {path.name for path in (shipped / "docs").iterdir()} == {"guide"}
+    assert {path.name for path in (shipped / "examples").iterdir()} == {"park.mp4", "NOTICE.txt"}
+
+
+def test_the_manual_and_the_sample_are_in_the_zip(builder: ModuleType) -> None:
+    """Blender's own builder leaves out what the manifest excludes."""
+    pytest.importorskip("bpy")
+    spec = spec_from_file_location("blender_ext", builder._blender_ext())
+    assert spec is not None
+    assert spec.loader is not None
+    blender_ext = module_from_spec(spec)
+    sys.modules["blender_ext"] = blender_ext
+    spec.loader.exec_module(blender_ext)
+    manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text("utf-8"))
+    left_out = blender_ext.PathPatternMatch(manifest["build"]["paths_exclude_pattern"])
+    for name in ("docs/guide/blender.md", "docs/guide/gallery.jpg", "examples/park.mp4"):
+        assert not left_out.test_path(name), name
+    for name in ("docs/ARCHITECTURE.md", "docs/notebook/solve.md", "examples/bench/a", "dev.py"):
+        assert left_out.test_path(name), name

@@ -18,6 +18,8 @@ Maker: TypeAlias = Callable[[Path, Film], Path]
 
 _ONE: Final = 65536
 _X264: Final = {"crf": "14"}
+_TS_PACKET: Final = 188  # bytes
+_EXR: Final = Style("exr", "gbrpf32le", options={}, container="image2")
 
 
 def _film(suffix: str, style: Style, change: Callable[[Film], Film] = lambda film: film) -> Maker:
@@ -137,6 +139,37 @@ def _with_sound(stem: Path, film: Film) -> Path:
     return with_silence(stem.with_suffix(".mkv"), film, Style(), 2 + len(film) // 30)
 
 
+def _amid_a_group(stem: Path, film: Film) -> Path:
+    style = Style(container="mpegts", options={**_X264, "g": "16", "bf": "0"})
+    whole = encode(stem.with_suffix(".whole.ts"), [film], style).read_bytes()
+    path = stem.with_suffix(".ts")
+    path.write_bytes(whole[len(whole) // _TS_PACKET // 5 * _TS_PACKET :])
+    return path
+
+
+def _without_index(stem: Path, film: Film) -> Path:
+    style = Style("mjpeg", "yuvj420p", options={"q": "3"})
+    whole = encode(stem.with_suffix(".whole.avi"), [film], style).read_bytes()
+    path = stem.with_suffix(".avi")
+    path.write_bytes(whole[: whole.rindex(b"idx1")])
+    return path
+
+
+def _film_in_fields(film: Film) -> Film:
+    """Of four pictures five, two of which show a field of each of two (3:2 pulldown)."""
+    out: list[np.ndarray] = []
+    for a, b, c, d in zip(film[0::4], film[1::4], film[2::4], film[3::4], strict=False):
+        out += [a, b, woven([b, c], 0)[0], woven([c, d], 0)[0], d]
+    return out
+
+
+def _linear(stem: Path, film: Film) -> Path:
+    stem.mkdir()
+    for k, bgr in enumerate(film):
+        encode(stem / f"shot_{k + 1:04d}.exr", [[bgr]], _EXR)
+    return stem
+
+
 KINDS: Final[dict[str, Maker]] = {
     "plain": _film(".mp4", Style()),
     "hevc": _film(".mp4", Style("libx265", options={"crf": "16", "x265-params": "log-level=0"})),
@@ -144,6 +177,16 @@ KINDS: Final[dict[str, Maker]] = {
     "mjpeg": _film(".avi", Style("mjpeg", "yuvj420p", options={"q": "3"})),
     "ten-bit": _film(".mp4", Style(pixels="yuv420p10le")),
     "full-colour": _film(".mkv", Style(pixels="yuv444p")),
+    "twelve-bit": _film(
+        ".mp4", Style("libx265", "yuv420p12le", options={"crf": "16", "x265-params": "log-level=0"})
+    ),
+    "transparent": _film(".mov", Style("prores_ks", "yuva444p10le", options={"profile": "4"})),
+    "transparent-vp9": _film(
+        ".webm",
+        Style("libvpx-vp9", "yuva420p", options={"crf": "20", "b": "0", "auto-alt-ref": "0"}),
+    ),
+    "dnxhr": _film(".mov", Style("dnxhd", "yuv422p", options={"profile": "dnxhr_hq"})),
+    "grey-sixteen": _film(".mkv", Style("ffv1", "gray16le", options={})),
     "interlaced-top": _field_order(0, "libx264", ".mp4", "yuv420p", crf="14"),
     "interlaced-bottom": _field_order(1, "libx264", ".mp4", "yuv420p", crf="14"),
     "interlaced-mpeg2": _field_order(0, "mpeg2video", ".mpg", "yuv420p", b="9000000"),
@@ -156,6 +199,7 @@ KINDS: Final[dict[str, Maker]] = {
         1, "mpeg2video", ".mpg", "yuv420p", b="9000000", wrong=True
     ),
     "interlaced-silently": _film(".mp4", Style(), lambda film: woven(film, 0)),
+    "film-in-fields": _film(".mp4", Style(), _film_in_fields),
     "frames-missing": _uneven(lambda k: k % 7 not in (3, 4)),
     "rate-halves": _uneven(lambda k: k < 20 or k % 2 == 0),
     "late-frames": _jittered,
@@ -172,6 +216,25 @@ KINDS: Final[dict[str, Maker]] = {
     "hour-between": _hour,
     "flash": _film(".mp4", Style(), _flash),
     "numbers-missing": _numbered((6, 7, 14)),
+    "fragmented": _film(
+        ".mp4",
+        Style(
+            options={**_X264, "g": "10"},
+            container_options={"movflags": "frag_keyframe+empty_moov+default_base_moof"},
+        ),
+    ),
+    "starts-late": _film(".mp4", Style(ticks=range(300, 10_000))),
+    "negative-times": _film(
+        ".mkv", Style(ticks=range(-10, 10_000), container_options={"avoid_negative_ts": "disabled"})
+    ),
+    "amid-a-group": _amid_a_group,
+    "without-index": _without_index,
+    "two-views": _film(
+        ".mp4",
+        Style(options={**_X264, "x264-params": "frame-packing=3"}),
+        lambda film: [np.hstack([bgr, bgr]) for bgr in film],
+    ),
+    "openexr": _linear,
     "gif": _film(".gif", Style("gif", "rgb8", options={})),
     "apng": _film(".png", Style("apng", "rgb24", options={}, container="apng")),
     "webp": _webp,

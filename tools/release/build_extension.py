@@ -27,6 +27,8 @@ FILES: Final = (
     *sorted(file.name for file in ROOT.glob("*.py") if file.name not in ("dev.py", "setup.py")),
     *("blender_manifest.toml", "LICENSE", "README.md"),
 )
+EXTRAS: Final = ("docs/guide", "examples/park.mp4", "examples/NOTICE.txt")
+"""The manual and the sample clip, which the panel opens."""
 PYTHONS: Final = ("3.11", "3.13")
 
 # pip takes a tag as given, without the older ones that it implies, except on macOS.
@@ -99,6 +101,9 @@ def stage(wheels: Sequence[str], platforms: Sequence[str], store: Path) -> Path:
         shutil.copytree(
             folder, staged / folder.name, ignore=shutil.ignore_patterns("__pycache__", ".limn-*")
         )
+    for extra in EXTRAS:
+        (staged / extra).parent.mkdir(parents=True, exist_ok=True)
+        (shutil.copytree if (ROOT / extra).is_dir() else shutil.copy)(ROOT / extra, staged / extra)
     for wheel in wheels:
         shutil.copy(store / wheel, staged / "wheels" / wheel)
     manifest = staged / "blender_manifest.toml"

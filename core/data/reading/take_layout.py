@@ -15,7 +15,13 @@ from .fields import Field
 from .files import Damaged
 
 MOST_SOURCE_FRAME: Final = 1_000_000_000  # a year at 30 frames a second
-MOST: Final = {"T": 20_000_000, "t": 20_000_000, "cuts": 1_000_000, "lines": 10_000_000}
+MOST: Final = {
+    "T": 20_000_000,
+    "t": 20_000_000,
+    "cuts": 1_000_000,
+    "lines": 10_000_000,
+    "sightings": 1_000_000_000,
+}
 """The most that a name in a table's shapes may stand for; n keypoints are the header's."""
 FASTEST_FPS: Final = 100_000.0  # no camera is faster
 _LEAST_STEP_S: Final = 1e-7
@@ -38,6 +44,8 @@ CLIP_ARRAYS: Final = (
     Field("camera.dist", "float", (4,), -1e3, 1e3),
     Field("camera.T_world_camera", "float", (4, 4), -_M, _M),
     Field("camera.turns", "float", ("T?", 3), -1e3, 1e3, is_needed=False),
+    Field("camera.path", "float", ("T?", 3), -_M, _M, is_needed=False),
+    Field("camera.zoom", "float", ("T?",), 1e-3, 1e3, is_needed=False),
 )
 
 PERSON_ARRAYS: Final = (
@@ -56,6 +64,12 @@ OBSERVED_ARRAYS: Final = (
     Field("depth_grid", "float", ("T", 12, 16), -1e9, 1e9, may_be_nan=True, is_needed=False),
     Field("lines", "float", ("lines", 5), -_PX, _PX, is_needed=False),
     Field("turns", "float", ("T", 3), -1e3, 1e3, is_needed=False),
+)
+
+BACKGROUND_ARRAYS: Final = (
+    Field("frames", "int", ("sightings",), 0, MOST["T"]),
+    Field("points", "int", ("sightings",), 0, 2_000_000_000),
+    Field("xy_px", "float", ("sightings", 2), -_PX, _PX),
 )
 
 TRACK_ARRAYS: Final = (
@@ -122,6 +136,18 @@ def check_lines(lines: Floats, frames: int) -> None:
     at = lines[:, 0]
     if len(at) and not (0 <= at.min() and at.max() < frames):
         raise Damaged("lines lie outside the clip's frames")
+
+
+def check_background(arrays: dict[str, Floats], frames: int) -> None:
+    """Raise Damaged unless sightings are in order of the clip's ``frames``, each point once."""
+    at, points = arrays["frames"], arrays["points"]
+    check_within_clip("background.frames", at, frames)
+    step = np.diff(at)
+    if (step < 0).any():
+        raise Damaged("background.frames go back in time")
+    order = np.lexsort((points, at))
+    if ((np.diff(at[order]) == 0) & (np.diff(points[order]) == 0)).any():
+        raise Damaged("background.points are twice in one frame")
 
 
 def check_rigid(name: str, T: Floats) -> None:

@@ -12,11 +12,14 @@ from ...data import solver_points as points
 from ...data.arrays import F32, F64, Bools, Floats, check_fields, of_shape
 from ...data.observations import RADIUS_PER_SIDE, PassObservations, PassWorth, TrackObservations
 from ...data.types import Camera
-from ...geometry.camera import normalized_from_px, rotation_to_ray
 from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
+from ...perspective.camera_motion import TrackCamera
+from .cut_bodies import cut_share, told_by_the_precise
 from .flips import repair_flips
+from .lens import Lens
 from .occluded_legs import flat_body, leg_scores, settle_hidden_legs
+from .other_views import OtherView, best_scores
 
 _PRESENCE: Final = 0.3
 """Chance of a person in the crop from which a network's answer counts; by hand."""
@@ -39,7 +42,14 @@ class Evidence:
     * ``seen`` (t,) False where no network saw the person;
     * ``fps`` of the frames that were read; ``shows_3d`` False where no network told any depth and
       ``xyz_m`` is but the picture's shape;
-    * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``.
+    * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``;
+    * ``others``: what further cameras saw, with ``shared`` (t,) from 0 to 1 where they do.
+    * ``axes`` (t, 3, 3) and ``origin`` (t, 3) metres, of a carried camera: from the axes in which
+      all of the above but ``hands`` then is, to the shot's, and where rays start there.
+      None where the evidence is in the shot's axes and all rays start at one place;
+    * ``placed`` (t, p, 3) where points are known in metres, in the solve's own axes, as of another
+      tool's motion, with ``placed_sigma_m`` their standard deviation; None from pictures alone;
+    * ``cut`` (t,) how far the picture's lower border cuts off the legs, None where it never does.
     """
 
     xyz_m: F64 = field(metadata=of_shape("t", points.COUNT, 3))
@@ -54,6 +64,13 @@ class Evidence:
     fps: float
     shows_3d: bool = True
     sigma_3d: float = 1.0
+    others: tuple[OtherView, ...] = ()
+    shared: F64 | None = field(default=None, metadata=of_shape("t"))
+    axes: F64 | None = field(default=None, metadata=of_shape("t", 3, 3))
+    origin: F64 | None = field(default=None, metadata=of_shape("t", 3))
+    placed: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT, 3))
+    placed_sigma_m: float = 0.02
+    cut: F64 | None = field(default=None, metadata=of_shape("t"))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -61,50 +78,54 @@ class Evidence:
     def __len__(self) -> int:
         return len(self.seen)
 
+    @property
+    def best_score(self) -> Floats:
+        """(t, p) of whichever view sees each point best."""
+        return best_scores(self.score, self.others)
+
 
 def gather_evidence(
-    track: TrackObservations, camera: Camera, fps: float, turns: F64 | None = None
+    track: TrackObservations, camera: Camera, fps: float, filming: TrackCamera | None = None
 ) -> Evidence:
     """Bring every network's view into camera axes, repair its flips, then average the networks.
 
-    ``turns`` (T, 3, 3) rotate the axes of each of the clip's frames into those of its shot, in
-    which everything then stands; None for a camera that stands still.
+    ``filming`` is the camera of the track's frames, first to last, None for one that stands still.
+    Of one that turns all is brought into the axes of its shot, of one that is carried into axes
+    that follow its view without its shaking.
     """
-    first, last = int(track.frames[0]), int(track.frames[-1])
-    t = last - first + 1
-    at = track.frames - first
-    radius = _radius(track, at, t, camera)
-    rotations = rotation_to_ray(camera, track.center_px.astype(np.float64))
-    views = {
-        name: _view(one, track, camera, rotations, radius[at], fps)
-        for name, one in track.passes.items()
-    }
-    view = _average(views)
+    at = track.frames - track.frames[0]
+    t = int(at[-1]) + 1
+    lens = Lens(camera, None if filming is None or filming.zoom is None else filming.zoom[at])
+    radius = _radius(track, at, t, lens)
+    views = {name: _view(one, track, lens, radius[at], fps) for name, one in track.passes.items()}
+    cut = cut_share(track, camera.size_px[1], fps)
+    view = _average(views, cut)
     if not view.worth.has_3d:
         view = replace(view, xyz=flat_body(view.xy, radius[at]))
     seen_at = view.presence > _PRESENCE
-    score = np.where(seen_at[:, None], view.score, 0.0)
     seen = np.zeros(t, bool)
     seen[at[seen_at]] = True
     if not seen.any():
         seen[at] = True
     rows = at[seen[at]]
     limbs = track.detected_skeleton.select(points.POINTS[: points.LIMBS])
-    detected = normalized_from_px(camera, limbs.of(track.detected_xy_px).astype(np.float64))
-    if turns is not None:
-        turn = turns[track.frames]
+    detected = lens.normalized(limbs.of(track.detected_xy_px))
+    axes = None if filming is None else filming.steady_axes(fps)
+    if filming is not None:
+        turn = filming.R[at] if axes is None else np.swapaxes(axes[at], 1, 2) @ filming.R[at]
         view = replace(
             view,
             xyz=np.einsum("tab,tpb->tpa", turn, view.xyz),
             xy=_turned(view.xy, turn)[0],
-            hands=np.einsum("tab,tskb->tska", turn, view.hands),
+            hands=np.einsum("tab,tskb->tska", filming.R[at], view.hands),
         )
         detected = _turned(detected, turn)[0]
-        center = normalized_from_px(camera, track.center_px.astype(np.float64))
+        center = lens.normalized(track.center_px)
         radius = radius * np.interp(np.arange(t), at, _turned(center[:, None], turn)[1][:, 0])
-    every_score = _scatter(score, at, t)
+    every_score = _scatter(np.where(seen_at[:, None], view.score, 0.0), at, t)
+    xyz = _fill(view.xyz[seen[at]], rows, t)
     return Evidence(
-        xyz_m=settle_hidden_legs(_fill(view.xyz[seen[at]], rows, t), leg_scores(every_score), fps),
+        xyz_m=settle_hidden_legs(xyz, leg_scores(every_score), fps),
         xy=_fill(view.xy[seen[at]], rows, t),
         score=every_score,
         radius=radius,
@@ -116,6 +137,9 @@ def gather_evidence(
         fps=fps,
         shows_3d=view.worth.has_3d,
         sigma_3d=view.worth.sigma_3d,
+        cut=np.interp(np.arange(t), at, cut) if cut.any() else None,
+        axes=axes,
+        origin=filming.centers if filming is not None else None,
     )
 
 
@@ -141,20 +165,15 @@ _HANDS: Final = [
 
 
 def _view(
-    one: PassObservations,
-    track: TrackObservations,
-    camera: Camera,
-    rotations: Floats,
-    radius: Floats,
-    fps: float,
+    one: PassObservations, track: TrackObservations, lens: Lens, radius: Floats, fps: float
 ) -> _View:
     """One network's 19 points, flips repaired by the detector's keypoints."""
     own = one.skeleton.select(points.POINTS)
     xyz = own.of(one.xyz_m).astype(np.float64)
-    xy = normalized_from_px(camera, own.of(one.xy_px).astype(np.float64))
+    xy = lens.normalized(own.of(one.xy_px))
     score = own.scores(one.score).astype(np.float64)
     limbs = track.detected_skeleton.select(points.POINTS[: points.LIMBS])
-    detected = normalized_from_px(camera, limbs.of(track.detected_xy_px).astype(np.float64))
+    detected = lens.normalized(limbs.of(track.detected_xy_px))
     sure = limbs.scores(track.detected_score)
     flipped = repair_flips(xy[:, : points.LIMBS], detected, sure, radius, fps, track.frames)
     mirror = points.MIRROR
@@ -165,6 +184,7 @@ def _view(
     hands, hand_score = _hands(one)
     hands[flipped] = hands[flipped][:, ::-1] * [1.0, 1.0, -1.0]
     hand_score[flipped] = hand_score[flipped][:, ::-1]
+    rotations = lens.rotations_to(track.center_px)
     xyz = np.einsum("tab,tpb->tpa", rotations, xyz)
     hands = np.einsum("tab,tskb->tska", rotations, hands)
     return _View(
@@ -197,17 +217,19 @@ def _hands(one: PassObservations) -> tuple[F64, F64]:
     return normalize(directions), score.min(-1).astype(np.float64)
 
 
-def _average(views: Mapping[str, _View]) -> _View:
+def _average(views: Mapping[str, _View], cut: Floats) -> _View:
     """Mean 3D over all passes that tell any; 2D and scores over the precise ones, if there are.
 
     BlazePose heavy's 2D error is half of full's on real video, while their mean is the better 3D. A
-    pass that was rejected in a frame has no say there.
+    pass that was rejected in a frame has no say there, nor have the others' 3D of people who are
+    ``cut`` (t,).
     """
     each = list(views.values())
     worth = [view.worth for view in each]
     told = np.stack([view.presence > 0 for view in each])
     told |= ~told.any(0)
-    precise = told & np.array([one.is_precise for one in worth])[:, None]
+    is_precise = np.array([one.is_precise for one in worth])
+    precise = told & is_precise[:, None]
     precise |= told & ~precise.any(0)
     spatial = _told_3d(told, np.array([one.has_3d for one in worth]))
     # Every network has its own idea of where the hips' centre is: align before averaging.
@@ -215,7 +237,7 @@ def _average(views: Mapping[str, _View]) -> _View:
     stacked = np.stack([view.xyz for view in each])
     stacked = stacked - stacked[:, :, hips].mean(2, keepdims=True)
     return _View(
-        xyz=_mean(list(stacked), spatial),
+        xyz=_mean(list(stacked), told_by_the_precise(spatial, is_precise, cut)),
         xy=_mean_by_score([view.xy for view in each], [view.score for view in each], precise),
         score=_mean([view.score for view in each], precise),
         hands=_mean([view.hands for view in each], spatial),
@@ -240,7 +262,7 @@ def _told_3d(told: Bools, shows_3d: Bools) -> Bools:
     return spatial | (shows_3d[:, None] & ~spatial.any(0))
 
 
-def _mean(values: list[F32], weight: Bools) -> F32:
+def _mean(values: list[F32], weight: Floats) -> F32:
     """Mean over networks of (t, ...) each, where ``weight`` (n, t) says."""
     share = (weight / weight.sum(0)).astype(np.float32)
     return np.einsum("nt...,nt->t...", np.stack(values), share)
@@ -253,9 +275,10 @@ def _mean_by_score(values: list[F32], score: list[F32], weight: Bools) -> F32:
     return np.einsum("ntp,ntpc->tpc", share, np.stack(values))
 
 
-def _radius(track: TrackObservations, at: Floats, t: int, camera: Camera) -> F64:
-    sides = np.interp(np.arange(t), at, track.side_px)
-    return blur(sides, 5.0) * RADIUS_PER_SIDE / camera.K[0, 0]
+def _radius(track: TrackObservations, at: Floats, t: int, lens: Lens) -> F64:
+    sides = track.side_px if lens.zoom is None else track.side_px / lens.zoom
+    every = np.interp(np.arange(t), at, sides)
+    return blur(every, 5.0) * RADIUS_PER_SIDE / lens.camera.K[0, 0]
 
 
 def _fill(values: Floats, at: Floats, t: int) -> F64:

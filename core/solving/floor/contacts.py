@@ -8,6 +8,7 @@ import numpy as np
 
 from ...data import solver_points as points
 from ...data.arrays import F64, Bools, Floats
+from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
 
 _ENTER_MPS: Final = 0.20
@@ -41,33 +42,70 @@ _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")
 
 
 def foot_contacts(
-    X: Floats, score: Floats, fps: float, height: Floats | None, reach_m: float
+    X: Floats,
+    score: Floats,
+    fps: float,
+    height: Floats | None,
+    reach_m: float,
+    origin: Floats | None = None,
+    shared: Floats | None = None,
 ) -> F64:
     """How firmly each foot stands: (t, 2) in [0, 1], left and right, eased in and out.
 
     ``X`` (t, 19, 3) camera space; ``score`` (t, 19): feet that nobody saw are not called standing.
     ``height`` (t, 2) of each foot over the floor where the floor is known: feet higher than
-    ``reach_m`` are in the air however still they are held.
+    ``reach_m`` are in the air however still they are held. ``origin`` (t, 3) is where a carried
+    camera stands, None for one at rest in the middle of the axes.
+    Where several cameras see the person, ``shared`` (t,) from 0 to 1, speeds are those in space.
     """
     t = len(X)
     out = np.zeros((t, 2))
     if t < 3:
         return out
-    hips = X[:, _HIPS, 2].mean(1)
-    depth = blur(hips, max(_DEPTH_BLUR_S * fps, 0.5))
     seen = np.stack([score[:, foot].max(1) > _SCORE for foot in points.FEET], axis=-1)
-    strides = _stride_speeds(X, seen, hips, fps)
-    for side, foot in enumerate(points.FEET):
-        # Of places in the picture, not of metres: those move when only the distance is misjudged.
-        moved = np.gradient(X[:, foot, :2] / X[:, foot, 2:], axis=0) * depth[:, None, None]
-        speed = np.median(np.linalg.norm(moved, axis=-1), axis=1) * fps
+    across, strides = _speeds(X, seen, fps) if origin is None else _passed(X, seen, fps, origin)
+    for side in range(len(points.FEET)):
+        speed = across[:, side]
         speed = np.maximum(speed, strides[:, side] / _STRIDE)
+        if shared is not None:
+            moved = np.gradient(X[:, points.FEET[side]], axis=0)
+            in_space = np.linalg.norm(moved, axis=-1)
+            speed = speed + shared * (np.median(in_space, axis=1) * fps - speed)
         may = seen[:, side]
         if height is not None:
             may = may & (height[:, side] < reach_m)
-        on = _hysteresis(speed, may)
-        out[:, side] = _ease(_drop_short(on, _SHORTEST_S * fps), fps)
+        out[:, side] = stands(speed, may, fps)
     return out
+
+
+def stands(speed: Floats, may: Bools, fps: float) -> F64:
+    """How firmly a foot of this ``speed`` (t,) m/s stands where it ``may`` (t,): (t,) in [0, 1]."""
+    return _ease(_drop_short(_hysteresis(speed, may), _SHORTEST_S * fps), fps)
+
+
+def _speeds(X: Floats, seen: Bools, fps: float) -> tuple[F64, F64]:
+    """How fast each foot moves across the view and along it, (t, 2) each, m/s."""
+    hips = X[:, _HIPS, 2].mean(1)
+    depth = blur(hips, max(_DEPTH_BLUR_S * fps, 0.5))
+    across = np.zeros((len(X), 2))
+    for side, foot in enumerate(points.FEET):
+        # Of places in the picture, not of metres: those move when only the distance is misjudged.
+        moved = np.gradient(X[:, foot, :2] / X[:, foot, 2:], axis=0) * depth[:, None, None]
+        across[:, side] = np.median(np.linalg.norm(moved, axis=-1), axis=1) * fps
+    return across, _stride_speeds(X, seen, hips, fps)
+
+
+def _passed(X: Floats, seen: Bools, fps: float, origin: Floats) -> tuple[F64, F64]:
+    """The same before a carried camera, whose own way is part of what points do in the picture."""
+    view = normalize(X.mean(1) - origin)
+    V = np.gradient(X, axis=0) * fps
+    along = np.einsum("tpa,ta->tp", V, view)
+    sideways = np.linalg.norm(V - along[..., None] * view[:, None], axis=-1)
+    across = np.stack([np.median(sideways[:, foot], axis=1) for foot in points.FEET], axis=-1)
+    hips = along[:, _HIPS].mean(1)
+    quick, slow = max(_STRIDE_BLUR_S * fps, 0.5), max(_BODY_BLUR_S * fps, 0.5)
+    strides = np.stack([blur(along[:, f].mean(1) - hips, quick) for f in points.FEET], axis=-1)
+    return across, _less_of(blur(hips, slow)[:, None] + strides, np.abs(strides), seen)
 
 
 def _stride_speeds(X: Floats, seen: Bools, hips: Floats, fps: float) -> F64:
@@ -87,6 +125,11 @@ def _stride_speeds(X: Floats, seen: Bools, hips: Floats, fps: float) -> F64:
     )
     own = np.gradient(body[:, None] + strides, axis=0) * fps
     from_body = np.abs(np.gradient(strides, axis=0)) * fps
+    return _less_of(own, from_body, seen)
+
+
+def _less_of(own: Floats, from_body: Floats, seen: Bools) -> F64:
+    """A foot's own way along the view, or that from the other foot or the body if it is less."""
     apart = np.where(seen.all(1, keepdims=True), np.abs(own[:, :1] - own[:, 1:]), from_body)
     return np.minimum(np.abs(own), apart)
 

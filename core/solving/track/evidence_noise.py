@@ -15,7 +15,7 @@ import numpy as np
 from ...data import solver_points as points
 from ..evidence.evidence import Evidence
 from .terms import Sigmas
-from .track import initial_points
+from .track import points_as_seen
 
 _USUAL: Final = 0.012
 """Of the body's radius. Real detections disagree by 0.015 and more (docs/notebook/solve.md), for
@@ -35,7 +35,7 @@ def disagreement(evidence: Evidence) -> float:
     certain = (evidence.score[:, limbs] > _SCORE) & evidence.seen[:, None]
     if not (evidence.shows_3d and certain.any()):
         return float("nan")
-    X = initial_points(evidence)[:, limbs]
+    X = points_as_seen(evidence)[:, limbs]
     away = X[..., :2] / np.maximum(X[..., 2:], _NEAREST_M) - evidence.xy[:, limbs]
     distance = np.linalg.norm(away, axis=-1) / np.maximum(evidence.radius[:, None], 1e-9)
     return float(np.median(distance[certain]))

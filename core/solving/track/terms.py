@@ -14,6 +14,7 @@ import numpy as np
 from ...data import solver_points as points
 from ...data.arrays import F64, Floats
 from ..evidence.evidence import Evidence
+from ..evidence.other_views import OtherView
 
 _N: Final = 3 * points.COUNT
 _GEMAN_MCCLURE: Final = 3.0
@@ -23,6 +24,9 @@ _NEAREST_M: Final = 0.3
 """Metres before the lens that a point's weight never goes below; by hand."""
 _SHORTEST_M: Final = 0.05
 """Metres of the shortest bone whose direction is weighed as such; by hand."""
+_SHARED_DIRECTION: Final = 1.4
+"""Where several cameras see somebody, what each says of directions counts for less: their errors
+are alike; by hand."""
 _STEP_DOWN_M: Final = 0.3
 """Metres under the floor at which a sole has lost most of its pull; by hand."""
 
@@ -64,6 +68,9 @@ class Normal:
 
     def add_picture(self, X: Floats, evidence: Evidence, sigma: float) -> None:
         """Each point lies on its ray: x - u z = 0 and y - v z = 0, weighted by depth and score."""
+        if evidence.axes is not None and evidence.origin is not None:
+            self._add_carried_picture(X, evidence, evidence.axes, evidence.origin, sigma)
+            return
         z = np.maximum(X[..., 2], _NEAREST_M)
         scale = 1 / (z * (sigma * evidence.radius)[:, None])
         r2 = (((X[..., :2] - evidence.xy * X[..., 2:]) * scale[..., None]) ** 2).sum(-1)
@@ -76,22 +83,64 @@ class Normal:
             self.H[:, i, iz] -= w * u
             self.H[:, iz, i] -= w * u
             self.H[:, iz, iz] += w * u * u
+        for other in evidence.others:
+            self._add_other_picture(X, other, sigma)
+
+    def _add_carried_picture(
+        self, X: Floats, evidence: Evidence, axes: Floats, origin: Floats, sigma: float
+    ) -> None:
+        """The same in the axes of each frame's camera, whose rays start at ``origin``."""
+        seen = np.einsum("tba,tpb->tpa", axes, X - origin[:, None])
+        z = np.maximum(seen[..., 2], _NEAREST_M)
+        scale = 1 / (z * (sigma * evidence.radius)[:, None])
+        off = seen[..., :2] - evidence.xy * seen[..., 2:]
+        r2 = ((off * scale[..., None]) ** 2).sum(-1)
+        w = evidence.score * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
+        for axis in (0, 1):
+            row = axes[:, None, :, axis] - evidence.xy[..., axis, None] * axes[:, None, :, 2]
+            block = w[..., None, None] * row[..., None] * row[..., None, :]
+            from_origin = np.einsum("tpab,tb->tpa", block, origin)
+            for p in range(points.COUNT):
+                i = slice(3 * p, 3 * p + 3)
+                self.H[:, i, i] += block[:, p]
+                self.g[:, i] += from_origin[:, p]
 
     def add_directions(
         self, X: Floats, evidence: Evidence, lengths: dict[points.Bone, float], sigmas: Sigmas
     ) -> None:
         """Bones point where the networks' 3D points, at this person's lengths."""
         sigma = np.array([sigmas.direction_xy, sigmas.direction_xy, sigmas.direction_z])
+        if evidence.shared is not None:
+            sigma = sigma * (1 + (_SHARED_DIRECTION - 1) * evidence.shared[:, None])
         sure = np.clip(evidence.score, 0.1, 1.0) * evidence.seen[:, None]
         for a, b in points.DIRECTED_BONES:
             bone = evidence.xyz_m[:, b] - evidence.xyz_m[:, a]
+            if evidence.axes is not None:
+                bone = np.einsum("tab,tb->ta", evidence.axes, bone)
             norm = np.linalg.norm(bone, axis=-1, keepdims=True)
             length = lengths.get((a, b))
             target = bone if length is None else bone / np.maximum(norm, 1e-6) * length
             reach = np.maximum(norm if length is None else length, _SHORTEST_M)
-            r2 = (((X[:, b] - X[:, a] - target) / (reach * sigma)) ** 2).sum(-1)
+            off = X[:, b] - X[:, a] - target
+            if evidence.axes is not None:
+                off = np.einsum("tba,tb->ta", evidence.axes, off)
+            r2 = ((off / (reach * sigma)) ** 2).sum(-1)
             w = _geman_mcclure(r2) * np.minimum(sure[:, a], sure[:, b])
-            self._add_difference(a, b, w[:, None] / (reach * sigma) ** 2, target)
+            if evidence.axes is None:
+                self._add_difference(a, b, w[:, None] / (reach * sigma) ** 2, target)
+            else:
+                along = evidence.axes * (np.sqrt(w)[:, None] / (reach * sigma))[:, None]
+                self._add_slanting(a, b, along @ np.swapaxes(along, 1, 2), target)
+        for other in evidence.others:
+            self._add_other_directions(X, other, lengths, sigmas)
+
+    def add_placed(self, X: Floats, placed: Floats, score: Floats, sigma: float) -> None:
+        """Points lie where they are known to, ``placed`` (t, p, 3), by ``score`` (t, p)."""
+        r2 = ((X - placed) ** 2).sum(-1) / sigma**2
+        w = np.repeat(score * _geman_mcclure(r2) / sigma**2, 3, axis=1)
+        index = np.arange(_N)
+        self.H[:, index, index] += w
+        self.g += w * placed.reshape(w.shape)
 
     def add_lengths(
         self,
@@ -127,6 +176,45 @@ class Normal:
         weight[:, soles] = (below > 0) / (1 + (below / _STEP_DOWN_M) ** 2) ** 2
         self.add_floor(weight, normal, height, sigma)
 
+    def _add_other_picture(self, X: Floats, other: OtherView, sigma: float) -> None:
+        """``add_picture`` for another camera: (R_0 - u R_2) . X + t_0 - u t_2 = 0, likewise v."""
+        Y = X @ other.R.T + other.t
+        z = np.maximum(Y[..., 2], _NEAREST_M)
+        scale = 1 / (z * (sigma * other.radius)[:, None])
+        r2 = (((Y[..., :2] - other.xy * Y[..., 2:]) * scale[..., None]) ** 2).sum(-1)
+        w = other.score * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
+        every = np.arange(points.COUNT)
+        blocks = self.H.reshape(len(X), points.COUNT, 3, points.COUNT, 3)
+        for axis in (0, 1):
+            row = other.R[axis] - other.xy[..., axis, None] * other.R[2]
+            weighed = w[..., None] * row
+            outer = weighed[..., :, None] * row[..., None, :]
+            blocks[:, every, :, every] += outer.swapaxes(0, 1)
+            away = other.t[axis] - other.xy[..., axis] * other.t[2]
+            self.g -= (weighed * away[..., None]).reshape(self.g.shape)
+
+    def _add_other_directions(
+        self, X: Floats, other: OtherView, lengths: dict[points.Bone, float], sigmas: Sigmas
+    ) -> None:
+        """``add_directions`` for another camera, about its axes."""
+        across, along = sigmas.direction_xy, sigmas.direction_z
+        sigma = _SHARED_DIRECTION * np.array([across, across, along])
+        inverse = other.R.T @ np.diag(sigma**-2.0) @ other.R
+        for a, b in points.DIRECTED_BONES:
+            target, reach = _told(other.xyz_m, a, b, lengths)
+            off = ((X[:, b] - X[:, a]) @ other.R.T - target) / (reach * sigma)
+            sure = np.minimum(other.score[:, a], other.score[:, b])
+            w = _geman_mcclure((off**2).sum(-1)) * sure / np.square(reach).reshape(-1)
+            M = w[:, None, None] * inverse
+            pull = np.einsum("tij,tj->ti", M, target @ other.R)
+            ia, ib = slice(3 * a, 3 * a + 3), slice(3 * b, 3 * b + 3)
+            self.H[:, ia, ia] += M
+            self.H[:, ib, ib] += M
+            self.H[:, ia, ib] -= M
+            self.H[:, ib, ia] -= M
+            self.g[:, ia] -= pull
+            self.g[:, ib] += pull
+
     def _add_difference(self, a: int, b: int, w: Floats, target: Floats) -> None:
         ia, ib = 3 * a + np.arange(3), 3 * b + np.arange(3)
         self.H[:, ia, ia] += w
@@ -135,6 +223,17 @@ class Normal:
         self.H[:, ib, ia] -= w
         self.g[:, ia] -= w * target
         self.g[:, ib] += w * target
+
+    def _add_slanting(self, a: int, b: int, W: Floats, target: Floats) -> None:
+        """As ``_add_difference`` with weights ``W`` (t, 3, 3) that couple the axes."""
+        ia, ib = slice(3 * a, 3 * a + 3), slice(3 * b, 3 * b + 3)
+        self.H[:, ia, ia] += W
+        self.H[:, ib, ib] += W
+        self.H[:, ia, ib] -= W
+        self.H[:, ib, ia] -= W
+        pull = np.einsum("tab,tb->ta", W, target)
+        self.g[:, ia] -= pull
+        self.g[:, ib] += pull
 
     def _add_length(self, X: Floats, a: int, b: int, length: float, sigma: float) -> None:
         bone = X[:, b] - X[:, a]
@@ -148,6 +247,18 @@ class Normal:
         pull = unit * (length / sigma**2)
         self.g[:, ib] += pull
         self.g[:, ia] -= pull
+
+
+def _told(
+    xyz_m: Floats, a: int, b: int, lengths: dict[points.Bone, float]
+) -> tuple[Floats, Floats]:
+    """The vector (t, 3) that a bone's networks tell, as long as the bone is where that is known,
+    and the length that its direction is weighed by."""
+    bone = xyz_m[:, b] - xyz_m[:, a]
+    norm = np.linalg.norm(bone, axis=-1, keepdims=True)
+    length = lengths.get((a, b))
+    target = bone if length is None else bone / np.maximum(norm, 1e-6) * length
+    return target, np.maximum(norm if length is None else length, _SHORTEST_M)
 
 
 def _geman_mcclure(r2: Floats) -> Floats:

@@ -61,6 +61,14 @@ class Planted:
 
 def initial_points(evidence: Evidence) -> F64:
     """Closed-form start (t, 19, 3): the networks' bodies, each frame moved onto its picture."""
+    X = points_as_seen(evidence)
+    if evidence.axes is None or evidence.origin is None:
+        return X
+    return np.einsum("tab,tpb->tpa", evidence.axes, X) + evidence.origin[:, None]
+
+
+def points_as_seen(evidence: Evidence) -> F64:
+    """The same in the axes of the camera as it stands in every frame."""
     limbs = slice(0, points.LIMBS)
     shift = root_translation(
         evidence.xyz_m[:, limbs], evidence.xy[:, limbs], evidence.score[:, limbs]
@@ -142,6 +150,12 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         hands=evidence.hands[window],
         hand_score=evidence.hand_score[window],
         seen=evidence.seen[window],
+        others=tuple(one.cut(window) for one in evidence.others),
+        shared=None if evidence.shared is None else evidence.shared[window],
+        axes=None if evidence.axes is None else evidence.axes[window],
+        origin=None if evidence.origin is None else evidence.origin[window],
+        placed=None if evidence.placed is None else evidence.placed[window],
+        cut=None if evidence.cut is None else evidence.cut[window],
     )
 
 
@@ -170,8 +184,10 @@ def _solve_window(
     """One Gauss-Newton step; ``normal`` already holds the bone lengths."""
     normal.add_picture(X, evidence, sigmas.picture)
     normal.add_directions(X, evidence, lengths, sigmas)
+    if evidence.placed is not None:
+        normal.add_placed(X, evidence.placed, evidence.score, evidence.placed_sigma_m)
     falls = None if planted is None else planted.falls
-    weight = _smoothness(X, evidence.fps, sigmas, is_settled, falls)
+    weight = _smoothness(X, evidence, sigmas, is_settled, falls)
     diagonal, first, second = acceleration_bands(weight, len(X))
     if falls is not None:
         _add_falls(normal, weight, falls / evidence.fps**2)
@@ -182,13 +198,15 @@ def _solve_window(
     return solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
 
 
-def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool, falls: F64 | None) -> F64:
+def _smoothness(
+    X: Floats, evidence: Evidence, sigmas: Sigmas, is_settled: bool, falls: F64 | None
+) -> F64:
     """Weights (t - 2, n) of second differences; the hips' depth is stiffer still.
 
     Once the motion has settled, points that still accelerate hard do so because the evidence
     insists: there the term loses its say (Geman and McClure), or it would halve every fast strike.
     """
-    t = len(X)
+    t, fps = len(X), evidence.fps
     weight = np.full((max(t - 2, 0), points.COUNT, 3), (fps**2 / sigmas.acceleration) ** 2)
     if is_settled and t >= 3:
         bent = np.diff(X, n=2, axis=0) * fps**2
@@ -201,7 +219,15 @@ def _smoothness(X: Floats, fps: float, sigmas: Sigmas, is_settled: bool, falls: 
         weight /= (1 + beyond**2)[..., None]
     if falls is not None:
         weight[falls[1:-1].any(1)] = (fps**2 / _FALLING) ** 2
-    weight[:, list(_HIPS), 2] += (fps**2 / sigmas.depth_acceleration) ** 2
+    stiff = (fps**2 / sigmas.depth_acceleration) ** 2
+    if evidence.shared is not None and t >= 3:
+        # What the distance does is seen from elsewhere.
+        weight[:, list(_HIPS), 2] += (stiff * (1 - evidence.shared[1:-1]))[:, None]
+    elif evidence.axes is None:
+        weight[:, list(_HIPS), 2] += stiff
+    else:
+        # The bands couple no axis with another: a slanting view's stiffness is shared by its axes.
+        weight[:, list(_HIPS)] += stiff * evidence.axes[1 : t - 1, None, :, 2] ** 2
     return weight.reshape(-1, 3 * points.COUNT)
 
 

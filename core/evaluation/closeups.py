@@ -1,0 +1,57 @@
+"""Hands of a take in a benchmark's layout, beside its people's joints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..data.arrays import F64, check_fields, of_shape
+from ..data.hand_points import CHAINS, POINTS, SIDES
+from ..data.skeletons import SMPLX_55
+from ..data.types import Person, Take
+from ..geometry.camera import seen_in
+from ..geometry.kinematics import forward
+from ..geometry.rotations import matrix_from_quat
+from ..hands.model import finger_joints, tip_offsets
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PredictedHands:
+    """``hands3d`` (T, P, 2, 21, 3) metres in camera axes, left hand first, MediaPipe's points, and
+    ``hands_confidence`` (T, P, 2); NaN and 0 where somebody isn't there."""
+
+    hands3d: F64 = field(metadata=of_shape("T", "P", 2, POINTS, 3, has_gaps=True))
+    hands_confidence: F64 = field(metadata=of_shape("T", "P", 2))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def hands_of(take: Take) -> PredictedHands:
+    """The hands of everybody in a take, fingers at rest included."""
+    shape = (len(take.time_s), len(take.people), 2)
+    points, sure = np.full((*shape, POINTS, 3), np.nan), np.zeros(shape)
+    for slot, person in enumerate(take.people):
+        for k, side in enumerate(SIDES):
+            points[person.frames, slot, k] = seen_in(
+                take, person.frames, hand_points_world(person, side)
+            )
+            joints = list(finger_joints(side))
+            sure[person.frames, slot, k] = person.confidence[:, joints].min(1)
+    return PredictedHands(points, sure)
+
+
+def hand_points_world(person: Person, side: str) -> F64:
+    """The 21 points (t, 21, 3) of a hand in world metres."""
+    R = matrix_from_quat(person.quat_parent_joint.astype(np.float64))
+    rest = person.rest_xyz_body.astype(np.float64)
+    xyz, turns = forward(rest, person.root_xyz_world.astype(np.float64), R)
+    fingers = np.array(finger_joints(side)).reshape(5, 3)
+    out = np.empty((len(xyz), POINTS, 3))
+    out[:, 0] = xyz[:, SMPLX_55.index(f"{side}_wrist")]
+    tips = tip_offsets(rest, side)
+    for chain, joints, tip in zip(CHAINS, fingers, tips, strict=True):
+        out[:, list(chain[:3])] = xyz[:, joints]
+        out[:, chain[3]] = xyz[:, joints[2]] + turns[:, joints[2]] @ tip
+    return out

@@ -1,0 +1,254 @@
+"""A hand's angles and rotation over a clip, fitted to what the network saw of its points.
+
+Levenberg-Marquardt over all frames of both hands at once: the free body's hand within what fingers
+can do, near a relaxed one where the points say little, of one size, and in turns with a smoother
+over time. A right hand is fitted as a left one in a mirror.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final, cast
+
+import numpy as np
+
+from ..data.arrays import F64, Bools, Floats, check_fields, of_shape
+from ..data.hand_points import KNUCKLES, POINTS
+from ..geometry.rotations import exp_so3, hat, log_so3, nearest_rotation
+from .habits import RELAXED, priors
+from .model import ANGLES, Hand, PosedHand, pose_hand
+from .steadying import ODD_TURN, between, of_this_side, smoothed
+
+_D: Final = np.pi / 180
+_XY_M: Final = 0.010
+"""How well the network's points lie across the view, a standard deviation."""
+_Z_M: Final = 0.012
+"""The same along the view: about alike. Trusting depth much less, as one would, made flexions worse
+by 7 degrees."""
+_POINT_WEIGHT: Final[F64] = np.array([1.0, 0.7, 0.9, 1, 0.9] + [1.3, 1, 1, 1] * 4)
+_DATA_WEIGHT: Final = 0.8
+"""Of all points together: their errors go together."""
+_PRIOR_SIGMA: Final = 14 * _D
+"""How near a frame's angles stay to the smoothed ones."""
+_TURN_SIGMA: Final = 12 * _D
+"""The same of the hand's rotation."""
+_EXPECTED_POWER: Final = 6
+"""How abruptly trust ends there; by hand."""
+_EXPECTED: Final = 90 * _D
+"""How far the body's landmarks have a palm turned from how it is; 45 degrees on the mean."""
+_STEPS: Final = (10, 6, 6)
+"""Levenberg-Marquardt steps of every round."""
+_LONGEST_STEP: Final = 25 * _D
+_SIZES: Final = (0.75, 1.4)
+"""Hands are at least and at most so large, against the body's own."""
+_FROM: Final = 0.1
+"""Chance of a hand from which its points count at all."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandPoints:
+    """What was seen of a left hand, or a right one in a mirror, looking straight at it.
+
+    ``xy`` (t, 21, 2) picture coordinates x/z and y/z; ``xyz_m`` (t, 21, 3) metres around the
+    middle; ``score`` (t,) the chance that it is one, 0 where nothing was seen.
+    """
+
+    xy: F64 = field(metadata=of_shape("t", POINTS, 2))
+    xyz_m: F64 = field(metadata=of_shape("t", POINTS, 3))
+    score: F64 = field(metadata=of_shape("t"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandFit:
+    """``angles`` (t, 5, 4) radians of ``model.Hand``; ``turn`` (t, 3, 3) from the zero pose's axes
+    to those of the points; ``trust`` (t,) that is left of each frame's."""
+
+    angles: F64 = field(metadata=of_shape("t", 5, 4))
+    turn: F64 = field(metadata=of_shape("t", 3, 3))
+    trust: F64 = field(metadata=of_shape("t"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    angles: F64 = field(metadata=of_shape("t", 5, 4))
+    turn: F64 = field(metadata=of_shape("t", 3, 3))
+    posed: PosedHand
+    residual: F64 = field(metadata=of_shape("t", POINTS, 3))
+    cost: F64 = field(metadata=of_shape("t"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Problem:
+    """``target`` (t, 21, 3) and its ``weight`` (t, 21, 3); what each frame is drawn to over time:
+    ``angles`` (t, 20) and ``turn`` (t, 3, 3), with ``pull`` 0 or 1."""
+
+    hand: Hand
+    target: F64 = field(metadata=of_shape("t", POINTS, 3))
+    weight: F64 = field(metadata=of_shape("t", POINTS, 3))
+    angles: F64 = field(metadata=of_shape("t", ANGLES))
+    turn: F64 = field(metadata=of_shape("t", 3, 3))
+    pull: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def fit_hand(hand: Hand, seen: HandPoints, trust: Floats, expected: Floats, fps: float) -> HandFit:
+    """Fit ``hand`` to what was ``seen``; ``trust`` (t,) in [0, 1] of each frame.
+
+    ``expected`` (t, 3, 3) is how the body's landmarks have it turned: they err by 45 degrees, but
+    they hardly ever turn it round.
+    """
+    t = len(seen)
+    has = seen.score > _FROM
+    size = _size_of(hand, seen, has)
+    angles = np.repeat(RELAXED[None], t, axis=0)
+    share = np.where(has, np.sqrt(np.clip(seen.score, 0.02, 1)), 0.0)
+    weight = np.broadcast_to(_POINT_WEIGHT[:, None] / [_XY_M, _XY_M, _Z_M], (t, POINTS, 3))
+    weight = weight * (_DATA_WEIGHT * share)[:, None, None]
+    target = _placed(seen, size, _scale_of(seen, seen.xyz_m / size))
+    start = pose_hand(hand, angles).points
+    turn = _turned_onto(start, target)
+    problem = _Problem(hand, target, weight, angles.reshape(t, ANGLES), turn, 0.0)
+    trust = np.where(has, trust, 0.0) * of_this_side(seen.xyz_m)
+    smooth, turns, kept = angles.reshape(t, ANGLES), turn, trust
+    for steps in _STEPS:
+        angles, turn = _descend(problem, angles, turn, steps)
+        believed = trust / (1 + (between(turn, expected) / _EXPECTED) ** _EXPECTED_POWER)
+        smooth, turns, kept = smoothed(angles, turn, believed, fps)
+        # Who was turned round begins anew from how the hand is turned before and after.
+        is_odd = (between(turn, turns) > ODD_TURN)[:, None, None]
+        turn = np.where(is_odd, turns, turn)
+        angles = np.where(is_odd, smooth.reshape(t, 5, 4), angles)
+        points = pose_hand(hand, smooth.reshape(t, 5, 4)).points @ turns.transpose(0, 2, 1)
+        target = _placed(seen, size, _scale_of(seen, points))
+        share = np.sqrt(kept / np.maximum(trust, 1e-9)) * has
+        problem = replace(
+            problem,
+            target=target,
+            weight=weight * share[:, None, None],
+            angles=smooth,
+            turn=turns,
+            pull=1.0,
+        )
+    return HandFit(smooth.reshape(t, 5, 4), turns, kept)
+
+
+def _size_of(hand: Hand, seen: HandPoints, has: Bools) -> float:
+    """How large the hand is against the body's own: one number a clip."""
+    own = float(np.linalg.norm(hand.points[list(KNUCKLES)], axis=-1).mean())
+    if not has.any():
+        return 1.0
+    palms = seen.xyz_m[:, list(KNUCKLES)] - seen.xyz_m[:, :1]
+    length = float(np.median(np.linalg.norm(palms, axis=-1).mean(1)[has]))
+    return float(np.clip(length / own, *_SIZES))
+
+
+def _scale_of(seen: HandPoints, points: Floats) -> F64:
+    """Metres (t,) per unit of the picture that bring what was seen to ``points`` (t, 21, 3)."""
+    xy = seen.xy - seen.xy.mean(1, keepdims=True)
+    flat = points[..., :2] - points[..., :2].mean(1, keepdims=True)
+    scale = (xy * flat).sum((1, 2)) / np.maximum((xy**2).sum((1, 2)), 1e-12)
+    return np.clip(scale, 1e-3, 1e3)
+
+
+def _placed(seen: HandPoints, size: float, scale: Floats) -> F64:
+    """The points (t, 21, 3) in metres around their middle: pixels across, the network's depth."""
+    xyz = seen.xyz_m - seen.xyz_m.mean(1, keepdims=True)
+    xy = seen.xy - seen.xy.mean(1, keepdims=True)
+    return np.concatenate([xy * scale[:, None, None], xyz[..., 2:] / size], axis=-1)
+
+
+def _turned_onto(points: Floats, target: Floats) -> F64:
+    """Rotations (t, 3, 3) of palms onto palms."""
+    palm = [0, 1, *KNUCKLES]
+    a, b = points[:, palm], target[:, palm]
+    a, b = a - a.mean(1, keepdims=True), b - b.mean(1, keepdims=True)
+    return nearest_rotation(np.einsum("tpa,tpb->tab", b, a))
+
+
+def _descend(problem: _Problem, angles: F64, turn: F64, steps: int) -> tuple[F64, F64]:
+    t = len(angles)
+    state = _state(problem, angles, turn)
+    damping = np.ones(t)
+    for _ in range(steps):
+        H, g = _normal_equations(problem, state)
+        diagonal = np.einsum("tii->ti", H) + 1e-6
+        damped = H + damping[:, None, None] * (np.eye(ANGLES + 3) * diagonal[:, None])
+        step = -cast(F64, np.linalg.solve(damped, g[..., None])[..., 0])
+        by = np.clip(step[:, :ANGLES], -_LONGEST_STEP, _LONGEST_STEP).reshape(t, 5, 4)
+        tried = _state(
+            problem, state.angles + by, exp_so3(np.clip(step[:, ANGLES:], -0.6, 0.6)) @ state.turn
+        )
+        better = tried.cost < state.cost
+        state = _chosen(better, tried, state)
+        damping = np.where(better, damping * 0.3, np.minimum(damping * 4, 1e4))
+    return state.angles, state.turn
+
+
+def _chosen(better: Bools, tried: _State, state: _State) -> _State:
+    def pick(a: F64, b: F64) -> F64:
+        return np.where(better.reshape(-1, *([1] * (a.ndim - 1))), a, b)
+
+    return _State(
+        pick(tried.angles, state.angles),
+        pick(tried.turn, state.turn),
+        PosedHand(
+            pick(tried.posed.points, state.posed.points),
+            pick(tried.posed.slopes, state.posed.slopes),
+        ),
+        pick(tried.residual, state.residual),
+        pick(tried.cost, state.cost),
+    )
+
+
+def _state(problem: _Problem, angles: F64, turn: F64) -> _State:
+    posed = pose_hand(problem.hand, angles)
+    points = posed.points @ turn.transpose(0, 2, 1)
+    residual = (points - points.mean(1, keepdims=True) - problem.target) * problem.weight
+    # Pseudo-Huber: beyond a standard deviation a point counts by its distance alone.
+    data = 2 * (np.sqrt(1 + residual**2) - 1)
+    prior = priors(angles.reshape(-1, ANGLES), problem.angles, problem.pull / _PRIOR_SIGMA)[0]
+    cost = data.sum((1, 2)) + (prior**2).sum(1)
+    if problem.pull:
+        away = log_so3(problem.turn @ turn.transpose(0, 2, 1)) / _TURN_SIGMA
+        cost = cost + (away**2).sum(1)
+    return _State(angles, turn, posed, residual, cost)
+
+
+def _normal_equations(problem: _Problem, state: _State) -> tuple[F64, F64]:
+    """(t, 23, 23) and (t, 23) of a Gauss-Newton step: angles, then a turn in the points' axes."""
+    t = len(state.angles)
+    J = np.zeros((t, POINTS, 3, ANGLES + 3))
+    slopes = np.einsum("tab,tfkjb->tfjak", state.turn, state.posed.slopes)
+    for finger in range(5):
+        rows, columns = slice(2 + 4 * finger, 5 + 4 * finger), slice(4 * finger, 4 * finger + 4)
+        J[:, rows, :, columns] = slopes[:, finger]
+    points = state.posed.points @ state.turn.transpose(0, 2, 1)
+    J[..., ANGLES:] = -hat(points)
+    robust = (1 + state.residual**2) ** -0.25
+    weighted = (J - J.mean(1, keepdims=True)) * (problem.weight * robust)[..., None]
+    flat = weighted.reshape(t, -1, ANGLES + 3)
+    H = flat.transpose(0, 2, 1) @ flat
+    g = np.einsum("tnk,tn->tk", flat, (state.residual * robust).reshape(t, -1))
+    angles = state.angles.reshape(t, ANGLES)
+    prior, slope = priors(angles, problem.angles, problem.pull / _PRIOR_SIGMA)
+    H[:, :ANGLES, :ANGLES] += slope.transpose(0, 2, 1) @ slope
+    g[:, :ANGLES] += np.einsum("tnk,tn->tk", slope, prior)
+    if problem.pull:
+        away = log_so3(problem.turn @ state.turn.transpose(0, 2, 1)) / _TURN_SIGMA**2
+        H[:, ANGLES:, ANGLES:] += np.eye(3) / _TURN_SIGMA**2
+        g[:, ANGLES:] -= away
+    return H, g

@@ -1,0 +1,121 @@
+"""From what a hand network saw of a person to the motion of both hands, in camera axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from ..data.arrays import F64, Floats, check_fields, of_shape
+from ..data.hand_points import POINTS, SIDES
+from ..data.observations import PassObservations, TrackObservations
+from ..data.skeletons import REST_XYZ_BODY
+from ..data.types import Camera
+from ..geometry.camera import normalized_from_px, rotation_to_ray
+from ..geometry.smoothing import blur, eased
+from .collecting import CLOSEUP, HAND_M
+from .fitting import HandFit, HandPoints, fit_hand
+from .habits import RELAXED
+from .model import MIRROR, hand_at_rest, hand_of, local_turns
+
+_SMALL_PX: Final = 24.0
+"""Hands up to this size aren't read ..."""
+_LARGE_PX: Final = 32.0
+"""... from this one on they are trusted; between, mixed."""
+_PLAIN_PX: Final = (40.0, 60.0)
+"""Between these sizes a hand becomes so plain that the body may be changed by it; measured: smaller
+ones did arms more harm than good."""
+_EASE_S: Final = 0.4
+"""Seconds over which a hand that is lost eases to a relaxed one."""
+_READ: Final = 0.12
+"""Trust from which a frame was read; single frames of less lie between others."""
+_MOSTLY: Final = 0.6
+"""Share of frames that were read, of those about a frame, from which it is all that was seen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandMotion:
+    """A person's hands in every frame from their track's first to its last, left then right.
+
+    ``R_parent_joint`` (t, 2, 15, 3, 3) of ``model.finger_joints``; ``R_camera_palm`` (t, 2, 3, 3)
+    from the zero pose's axes to the camera's; ``trust`` (t, 2) in [0, 1], 0 = relaxed and with a
+    rotation that nobody saw; ``sure`` (t, 2) how much else may rest on it, which is more to ask.
+    """
+
+    R_parent_joint: F64 = field(metadata=of_shape("t", 2, 15, 3, 3))
+    R_camera_palm: F64 = field(metadata=of_shape("t", 2, 3, 3))
+    trust: F64 = field(metadata=of_shape("t", 2))
+    sure: F64 = field(metadata=of_shape("t", 2))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def pose_hands(
+    track: TrackObservations, camera: Camera, fps: float, expected: Floats, *, every: bool = False
+) -> HandMotion | None:
+    """Both hands of a person, None where nobody looked at hands.
+
+    ``expected`` (t, 2, 3, 3) are the palms' rotations in camera axes as the body's landmarks have
+    them; ``every`` trusts hands of all sizes.
+    """
+    seen = track.closeups.get(CLOSEUP)
+    if seen is None:
+        return None
+    # People's hands differ in size only: the skeleton scales them as one.
+    hand = hand_of(hand_at_rest(REST_XYZ_BODY))
+    sides: list[tuple[F64, F64, F64, F64]] = []
+    for k, side in enumerate(SIDES):
+        points, R_camera_ray, size_px = points_of(track, seen, camera, k)
+        is_large = eased((size_px - _SMALL_PX) / (_LARGE_PX - _SMALL_PX))
+        trust = points.score**2 * (1.0 if every else is_large)
+        R_ray_palm = R_camera_ray.transpose(0, 2, 1) @ expected[:, k]
+        fit = fit_hand(hand, points, trust, _of_left(R_ray_palm, side), fps)
+        share, angles = _eased(fit, fps)
+        turns = _of_left(local_turns(hand, angles), side)
+        sure = blur(fit.trust, _EASE_S / 4 * fps) * eased(
+            (size_px - _PLAIN_PX[0]) / (_PLAIN_PX[1] - _PLAIN_PX[0])
+        )
+        sides.append((turns, R_camera_ray @ _of_left(fit.turn, side), share, sure))
+    return HandMotion(*(np.stack(parts, axis=1) for parts in zip(*sides, strict=True)))
+
+
+def _of_left(R: Floats, side: str) -> F64:
+    """Rotations of a left hand as those of the hand on ``side``, and the other way round."""
+    return R if side == "left" else MIRROR[:, None] * R * MIRROR
+
+
+def points_of(
+    track: TrackObservations, seen: PassObservations, camera: Camera, k: int
+) -> tuple[HandPoints, F64, F64]:
+    """The left (0) or right (1) hand in every frame from the track's first to its last, looked
+    straight at; rotations (t, 3, 3) from there to camera axes; and sizes (t,) in pixels."""
+    first, last = int(track.frames[0]), int(track.frames[-1])
+    t, at, own = last - first + 1, track.frames - first, slice(k * POINTS, (k + 1) * POINTS)
+    xy_px, xyz_m = np.zeros((t, POINTS, 2)), np.zeros((t, POINTS, 3))
+    score = np.zeros(t)
+    xy_px[at], xyz_m[at] = seen.xy_px[:, own], seen.xyz_m[:, own]
+    score[at] = np.clip(seen.score[:, own].min(1), 0, 1)
+    xy_px[score == 0] = camera.K[:2, 2]
+    R_camera_ray = rotation_to_ray(camera, xy_px.mean(1))
+    ray = normalized_from_px(camera, xy_px)
+    ray = np.concatenate([ray, np.ones_like(ray[..., :1])], axis=-1) @ R_camera_ray
+    xy = ray[..., :2] / np.maximum(ray[..., 2:], 0.1)
+    flat = xyz_m - xyz_m.mean(1, keepdims=True)
+    away_px = xy_px - xy_px.mean(1, keepdims=True)
+    px_per_m = np.linalg.norm(away_px, axis=(1, 2)) / np.maximum(
+        np.linalg.norm(flat[..., :2], axis=(1, 2)), 1e-6
+    )
+    if SIDES[k] == "right":
+        xy, xyz_m = xy * MIRROR[:2], xyz_m * MIRROR
+    return HandPoints(xy, xyz_m, score), R_camera_ray, HAND_M * px_per_m
+
+
+def _eased(fit: HandFit, fps: float) -> tuple[F64, F64]:
+    """How much (t,) each frame is what was seen, and the angles (t, 5, 4) mixed with relaxed."""
+    width = max(round(_EASE_S * fps) | 1, 1)
+    read = np.pad(np.clip(fit.trust / _READ, 0, 1), width // 2, mode="edge")
+    mean = np.convolve(read, np.ones(width) / width, mode="valid")
+    share = np.clip(mean / _MOSTLY, 0, 1)
+    return share, RELAXED + share[:, None, None] * (fit.angles - RELAXED)

@@ -1,0 +1,1 @@
+"""Motion that other tools estimated: read, put into Limn's world, cleaned, made a take."""

@@ -1,0 +1,1 @@
+"""Points of people in three dimensions, from whichever tool."""

@@ -1,0 +1,60 @@
+"""What tools call the points of a body, as the solver's names.
+
+Spellings seen: BlazePose and COCO ("left_big_toe"), OpenPose and Halpe ("LBigToe"), OpenSim's and
+Pose2Sim's markers ("RAnkle"), FreeMoCap ("left_foot_index"), SMPL-X joints, "Left Knee", "knee_l".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from ...data import solver_points as points
+
+_SIDES: Final = {"l": "left", "left": "left", "r": "right", "right": "right"}
+_PARTS: Final = {
+    "shoulder": "shoulder", "elbow": "elbow", "wrist": "wrist", "hip": "hip", "knee": "knee",
+    "ankle": "ankle", "heel": "heel", "ear": "ear", "foot_index": "foot_index",
+    "bigtoe": "foot_index", "big_toe": "foot_index", "big_toe_tip": "foot_index",
+    "toe": "foot_index", "toes": "foot_index", "foot": "foot_index", "toebase": "foot_index",
+    "upperarm": "shoulder", "forearm": "elbow", "hand": "wrist", "thigh": "hip", "calf": "knee",
+    "upleg": "hip", "leg": "knee",
+}  # fmt: skip
+"""A part of a side; of several spellings in one file the first in this order counts."""
+_MIDDLE: Final = {"nose": "nose", "neck": "neck", "head": "head"}
+HELPERS: Final = ("neck", "head")
+"""Points beside the solver's from which a head is put in place."""
+
+
+def solver_columns(names: Sequence[str]) -> dict[str, int]:
+    """The column of each of the solver's points and ``HELPERS`` that ``names`` hold."""
+    order = {part: rank for rank, part in enumerate(_PARTS)}
+    best: dict[str, tuple[int, int]] = {}
+    for column, name in enumerate(names):
+        side, part = _side_and_part(name)
+        if side is None and part in _MIDDLE:
+            best.setdefault(_MIDDLE[part], (0, column))
+        elif side is not None and part in _PARTS:
+            target = f"{side}_{_PARTS[part]}"
+            found = (order[part], column)
+            best[target] = min(best.get(target, found), found)
+    known = (*points.POINTS, *HELPERS)
+    return {name: column for name, (_, column) in best.items() if name in known}
+
+
+def subject_of(name: str) -> tuple[str, str]:
+    """A label's subject and marker: "Ann:left_knee", as motion capture systems write them."""
+    subject, _, marker = name.rpartition(":")
+    return subject, marker
+
+
+def _side_and_part(name: str) -> tuple[str | None, str]:
+    # RAnkle, LBigToe, leftKnee, Left Knee and left-knee: words apart by capitals and marks.
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    words = [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
+    for at in (0, -1):
+        if len(words) > 1 and words[at] in _SIDES:
+            rest = words[1:] if at == 0 else words[:-1]
+            return _SIDES[words[at]], "_".join(rest)
+    return None, "_".join(words)

@@ -1,0 +1,99 @@
+"""A stranger's motion file to a take: recognised by what is in it, never run, never unpickled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Final, cast
+
+import numpy as np
+
+from ..bodies.smplx_model import SmplxModel
+from ..data.arrays import F64
+from ..data.errors import SettingsError, TakeError
+from ..data.reading.files import Damaged, refusing
+from ..data.reading.pickles import read_values
+from ..data.types import ClipInfo, Take
+from .as_take import ImportSettings, take_of
+from .markers.points import MarkerMotion, placed_points
+from .markers.take import marker_take
+from .motion import WORLD_UP, ImportedMotion
+from .placing import AUTO, put_into_world
+from .readers import bvh_files, gvhmr, phalp, point_tables, prompthmr, smpl_files, tram, wham
+from .values import Value
+
+_LAYOUTS: Final[tuple[ModuleType, ...]] = (gvhmr, prompthmr, wham, tram, phalp, smpl_files)
+"""Readers in the order in which they are asked; what serves many tools is asked last."""
+
+
+def read_motion(path: str | Path) -> ImportedMotion | MarkerMotion:
+    """Read another tool's motion. Raises TakeError with one sentence for any other file."""
+    path = Path(path)
+    with refusing(path, "the motion", "no motion that Limn knows", TakeError):
+        return _read(path)
+
+
+def import_motion(
+    path: str | Path,
+    settings: ImportSettings | None = None,
+    *,
+    clip: ClipInfo | None = None,
+    up: str = AUTO,
+    model: SmplxModel | None = None,
+) -> Take:
+    """Another tool's motion as a take: solved as evidence, or with ``is_as_it_is`` unchanged.
+
+    ``clip`` is the footage that it was made from; ``up`` the axis of the file's world that points
+    up, one of ``WORLD_UP`` or "auto"; ``model`` the user's SMPL-X model. Raises TakeError and
+    SettingsError.
+    """
+    if up not in (AUTO, *WORLD_UP):
+        raise SettingsError(f"The up axis is '{up}'; it must be one of {', '.join(WORLD_UP)}.")
+    path = Path(path)
+    settings = settings or ImportSettings()
+    footage = clip or ClipInfo(str(path.absolute()), (0, 0), 0.0, 0)
+    with refusing(path, "the motion", "no motion that Limn knows", TakeError):
+        motion = _read(path)
+        if isinstance(motion, MarkerMotion):
+            people = placed_points(motion, up)
+        else:
+            if not motion.frame_count:
+                raise Damaged("there is nobody in it")
+            return take_of(put_into_world(motion, up), footage, settings, model)
+    return marker_take(motion, people, footage, settings)
+
+
+_BY_SUFFIX: Final[Mapping[str, Callable[[Path], ImportedMotion | MarkerMotion]]] = {
+    ".bvh": bvh_files.read,
+    ".trc": point_tables.read_trc,
+    ".csv": point_tables.read_csv,
+    ".c3d": point_tables.read_c3d,
+}
+
+
+def _read(path: Path) -> ImportedMotion | MarkerMotion:
+    return _BY_SUFFIX.get(path.suffix.lower(), _read_values)(path)
+
+
+def _read_values(path: Path) -> ImportedMotion | MarkerMotion:
+    values = read_values(path)
+    if isinstance(values, dict) and "header" in values and "time_s" in values:
+        raise TakeError(f"{path} is a Limn take already; use it as it is.")
+    for layout in _LAYOUTS:
+        if layout.matches(values):
+            if layout is tram:
+                return tram.read(values, _beside(path))
+            return layout.read(values)
+    if isinstance(values, np.ndarray) and cast(F64, values).dtype.kind == "f":
+        return point_tables.of_array(cast(F64, values))
+    raise Damaged("its values are not laid out as those of a tool that Limn knows")
+
+
+def _beside(path: Path) -> Value:
+    """The values of the camera's file that TRAM writes in the folder above, None without one."""
+    for folder in (path.parent, path.parent.parent):
+        camera = folder / tram.CAMERA_FILE
+        if camera.is_file():
+            return read_values(camera)
+    return None

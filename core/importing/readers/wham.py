@@ -1,0 +1,55 @@
+"""WHAM's ``wham_output.pkl`` (Shin et al., 2024), a joblib file: SMPL by person's number.
+
+Keys of its public code: ``pose``, ``trans`` in the camera; ``pose_world``, ``trans_world`` in the
+world; ``frame_ids``, ``betas``.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+
+from ...data.reading.files import Damaged
+from ..motion import ImportedMotion, ImportedPerson
+from ..smpl_pose import pelvis_at, quats_of_whole, rotations
+from ..values import Value, Values, numbers
+from .frames import counted, increasing
+
+
+def matches(values: Value) -> bool:
+    """Whether ``values`` is such a result."""
+    if not isinstance(values, dict) or not values:
+        return False
+    people = list(cast(Values, values).values())
+    return all(isinstance(one, dict) and "pose" in one and "frame_ids" in one for one in people)
+
+
+def read(values: Value) -> ImportedMotion:
+    """Everybody in the world, or in the camera where that is all there is. Raises Damaged."""
+    people = cast(dict[object, Values], values)
+    in_world = all("pose_world" in one and "trans_world" in one for one in people.values())
+    ends = "_world" if in_world else ""
+    read_people = tuple(
+        _person(f"Person {i}", one, ends) for i, one in enumerate(people.values(), start=1)
+    )
+    if not read_people:
+        raise Damaged("there is nobody in it")
+    return ImportedMotion("WHAM", read_people, is_in_camera=not in_world)
+
+
+def _person(name: str, values: Values, ends: str) -> ImportedPerson:
+    R = rotations(values[f"pose{ends}"], "its poses")
+    t = len(R)
+    frames = counted(values["frame_ids"], t)
+    order = increasing(frames)
+    transl = numbers(values[f"trans{ends}"], "its translation", (t, 3))
+    betas = values.get("betas")
+    return ImportedPerson(
+        name=name,
+        frames=frames[order].astype(np.int32),
+        quat_parent_joint=quats_of_whole(R)[order],
+        root_xyz=pelvis_at(transl, R.shape[1])[order],
+        confidence=np.ones(len(order)),
+        betas=None if betas is None else numbers(betas, "its shape", (None, None)).mean(0),
+    )

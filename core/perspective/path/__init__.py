@@ -1,0 +1,1 @@
+"""The path of a camera that is carried or zooms, from points that stand still behind the people."""

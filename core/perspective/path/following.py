@@ -1,0 +1,267 @@
+"""How one shot's camera moves: the simplest model that explains its points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from ...data.arrays import F64, I64, Bools, check_fields, of_shape
+from ...geometry.inbetween import rotations_between, straight_through
+from ...geometry.rotations import nearest_rotation
+from .bundle import Freedom, Rig, Views, adjusted, residuals
+from .growing import grow, turned_only
+from .keyframes import chosen_points, key_frames
+from .placing import cameras_from, points_from
+
+SIGMA: Final = 1 / 640
+"""Of the picture's longer side: points that are followed are off by a pixel of a small picture."""
+_NEAR: Final = 1.5
+"""Sigmas within which a sighting agrees with a model."""
+_PLAIN: Final = 0.65
+"""Share of sightings that agree with the simpler model for it to be taken."""
+_SHARP: Final = 0.3
+"""Sigmas by which sightings are off from a model that leaves nothing to explain."""
+_BETTER: Final = 0.5
+"""What of a tripod's residuals a carried camera must leave: as points on one plane are explained by
+a zoom and by a path, and noise by whatever has more numbers, a little better proves nothing."""
+_CARRIED: Final = 0.6
+"""And with a carried camera: where fewer do, what is seen is no scene that stands still."""
+_LIKELY: Final = 2.5
+"""Doubts by which a focal length may differ from what was expected; by hand."""
+_LEAST_DOUBT: Final = 0.05
+"""Of a focal length that is expected, however it is told; by hand."""
+_ZOOMED: Final = 0.05
+"""Share by which the focal length changes in a zoom; by hand."""
+_ZOOM_DOUBT: Final = 0.22
+"""By what share a zoom's mean focal length may differ from one that was told somewhere in it."""
+_ZOOM_GAIN: Final = 0.75
+"""What of its residuals a carried camera must leave that zooms as well; else it doesn't."""
+_FITS: Final = 0.15
+"""Sigmas by which sightings are off from a carried camera that needs no zoom; by hand."""
+_FEWEST: Final = 8
+"""Points that place a frame; with fewer the path is bridged. By hand."""
+_PRUNED: Final = 3.0
+"""Sigmas beyond which a sighting is left out; by hand."""
+_ROUNDS: Final = 40
+"""Of an adjustment at most: focal lengths come in last."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShotPath:
+    """How a shot's camera moves; n looks at ``frames`` (n,).
+
+    ``model`` is "turns", "zooms" or "carried" (perhaps zooming); ``R`` (n, 3, 3) from the scene's
+    axes to the camera's, ``centers`` (n, 3) in a unit of the path's own, ``focal`` (n,) pixels.
+    ``held`` (n,) where too few points were seen and the camera goes on from its neighbours;
+    ``agree`` is the share of sightings that it explains.
+    """
+
+    model: str
+    frames: I64 = field(metadata=of_shape("n"))
+    R: F64 = field(metadata=of_shape("n", 3, 3))
+    centers: F64 = field(metadata=of_shape("n", 3))
+    focal: F64 = field(metadata=of_shape("n"))
+    held: Bools = field(metadata=of_shape("n"))
+    agree: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What is known of a shot: m sightings, by look, in order: ``look`` (m,), ``point`` (m,),
+    ``xy`` (m, 2) pixels about the middle; the looks' ``frames`` (n,); the focal length expected
+    and its doubt; ``longer_px`` of the picture."""
+
+    look: I64 = field(metadata=of_shape("m"))
+    point: I64 = field(metadata=of_shape("m"))
+    xy: F64 = field(metadata=of_shape("m", 2))
+    frames: I64 = field(metadata=of_shape("n"))
+    focal: float
+    focal_doubt: float
+    longer_px: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def follow_shot(seen: Seen) -> ShotPath | None:
+    """The path of a shot's camera; None where no model explains what was seen."""
+    sigma = SIGMA * seen.longer_px
+    keys = key_frames(seen.look, seen.point, seen.xy, seen.longer_px)
+    if len(keys) < 2:
+        return None
+    views, numbers = _key_views(seen, keys, sigma)
+    if len(views.xy) < 4 * len(keys):
+        return None
+    log_focal = float(np.log(seen.focal))
+    frames = seen.frames[keys].astype(np.float64)
+    start = turned_only(views, frames, log_focal, len(numbers))
+    tripods = [_tripod(views, start, seen, frames, zooms=zooms) for zooms in (False, True)]
+    plain = next((one for one in tripods if one.is_plausible), None)
+    if plain is not None and _off(views, plain.rig) < _SHARP:
+        return _every_look(seen, keys, plain.rig, numbers, plain.model)
+    carried = _carried(views, [start, tripods[1].rig], seen, frames)
+    if carried is None or _share(views, carried) < _CARRIED:
+        carried = None
+    if plain is not None and (
+        carried is None or _off(views, carried) > _BETTER * _off(views, plain.rig)
+    ):
+        return _every_look(seen, keys, plain.rig, numbers, plain.model)
+    return None if carried is None else _every_look(seen, keys, carried, numbers, "carried")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tripod:
+    model: str
+    rig: Rig
+    is_plausible: bool
+
+
+def _tripod(views: Views, start: Rig, seen: Seen, frames: F64, *, zooms: bool) -> _Tripod:
+    """A camera that turns, and perhaps zooms, and whether that explains most sightings."""
+    doubt = max(seen.focal_doubt, _ZOOM_DOUBT) if zooms else seen.focal_doubt
+    free = Freedom(False, zooms, float(np.log(seen.focal)), doubt, frames)
+    rig = adjusted(views, start, free, 14)
+    zoomed = float(np.ptp(rig.log_focal)) > _ZOOMED
+    fits = _share(views, rig) > _PLAIN and _is_likely(rig, seen) and zoomed == zooms
+    return _Tripod("zooms" if zooms else "turns", rig, fits)
+
+
+def _key_views(seen: Seen, keys: I64, sigma: float) -> tuple[Views, I64]:
+    """Sightings in the key frames, of the points worth adjusting, and these points' numbers."""
+    at = np.full(int(seen.look.max()) + 1, -1)
+    at[keys] = np.arange(len(keys))
+    camera = at[seen.look]
+    rows = camera >= 0
+    numbers = chosen_points(camera[rows], seen.point[rows], len(keys))
+    rows &= np.isin(seen.point, numbers)
+    point = np.searchsorted(numbers, seen.point[rows])
+    return Views(camera[rows], point, seen.xy[rows], sigma), numbers
+
+
+def _carried(views: Views, starts: list[Rig], seen: Seen, frames: F64) -> Rig | None:
+    """The adjusted rig of a camera that is carried, and zooms if it must.
+
+    ``starts`` only turn: the first keeps its focal length, the second's zoom.
+    """
+    best: Rig | None = None
+    for start, zooms in zip(starts, (False, True), strict=True):
+        if zooms and np.ptp(start.log_focal) <= _ZOOMED:
+            continue
+        rig = _grown(views, start, seen, frames, zooms=zooms)
+        if rig is None:
+            continue
+        if best is None or (
+            _off(views, rig) < _ZOOM_GAIN * _off(views, best)
+            and np.ptp(rig.log_focal) > _ZOOMED
+            and _is_likely(rig, seen)
+        ):
+            best = rig
+        if _off(views, best) < _FITS:
+            break
+    return best
+
+
+def _grown(views: Views, start: Rig, seen: Seen, frames: F64, *, zooms: bool) -> Rig | None:
+    grown = grow(views, start)
+    if grown is None or grown.placed.sum() < max(2, 0.5 * len(frames)):
+        return None
+    rig = _all_placed(grown.rig, grown.placed)
+    known = np.isfinite(rig.X[:, 0])
+    numbers = np.flatnonzero(known)
+    here = views.only(known[views.point] & grown.placed[views.camera])
+    here = replace(here, point=np.searchsorted(numbers, here.point))
+    doubt = max(seen.focal_doubt, _ZOOM_DOUBT) if zooms else seen.focal_doubt
+    free = Freedom(True, zooms, float(np.log(seen.focal)), doubt, frames)
+    part = _twice(here, replace(rig, X=rig.X[numbers]), free)
+    X = np.full_like(rig.X, np.nan)
+    X[numbers] = part.X
+    rig = replace(part, X=X)
+    more, spread = points_from(views, rig)
+    return replace(rig, X=np.where(np.isfinite(X) | ~(spread[:, None] > 0.002), X, more))
+
+
+def _twice(views: Views, rig: Rig, free: Freedom) -> Rig:
+    """Adjusted, what is far off left out, and adjusted again."""
+    rig = adjusted(views, rig, free, _ROUNDS)
+    r, Y = residuals(views, rig)
+    good = (np.linalg.norm(r, axis=1) < _PRUNED * views.sigma) & (Y[:, 2] > 0)
+    return adjusted(views.only(good), rig, free, _ROUNDS)
+
+
+def _all_placed(rig: Rig, placed: Bools) -> Rig:
+    """Cameras that couldn't be placed lie between those that could."""
+    if placed.all():
+        return rig
+    at, every = np.flatnonzero(placed).astype(float), np.arange(len(placed), dtype=float)
+    R = rotations_between(at, rig.R[placed], every)
+    center = straight_through(at, rig.centers[placed], every)
+    return replace(rig, R=R, t=-np.einsum("kab,kb->ka", R, center))
+
+
+def _share(views: Views, rig: Rig) -> float:
+    """Share of the sightings that agree with the rig; those of unknown points don't."""
+    known = np.isfinite(rig.X[views.point, 0])
+    r, Y = residuals(views.only(known), rig)
+    good = (np.linalg.norm(r, axis=1) < _NEAR * views.sigma) & (Y[:, 2] > 0)
+    return float(good.sum()) / max(len(views.xy), 1)
+
+
+def _off(views: Views, rig: Rig) -> float:
+    """Median distance of sightings from where the rig has their points, in sigmas."""
+    known = np.isfinite(rig.X[views.point, 0])
+    r, _ = residuals(views.only(known), rig)
+    return float(np.median(np.linalg.norm(r, axis=1))) / views.sigma
+
+
+def _is_likely(rig: Rig, seen: Seen) -> bool:
+    """Whether one of its focal lengths is about what was expected; it may be any of a zoom's."""
+    expected = float(np.log(seen.focal))
+    low, high = float(rig.log_focal.min()), float(rig.log_focal.max())
+    off = max(low - expected, expected - high, 0.0)
+    return off < _LIKELY * max(seen.focal_doubt, _LEAST_DOUBT)
+
+
+def _every_look(seen: Seen, keys: I64, rig: Rig, numbers: I64, model: str) -> ShotPath:
+    """All looks placed among the key frames, by the points that these know."""
+    moves = model == "carried"
+    zooms = bool(np.ptp(rig.log_focal) > 1e-9)
+    every = np.arange(len(seen.frames), dtype=np.float64)
+    at = keys.astype(np.float64)
+    R = rotations_between(at, rig.R, every)
+    center = straight_through(at, rig.centers, every)
+    log_focal = straight_through(at, rig.log_focal, every)
+    row = np.searchsorted(numbers, seen.point)
+    row = np.clip(row, 0, len(numbers) - 1)
+    known = (numbers[row] == seen.point) & np.isfinite(rig.X[row, 0])
+    views = Views(seen.look[known], row[known], seen.xy[known], SIGMA * seen.longer_px)
+    whole = Rig(R, -np.einsum("kab,kb->ka", R, center), log_focal, rig.X)
+    for _ in range(2):
+        whole = cameras_from(views, whole, moves=moves, zooms=zooms)
+        if moves:
+            X, spread = points_from(views, whole)
+            better = np.isfinite(X).all(1) & (spread > 1e-3)
+            whole = replace(whole, X=np.where(better[:, None], X, whole.X))
+    r, _ = residuals(views, whole)
+    good = np.linalg.norm(r, axis=1) < _NEAR * views.sigma
+    held = np.bincount(views.camera, good, len(every)) < _FEWEST
+    whole = _bridged(whole, held)
+    whole = replace(whole, R=nearest_rotation(whole.R))
+    return ShotPath(
+        model, seen.frames, whole.R, whole.centers, whole.focal, held, float(good.mean())
+    )
+
+
+def _bridged(rig: Rig, held: Bools) -> Rig:
+    """Cameras that saw too little lie between their neighbours."""
+    if not held.any() or held.all():
+        return rig
+    at, every = np.flatnonzero(~held).astype(float), np.arange(len(held), dtype=float)
+    R = rotations_between(at, rig.R[~held], every)
+    center = straight_through(at, rig.centers[~held], every)
+    log_focal = straight_through(at, rig.log_focal[~held], every)
+    return Rig(R, -np.einsum("kab,kb->ka", R, center), log_focal, rig.X)

@@ -1,0 +1,1 @@
+"""The shape of people's bodies."""

@@ -1,0 +1,1 @@
+"""The manual, offline, and the ways to its makers."""

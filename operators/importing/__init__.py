@@ -1,0 +1,1 @@
+"""Motion that other tools estimated, by File > Import or dropped on a 3D view."""

@@ -1,0 +1,168 @@
+"""Motion for Limn: another tool's result, cleaned or as it is, as figures in the scene.
+
+No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import bpy
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
+from bpy_extras.io_utils import ImportHelper
+
+from ...core.importing.motion import MOTION_SUFFIXES
+from ...core.pipeline.request import Request
+from ..estimate.ops import build_from
+from ..estimate.request import clip_of, why_not
+from ..estimate.video_import import show_tab
+from ..run.modal import RunsWorker
+from ..settings.preferences import fresh_take, take_path
+from ..settings.props import settings_of
+
+_UP: Final = (
+    ("auto", "Automatic", "The axis along which people stand"),
+    ("z", "Z", "Z points up"),
+    ("y", "Y", "Y points up"),
+    ("-y", "-Y", "Y points down, as in a camera's axes"),
+)
+
+
+class LIMN_OT_import_motion(RunsWorker, bpy.types.Operator, ImportHelper):
+    """Bring the motion that another tool estimated, and clean it: no jitter, feet that stand"""
+
+    bl_idname = "limn.import_motion"
+    bl_label = "Motion of Another Tool"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    filename_ext = ""
+    title = "Import Motion"
+
+    if TYPE_CHECKING:
+        filepath: str
+        filter_glob: str
+        is_as_it_is: bool
+        uses_clip: bool
+        up: str
+        height_m: float
+        fps: float
+        is_chosen: bool
+    else:
+        filter_glob: StringProperty(
+            name="Shown Files",
+            description="Which files the browser shows",
+            default=";".join(f"*{suffix}" for suffix in MOTION_SUFFIXES),
+            options={"HIDDEN"},
+        )
+        is_as_it_is: BoolProperty(
+            name="As It Is",
+            description="Bring the motion unchanged: neither jitter nor sliding feet are mended",
+            default=False,
+        )
+        uses_clip: BoolProperty(
+            name="Of the Chosen Clip",
+            description="The motion was estimated from the clip that is chosen in the panel",
+            default=False,
+        )
+        up: EnumProperty(
+            name="Up", description="The axis of the file's world that points up", items=_UP
+        )
+        height_m: FloatProperty(
+            name="Body Height (m)",
+            description="How tall people are; 0 takes what their feet or the file tell",
+            default=0.0,
+            min=0.0,
+            max=2.8,
+        )
+        fps: FloatProperty(
+            name="Frame Rate",
+            description="Frames per second of the file; 0 takes what it tells",
+            default=0.0,
+            min=0.0,
+            max=1000.0,
+        )
+        is_chosen: BoolProperty(
+            name="File Chosen",
+            description="A file was chosen, so none is asked for",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask for a file, or how to go on with one that was dropped; then start the run."""
+        if self.is_chosen:
+            return RunsWorker.invoke(self, context, event)
+        if Path(bpy.path.abspath(self.filepath)).suffix.lower() in MOTION_SUFFIXES:
+            return context.window_manager.invoke_props_dialog(self)
+        return ImportHelper.invoke(self, context, event)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Read the file in the worker, as nothing of a stranger's is opened in Blender."""
+        self.is_chosen = True
+        return RunsWorker.execute(self, context)
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw what is asked."""
+        layout = self.layout
+        layout.use_property_split = True
+        for name in ("is_as_it_is", "uses_clip", "up", "height_m", "fps"):
+            layout.prop(self, name)
+
+    def prepare(self, context: bpy.types.Context) -> Request | None:
+        """What the worker is asked."""
+        file = Path(bpy.path.abspath(self.filepath))
+        if not file.is_file():
+            self.report({"ERROR"}, f"Choose a file of motion; {file.name or 'nothing'} is none.")
+            return None
+        settings = settings_of(context.scene)
+        given: dict[str, Any] = {
+            "motion": str(file),
+            "output": str(fresh_take(take_path(context, file))),
+            "up": self.up,
+        }
+        if self.uses_clip:
+            if reason := why_not(settings):
+                self.report({"ERROR"}, f"{reason}.")
+                return None
+            given["video"] = str(clip_of(settings))
+        if self.is_as_it_is:
+            given["as_is"] = True
+        if self.height_m > 0:
+            given["height"] = round(self.height_m, 4)
+        if self.fps > 0:
+            given["fps"] = round(self.fps, 6)
+        return Request("import", given)
+
+    def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
+        """Build the take that the worker wrote."""
+        show_tab(context)
+        return build_from(self, context, Path(str(result["take"])), False)
+
+
+class LIMN_FH_motion(bpy.types.FileHandler):
+    """Results of other tools that are dropped on a 3D view."""
+
+    bl_idname = "LIMN_FH_motion"
+    bl_label = "Motion for Limn"
+    bl_import_operator = "limn.import_motion"
+    bl_file_extensions = ";".join(MOTION_SUFFIXES)
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context) -> bool:
+        """Over 3D views only."""
+        return context.area is not None and context.area.type == "VIEW_3D"
+
+
+CLASSES = (LIMN_OT_import_motion, LIMN_FH_motion)
+
+
+def import_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
+    """Draw the entry of File, Import."""
+    self.layout.operator(LIMN_OT_import_motion.bl_idname, text="Motion of Another Tool (Limn)")
+
+
+def attach() -> None:
+    """Add the entry of Blender's own menu."""
+    bpy.types.TOPBAR_MT_file_import.append(import_menu)
+
+
+def detach() -> None:
+    """Take it off again."""
+    bpy.types.TOPBAR_MT_file_import.remove(import_menu)

@@ -1,0 +1,1 @@
+"""The panel's words in other languages: a table a language, from the English words."""

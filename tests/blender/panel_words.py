@@ -1,0 +1,65 @@
+"""Every word that the panel shows: names of classes, fields and choices, and texts in the code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from blender_takes import MODULE
+
+OPERATORS = Path(__file__).resolve().parents[2] / "operators"
+NOT_WORDS = {"Limn", "FK", "IK", "SMPL-X", "", "_", "..."}
+"""Names, which are the same everywhere."""
+_SPOKEN = ("text", "heading", "placeholder", "title", "confirm_text")
+
+
+def registered() -> list[Any]:
+    register = import_module(f"{MODULE}.operators")
+    return [cls for module in register._modules() for cls in getattr(module, "CLASSES", ())]
+
+
+def of_classes(properties: list[tuple[str, Any]]) -> Iterator[str]:
+    """Labels of classes, names of fields and choices that aren't hidden."""
+    for cls in registered():
+        if getattr(cls, "bl_label", ""):
+            yield cls.bl_label
+    for who, prop in properties:
+        if prop.is_hidden or (prop.type in ("POINTER", "COLLECTION") and "." not in who):
+            continue
+        if who.partition(".")[0] in ("LIMN_PG_line", "LIMN_PG_run"):
+            continue
+        yield prop.name
+        if prop.type == "ENUM":
+            yield from (
+                item.name for item in prop.enum_items if not item.identifier.startswith(".")
+            )
+
+
+def of_code() -> Iterator[str]:
+    """Texts that the code draws: constants of layout calls and of ``iface``."""
+    for file in sorted(OPERATORS.rglob("*.py")):
+        if "background" in file.parts or "translations" in file.parts:
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            translated = [k.value for k in node.keywords if k.arg == "translate"]
+            if any(isinstance(v, ast.Constant) and v.value is False for v in translated):
+                continue
+            said = [k.value for k in node.keywords if k.arg in _SPOKEN]
+            if getattr(node.func, "id", "") == "iface":
+                said += node.args[:1]
+            for value in said:
+                yield from _plain(value)
+
+
+def _plain(value: ast.expr) -> Iterator[str]:
+    """Constants, also those chosen between; what is put together is no word of its own."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        yield value.value
+    elif isinstance(value, ast.IfExp):
+        yield from _plain(value.body)
+        yield from _plain(value.orelse)

@@ -1,0 +1,75 @@
+# ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
+"""Another tool's motion by File > Import: a figure with a key on every frame, where it walked."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from blender_keys import all_curves
+from blender_takes import core
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "core"))  # the walker
+bpy = pytest.importorskip("bpy")
+pytestmark = pytest.mark.bpy
+FRAMES = 24
+
+
+@pytest.fixture
+def motion(tmp_path: Path) -> Path:
+    """A walk as an AMASS file."""
+    walker = import_module("walking_source").walking(FRAMES)
+    quats = walker.quat_parent_joint.astype(np.float64)
+    poses = core("geometry.rotations").rotvec_from_quat(quats).reshape(FRAMES, -1)
+    file = tmp_path / "walk_stageii.npz"
+    np.savez(file, poses=poses, trans=walker.root_xyz_world, mocap_frame_rate=30.0)
+    return file
+
+
+def figures(scene: Any) -> list[Any]:
+    return [o for o in scene.objects if o.type == "ARMATURE"]
+
+
+def test_a_result_becomes_a_keyed_figure(scene: Any, motion: Path) -> None:
+    assert bpy.ops.limn.import_motion(filepath=str(motion), is_as_it_is=True) == {"FINISHED"}
+    (figure,) = figures(scene)
+    curve = next(c for c in all_curves(figure.animation_data.action) if "location" in c.data_path)
+    assert len(curve.keyframe_points) == FRAMES
+    take = core("data.take_file").load_take(motion.with_name("walk_stageii.take.npz"))
+    xyz = core("geometry.kinematics").person_joints_world(take.people[0])
+    names = core("data.skeletons").SMPLX_55
+    for frame in (0, FRAMES - 1):
+        scene.frame_set(1 + frame)
+        posed = figure.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        for name in ("left_wrist", "right_ankle"):
+            at = posed.matrix_world @ posed.pose.bones[name].head
+            np.testing.assert_allclose(at, xyz[frame, names.index(name)], atol=2e-3)
+
+
+def test_cleaned_is_what_comes_unless_asked(scene: Any, motion: Path) -> None:
+    assert bpy.ops.limn.import_motion(filepath=str(motion), height_m=1.9) == {"FINISHED"}
+    take = core("data.take_file").load_take(motion.with_name("walk_stageii.take.npz"))
+    assert take.people[0].height_m == pytest.approx(1.9)
+    assert take.people[0].contact.max() == 1.0
+    assert len(figures(scene)) == 1
+
+
+def test_what_is_no_motion_changes_nothing(scene: Any, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.pkl"
+    bad.write_bytes(b"cos\nsystem\n(S'touch " + str(tmp_path / "ran").encode() + b"'\ntR.")
+    with pytest.raises(RuntimeError, match="never runs"):
+        bpy.ops.limn.import_motion(filepath=str(bad))
+    with pytest.raises(RuntimeError, match="Choose a file"):
+        bpy.ops.limn.import_motion(filepath=str(tmp_path / "missing.npz"))
+    assert not figures(scene)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_files_may_be_dropped_on_a_view() -> None:
+    handler = bpy.types.LIMN_FH_motion
+    assert handler.bl_import_operator == "limn.import_motion"
+    assert ".pt" in handler.bl_file_extensions.split(";")

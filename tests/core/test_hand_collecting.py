@@ -1,0 +1,204 @@
+"""Where hands are looked for while a clip is read, what is kept of them, and what they move."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from limn.core.data.arrays import F32, U8
+from limn.core.data.collector import Sighting
+from limn.core.data.hand_points import HANDS_SKELETON
+from limn.core.data.settings import Settings
+from limn.core.data.skeletons import BLAZEPOSE_33, SMPLX_55
+from limn.core.data.take_file import load_take, save_take
+from limn.core.data.types import Frame, Landmarks, Region, Take
+from limn.core.hands.collecting import CLOSEUP, HandCollector, HandSeen
+from limn.core.hands.model import finger_joints
+from limn.core.hands.regions import region_from_body, region_from_points
+from limn.core.pipeline.estimate import estimate
+from limn.core.pipeline.networks import Networks
+from limn.core.pipeline.solve_again import solve_again
+from limn.core.tracking.gating import cut
+from limn.core.tracking.track_merging import join_tracks
+from limn.tools.jobs import finished
+from synthetic import watch
+from synthetic_motion import walking
+
+OPEN = np.array(
+    [[0, 0], [18, -12], [30, -28], [38, -42], [44, -54]]
+    + [[14 - 9 * f, -48 - 14 * k] for f in range(4) for k in range(4)],
+    np.float32,
+)
+"""A right hand's points in pixels, fingers up."""
+SIZE = 0.56
+"""Of a hand as large as that of ``_body(300)``."""
+REACH = 32.0
+"""Pixels from its wrist to the middle of where the body has it."""
+PICTURE = np.zeros((480, 640, 3), np.uint8)
+
+
+class FakeHands:
+    """Finds a hand whose wrist is where the region was taken from, and remembers the regions."""
+
+    def __init__(self, presence: float = 0.9, right: float = 0.5) -> None:
+        self.asked: list[Region] = []
+        self.presence, self.right = presence, right
+        self._known: dict[tuple[float, float], F32] = {}
+
+    def locate(self, bgr: U8, region: Region) -> HandSeen:
+        self.asked.append(region)
+        xy = self._known.get(region.center_px)
+        if xy is None:
+            cos, sin = np.cos(region.rotation_rad), np.sin(region.rotation_rad)
+            wrist = np.array(region.center_px) - np.array([sin, -cos]) * REACH
+            xy = OPEN @ np.array([[cos, sin], [-sin, cos]]) * SIZE + wrist
+            xy = xy.astype(np.float32)
+        # Asked where this was, it is found again.
+        self._known[region_from_points(xy).center_px] = xy
+        xyz = np.concatenate([xy / 800, np.zeros((21, 1), np.float32)], axis=1)
+        return HandSeen(xy, xyz.astype(np.float32), self.presence, self.right)
+
+
+def _body(scale: float, who: int = 1) -> Sighting:
+    """Somebody upright with the right hand raised, ``scale`` pixels a metre."""
+    xyz = np.zeros((33, 3), np.float32)
+    places = {
+        "right_shoulder": (-0.2, -0.5), "left_shoulder": (0.2, -0.5),
+        "right_hip": (-0.1, 0), "left_hip": (0.1, 0),
+        "right_elbow": (-0.4, -0.5), "right_wrist": (-0.4, -0.75),
+        "right_index": (-0.38, -0.84), "right_pinky": (-0.42, -0.84),
+        "left_elbow": (0.4, -0.3), "left_wrist": (0.4, -0.05),
+        "left_index": (0.38, 0.04), "left_pinky": (0.42, 0.04),
+    }  # fmt: skip
+    for name, (x, y) in places.items():
+        xyz[BLAZEPOSE_33.index(name), :2] = x, y
+    xy = (xyz[:, :2] * scale + [320, 300]).astype(np.float32)
+    told = Future[Landmarks]()
+    told.set_result(Landmarks(xy, np.ones(33, np.float32), xyz, 1.0))
+    region = Region((320.0, 300.0), 2 * scale, 0.0, (0.0, 0.0, 640.0, 480.0))
+    box = np.array([100.0, 50, 500, 450])
+    return Sighting(xy[:17], np.ones(17), box, region, [told], who)
+
+
+def _run(hands: FakeHands, frames: int, scale: float = 300.0, *, every: bool = False) -> list[F32]:
+    collector = HandCollector(hands, every=every)
+    told: list[F32] = []
+    with ThreadPoolExecutor(1) as pool:
+        for first in range(0, frames, 3):
+            chunk = [Frame(first + k, (first + k) / 30, PICTURE) for k in range(3)]
+            collector.read(pool, first, chunk, starts_shot=first == 0)
+            people = [_body(scale) for _ in chunk]
+            for k, one in enumerate(people):
+                collector.meet(pool, first + k, PICTURE, [one])
+            told += [collector.tell(first + k, one, []) for k, one in enumerate(people)]
+            collector.forget(first + 3)
+    return told
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.7, -2.0])
+def test_regions_lie_round_the_hand_and_turn_with_it(turn: float) -> None:
+    cos, sin = np.cos(turn), np.sin(turn)
+    xy = OPEN @ np.array([[cos, sin], [-sin, cos]]) + [200, 100]
+    for region in (region_from_points(xy), region_from_body(xy[0], xy[5], xy[17])):
+        assert abs(np.angle(np.exp(1j * (region.rotation_rad - turn)))) < 0.15
+        away = (xy - region.center_px) @ np.array([[cos, -sin], [sin, cos]])
+        assert np.abs(away).max() < region.side_px / 2
+        assert np.abs(away).max() > region.side_px / 5
+    # Twice the hand's extent, the palm's without the fingers' ends.
+    palm = OPEN[[0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18]]
+    extent = float(np.ptp(palm, axis=0).max())
+    assert region_from_points(OPEN).side_px == pytest.approx(2 * extent, rel=0.02)
+
+
+def test_a_hand_is_followed_and_the_body_asked_now_and_then() -> None:
+    hands = FakeHands()
+    # One look a frame and hand; in frames 5 and 10 one where the body has it as well; in the first
+    # a second look at what that found.
+    told = _run(hands, 12)
+    assert len(told) == 12
+    assert len(hands.asked) == 2 * (12 + 2 + 1)
+    numbers = told[-1]
+    n = len(HANDS_SKELETON)
+    assert len(numbers) == HandCollector.numbers
+    assert (numbers[2 * n : 3 * n] == np.float32(0.9)).all()
+
+
+def test_a_lost_hand_is_looked_for_where_the_body_has_it() -> None:
+    hands = FakeHands(presence=0.2)
+    _run(hands, 6)
+    assert len(hands.asked) == 6 * 2 * 2
+    body = region_from_body(*[_body(300.0).landmarks[0].result().xy_px[k] for k in (16, 20, 18)])
+    assert any(np.allclose(region.center_px, body.center_px) for region in hands.asked)
+
+
+def test_small_hands_are_left_alone_unless_all_are_wanted() -> None:
+    hands = FakeHands()
+    told = _run(hands, 6, scale=140.0)
+    assert hands.asked == []
+    assert not np.any(told)
+    assert np.any(_run(hands, 6, scale=140.0, every=True))
+
+
+def test_two_people_are_told_apart_and_the_last_frames_too() -> None:
+    collector = HandCollector(FakeHands())
+    with ThreadPoolExecutor(2) as pool:
+        frames = [Frame(k, k / 30, PICTURE) for k in range(4)]
+        collector.read(pool, 0, frames, starts_shot=True)
+        people = [[_body(300.0, 1), _body(250.0, 2)] for _ in frames]
+        for k, both in enumerate(people):
+            collector.meet(pool, k, PICTURE, both)
+        rows = [[collector.tell(k, one, []) for one in both] for k, both in enumerate(people)]
+    first, second = (np.array([row[i] for row in rows]) for i in range(2))
+    assert np.abs(np.diff(first[:, :84], axis=0)).max() < 30
+    assert np.abs(first - second).max() > 5
+
+
+def _estimated(hands: str, model: FakeHands) -> Take:
+    clip = watch(walking(seconds=1.0))
+    networks = Networks(clip.detector(), (clip.model(),), hands=model)
+    return finished(estimate(clip.source(), networks, Settings(hands=hands)))
+
+
+@pytest.fixture
+def everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made-up pictures are but a few pixels: hands lie outside them."""
+    monkeypatch.setattr("limn.core.hands.collecting._touches", lambda *_: True)
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_fingers_follow_only_where_hands_are_wanted_and_seen(tmp_path: Path) -> None:
+    fingers = [j for side in ("left", "right") for j in finger_joints(side)]
+    off = _estimated("off", FakeHands())
+    assert not off.observed.tracks[0].closeups  # type: ignore[union-attr]
+    rest = off.people[0].quat_parent_joint[:, fingers]
+    assert (rest == [1, 0, 0, 0]).all()
+    model = FakeHands()
+    take = _estimated("on", model)
+    assert model.asked
+    moved = take.people[0]
+    assert np.abs(moved.quat_parent_joint[:, fingers, 1:]).max() > 0.1
+    np.testing.assert_allclose(np.linalg.norm(moved.quat_parent_joint, axis=-1), 1, atol=1e-4)
+    # Feet and trunk hardly know of hands, which turn forearms.
+    legs = [SMPLX_55.index(name) for name in ("pelvis", "left_knee", "right_ankle", "spine3")]
+    np.testing.assert_allclose(
+        moved.quat_parent_joint[:, legs], off.people[0].quat_parent_joint[:, legs], atol=0.03
+    )
+    save_take(take, tmp_path / "a.take.npz")
+    again = load_take(tmp_path / "a.take.npz")
+    solved = finished(solve_again(again, Settings(hands="on")))
+    np.testing.assert_array_equal(solved.people[0].quat_parent_joint, moved.quat_parent_joint)
+    without = finished(solve_again(again, Settings(hands="off")))
+    assert (without.people[0].quat_parent_joint[:, fingers] == [1, 0, 0, 0]).all()
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_closeups_are_cut_and_joined_with_their_track() -> None:
+    take = _estimated("on", FakeHands())
+    assert take.observed is not None
+    track = take.observed.tracks[0]
+    parts = cut(track, slice(0, 10)), cut(track, slice(10, None))
+    assert len(parts[0].closeups[CLOSEUP].presence) == 10
+    joined = join_tracks(*parts)
+    np.testing.assert_array_equal(joined.closeups[CLOSEUP].xy_px, track.closeups[CLOSEUP].xy_px)

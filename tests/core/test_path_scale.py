@@ -1,0 +1,87 @@
+"""How large a camera's path is in metres: as large as lets standing feet stand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from limn.core.data import solver_points as points
+from limn.core.solving.path_scale import PathScale, path_scale, walker
+from moving_room import smooth
+
+FPS = 30.0
+COUNT = 90
+
+
+def stepping(stride_m: float = 0.65, away_m: float = 4.0) -> np.ndarray:
+    """Points (t, 19, 3) of somebody who walks along x: one foot stands while the other swings."""
+    t = np.arange(COUNT) / FPS
+    X = np.zeros((COUNT, points.COUNT, 3))
+    X[..., 2] = away_m
+    X[..., 0] = (stride_m * 2 * t)[:, None]
+    for side, foot in enumerate(points.FEET):
+        phase = 2 * t + side
+        step, share = np.floor(phase / 2), np.clip(phase % 2 - 1, 0, 1)
+        eased = share**2 * (3 - 2 * share)
+        X[:, list(foot), 0] = (2 * stride_m * (step + eased))[:, None]
+        X[:, list(foot), 1] = 1.4 - 0.1 * np.sin(np.pi * share)[:, None]
+    return X
+
+
+def dragged(X: np.ndarray) -> np.ndarray:
+    """``X`` as smoothing leaves it: feet that stand go a little way along with the body."""
+    out = X.copy()
+    for foot in points.FEET:
+        out[:, list(foot)] = 0.95 * X[:, list(foot)] + 0.05 * X[:, :1]
+    return out
+
+
+def told(X: np.ndarray, path: np.ndarray, unit: float, noise_m: float = 0.0) -> PathScale:
+    """What ``X`` in the room tells of ``path``, known in another ``unit``."""
+    rng = np.random.default_rng(1)
+    seen = dragged(X) - path[:, None] + noise_m * rng.normal(size=X.shape) * [1, 1, 4]
+    score = np.ones(X.shape[:2])
+    return path_scale([walker(seen, score, np.zeros((COUNT, 3)), path / unit, FPS)])
+
+
+def followed() -> np.ndarray:
+    along = np.linspace(0, 3.5, COUNT)
+    return np.stack([along, 0 * along, 0.1 * along], -1) + smooth(COUNT, (0.02, 0.02, 0.02))
+
+
+@pytest.mark.parametrize("unit", [0.3, 1.0, 7.0])
+def test_a_path_beside_a_walker_is_told_by_standing_feet(unit: float) -> None:
+    found = told(stepping(), followed(), unit)
+    assert found.is_told
+    assert found.factor == pytest.approx(unit, rel=0.03)
+
+
+def test_noise_costs_little() -> None:
+    found = told(stepping(), followed(), 2.0, noise_m=0.004)
+    assert found.is_told
+    assert found.factor == pytest.approx(2.0, rel=0.08)
+
+
+def test_what_was_solved_for_a_path_tells_the_rest_of_it() -> None:
+    X, path = stepping(), followed()
+    origin = 0.8 * path
+    seen = dragged(X) - path[:, None] + origin[:, None]
+    one = walker(seen, np.ones(X.shape[:2]), origin, path / 2.0, FPS)
+    assert path_scale([one]).factor == pytest.approx(2.0, rel=0.03)
+
+
+def test_feet_that_never_stand_tell_nothing() -> None:
+    X = stepping()
+    skating = X.copy()
+    # Both feet glide with the body, which speeds up and slows down by itself.
+    t = np.arange(COUNT)[:, None, None] / FPS
+    skating[..., 0:1] = 1.3 * t + 0.4 * np.sin(2 * t)
+    found = told(skating, smooth(COUNT, (0.15, 0.1, 0.1), seed=3), 2.0)
+    assert not found.is_told
+    assert np.isfinite(found.factor)
+    assert found.factor > 0
+
+
+def test_unseen_feet_tell_nothing() -> None:
+    X, path = stepping(), followed()
+    one = walker(X - path[:, None], np.zeros(X.shape[:2]), np.zeros((COUNT, 3)), path, FPS)
+    assert not path_scale([one]).is_told

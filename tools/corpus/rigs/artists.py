@@ -1,0 +1,162 @@
+"""Names of artists' rigs and character programs, as their makers spell them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .naming import FIVE, Naming, three
+
+# Full-width digits, as the makers write them.
+_JAPANESE: Final = tuple(
+    " ".join(f"{finger}{number}" for number in numbers)
+    for finger, numbers in zip(
+        ("親指", "人指", "中指", "薬指", "小指"),
+        ("\uff10\uff11\uff12", *["\uff11\uff12\uff13"] * 4),
+        strict=True,
+    )
+)
+ARTISTS: Final[dict[str, Naming]] = {
+    "rigify_metarig": Naming(
+        ("L", "R"),
+        "spine",
+        "spine.001 spine.002 spine.003",
+        "spine.004 spine.005",
+        "spine.006",
+        "shoulder.*|upper_arm.*|forearm.*|hand.*",
+        "thigh.*|shin.*|foot.*|toe.*",
+        three("thumb.0#.*", *(f"f_{f}.0#.*" for f in ("index", "middle", "ring", "pinky"))),
+        beside=(("pelvis.*", "hip", "spine"), ("heel.02.*", "ankle", "foot.*")),
+    ),
+    "rigify_deform": Naming(
+        ("L", "R"),
+        "DEF-spine",
+        "DEF-spine.001 DEF-spine.002 DEF-spine.003",
+        "DEF-spine.004 DEF-spine.005",
+        "DEF-spine.006",
+        "DEF-shoulder.*|DEF-upper_arm.* DEF-upper_arm.*.001|DEF-forearm.* DEF-forearm.*.001|"
+        "DEF-hand.*",
+        "DEF-thigh.* DEF-thigh.*.001|DEF-shin.* DEF-shin.*.001|DEF-foot.*|DEF-toe.*",
+        three("DEF-thumb.0#.*", *(f"DEF-f_{f}.0#.*" for f in ("index", "middle", "ring", "pinky"))),
+    ),
+    "makehuman": Naming(
+        ("L", "R"),
+        "root",
+        "spine05 spine04 spine03 spine02 spine01",
+        "neck01 neck02 neck03",
+        "head",
+        "clavicle.* shoulder01.*|upperarm01.* upperarm02.*|lowerarm01.* lowerarm02.*|wrist.*",
+        "upperleg01.* upperleg02.*|lowerleg01.* lowerleg02.*|foot.*|toe3-1.*",
+        three(*(f"finger{n}-#.*" for n in range(1, 6))),
+    ),
+    "daz_genesis_8": Naming(
+        ("l", "r"),
+        "pelvis",
+        "abdomenLower abdomenUpper chestLower chestUpper",
+        "neckLower neckUpper",
+        "head",
+        "*Collar|*ShldrBend *ShldrTwist|*ForearmBend *ForearmTwist|*Hand",
+        "*ThighBend *ThighTwist|*Shin|*Foot|*Toe",
+        three("*Thumb#", "*Index#", "*Mid#", "*Ring#", "*Pinky#"),
+        above="hip",
+        spine_on="hip",
+    ),
+    "daz_genesis_9": Naming(
+        ("l", "r"),
+        "pelvis",
+        "spine1 spine2 spine3 spine4",
+        "neck1 neck2",
+        "head",
+        "*_shoulder|*_upperarm|*_forearm|*_hand",
+        "*_thigh|*_shin|*_foot|*_toes",
+        three("*_thumb#", "*_index#", "*_mid#", "*_ring#", "*_pinky#"),
+        above="hip",
+        spine_on="hip",
+        beside=(("*_upperarmtwist1", "shoulder", "*_upperarm"),),
+    ),
+    "auto_rig_pro_export": Naming(
+        ("l", "r"),
+        "root.x",
+        "spine_01.x spine_02.x spine_03.x",
+        "neck.x",
+        "head.x",
+        "shoulder.*|arm_stretch.*|forearm_stretch.*|hand.*",
+        "thigh_stretch.*|leg_stretch.*|foot.*|toes_01.*",
+        three(*(f"{f.lower()}#.*" for f in FIVE)),
+        beside=(("arm_twist.*", "shoulder", "arm_stretch.*"),),
+    ),
+    "character_creator": Naming(
+        ("L", "R"),
+        "CC_Base_Hip",
+        "CC_Base_Waist CC_Base_Spine01 CC_Base_Spine02",
+        "CC_Base_NeckTwist01 CC_Base_NeckTwist02",
+        "CC_Base_Head",
+        "CC_Base_*_Clavicle|CC_Base_*_Upperarm|CC_Base_*_Forearm|CC_Base_*_Hand",
+        "CC_Base_*_Thigh|CC_Base_*_Calf|CC_Base_*_Foot|CC_Base_*_ToeBase",
+        three(*(f"CC_Base_*_{f}#" for f in ("Thumb", "Index", "Mid", "Ring", "Pinky"))),
+        above="CC_Base_BoneRoot",
+        beside=(
+            ("CC_Base_Pelvis", "pelvis", "CC_Base_Hip"),
+            ("CC_Base_*_UpperarmTwist01", "shoulder", "CC_Base_*_Upperarm"),
+            ("CC_Base_*_RibsTwist", "collar", "CC_Base_Spine02"),
+        ),
+        legs_on="CC_Base_Pelvis",
+    ),
+    "biped": Naming(
+        ("L", "R"),
+        "Bip001_Pelvis",
+        "Bip001_Spine Bip001_Spine1 Bip001_Spine2",
+        "Bip001_Neck",
+        "Bip001_Head",
+        "Bip001_*_Clavicle|Bip001_*_UpperArm|Bip001_*_Forearm|Bip001_*_Hand",
+        "Bip001_*_Thigh|Bip001_*_Calf|Bip001_*_Foot|Bip001_*_Toe0",
+        tuple(f"Bip001_*_Finger{n} Bip001_*_Finger{n}1 Bip001_*_Finger{n}2" for n in range(5)),
+        above="Bip001",
+        spaced=True,
+        beside=(("Bip001_Prop1", "wrist", "Bip001_R_Hand"),),
+    ),
+    "biped_old": Naming(
+        ("L", "R"),
+        "Bip01_Pelvis",
+        "Bip01_Spine Bip01_Spine1 Bip01_Spine2",
+        "Bip01_Neck",
+        "Bip01_Head",
+        "Bip01_*_Clavicle|Bip01_*_UpperArm|Bip01_*_Forearm|Bip01_*_Hand",
+        "Bip01_*_Thigh|Bip01_*_Calf|Bip01_*_Foot|Bip01_*_Toe0",
+        above="Bip01",
+        spaced=True,
+        legs_on="Bip01_Spine",
+    ),
+    "mmd": Naming(
+        ("左", "右"),
+        "下半身",
+        "上半身 上半身2",
+        "首",
+        "頭",
+        "*肩|*腕|*ひじ|*手首",
+        "*足|*ひざ|*足首|*足先EX",
+        tuple(" ".join(f"*{n}" for n in names.split()) for names in _JAPANESE),
+        above="全ての親 センター グルーブ 腰",
+        spine_on="腰",
+        beside=(
+            ("*足ＩＫ", "ankle", "全ての親"),
+            ("*つま先ＩＫ", "foot", "*足ＩＫ"),
+            ("*腕捩", "shoulder", "*腕"),
+            ("*手捩", "elbow", "*ひじ"),
+            ("*足D", "hip", "下半身"),
+        ),
+    ),
+    "mmd_blender": Naming(
+        ("L", "R"),
+        "下半身",
+        "上半身 上半身2",
+        "首",
+        "頭",
+        "肩.*|腕.*|ひじ.*|手首.*",
+        "足.*|ひざ.*|足首.*|足先EX.*",
+        tuple(" ".join(f"{n}.*" for n in names.split()) for names in _JAPANESE),
+        above="全ての親 センター グルーブ 腰",
+        spine_on="腰",
+        beside=(("足ＩＫ.*", "ankle", "全ての親"), ("つま先ＩＫ.*", "foot", "足ＩＫ.*")),
+    ),
+}
+"""By the convention that has to be recognised."""

@@ -1,0 +1,11 @@
+"""Every naming of the corpus: 21 makers', and two that nobody knows."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .artists import ARTISTS
+from .engines import ENGINES
+from .naming import Naming
+
+NAMINGS: Final[dict[str, Naming]] = {**ARTISTS, **ENGINES}
