@@ -29,22 +29,27 @@ _BACK_DEG: Final = 5.0
 joints of CMU's skeletons, from which they learnt, lie 4 cm in front of those of a figure that
 stands alike (at rest CMU's trunks lean back by 6.5 degrees, a MakeHuman figure's don't)."""
 _WALKING_DEG: Final = (4.5, 2.5)
+"""Spread of walkers' trunks' lean forward and aside over seconds, one standard deviation (CMU)."""
 _STANDING_DEG: Final = (12.0, 5.0)
-"""Spread of trunks' lean forward and aside over seconds, one standard deviation (CMU)."""
+"""The same of whoever stands, or does anything else on straight legs."""
 _SEEN_DEG: Final = 5.5
 """How wrong the lean towards the camera is, one standard deviation (renders from eight sides)."""
 _LEGS_FORWARD_DEG: Final = 3.5
+"""Mean lean forward of legs, ankles to hips (CMU)."""
 _LEGS_WALKING_DEG: Final = (2.0, 1.5)
+"""Their spread forward and aside of walkers."""
 _LEGS_STANDING_DEG: Final = (4.0, 3.0)
-"""The same of legs, ankles to hips: mean lean forward and spreads (CMU)."""
+"""Their spread of whoever stands."""
 _LEGS_BIAS_DEG: Final = 3.5
+"""By how much legs lean too far towards the camera (renders): bones that are a few per cent too
+long for the picture find room only there."""
 _LEGS_SEEN_DEG: Final = 4.5
-"""By how much legs lean too far towards the camera, mean and spread (renders): bones that are a few
-per cent too long for the picture find room only there."""
+"""The spread of that."""
 _USUAL_DEG: Final = (8.0, 5.0)
+"""Lean in the picture, forward and aside, of whoever stands or walks; by hand."""
 _USUAL_AWAY_DEG: Final = 12.0
-"""Who is seen to lean farther than this, in the picture forward and aside, or towards the camera,
-does something else than stand or walk, and no statistics of those are asked; by hand."""
+"""The same towards the camera. Whoever is seen to lean farther does something else, and no
+statistics of standers and walkers are asked; by hand."""
 _WINDOW_S: Final = 0.5
 """Standard deviation of the time over which leans are averaged."""
 _SPEED_BLUR_S: Final = 0.3
