@@ -28,6 +28,7 @@ from .observations import (
     PASS_ARRAYS,
     PER_FRAME,
     Background,
+    GivenCamera,
     Observed,
     PassObservations,
     PassWorth,
@@ -122,10 +123,9 @@ def take_id(path: str | Path) -> str:
 def _track_arrays(seen: Observed) -> dict[str, Any]:
     clipwide = {"depth_grid": seen.depth_grid, "lines": seen.lines, "turns": seen.turns}
     out: dict[str, Any] = {name: v for name, v in clipwide.items() if v is not None}
-    if seen.background is not None:
-        out |= {
-            f"background.{f.name}": getattr(seen.background, f.name) for f in fields(Background)
-        }
+    for name, group in (("background", seen.background), ("given", seen.given)):
+        if group is not None:
+            out |= {f"{name}.{f.name}": getattr(group, f.name) for f in fields(group)}
     for i, track in enumerate(seen.tracks):
         out |= {f"track_{i}.{name}": getattr(track, name) for name in PER_FRAME}
         given = {name: getattr(track, name) for name in _OPTIONAL_ARRAYS}
@@ -224,6 +224,7 @@ def _observed_from(
         lines=seen.get("lines"),
         turns=seen.get("turns"),
         background=_background_from(archive, sizes),
+        given=_given_from(archive),
     )
 
 
@@ -234,6 +235,14 @@ def _background_from(archive: NpzArchive, sizes: Sizes) -> Background | None:
     arrays = read_fields(archive, "background.", table, {}, layout.MOST)
     layout.check_background(arrays, sizes["T"])
     return Background(**arrays)
+
+
+def _given_from(archive: NpzArchive) -> GivenCamera | None:
+    if "given.frames" not in archive:
+        return None
+    arrays = read_fields(archive, "given.", layout.GIVEN_ARRAYS, {}, layout.MOST)
+    layout.check_rigid("given.T_world_camera", arrays["T_world_camera"])
+    return GivenCamera(**arrays)
 
 
 def _track_from(

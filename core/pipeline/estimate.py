@@ -14,7 +14,7 @@ from ..baselines.per_frame import BASELINES
 from ..data.arrays import Floats
 from ..data.collector import Collector
 from ..data.errors import ClipError, NoPersonError
-from ..data.observations import Observed
+from ..data.observations import GivenCamera, Observed
 from ..data.settings import Settings
 from ..data.timing import frame_rate
 from ..data.types import Camera, ClipInfo, FrameSource, Progress, Take
@@ -37,15 +37,21 @@ _PICTURES: Final = "Somebody who never moves, as only a picture does, was left o
 
 
 def estimate(
-    source: FrameSource, networks: Networks, settings: Settings, camera: Camera | None = None
+    source: FrameSource,
+    networks: Networks,
+    settings: Settings,
+    camera: Camera | GivenCamera | None = None,
 ) -> Generator[Progress, None, Take]:
     """Estimate everybody's motion in a clip; ``close()`` on the generator cancels.
 
     ``camera`` gives known intrinsics; without it the field of view is that of ``settings``, what
     straight lines tell of it, or a guess. Raises ClipError when nothing can be read and
-    NoPersonError when nobody is found in a clip that isn't damaged.
+    NoPersonError when nobody is found in a clip that isn't damaged. A ``GivenCamera`` stays in the
+    take and is what the settings' "given" camera is.
     """
     info = source.info
+    given = camera if isinstance(camera, GivenCamera) else None
+    camera = None if isinstance(camera, GivenCamera) else camera
     collectors: list[Collector] = []
     if networks.scene_finder is not None:
         filming = camera or camera_from_fov(info.size_px, settings.fov_deg)
@@ -62,7 +68,7 @@ def estimate(
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
     count = len(seen.time_s)
     settled = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings, count)
-    seen = replace(seen, tracks=settled.tracks)
+    seen = replace(seen, tracks=settled.tracks, given=given)
     if not seen.tracks and source.damaged_share > _DAMAGED:
         raise ClipError(
             f"{source.damaged_share:.0%} of the frames of {info.path} are damaged and can't be "
