@@ -47,14 +47,22 @@ def goes_with(other: str) -> str:
 
 
 def check_settings(
-    given: argparse.Namespace, settings: Settings, *, has_intrinsics: bool = False
+    given: argparse.Namespace,
+    settings: Settings,
+    *,
+    has_intrinsics: bool = False,
+    is_one_clip: bool = False,
 ) -> None:
     """Raise SettingsError for an option of ``add_settings`` that an estimator or a given camera
-    leaves no use for."""
+    leaves no use for, or for one clip's camera where ``is_one_clip`` is False."""
+    asked = given.camera if settings.camera == "given" else None
     check_applies(
         ("--depth-input", given.depth_input, bool(given.depth_model), goes_with("--depth-model")),
         contacts_of(settings),
         hands_of(settings),
+        camera_of(settings),
+        ("--camera", asked, asked != "given", "given is for takes that have one; name a file"),
+        ("--camera", asked, is_one_clip, "names one clip's camera, so it goes with one clip and -o"),
         ("--fov", given.fov_deg, not has_intrinsics,
          "has no use for a clip whose intrinsics are given"),
     )  # fmt: skip
@@ -65,6 +73,13 @@ def contacts_of(settings: Settings) -> tuple[str, object, bool, str]:
     asked = None if settings.contacts == Settings().contacts else settings.contacts
     why = f"has no use for the estimator '{settings.estimator}', which holds no feet"
     return ("--contacts", asked, settings.estimator not in BASELINES, why)
+
+
+def camera_of(settings: Settings) -> tuple[str, object, bool, str]:
+    """``--camera`` for ``check_applies``; the default asks for nothing."""
+    asked = None if settings.camera == Settings().camera else settings.camera
+    why = f"has no use for the estimator '{settings.estimator}', whose camera stands still"
+    return ("--camera", asked, settings.estimator not in BASELINES, why)
 
 
 def hands_of(settings: Settings) -> tuple[str, object, bool, str]:

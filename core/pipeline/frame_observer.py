@@ -14,11 +14,12 @@ from ..data.collector import Collector, Sighting
 from ..data.observations import TrackObservations
 from ..data.settings import Settings
 from ..data.timing import Ticks
-from ..data.types import ClipInfo, Detections, Detector, Frame, LandmarkModel, Limb
+from ..data.types import ClipInfo, Detections, Detector, Frame, LandmarkModel, Landmarks, Limb
 from ..tracking.detection import Finder
+from ..tracking.following.cut_figures import CutFigures
+from ..tracking.following.landmark_tracking import follow, is_still_there
 from ..tracking.gating import within_picture
 from ..tracking.identity import part_strangers, undo_swaps, undo_takeovers
-from ..tracking.landmark_tracking import follow
 from ..tracking.neighbours import DepthOrder, Pose, are_touching, limbs_of
 from ..tracking.regions import detection_at, latest_pose, region_of
 from ..tracking.similarity import box_iou
@@ -66,6 +67,7 @@ class FrameObserver:
         self._finder = Finder(detector, fps, settings.min_confidence, is_still=info.is_still)
         self._order = DepthOrder()
         self._models = models
+        self._cut = CutFigures(models, info.size_px)
         self._max_people, self._cadence = settings.max_people, cadence
         self._follow_frames = _FOLLOW_S * fps
         self._records: dict[int, TrackRecord] = {}
@@ -95,6 +97,7 @@ class FrameObserver:
             for collector in self._collectors:
                 collector.meet(pool, position, frame.bgr, [job.sighting for job in here])
             jobs += here
+        self._keep_seated(first - 1, last, bgr)
         self.collect()
         self._jobs, self._frames_in_jobs = jobs, len(chunk)
 
@@ -139,10 +142,26 @@ class FrameObserver:
         tracker.update(frame, self._finder.find(frame, bgr, found, tracker), bgr)
         here = [track for track in tracker.in_shot() if track.frames[-1] == frame]
         for track in tracker.in_shot():
-            is_fresh = self._ticks.between(track.last_detected, frame) <= self._follow_frames
-            if self._models and track.frames[-1] == before and is_fresh:
+            is_missed = track.frames[-1] == before and self._is_fresh(track, frame)
+            if self._models and is_missed and self._cut.seat(id(track)) is None:
                 follow(track, frame, bgr, self._models[-1], here)
         self._order.watch([(id(track), latest_pose(track)) for track in here])
+
+    def _is_fresh(self, track: Track, frame: int) -> bool:
+        return self._ticks.between(track.last_detected, frame) <= self._follow_frames
+
+    def _keep_seated(self, before: int, frame: int, bgr: U8) -> None:
+        """Continue those with their legs cut off whom only their landmarks show in ``frame``."""
+        tracks = self._tracker.in_shot()
+        here = [track for track in tracks if track.frames[-1] == frame]
+        for track in tracks:
+            seat = self._cut.seat(id(track))
+            if seat is None or track.frames[-1] != before:
+                continue
+            if self._is_fresh(track, frame) and is_still_there(track, bgr, seat, here):
+                track.follow(frame, *seat, 0.0)
+            else:
+                self._cut.forget(id(track))
 
     def _people_at(self, position: int, before: int, last: int) -> list[tuple[Track, Pose]]:
         """Everybody in one frame of the chunk between the detections ``before`` and ``last``."""
@@ -187,8 +206,19 @@ class FrameObserver:
         """Begin to look at one of ``people`` closely."""
         track, pose = person
         limbs, in_front = self._neighbours(track, pose, people)
-        region = region_of(*pose, limbs)
-        results = [pool.submit(model.locate, bgr, region) for model in self._models]
+        score = track.score[-1] if track.last_detected == position else None
+        look = self._cut.look(id(track), bgr, pose, limbs, score) if self._models else None
+        if look is None:
+            region = region_of(*pose, limbs)
+            results = [pool.submit(model.locate, bgr, region) for model in self._models]
+        else:
+            region, pose = look.region, (pose[0], look.keypoint_score, pose[2])
+            done: Future[Landmarks] = Future()
+            done.set_result(look.landmarks)
+            results = [
+                done if k == self._cut.eye else pool.submit(model.locate, bgr, region)
+                for k, model in enumerate(self._models)
+            ]
         return _Job(track, position, in_front, Sighting(*pose, region, results, id(track)))
 
     def _neighbours(

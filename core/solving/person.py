@@ -19,6 +19,7 @@ from ..hands.model import finger_joints
 from ..hands.posing import HandMotion
 from ..lifting.lifter import Lifter
 from ..perspective.camera_motion import TrackCamera
+from .evidence.cut_bodies import settle_cut_trunk
 from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
 from .evidence.lifter_fusion import fuse_lifted
@@ -104,7 +105,7 @@ def solve_evidence(
     if lifter is not None:
         evidence = fuse_lifted(evidence, lifter)
     # The lifter weighs both sources by itself; it learnt from each alone.
-    evidence = turn_forearms(fuse_detector(evidence), hands)
+    evidence = turn_forearms(settle_cut_trunk(fuse_detector(evidence)), hands)
     lengths = person_lengths(evidence.xyz_m[evidence.seen], evidence.fps, share)
     # One camera can't tell a tall person far away from a short one near by.
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,9 @@ _REACH: Final = 1.12
 """The crop's radius is this times the farthest confident joint from the hips (measured best)."""
 _MARGIN: Final = 1.25
 """The crop's half side over the body's radius, as MediaPipe's pose tracking has it."""
+_TRUNKS: Final = 1.6
+"""The radius of somebody whose legs are cut off is at least this many trunks: from the hips to the
+top of the head. A whole body's is 1.9."""
 _MASK_MARGIN: Final = 0.10
 """Share of its extent by which a body's unmasked box is larger; by hand."""
 
@@ -51,6 +55,16 @@ def region_of(
         ),
         limbs=limbs,
     )
+
+
+def region_of_cut(pose: Pose, limbs: tuple[Limb, ...] = ()) -> Region:
+    """The region of a person whose legs the picture cuts off, without a mask: their box ends where
+    the detector lost them, and arms reach beyond it."""
+    region = region_of(*pose, limbs)
+    (x, y), xy = region.center_px, pose[0]
+    trunk = float(np.linalg.norm(xy[5:7].mean(0) - xy[11:13].mean(0)))
+    side = max(region.side_px, 2 * _MARGIN * _TRUNKS * trunk)
+    return replace(region, side_px=side, mask_px=(x - side, y - side, x + side, y + side))
 
 
 def detection_at(track: Track, frame: int, max_gap: int) -> Pose | None:

@@ -11,9 +11,9 @@ from limn.core.data.arrays import F32, U8
 from limn.core.data.observations import PassObservations, PassWorth, TrackObservations
 from limn.core.data.skeletons import BLAZEPOSE_33, BLAZEPOSE_SKELETON, COCO_17
 from limn.core.data.types import Landmarks, Region
+from limn.core.tracking.following.landmark_tracking import follow
 from limn.core.tracking.gating import gate_tracks, within_picture
 from limn.core.tracking.identity import undo_swaps
-from limn.core.tracking.landmark_tracking import follow
 from limn.core.tracking.neighbours import Pose
 from limn.core.tracking.regions import region_of
 from limn.core.tracking.track_record import TrackRecord

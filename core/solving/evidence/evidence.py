@@ -15,6 +15,7 @@ from ...data.types import Camera
 from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
 from ...perspective.camera_motion import TrackCamera
+from .cut_bodies import cut_share, told_by_the_precise
 from .flips import repair_flips
 from .lens import Lens
 from .occluded_legs import flat_body, leg_scores, settle_hidden_legs
@@ -45,7 +46,8 @@ class Evidence:
       all of the above but ``hands`` then is, to the shot's, and where rays start there.
       None where the evidence is in the shot's axes and all rays start at one place;
     * ``placed`` (t, p, 3) where points are known in metres, in the solve's own axes, as of another
-      tool's motion, with ``placed_sigma_m`` their standard deviation; None from pictures alone.
+      tool's motion, with ``placed_sigma_m`` their standard deviation; None from pictures alone;
+    * ``cut`` (t,) how far the picture's lower border cuts off the legs, None where it never does.
     """
 
     xyz_m: F64 = field(metadata=of_shape("t", points.COUNT, 3))
@@ -64,6 +66,7 @@ class Evidence:
     origin: F64 | None = field(default=None, metadata=of_shape("t", 3))
     placed: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT, 3))
     placed_sigma_m: float = 0.02
+    cut: F64 | None = field(default=None, metadata=of_shape("t"))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -85,16 +88,12 @@ def gather_evidence(
     t = int(at[-1]) + 1
     lens = Lens(camera, None if filming is None or filming.zoom is None else filming.zoom[at])
     radius = _radius(track, at, t, lens)
-    rotations = lens.rotations_to(track.center_px)
-    views = {
-        name: _view(one, track, lens, rotations, radius[at], fps)
-        for name, one in track.passes.items()
-    }
-    view = _average(views)
+    views = {name: _view(one, track, lens, radius[at], fps) for name, one in track.passes.items()}
+    cut = cut_share(track, camera.size_px[1], fps)
+    view = _average(views, cut)
     if not view.worth.has_3d:
         view = replace(view, xyz=flat_body(view.xy, radius[at]))
     seen_at = view.presence > _PRESENCE
-    score = np.where(seen_at[:, None], view.score, 0.0)
     seen = np.zeros(t, bool)
     seen[at[seen_at]] = True
     if not seen.any():
@@ -114,7 +113,7 @@ def gather_evidence(
         detected = _turned(detected, turn)[0]
         center = lens.normalized(track.center_px)
         radius = radius * np.interp(np.arange(t), at, _turned(center[:, None], turn)[1][:, 0])
-    every_score = _scatter(score, at, t)
+    every_score = _scatter(np.where(seen_at[:, None], view.score, 0.0), at, t)
     xyz = _fill(view.xyz[seen[at]], rows, t)
     return Evidence(
         xyz_m=settle_hidden_legs(xyz, leg_scores(every_score), fps),
@@ -129,6 +128,7 @@ def gather_evidence(
         fps=fps,
         shows_3d=view.worth.has_3d,
         sigma_3d=view.worth.sigma_3d,
+        cut=np.interp(np.arange(t), at, cut) if cut.any() else None,
         axes=axes,
         origin=filming.centers if filming is not None else None,
     )
@@ -156,12 +156,7 @@ _HANDS: Final = [
 
 
 def _view(
-    one: PassObservations,
-    track: TrackObservations,
-    lens: Lens,
-    rotations: Floats,
-    radius: Floats,
-    fps: float,
+    one: PassObservations, track: TrackObservations, lens: Lens, radius: Floats, fps: float
 ) -> _View:
     """One network's 19 points, flips repaired by the detector's keypoints."""
     own = one.skeleton.select(points.POINTS)
@@ -180,6 +175,7 @@ def _view(
     hands, hand_score = _hands(one)
     hands[flipped] = hands[flipped][:, ::-1] * [1.0, 1.0, -1.0]
     hand_score[flipped] = hand_score[flipped][:, ::-1]
+    rotations = lens.rotations_to(track.center_px)
     xyz = np.einsum("tab,tpb->tpa", rotations, xyz)
     hands = np.einsum("tab,tskb->tska", rotations, hands)
     return _View(
@@ -212,17 +208,19 @@ def _hands(one: PassObservations) -> tuple[F64, F64]:
     return normalize(directions), score.min(-1).astype(np.float64)
 
 
-def _average(views: Mapping[str, _View]) -> _View:
+def _average(views: Mapping[str, _View], cut: Floats) -> _View:
     """Mean 3D over all passes that tell any; 2D and scores over the precise ones, if there are.
 
     BlazePose heavy's 2D error is half of full's on real video, while their mean is the better 3D. A
-    pass that was rejected in a frame has no say there.
+    pass that was rejected in a frame has no say there, nor have the others' 3D of people who are
+    ``cut`` (t,).
     """
     each = list(views.values())
     worth = [view.worth for view in each]
     told = np.stack([view.presence > 0 for view in each])
     told |= ~told.any(0)
-    precise = told & np.array([one.is_precise for one in worth])[:, None]
+    is_precise = np.array([one.is_precise for one in worth])
+    precise = told & is_precise[:, None]
     precise |= told & ~precise.any(0)
     spatial = _told_3d(told, np.array([one.has_3d for one in worth]))
     # Every network has its own idea of where the hips' centre is: align before averaging.
@@ -230,7 +228,7 @@ def _average(views: Mapping[str, _View]) -> _View:
     stacked = np.stack([view.xyz for view in each])
     stacked = stacked - stacked[:, :, hips].mean(2, keepdims=True)
     return _View(
-        xyz=_mean(list(stacked), spatial),
+        xyz=_mean(list(stacked), told_by_the_precise(spatial, is_precise, cut)),
         xy=_mean_by_score([view.xy for view in each], [view.score for view in each], precise),
         score=_mean([view.score for view in each], precise),
         hands=_mean([view.hands for view in each], spatial),
@@ -255,7 +253,7 @@ def _told_3d(told: Bools, shows_3d: Bools) -> Bools:
     return spatial | (shows_3d[:, None] & ~spatial.any(0))
 
 
-def _mean(values: list[F32], weight: Bools) -> F32:
+def _mean(values: list[F32], weight: Floats) -> F32:
     """Mean over networks of (t, ...) each, where ``weight`` (n, t) says."""
     share = (weight / weight.sum(0)).astype(np.float32)
     return np.einsum("nt...,nt->t...", np.stack(values), share)

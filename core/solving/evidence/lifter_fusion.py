@@ -13,6 +13,7 @@ from ...data.skeletons import part_of
 from ...geometry.rotations import normalize
 from ...lifting.features import about_hips
 from ...lifting.lifter import Lifted, Lifter, LifterInput
+from .cut_bodies import NETWORKS_SIGMA
 from .evidence import Evidence
 from .occluded_legs import leg_scores, settle_hidden_legs
 
@@ -81,8 +82,10 @@ def _mean(evidence: Evidence, lifted: Lifted) -> F64:
     along = (change * ray).sum(-1, keepdims=True) * ray
     sigma = np.maximum(_OVERCONFIDENCE * lifted.sigma_view_m, _LEAST_SIGMA_M)
     networks = evidence.sigma_3d * _NETWORKS_SIGMA_M
-    share_across = _share(sigma[..., :1], networks[:, :1])
-    share_along = _share(sigma[..., 1:], networks[:, 1:])
+    if evidence.cut is not None:
+        networks = networks * (1 + (NETWORKS_SIGMA - 1) * evidence.cut)[:, None, None]
+    share_across = _share(sigma[..., :1], networks[..., :1])
+    share_along = _share(sigma[..., 1:], networks[..., 1:])
     return own + share_across * (change - along) + share_along * along
 
 

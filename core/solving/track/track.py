@@ -153,6 +153,7 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         axes=None if evidence.axes is None else evidence.axes[window],
         origin=None if evidence.origin is None else evidence.origin[window],
         placed=None if evidence.placed is None else evidence.placed[window],
+        cut=None if evidence.cut is None else evidence.cut[window],
     )
 
 

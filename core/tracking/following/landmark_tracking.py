@@ -11,13 +11,13 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import U8, Floats
-from ..data.skeletons import COCO_17
-from ..data.types import LandmarkModel, Landmarks
-from .neighbours import Pose, shared_box
-from .regions import region_of
-from .similarity import colour_distance, keypoint_similarity, torso_colours
-from .tracker import Track
+from ...data.arrays import U8, Floats
+from ...data.skeletons import COCO_17
+from ...data.types import LandmarkModel, Landmarks
+from ..neighbours import Pose, shared_box
+from ..regions import region_of
+from ..similarity import colour_distance, keypoint_similarity, torso_colours
+from ..tracker import Track
 
 _PRESENCE: Final = 0.6
 """Chance of a person in the crop from which a pose counts; by hand."""
@@ -35,14 +35,14 @@ _TAKEN: Final = 0.5
 """Share of the smaller box from which the place is somebody else's; by hand."""
 
 
-def pose_from_landmarks(landmarks: Landmarks) -> Pose | None:
-    """The landmarks as a detection; None where too little of a person is seen."""
+def pose_from_landmarks(landmarks: Landmarks, fewest: int = _FEWEST) -> Pose | None:
+    """The landmarks as a detection; None where fewer than ``fewest`` of a person are seen."""
     pick = landmarks.skeleton.select(COCO_17)
     xy, score = pick.of(landmarks.xy_px), pick.scores(landmarks.score)
     if not landmarks.presence >= _PRESENCE or not np.isfinite(xy).all():  # NaN is nobody
         return None
     seen = score > _SEEN
-    if seen.sum() < _FEWEST:
+    if seen.sum() < fewest:
         return None
     low, high = xy[seen].min(0), xy[seen].max(0)
     margin = _MARGIN * float((high - low).max())
@@ -71,9 +71,7 @@ def follow(
     again = pose_from_landmarks(model.locate(bgr, region_of(*first)))
     if again is None or _likeness(first, again) < _SAME_POSE:
         return False
-    if not _is_like(track, bgr, again) or any(
-        shared_box(again[2], other.boxes_px[-1]) > _TAKEN for other in others
-    ):
+    if not is_still_there(track, bgr, again, others):
         return False
     xy, score, box = (np.asarray(value, np.float32) for value in again)
     track.follow(frame, xy, score, box, 0.0)
@@ -82,6 +80,13 @@ def follow(
 
 def _likeness(a: Pose, b: Pose) -> float:
     return keypoint_similarity(a[0], a[1], b[0], b[1], b[2])
+
+
+def is_still_there(track: Track, bgr: U8, pose: Pose, others: Sequence[Track]) -> bool:
+    """Whether ``pose`` has the size and the colours of ``track`` and lies on none of ``others``."""
+    return _is_like(track, bgr, pose) and not any(
+        shared_box(pose[2], other.boxes_px[-1]) > _TAKEN for other in others
+    )
 
 
 def _is_like(track: Track, bgr: U8, pose: Pose) -> bool:

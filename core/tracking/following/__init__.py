@@ -1,0 +1,1 @@
+"""Following people by their landmarks where the detector misses or misplaces them."""
