@@ -62,7 +62,7 @@ def check_settings(
         hands_of(settings),
         camera_of(settings),
         ("--camera", asked, asked != "given", "given is for takes that have one; name a file"),
-        ("--camera", asked, is_one_clip, "names one clip's camera, so it goes with one clip and -o"),
+        ("--camera", asked, is_one_clip, "names one clip's camera and goes with -o"),
         ("--fov", given.fov_deg, not has_intrinsics,
          "has no use for a clip whose intrinsics are given"),
     )  # fmt: skip

@@ -196,9 +196,7 @@ def _of_focal(camera: Camera, focal: float) -> Camera:
     return replace(camera, K=K, focal_doubt=min(camera.focal_doubt, _FOLLOWED_DOUBT))
 
 
-def _path_of(
-    seen: Observed, camera: Camera, shot: slice, prefers_carried: bool
-) -> ShotPath | None:
+def _path_of(seen: Observed, camera: Camera, shot: slice, prefers_carried: bool) -> ShotPath | None:
     """The path of a shot's camera where it does more than turn."""
     told = None if seen.background is None else _of_shot(seen.background, camera, shot)
     if told is None:

@@ -2,7 +2,8 @@
 
 A header, then a row a frame: ``frame`` (its number in the file, from 0), ``x y z`` where the camera
 stands in any unit, ``qw qx qy qz`` the rotation from its axes (OpenCV's: x right, y down, z ahead)
-to the world's, and, if the lens is known, ``focal_px`` in pixels of the clip.
+to the world's, and, if the lens is known, ``focal_px`` in pixels of the clip and, the same in every
+row, its distortion ``k1 k2 p1 p2``.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64
+from ...data.arrays import F64, I64
 from ...data.observations import GivenCamera
 from ...data.reading import Damaged
-from ...geometry.rotations import matrix_from_quat
+from ...geometry.rotations import matrix_from_quat, quat_from_matrix
 
 _NEEDED: Final = ("frame", "x", "y", "z", "qw", "qx", "qy", "qz")
 FOCAL: Final = "focal_px"
-COLUMNS: Final = (*_NEEDED, FOCAL)
+_LENS: Final = ("k1", "k2", "p1", "p2")
+COLUMNS: Final = (*_NEEDED, FOCAL, *_LENS)
 _MOST_FRAME: Final = 1_000_000_000  # as of takes
 _MOST: Final = 1e6  # no camera is farther away, and no lens longer, whatever the unit
 
@@ -29,7 +31,8 @@ _MOST: Final = 1e6  # no camera is farther away, and no lens longer, whatever th
 def read_table(text: str, size_px: tuple[int, int]) -> GivenCamera:
     """The camera in the ``text`` of such a file. Raises Damaged."""
     reader = csv.reader(io.StringIO(text))
-    names = [name.strip().lower() for name in next(reader, [])]
+    header: list[str] = next(reader, list[str]())
+    names = [name.strip().lower() for name in header]
     missing = [name for name in _NEEDED if name not in names]
     if missing:
         raise Damaged(f"its first line names no column {missing[0]}")
@@ -55,21 +58,26 @@ def read_table(text: str, size_px: tuple[int, int]) -> GivenCamera:
     T: F64 = np.tile(np.eye(4), (len(values), 1, 1))
     T[:, :3, :3], T[:, :3, 3] = matrix_from_quat(quat / norm), values[:, 1:4]
     K = np.zeros((len(values), 3, 3))
+    dist = np.zeros(4)
     if FOCAL in column:
-        if (values[:, 8] <= 0).any():
+        focal = values[:, list(column).index(FOCAL)]
+        if (focal <= 0).any():
             raise Damaged(f"a {FOCAL} isn't positive")
-        K[:, 0, 0] = K[:, 1, 1] = values[:, 8]
+        K[:, 0, 0] = K[:, 1, 1] = focal
+        told = {name: values[0, at] for at, name in enumerate(column)}
+        dist = np.array([told.get(name, 0.0) for name in _LENS])
         K[:, 0, 2], K[:, 1, 2] = (size_px[0] - 1) / 2, (size_px[1] - 1) / 2
         K[:, 2, 2] = 1
-    return GivenCamera(frames.astype(np.int32), T, K, np.zeros(4))
+    return GivenCamera(frames.astype(np.int32), T, K, dist)
 
 
-def table_text(frames: F64, T_world_camera: F64, quats: F64, focal_px: F64) -> str:
-    """The text of such a file: ``frames`` (n,), ``T_world_camera`` (n, 4, 4), ``quats`` (n, 4) of
-    its rotations, ``focal_px`` (n,)."""
+def table_text(frames: I64, T_world_camera: F64, focal_px: F64, dist: F64) -> str:
+    """The text of such a file: ``frames`` (n,), ``T_world_camera`` (n, 4, 4), ``focal_px`` (n,)
+    and ``dist`` (4,)."""
     lines = [",".join(COLUMNS)]
+    quats = quat_from_matrix(T_world_camera[:, :3, :3])
     for frame, T, quat, focal in zip(frames, T_world_camera, quats, focal_px, strict=True):
-        values = [*T[:3, 3], *quat, focal]
+        values = [*T[:3, 3], *quat, focal, *dist]
         lines.append(f"{int(frame)}," + ",".join(f"{float(value):.9g}" for value in values))
     return "\n".join(lines) + "\n"
 
