@@ -55,14 +55,14 @@ def check_settings(
 ) -> None:
     """Raise SettingsError for an option of ``add_settings`` that an estimator or a given camera
     leaves no use for, or for one clip's camera where ``is_one_clip`` is False."""
-    asked = given.camera if settings.camera == "given" else None
+    _, named, _, why = given_of(given, settings)
     check_applies(
         ("--depth-input", given.depth_input, bool(given.depth_model), goes_with("--depth-model")),
         contacts_of(settings),
         hands_of(settings),
         camera_of(settings),
-        ("--camera", asked, asked != "given", "given is for takes that have one; name a file"),
-        ("--camera", asked, is_one_clip, "names one clip's camera and goes with -o"),
+        ("--camera", named, named != "given", "given is for takes that have one; name a file"),
+        ("--camera", None if is_one_clip else named, False, why),
         ("--fov", given.fov_deg, not has_intrinsics,
          "has no use for a clip whose intrinsics are given"),
     )  # fmt: skip
@@ -80,6 +80,12 @@ def camera_of(settings: Settings) -> tuple[str, object, bool, str]:
     asked = None if settings.camera == Settings().camera else settings.camera
     why = f"has no use for the estimator '{settings.estimator}', whose camera stands still"
     return ("--camera", asked, settings.estimator not in BASELINES, why)
+
+
+def given_of(given: argparse.Namespace, settings: Settings) -> tuple[str, object, bool, str]:
+    """``--camera`` that names a file, for ``check_applies`` where several clips or runs are."""
+    named = given.camera if settings.camera == "given" else None
+    return ("--camera", named, False, "names one clip's camera; it goes with one clip and -o")
 
 
 def hands_of(settings: Settings) -> tuple[str, object, bool, str]:

@@ -184,6 +184,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--no-intrinsics": ALWAYS,
         "--save-takes": ALWAYS,
         "--profile": ALWAYS,
+        "--world": ALWAYS,
         "--fov": ("--fov", "60"),
         **_SETTINGS, **_REPORTING,
     },
