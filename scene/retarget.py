@@ -110,9 +110,9 @@ def retarget_person(
     _update(rig)
     check_can_be_keyed(rig)
     bone_map.check([bone.name for bone in rig.data.bones], rig.name)
+    bone_map = _with_carrier(rig, bone_map)
     rest = rest_bones(rig, _carriers(rig, bone_map.bones))
     motion = retarget(person, rest, bone_map, fps, options)
-    _check_movable(rig, motion)
     switches, paths = dict(bone_map.switches), list[ControlPath]()
     if controls == "ik":
         paths, to_ik = ik_paths(motion, rest, bone_map)
@@ -187,12 +187,22 @@ def _carriers(rig: bpy.types.Object, mapped: tuple[str, ...]) -> dict[str, str |
     return out
 
 
-def _check_movable(rig: bpy.types.Object, motion: RetargetedMotion) -> None:
-    carrier = rig.data.bones[motion.carrier]
-    if carrier.use_connect and carrier.parent is not None:
+def _with_carrier(rig: bpy.types.Object, bone_map: BoneMap) -> BoneMap:
+    """The map with a root that can travel: a bone connected to its parent can't.
+
+    Raises RigError where what could carry it has another role already.
+    """
+    name = (bone_map.chains.get("root") or bone_map.chains["pelvis"])[0]
+    carrier = rig.data.bones[name]
+    while carrier.use_connect and carrier.parent is not None:
+        carrier = carrier.parent
+    if carrier.name == name:
+        return bone_map
+    if "root" in bone_map.chains or carrier.name in bone_map.bones:
         raise RigError(
-            f"{carrier.name} is connected to its parent and can't travel; map another bone as root."
+            f"{name} is connected to its parent and can't travel; map another bone as root."
         )
+    return replace(bone_map, chains={**bone_map.chains, "root": (carrier.name,)})
 
 
 def _switch(rig: bpy.types.Object, bone: str, key: str, value: float) -> None:

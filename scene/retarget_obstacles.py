@@ -28,6 +28,8 @@ _HARMLESS: Final = frozenset(("IK", "SPLINE_IK", "MAINTAIN_VOLUME", "LIMIT_SCALE
 def check_can_be_keyed(rig: bpy.types.Object) -> None:
     """Raise RigError where an action can't be given to ``rig``, or its bones would be sheared."""
     check_not_tweaked(rig)
+    if rig.mode == "EDIT":
+        raise RigError(f"{rig.name} is in Edit Mode, where its bones may still change; leave it.")
     scale = np.abs(np.array(rig.matrix_world.to_scale(), np.float64))
     if scale.max() > _EVEN * scale.min():
         sides = " x ".join(f"{side:.3g}" for side in scale)
@@ -48,7 +50,8 @@ def clear_way(
     notes = _show_pose(rig)
     notes += _lay_leftovers(rig, mapped, writer, frame)
     notes += _let_go(rig, mapped, writer, frame)
-    return notes + _overruled(rig, mapped) + _driven(rig, mapped) + _nla_hides(rig)
+    notes += _overruled(rig, mapped) + _driven(rig, mapped)
+    return notes + _moved_besides(rig) + _nla_hides(rig)
 
 
 def _show_pose(rig: bpy.types.Object) -> list[str]:
@@ -152,6 +155,23 @@ def _driven(rig: bpy.types.Object, mapped: Collection[str]) -> list[str]:
         if any(rig.pose.bones[name].path_from_id(prop) in paths for prop in _ROTATIONS)
     ]
     return [f"Drivers set rotations of {_some(found)}, whatever the keys are."] if found else []
+
+
+def _moved_besides(rig: bpy.types.Object) -> list[str]:
+    """What moves the object itself while it plays, as a horse does or a path."""
+    movers = ["its constraints"] if any(_acts(c) for c in rig.constraints) else []
+    above = rig.parent
+    while above is not None:
+        animation = above.animation_data
+        plays = animation is not None and (
+            animation.action or len(animation.drivers) or len(animation.nla_tracks)
+        )
+        if plays or any(_acts(c) for c in above.constraints):
+            movers.append(above.name)
+        above = above.parent
+    if not movers:
+        return []
+    return [f"{rig.name} itself is moved by {_some(movers)}; the motion adds to that."]
 
 
 def _some(names: list[str]) -> str:

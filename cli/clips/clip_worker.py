@@ -21,7 +21,8 @@ from ..cancelling import Cancellation, interrupt_main
 from ..options import settings_from
 from ..process import CANCELLED, hush_libraries, open_streams
 from ..reporting import JsonLinesReporter
-from .estimate import open_source, run_clip
+from .estimate import run_clip
+from .range import open_source
 from .session import open_session
 
 

@@ -11,19 +11,21 @@ from ...core.data.errors import SettingsError
 from ...core.data.observations import GivenCamera
 from ...core.data.types import FrameSource
 from ...core.formats.cameras.reading import read_camera
-from ...media.clips import DEFAULT_SEQUENCE_FPS
 from ..cancelling import Cancellation
 from ..option_rules import check_applies, check_settings, goes_with
 from ..options import add_reporting, add_settings, camera_file, settings_from
 from ..outcome import as_text, describe
 from ..outputs import check_output
 from ..reporting import Reporter
+from .range import add_range, open_source
 from .session import Session, open_session
+from .together import add_together, check_alone, run_together, take_fovs
 
 _EPILOG: Final = """\
 examples:
   limn estimate dance.mp4 -o dance.take.npz
   limn estimate dance.mp4 -o dance.take.npz --quality best --height 1.72 --fov 60
+  limn estimate front.mp4 side.mp4 --together -o dance.take.npz
   limn estimate "shots/frame_####.png" -o shots.take.npz --fps 30
   limn estimate footage/ portrait.jpg --output-dir takes/ --max-people 2 --json"""
 
@@ -58,52 +60,24 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         action="store_true",
         help="with --output-dir: leave out clips whose take is there, to go on with a batch",
     )
+    add_together(parser)
     add_range(parser)
     add_settings(parser)
     add_reporting(parser)
     parser.set_defaults(execute=_estimate)
 
 
-def add_range(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose frames of a clip."""
-    group = parser.add_argument_group("which frames")
-    group.add_argument("--first-frame", type=int, metavar="N", help="start at frame N (from 0)")
-    group.add_argument("--last-frame", type=int, metavar="N", help="stop after frame N")
-    group.add_argument("--step", type=int, default=1, metavar="N", help="take every Nth frame")
-    group.add_argument(
-        "--fps",
-        type=float,
-        metavar="RATE",
-        help="frame rate of an image sequence or of a bare stream such as .h264, which hold no "
-        f"times (default: {DEFAULT_SEQUENCE_FPS:g}, or what the stream says)",
-    )
-
-
-def open_source(path: Path, arguments: argparse.Namespace) -> FrameSource:
-    """Open a clip with the options of ``add_range``.
-
-    Raises ClipError, and SettingsError where a frame rate is given to a clip that has its own,
-    or more than one frame is asked of a still picture.
-    """
-    stretch = arguments.first_frame, arguments.last_frame, arguments.step
-    source = api.open_clip(path, *stretch, fps=arguments.fps)
-    if source.info.is_still:
-        moves = f"is for clips that move, and {path} is a still picture"
-        # What names the only picture is no harm: the panel always sends a step.
-        check_applies(
-            ("--last-frame", arguments.last_frame or None, False, moves),
-            ("--step", arguments.step if arguments.step > 1 else None, False, moves),
-        )
-    return source
-
-
 def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    fovs = take_fovs(arguments) if arguments.together else ()
     settings = settings_from(arguments)
     check_settings(arguments, settings, is_one_clip=arguments.output is not None)
     check_applies(
         ("--skip-existing", arguments.skip_existing, arguments.output is None,
          goes_with("--output-dir")),
     )  # fmt: skip
+    if arguments.together:
+        return run_together(arguments, settings, fovs, reporter, cancellation)
+    check_alone(arguments)
     if arguments.output is None:
         from .batch import run_batch
 

@@ -163,3 +163,33 @@ def test_a_turned_character_is_known_by_its_shape(scene: Any) -> None:
     assert turned.chains == straight.chains
     assert set(turned.bones) <= names
     assert len(turned.chains["left_knee"]) == len(named["left_knee"])
+
+
+def test_hips_connected_to_a_bone_are_carried_by_it(untouched: np.ndarray) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    bpy.ops.object.mode_set(mode="EDIT")
+    hips = rig.data.edit_bones["mixamorig:Hips"]
+    stand = rig.data.edit_bones.new("Stand")
+    stand.head, stand.tail = (0, 0, 0), hips.head
+    hips.parent, hips.use_connect = stand, True
+    bpy.ops.object.mode_set(mode="OBJECT")
+    heads, notes = keyed(rig)
+    assert np.abs(heads - untouched).max() < 1e-4
+    assert notes == []
+
+
+def test_what_moves_the_object_itself_is_told_and_edit_mode_refused(scene: Any) -> None:
+    horse = bpy.data.objects.new("Horse", None)
+    scene.collection.objects.link(horse)
+    rig = makehuman_rig(bpy, "mixamo")
+    rig.parent = horse
+    assert keyed(rig)[1] == [], "a parent that stands still needs no word"
+    horse.keyframe_insert("location", frame=1)
+    rig.constraints.new("COPY_LOCATION").target = horse
+    said = "default itself is moved by its constraints, Horse; the motion adds to that."
+    assert keyed(rig)[1] == [said.replace("default", rig.name)]
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    with pytest.raises(core("data.errors").RigError, match="is in Edit Mode"):
+        keyed(rig)
+    bpy.ops.object.mode_set(mode="OBJECT")

@@ -177,6 +177,17 @@ def _stray_first(bones: list[Bone], _naming: Naming) -> list[Bone]:
     return [*lone, *bones]
 
 
+def _hung_hips(bones: list[Bone], naming: Naming) -> list[Bone]:
+    """Hips at the end of a bone that stands on the floor, to which they can be connected."""
+    pelvis = naming.words(naming.pelvis)[0]
+    hips = next(bone for bone in bones if bone.name == pelvis)
+    above = {bone.name: bone for bone in bones}.get(hips.parent)
+    stand = Bone("Stand", np.zeros(3), hips.head, above.name if above else "")
+    out = [replace(b, parent="Stand") if b.name == pelvis else b for b in bones]
+    out.insert(next(n for n, bone in enumerate(out) if bone.name == pelvis), stand)
+    return out
+
+
 _QUARTER: Final = float(np.pi / 2)
 ODDITIES: Final[dict[str, Oddity]] = {
     "plain": Oddity(),
@@ -213,6 +224,7 @@ ODDITIES: Final[dict[str, Oddity]] = {
     "own-rotation": Oddity(then="own-rotation"),
     "left-posed": Oddity(then="left-posed"),
     "connected": Oddity(then="connected"),
+    "hips-connected": Oddity(_hung_hips, then="connected"),
     "limits": Oddity(then="limits"),
     "drivers": Oddity(then="drivers"),
     "under-parent": Oddity(then="under-parent"),
