@@ -51,7 +51,10 @@ def estimate(
     NoPersonError when nobody is found in a clip that isn't damaged. A ``GivenCamera`` stays in the
     take and is what the settings' "given" camera is.
     """
+    given = camera if isinstance(camera, GivenCamera) else None
+    camera = None if isinstance(camera, GivenCamera) else camera
     seen, told = yield from observe_clip(source, networks, settings, camera)
+    seen = replace(seen, given=given)
     take = yield from solve(source.info, seen, settings, camera, lifter=networks.lifter)
     return replace(take, warnings=(*told, *take.warnings))
 
@@ -64,8 +67,6 @@ def observe_clip(
     Raises ClipError as ``estimate``; nobody may be found.
     """
     info = source.info
-    given = camera if isinstance(camera, GivenCamera) else None
-    camera = None if isinstance(camera, GivenCamera) else camera
     collectors: list[Collector] = []
     if networks.scene_finder is not None:
         filming = camera or camera_from_fov(info.size_px, settings.fov_deg)
@@ -82,7 +83,7 @@ def observe_clip(
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
     count = len(seen.time_s)
     settled = settle_tracks(seen.tracks, seen.cuts, fps, is_glimpse, settings, count)
-    seen = replace(seen, tracks=settled.tracks, given=given)
+    seen = replace(seen, tracks=settled.tracks)
     if not seen.tracks and source.damaged_share > _DAMAGED:
         raise ClipError(
             f"{source.damaged_share:.0%} of the frames of {info.path} are damaged and can't be "
@@ -128,7 +129,8 @@ def estimate_together(
     Raises what ``estimate`` and ``together.scene_of`` raise.
     """
     if len(sources) == 1:
-        return (yield from estimate(sources[0], networks, settings, known[0].camera))
+        one = known[0]
+        return (yield from estimate(sources[0], networks, settings, one.path or one.camera))
     films, told = yield from _observe_films(sources, networks, settings, known)
     take = yield from solve_films(films, settings, lifter=networks.lifter)
     return replace(take, warnings=(*told, *take.warnings))
