@@ -213,7 +213,6 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--together": ALWAYS,
         "--save-takes": ALWAYS,
         "--profile": ALWAYS,
-        "--world": ALWAYS,
         "--fov": ("--fov", "60"),
         **_SETTINGS, **_REPORTING,
     },

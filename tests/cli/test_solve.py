@@ -111,8 +111,8 @@ def test_a_camera_of_a_file_is_taken_and_kept(limn: Limn, take: Path) -> None:
     told = load_take(moved)
     assert told.settings["camera"] == "given"
     assert len(told.path) == len(told.time_s)
-    steps = np.diff(told.path.astype(np.float64), axis=0)
-    assert np.abs(steps / steps[0] - 1)[:, 0].max() < 0.02, "it goes on evenly"
+    steps = np.diff(told.path[:, 0].astype(np.float64))
+    assert np.abs(steps[:30] / steps[0] - 1).max() < 0.02, "it goes on evenly"
     assert told.zoom[-1] > told.zoom[0]
     table.unlink()
     assert limn("solve", moved, "-o", again).code == 0, "the take keeps it"
