@@ -3,6 +3,7 @@
 No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -11,11 +12,24 @@ from bpy.props import BoolProperty
 from ...core.data.errors import LimnError
 from ...core.pipeline.request import Request
 from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
-from ...scene.figures.record import PERSON_KEY
+from ...scene.figures.record import PERSON_KEY, TOLD_HEIGHT_KEY
 from ..estimate.request import solve_options
 from ..settings.preferences import fresh_take
 from ..settings.props import settings_of
 from .take_operator import WorksOnFigures, edits_options
+
+
+def heights_option(
+    figures: Sequence[bpy.types.Object], everyones: float | str
+) -> dict[str, float | str]:
+    """Word the heights that single figures were given, beside ``everyones``, metres or "auto"."""
+    told = {int(one[PERSON_KEY]): float(one.get(TOLD_HEIGHT_KEY, 0.0)) for one in figures}
+    if not any(told.values()):
+        return {"height_m": everyones}
+    each = (told.get(number, 0.0) for number in range(max(told) + 1))
+    listed = ",".join(str(round(height, 4) if height else everyones) for height in each)
+    # With one person only a comma tells that it is theirs.
+    return {"height_m": listed if "," in listed else f"{listed},auto"}
 
 
 class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
@@ -59,6 +73,7 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
         self._edits = {} if self.forget_contacts else edits_by_person(figures)
         try:
             options = solve_options(settings_of(context.scene))
+            options |= heights_option(figures, options["height_m"])
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return None
