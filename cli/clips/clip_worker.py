@@ -74,7 +74,8 @@ def _serve(reporter: JsonLinesReporter, cancellation: Cancellation) -> NoReturn:
             asked = requests.next()
         try:
             source = open_source(Path(asked["clip"]), options)
-            reporter.done(run_clip(source, Path(asked["output"]), session), "")
+            key = str(asked.get("key", ""))
+            reporter.done(run_clip(source, Path(asked["output"]), session, key), "")
         except LimnError as error:
             reporter.failed(error)
 

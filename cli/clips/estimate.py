@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from ..reporting import Reporter
 from .range import add_range, open_source
 from .session import Session, open_session
 from .together import add_together, check_alone, run_together, take_fovs
+from .work_item import KEY, WorkItem
 
 _EPILOG: Final = """\
 examples:
@@ -58,6 +60,11 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         action="store_true",
         help="with --output-dir: leave out clips whose take is there, to go on with a batch",
     )
+    parser.add_argument(
+        "--if-changed",
+        action="store_true",
+        help="with -o: leave a take alone that was made of this very clip with these options",
+    )
     add_together(parser)
     add_range(parser)
     add_settings(parser)
@@ -72,6 +79,7 @@ def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
     check_applies(
         ("--skip-existing", arguments.skip_existing, arguments.output is None,
          goes_with("--output-dir")),
+        ("--if-changed", arguments.if_changed, arguments.output is not None, goes_with("-o")),
     )  # fmt: skip
     if arguments.together:
         return run_together(arguments, settings, fovs, reporter, cancellation)
@@ -83,16 +91,30 @@ def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
     if len(arguments.clips) > 1:
         raise SettingsError("One output for several clips; use --output-dir instead of -o.")
     check_output(arguments.output, (".npz",), arguments.clips)
+    key = ""
+    if arguments.if_changed:
+        item = WorkItem(arguments.clips[0], arguments.output, vars(arguments))
+        key = item.key()
+        done = item.finished(key)
+        if done is not None:
+            outcome = describe(done, arguments.output) | {"skipped": True}
+            reporter.done(outcome, as_text(outcome))
+            return 0
     source = open_source(arguments.clips[0], arguments)
     session = open_session(settings, reporter, cancellation)
-    outcome = run_clip(source, arguments.output, session)
+    outcome = run_clip(source, arguments.output, session, key)
     reporter.done(outcome, as_text(outcome))
     return 0
 
 
-def run_clip(source: FrameSource, output: Path, session: Session) -> dict[str, Any]:
-    """Estimate an open clip into the take ``output``; returns what the take holds."""
+def run_clip(source: FrameSource, output: Path, session: Session, key: str = "") -> dict[str, Any]:
+    """Estimate an open clip into the take ``output``; returns what the take holds.
+
+    ``key`` of a batch's item stays in the take's settings.
+    """
     take = session.run(source)
+    if key:
+        take = replace(take, settings={**take.settings, KEY: key})
     session.cancellation.check()
     api.save(take, output)
     return describe(take, output)
