@@ -23,7 +23,7 @@ VIDEO_SUFFIXES: Final = frozenset(
     ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .mts .m2ts .wmv .3gp .ogv".split()
 )
 """What the names of videos end with, where a choice is offered; any file may be named."""
-_HEIGHTS_M: Final = (0.3, 2.8)
+_HEIGHTS_M: Final = (0.3, 2.8)  # from a toddler to the tallest who ever lived
 ASSUMED_HEIGHT_M: Final = 1.70
 """Body height of people whose height nobody told: the mean adult. What the networks themselves
 measure is no height: they make people of 1.57 m and of 1.95 m alike about 1.57 m tall."""
