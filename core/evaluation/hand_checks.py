@@ -22,7 +22,7 @@ _STILL: Final = 1e-6
 
 def hand_checks(person: Person) -> dict[str, F64]:
     """Per posed frame (t,) the share of a person's hands that weren't read, and the degrees per
-    frame squared by which their fingers shake; nothing of those whose hands are hardly ever read."""
+    frame squared by which their fingers shake; nothing of hands that are hardly ever read."""
     fingers = [list(finger_joints(side)) for side in SIDES]
     quats = person.quat_parent_joint[:, [j for side in fingers for j in side]]
     if not len(quats) or np.ptp(quats, axis=0).max() < _STILL:
