@@ -12,7 +12,7 @@ from ...core.baselines.per_frame import BASELINES
 from ...core.data.take_file import load_take
 from ...core.pipeline.solve_again import read_contact_edits, settings_of
 from ..cancelling import Cancellation, drive
-from ..option_rules import check_applies, contacts_of, hands_of
+from ..option_rules import body_of, check_applies, contacts_of, hands_of
 from ..options import add_reporting, add_solve_settings, given_settings
 from ..outcome import as_text, describe
 from ..outputs import check_output
@@ -59,7 +59,7 @@ def _solve(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     holds = settings.estimator not in BASELINES
     no_feet = f"has no use for a take of '{settings.estimator}', which holds no feet"
     edits_apply = ("--edits", arguments.edits, holds, no_feet)
-    check_applies(contacts_of(settings), hands_of(settings), edits_apply)
+    check_applies(contacts_of(settings), hands_of(settings), body_of(settings), edits_apply)
     edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
     job = api.solve_job(take, settings, contacts=edits)
     solved = drive(job, reporter, cancellation)

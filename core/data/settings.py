@@ -11,6 +11,7 @@ from .errors import SettingsError
 QUALITIES: Final = ("fast", "balanced", "best")
 CONTACT_MODES: Final = ("auto", "always", "off")
 GAP_MODES: Final = ("unkeyed", "hold")
+BODY_PARTS: Final = ("whole", "upper")
 CLOSEUP_MODES: Final = ("auto", "on", "off")
 ESTIMATORS: Final = ("blazepose", "centernet-depth", "as-published", "flat")
 """BlazePose; a CenterNet network's 17 keypoints on fitted depth; on depth by the formula of the
@@ -44,7 +45,8 @@ class Settings:
     * ``depth_model``: a depth network's name or file, empty = none, with ``depth_input`` what of
       its descriptor is to be changed, see ``models.networks.depth.changed``;
     * ``hands``: "auto" poses fingers where hands are large enough in the picture to be read, "on"
-      looks at and trusts hands of every size, "off" leaves them at rest.
+      looks at and trusts hands of every size, "off" leaves them at rest;
+    * ``body``: "whole", or of half figures the "upper" one alone: legs rest, whatever was seen.
     """
 
     quality: str = "balanced"
@@ -59,12 +61,14 @@ class Settings:
     depth_model: str = ""
     depth_input: str = ""
     hands: str = "auto"
+    body: str = "whole"
 
     def __post_init__(self) -> None:
         _one_of("quality", self.quality, QUALITIES)
         _one_of("contacts", self.contacts, CONTACT_MODES)
         _one_of("gaps", self.gaps, GAP_MODES)
         _one_of("hands", self.hands, CLOSEUP_MODES)
+        _one_of("body", self.body, BODY_PARTS)
         self._check_estimator()
         _within("max people", self.max_people, 1, 32)
         if int(self.max_people) != self.max_people:

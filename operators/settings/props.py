@@ -55,6 +55,11 @@ HAND_ITEMS: Final = (
     ("off", "Off", "Leave fingers at rest; takes 20 to 30 % less time"),
 )
 
+BODY_ITEMS: Final = (
+    ("whole", "Whole Body", "Pose legs too; legs that nobody sees hang under the hips"),
+    ("upper", "Upper Body", "Leave legs at rest: people at a table or cut off by the picture"),
+)
+
 
 def quality_property(description: str) -> Any:  # noqa: ANN401 - Blender's property has no type
     """Make a field for the quality."""
@@ -109,6 +114,7 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         contacts: str
         gaps: str
         hands: str
+        body: str
         min_confidence: float
         estimator: str
         depth_model: str
@@ -197,6 +203,12 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             description="Whether hands are looked at closely and fingers posed",
             items=HAND_ITEMS,
             default=_DEFAULTS.hands,
+        )
+        body: EnumProperty(
+            name="Body",
+            description="Whether legs are posed",
+            items=BODY_ITEMS,
+            default=_DEFAULTS.body,
         )
         min_confidence: FloatProperty(
             name="Confidence",

@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 from limn.core.data.arrays import U8
 from limn.core.data.observations import PassWorth, are_legs_cut
-from limn.core.data.skeletons import COCO_17, COCO_SKELETON, Skeleton
+from limn.core.data.settings import Settings
+from limn.core.data.skeletons import COCO_17, COCO_SKELETON, Skeleton, joint
 from limn.core.data.types import Landmarks, Region
-from limn.core.solving.evidence.cut_bodies import settle_cut_trunk, told_by_the_precise
+from limn.core.geometry.kinematics import person_joints_world
+from limn.core.solving.evidence.cut_bodies import LEG_JOINTS, settle_cut_trunk, told_by_the_precise
 from limn.core.tracking.following.cut_figures import CutFigures, whole_trunk
 from limn.core.tracking.neighbours import Pose
 from limn.core.tracking.regions import region_of, region_of_cut
-
-from ..solved_people import somebody
+from solved_people import somebody
+from synthetic import watch
+from synthetic_motion import squatting
 
 SIZE = (400, 300)
 PICTURE = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
@@ -192,3 +195,20 @@ def test_a_trunk_without_hips_leans_less_along_the_view() -> None:
         leans.append(np.degrees(np.arctan2(trunk[2], -trunk[1])))
     assert leans[0] == pytest.approx(np.degrees(np.arctan2(0.3, 0.4)))
     assert leans[1] < leans[0] - 8
+
+
+def test_upper_bodies_alone_have_legs_at_rest_and_no_standing_foot() -> None:
+    clip = watch(squatting(30.0, 2.0))
+    (whole,) = clip.estimate(Settings()).people
+    (upper,) = clip.estimate(Settings(body="upper")).people
+    rest = np.zeros((len(upper.frames), len(LEG_JOINTS), 4))
+    rest[..., 0] = 1
+    np.testing.assert_array_equal(upper.quat_parent_joint[:, LEG_JOINTS], rest)
+    assert whole.contact.max() > 0.9
+    assert not upper.contact.any()
+    knee, elbow = joint("left_knee"), joint("left_elbow")
+    assert upper.confidence[:, knee].max() < 0.05 < whole.confidence[:, knee].min()
+    np.testing.assert_allclose(upper.confidence[:, elbow], whole.confidence[:, elbow], atol=0.01)
+    head = [person_joints_world(one)[:, joint("head")] for one in (whole, upper)]
+    swing = [xyz[:, 2] - xyz[:, 2].mean() for xyz in head]
+    assert np.abs(swing[0] - swing[1]).max() < 0.05, "the trunk goes down as it was seen to"
