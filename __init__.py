@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 _API = frozenset(
     (
-        "Camera", "Cancelled", "ClipError", "DownloadError", "Job", "LimnError", "ModelError",
-        "Networks", "NoPersonError", "OutputError", "Person", "Progress", "RigError", "Settings",
-        "SettingsError", "Take", "TakeError", "Written", "__version__", "build", "check_build",
-        "estimate", "estimate_job", "export", "import_motion", "joint_path", "load", "open_clip",
-        "open_clip_of", "open_depth", "open_networks", "preview", "preview_job", "retarget",
-        "save", "settings_of", "solve", "solve_job",
+        "Camera", "Cancelled", "ClipError", "DownloadError", "Job", "KnownFilm", "LimnError",
+        "ModelError", "Networks", "NoPersonError", "OutputError", "Person", "Progress", "RigError",
+        "Settings", "SettingsError", "Take", "TakeError", "Written", "__version__", "build",
+        "check_build", "estimate", "estimate_job", "export", "import_motion", "joint_path", "load",
+        "open_clip", "open_clip_of", "open_depth", "open_networks", "preview", "preview_job",
+        "retarget", "save", "settings_of", "solve", "solve_job",
     )
 )  # fmt: skip
 """``api.__all__``, which can't be asked here without importing it."""

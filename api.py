@@ -6,17 +6,16 @@
     path = limn.joint_path(take.people[0], "left_wrist")  # (frames, 3), metres, z up
     limn.export(take, "dance.bvh", person=take.people[0])
 
-Everything here is an attribute of the package too, and importing it loads next to nothing: numpy,
-OpenCV and the networks' runtime come with the first call that needs them. Whatever goes wrong is a
-LimnError, whose text is a sentence for people. Where a function takes a take, the path of its file
-will do.
+Everything here is an attribute of the package too; numpy, OpenCV and the networks' runtime come
+with the first call that needs them. Whatever goes wrong is a LimnError, whose text is a sentence
+for people. Where a function takes a take, the path of its file will do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from .core.data.errors import (
     Cancelled,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from .core.depth.maps import DepthModel
     from .core.geometry.kinematics import joint_path
     from .core.importing.opening import import_motion
+    from .core.pipeline.films.film import KnownFilm
     from .core.pipeline.job import Job, Written
     from .core.pipeline.networks import Networks
     from .core.pipeline.solve_again import settings_of
@@ -48,20 +48,22 @@ if TYPE_CHECKING:
     from .scene.child_blender import Waiting
     from .scene.headless import build, check_build, retarget
 
+    Clips = Sequence["FilePath | FrameSource"]
     __version__: str
 
 __all__ = [
-    "Camera", "Cancelled", "ClipError", "DownloadError", "Job", "LimnError", "ModelError",
-    "Networks", "NoPersonError", "OutputError", "Person", "Progress", "RigError", "Settings",
-    "SettingsError", "Take", "TakeError", "Written", "__version__", "build", "check_build",
-    "estimate", "estimate_job", "export", "import_motion", "joint_path", "load", "open_clip",
-    "open_clip_of", "open_depth", "open_networks", "preview", "preview_job", "retarget",
-    "save", "settings_of", "solve", "solve_job",
+    "Camera", "Cancelled", "ClipError", "DownloadError", "Job", "KnownFilm", "LimnError",
+    "ModelError", "Networks", "NoPersonError", "OutputError", "Person", "Progress", "RigError",
+    "Settings", "SettingsError", "Take", "TakeError", "Written", "__version__", "build",
+    "check_build", "estimate", "estimate_job", "export", "import_motion", "joint_path", "load",
+    "open_clip", "open_clip_of", "open_depth", "open_networks", "preview", "preview_job",
+    "retarget", "save", "settings_of", "solve", "solve_job",
 ]  # fmt: skip
 
 _LATE: Final = {
     "Camera": "core.data.types:Camera",
     "Job": "core.pipeline.job:Job",
+    "KnownFilm": "core.pipeline.films.film:KnownFilm",
     "Networks": "core.pipeline.networks:Networks",
     "Person": "core.data.types:Person",
     "Progress": "core.data.types:Progress",
@@ -125,38 +127,42 @@ def open_networks(settings: Settings | None = None) -> Networks:
 
 
 def estimate(
-    clip: FilePath | FrameSource,
+    clip: FilePath | FrameSource | Clips,
     settings: Settings | None = None,
     *,
-    camera: Camera | None = None,
+    camera: Camera | Sequence[KnownFilm] | None = None,
     networks: Networks | None = None,
     progress: Tell | None = None,
 ) -> Take:
-    """Estimate the motion of everybody in a clip, a path or what ``open_clip`` opened.
+    """Estimate everybody's motion in a clip, a path or what ``open_clip`` opened, or in several, of
+    one scene filmed at once: one take with the times of the first.
 
-    ``camera`` gives intrinsics that are known; ``networks`` those of an earlier clip, opened for
-    the same settings; ``progress`` is called with every step. Raises ClipError, NoPersonError,
-    ModelError and SettingsError.
+    ``camera`` gives intrinsics that are known, or a ``KnownFilm`` of every clip; ``networks`` those
+    of an earlier clip of the same settings; ``progress`` is called with every step. Raises
+    ClipError, NoPersonError, ModelError and SettingsError.
     """
     return estimate_job(clip, settings, camera=camera, networks=networks).run(progress)
 
 
 def estimate_job(
-    clip: FilePath | FrameSource,
+    clip: FilePath | FrameSource | Clips,
     settings: Settings | None = None,
     *,
-    camera: Camera | None = None,
+    camera: Camera | Sequence[KnownFilm] | None = None,
     networks: Networks | None = None,
 ) -> Job[Take]:
     """``estimate``, step by step: iterate over the job for its progress, then read ``result``."""
-    from .core.pipeline.estimate import estimate
+    from .core.pipeline.estimate import estimate_together
+    from .core.pipeline.films.film import known_films
     from .core.pipeline.job import Job
     from .media.footage import open_clip
+    from .media.opencv import on_own_threads
 
     settings = settings or Settings()
-    source = open_clip(clip) if isinstance(clip, str | Path) else clip
-    networks = networks or open_networks(settings)
-    return Job(_on_own_threads(estimate(source, networks, settings, camera)))
+    clips = cast("Clips", clip if isinstance(clip, list | tuple) else [clip])
+    sources = [open_clip(one) if isinstance(one, str | Path) else one for one in clips]
+    known, networks = known_films(camera, len(sources)), networks or open_networks(settings)
+    return Job(on_own_threads(estimate_together(sources, networks, settings, known)))
 
 
 def solve(
@@ -290,11 +296,3 @@ def _taken(take: Take | FilePath) -> Take:
     from .core.data.take_file import load_take
 
     return load_take(take) if isinstance(take, str | Path) else take
-
-
-def _on_own_threads(job: Generator[Progress, None, Take]) -> Generator[Progress, None, Take]:
-    """``job`` without OpenCV's threads: frames run side by side, and they would get in the way."""
-    from .media.opencv import one_thread
-
-    with one_thread():
-        return (yield from job)

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import fields
 from typing import Any, Final
 
+from ..core.data.errors import SettingsError
 from ..core.data.settings import (
     ASSUMED_HEIGHT_M,
     BODY_PARTS,
@@ -84,7 +85,7 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--fov",
-        type=_number_or_auto,
+        type=_numbers_or_auto,
         dest="fov_deg",
         metavar="DEGREES",
         help="field of view over the picture's longer side (default and auto: estimated)",
@@ -117,6 +118,8 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
 
 def settings_from(arguments: argparse.Namespace) -> Settings:
     """Make the settings of ``add_settings``' options. Raises SettingsError for a bad value."""
+    if isinstance(getattr(arguments, "fov_deg", None), tuple):
+        raise SettingsError("--fov has several values, which go with --together.")
     return Settings(**given_settings(arguments))
 
 
@@ -137,6 +140,13 @@ def _number_or_auto(text: str) -> float | str:
         return float(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"'{text}' is no number") from error
+
+
+def _numbers_or_auto(text: str) -> float | str | tuple[float | str, ...]:
+    """One value, or with commas that of every clip."""
+    if "," not in text:
+        return _number_or_auto(text)
+    return tuple(_number_or_auto(part.strip()) for part in text.split(","))
 
 
 def add_reporting(parser: argparse.ArgumentParser) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..core.data.safe_text import MOST_OF_A_NAME, showable
 from ..core.data.timing import take_frame_rate
 from ..core.data.types import Person, Take
+from ..core.data.views.view import View
 from ..core.evaluation.wording import figure_of, label_of
 from ..core.geometry.camera import fov_doubt
 
@@ -30,10 +33,32 @@ def describe(take: Take, path: Path) -> dict[str, Any]:
             "focal_doubt": round(float(camera.focal_doubt), 4),
             "doubt": "" if doubt is None else doubt.says(),
         },
+        "views": [_describe_view(view, take) for view in take.views],
         "people": [_describe_person(person, take) for person in take.people],
         "settings": take.settings,
         "report": take.report,
         "warnings": list(take.warnings),
+    }
+
+
+def _describe_view(view: View, take: Take) -> dict[str, Any]:
+    """Of a further camera: its clip, when it begins, how it agrees and where it stands."""
+    camera, agreement = view.part.camera, view.agreement
+    away = camera.T_world_camera[:3, 3] - take.camera.T_world_camera[:3, 3]
+    return {
+        "clip": view.part.clip.path,
+        "starts_s": round(view.starts_s, 4),
+        "shift_s": round(view.shift_s, 6),
+        "rate": float(view.rate),
+        "fps": float(view.part.clip.fps),
+        "is_used": view.is_used,
+        "agreement": agreement.word,
+        "correlation": round(agreement.correlation, 3),
+        "off": round(agreement.off, 3),
+        "angle_deg": round(agreement.angle_deg, 1),
+        "distance_m": round(float(np.linalg.norm(away)), 2),
+        "focal_px": float(camera.K[0, 0]),
+        "T_world_camera": camera.T_world_camera.tolist(),
     }
 
 
@@ -63,6 +88,7 @@ def as_text(outcome: dict[str, Any]) -> str:
     ]
     if outcome["camera"]["doubt"]:
         lines.append(f"          {outcome['camera']['doubt']}")
+    lines += [_view_line(view) for view in outcome["views"]]
     for person in outcome["people"]:
         bridged = f", {person['bridged']} of them bridged" if person["bridged"] else ""
         name = showable(person["name"], MOST_OF_A_NAME)
@@ -72,6 +98,18 @@ def as_text(outcome: dict[str, Any]) -> str:
         )
     lines += [f"    {showable(remark)}" for remark in _remarks(outcome)]
     return "\n".join(lines)
+
+
+def _view_line(view: dict[str, Any]) -> str:
+    name, starts_s = showable(Path(view["clip"]).name), view["starts_s"]
+    if not view["is_used"]:
+        return f"  view    {name}: off"
+    when = "after" if starts_s >= 0 else "before"
+    return (
+        f"  view    {name} starts {abs(starts_s):.2f} s {when} the clip, its camera "
+        f"{view['distance_m']:.1f} m and {view['angle_deg']:.0f} degrees apart; "
+        f"agreement {view['agreement']}"
+    )
 
 
 def _remarks(outcome: dict[str, Any]) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from types import ModuleType
 from typing import Final
+
+from ..core.data.settings import usable_cores
 
 _MOST_THREADS: Final = 4
 """Every decoding thread holds pictures of its own; 8K ones take 50 MB each."""
@@ -13,7 +14,7 @@ _MOST_THREADS: Final = 4
 
 def decoding_threads() -> int:
     """How many threads decode a clip, or convert its pictures."""
-    return min(os.cpu_count() or 1, _MOST_THREADS)
+    return usable_cores(_MOST_THREADS)
 
 
 @cache

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
+from typing import TypeVar
+
+from ..core.data.types import Progress
+
+T = TypeVar("T")
 
 
 @cache
@@ -33,3 +38,9 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         cv2.setNumThreads(before)
+
+
+def on_own_threads(job: Generator[Progress, None, T]) -> Generator[Progress, None, T]:
+    """``job`` without OpenCV's threads: frames run side by side, and they would get in the way."""
+    with one_thread():
+        return (yield from job)

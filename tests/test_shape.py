@@ -35,6 +35,7 @@ CORE_KNOWS = {
     "retargeting": {"data", "geometry"},
     "tracking": {"data", "geometry"},
     "solving": {"data", "geometry", "hands", "lifting", "perspective"},
+    "together": {"data", "geometry", "solving"},
     "depth": {"data", "geometry", "solving"},
     "baselines": {"data", "geometry", "perspective", "depth", "solving"},
     "formats": {"data", "geometry", "bodies"},
@@ -44,7 +45,7 @@ CORE_KNOWS = {
     "editing": {"data", "geometry", "formats", "retargeting"},
     "pipeline": {
         *("data", "geometry", "decoding", "lifting", "perspective", "tracking", "solving"),
-        *("depth", "baselines", "evaluation", "hands"),
+        *("depth", "baselines", "evaluation", "hands", "together"),
     },
 }
 KNOWS_PACKAGES = {

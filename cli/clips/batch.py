@@ -42,12 +42,12 @@ def run_batch(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
     except KeyboardInterrupt:
         finished = f"{len(results)} of {len(clips)} clips were run before"
         error = Cancelled(f"Cancelled; no half-finished file was left, {finished}.")
-        reporter.failed(error, _outcome(results), _table(results))
+        reporter.failed(error, _outcome(results), table_of(results))
         return Cancelled.exit_code
     finally:
         process.close()
     outcome = _outcome(results)
-    reporter.done(outcome, _table(results))
+    reporter.done(outcome, table_of(results))
     return 1 if outcome["failed"] else 0
 
 
@@ -73,7 +73,8 @@ def _outcome(results: Sequence[Result]) -> Result:
     return {"clips": list(results), "failed": sum("error" in result for result in results)}
 
 
-def _table(results: Sequence[Result]) -> str:
+def table_of(results: Sequence[Result]) -> str:
+    """A line for every clip of a batch, and how many are done."""
     if not results:
         return ""
     names = [showable(Path(result["clip"]).name) for result in results]

@@ -62,13 +62,15 @@ class ClipProcess:
             self.close()
             raise
 
-    def run(self, clip: Path, output: Path) -> dict[str, Any]:
+    def run(self, clip: Path, output: Path, key: str = "") -> dict[str, Any]:
         """Estimate ``clip`` into the take ``output`` and return what the take holds.
+
+        The take's settings keep ``key``, by which a later run knows what it was made of.
 
         Raises LimnError for whatever went wrong, a worker that broke down included.
         """
         self.start()
-        return self._ask({"clip": str(clip), "output": str(output)})
+        return self._ask({"clip": str(clip), "output": str(output), "key": key})
 
     def close(self) -> None:
         """End the worker, which takes back what it has begun."""

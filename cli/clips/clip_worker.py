@@ -21,7 +21,8 @@ from ..cancelling import Cancellation, interrupt_main
 from ..options import settings_from
 from ..process import CANCELLED, hush_libraries, open_streams
 from ..reporting import JsonLinesReporter
-from .estimate import open_source, run_clip
+from .estimate import run_clip
+from .range import open_source
 from .session import open_session
 
 
@@ -73,7 +74,8 @@ def _serve(reporter: JsonLinesReporter, cancellation: Cancellation) -> NoReturn:
             asked = requests.next()
         try:
             source = open_source(Path(asked["clip"]), options)
-            reporter.done(run_clip(source, Path(asked["output"]), session), "")
+            key = str(asked.get("key", ""))
+            reporter.done(run_clip(source, Path(asked["output"]), session, key), "")
         except LimnError as error:
             reporter.failed(error)
 

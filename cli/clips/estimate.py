@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from ... import api
 from ...core.data.errors import SettingsError
 from ...core.data.types import FrameSource
-from ...media.clips import DEFAULT_SEQUENCE_FPS
 from ..cancelling import Cancellation
 from ..option_rules import check_applies, check_settings, goes_with
 from ..options import add_reporting, add_settings, settings_from
 from ..outcome import as_text, describe
 from ..outputs import check_output
 from ..reporting import Reporter
+from .range import add_range, open_source
 from .session import Session, open_session
+from .together import add_together, check_alone, run_together, take_fovs
+from .work_item import KEY, WorkItem
 
 _EPILOG: Final = """\
 examples:
   limn estimate dance.mp4 -o dance.take.npz
   limn estimate dance.mp4 -o dance.take.npz --quality best --height 1.72 --fov 60
+  limn estimate front.mp4 side.mp4 --together -o dance.take.npz
   limn estimate "shots/frame_####.png" -o shots.take.npz --fps 30
   limn estimate footage/ portrait.jpg --output-dir takes/ --max-people 2 --json"""
 
@@ -56,52 +60,30 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         action="store_true",
         help="with --output-dir: leave out clips whose take is there, to go on with a batch",
     )
+    parser.add_argument(
+        "--if-changed",
+        action="store_true",
+        help="with -o: leave a take alone that was made of this very clip with these options",
+    )
+    add_together(parser)
     add_range(parser)
     add_settings(parser)
     add_reporting(parser)
     parser.set_defaults(execute=_estimate)
 
 
-def add_range(parser: argparse.ArgumentParser) -> None:
-    """Add the options that choose frames of a clip."""
-    group = parser.add_argument_group("which frames")
-    group.add_argument("--first-frame", type=int, metavar="N", help="start at frame N (from 0)")
-    group.add_argument("--last-frame", type=int, metavar="N", help="stop after frame N")
-    group.add_argument("--step", type=int, default=1, metavar="N", help="take every Nth frame")
-    group.add_argument(
-        "--fps",
-        type=float,
-        metavar="RATE",
-        help="frame rate of an image sequence or of a bare stream such as .h264, which hold no "
-        f"times (default: {DEFAULT_SEQUENCE_FPS:g}, or what the stream says)",
-    )
-
-
-def open_source(path: Path, arguments: argparse.Namespace) -> FrameSource:
-    """Open a clip with the options of ``add_range``.
-
-    Raises ClipError, and SettingsError where a frame rate is given to a clip that has its own,
-    or more than one frame is asked of a still picture.
-    """
-    stretch = arguments.first_frame, arguments.last_frame, arguments.step
-    source = api.open_clip(path, *stretch, fps=arguments.fps)
-    if source.info.is_still:
-        moves = f"is for clips that move, and {path} is a still picture"
-        # What names the only picture is no harm: the panel always sends a step.
-        check_applies(
-            ("--last-frame", arguments.last_frame or None, False, moves),
-            ("--step", arguments.step if arguments.step > 1 else None, False, moves),
-        )
-    return source
-
-
 def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    fovs = take_fovs(arguments) if arguments.together else ()
     settings = settings_from(arguments)
     check_settings(arguments, settings)
     check_applies(
         ("--skip-existing", arguments.skip_existing, arguments.output is None,
          goes_with("--output-dir")),
+        ("--if-changed", arguments.if_changed, arguments.output is not None, goes_with("-o")),
     )  # fmt: skip
+    if arguments.together:
+        return run_together(arguments, settings, fovs, reporter, cancellation)
+    check_alone(arguments)
     if arguments.output is None:
         from .batch import run_batch
 
@@ -109,16 +91,30 @@ def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
     if len(arguments.clips) > 1:
         raise SettingsError("One output for several clips; use --output-dir instead of -o.")
     check_output(arguments.output, (".npz",), arguments.clips)
+    key = ""
+    if arguments.if_changed:
+        item = WorkItem(arguments.clips[0], arguments.output, vars(arguments))
+        key = item.key()
+        done = item.finished(key)
+        if done is not None:
+            outcome = describe(done, arguments.output) | {"skipped": True}
+            reporter.done(outcome, as_text(outcome))
+            return 0
     source = open_source(arguments.clips[0], arguments)
     session = open_session(settings, reporter, cancellation)
-    outcome = run_clip(source, arguments.output, session)
+    outcome = run_clip(source, arguments.output, session, key)
     reporter.done(outcome, as_text(outcome))
     return 0
 
 
-def run_clip(source: FrameSource, output: Path, session: Session) -> dict[str, Any]:
-    """Estimate an open clip into the take ``output``; returns what the take holds."""
+def run_clip(source: FrameSource, output: Path, session: Session, key: str = "") -> dict[str, Any]:
+    """Estimate an open clip into the take ``output``; returns what the take holds.
+
+    ``key`` of a batch's item stays in the take's settings.
+    """
     take = session.run(source)
+    if key:
+        take = replace(take, settings={**take.settings, KEY: key})
     session.cancellation.check()
     api.save(take, output)
     return describe(take, output)

@@ -18,7 +18,7 @@ from ...core.evaluation.predictions import prediction_of, save_prediction, save_
 from ...core.evaluation.truth import read_intrinsics
 from ..cancelling import Cancellation
 from ..clips.session import Session, open_session
-from ..option_rules import check_settings
+from ..option_rules import check_applies, check_settings
 from ..options import add_reporting, add_settings, settings_from
 from ..outputs import check_output, make_folder
 from ..reporting import Reporter
@@ -71,6 +71,12 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.add_argument(
         "--profile", action="store_true", help="time the networks alone too (runs each clip twice)"
     )
+    parser.add_argument(
+        "--together",
+        action="store_true",
+        help="solve the chosen clips as one take of several cameras, in the order of --clips; "
+        "writes rig.npz of the cameras too",
+    )
     add_settings(parser)
     add_reporting(parser)
     parser.set_defaults(execute=_bench)
@@ -83,6 +89,11 @@ def _bench(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     make_folder(arguments.out)
     if arguments.world is not None:
         make_folder(arguments.world)
+    if arguments.together:
+        from .bench_together import run_together
+
+        check_applies(("--profile", arguments.profile, False, "times clips one by one"))
+        return run_together(arguments, settings, reporter, cancellation)
     session = open_session(settings, reporter, cancellation)
     rows: list[dict[str, Any]] = []
     for number, folder in enumerate(folders, 1):

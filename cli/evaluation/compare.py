@@ -18,7 +18,7 @@ from ...core.data.types import Camera, Region, Take
 from ...core.evaluation.scoring import figures_of, score
 from ...core.evaluation.truth import Truth, read_intrinsics, read_truth
 from ..cancelling import Cancellation, drive
-from ..clips.estimate import add_range, open_source
+from ..clips.range import add_range, open_source
 from ..clips.session import Session, open_session
 from ..option_rules import check_applies, goes_with
 from ..options import add_reporting, add_settings, settings_from

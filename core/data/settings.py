@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from numbers import Real
 from typing import Final, cast
@@ -104,3 +105,20 @@ def _within(name: str, value: float, low: float, high: float) -> None:
         raise SettingsError(f"The {name} is no number.")
     if not low <= value <= high:
         raise SettingsError(f"The {name} is {value:g}; it must lie between {low:g} and {high:g}.")
+
+
+CORES_VARIABLE: Final = "LIMN_CORES"
+"""The environment variable by which a batch shares the cores among its workers."""
+
+
+def usable_cores(most: int) -> int:
+    """Cores for this process: the environment's word, else those it may run on, ``most`` at most.
+
+    A word that is no positive number counts as none.
+    """
+    told = os.environ.get(CORES_VARIABLE, "")
+    if told.isdecimal() and int(told) > 0:
+        return min(int(told), most)
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, min(len(os.sched_getaffinity(0)), most))
+    return max(1, min(os.cpu_count() or 1, most))

@@ -25,8 +25,6 @@ import numpy as np
 
 from .errors import TakeError
 from .observations import (
-    PASS_ARRAYS,
-    PER_FRAME,
     Background,
     Observed,
     PassObservations,
@@ -36,15 +34,26 @@ from .observations import (
 from .reading import NpzArchive, open_npz, parse_json, refusing
 from .reading import take_header as facts
 from .reading import take_layout as layout
+from .reading import take_views as view_facts
 from .reading.fields import Sizes, read_fields
 from .reading.json_fields import whole
+from .reading.npz import Archive
 from .skeletons import Skeleton
 from .types import Camera, Person, Take
+from .views.view import View
 from .writing import write_npz
+from .writing.take_parts import (
+    OPTIONAL_ARRAYS,
+    clip_arrays,
+    listed,
+    part_arrays,
+    track_arrays,
+    track_entry,
+    view_entry,
+)
 
 VERSION: Final = 2  # of the file's layout; readers know all before
 FORMAT: Final = "limn-take"
-_OPTIONAL_ARRAYS: Final = ("colours", "depth")
 _ARRAYS: Final = tuple(
     f.name for f in fields(Person) if f.name not in ("name", "height_m", "xy_skeleton")
 )
@@ -65,7 +74,7 @@ def save_take(take: Take, path: str | Path) -> None:
             {
                 "name": person.name,
                 "height_m": person.height_m,
-                "skeleton": _listed(person.xy_skeleton, skeletons),
+                "skeleton": listed(person.xy_skeleton, skeletons),
             }
             for person in take.people
         ],
@@ -73,23 +82,16 @@ def save_take(take: Take, path: str | Path) -> None:
         "report": take.report,
         "warnings": list(take.warnings),
     }
-    arrays: dict[str, Any] = {
-        "time_s": take.time_s,
-        "source_frame": take.source_frame,
-        "cuts": take.cuts,
-        "T_world_shots": take.T_world_shots,
-        "camera.turns": take.turns,
-        "camera.path": take.path,
-        "camera.zoom": take.zoom,
-        "camera.K": take.camera.K,
-        "camera.dist": take.camera.dist,
-        "camera.T_world_camera": take.camera.T_world_camera,
-    }
+    arrays = clip_arrays(take)
     for i, person in enumerate(take.people):
         arrays |= {f"person_{i}.{name}": getattr(person, name) for name in _ARRAYS}
     if take.observed is not None:
-        header["tracks"] = [_track_entry(track, skeletons) for track in take.observed.tracks]
-        arrays |= _track_arrays(take.observed)
+        header["tracks"] = [track_entry(track, skeletons) for track in take.observed.tracks]
+        arrays |= track_arrays(take.observed)
+    if take.views:
+        header["views"] = [view_entry(view, skeletons) for view in take.views]
+        for k, view in enumerate(take.views):
+            arrays |= {f"view_{k}.{name}": v for name, v in part_arrays(view.part).items()}
     header["skeletons"] = [asdict(skeleton) for skeleton in skeletons]
     arrays["header"] = np.array(json.dumps(header))
     write_npz(path, arrays)
@@ -119,42 +121,6 @@ def take_id(path: str | Path) -> str:
     return hashlib.sha256(repr(members).encode()).hexdigest()[:16]
 
 
-def _track_arrays(seen: Observed) -> dict[str, Any]:
-    clipwide = {"depth_grid": seen.depth_grid, "lines": seen.lines, "turns": seen.turns}
-    out: dict[str, Any] = {name: v for name, v in clipwide.items() if v is not None}
-    if seen.background is not None:
-        out |= {
-            f"background.{f.name}": getattr(seen.background, f.name) for f in fields(Background)
-        }
-    for i, track in enumerate(seen.tracks):
-        out |= {f"track_{i}.{name}": getattr(track, name) for name in PER_FRAME}
-        given = {name: getattr(track, name) for name in _OPTIONAL_ARRAYS}
-        out |= {f"track_{i}.{name}": v for name, v in given.items() if v is not None}
-        for name, one in (track.passes | track.closeups).items():
-            out |= {f"track_{i}.{name}.{field}": getattr(one, field) for field in PASS_ARRAYS}
-    return out
-
-
-def _listed(skeleton: Skeleton, skeletons: list[Skeleton]) -> int:
-    """The place of ``skeleton`` in ``skeletons``, at whose end it is put if it isn't there."""
-    if skeleton not in skeletons:
-        skeletons.append(skeleton)
-    return skeletons.index(skeleton)
-
-
-def _track_entry(track: TrackObservations, skeletons: list[Skeleton]) -> dict[str, Any]:
-    def entries(passes: dict[str, PassObservations]) -> dict[str, Any]:
-        return {
-            name: {**asdict(one.worth), "skeleton": _listed(one.skeleton, skeletons)}
-            for name, one in passes.items()
-        }
-
-    seen = {"passes": entries(track.passes)}
-    if track.closeups:
-        seen["closeups"] = entries(track.closeups)
-    return {"skeleton": _listed(track.detected_skeleton, skeletons), **seen}
-
-
 def _check_version(given: object, path: str | Path) -> None:
     header = cast(dict[str, Any], given) if isinstance(given, dict) else None
     if header is None or header.get("format") != FORMAT:
@@ -177,13 +143,7 @@ def _take_from(header: dict[str, Any], archive: NpzArchive) -> Take:
     layout.check_clip_arrays(arrays)
     return Take(
         clip=clip,
-        camera=Camera(
-            K=arrays["camera.K"],
-            dist=arrays["camera.dist"],
-            T_world_camera=arrays["camera.T_world_camera"],
-            size_px=size_px,
-            focal_doubt=focal_doubt,
-        ),
+        camera=_camera_from(arrays, size_px, focal_doubt),
         time_s=arrays["time_s"],
         source_frame=arrays["source_frame"],
         cuts=arrays["cuts"],
@@ -196,11 +156,46 @@ def _take_from(header: dict[str, Any], archive: NpzArchive) -> Take:
         report=facts.report_in(header),
         warnings=facts.warnings_in(header),
         observed=None if tracks is None else _observed_from(archive, tracks, arrays, sizes),
+        views=tuple(
+            _view_from(one, archive.part(f"view_{k}."), skeletons)
+            for k, one in enumerate(view_facts.views_in(header))
+        ),
+    )
+
+
+def _view_from(told: view_facts.ViewFacts, archive: Archive, skeletons: list[Skeleton]) -> View:
+    tracks = facts.tracks_of(told.header, skeletons, None)
+    (size_px, focal_doubt), sizes = facts.camera_facts(told.header), Sizes()
+    arrays = read_fields(archive, "", layout.CLIP_ARRAYS, sizes, layout.MOST)
+    layout.check_clip_arrays(arrays)
+    part = Take(
+        clip=facts.clip_of(told.header),
+        camera=_camera_from(arrays, size_px, focal_doubt),
+        time_s=arrays["time_s"],
+        source_frame=arrays["source_frame"],
+        cuts=arrays["cuts"],
+        T_world_shots=arrays["T_world_shots"],
+        turns=arrays.get("camera.turns", np.zeros((0, 3), np.float32)),
+        path=arrays.get("camera.path", np.zeros((0, 3), np.float32)),
+        zoom=arrays.get("camera.zoom", np.zeros(0, np.float32)),
+        people=(),
+        observed=None if tracks is None else _observed_from(archive, tracks, arrays, sizes),
+    )
+    return View(part, told.shift_s, told.rate, told.is_used, told.agreement, told.given)
+
+
+def _camera_from(arrays: dict[str, Any], size_px: tuple[int, int], focal_doubt: float) -> Camera:
+    return Camera(
+        K=arrays["camera.K"],
+        dist=arrays["camera.dist"],
+        T_world_camera=arrays["camera.T_world_camera"],
+        size_px=size_px,
+        focal_doubt=focal_doubt,
     )
 
 
 def _person_from(
-    archive: NpzArchive, i: int, told: tuple[str, float, Skeleton], frames: int
+    archive: Archive, i: int, told: tuple[str, float, Skeleton], frames: int
 ) -> Person:
     name, height_m, skeleton = told
     sizes = {"n": len(skeleton)}
@@ -210,7 +205,7 @@ def _person_from(
 
 
 def _observed_from(
-    archive: NpzArchive, tracks: list[facts.TrackFacts], clip: dict[str, Any], sizes: Sizes
+    archive: Archive, tracks: list[facts.TrackFacts], clip: dict[str, Any], sizes: Sizes
 ) -> Observed:
     seen = read_fields(archive, "", layout.OBSERVED_ARRAYS, sizes, layout.MOST)
     if "lines" in seen:
@@ -227,7 +222,7 @@ def _observed_from(
     )
 
 
-def _background_from(archive: NpzArchive, sizes: Sizes) -> Background | None:
+def _background_from(archive: Archive, sizes: Sizes) -> Background | None:
     if "background.frames" not in archive:
         return None
     table = layout.BACKGROUND_ARRAYS
@@ -236,9 +231,7 @@ def _background_from(archive: NpzArchive, sizes: Sizes) -> Background | None:
     return Background(**arrays)
 
 
-def _track_from(
-    archive: NpzArchive, i: int, told: facts.TrackFacts, frames: int
-) -> TrackObservations:
+def _track_from(archive: Archive, i: int, told: facts.TrackFacts, frames: int) -> TrackObservations:
     sizes = {"n": len(told.skeleton)}
     arrays = read_fields(archive, f"track_{i}.", layout.TRACK_ARRAYS, sizes, layout.MOST)
     layout.check_track_arrays(arrays, i, frames)
@@ -249,7 +242,7 @@ def _track_from(
         }
         for which in (told.passes, told.closeups)
     )
-    optional: dict[str, Any] = dict.fromkeys(_OPTIONAL_ARRAYS)
+    optional: dict[str, Any] = dict.fromkeys(OPTIONAL_ARRAYS)
     return TrackObservations(
         passes=passes,
         closeups=closeups,
@@ -259,7 +252,7 @@ def _track_from(
 
 
 def _pass_from(
-    archive: NpzArchive, i: int, name: str, skeleton: Skeleton, worth: PassWorth | None, frames: int
+    archive: Archive, i: int, name: str, skeleton: Skeleton, worth: PassWorth | None, frames: int
 ) -> PassObservations:
     sizes = {"t": frames, "n": len(skeleton)}
     prefix = f"track_{i}.{name}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from .arrays import (
 )
 from .observations import Observed, PassWorth
 from .skeletons import BLAZEPOSE_SKELETON, COCO_17, CONTACT_POINTS, SMPLX_55, Skeleton
+
+if TYPE_CHECKING:
+    from .views.view import View
 
 FOCAL_DOUBT: Final = 0.22
 """By what share a guessed focal length is wrong (standard deviation)."""
@@ -167,17 +170,14 @@ class Landmarks:
     metres, x right, y down, z away, upright with the picture, or zeros; ``presence`` of a person.
     """
 
-    xy_px: F32
-    score: F32
-    xyz_m: F32
+    xy_px: F32 = field(metadata=of_shape("n", 2, has_gaps=True))
+    score: F32 = field(metadata=of_shape("n", has_gaps=True))
+    xyz_m: F32 = field(metadata=of_shape("n", 3, has_gaps=True))
     presence: float
     skeleton: Skeleton = BLAZEPOSE_SKELETON
 
     def __post_init__(self) -> None:
-        n = len(self.skeleton)
-        check_shape("Landmarks.xy_px", self.xy_px, (n, 2))
-        check_shape("Landmarks.score", self.score, (n,))
-        check_shape("Landmarks.xyz_m", self.xyz_m, (n, 3))
+        check_fields(self, n=len(self.skeleton))
 
 
 class Detector(Protocol):
@@ -266,7 +266,7 @@ class Take:
     (c, 4, 4) where its camera stands, ``camera`` that of the first. Of each frame's (``camera_at``)
     ``turns`` (T, 3) are rotation vectors to its shot's axes, ``path`` (T, 3) metres where it stands
     there, ``zoom`` (T,) its focal length over ``camera``'s; empty where none does. ``settings`` and
-    ``report`` hold JSON values. ``observed`` lets it be solved again; None where it was left out.
+    ``report`` hold JSON values. ``observed`` lets it be solved again, or None; ``views``: others'.
     """
 
     clip: ClipInfo
@@ -283,6 +283,7 @@ class Take:
     turns: F32 = field(default_factory=lambda: np.zeros((0, 3), np.float32))
     path: F32 = field(default_factory=lambda: np.zeros((0, 3), np.float32))
     zoom: F32 = field(default_factory=lambda: np.zeros(0, np.float32))
+    views: tuple[View, ...] = ()
 
     def __post_init__(self) -> None:
         check_shape("Take.time_s", self.time_s, (None,))
@@ -292,8 +293,7 @@ class Take:
         check_shape("Take.path", self.path, (t * (len(self.path) > 0), 3))
         check_shape("Take.zoom", self.zoom, (t * (len(self.zoom) > 0),))
         for person in self.people:
-            frames = person.frames
-            if len(frames) and (frames[0] < 0 or frames[-1] >= t):
+            if len(at := person.frames) and not 0 <= at[0] <= at[-1] < t:
                 raise ValueError(f"{person.name} has poses outside the clip's frames")
         for name in ("time_s", "T_world_shots", "turns", "path", "zoom"):
             check_finite(f"Take.{name}", getattr(self, name))

@@ -6,7 +6,7 @@ other settings, chosen people or edited contacts never need the networks again.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -27,6 +27,8 @@ from ..perspective.background import BackgroundCollector
 from ..perspective.collecting import scene_collectors
 from ..tracking.track_merging import settle_tracks
 from .doubts import doubts_about
+from .films.film import Film, KnownFilm
+from .films.scene import Scene, scene_of, solve_films
 from .networks import Networks
 from .observe import observe
 from .whole_track import WholeTrack
@@ -44,6 +46,18 @@ def estimate(
     ``camera`` gives known intrinsics; without it the field of view is that of ``settings``, what
     straight lines tell of it, or a guess. Raises ClipError when nothing can be read and
     NoPersonError when nobody is found in a clip that isn't damaged.
+    """
+    seen, told = yield from observe_clip(source, networks, settings, camera)
+    take = yield from solve(source.info, seen, settings, camera, lifter=networks.lifter)
+    return replace(take, warnings=(*told, *take.warnings))
+
+
+def observe_clip(
+    source: FrameSource, networks: Networks, settings: Settings, camera: Camera | None = None
+) -> Generator[Progress, None, tuple[Observed, tuple[str, ...]]]:
+    """What the networks see of a clip, with tracks settled, and sentences about how it was read.
+
+    Raises ClipError as ``estimate``; nobody may be found.
     """
     info = source.info
     collectors: list[Collector] = []
@@ -68,9 +82,8 @@ def estimate(
             f"{source.damaged_share:.0%} of the frames of {info.path} are damaged and can't be "
             "read; nobody was found in the others."
         )
-    take = yield from solve(info, seen, settings, camera, lifter=networks.lifter)
     told = (_PICTURES,) if settled.pictures else ()
-    return replace(take, warnings=(*source.warnings, *told, *take.warnings))
+    return seen, (*source.warnings, *told)
 
 
 def solve(
@@ -95,3 +108,48 @@ def solve(
     take = replace(found.take, warnings=doubts)
     report = report_on(take, found.floor_is_measured, found.floors_m)
     return replace(take, report=report)
+
+
+def estimate_together(
+    sources: Sequence[FrameSource],
+    networks: Networks,
+    settings: Settings,
+    known: Sequence[KnownFilm],
+) -> Generator[Progress, None, Take]:
+    """One take of several clips of one scene, at the times of the first; one clip is estimated by
+    itself. ``known`` tells of every clip what is known of its camera.
+
+    Raises what ``estimate`` and ``together.scene_of`` raise.
+    """
+    if len(sources) == 1:
+        return (yield from estimate(sources[0], networks, settings, known[0].camera))
+    films, told = yield from _observe_films(sources, networks, settings, known)
+    take = yield from solve_films(films, settings, lifter=networks.lifter)
+    return replace(take, warnings=(*told, *take.warnings))
+
+
+def scene_of_clips(
+    sources: Sequence[FrameSource],
+    networks: Networks,
+    settings: Settings,
+    known: Sequence[KnownFilm],
+) -> Generator[Progress, None, Scene]:
+    """Several clips of one scene with their cameras found; errors as ``estimate_together``."""
+    films, _ = yield from _observe_films(sources, networks, settings, known)
+    return (yield from scene_of(films, settings, networks.lifter))
+
+
+def _observe_films(
+    sources: Sequence[FrameSource],
+    networks: Networks,
+    settings: Settings,
+    known: Sequence[KnownFilm],
+) -> Generator[Progress, None, tuple[list[Film], tuple[str, ...]]]:
+    """What the networks see of several clips, one after another; errors as ``observe_clip``."""
+    films: list[Film] = []
+    every: list[str] = []
+    for source, one in zip(sources, known, strict=True):
+        seen, told = yield from observe_clip(source, networks, settings, one.camera)
+        films.append(Film(source.info, seen, one.camera, one.given, one.pose))
+        every += told
+    return films, tuple(every)

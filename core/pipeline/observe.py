@@ -9,7 +9,6 @@ collectors gather what else a picture tells.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,7 +20,7 @@ import numpy as np
 from ..data.collector import Collector
 from ..data.errors import ClipError
 from ..data.observations import Observed
-from ..data.settings import Settings
+from ..data.settings import Settings, usable_cores
 from ..data.timing import Ticks
 from ..data.types import Detections, Detector, Frame, FrameSource, LandmarkModel, Progress
 from .frame_observer import FrameObserver
@@ -69,7 +68,7 @@ def observe(
     time_s: list[float] = []
     source_frame: list[int] = []
     cuts: list[int] = []
-    threads = min(os.cpu_count() or 1, 8)
+    threads = usable_cores(8)
     ahead = 1 if models else min(threads, 4)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         try:

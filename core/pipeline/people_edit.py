@@ -19,7 +19,7 @@ from ..lifting.lifter import Lifter
 from ..tracking.gating import cut
 from ..tracking.track_merging import join_tracks
 from .estimate import solve
-from .solve_again import settings_of
+from .solve_again import settings_of, solve_take
 
 Feet: TypeAlias = Mapping[int, F64]
 """Whether left and right foot stand (2,), in [0, 1], by position in ``Take.time_s``."""
@@ -162,6 +162,11 @@ def solve_edit(
         return _renamed(replace(_only(take, same), observed=seen), edit)
     held = {i: _held_feet(edited) for i, edited in enumerate(edit) if edited.is_held}
     settings = settings_of(take)
+    if take.views:
+        # Who is who in the other views may have changed with them.
+        camera = None if take.camera.is_estimated else take.camera
+        again = replace(take, observed=seen)
+        return _renamed((yield from solve_take(again, settings, camera, held, lifter)), edit)
     solved = yield from solve(take.clip, seen, settings, take.camera, held, lifter)
     people = tuple(
         _into(take, solved, new) if row is None else take.people[row]

@@ -14,9 +14,11 @@ from ..data.errors import SettingsError, TakeError
 from ..data.reading import Damaged, parse_json, read_text, refusing
 from ..data.reading.json_fields import mapping, member, number, sequence
 from ..data.settings import Settings
-from ..data.types import Progress, Take
+from ..data.types import Camera, Progress, Take
 from ..lifting.lifter import Lifter
 from .estimate import solve
+from .films.film import films_of
+from .films.scene import solve_films
 
 _MOST_BYTES: Final = 64_000_000  # of a file of edits, bounds memory
 
@@ -52,11 +54,37 @@ def solve_again(
         )
     keeps_camera = not take.camera.is_estimated and settings.fov_deg == settings_of(take).fov_deg
     camera = take.camera if keeps_camera else None
-    solved = yield from solve(take.clip, take.observed, settings, camera, edits, lifter)
+    solved = yield from solve_take(take, settings, camera, edits, lifter)
     people = tuple(
         replace(new, name=old.name) for new, old in zip(solved.people, take.people, strict=True)
     )
     return replace(solved, people=people)
+
+
+def solve_take(
+    take: Take,
+    settings: Settings,
+    camera: Camera | None,
+    edits: Mapping[int, F64] | None = None,
+    lifter: Lifter | None = None,
+) -> Generator[Progress, None, Take]:
+    """What ``take`` observed solved anew, with its further views where it has any in use.
+
+    ``camera`` holds known intrinsics. Raises TakeError without observations.
+    """
+    if take.observed is None:
+        raise TakeError(f"The take of {take.clip.path} was saved without what the networks saw.")
+    films = films_of(take, camera)
+    if len(films) == 1:
+        solved = yield from solve(take.clip, take.observed, settings, camera, edits, lifter)
+        return replace(solved, views=take.views)
+    solved = yield from solve_films(films, settings, edits, lifter)
+    fresh = iter(solved.views)
+    views = tuple(
+        next(fresh) if view.is_used and view.part.observed is not None else view
+        for view in take.views
+    )
+    return replace(solved, views=views)
 
 
 def read_contact_edits(path: Path, take: Take) -> dict[int, F64]:

@@ -53,7 +53,7 @@ class WholeTrack:
         spread = clock.spread(seen)
         even = filming_at_ticks(filming, spread, clock)
         found = yield from self._evenly(info, spread, settings, even, edits)
-        return replace(found, take=_at_own_times(found.take, seen, clock, filming))
+        return replace(found, take=at_own_times(found.take, seen, clock, filming))
 
     def _evenly(
         self,
@@ -65,7 +65,7 @@ class WholeTrack:
     ) -> Generator[Progress, None, Estimate]:
         stage = stage_of(info, seen, settings, filming)
         stage, told = yield from with_path_in_metres(stage, self.lifter)
-        solved, grounds, doubts = yield from self._solve(stage, edits)
+        solved, grounds, doubts = yield from self.solve_stage(stage, edits)
         take = stage.take_of(solved, grounds)
         steps = 2 * len(seen.tracks)
         yield Progress(SOLVING, steps, steps)
@@ -74,10 +74,13 @@ class WholeTrack:
         floors = tuple(tuple(ground.levels()) for ground in grounds)
         return Estimate(take, is_measured, doubts + floor_doubts(floors), floors)
 
-    def _solve(
+    def solve_stage(
         self, stage: Stage, edits: Mapping[int, Floats]
     ) -> Generator[Progress, None, tuple[list[Solved], list[Ground], tuple[str, ...]]]:
-        """Everybody solved, on their floors: (people, their floors, doubts)."""
+        """Everybody solved, on their floors: (people, their floors, doubts).
+
+        ``edits`` as in ``estimate``, in the even time of the ``stage``.
+        """
         seen, camera, settings = stage.seen, stage.camera, stage.settings
         solved: list[Solved] = []
         doubts: tuple[str, ...] = ()
@@ -99,7 +102,7 @@ class WholeTrack:
         return solved, grounds, doubts
 
 
-def _at_own_times(take: Take, seen: Observed, clock: EvenTime, filming: Filming) -> Take:
+def at_own_times(take: Take, seen: Observed, clock: EvenTime, filming: Filming) -> Take:
     """A take of even ticks at the times of the frames ``seen``."""
     people = zip(take.people, seen.tracks, strict=True)
     moving: dict[str, F32] = {}

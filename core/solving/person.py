@@ -24,6 +24,7 @@ from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
 from .evidence.lifter_fusion import fuse_lifted
 from .evidence.occluded_legs import leg_scores
+from .evidence.other_views import best_hands
 from .floor.contacts import foot_contacts, spans, unseen_stands, weights_per_point
 from .floor.flight import falls
 from .floor.ground import Ground
@@ -113,28 +114,32 @@ def solve_evidence(
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
     evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
-    solved = _solved(track, evidence, lengths, settings, tightened(SIGMAS, share))
+    solved = solve_from(track, evidence, lengths, settings, tightened(SIGMAS, share))
     return replace(solved, hands=hands)
 
 
 def resolve_person(solved: Solved, settings: Settings) -> Solved:
     """The same solve again, after ``solved.evidence`` was bettered; bones keep their lengths."""
-    again = _solved(solved.track, solved.evidence, solved.lengths, settings, solved.sigmas)
+    again = solve_from(solved.track, solved.evidence, solved.lengths, settings, solved.sigmas)
     return replace(again, hands=solved.hands)
 
 
-def _solved(
+def solve_from(
     track: TrackObservations,
     evidence: Evidence,
     lengths: F64,
     settings: Settings,
     sigmas: Sigmas,
+    start: F64 | None = None,
 ) -> Solved:
-    X = solve_track(evidence, initial_points(evidence), lengths, sigmas)
+    """The solve of a person of known bone ``lengths`` (b,), from ``start`` (t, 19, 3) if given."""
+    begin = initial_points(evidence) if start is None else start
+    X = solve_track(evidence, begin, lengths, sigmas)
     if settings.contacts == "off":
         return Solved(track, evidence, lengths, X, np.zeros((len(evidence), 2)), sigmas)
-    contacts = foot_contacts(X, evidence.score, evidence.fps, None, np.inf, evidence.origin)
-    unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
+    score, shared = evidence.best_score, evidence.shared
+    contacts = foot_contacts(X, score, evidence.fps, None, np.inf, evidence.origin, shared)
+    unseen = unseen_stands(X, score, evidence.fps, contacts)
     planted = Planted(weights_per_point(np.maximum(contacts, unseen)))
     standing = solve_track(evidence, X, lengths, sigmas, planted, rounds=_RESOLVE_ROUNDS)
     return Solved(track, evidence, lengths, standing, contacts, sigmas)
@@ -156,10 +161,12 @@ def ground_person(
         feet -= ground.rise
     if edited is None:
         reach = _REACH * solved.height_m
-        contacts = foot_contacts(X, evidence.score, evidence.fps, feet, reach, evidence.origin)
+        contacts = foot_contacts(
+            X, evidence.best_score, evidence.fps, feet, reach, evidence.origin, evidence.shared
+        )
     else:
         contacts = np.asarray(edited, np.float64)
-    unseen = unseen_stands(X, evidence.score, evidence.fps, contacts)
+    unseen = unseen_stands(X, evidence.best_score, evidence.fps, contacts)
     weight = weights_per_point(np.maximum(contacts, unseen))
     if edited is not None:
         # The hand that set them may contradict the picture, and it wins.
@@ -191,9 +198,10 @@ def make_person(
     X = settle_on_floor(world, solved.contacts, solved.height_m, mode, fps, floor_m)
     contact = heel_and_toe_contacts(X, solved.contacts, solved.height_m)
     rest = rest_skeleton(solved.X, solved.lengths)
-    hands, hand_score = directions_with(solved.hands, evidence.hands, evidence.hand_score)
+    body_hands = best_hands(evidence.hands, evidence.hand_score, evidence.others)
+    hands, hand_score = directions_with(solved.hands, *body_hands)
     hands = hands @ camera.T_world_camera[:3, :3].T
-    pose = pose_from_points(X, evidence.score, rest, hands, hand_score, evidence.fps)
+    pose = pose_from_points(X, evidence.best_score, rest, hands, hand_score, evidence.fps)
     set_fingers(pose.quat_parent_joint, solved.hands)
     if settings.body == "upper":
         rest_legs(pose.quat_parent_joint)
@@ -219,6 +227,8 @@ def make_person(
 def _presence(evidence: Evidence, settings: Settings) -> tuple[Bools, Bools]:
     """(bridged, kept): short holes are bridged, long ones left out unless they shall be held."""
     seen = evidence.seen & (evidence.score[:, : points.LIMBS].max(1) > _SEEN_SCORE)
+    if evidence.others:
+        seen |= evidence.best_score[:, : points.LIMBS].max(1) > _SEEN_SCORE
     keep = np.ones(len(evidence), bool)
     for start, stop in spans(~seen):
         is_inside = start > 0 and stop < len(seen)
@@ -245,7 +255,7 @@ _SCORE_OF_JOINT: Final = {
 
 def _joint_confidence(evidence: Evidence, hands: HandMotion | None) -> F32:
     """(t, 55): each joint's own evidence; joints in between take that of their neighbours."""
-    score = leg_scores(evidence.score)
+    score = leg_scores(evidence.best_score)
     index = {name: i for i, name in enumerate(points.POINTS)}
     smooth = np.stack([blur(column, max(0.05 * evidence.fps, 0.5)) for column in score.T], axis=-1)
     out = np.zeros((len(score), 55))

@@ -33,7 +33,7 @@ class VIEW3D_PT_limn_cleanup(bpy.types.Panel):
         row.prop(fields, "shortest")
         row = layout.row(align=True)
         row.operator("limn.extract_root_motion", icon="CON_FOLLOWPATH")
-        row.prop(fields, "turn", toggle=True)
+        row.prop(fields, "turn", text="", icon="CON_ROTLIKE", toggle=True)
         row = layout.row(align=True)
         row.operator("limn.aim_camera", text="Re-aim Camera", icon="CAMERA_DATA").how = "FOOTAGE"
         row.operator("limn.aim_camera", text="Centre").how = "CENTRE"

@@ -67,15 +67,28 @@ def _choose_role(fields: "LIMN_PG_retarget", row: int) -> None:
         bones.active = bones[fields.roles[row].bone]
 
 
+def _all_bones(line: "LIMN_PG_role") -> str:
+    """Those of all lines of the role, as scripts read them."""
+    lines = retarget_of(line.id_data).roles
+    return ", ".join(one.bone for one in lines if one.name == line.name and one.bone)
+
+
 class LIMN_PG_role(bpy.types.PropertyGroup):
     """A line of the map: ``name`` is the role; a chain of bones has a line for each."""
 
     if TYPE_CHECKING:
         bone: str
+        bones: str
     else:
         bone: StringProperty(
             name="Bone",
             description="The character's bone that plays this role; empty for none",
+        )
+        bones: StringProperty(
+            name="Bones",
+            description="All bones of the role, from the body outwards, separated by commas",
+            options={"HIDDEN"},
+            get=_all_bones,
         )
 
 

@@ -18,9 +18,9 @@ from ...core.data.arrays import F32, F64, I32, Bools, Floats
 from ...core.data.skeletons import CONTACT_POINTS, SMPLX_55, SMPLX_PARENTS
 from ...core.data.types import Person, Take
 from ...core.geometry.kinematics import R_WORLD_BODY_REST
-from ...core.geometry.rotations import continuous_quats, matrix_from_quat, quat_from_matrix
+from ...core.geometry.rotations import continuous_quats, multiply_quats, quat_from_matrix
 from ..curves import curves_of, find_curve
-from ..motion.evaluated import quick_frames
+from ..motion.evaluated import stepping
 from ..motion.keys import pose_frames, read_pose, values_at
 from ..units import units_per_metre
 from .animation import BRIDGED, contact_property
@@ -46,9 +46,10 @@ def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Perso
     frames = _frames_of(figure)
     frames = frames[~_hidden(figure, frames)]
     if _acts_alone(figure):
-        R, heads = _from_curves(figure, frames)
+        quats, heads = _from_curves(figure, frames)
     else:
         R, heads = _from_scene(scene, figure, frames)
+        quats = _local_quats(R, rest_matrices(figure))
     rest, scale = _rest_xyz(figure)
     unit = units_per_metre(scene)
     heads, scale = heads / unit, scale / unit
@@ -58,7 +59,7 @@ def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Perso
         frames=np.arange(len(frames), dtype=np.int32),
         rest_xyz_body=(rest * scale).astype(np.float32),
         root_xyz_world=heads.astype(np.float32),
-        quat_parent_joint=_local_quats(R, rest_matrices(figure)).astype(np.float32),
+        quat_parent_joint=quats.astype(np.float32),
         confidence=made.confidence[near],
         contact=_contacts(figure, frames, made, near),
         bridged=_property(figure, f'["{BRIDGED}"]', frames, made.bridged[near]) > 0.5,
@@ -181,44 +182,56 @@ def _acts_alone(figure: bpy.types.Object) -> bool:
 
 
 def _from_curves(figure: bpy.types.Object, frames: F64) -> tuple[F64, F64]:
-    """World rotations (t, 55, 3, 3) of the bones, and where the pelvis is (t, 3)."""
+    """SMPL-X's rotations (t, 55, 4), and where the pelvis is in the world (t, 3).
+
+    A bone's own turn b, in its rest axes R0, is c b c* in the body's with c = C^T R0: its vector
+    part is turned, which is far less work than posing the skeleton.
+    """
     keys = read_pose(figure, frames)
-    R0 = rest_matrices(figure)
+    R0, C = rest_matrices(figure), R_WORLD_BODY_REST
     M = np.array(figure.matrix_world, np.float64)
     turn = np.array(figure.matrix_world.to_quaternion().to_matrix(), np.float64)
-    R = np.empty((len(frames), len(SMPLX_55), 3, 3))
+    quats: F64 = np.empty((len(frames), len(SMPLX_55), 4))
     for j, name in enumerate(SMPLX_55):
         bone = figure.pose.bones[name]
         keyed = keys.get(name)
         if keyed is not None and keyed.quats is not None:
-            basis = matrix_from_quat(keyed.quats)
+            basis = keyed.quats
         else:
-            basis = np.array(bone.matrix_basis.to_quaternion().to_matrix(), np.float64)[None]
-        up = SMPLX_PARENTS[j]
-        R[:, j] = (R[:, up] @ R0[up].T if up >= 0 else turn) @ R0[j] @ basis
+            basis = np.array(bone.matrix_basis.to_quaternion(), np.float64)[None]
+        if j == 0:
+            ends = quat_from_matrix(np.stack([turn @ R0[0], R0[0].T @ C]))
+            whole = np.broadcast_to(basis, (len(frames), 4))
+            left, right = (np.broadcast_to(end, whole.shape) for end in ends)
+            quats[:, 0] = multiply_quats(multiply_quats(left, whole), right)
+        else:
+            quats[:, j, :1] = basis[:, :1]
+            quats[:, j, 1:] = basis[:, 1:] @ (C.T @ R0[j]).T
     root = keys.get(SMPLX_55[0])
     moved = np.array(figure.pose.bones[SMPLX_55[0]].location, np.float64)[None]
     if root is not None and root.location is not None:
         moved = root.location
     head = np.array(figure.data.bones[SMPLX_55[0]].head_local, np.float64)
     heads = (head + moved @ R0[0].T) @ M[:3, :3].T + M[:3, 3]
-    return R, np.broadcast_to(heads, (len(frames), 3))
+    return continuous_quats(quats), np.broadcast_to(heads, (len(frames), 3))
 
 
 def _from_scene(scene: bpy.types.Scene, figure: bpy.types.Object, frames: F64) -> tuple[F64, F64]:
     """The same, evaluated by Blender frame by frame."""
-    R = np.empty((len(frames), len(SMPLX_55), 3, 3))
-    heads = np.empty((len(frames), 3))
-    with quick_frames(scene, figure):
+    order = [figure.pose.bones.find(name) for name in SMPLX_55]
+    bones: F32 = np.empty((len(frames), len(figure.pose.bones), 4, 4), np.float32)
+    places = np.empty((len(frames), 4, 4))
+    with stepping(scene, figure) as at:
         for row, frame in enumerate(frames.tolist()):
-            scene.frame_set(int(frame // 1), subframe=frame % 1)
-            now = figure.evaluated_get(bpy.context.evaluated_depsgraph_get())
-            for j, name in enumerate(SMPLX_55):
-                M = now.matrix_world @ now.pose.bones[name].matrix
-                R[row, j] = M.to_quaternion().to_matrix()
-                if j == 0:
-                    heads[row] = M.translation
-    return R, heads
+            now = at(frame)
+            flat: F32 = np.empty(bones[row].size, np.float32)
+            now.pose.bones.foreach_get("matrix", flat)
+            bones[row] = flat.reshape(bones[row].shape)
+            places[row] = now.matrix_world
+    # In bulk Blender gives matrices column by column.
+    M = places[:, None] @ np.swapaxes(bones[:, order], -1, -2)
+    R = M[..., :3, :3] / np.linalg.norm(M[..., :3, :3], axis=-2, keepdims=True)
+    return R, M[:, 0, :3, 3]
 
 
 def _local_quats(R: F64, R0: F64) -> F64:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -30,14 +30,13 @@ class BonePath:
 def evaluate_bones(
     scene: bpy.types.Scene, owner: bpy.types.Object, names: Sequence[str], frames: F64
 ) -> dict[str, BonePath]:
-    """Read the bones ``names`` of ``owner`` at ``frames`` (t,); the playhead comes back."""
+    """Read the bones ``names`` of ``owner`` at ``frames`` (t,)."""
     count = len(frames)
     M, basis = np.empty((len(names), count, 4, 4)), np.empty((len(names), count, 4, 4))
     places = np.empty((count, 4, 4))
-    with quick_frames(scene, owner):
+    with stepping(scene, owner) as at:
         for row, frame in enumerate(frames.tolist()):
-            scene.frame_set(int(frame // 1), subframe=frame % 1)
-            now = owner.evaluated_get(bpy.context.evaluated_depsgraph_get())
+            now = at(frame)
             places[row] = now.matrix_world
             for column, name in enumerate(names):
                 bone = now.pose.bones[name]
@@ -46,19 +45,29 @@ def evaluate_bones(
 
 
 @contextmanager
-def quick_frames(scene: bpy.types.Scene, owner: bpy.types.Object) -> Iterator[None]:
-    """Step through frames without bodies to deform; the playhead and what was shown come back."""
-    frame, subframe = scene.frame_current, scene.frame_subframe
-    meshes = [one for one in owner.children_recursive if one.type == "MESH"]
-    shown = [one for one in meshes if not one.hide_viewport]
-    for one in shown:
-        one.hide_viewport = True
+def stepping(
+    scene: bpy.types.Scene, owner: bpy.types.Object
+) -> Iterator[Callable[[float], bpy.types.Object]]:
+    """Give a function of a frame that returns ``owner`` as evaluated then.
+
+    It steps through a scene of its own that holds nothing but ``owner``; what that depends on comes
+    along by itself. So bodies, other people and the playhead have no part in it: hidden ones would
+    still have their animation evaluated, ten times the work.
+    """
+    alone = bpy.data.scenes.new("Limn frames")
     try:
-        yield
+        alone.collection.objects.link(owner)
+        for prop in ("fps", "fps_base", "frame_map_old", "frame_map_new"):
+            setattr(alone.render, prop, getattr(scene.render, prop))
+        layer = alone.view_layers[0]
+
+        def at(frame: float) -> bpy.types.Object:
+            alone.frame_set(int(frame // 1), subframe=frame % 1)
+            return owner.evaluated_get(layer.depsgraph)
+
+        yield at
     finally:
-        for one in shown:
-            one.hide_viewport = False
-        scene.frame_set(frame, subframe=subframe)
+        bpy.data.scenes.remove(alone)
 
 
 def turns_of(M: F64) -> F64:

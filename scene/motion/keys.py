@@ -171,6 +171,8 @@ def values_at(curve: bpy.types.FCurve, frames: F64) -> F64:
     is_same = len(keys) == len(frames) and np.allclose(keys[:, 0], frames, atol=SAME_FRAME)
     if is_same and not len(curve.modifiers):
         return keys[:, 1]  # evaluating is slow
+    if len(keys) == 1 and not len(curve.modifiers) and curve.extrapolation == "CONSTANT":
+        return np.full(len(frames), keys[0, 1])
     return np.array([curve.evaluate(frame) for frame in frames.tolist()])
 
 

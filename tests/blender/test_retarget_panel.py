@@ -41,6 +41,8 @@ def test_the_button_keys_the_character(fields: Any) -> None:
 def test_the_map_is_shown_edited_saved_and_loaded(fields: Any, tmp_path: Path) -> None:
     bpy.ops.limn.recognise_rig()
     assert fields.roles["left_elbow"].bone == "mixamorig:LeftForeArm"
+    spine = "mixamorig:Spine, mixamorig:Spine1, mixamorig:Spine2"
+    assert [line.bones for line in fields.roles if line.name == "spine"] == [spine] * 3
     fields.roles["head"].bone = ""
     preset = str(tmp_path / "hero.json")
     assert bpy.ops.limn.save_bone_map(filepath=preset) == {"FINISHED"}

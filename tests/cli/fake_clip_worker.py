@@ -17,14 +17,14 @@ from typing import Any
 sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("cli", "media")]
 
 from fake_networks import FRAMES, SIZE_PX, KnowingDetector, KnowingModel, Stage  # noqa: E402
-from limn.cli.clips import clip_worker, estimate  # noqa: E402
+from limn.cli.clips import clip_worker  # noqa: E402
 from limn.models import estimators  # noqa: E402
 from walking import walking_take  # noqa: E402
 
 stage = Stage(walking_take(Path(sys.argv[1]), FRAMES, SIZE_PX, people=1))
 networks = KnowingDetector(stage), (KnowingModel(stage),)
 estimators.open_estimator = lambda quality: networks
-open_source = estimate.open_source
+open_source = clip_worker.open_source
 
 
 def open_or_end(path: Path, arguments: Any) -> Any:  # noqa: ANN401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +102,27 @@ def test_skin_is_bare_on_head_and_hands_only() -> None:
     assert (
         not {name.removeprefix("left_").removeprefix("right_") for name in leading} & trunk_and_legs
     )
+
+
+def test_shoes_and_belt_end_in_clean_rings() -> None:
+    body = load_free_body()
+    numbers = {name: n for n, name in enumerate(body.materials)}
+    edges: dict[tuple[int, int], set[int]] = {}
+    for quad, material in zip(body.quads.tolist(), body.material.tolist(), strict=True):
+        for a, b in zip(quad, quad[1:] + quad[:1], strict=True):
+            edges.setdefault((min(a, b), max(a, b)), set()).add(material)
+    rings = ((("shoes", "trousers"), 36, 0.015), (("shirt", "trousers"), 36, 0.06))
+    for pair, count, spread_m in rings:
+        border = [e for e, found in edges.items() if found == {numbers[name] for name in pair}]
+        ends = Counter(vertex for edge in border for vertex in edge)
+        assert set(ends.values()) == {2}, f"{pair}: no branch and no loose end"
+        heights = body.xyz[sorted(ends), 1]
+        assert np.ptp(heights) < spread_m, f"{pair}: no teeth"
+        assert len(border) == count, "as short as the mesh allows"
+
+
+def test_soles_lie_where_the_solver_puts_the_floor() -> None:
+    body = load_free_body()
+    for side in ("left", "right"):
+        ball = body.joints[SMPLX_55.index(f"{side}_foot"), 1]
+        assert ball - body.xyz[:, 1].min() == pytest.approx(0.020, abs=1e-4)

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import F64, I32
+from ...core.data.skeletons import joint
 from ...core.data.writing import write_text
 from .asset import mesh_arrays, packed_weights, save_asset, sparse_correctives, sparse_units
 from .correctives import Corrective, learn_correctives
@@ -37,6 +38,10 @@ SLIDERS: Final[dict[str, tuple[Figure, Figure, float]]] = {
 
 Sex runs from -1 female to +1 male; proportions +1 are the ideal ones; age +1 is old.
 """
+
+
+SOLE_M: Final = 0.02
+"""How far the ball of the foot lies above the floor, as ``core.solving.floor`` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,15 @@ def face_units(data: Path, shop: Workshop) -> dict[str, F64]:
     }
 
 
+def on_thin_soles(xyz: F64, joints: F64) -> F64:
+    """``xyz`` (v, 3) with soles as thick as the solver takes them to be, so that who stands on the
+    floor doesn't sink into it: what lies below the balls of the feet is pressed together."""
+    ball = float(joints[joint("left_foot"), 1])
+    out, below = xyz.copy(), xyz[:, 1] < ball
+    out[below, 1] = ball + (xyz[below, 1] - ball) * SOLE_M / (ball - xyz[:, 1].min())
+    return out
+
+
 def bake(data: Path, out: Path) -> tuple[str, list[Corrective]]:
     """Write the body to ``out``; returns its sha256 and what the correctives gain."""
     shop = open_workshop(data)
@@ -100,7 +114,7 @@ def bake(data: Path, out: Path) -> tuple[str, list[Corrective]]:
     correctives = learn_correctives(bind, xyz, joints, shop.twin)
     slider_xyz, slider_joints = slider_directions(shop)
     units = face_units(data, shop)
-    arrays = mesh_arrays(shop.dressed, xyz, joints)
+    arrays = mesh_arrays(shop.dressed, on_thin_soles(xyz, joints), joints)
     arrays |= packed_weights(bind.weights) | sparse_units(units) | sparse_correctives(correctives)
     arrays |= {
         "slider_xyz": slider_xyz.astype(np.float16),

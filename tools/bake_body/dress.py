@@ -26,6 +26,9 @@ _PUPIL_RAD: Final = 0.42
 _WAIST_Y_M: Final = 0.197
 """Height of the belt in the base mesh's own frame."""
 
+_SHOE_M: Final = 0.118
+"""Height of the shoes over their soles: the ring of edges just over the ankle bone."""
+
 _HAND_X_M: Final = 0.2
 """Cuffs are farther from the midline than this, the collar is nearer."""
 
@@ -83,9 +86,13 @@ def dress(base: BaseMesh, xyz: F64, weights: F64) -> Dressed:
 
 
 def _clothes(suit: I32, xyz: F64, weights: F64) -> I32:
-    """Material per suit face: shoes where all corners follow the foot, trousers up to the waist."""
-    columns = [joint(f"{side}_{part}") for side in ("left", "right") for part in ("ankle", "foot")]
-    shoe = (weights[:, columns].sum(axis=1)[suit] > 0.5).all(axis=1)
+    """Material per suit face: shoes up to the ankle, trousers up to the waist.
+
+    Where the mesh has a ring of edges round the ankle the shoe ends in a line; where weights change
+    it would end in teeth.
+    """
+    heights = xyz[suit, 1].mean(axis=1)
+    shoe = heights < xyz[np.unique(suit), 1].min() + _SHOE_M
     arms = [*subtree(joint("left_collar")), *subtree(joint("right_collar"))]
     on_trunk = (weights[:, arms].sum(axis=1)[suit] == 0).all(axis=1)
     below = on_trunk & (xyz[suit, 1].mean(axis=1) < _WAIST_Y_M)

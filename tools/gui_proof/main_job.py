@@ -68,18 +68,7 @@ def steps() -> Steps:
     yield 2.0
     want("0_no_clip.png")
     yield 2.0
-    window, area, _, _ = view()
-    folder, name = str(Path(CLIP).parent), Path(CLIP).name
-    with bpy.context.temp_override(window=window, area=area):
-        say(
-            "dropped:",
-            bpy.ops.wm.drop_import_file("INVOKE_DEFAULT", directory=folder, files=[{"name": name}]),
-        )
-    yield 1.5
-    want("0_dropped.png")
-    yield 1.5
-    want("esc")
-    yield 1.0
+    yield from dropping()
     scene.limn.clip_path, scene.limn.quality = CLIP, "fast"
     scene.limn.use_range, scene.limn.last_frame = True, FRAMES
     for _ in range(8):
@@ -98,6 +87,7 @@ def steps() -> Steps:
     yield 2.0
     want("3_done.png")
     yield 2.0
+    yield from searching()
     yield from other_languages()
     for cls in list(sections()):
         if cls.bl_label == "Retarget":
@@ -111,6 +101,34 @@ def steps() -> Steps:
     show_alone(None)
     yield from preferences_window()
     bpy.ops.wm.quit_blender()
+
+
+def dropping() -> Steps:
+    """A video on the view: Blender asks which of the handlers is meant."""
+    window, area, _, _ = view()
+    folder, name = str(Path(CLIP).parent), Path(CLIP).name
+    with bpy.context.temp_override(window=window, area=area):
+        say(
+            "dropped:",
+            bpy.ops.wm.drop_import_file("INVOKE_DEFAULT", directory=folder, files=[{"name": name}]),
+        )
+    yield 1.5
+    want("0_dropped.png")
+    yield 1.5
+    want("esc")
+    yield 1.0
+
+
+def searching() -> Steps:
+    """Blender's search, which finds what is in a menu."""
+    call(bpy.ops.wm.search_menu, "INVOKE_DEFAULT")
+    yield 1.0
+    want("type_retarget")
+    yield 2.5
+    want("8_search.png")
+    yield 1.5
+    want("esc")
+    yield 1.0
 
 
 def other_languages() -> Steps:

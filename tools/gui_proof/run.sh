@@ -7,6 +7,7 @@
 #   DRIVER  driver.py (the whole panel, the default), solving.py (Solve Again, report, preview)
 #           or networks.py (other networks in the preferences; CLIP is a model file)
 #           or motion.py (the sections Motion and Export; CLIP is a take)
+#           or faults.py (ten things an animator does, and that nothing of theirs is lost)
 #           or main_job.py (the main job at a glance, every section open and closed)
 #   SIZE=1600x1000 in the environment is the window's size (1400x900)
 # needs root, and the Debian packages xvfb xdotool imagemagick
@@ -37,6 +38,8 @@ for _ in $(seq 2000); do
     [ -e "$w" ] || continue
     n=${w##*/want_}; rm -f "$w"
     if [ "$n" = esc ]; then xdotool mousemove $((${SIZE%x*} - 400)) 300 key Escape
+    elif [ "$n" = escview ]; then xdotool mousemove 300 400 key Escape
+    elif [ "${n#type_}" != "$n" ]; then xdotool mousemove 300 400 type --delay 60 "${n#type_}"
     elif [ "${n%.png}" = "$n" ]; then xdotool mousemove ${n//_/ } click 1
     else sleep 0.7; import -window root "$O/$n"; fi
   done

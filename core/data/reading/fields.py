@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from .files import Damaged
-from .npz import Array, ArrayHeader, NpzArchive
+from .npz import Archive, Array, ArrayHeader
 
 KINDS: Final[Mapping[str, tuple[str, tuple[int, ...]]]] = {
     "float": ("f", (4, 8)),
@@ -50,7 +50,7 @@ Sizes = dict[str, int]
 
 
 def read_fields(
-    archive: NpzArchive,
+    archive: Archive,
     prefix: str,
     table: Iterable[Field],
     sizes: Sizes,

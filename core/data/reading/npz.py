@@ -15,7 +15,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final, TypeAlias
+from typing import IO, Any, BinaryIO, Final, Protocol, TypeAlias
 
 import numpy as np
 
@@ -57,6 +57,37 @@ class ArrayHeader:
         return math.prod(self.shape) * self.dtype.itemsize
 
 
+class Archive(Protocol):
+    """Arrays by name, or those whose names begin alike."""
+
+    def __contains__(self, name: str) -> bool: ...
+
+    def header(self, name: str) -> ArrayHeader:
+        """What the array ``name`` says it is."""
+        ...
+
+    def read(self, name: str) -> Array:
+        """The array ``name``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The arrays of ``whole`` whose names begin with ``prefix``, by the rest of their names."""
+
+    whole: NpzArchive
+    prefix: str
+
+    def __contains__(self, name: str) -> bool:
+        return self.prefix + name in self.whole
+
+    def header(self, name: str) -> ArrayHeader:
+        return self.whole.header(self.prefix + name)
+
+    def read(self, name: str) -> Array:
+        return self.whole.read(self.prefix + name)
+
+
 class NpzArchive:
     """An open ``.npz`` whose directory makes sense; its methods raise any of ``files.DAMAGES``."""
 
@@ -72,6 +103,10 @@ class NpzArchive:
     def names(self) -> tuple[str, ...]:
         """The arrays' names."""
         return tuple(m.removesuffix(".npy") for m in self._members if m.endswith(".npy"))
+
+    def part(self, prefix: str) -> Archive:
+        """The arrays whose names begin with ``prefix``, by the rest of their names."""
+        return _Part(self, prefix)
 
     def header(self, name: str) -> ArrayHeader:
         """What the array ``name`` says it is; the data is not read. Raises KeyError without one."""

@@ -89,13 +89,17 @@ def skeletons_in(header: dict[str, Any]) -> list[Skeleton]:
 
 
 def tracks_of(
-    header: dict[str, Any], skeletons: list[Skeleton], people: int
+    header: dict[str, Any], skeletons: list[Skeleton], people: int | None
 ) -> list[TrackFacts] | None:
-    """What is told of every track, None where a take holds no observations. Raises Damaged."""
+    """What is told of every track, None where a take holds no observations. Raises Damaged.
+
+    A take has a track of each of its ``people``, a further view (None) of whomever it shows.
+    """
     if "tracks" not in header:
         return None
-    tracks = sequence(header["tracks"], "tracks", people, people)
-    if header["version"] < 2:
+    most, least = (_MOST_PEOPLE, 0) if people is None else (people, people)
+    tracks = sequence(header["tracks"], "tracks", most, least)
+    if header.get("version", 2) < 2:
         return [_first_track(given, f"tracks.{i}") for i, given in enumerate(tracks)]
     return [_track(given, f"tracks.{i}", skeletons) for i, given in enumerate(tracks)]
 

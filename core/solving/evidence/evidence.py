@@ -19,6 +19,7 @@ from .cut_bodies import cut_share, told_by_the_precise
 from .flips import repair_flips
 from .lens import Lens
 from .occluded_legs import flat_body, leg_scores, settle_hidden_legs
+from .other_views import OtherView, best_scores
 
 _PRESENCE: Final = 0.3
 """Chance of a person in the crop from which a network's answer counts; by hand."""
@@ -42,6 +43,7 @@ class Evidence:
     * ``fps`` of the frames that were read; ``shows_3d`` False where no network told any depth and
       ``xyz_m`` is but the picture's shape;
     * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``;
+    * ``others``: what further cameras saw, with ``shared`` (t,) from 0 to 1 where they do.
     * ``axes`` (t, 3, 3) and ``origin`` (t, 3) metres, of a carried camera: from the axes in which
       all of the above but ``hands`` then is, to the shot's, and where rays start there.
       None where the evidence is in the shot's axes and all rays start at one place;
@@ -62,6 +64,8 @@ class Evidence:
     fps: float
     shows_3d: bool = True
     sigma_3d: float = 1.0
+    others: tuple[OtherView, ...] = ()
+    shared: F64 | None = field(default=None, metadata=of_shape("t"))
     axes: F64 | None = field(default=None, metadata=of_shape("t", 3, 3))
     origin: F64 | None = field(default=None, metadata=of_shape("t", 3))
     placed: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT, 3))
@@ -73,6 +77,11 @@ class Evidence:
 
     def __len__(self) -> int:
         return len(self.seen)
+
+    @property
+    def best_score(self) -> Floats:
+        """(t, p) of whichever view sees each point best."""
+        return best_scores(self.score, self.others)
 
 
 def gather_evidence(

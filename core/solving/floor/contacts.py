@@ -48,6 +48,7 @@ def foot_contacts(
     height: Floats | None,
     reach_m: float,
     origin: Floats | None = None,
+    shared: Floats | None = None,
 ) -> F64:
     """How firmly each foot stands: (t, 2) in [0, 1], left and right, eased in and out.
 
@@ -55,6 +56,7 @@ def foot_contacts(
     ``height`` (t, 2) of each foot over the floor where the floor is known: feet higher than
     ``reach_m`` are in the air however still they are held. ``origin`` (t, 3) is where a carried
     camera stands, None for one at rest in the middle of the axes.
+    Where several cameras see the person, ``shared`` (t,) from 0 to 1, speeds are those in space.
     """
     t = len(X)
     out = np.zeros((t, 2))
@@ -65,6 +67,10 @@ def foot_contacts(
     for side in range(len(points.FEET)):
         speed = across[:, side]
         speed = np.maximum(speed, strides[:, side] / _STRIDE)
+        if shared is not None:
+            moved = np.gradient(X[:, points.FEET[side]], axis=0)
+            in_space = np.linalg.norm(moved, axis=-1)
+            speed = speed + shared * (np.median(in_space, axis=1) * fps - speed)
         may = seen[:, side]
         if height is not None:
             may = may & (height[:, side] < reach_m)

@@ -14,6 +14,7 @@ import numpy as np
 from ...data import solver_points as points
 from ...data.arrays import F64, Floats
 from ..evidence.evidence import Evidence
+from ..evidence.other_views import OtherView
 
 _N: Final = 3 * points.COUNT
 _GEMAN_MCCLURE: Final = 3.0
@@ -23,6 +24,9 @@ _NEAREST_M: Final = 0.3
 """Metres before the lens that a point's weight never goes below; by hand."""
 _SHORTEST_M: Final = 0.05
 """Metres of the shortest bone whose direction is weighed as such; by hand."""
+_SHARED_DIRECTION: Final = 1.4
+"""Where several cameras see somebody, what each says of directions counts for less: their errors
+are alike; by hand."""
 _STEP_DOWN_M: Final = 0.3
 """Metres under the floor at which a sole has lost most of its pull; by hand."""
 
@@ -79,6 +83,8 @@ class Normal:
             self.H[:, i, iz] -= w * u
             self.H[:, iz, i] -= w * u
             self.H[:, iz, iz] += w * u * u
+        for other in evidence.others:
+            self._add_other_picture(X, other, sigma)
 
     def _add_carried_picture(
         self, X: Floats, evidence: Evidence, axes: Floats, origin: Floats, sigma: float
@@ -104,6 +110,8 @@ class Normal:
     ) -> None:
         """Bones point where the networks' 3D points, at this person's lengths."""
         sigma = np.array([sigmas.direction_xy, sigmas.direction_xy, sigmas.direction_z])
+        if evidence.shared is not None:
+            sigma = sigma * (1 + (_SHARED_DIRECTION - 1) * evidence.shared[:, None])
         sure = np.clip(evidence.score, 0.1, 1.0) * evidence.seen[:, None]
         for a, b in points.DIRECTED_BONES:
             bone = evidence.xyz_m[:, b] - evidence.xyz_m[:, a]
@@ -123,6 +131,8 @@ class Normal:
             else:
                 along = evidence.axes * (np.sqrt(w)[:, None] / (reach * sigma))[:, None]
                 self._add_slanting(a, b, along @ np.swapaxes(along, 1, 2), target)
+        for other in evidence.others:
+            self._add_other_directions(X, other, lengths, sigmas)
 
     def add_placed(self, X: Floats, placed: Floats, score: Floats, sigma: float) -> None:
         """Points lie where they are known to, ``placed`` (t, p, 3), by ``score`` (t, p)."""
@@ -166,6 +176,45 @@ class Normal:
         weight[:, soles] = (below > 0) / (1 + (below / _STEP_DOWN_M) ** 2) ** 2
         self.add_floor(weight, normal, height, sigma)
 
+    def _add_other_picture(self, X: Floats, other: OtherView, sigma: float) -> None:
+        """``add_picture`` for another camera: (R_0 - u R_2) . X + t_0 - u t_2 = 0, likewise v."""
+        Y = X @ other.R.T + other.t
+        z = np.maximum(Y[..., 2], _NEAREST_M)
+        scale = 1 / (z * (sigma * other.radius)[:, None])
+        r2 = (((Y[..., :2] - other.xy * Y[..., 2:]) * scale[..., None]) ** 2).sum(-1)
+        w = other.score * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
+        every = np.arange(points.COUNT)
+        blocks = self.H.reshape(len(X), points.COUNT, 3, points.COUNT, 3)
+        for axis in (0, 1):
+            row = other.R[axis] - other.xy[..., axis, None] * other.R[2]
+            weighed = w[..., None] * row
+            outer = weighed[..., :, None] * row[..., None, :]
+            blocks[:, every, :, every] += outer.swapaxes(0, 1)
+            away = other.t[axis] - other.xy[..., axis] * other.t[2]
+            self.g -= (weighed * away[..., None]).reshape(self.g.shape)
+
+    def _add_other_directions(
+        self, X: Floats, other: OtherView, lengths: dict[points.Bone, float], sigmas: Sigmas
+    ) -> None:
+        """``add_directions`` for another camera, about its axes."""
+        across, along = sigmas.direction_xy, sigmas.direction_z
+        sigma = _SHARED_DIRECTION * np.array([across, across, along])
+        inverse = other.R.T @ np.diag(sigma**-2.0) @ other.R
+        for a, b in points.DIRECTED_BONES:
+            target, reach = _told(other.xyz_m, a, b, lengths)
+            off = ((X[:, b] - X[:, a]) @ other.R.T - target) / (reach * sigma)
+            sure = np.minimum(other.score[:, a], other.score[:, b])
+            w = _geman_mcclure((off**2).sum(-1)) * sure / np.square(reach).reshape(-1)
+            M = w[:, None, None] * inverse
+            pull = np.einsum("tij,tj->ti", M, target @ other.R)
+            ia, ib = slice(3 * a, 3 * a + 3), slice(3 * b, 3 * b + 3)
+            self.H[:, ia, ia] += M
+            self.H[:, ib, ib] += M
+            self.H[:, ia, ib] -= M
+            self.H[:, ib, ia] -= M
+            self.g[:, ia] -= pull
+            self.g[:, ib] += pull
+
     def _add_difference(self, a: int, b: int, w: Floats, target: Floats) -> None:
         ia, ib = 3 * a + np.arange(3), 3 * b + np.arange(3)
         self.H[:, ia, ia] += w
@@ -198,6 +247,18 @@ class Normal:
         pull = unit * (length / sigma**2)
         self.g[:, ib] += pull
         self.g[:, ia] -= pull
+
+
+def _told(
+    xyz_m: Floats, a: int, b: int, lengths: dict[points.Bone, float]
+) -> tuple[Floats, Floats]:
+    """The vector (t, 3) that a bone's networks tell, as long as the bone is where that is known,
+    and the length that its direction is weighed by."""
+    bone = xyz_m[:, b] - xyz_m[:, a]
+    norm = np.linalg.norm(bone, axis=-1, keepdims=True)
+    length = lengths.get((a, b))
+    target = bone if length is None else bone / np.maximum(norm, 1e-6) * length
+    return target, np.maximum(norm if length is None else length, _SHORTEST_M)
 
 
 def _geman_mcclure(r2: Floats) -> Floats:

@@ -150,6 +150,8 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         hands=evidence.hands[window],
         hand_score=evidence.hand_score[window],
         seen=evidence.seen[window],
+        others=tuple(one.cut(window) for one in evidence.others),
+        shared=None if evidence.shared is None else evidence.shared[window],
         axes=None if evidence.axes is None else evidence.axes[window],
         origin=None if evidence.origin is None else evidence.origin[window],
         placed=None if evidence.placed is None else evidence.placed[window],
@@ -218,7 +220,10 @@ def _smoothness(
     if falls is not None:
         weight[falls[1:-1].any(1)] = (fps**2 / _FALLING) ** 2
     stiff = (fps**2 / sigmas.depth_acceleration) ** 2
-    if evidence.axes is None:
+    if evidence.shared is not None and t >= 3:
+        # What the distance does is seen from elsewhere.
+        weight[:, list(_HIPS), 2] += (stiff * (1 - evidence.shared[1:-1]))[:, None]
+    elif evidence.axes is None:
         weight[:, list(_HIPS), 2] += stiff
     else:
         # The bands couple no axis with another: a slanting view's stiffness is shared by its axes.

@@ -1,0 +1,204 @@
+"""``limn batch``: folders and lists of clips on all cores, going on past every fault."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from ...core.data.errors import Cancelled, SettingsError
+from ...core.data.safe_text import showable
+from ...core.data.settings import usable_cores
+from ...core.data.types import Progress
+from ..cancelling import Cancellation
+from ..clips import estimate
+from ..clips.batch import table_of
+from ..clips.range import add_range
+from ..clips.work_item import WorkItem
+from ..options import add_reporting, add_settings
+from ..outputs import make_folder
+from ..reporting import Reporter
+from .further_outputs import check_suffixes, make_further
+from .job_list import make_items
+from .pool import Pool
+from .report_page import write_report
+
+Result = dict[str, Any]
+_MOST_JOBS: Final = 64
+_STAGE: Final = "Clips"
+_STEPS: Final = 100  # of a clip, of the one progress of all
+
+_EPILOG: Final = """\
+examples:
+  limn batch footage/ -o takes/
+  limn batch "shots/**/*.mp4" -o takes/ --jobs 4 --also .blend --also .bvh
+  limn batch tonight.csv -o takes/ --quality best
+
+A list is a .csv with a column "clip" and columns named as options (height, max-people), or a .json
+with a list of such objects. What was done before with the same clip and options isn't done again;
+several machines may run the same batch into one shared folder. report.html tells how it went."""
+
+
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
+    """Add ``limn batch``."""
+    parser = commands.add_parser(
+        "batch",
+        help="run folders and lists of clips, and go on where it was",
+        description="Estimate many clips by several workers, and report how it went.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "clips", nargs="+", metavar="CLIP", help="clips, folders, patterns and lists of them"
+    )
+    add_where(parser)
+    parser.add_argument("--redo", action="store_true", help="run again what is done already")
+    add_range(parser)
+    add_settings(parser)
+    add_reporting(parser)
+    parser.set_defaults(execute=_batch)
+
+
+def add_where(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where results go and how many workers there are."""
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR", help="the folder of the takes"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        metavar="N",
+        help="workers side by side (default: one for two cores, which a worker keeps busy)",
+    )
+    parser.add_argument(
+        "--also",
+        action="append",
+        default=[],
+        metavar="SUFFIX",
+        help="make this of every take too: .blend, .mp4 (a preview), .bvh, .fbx and so on",
+    )
+
+
+def check_where(given: argparse.Namespace) -> int:
+    """How many workers; makes the folder. Raises SettingsError and OutputError."""
+    check_suffixes(given.also)
+    jobs = given.jobs if given.jobs is not None else max(1, usable_cores(_MOST_JOBS) // 2)
+    if not 1 <= jobs <= _MOST_JOBS:
+        raise SettingsError(f"--jobs is {jobs}; it must lie between 1 and {_MOST_JOBS}.")
+    make_folder(given.output)
+    return jobs
+
+
+def _batch(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    jobs = check_where(arguments)
+    items = make_items(arguments.clips, arguments.output, words_of(arguments), parse_estimate)
+    results = run_items(items, arguments, jobs, reporter, cancellation)
+    return conclude(results, len(items), arguments.output, reporter, cancellation)
+
+
+def run_items(
+    items: Sequence[WorkItem],
+    given: argparse.Namespace,
+    jobs: int,
+    reporter: Reporter,
+    cancellation: Cancellation,
+) -> list[Result]:
+    """Do ``items``; when the run was asked to stop, what is done until then."""
+    pool = Pool(jobs, redo=getattr(given, "redo", False))
+    results: dict[int, Result] = {}
+    try:
+        for number, result in pool.run(
+            items, _teller(pool, results, len(items), reporter, cancellation)
+        ):
+            if "error" not in result and given.also:
+                with cancellation.interruptible():
+                    files, failed = make_further(Path(result["take"]), given.also)
+                result |= {"files": files, "not_made": failed}
+            results[number] = result
+    except KeyboardInterrupt:
+        pass
+    finally:
+        pool.close()
+    return [results[number] for number in sorted(results)]
+
+
+def _teller(
+    pool: Pool,
+    results: dict[int, Result],
+    count: int,
+    reporter: Reporter,
+    cancellation: Cancellation,
+) -> Any:  # noqa: ANN401 - a function of no arguments
+    def tell() -> None:
+        cancellation.check()
+        under_way = sum(pool.shares.values())
+        done = round(_STEPS * (len(results) + min(under_way, count - len(results))))
+        reporter.progress(Progress(_STAGE, done, _STEPS * count))
+
+    return tell
+
+
+def conclude(
+    results: Sequence[Result],
+    count: int,
+    folder: Path,
+    reporter: Reporter,
+    cancellation: Cancellation,
+) -> int:
+    """Write the report, say how it went and return the exit code."""
+    pages = write_report(folder, results, f"Limn: {folder.resolve().name}")
+    failed = sum("error" in one or bool(one.get("not_made")) for one in results)
+    outcome = {"clips": list(results), "failed": failed, "report": str(pages[1])}
+    words = "\n".join(filter(None, (table_of(results), showable(str(pages[1])))))
+    if cancellation.is_requested:
+        error = Cancelled(
+            f"Cancelled; no half-finished file was left, {len(results)} of {count} clips were run "
+            "before."
+        )
+        reporter.failed(error, outcome, words)
+        return Cancelled.exit_code
+    reporter.done(outcome, words)
+    return 1 if failed else 0
+
+
+def words_of(given: argparse.Namespace) -> list[str]:
+    """The options of ``limn estimate`` among those given, in words."""
+    parser = _estimate_parser()
+    words: list[str] = []
+    for action in parser._actions:
+        value = getattr(given, action.dest, None)
+        if action.dest in ("output", "help", "progress", "json") or not action.option_strings:
+            continue
+        if value in (None, False, action.default):
+            continue
+        option = max(action.option_strings, key=len)
+        words += [option] if value is True else [f"{option}={_word(value)}"]
+    return words
+
+
+def _word(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return ",".join(map(_word, value))
+    return "auto" if value == "automatic" else str(value)
+
+
+def parse_estimate(words: Sequence[str]) -> argparse.Namespace:
+    """The arguments of ``limn estimate``. Raises SettingsError for an option that it hasn't."""
+    parser = _estimate_parser()
+    try:
+        given, unknown = parser.parse_known_args(words)
+    except argparse.ArgumentError as error:
+        raise SettingsError(f"{str(error).rstrip('.')}.") from error
+    if unknown:
+        raise SettingsError(f"There is no option {showable(unknown[0])} for a clip.")
+    return given
+
+
+def _estimate_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="limn batch", exit_on_error=False, add_help=False)
+    commands = parser.add_subparsers()
+    estimate.add_parser(commands)
+    inner = commands.choices["estimate"]
+    inner.exit_on_error = False
+    return inner

@@ -1,0 +1,117 @@
+"""One at a time: a lease file beside each take, so that machines on one share don't meet.
+
+A holder rewrites its lease every few seconds. Who wants it watches by their own clock whether it
+changes, as clocks of machines differ; one that doesn't change for a while, or whose process is gone
+from this very machine, is taken over, by a rename that only one can win.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Final
+
+STALE_S: Final = 45.0  # without a change, after which its holder counts as dead
+REFRESH_S: Final = 5.0  # between two signs of life
+SUFFIX: Final = ".lease"
+
+
+class Lease:
+    """The right to make one take; ``acquire`` it, and ``release`` it after."""
+
+    def __init__(
+        self, output: Path, stale_s: float = STALE_S, refresh_s: float = REFRESH_S
+    ) -> None:
+        self._path = output.with_name(output.name + SUFFIX)
+        self._stale_s, self._refresh_s = stale_s, refresh_s
+        self._mine = uuid.uuid4().hex
+        self._beats = 0
+        self._seen: tuple[str, float] | None = None
+        self._over = threading.Event()
+        self._life: threading.Thread | None = None
+
+    def acquire(self) -> bool:
+        """Take the lease if nobody lives who holds it; to be asked again and again."""
+        if self._create():
+            return True
+        try:
+            text = self._path.read_text("utf-8")
+        except FileNotFoundError:
+            return self._create()
+        except (OSError, ValueError):
+            return False
+        now = time.monotonic()
+        if self._seen is None or self._seen[0] != text:
+            self._seen = text, now
+        if not _is_gone(text) and now - self._seen[1] < self._stale_s:
+            return False
+        aside = self._path.with_name(f"{self._path.name}.{self._mine}")
+        try:
+            os.rename(self._path, aside)
+            os.unlink(aside)
+        except OSError:
+            return False  # somebody else was faster
+        return self._create()
+
+    def release(self) -> None:
+        """Give it back, unless somebody took it over meanwhile."""
+        self._over.set()
+        if self._life is not None:
+            self._life.join()
+        try:
+            if self._mine in self._path.read_text("utf-8"):
+                os.unlink(self._path)
+        except (OSError, ValueError):
+            pass
+
+    def _create(self) -> bool:
+        try:
+            handle = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        except FileExistsError:
+            return False
+        except OSError:
+            # A folder that can't be written is told by whoever writes the take.
+            return not self._path.parent.is_dir() or not os.access(self._path.parent, os.W_OK)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(self._words())
+        self._life = threading.Thread(target=self._live, daemon=True)
+        self._life.start()
+        return True
+
+    def _words(self) -> str:
+        self._beats += 1
+        return json.dumps(
+            {"host": socket.gethostname(), "pid": os.getpid(), "id": self._mine, "n": self._beats}
+        )
+
+    def _live(self) -> None:
+        while not self._over.wait(self._refresh_s):
+            try:
+                if self._mine not in self._path.read_text("utf-8"):
+                    return  # taken over: this process was thought dead
+                self._path.write_text(self._words(), "utf-8")
+            except (OSError, ValueError):
+                continue  # a share that is away for a while
+
+
+def _is_gone(text: str) -> bool:
+    """Whether the lease's process ran on this machine and does no more."""
+    try:
+        told = json.loads(text)
+        host, pid = str(told["host"]), int(told["pid"])
+    except (ValueError, KeyError, TypeError):
+        return False
+    if host != socket.gethostname() or pid == os.getpid():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

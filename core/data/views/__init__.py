@@ -1,0 +1,1 @@
+"""Further cameras of a take."""

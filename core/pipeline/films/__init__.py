@@ -1,0 +1,1 @@
+"""Several clips of one scene as one take."""

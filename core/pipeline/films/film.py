@@ -1,0 +1,89 @@
+"""One of several cameras' clips, as the networks saw it, and what is known of the camera."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ...data.arrays import F64, Floats, check_fields, of_shape
+from ...data.errors import SettingsError
+from ...data.observations import Observed
+from ...data.types import Camera, ClipInfo, Take
+from ...data.views.view import GivenOfView
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownFilm:
+    """What is known of a film's camera: ``camera`` holds known intrinsics; ``pose`` (4, 4) takes
+    the first camera's axes to this one's, metres; ``given`` is what else somebody told."""
+
+    camera: Camera | None = None
+    given: GivenOfView = field(default_factory=GivenOfView)
+    pose: F64 | None = field(default=None, metadata=of_shape(4, 4))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Film:
+    """One camera's clip as the networks saw it, and what is known, as in ``KnownFilm``."""
+
+    info: ClipInfo
+    seen: Observed
+    camera: Camera | None = None
+    given: GivenOfView = field(default_factory=GivenOfView)
+    pose: F64 | None = field(default=None, metadata=of_shape(4, 4))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def known_films(camera: Camera | Sequence[KnownFilm] | None, count: int) -> Sequence[KnownFilm]:
+    """What is known of each of ``count`` films: told of each, or one camera's intrinsics for all.
+
+    Raises SettingsError where another number of films is told of.
+    """
+    if camera is None or isinstance(camera, Camera):
+        return [KnownFilm(camera)] * count
+    if len(camera) != count:
+        raise SettingsError(f"{len(camera)} cameras are known for {count} clips; tell one of each.")
+    return camera
+
+
+def films_of(take: Take, camera: Camera | None) -> list[Film]:
+    """The films that a take with views was made of, those that are used; ``camera`` holds known
+    intrinsics of the first. Raises ValueError where it was saved without what was seen."""
+    if take.observed is None:
+        raise ValueError("the take holds no observations")
+    out = [Film(take.clip, take.observed, camera)]
+    to_first = np.linalg.inv(take.camera.T_world_camera)
+    for view in take.views:
+        part = view.part
+        if view.is_used and part.observed is not None:
+            out.append(
+                Film(
+                    info=part.clip,
+                    seen=part.observed,
+                    camera=part.camera if not part.camera.is_estimated else None,
+                    given=view.given,
+                    pose=_pose_from(to_first, part.camera) if view.given.pose else None,
+                )
+            )
+    return out
+
+
+def _pose_from(to_first: Floats, camera: Camera) -> F64:
+    return np.asarray(np.linalg.inv(to_first @ camera.T_world_camera), np.float64)
+
+
+def names_of(paths: Sequence[str]) -> list[str]:
+    """What films are called in sentences: their files' names, with the folder's where several are
+    called alike."""
+    names = [Path(path).name for path in paths]
+    if len(set(names)) == len(names):
+        return names
+    return ["/".join(Path(path).parts[-2:]) for path in paths]

@@ -1,0 +1,246 @@
+"""Several clips of one scene solved as one: each by itself first, then cameras, then everybody.
+
+The motion has the times and the footage of one clip, its reference; further clips are evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from ...baselines.per_frame import BASELINES
+from ...data.arrays import F64, Floats
+from ...data.errors import ClipError, NoPersonError, SettingsError
+from ...data.settings import ASSUMED_HEIGHT_M, Settings
+from ...data.types import Camera, Progress, Take
+from ...data.views.view import View
+from ...evaluation.quality import report_on
+from ...geometry.even_time import EvenTime, even_time_of
+from ...lifting.lifter import Lifter
+from ...perspective.camera_motion import Filming, filming_at_ticks, filming_of
+from ...solving.floor.ground import Ground
+from ...solving.motion_estimator import Stage, camera_of, stage_of
+from ...solving.person import Solved, ground_person
+from ...solving.shared_floor import share_floor
+from ...together.cameras import Found, Known, find_rig
+from ...together.joint_solve import solve_jointly
+from ...together.sightings import Viewpoint, viewpoint_of
+from ..doubts import doubts_about, floor_doubts, motion_doubts
+from ..whole_track import WholeTrack, at_own_times
+from .film import Film, names_of
+
+_ONE_FLOOR_M: Final = 0.15
+"""Floors nearer to each other than this are one; by hand."""
+_LEAST_DOUBT: Final = 0.015
+"""No focal length is surer than this, as that of straight lines."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """A film solved by itself, in even time; ``clock`` where its own frames come unevenly."""
+
+    film: Film
+    filming: Filming
+    stage: Stage
+    clock: EvenTime | None
+    solved: list[Solved]
+    doubts: tuple[str, ...]
+    viewpoint: Viewpoint
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """Several films of one scene, with their cameras and people ``found``."""
+
+    shown: tuple[_Shown, ...]
+    found: Found
+    settings: Settings
+
+    def takes(self, edits: Mapping[int, Floats] | None = None) -> list[Take]:
+        """A take for every film, each with its times and footage; ``edits`` of the first's."""
+        every = range(len(self.shown))
+        return [self.take(i, edits if i == 0 else None) for i in every]
+
+    def take(self, reference: int = 0, edits: Mapping[int, Floats] | None = None) -> Take:
+        """Everybody whom film ``reference`` shows, at its frames, with the others as its views.
+
+        ``edits`` as in ``pipeline.solve``.
+        """
+        one, rig = self.shown[reference], self.found.rig
+        stage = replace(one.stage, camera=self.camera(reference))
+        clock = one.clock
+        held: dict[int, Floats] = {} if edits is None else dict(edits)
+        if clock is not None:
+            held = {i: clock.spread_rows(one.film.seen.tracks[i], e) for i, e in held.items()}
+        people = solve_jointly(
+            one.solved,
+            [shown.viewpoint.people for shown in self.shown],
+            self.found.groups,
+            self.found.lengths,
+            rig,
+            reference,
+            self.settings,
+        )
+        grounds = stage.grounds(people)
+        people, grounds = self._on_floors(reference, people, grounds)
+        for i, ground in enumerate(grounds):
+            people[i] = ground_person(people[i], ground, self.settings, held.get(i))
+        take = stage.take_of(people, grounds)
+        if clock is not None:
+            take = at_own_times(take, one.film.seen, clock, one.filming)
+        is_measured = all(ground.is_measured for ground in grounds)
+        floors = tuple(tuple(ground.levels()) for ground in grounds)
+        doubts = doubts_about(take, is_measured) + one.doubts + floor_doubts(floors)
+        doubts += one.filming.doubts + motion_doubts(take, wants_depth=False) + self.found.doubts
+        views = tuple(
+            self._view(take, reference, c) for c in range(len(self.shown)) if c != reference
+        )
+        take = replace(take, warnings=doubts, views=views)
+        return replace(take, report=report_on(take, is_measured, floors))
+
+    def camera(self, c: int) -> Camera:
+        """The camera of film ``c`` in its own axes, its focal length that of all films together."""
+        camera = self.shown[c].stage.camera
+        if not camera.is_estimated:
+            return camera
+        factor, K = float(self.found.rig.focal[c]), camera.K.copy()
+        K[0, :2] *= factor
+        K[1, 1] *= factor
+        doubt = np.clip(self.found.focal_doubt[c], _LEAST_DOUBT, camera.focal_doubt)
+        return replace(camera, K=K, focal_doubt=float(doubt))
+
+    def _on_floors(
+        self, reference: int, people: list[Solved], grounds: list[Ground]
+    ) -> tuple[list[Solved], list[Ground]]:
+        """Everybody on one floor where that is plausible. Who stands where is known of those whom
+        several views show; others are moved along the view, as with one."""
+        shots = self.shown[reference].stage.shots
+        moved, floors = share_floor(people, grounds, shots, self.settings)
+        main = next((ground for ground in grounds if ground.is_measured), grounds[0])
+        for i, one in enumerate(people):
+            if one.evidence.others:
+                own = grounds[i]
+                is_same = abs(own.offset - main.offset) < _ONE_FLOOR_M
+                moved[i], floors[i] = one, replace(own, offset=main.offset) if is_same else own
+        return moved, floors
+
+    def _view(self, take: Take, reference: int, c: int) -> View:
+        rig, film = self.found.rig, self.shown[c].film
+        R, t = rig.between(reference, c)
+        T = np.eye(4)
+        T[:3, :3], T[:3, 3] = R, t
+        T_world_camera = take.camera.T_world_camera @ np.linalg.inv(T)
+        camera = replace(self.camera(c), T_world_camera=T_world_camera)
+        motion = self.shown[c].filming.motion
+        turns, zoom = np.zeros((0, 3), np.float32), np.zeros(0, np.float32)
+        if motion is not None:
+            turns = motion.turns.astype(np.float32)
+            if motion.zoom is not None:
+                zoom = motion.zoom.astype(np.float32)
+        part = Take(
+            clip=film.info,
+            camera=camera,
+            time_s=film.seen.time_s,
+            source_frame=film.seen.source_frame,
+            people=(),
+            observed=film.seen,
+            turns=turns,
+            zoom=zoom,
+        )
+        other = c if c > 0 else reference
+        return View(
+            part=part,
+            shift_s=float(rig.time_of(c, rig.first_time_of(reference, np.zeros(1)))[0]),
+            rate=float((1 + rig.rate[c]) / (1 + rig.rate[reference]) - 1),
+            agreement=self.found.agreements[other - 1],
+            given=film.given,
+        )
+
+
+def scene_of(
+    films: Sequence[Film], settings: Settings, lifter: Lifter | None = None
+) -> Generator[Progress, None, Scene]:
+    """Solve every one of two or more ``films`` by itself, then find cameras, clocks and people.
+
+    Raises ClipError where a film can't belong to the others or has cuts, NoPersonError where one
+    shows nobody, and SettingsError for an estimator that takes one view only.
+    """
+    if settings.estimator in BASELINES:
+        raise SettingsError(
+            f"The estimator '{settings.estimator}' takes one clip; several go together with "
+            "'blazepose' and pose models."
+        )
+    names = names_of([film.info.path for film in films])
+    shown: list[_Shown] = []
+    for name, film in zip(names, films, strict=True):
+        _check(film, name)
+        shown.append((yield from _show(film, name, settings, lifter)))
+    known = Known(
+        shift_s=(0.0, *(film.given.shift_s for film in films[1:])),
+        poses=_poses(films),
+        distance_m=films[1].given.distance_m,
+        height_m=settings.height_m,
+    )
+    found = find_rig([one.viewpoint for one in shown], known, ASSUMED_HEIGHT_M)
+    return Scene(tuple(shown), found, settings)
+
+
+def solve_films(
+    films: Sequence[Film],
+    settings: Settings,
+    edits: Mapping[int, Floats] | None = None,
+    lifter: Lifter | None = None,
+) -> Generator[Progress, None, Take]:
+    """One take of several ``films``, with the times and footage of the first; errors as
+    ``scene_of``, ``edits`` as in ``pipeline.solve``."""
+    scene = yield from scene_of(films, settings, lifter)
+    return scene.take(0, edits)
+
+
+def _poses(films: Sequence[Film]) -> F64 | None:
+    poses = [film.pose for film in films[1:]]
+    told = [pose for pose in poses if pose is not None]
+    if len(told) < len(poses):
+        return None
+    return np.stack([np.eye(4), *told])
+
+
+def _check(film: Film, name: str) -> None:
+    if not film.seen.tracks:
+        raise NoPersonError(f"No person found in {name}.")
+    if len(film.seen.cuts):
+        raise ClipError(
+            f"{name} has {len(film.seen.cuts) + 1} shots; clips that go together have one: choose "
+            "a stretch without cuts with --first-frame and --last-frame."
+        )
+
+
+def _show(
+    film: Film, name: str, settings: Settings, lifter: Lifter | None
+) -> Generator[Progress, None, _Shown]:
+    clock = even_time_of(film.seen.time_s, film.seen.cuts)
+    seen = film.seen if clock is None else clock.spread(film.seen)
+    own = _at_one_place(film, name, settings)
+    filming = own if clock is None else filming_at_ticks(own, seen, clock)
+    stage = stage_of(film.info, seen, settings, filming)
+    solved, grounds, doubts = yield from WholeTrack(lifter).solve_stage(stage, {})
+    viewpoint = viewpoint_of(name, stage.camera, seen.time_s, stage.fps, solved, grounds)
+    return _Shown(film, own, stage, clock, solved, doubts, viewpoint)
+
+
+def _at_one_place(film: Film, name: str, settings: Settings) -> Filming:
+    """How a film was filmed, as far as its camera turns and zooms."""
+    camera = camera_of(film.info, film.seen, settings, film.camera)
+    filming = filming_of(film.seen, camera)
+    motion = filming.motion
+    if motion is None or motion.centers is None:
+        return filming
+    still = replace(motion, centers=None, carried=np.zeros_like(motion.carried))
+    doubt = (
+        f"{name} was filmed by a camera that is carried; of several views only turns are followed: "
+        "put phones on something.",
+    )
+    return replace(filming, motion=still, doubts=filming.doubts + doubt)

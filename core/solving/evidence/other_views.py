@@ -1,0 +1,78 @@
+"""What further cameras saw of the person whom a track follows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from ...data import solver_points as points
+from ...data.arrays import F64, Floats, check_fields, of_shape
+from ...geometry.smoothing import blur, eased
+
+_SHARED: Final = (0.2, 0.4)
+"""Mean scores of the limbs between which another view comes to see somebody; by hand."""
+_SHARED_BLUR_S: Final = 0.08
+"""Seconds over which one view's rules pass into those of several; by hand."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OtherView:
+    """A further camera at a track's t frames; p = the 19 points.
+
+    A point X in the axes of the track's own camera lies at ``R X + t`` in this one's: ``R`` (3, 3),
+    ``t`` (3,) metres. ``xy`` (t, p, 2) undistorted x/z and y/z there, ``score`` (t, p), 0 = no
+    evidence; ``radius`` (t,) the body's size in that unit; ``xyz_m`` (t, p, 3) the networks' 3D in
+    this camera's axes. ``hands`` (t, 2, 2, 3) with ``hand_score`` (t, 2) as in ``Evidence``.
+    """
+
+    R: F64 = field(metadata=of_shape(3, 3))
+    t: F64 = field(metadata=of_shape(3))
+    xy: F64 = field(metadata=of_shape("t", points.COUNT, 2))
+    score: F64 = field(metadata=of_shape("t", points.COUNT))
+    radius: F64 = field(metadata=of_shape("t"))
+    xyz_m: F64 = field(metadata=of_shape("t", points.COUNT, 3))
+    hands: F64 = field(metadata=of_shape("t", 2, 2, 3))
+    hand_score: F64 = field(metadata=of_shape("t", 2))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    def cut(self, window: slice) -> OtherView:
+        """The frames of a window."""
+        return replace(
+            self,
+            xy=self.xy[window],
+            score=self.score[window],
+            radius=self.radius[window],
+            xyz_m=self.xyz_m[window],
+            hands=self.hands[window],
+            hand_score=self.hand_score[window],
+        )
+
+
+def shared_frames(others: tuple[OtherView, ...], fps: float) -> F64:
+    """How far another view sees the person too, (t,) from 0 to 1."""
+    low, high = _SHARED
+    seen = np.max([one.score[:, : points.LIMBS].mean(1) for one in others], axis=0)
+    return blur(eased((seen - low) / (high - low)), max(_SHARED_BLUR_S * fps, 0.5))
+
+
+def best_scores(score: Floats, others: tuple[OtherView, ...]) -> Floats:
+    """(t, p) of the view that sees each point best, the own one's ``score`` (t, p) among them."""
+    for one in others:
+        score = np.maximum(score, one.score)
+    return score
+
+
+def best_hands(
+    hands: Floats, hand_score: Floats, others: tuple[OtherView, ...]
+) -> tuple[Floats, Floats]:
+    """``hands`` (t, 2, 2, 3) and ``hand_score`` (t, 2) from the view that sees each hand best."""
+    for one in others:
+        theirs = one.hands @ one.R
+        is_better = one.hand_score > hand_score
+        hands = np.where(is_better[..., None, None], theirs, hands)
+        hand_score = np.maximum(hand_score, one.hand_score)
+    return hands, hand_score

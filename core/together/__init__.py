@@ -1,0 +1,1 @@
+"""Several cameras of one scene: clocks, places, and who in one is who in another."""

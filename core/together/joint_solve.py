@@ -1,0 +1,113 @@
+"""One person's motion from all cameras: the whole-track solve of one view, with the others' rays
+and directions as further evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from ..data import solver_points as points
+from ..data.arrays import F64, Floats
+from ..data.settings import Settings
+from ..solving.evidence.evidence import Evidence
+from ..solving.evidence.other_views import OtherView, shared_frames
+from ..solving.person import Solved, solve_from
+from ..solving.track.bone_lengths import person_lengths, stature
+from .equations import GROUPS
+from .rig import Rig
+from .sightings import Sighting
+from .start import Group
+from .triangulation import body_in_focus, carried_on, meeting_points
+
+_SHARE: Final = 0.4
+"""Errors of bones where rays meet, as a share of those of one view; by hand."""
+
+
+def solve_jointly(
+    solved: Sequence[Solved],
+    sightings: Sequence[Sequence[Sighting]],
+    groups: Sequence[Group],
+    lengths: F64,
+    rig: Rig,
+    reference: int,
+    settings: Settings,
+) -> list[Solved]:
+    """The people of view ``reference``, ``solved`` by itself, in its axes and at its frames.
+
+    ``sightings`` of every view; ``groups`` say who is who, ``lengths`` (g, 6) are each group's
+    bones in metres by ``equations.GROUPS``. Whoever no other view shows stays as they are.
+    """
+    mine = {group[reference]: k for k, group in enumerate(groups)}
+    out: list[Solved] = []
+    for i, one in enumerate(solved):
+        others: tuple[OtherView, ...] = ()
+        if i in mine:
+            times = sightings[reference][i].time_s
+            others = tuple(
+                _other_view(sightings[c][who], rig, reference, c, times)
+                for c, who in enumerate(groups[mine[i]])
+                if who is not None and c != reference
+            )
+        if others:
+            focal = float(rig.focal[reference])
+            out.append(_solved_with(one, focal, others, lengths[mine[i]], settings))
+        else:
+            out.append(one)
+    return out
+
+
+def _other_view(one: Sighting, rig: Rig, reference: int, c: int, times_s: Floats) -> OtherView:
+    seen = one.at(rig.time_of(c, rig.first_time_of(reference, times_s)))
+    R, t = rig.between(reference, c)
+    focal = float(rig.focal[c])
+    return OtherView(
+        R=R,
+        t=t,
+        xy=seen.xy / focal,
+        score=seen.score,
+        radius=seen.radius / focal,
+        xyz_m=seen.xyz_m,
+        hands=seen.hands,
+        hand_score=seen.hand_score,
+    )
+
+
+def _in_focus(evidence: Evidence, focal: float) -> Evidence:
+    """``evidence`` for a focal length that is ``focal`` times the assumed one."""
+    return replace(
+        evidence,
+        xy=evidence.xy / focal,
+        radius=evidence.radius / focal,
+        detected_xy=evidence.detected_xy / focal,
+    )
+
+
+def _solved_with(
+    one: Solved, focal: float, others: tuple[OtherView, ...], lengths: F64, settings: Settings
+) -> Solved:
+    own = _in_focus(one.evidence, focal)
+    itself = OtherView(
+        R=np.eye(3), t=np.zeros(3), xy=own.xy, score=own.score * own.seen[:, None],
+        radius=own.radius, xyz_m=own.xyz_m, hands=own.hands, hand_score=own.hand_score,
+    )  # fmt: skip
+    known = lengths[GROUPS]
+    size = stature(known) / one.height_m
+    start = carried_on(meeting_points(itself, others), body_in_focus(one.X, focal, size))
+    every = person_lengths(start, own.fps, _SHARE)
+    every[: len(GROUPS)] = known
+    evidence = replace(
+        own,
+        xyz_m=own.xyz_m * size,
+        others=tuple(replace(view, xyz_m=view.xyz_m * size) for view in others),
+        shared=shared_frames(others, own.fps),
+    )
+    jointly = solve_from(one.track, evidence, every, settings, one.sigmas, start)
+    return replace(jointly, hands=one.hands)
+
+
+def median_height(lengths: Sequence[F64]) -> float:
+    """Median body height in metres of people with ``lengths`` (6,) by ``equations.GROUPS``."""
+    return float(np.median([stature(one[GROUPS][: len(points.LIMB_BONES)]) for one in lengths]))
