@@ -13,41 +13,23 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # Blender doesn't look beside a script
-from window import CLIP, STARTED_S, WAIT_S, Steps, call, drive, open_tab, say, state, view, want
+from window import (
+    CLIP,
+    STARTED_S,
+    WAIT_S,
+    Steps,
+    call,
+    drive,
+    open_tab,
+    say,
+    sections,
+    show_only,
+    state,
+    view,
+    want,
+)
 
 FRAMES = 40
-
-
-def sections() -> list[type[bpy.types.Panel]]:
-    """The sections of the 3D view's tab."""
-    return [
-        cls
-        for cls in bpy.types.Panel.__subclasses__()
-        if getattr(cls, "bl_parent_id", "").startswith("VIEW3D_PT_limn") and cls.is_registered
-    ]
-
-
-def show_alone(cls: type[bpy.types.Panel] | None) -> None:
-    """Draw one section alone and open; None draws all of them as they were."""
-    if _opened:
-        bpy.utils.unregister_class(_opened.pop())
-    for other in sorted(_away, key=lambda one: len(one.bl_parent_id)):  # parents first
-        bpy.utils.register_class(other)
-    _away.clear()
-    if cls is None:
-        return
-    for other in sorted(sections(), key=lambda one: -len(one.bl_parent_id)):
-        bpy.utils.unregister_class(other)
-        _away.append(other)
-    # Under a name of its own, as Blender remembers which panels were closed.
-    changes = {"bl_options": set(), "bl_parent_id": "VIEW3D_PT_limn"}
-    opened = type(f"{cls.__name__}_open", (cls,), changes)
-    bpy.utils.register_class(opened)
-    _opened.append(opened)
-
-
-_away: list[type[bpy.types.Panel]] = []
-_opened: list[type[bpy.types.Panel]] = []
 
 
 def character() -> None:
@@ -94,11 +76,11 @@ def steps() -> Steps:
             character()
             scene.limn_retarget.target = bpy.context.active_object
             bpy.context.view_layer.objects.active = scene.objects["Person 1"]
-        show_alone(cls)
+        show_only(cls.bl_label)
         yield 1.5
         want(f"4_{cls.bl_label.lower()}.png")
         yield 1.5
-    show_alone(None)
+    show_only()
     yield from preferences_window()
     bpy.ops.wm.quit_blender()
 

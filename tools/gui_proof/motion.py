@@ -12,25 +12,20 @@ from pathlib import Path
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # Blender doesn't look beside a script
-from window import CLIP, OUT, STARTED_S, WAIT_S, Steps, call, drive, open_tab, say, state, want
-
-SHOWN = ("VIEW3D_PT_limn_retarget", "VIEW3D_PT_limn_motion", "VIEW3D_PT_limn_export")
-TITLES = ("925_433", "925_407", "925_381")
-"""Where their titles are drawn while they are closed, the lowest first; run.sh clicks there."""
-_away: list[type[bpy.types.Panel]] = []
-
-
-def show_sections() -> None:
-    """Open the sections this is about and take the others away for the while."""
-    for panel in bpy.types.Panel.__subclasses__():
-        if getattr(panel, "bl_parent_id", "") == "VIEW3D_PT_limn" and panel.is_registered:
-            bpy.utils.unregister_class(panel)
-            _away.append(panel)
-    for name in SHOWN:
-        panel = next(panel for panel in _away if panel.__name__ == name)
-        bpy.utils.register_class(panel)
-        _away.remove(panel)
-    bpy.context.window_manager.limn_run.outcome.clear()
+from window import (
+    CLIP,
+    OUT,
+    STARTED_S,
+    WAIT_S,
+    Steps,
+    call,
+    drive,
+    open_tab,
+    say,
+    show_only,
+    state,
+    want,
+)
 
 
 def frames() -> tuple[float, float]:
@@ -47,12 +42,10 @@ def steps() -> Steps:
         yield 1.0
     call(bpy.ops.limn.load_take, filepath=CLIP)
     yield 2.0
-    show_sections()
+    call(bpy.ops.limn.dismiss_notes)
+    show_only("Retarget", "Motion", "Export")
     open_tab()
     yield 2.0
-    for title in TITLES:
-        want(title)
-        yield 1.5
     want("0_sections.png")
     yield 2.5
     scene.frame_start, scene.frame_end = 5, 36
@@ -78,8 +71,7 @@ def steps() -> Steps:
     yield 3.0
     want("3_file_browser.png")
     yield 3.0
-    for panel in _away:
-        bpy.utils.register_class(panel)
+    show_only()
     bpy.ops.wm.quit_blender()
 
 

@@ -19,6 +19,8 @@ Steps = Generator[float, None, None]
 ticks: list[float] = []
 _running: list[Steps] = []
 _due_s = [0.0]
+_away: list[type[bpy.types.Panel]] = []
+_opened: list[type[bpy.types.Panel]] = []
 
 
 def say(*words: object) -> None:
@@ -61,6 +63,35 @@ def open_tab() -> bool:
         return False
     area.tag_redraw()
     return True
+
+
+def sections() -> list[type[bpy.types.Panel]]:
+    """The sections of the 3D view's tab."""
+    return [
+        cls
+        for cls in bpy.types.Panel.__subclasses__()
+        if getattr(cls, "bl_parent_id", "").startswith("VIEW3D_PT_limn") and cls.is_registered
+    ]
+
+
+def show_only(*labels: str) -> None:
+    """Draw the sections with these labels open and no other; none draws all as they were."""
+    while _opened:
+        bpy.utils.unregister_class(_opened.pop())
+    for other in sorted(_away, key=lambda one: len(one.bl_parent_id)):  # parents first
+        bpy.utils.register_class(other)
+    _away.clear()
+    if not labels:
+        return
+    for other in sorted(sections(), key=lambda one: -len(one.bl_parent_id)):
+        bpy.utils.unregister_class(other)
+        _away.append(other)
+    for cls in [one for one in _away if one.bl_label in labels]:
+        # Under a name of its own, as Blender remembers which panels were closed.
+        changes = {"bl_options": set(), "bl_parent_id": "VIEW3D_PT_limn"}
+        opened = type(f"{cls.__name__}_open", (cls,), changes)
+        bpy.utils.register_class(opened)
+        _opened.append(opened)
 
 
 def workers() -> list[int]:
