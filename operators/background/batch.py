@@ -28,6 +28,7 @@ _PASSED_ON: Final = {
     "--gaps": ("gaps", str),
     "--hands": ("hands", str),
     "--body": ("body", str),
+    "--camera": ("camera", str),
     "--estimator": ("estimator", str),
     "--depth-model": ("depth_model", str),
     "--depth-input": ("depth_input", str),

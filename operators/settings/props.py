@@ -49,6 +49,17 @@ GAP_ITEMS: Final = (
     ("unkeyed", "No Keys", "Hide the figure while the person isn't seen for over a second"),
     ("hold", "Hold", "Carry the pose over, however long the person isn't seen"),
 )
+CAMERA_ITEMS: Final = (
+    ("auto", "Automatic", "Follow it from the background: still, turning, zooming or carried"),
+    ("still", "Still", "A tripod, whatever moves in the background"),
+    ("moving", "Moving", "Carried, wherever that explains what is seen"),
+    (
+        "given",
+        "From Blender",
+        "The clip's own solve of the Movie Clip editor, or your keyed scene camera; its size in "
+        "metres comes from people",
+    ),
+)
 HAND_ITEMS: Final = (
     ("auto", "Automatic", "Pose fingers where hands are large enough in the picture to be read"),
     ("on", "Always", "Look at hands of every size and trust what is seen"),
@@ -115,6 +126,7 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         gaps: str
         hands: str
         body: str
+        camera: str
         min_confidence: float
         estimator: str
         depth_model: str
@@ -198,18 +210,19 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             items=GAP_ITEMS,
             default=_DEFAULTS.gaps,
         )
+        camera: EnumProperty(
+            name="Camera",
+            description="How the camera moves while it films",
+            items=CAMERA_ITEMS,
+            default=_DEFAULTS.camera,
+        )
         hands: EnumProperty(
             name="Hands",
             description="Whether hands are looked at closely and fingers posed",
             items=HAND_ITEMS,
             default=_DEFAULTS.hands,
         )
-        body: EnumProperty(
-            name="Body",
-            description="Whether legs are posed",
-            items=BODY_ITEMS,
-            default=_DEFAULTS.body,
-        )
+        body: EnumProperty(name="Body", description="Whether legs are posed", items=BODY_ITEMS)
         min_confidence: FloatProperty(
             name="Confidence",
             description="Figures that are less sure to be people are passed over",

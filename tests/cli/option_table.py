@@ -18,6 +18,7 @@ _SETTINGS = {
     "--gaps": ALWAYS,
     "--hands": ("--estimator", "flat", "--hands", "off"),
     "--body": ("--estimator", "flat", "--body", "upper"),
+    "--camera": ("--estimator", "flat", "--camera", "still"),
 }
 _RANGE = {"--first-frame": ALWAYS, "--last-frame": ALWAYS, "--step": ALWAYS}
 _REPORTING = {"--progress": ALWAYS, "--json": ("--json", "--progress", "json")}
@@ -83,6 +84,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--gaps": ALWAYS,
         "--hands": ("--hands", "off"),
         "--body": ("--body", "upper"),
+        "--camera": ("--camera", "still"),
         **_REPORTING,
     },
     "people {take}": {
@@ -201,6 +203,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--contacts": ALWAYS,
         "--hands": ALWAYS,
         "--body": ALWAYS,
+        "--camera": ("--camera", "{file}"),
         "--estimator": ("--estimator", "movenet", "--estimators", "movenet,flat"),
         "--quality": ("--quality", "fast", "--qualities", "fast,best"),
     },
