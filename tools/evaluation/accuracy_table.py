@@ -110,12 +110,13 @@ with a second figure has no such rows, as nobody knows that figure's true depth.
 HALF: Final = """
 ## Half figures
 
-Clips of the groups above, cut by the picture's lower border at the thighs (55 % of the way from hips to knees)
-and at the waist (35 % above the hips), quality balanced, camera known. **PA8** and **PA6** are of shoulders,
-elbows and wrists with and without hips, those out of the picture included; **trunk** is the direction from hips
-to shoulders, **2D** of the joints inside the picture. *Before* is Limn without what it knows of half figures;
-MediaPipe's figures are of other clips of the same kind. Where the picture hides nothing, the same clips have
-PA8 43 mm, trunk 8.3 degrees and 2D 9.4 px.
+Clips of the groups above, cut by the picture's lower border at the thighs (55 % of the way from
+hips to knees) and at the waist (35 % above the hips), quality balanced, camera known. **PA8** and
+**PA6** are of shoulders, elbows and wrists with and without hips, those out of the picture
+included; **trunk** is the direction from hips to shoulders, **2D** of the joints inside the
+picture. *Before* is Limn without what it knows of half figures; MediaPipe's figures are of other
+clips of the same kind. Where the picture hides nothing, the same clips have PA8 43 mm, trunk 8.3
+degrees and 2D 9.4 px.
 
 | cut at | method | found % | PA8 mm | PA6 mm | trunk degrees | 2D px |
 |---|---|---|---|---|---|---|
@@ -126,8 +127,9 @@ PA8 43 mm, trunk 8.3 degrees and 2D 9.4 px.
 | waist | before | 98 | 94.1 | 86.6 | 22.4 | 48.6 |
 | waist | MediaPipe full | | | 90 | | 68 |
 
-p2s_single_cam01 and cam03, syn_box and syn_walk. Four clips that weren't looked at before, of one person each:
-PA8 46 mm at the thighs, PA6 59 mm at the waist. Who is hidden behind somebody else as well is lost: 124 mm.
+p2s_single_cam01 and cam03, syn_box and syn_walk. Four clips that weren't looked at before, of one
+person each: PA8 46 mm at the thighs, PA6 59 mm at the waist. Who is hidden behind somebody else
+as well is lost: 124 mm.
 """
 """Measured apart: the clips are cut first, and few of their joints are scored."""
 
