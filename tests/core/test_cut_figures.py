@@ -7,13 +7,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 from limn.core.data.arrays import U8
-from limn.core.data.observations import PassWorth, are_legs_cut
+from limn.core.data.observations import (
+    PassObservations,
+    PassWorth,
+    TrackObservations,
+    are_legs_cut,
+)
 from limn.core.data.settings import Settings
 from limn.core.data.skeletons import COCO_17, COCO_SKELETON, Skeleton, joint
 from limn.core.data.types import Landmarks, Region
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.solving.evidence.cut_bodies import LEG_JOINTS, settle_cut_trunk, told_by_the_precise
 from limn.core.tracking.following.cut_figures import CutFigures, whole_trunk
+from limn.core.tracking.gating import within_picture
 from limn.core.tracking.neighbours import Pose
 from limn.core.tracking.regions import region_of, region_of_cut
 from solved_people import somebody
@@ -212,3 +218,21 @@ def test_upper_bodies_alone_have_legs_at_rest_and_no_standing_foot() -> None:
     head = [person_joints_world(one)[:, joint("head")] for one in (whole, upper)]
     swing = [xyz[:, 2] - xyz[:, 2].mean() for xyz in head]
     assert np.abs(swing[0] - swing[1]).max() < 0.05, "the trunk goes down as it was seen to"
+
+
+@pytest.mark.parametrize(("bottom", "first"), [(299.0, 0), (200.0, 4)])
+def test_of_half_figures_shoulders_are_enough_to_stay(bottom: float, first: int) -> None:
+    xy = np.tile(bust(hips=250.0)[0], (10, 1, 1)).astype(np.float32)
+    xy[:, 13:, 1] = 280.0
+    score = np.full((10, 17), 0.9, np.float32)
+    score[:, 15:] = 0.05
+    score[:4, 7:] = 0.05
+    one = PassObservations(
+        xy, score, np.zeros((10, 17, 3), np.float32), np.ones(10, np.float32),
+        PassWorth("eye", True, True), COCO_SKELETON,
+    )  # fmt: skip
+    box = np.tile(np.float32([140, 70, 260, bottom]), (10, 1))
+    middle, side = np.zeros((10, 2), np.float32), np.full(10, 300, np.float32)
+    frames = np.arange(10, dtype=np.int32)
+    track = TrackObservations(frames, xy, score, box, middle, side, {"eye": one}, None)
+    assert within_picture(track, SIZE).frames[0] == first
