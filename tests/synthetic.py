@@ -104,8 +104,10 @@ class Clip:
             xyz = np.einsum("tba,ptjb->ptja", exp_so3(self.turns), xyz)
         seen = [np.ones(t, bool) if a.visible is None else a.visible for a in self.actors]
         object.__setattr__(self, "xyz_camera", xyz)
-        seen_px = [project_camera(self.camera_at(i), xyz[:, i]) for i in range(t)]
-        object.__setattr__(self, "xy_px", np.stack(seen_px, axis=1))
+        xy_px = np.zeros((*xyz.shape[:-1], 2))
+        for i in range(t):
+            xy_px[:, i] = project_camera(self.camera_at(i), xyz[:, i])
+        object.__setattr__(self, "xy_px", xy_px)
         object.__setattr__(self, "seen", np.stack(seen))
 
     def camera_at(self, frame: int) -> Camera:
