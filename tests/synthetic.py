@@ -104,10 +104,8 @@ class Clip:
             xyz = np.einsum("tba,ptjb->ptja", exp_so3(self.turns), xyz)
         seen = [np.ones(t, bool) if a.visible is None else a.visible for a in self.actors]
         object.__setattr__(self, "xyz_camera", xyz)
-        xy_px = np.zeros((*xyz.shape[:-1], 2))
-        for i in range(t):
-            xy_px[:, i] = project_camera(self.camera_at(i), xyz[:, i])
-        object.__setattr__(self, "xy_px", xy_px)
+        seen_px = [project_camera(self.camera_at(i), xyz[:, i]) for i in range(t)]
+        object.__setattr__(self, "xy_px", np.stack(seen_px, axis=1) if t else xyz[..., :2])
         object.__setattr__(self, "seen", np.stack(seen))
 
     def camera_at(self, frame: int) -> Camera:
