@@ -1,7 +1,8 @@
 """2D keypoints as a COCO keypoint file: images, annotations, one category with 17 keypoints.
 
 Pixels are counted as COCO does, (0, 0) being the first pixel itself. A keypoint that no network
-saw has visibility 0, one that it doubted 1.
+saw has visibility 0, one that it doubted 1. Where hands were looked at, annotations have the fields
+of COCO-WholeBody too (Jin et al., 2020), its face and small toes with visibility 0.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..data.arrays import Floats
+from ..data.hand_points import SIDES, hand_names
 from ..data.skeletons import COCO_17
 from ..data.types import Person, Take
 from ..data.writing import write_text
@@ -57,6 +59,7 @@ def save_coco(
         for row in np.flatnonzero(np.isin(person.frames, list(chosen))):
             entry = _annotation(xy_px[row], score[row])
             if entry is not None:
+                entry |= _whole_body(person, int(row))
                 image = int(take.source_frame[person.frames[row]])
                 identity = {"id": len(annotations) + 1, "image_id": image, "category_id": 1}
                 annotations.append({**identity, "track_id": number, **entry})
@@ -91,3 +94,41 @@ def _annotation(xy: Floats, sure: Floats) -> dict[str, Any] | None:
         "iscrowd": 0,
         "score": round(float(sure[marked].mean()), 4),
     }
+
+
+_FACE: Final = 68  # keypoints of COCO-WholeBody's face
+_FEET: Final = ("foot_index", None, "heel")
+"""What stands for big toe, small toe and heel."""
+
+
+def _whole_body(person: Person, row: int) -> dict[str, Any]:
+    """COCO-WholeBody's further fields of a person in one frame; none where nobody saw hands."""
+    hands = {f"{side}hand": person.xy_skeleton.select(hand_names(side)) for side in SIDES}
+    if not all(pick.known.all() for pick in hands.values()):
+        return {}
+    xy, score = person.xy_px[row], person.xy_score[row]
+    out: dict[str, Any] = {"face_kpts": [0] * (3 * _FACE), "face_valid": False}
+    for name, pick in hands.items():
+        out[f"{name}_kpts"] = _flat(pick.of(xy), pick.scores(score))
+    feet = [
+        None if part is None else person.xy_skeleton.select([f"{side}_{part}"])
+        for side in SIDES
+        for part in _FEET
+    ]
+    out["foot_kpts"] = [
+        value
+        for pick in feet
+        for value in ([0, 0, 0] if pick is None else _flat(pick.of(xy), pick.scores(score)))
+    ]
+    for name in (*hands, "foot"):
+        out[f"{name}_valid"] = any(out[f"{name}_kpts"][2::3])
+    return out
+
+
+def _flat(xy: Floats, sure: Floats) -> list[float]:
+    """x, y and visibility of keypoints (n, 2), one after the other."""
+    out: list[float] = []
+    for (x, y), s in zip(xy.tolist(), sure.tolist(), strict=True):
+        v = 2 if s >= _SEEN else 1 if s >= _DOUBTED else 0
+        out += [round(x, 3), round(y, 3), v] if v else [0, 0, 0]
+    return out

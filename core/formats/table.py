@@ -105,8 +105,8 @@ FORMATS: tuple[Format, ...] = (
            export_csv, has_space=True),
     Format(".json", "JSON", "positions, rotations and confidence of every joint", "m, z up",
            export_json, has_space=True),
-    Format(".coco.json", "COCO keypoints", "the 2D keypoints that the networks saw, 17 a person",
-           "pixels", export_coco),
+    Format(".coco.json", "COCO keypoints", "the 2D keypoints that the networks saw, 17 a "
+           "person; hands and feet in COCO-WholeBody's fields", "pixels", export_coco),
     replace(_SHAPE, suffix=".obj", title="OBJ"),
     replace(_SHAPE, suffix=".ply", title="PLY", units="m, z up"),
     replace(_CACHE, suffix=".pc2", title="Point cache", write=export_pc2, is_even=True,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from ..data.observations import Observed, PassObservations, PassWorth, TrackObse
 from ..data.skeletons import COCO_SKELETON
 from ..data.types import Frame, Landmarks, Region
 from .regions import region_from_body, region_from_points
+from .seen import HandModel, HandSeen
 
 CLOSEUP: Final = "hands"
 """The name of what hand networks saw in ``TrackObservations.closeups``."""
@@ -33,6 +34,9 @@ _SURE: Final = 0.5
 """Chance of a hand over which the network's answer is followed; MediaPipe's own."""
 _ASK_BODY: Final = 5
 """Every how many frames the body's landmarks are asked as well."""
+_LOOKS: Final = ((0.0, False), (0.3, True), (0.0, False), (-0.3, True))
+"""By what angle in radians the hand is turned for the network, and whether in a mirror, in one
+frame after the other: what it sees wrongly changes with that, and evens out over time."""
 _ASTRAY: Final = 0.35
 """Palms by which the hand's wrist may lie off the body's before that counts against it ..."""
 _ASTRAY_KNUCKLE: Final = 0.5
@@ -51,29 +55,6 @@ _PALM_SHARE: Final = 0.35
 """A palm is at least so long in the picture, of how long it would be seen from the front: of one
 that points at the camera the body's landmarks would make a speck."""
 _PALM_M: Final = 0.09  # of an adult; by hand
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HandSeen:
-    """A hand in a picture: ``xy_px`` (21, 2) pixels; ``xyz_m`` (21, 3) metres around its middle,
-    x right, y down, z away, as if it were seen straight ahead; ``presence`` of a hand and the
-    chance that it is somebody's ``right`` one."""
-
-    xy_px: F32 = field(metadata=of_shape(POINTS, 2))
-    xyz_m: F32 = field(metadata=of_shape(POINTS, 3))
-    presence: float
-    right: float
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-
-class HandModel(Protocol):
-    """Places the points of the one hand in a region. Called from several threads at once."""
-
-    def locate(self, bgr: U8, region: Region) -> HandSeen:
-        """The hand in ``region`` of a (h, w, 3) picture."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,34 +176,39 @@ class HandCollector:
             arms = _arms_of(person)
             found: list[HandSeen | None] = []
             for k, arm in enumerate(arms):
-                asks = position % _ASK_BODY == 0
-                found.append(self._look_at(bgr, arm, last[k], k, asks=asks))
+                found.append(self._look_at(bgr, arm, last[k], k, position))
             last = tuple(found)
             out.append(last)
         return out
 
     def _look_at(
-        self, bgr: U8, arm: _Arm | None, last: HandSeen | None, side: int, *, asks: bool
+        self, bgr: U8, arm: _Arm | None, last: HandSeen | None, side: int, position: int
     ) -> HandSeen | None:
         """One hand in one frame, the best of where it was and where the body has it."""
         if arm is None or arm.palm * HAND_M / _PALM_M < self._smallest_px:
             return None
         seen: list[HandSeen] = []
         if last is not None and last.presence > _SURE:
-            seen.append(self._model.locate(bgr, region_from_points(last.xy_px)))
+            seen.append(self._locate(bgr, region_from_points(last.xy_px), position))
+        asks = position % _ASK_BODY == 0
         if asks or not seen or seen[0].presence < _SURE or _astray(seen[0], arm) > 0:
             body = region_from_body(*arm.points_px)
             if not _touches(body, bgr):
                 return None
-            first = self._model.locate(bgr, body)
+            first = self._locate(bgr, body, position)
             seen.append(first)
             if not any(one.presence > _SURE for one in seen[:-1]):
                 # A look at what the first one found is far better than it.
-                seen.append(self._model.locate(bgr, region_from_points(first.xy_px)))
+                seen.append(self._locate(bgr, region_from_points(first.xy_px), position))
         usable = [one for one in seen if _is_usable(one)]
         if not usable:
             return None
         return max(usable, key=lambda one: _merit(one, arm, side))
+
+    def _locate(self, bgr: U8, region: Region, position: int) -> HandSeen:
+        turn, mirrored = _LOOKS[position % len(_LOOKS)]
+        turned = replace(region, rotation_rad=region.rotation_rad + turn)
+        return self._model.locate(bgr, turned, mirrored=mirrored)
 
 
 def _merit(hand: HandSeen, arm: _Arm, side: int) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..data.types import Detector, LandmarkModel
 from ..depth.maps import DepthModel
-from ..hands.collecting import HandModel
+from ..hands.seen import HandModel
 from ..lifting.lifter import Lifter
 from ..perspective.background import BackgroundFollower
 from ..perspective.collecting import SceneFinder

@@ -22,6 +22,7 @@ from ..solving.floor.ground import Ground
 from ..solving.motion_estimator import SOLVING, Estimate, Stage, camera_of, stage_of
 from ..solving.person import Solved, ground_person, resolve_person
 from ..solving.shared_floor import share_floor
+from ..solving.upright import stand_upright
 from .doubts import floor_doubts, motion_doubts
 
 _OTHER_DEPTH: Final = "The depth maps don't show the floor that people stand on and were left out."
@@ -94,6 +95,9 @@ class WholeTrack:
             solved = [resolve_person(one.solved, settings) for one in placed]
             if not all(one.is_scene for one in placed):
                 doubts = (_OTHER_DEPTH,)
+            grounds = stage.grounds(solved)
+        if self.lifter is not None:
+            solved = [stand_upright(*one) for one in zip(solved, grounds, strict=True)]
             grounds = stage.grounds(solved)
         solved, grounds = share_floor(solved, grounds, stage.shots, settings, stage.carried_shots)
         for i, ground in enumerate(grounds):

@@ -11,7 +11,7 @@ from ..data import solver_points as points
 from ..data.arrays import F32, F64, Bools, Floats, check_fields, of_shape
 from ..data.observations import TrackObservations
 from ..data.settings import ASSUMED_HEIGHT_M, Settings
-from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, Skeleton, joint
+from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, joint
 from ..data.types import Camera, Person
 from ..geometry.camera import world_from_camera
 from ..geometry.smoothing import blur
@@ -22,6 +22,7 @@ from ..perspective.camera_motion import TrackCamera
 from .evidence.cut_bodies import settle_cut_trunk
 from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
+from .evidence.keypoints import keypoints_of
 from .evidence.lifter_fusion import fuse_lifted
 from .evidence.occluded_legs import leg_scores
 from .evidence.other_views import best_hands
@@ -203,7 +204,7 @@ def make_person(
     set_fingers(pose.quat_parent_joint, solved.hands)
     first = int(track.frames[0])
     bridged, keep = _presence(evidence, settings)
-    xy_px, xy_score, xy_skeleton = _evidence_2d(track, first, len(evidence))
+    xy_px, xy_score, xy_skeleton = keypoints_of(track, first, len(evidence))
     return Person(
         name=name,
         frames=(np.flatnonzero(keep) + first).astype(np.int32),
@@ -278,15 +279,3 @@ def _joint_confidence(evidence: Evidence, hands: HandMotion | None) -> F32:
     for j in (22, 23, 24):
         out[:, j] = out[:, SMPLX_PARENTS[j]]
     return np.clip(out, 0, 1).astype(np.float32)
-
-
-def _evidence_2d(track: TrackObservations, first: int, t: int) -> tuple[F32, F32, Skeleton]:
-    """The n keypoints as seen by the most precise pass: (t, n, 2), (t, n), and which they are."""
-    named = track.passes.items()
-    # Of the passes of one network that on the crop as it is, which bears the network's own name.
-    _, one = min(named, key=lambda p: (not p[1].worth.is_precise, p[0] != p[1].worth.network))
-    at, n = track.frames - first, len(one.skeleton)
-    xy, score = np.zeros((t, n, 2), np.float32), np.zeros((t, n), np.float32)
-    xy[at] = one.xy_px
-    score[at] = one.score * (one.presence > 0)[:, None]
-    return xy, score, one.skeleton

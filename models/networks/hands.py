@@ -14,7 +14,7 @@ import numpy as np
 from ...core.data.arrays import U8
 from ...core.data.hand_points import POINTS
 from ...core.data.types import Region
-from ...core.hands.collecting import HandSeen
+from ...core.hands.seen import HandSeen
 from ..runtime import NetworkRunner
 from ..store import WEIGHTS_DIR
 from .crops import cut
@@ -23,30 +23,36 @@ _CROP_PX: Final = 224
 
 
 class HandNetwork:
-    """Implements ``core.hands.collecting.HandModel``."""
+    """Implements ``core.hands.seen.HandModel``."""
 
     def __init__(self, network: NetworkRunner) -> None:
         self._network = network
 
-    def locate(self, bgr: U8, region: Region) -> HandSeen:
-        """The hand in ``region`` of the picture ``bgr``.
+    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> HandSeen:
+        """The hand in ``region`` of the picture ``bgr``, looked at in a mirror if wanted.
 
         Raises ModelError when the network can't be opened.
         """
         import cv2
 
         crop = cut(bgr, region, _CROP_PX)
-        rgb = cv2.cvtColor(crop.bgr, cv2.COLOR_BGR2RGB)
+        shown = crop.bgr[:, ::-1] if mirrored else crop.bgr
+        rgb = cv2.cvtColor(np.ascontiguousarray(shown), cv2.COLOR_BGR2RGB)
         image = np.multiply(rgb, np.float32(1 / 255), dtype=np.float32)[None]
         landmarks, presence, right, world = self._network.run(image)
-        xy_crop = landmarks.reshape(POINTS, 3)[:, :2]
+        xy_crop, xyz_crop = landmarks.reshape(POINTS, 3)[:, :2], world.reshape(POINTS, 3)
+        is_right = float(right.item())
+        if mirrored:
+            xy_crop = xy_crop * [-1.0, 1.0] + [_CROP_PX, 0.0]
+            xyz_crop = xyz_crop * [-1.0, 1.0, 1.0]
+            is_right = 1 - is_right
         cos, sin = np.cos(region.rotation_rad), np.sin(region.rotation_rad)
         R_picture_crop = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], np.float32)
         return HandSeen(
             xy_px=crop.to_picture(xy_crop),
-            xyz_m=(world.reshape(POINTS, 3) @ R_picture_crop.T).astype(np.float32),
+            xyz_m=(xyz_crop @ R_picture_crop.T).astype(np.float32),
             presence=float(presence.item()),
-            right=float(right.item()),
+            right=is_right,
         )
 
 

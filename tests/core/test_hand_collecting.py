@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from limn.core.data.settings import Settings
 from limn.core.data.skeletons import BLAZEPOSE_33, SMPLX_55
 from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Frame, Landmarks, Region, Take
-from limn.core.hands.collecting import CLOSEUP, HandCollector, HandSeen
+from limn.core.formats.table import export_take
+from limn.core.hands.collecting import CLOSEUP, HandCollector
 from limn.core.hands.model import finger_joints
 from limn.core.hands.regions import region_from_body, region_from_points
+from limn.core.hands.seen import HandSeen
 from limn.core.pipeline.estimate import estimate
 from limn.core.pipeline.networks import Networks
 from limn.core.pipeline.solve_again import solve_again
@@ -44,11 +47,13 @@ class FakeHands:
 
     def __init__(self, presence: float = 0.9, right: float = 0.5) -> None:
         self.asked: list[Region] = []
+        self.mirrors: list[bool] = []
         self.presence, self.right = presence, right
         self._known: dict[tuple[float, float], F32] = {}
 
-    def locate(self, bgr: U8, region: Region) -> HandSeen:
+    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> HandSeen:
         self.asked.append(region)
+        self.mirrors.append(mirrored)
         xy = self._known.get(region.center_px)
         if xy is None:
             cos, sin = np.cos(region.rotation_rad), np.sin(region.rotation_rad)
@@ -119,6 +124,8 @@ def test_a_hand_is_followed_and_the_body_asked_now_and_then() -> None:
     told = _run(hands, 12)
     assert len(told) == 12
     assert len(hands.asked) == 2 * (12 + 2 + 1)
+    # Every other frame is looked at in a mirror.
+    assert 0.4 < np.mean(hands.mirrors) < 0.6
     numbers = told[-1]
     n = len(HANDS_SKELETON)
     assert len(numbers) == HandCollector.numbers
@@ -202,3 +209,24 @@ def test_closeups_are_cut_and_joined_with_their_track() -> None:
     assert len(parts[0].closeups[CLOSEUP].presence) == 10
     joined = join_tracks(*parts)
     np.testing.assert_array_equal(joined.closeups[CLOSEUP].xy_px, track.closeups[CLOSEUP].xy_px)
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_keypoints_of_hands_go_into_coco_whole_bodys_fields(tmp_path: Path) -> None:
+    take = _estimated("on", FakeHands())
+    person = take.people[0]
+    names = person.xy_skeleton.names
+    assert names[-1] == "right_pinky_finger4"
+    assert person.xy_skeleton.mirror[names.index("left_thumb3")] == names.index("right_thumb3")
+    (path,) = export_take(take, tmp_path / "a.coco.json")
+    entry = json.loads(path.read_text("utf-8"))["annotations"][3]
+    hand = np.array(entry["righthand_kpts"]).reshape(21, 3)
+    seen = take.observed.tracks[0].closeups[CLOSEUP]  # type: ignore[union-attr]
+    np.testing.assert_allclose(hand[:, :2], seen.xy_px[3, 21:], atol=1e-3)
+    assert (hand[:, 2] == 2).all()
+    assert entry["righthand_valid"]
+    assert not entry["face_valid"]
+    assert len(entry["keypoints"]) == 17 * 3
+    assert [len(entry[f"{part}_kpts"]) // 3 for part in ("foot", "face", "lefthand")] == [6, 68, 21]
+    plain = export_take(_estimated("off", FakeHands()), tmp_path / "b.coco.json")[0]
+    assert "foot_kpts" not in json.loads(plain.read_text("utf-8"))["annotations"][3]
