@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import fields
+from pathlib import Path
 from typing import Any, Final
 
 from ..core.data.errors import SettingsError
 from ..core.data.settings import (
     ASSUMED_HEIGHT_M,
+    CAMERA_MODES,
     CLOSEUP_MODES,
     CONTACT_MODES,
     ESTIMATORS,
@@ -102,6 +104,13 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
         f"(default: {_DEFAULTS.gaps})",
     )
     group.add_argument(
+        "--camera",
+        metavar="MODE|FILE",
+        help=f"{', '.join(CAMERA_MODES)}: how the camera moves; a file gives its path, up to size: "
+        "a table .csv, a COLMAP text model's folder, or a calibration .toml; given: the one that "
+        f"the take has (default: {_DEFAULTS.camera})",
+    )
+    group.add_argument(
         "--hands",
         metavar="MODE",
         help=f"{', '.join(CLOSEUP_MODES)}: whether hands are looked at closely and fingers posed; "
@@ -119,11 +128,19 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
 def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """The fields of ``Settings`` that were given on the command line."""
     given = {name: getattr(arguments, name, None) for name in _FIELDS}
+    if camera_file(arguments) is not None:
+        given["camera"] = "given"
     return {
         name: None if value == _AUTOMATIC else value
         for name, value in given.items()
         if value is not None
     }
+
+
+def camera_file(arguments: argparse.Namespace) -> Path | None:
+    """The file that ``--camera`` names, None where it names a mode or isn't given."""
+    asked = getattr(arguments, "camera", None)
+    return None if asked is None or asked in CAMERA_MODES else Path(asked)
 
 
 def _number_or_auto(text: str) -> float | str:

@@ -10,10 +10,11 @@ from typing import Any, Final
 from ... import api
 from ...core.baselines.per_frame import BASELINES
 from ...core.data.take_file import load_take
+from ...core.formats.cameras.reading import read_camera
 from ...core.pipeline.solve_again import read_contact_edits, settings_of
 from ..cancelling import Cancellation, drive
-from ..option_rules import check_applies, contacts_of, hands_of
-from ..options import add_reporting, add_solve_settings, given_settings
+from ..option_rules import camera_of, check_applies, contacts_of, hands_of
+from ..options import add_reporting, add_solve_settings, camera_file, given_settings
 from ..outcome import as_text, describe
 from ..outputs import check_output
 from ..reporting import Reporter
@@ -53,14 +54,18 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 
 def _solve(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     take = load_take(arguments.take)
-    others = [arguments.edits] if arguments.edits is not None else []
+    others = [path for path in (arguments.edits, camera_file(arguments)) if path is not None]
     check_output(arguments.output, SUFFIXES, (Path(take.clip.path), *others))
     settings = replace(settings_of(take), **given_settings(arguments))
     holds = settings.estimator not in BASELINES
     no_feet = f"has no use for a take of '{settings.estimator}', which holds no feet"
     edits_apply = ("--edits", arguments.edits, holds, no_feet)
-    check_applies(contacts_of(settings), hands_of(settings), edits_apply)
+    check_applies(contacts_of(settings), hands_of(settings), camera_of(settings), edits_apply)
     edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
+    file = camera_file(arguments)
+    if file is not None and take.observed is not None:
+        given = read_camera(file, Path(take.clip.path).stem, take.clip.size_px)
+        take = replace(take, observed=replace(take.observed, given=given))
     job = api.solve_job(take, settings, contacts=edits)
     solved = drive(job, reporter, cancellation)
     api.save(solved, arguments.output)

@@ -13,6 +13,7 @@ QUALITIES: Final = ("fast", "balanced", "best")
 CONTACT_MODES: Final = ("auto", "always", "off")
 GAP_MODES: Final = ("unkeyed", "hold")
 CLOSEUP_MODES: Final = ("auto", "on", "off")
+CAMERA_MODES: Final = ("auto", "still", "moving", "given")
 ESTIMATORS: Final = ("blazepose", "centernet-depth", "as-published", "flat")
 """BlazePose; a CenterNet network's 17 keypoints on fitted depth; on depth by the formula of the
 project Limn began as; and with no depth at all, a baseline."""
@@ -45,7 +46,9 @@ class Settings:
     * ``depth_model``: a depth network's name or file, empty = none, with ``depth_input`` what of
       its descriptor is to be changed, see ``models.networks.depth.changed``;
     * ``hands``: "auto" poses fingers where hands are large enough in the picture to be read, "on"
-      looks at and trusts hands of every size, "off" leaves them at rest.
+      looks at and trusts hands of every size, "off" leaves them at rest;
+    * ``camera``: "auto" follows it as simply as the background allows, "still" takes it to stand,
+      "moving" to be carried wherever that explains what is seen, "given" is one somebody named.
     """
 
     quality: str = "balanced"
@@ -60,11 +63,13 @@ class Settings:
     depth_model: str = ""
     depth_input: str = ""
     hands: str = "auto"
+    camera: str = "auto"
 
     def __post_init__(self) -> None:
         _one_of("quality", self.quality, QUALITIES)
         _one_of("contacts", self.contacts, CONTACT_MODES)
         _one_of("gaps", self.gaps, GAP_MODES)
+        _one_of("camera", self.camera, CAMERA_MODES)
         _one_of("hands", self.hands, CLOSEUP_MODES)
         self._check_estimator()
         _within("max people", self.max_people, 1, 32)

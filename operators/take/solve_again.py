@@ -3,6 +3,7 @@
 No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -12,7 +13,7 @@ from ...core.data.errors import LimnError
 from ...core.pipeline.request import Request
 from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
 from ...scene.figures.record import PERSON_KEY
-from ..estimate.request import solve_options
+from ..estimate.request import camera_options, solve_options
 from ..settings.preferences import fresh_take
 from ..settings.props import settings_of
 from .take_operator import WorksOnFigures, edits_options
@@ -58,7 +59,10 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
         figures, take = at_hand
         self._edits = {} if self.forget_contacts else edits_by_person(figures)
         try:
-            options = solve_options(settings_of(context.scene))
+            settings = settings_of(context.scene)
+            options = solve_options(settings)
+            clip = Path(str(figures[0].get("limn_clip", "")))
+            options |= camera_options(context, settings, clip, is_known=True)
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return None

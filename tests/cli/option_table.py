@@ -17,6 +17,7 @@ _SETTINGS = {
     "--contacts": ("--estimator", "flat", "--contacts", "always"),
     "--gaps": ALWAYS,
     "--hands": ("--estimator", "flat", "--hands", "off"),
+    "--camera": ("--estimator", "flat", "--camera", "still"),
 }
 _RANGE = {"--first-frame": ALWAYS, "--last-frame": ALWAYS, "--step": ALWAYS}
 _REPORTING = {"--progress": ALWAYS, "--json": ("--json", "--progress", "json")}
@@ -39,9 +40,10 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "batch {clip} -o {dir}": {
         "--output": ALWAYS,
-        "--jobs": ALWAYS,
+        "--jobs": ("--dask", "tcp://127.0.0.1:1", "--jobs", "2"),
         "--also": ALWAYS,
         "--redo": ALWAYS,
+        "--dask": ("--dask", "tcp://127.0.0.1:1", "--jobs", "2"),
         "--fps": ALWAYS,
         "--fov": ALWAYS,
         **_RANGE,
@@ -81,6 +83,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--contacts": ("--contacts", "always"),
         "--gaps": ALWAYS,
         "--hands": ("--hands", "off"),
+        "--camera": ("--camera", "still"),
         **_REPORTING,
     },
     "people {take}": {
@@ -198,6 +201,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--depth-model": ALWAYS,  # joins those estimators that know depth
         "--contacts": ALWAYS,
         "--hands": ALWAYS,
+        "--camera": ("--camera", "{file}"),
         "--estimator": ("--estimator", "movenet", "--estimators", "movenet,flat"),
         "--quality": ("--quality", "fast", "--qualities", "fast,best"),
     },

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...data.arrays import F64, Floats, check_fields, of_shape
 from ...data.errors import SettingsError
-from ...data.observations import Observed
+from ...data.observations import GivenCamera, Observed
 from ...data.types import Camera, ClipInfo, Take
 from ...data.views.view import GivenOfView
 
@@ -18,11 +18,13 @@ from ...data.views.view import GivenOfView
 @dataclass(frozen=True, slots=True, eq=False)
 class KnownFilm:
     """What is known of a film's camera: ``camera`` holds known intrinsics; ``pose`` (4, 4) takes
-    the first camera's axes to this one's, metres; ``given`` is what else somebody told."""
+    the first camera's axes to this one's, metres; ``given`` is what else somebody told; ``path``
+    how it moves, of a clip that is estimated by itself."""
 
     camera: Camera | None = None
     given: GivenOfView = field(default_factory=GivenOfView)
     pose: F64 | None = field(default=None, metadata=of_shape(4, 4))
+    path: GivenCamera | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -42,11 +44,15 @@ class Film:
         check_fields(self)
 
 
-def known_films(camera: Camera | Sequence[KnownFilm] | None, count: int) -> Sequence[KnownFilm]:
+def known_films(
+    camera: Camera | GivenCamera | Sequence[KnownFilm] | None, count: int
+) -> Sequence[KnownFilm]:
     """What is known of each of ``count`` films: told of each, or one camera's intrinsics for all.
 
     Raises SettingsError where another number of films is told of.
     """
+    if isinstance(camera, GivenCamera):
+        return [KnownFilm(path=camera)] * count
     if camera is None or isinstance(camera, Camera):
         return [KnownFilm(camera)] * count
     if len(camera) != count:
