@@ -231,7 +231,7 @@ def test_of_half_figures_shoulders_are_enough_to_stay(bottom: float, first: int)
         xy, score, np.zeros((10, 17, 3), np.float32), np.ones(10, np.float32),
         PassWorth("eye", True, True), COCO_SKELETON,
     )  # fmt: skip
-    box = np.tile(np.float32([140, 70, 260, bottom]), (10, 1))
+    box = np.tile(np.array([140, 70, 260, bottom], np.float32), (10, 1))
     middle, side = np.zeros((10, 2), np.float32), np.full(10, 300, np.float32)
     frames = np.arange(10, dtype=np.int32)
     track = TrackObservations(frames, xy, score, box, middle, side, {"eye": one}, None)
