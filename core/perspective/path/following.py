@@ -27,7 +27,7 @@ _SHARP: Final = 0.3
 _BETTER: Final = 0.5
 """What of a tripod's residuals a carried camera must leave: as points on one plane are explained by
 a zoom and by a path, and noise by whatever has more numbers, a little better proves nothing."""
-_CARRIED: Final = 0.6
+_CARRIED: Final = 0.7
 """And with a carried camera: where fewer do, what is seen is no scene that stands still."""
 _LIKELY: Final = 2.5
 """Doubts by which a focal length may differ from what was expected; by hand."""
@@ -120,7 +120,10 @@ def follow_shot(seen: Seen, *, prefers_carried: bool = False) -> ShotPath | None
         or not (prefers_carried or _off(views, carried) < _BETTER * _off(views, plain.rig))
     ):
         return _every_look(seen, keys, plain.rig, numbers, plain.model)
-    return None if carried is None else _every_look(seen, keys, carried, numbers, "carried")
+    if carried is None:
+        return None
+    path = _every_look(seen, keys, carried, numbers, "carried")
+    return path if path.agree >= _CARRIED else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
