@@ -40,9 +40,10 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "batch {clip} -o {dir}": {
         "--output": ALWAYS,
-        "--jobs": ALWAYS,
+        "--jobs": ("--dask", "tcp://127.0.0.1:1", "--jobs", "2"),
         "--also": ALWAYS,
         "--redo": ALWAYS,
+        "--dask": ("--dask", "tcp://127.0.0.1:1", "--jobs", "2"),
         "--fps": ALWAYS,
         "--fov": ALWAYS,
         **_RANGE,
