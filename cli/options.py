@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from ..core.data.errors import SettingsError
 from ..core.data.settings import (
@@ -79,10 +79,11 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how to solve")
     group.add_argument(
         "--height",
-        type=_number_or_auto,
+        type=_numbers_or_auto,
         dest="height_m",
         metavar="METRES",
-        help=f"body height of everyone (default and auto: {ASSUMED_HEIGHT_M}, the mean adult)",
+        help=f"body height of everyone (default and auto: {ASSUMED_HEIGHT_M}, the mean adult), or "
+        "with commas of single people in their order, 1.82,auto,1.65 say",
     )
     group.add_argument(
         "--fov",
@@ -130,11 +131,20 @@ def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     given = {name: getattr(arguments, name, None) for name in _FIELDS}
     if camera_file(arguments) is not None:
         given["camera"] = "given"
-    return {
+    told = {
         name: None if value == _AUTOMATIC else value
         for name, value in given.items()
         if value is not None
     }
+    if isinstance(heights := told.get("height_m"), tuple):
+        each = cast("tuple[float | str, ...]", heights)
+        told |= {
+            "height_m": None,
+            "heights_m": tuple(0.0 if one == _AUTOMATIC else one for one in each),
+        }
+    elif "height_m" in told:
+        told["heights_m"] = ()
+    return told
 
 
 def camera_file(arguments: argparse.Namespace) -> Path | None:
@@ -153,7 +163,7 @@ def _number_or_auto(text: str) -> float | str:
 
 
 def _numbers_or_auto(text: str) -> float | str | tuple[float | str, ...]:
-    """One value, or with commas that of every clip."""
+    """One value, or with commas that of every clip or person."""
     if "," not in text:
         return _number_or_auto(text)
     return tuple(_number_or_auto(part.strip()) for part in text.split(","))

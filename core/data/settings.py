@@ -24,6 +24,7 @@ VIDEO_SUFFIXES: Final = frozenset(
     ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .mts .m2ts .wmv .3gp .ogv".split()
 )
 """What the names of videos end with, where a choice is offered; any file may be named."""
+_HEIGHTS_M: Final = (0.3, 2.8)  # from a toddler to the tallest who ever lived
 ASSUMED_HEIGHT_M: Final = 1.70
 """Body height of people whose height nobody told: the mean adult. What the networks themselves
 measure is no height: they make people of 1.57 m and of 1.95 m alike about 1.57 m tall."""
@@ -38,6 +39,7 @@ class Settings:
     * ``min_confidence``: detections below this score start no person, in (0, 1);
     * ``min_track_s``: people seen for a shorter time are dropped, in seconds;
     * ``height_m``: body height of everyone, None = ``ASSUMED_HEIGHT_M``;
+    * ``heights_m``: body heights of single people in their order, 0 = as everyone;
     * ``fov_deg``: field of view over the picture's longer side, None = estimated;
     * ``contacts``: "auto" plants feet where they stand, "always" keeps the lowest foot on the floor
       even in jumps, "off" leaves feet alone;
@@ -56,6 +58,7 @@ class Settings:
     min_confidence: float = 0.25
     min_track_s: float = 0.25
     height_m: float | None = None
+    heights_m: tuple[float, ...] = ()
     fov_deg: float | None = None
     contacts: str = "auto"
     gaps: str = "unkeyed"
@@ -78,9 +81,30 @@ class Settings:
         _within("minimum confidence", self.min_confidence, 0.01, 0.99)
         _within("minimum track length", self.min_track_s, 0.0, 3600.0)
         if self.height_m is not None:
-            _within("body height", self.height_m, 0.3, 2.8)
+            _within("body height", self.height_m, *_HEIGHTS_M)
+        self._check_heights()
         if self.fov_deg is not None:
             _within("field of view", self.fov_deg, 5.0, 170.0)
+
+    def height_of(self, index: int) -> float | None:
+        """The body height that was told of person ``index``, in metres; None where none was."""
+        told = self.heights_m[index] if index < len(self.heights_m) else 0.0
+        return told or self.height_m
+
+    def _check_heights(self) -> None:
+        given = cast(object, self.heights_m)
+        if not isinstance(given, tuple | list):
+            raise SettingsError("The heights of single people are no list.")
+        heights = tuple(cast("tuple[float, ...]", given))
+        for height in heights:
+            if isinstance(cast(object, height), bool) or height != 0:
+                _within("body height", height, *_HEIGHTS_M)
+        if any(heights) and self.estimator in KEYPOINTS_ONLY:
+            raise SettingsError(
+                f"The estimator '{self.estimator}' places everybody alike; it takes one height."
+            )
+        # JSON has no tuples.
+        object.__setattr__(self, "heights_m", heights if any(heights) else ())
 
     def _check_estimator(self) -> None:
         for name in ("estimator", "depth_model", "depth_input"):

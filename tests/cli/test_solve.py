@@ -101,6 +101,18 @@ def test_a_guessed_field_of_view_is_told_with_its_doubt(limn: Limn, take: Path) 
     assert "is a guess" not in given.out
 
 
+def test_a_single_person_has_a_height(limn: Limn, take: Path) -> None:
+    out = take.with_name("told.take.npz")
+    assert limn("solve", take, "--height", "1.9,auto", "-o", out).code == 0
+    assert load_take(out).people[0].height_m == pytest.approx(1.9, abs=1e-3)
+    assert load_take(out).settings["heights_m"] == [1.9, 0.0]
+    assert limn("solve", out, "--height", "1.6", "-o", out).code == 0
+    assert load_take(out).people[0].height_m == pytest.approx(1.6, abs=1e-3), "everyone's again"
+    refused = limn("solve", take, "--height", "1.9,190", "-o", take.with_name("no.take.npz"))
+    assert refused.code == 2
+    assert "must lie between" in refused.err
+
+
 def test_a_camera_of_a_file_is_taken_and_kept(limn: Limn, take: Path) -> None:
     table = take.with_name("camera.csv")
     rows = [f"{i},{0.05 * i},0,0,1,0,0,0,{900 + 5 * i}" for i in range(0, 40, 2)]
