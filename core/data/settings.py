@@ -16,6 +16,13 @@ CLOSEUP_MODES: Final = ("auto", "on", "off")
 ESTIMATORS: Final = ("blazepose", "centernet-depth", "as-published", "flat")
 """BlazePose; a CenterNet network's 17 keypoints on fitted depth; on depth by the formula of the
 project Limn began as; and with no depth at all, a baseline."""
+AUTOMATIC: Final = "auto"
+PROCESSOR: Final = "cpu"
+DEVICES: Final = (
+    AUTOMATIC, PROCESSOR,
+    *("cuda", "rocm", "migraphx", "directml", "coreml", "webgpu", "openvino", "tensorrt-rtx"),
+)  # fmt: skip
+"""What networks may run on: ONNX Runtime's execution providers by short names."""
 KEYPOINTS_ONLY: Final = ("centernet-depth", "as-published", "flat")
 NEED_DEPTH: Final = ("centernet-depth", "as-published")
 
@@ -45,7 +52,8 @@ class Settings:
     * ``depth_model``: a depth network's name or file, empty = none, with ``depth_input`` what of
       its descriptor is to be changed, see ``models.networks.depth.changed``;
     * ``hands``: "auto" poses fingers where hands are large enough in the picture to be read, "on"
-      looks at and trusts hands of every size, "off" leaves them at rest.
+      looks at and trusts hands of every size, "off" leaves them at rest;
+    * ``device``: one of ``DEVICES``, what the larger networks run on, see ``models.devices``.
     """
 
     quality: str = "balanced"
@@ -60,12 +68,14 @@ class Settings:
     depth_model: str = ""
     depth_input: str = ""
     hands: str = "auto"
+    device: str = AUTOMATIC
 
     def __post_init__(self) -> None:
         _one_of("quality", self.quality, QUALITIES)
         _one_of("contacts", self.contacts, CONTACT_MODES)
         _one_of("gaps", self.gaps, GAP_MODES)
         _one_of("hands", self.hands, CLOSEUP_MODES)
+        _one_of("device", self.device, DEVICES)
         self._check_estimator()
         _within("max people", self.max_people, 1, 32)
         if int(self.max_people) != self.max_people:

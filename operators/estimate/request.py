@@ -13,7 +13,7 @@ from ...core.data.errors import ClipError, SettingsError
 from ...core.data.settings import Settings
 from ...core.data.types import Take
 from ...core.pipeline.request import Request
-from ..settings.preferences import fresh_take, take_path
+from ..settings.preferences import fresh_take, preferences, take_path
 from ..settings.props import LIMN_PG_settings, settings_of
 
 
@@ -57,10 +57,12 @@ def make_comparison(context: bpy.types.Context) -> Request:
 
 def _common(context: bpy.types.Context, settings: LIMN_PG_settings, clip: Path) -> dict[str, Any]:
     """Options of every command that runs networks on a clip; what is left to it is None."""
+    device = preferences(context).device
     return {
         "quality": settings.quality,
         "max_people": settings.max_people,
         "min_confidence": round(settings.min_confidence, 4),
+        "device": None if device == Settings().device else device,
         **_solve_options(settings),
         **_range(settings),
         **_rate(context, clip),
