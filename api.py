@@ -33,6 +33,7 @@ from .core.data.settings import KEYPOINTS_ONLY, Settings
 
 if TYPE_CHECKING:
     from .core.data.arrays import F64
+    from .core.data.observations import GivenCamera
     from .core.data.take_file import load_take as load
     from .core.data.take_file import save_take as save
     from .core.data.types import Camera, FrameSource, Person, Progress, Take
@@ -132,7 +133,7 @@ def estimate(
     clip: FilePath | FrameSource | Clips,
     settings: Settings | None = None,
     *,
-    camera: Camera | Sequence[KnownFilm] | None = None,
+    camera: Camera | GivenCamera | Sequence[KnownFilm] | None = None,
     networks: Networks | None = None,
     progress: Tell | None = None,
 ) -> Take:
@@ -150,7 +151,7 @@ def estimate_job(
     clip: FilePath | FrameSource | Clips,
     settings: Settings | None = None,
     *,
-    camera: Camera | Sequence[KnownFilm] | None = None,
+    camera: Camera | GivenCamera | Sequence[KnownFilm] | None = None,
     networks: Networks | None = None,
 ) -> Job[Take]:
     """``estimate``, step by step: iterate over the job for its progress, then read ``result``."""

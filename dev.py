@@ -42,6 +42,9 @@ TOOLS = (
     "ruff>=0.8",
     "pyright[nodejs]>=1.1.390",
     "hypothesis==6.170.17",
+    # Farms that carry a batch's items, run here on one machine.
+    "distributed==2026.8.0",
+    "openjd-cli==0.8.0",
 )
 
 # What the setup tries last; by Limn's own door, which keeps the runtime's telemetry off.

@@ -47,14 +47,22 @@ def goes_with(other: str) -> str:
 
 
 def check_settings(
-    given: argparse.Namespace, settings: Settings, *, has_intrinsics: bool = False
+    given: argparse.Namespace,
+    settings: Settings,
+    *,
+    has_intrinsics: bool = False,
+    is_one_clip: bool = False,
 ) -> None:
     """Raise SettingsError for an option of ``add_settings`` that an estimator or a given camera
-    leaves no use for."""
+    leaves no use for, or for one clip's camera where ``is_one_clip`` is False."""
+    _, named, _, why = given_of(given, settings)
     check_applies(
         ("--depth-input", given.depth_input, bool(given.depth_model), goes_with("--depth-model")),
         contacts_of(settings),
         hands_of(settings),
+        camera_of(settings),
+        ("--camera", named, named != "given", "given is for takes that have one; name a file"),
+        ("--camera", None if is_one_clip else named, False, why),
         ("--fov", given.fov_deg, not has_intrinsics,
          "has no use for a clip whose intrinsics are given"),
     )  # fmt: skip
@@ -65,6 +73,19 @@ def contacts_of(settings: Settings) -> tuple[str, object, bool, str]:
     asked = None if settings.contacts == Settings().contacts else settings.contacts
     why = f"has no use for the estimator '{settings.estimator}', which holds no feet"
     return ("--contacts", asked, settings.estimator not in BASELINES, why)
+
+
+def camera_of(settings: Settings) -> tuple[str, object, bool, str]:
+    """``--camera`` for ``check_applies``; the default asks for nothing."""
+    asked = None if settings.camera == Settings().camera else settings.camera
+    why = f"has no use for the estimator '{settings.estimator}', whose camera stands still"
+    return ("--camera", asked, settings.estimator not in BASELINES, why)
+
+
+def given_of(given: argparse.Namespace, settings: Settings) -> tuple[str, object, bool, str]:
+    """``--camera`` that names a file, for ``check_applies`` where several clips or runs are."""
+    named = given.camera if settings.camera == "given" else None
+    return ("--camera", named, False, "names one clip's camera; it goes with one clip and -o")
 
 
 def hands_of(settings: Settings) -> tuple[str, object, bool, str]:

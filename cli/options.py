@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import fields
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, cast
 
 from ..core.data.errors import SettingsError
 from ..core.data.settings import (
     ASSUMED_HEIGHT_M,
+    CAMERA_MODES,
     CLOSEUP_MODES,
     CONTACT_MODES,
     DEVICES,
@@ -86,10 +88,11 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("how to solve")
     group.add_argument(
         "--height",
-        type=_number_or_auto,
+        type=_numbers_or_auto,
         dest="height_m",
         metavar="METRES",
-        help=f"body height of everyone (default and auto: {ASSUMED_HEIGHT_M}, the mean adult)",
+        help=f"body height of everyone (default and auto: {ASSUMED_HEIGHT_M}, the mean adult), or "
+        "with commas of single people in their order, 1.82,auto,1.65 say",
     )
     group.add_argument(
         "--fov",
@@ -111,6 +114,13 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
         f"(default: {_DEFAULTS.gaps})",
     )
     group.add_argument(
+        "--camera",
+        metavar="MODE|FILE",
+        help=f"{', '.join(CAMERA_MODES)}: how the camera moves; a file gives its path, up to size: "
+        "a table .csv, a COLMAP text model's folder, or a calibration .toml; given: the one that "
+        f"the take has (default: {_DEFAULTS.camera})",
+    )
+    group.add_argument(
         "--hands",
         metavar="MODE",
         help=f"{', '.join(CLOSEUP_MODES)}: whether hands are looked at closely and fingers posed; "
@@ -128,11 +138,28 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
 def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """The fields of ``Settings`` that were given on the command line."""
     given = {name: getattr(arguments, name, None) for name in _FIELDS}
-    return {
+    if camera_file(arguments) is not None:
+        given["camera"] = "given"
+    told = {
         name: None if value == _AUTOMATIC else value
         for name, value in given.items()
         if value is not None
     }
+    if isinstance(heights := told.get("height_m"), tuple):
+        each = cast("tuple[float | str, ...]", heights)
+        told |= {
+            "height_m": None,
+            "heights_m": tuple(0.0 if one == _AUTOMATIC else one for one in each),
+        }
+    elif "height_m" in told:
+        told["heights_m"] = ()
+    return told
+
+
+def camera_file(arguments: argparse.Namespace) -> Path | None:
+    """The file that ``--camera`` names, None where it names a mode or isn't given."""
+    asked = getattr(arguments, "camera", None)
+    return None if asked is None or asked in CAMERA_MODES else Path(asked)
 
 
 def _number_or_auto(text: str) -> float | str:
@@ -145,7 +172,7 @@ def _number_or_auto(text: str) -> float | str:
 
 
 def _numbers_or_auto(text: str) -> float | str | tuple[float | str, ...]:
-    """One value, or with commas that of every clip."""
+    """One value, or with commas that of every clip or person."""
     if "," not in text:
         return _number_or_auto(text)
     return tuple(_number_or_auto(part.strip()) for part in text.split(","))

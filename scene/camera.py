@@ -136,12 +136,17 @@ def _natural_order(path: Path) -> list[tuple[int, str]]:
 def start_of_users_clip(take: Take) -> int | None:
     """The scene frame at which the user's own Movie Clip of the take's footage shows the take's
     first frame; None when they have none."""
-    footage = None if take.clip.is_still else find_footage(Path(take.clip.path))
-    clip = None if footage is None else _users_clip(footage)
-    if clip is None:
-        return None
+    begins = None if take.clip.is_still else start_of_footage(Path(take.clip.path))
     first = int(take.source_frame[0]) if len(take.source_frame) else 0
-    return int(clip.frame_start) + first - int(clip.frame_offset)
+    return None if begins is None else begins + first
+
+
+def start_of_footage(path: Path) -> int | None:
+    """The scene frame at which the user's own Movie Clip of ``path`` shows the file's first
+    picture; None when they have none."""
+    footage = find_footage(path)
+    clip = None if footage is None else _users_clip(footage)
+    return None if clip is None else int(clip.frame_start) - int(clip.frame_offset)
 
 
 def _users_clip(footage: Path) -> bpy.types.MovieClip | None:

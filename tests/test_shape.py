@@ -54,7 +54,7 @@ KNOWS_PACKAGES = {
     "models": {"numpy", "cv2", "onnxruntime", "certifi"},
     "scene": {"numpy", "bpy", "bmesh", "bpy_extras", "mathutils"},
     "operators": {"numpy", "bpy", "bpy_extras", "bl_operators", "bl_ui", "blf", "mathutils"},
-    "cli": {"numpy", "rich"},
+    "cli": {"numpy", "rich", "distributed"},
 }
 API_KNOWS = {"core", "media", "models", "scene.child_blender", "scene.headless"}
 """What the Python API may know; of Blender's room what needs no bpy."""
@@ -64,7 +64,7 @@ OPERATORS_MAY_READ = {"models.registry", "models.user.descriptor", "models.user.
 # Formats that only another library writes; who exports them installs it.
 FORMAT_LIBRARIES = {"core/formats/c3d.py": {"ezc3d"}, "core/formats/mesh.py": {"trimesh"}}
 MAX_LOOSE_FILES = 12
-HEAVY = {"cv2", "av", "onnxruntime", "rich", "trimesh", "ezc3d"}
+HEAVY = {"cv2", "av", "onnxruntime", "rich", "trimesh", "ezc3d", "distributed"}
 VAGUE_NAMES = {"utils", "util", "common", "misc", "helpers"}
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 60

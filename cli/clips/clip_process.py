@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -85,7 +86,8 @@ class ClipProcess:
             process.wait()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
-                stream.close()
+                with contextlib.suppress(OSError):  # what it was never told can't be told now
+                    stream.close()
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
         process = self._process

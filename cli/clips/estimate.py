@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from ... import api
 from ...core.data.errors import SettingsError
+from ...core.data.observations import GivenCamera
 from ...core.data.types import FrameSource
+from ...core.formats.cameras.reading import read_camera
 from ..cancelling import Cancellation
 from ..option_rules import check_applies, check_settings, goes_with
-from ..options import add_reporting, add_settings, settings_from
+from ..options import add_reporting, add_settings, camera_file, settings_from
 from ..outcome import as_text, describe
 from ..outputs import check_output
 from ..reporting import Reporter
@@ -75,7 +77,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
 def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     fovs = take_fovs(arguments) if arguments.together else ()
     settings = settings_from(arguments)
-    check_settings(arguments, settings)
+    check_settings(arguments, settings, is_one_clip=arguments.output is not None)
     check_applies(
         ("--skip-existing", arguments.skip_existing, arguments.output is None,
          goes_with("--output-dir")),
@@ -101,18 +103,33 @@ def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
             reporter.done(outcome, as_text(outcome))
             return 0
     source = open_source(arguments.clips[0], arguments)
+    camera = given_camera(arguments, source)
     session = open_session(settings, reporter, cancellation)
-    outcome = run_clip(source, arguments.output, session, key)
+    outcome = run_clip(source, arguments.output, session, key, camera)
     reporter.done(outcome, as_text(outcome))
     return 0
 
 
-def run_clip(source: FrameSource, output: Path, session: Session, key: str = "") -> dict[str, Any]:
+def given_camera(arguments: argparse.Namespace, source: FrameSource) -> GivenCamera | None:
+    """The camera of the file that ``--camera`` names. Raises SettingsError."""
+    file = camera_file(arguments)
+    if file is None:
+        return None
+    return read_camera(file, Path(source.info.path).stem, source.info.size_px)
+
+
+def run_clip(
+    source: FrameSource,
+    output: Path,
+    session: Session,
+    key: str = "",
+    camera: GivenCamera | None = None,
+) -> dict[str, Any]:
     """Estimate an open clip into the take ``output``; returns what the take holds.
 
-    ``key`` of a batch's item stays in the take's settings.
+    ``key`` of a batch's item stays in the take's settings; ``camera`` is one that is given.
     """
-    take = session.run(source)
+    take = session.run(source, camera)
     if key:
         take = replace(take, settings={**take.settings, KEY: key})
     session.cancellation.check()

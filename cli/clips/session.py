@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ... import api
+from ...core.data.observations import GivenCamera
 from ...core.data.settings import Settings
 from ...core.data.types import Camera, FrameSource, Take
 from ...core.pipeline.networks import Networks
@@ -21,7 +22,7 @@ class Session:
     reporter: Reporter
     cancellation: Cancellation
 
-    def run(self, source: FrameSource, camera: Camera | None = None) -> Take:
+    def run(self, source: FrameSource, camera: Camera | GivenCamera | None = None) -> Take:
         """Run the one pipeline over an open clip, reporting as it goes."""
         job = api.estimate_job(source, self.settings, camera=camera, networks=self.networks)
         return drive(job, self.reporter, self.cancellation)

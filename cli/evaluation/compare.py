@@ -20,7 +20,7 @@ from ...core.evaluation.truth import Truth, read_intrinsics, read_truth
 from ..cancelling import Cancellation, drive
 from ..clips.range import add_range, open_source
 from ..clips.session import Session, open_session
-from ..option_rules import check_applies, goes_with
+from ..option_rules import check_applies, given_of, goes_with
 from ..options import add_reporting, add_settings, settings_from
 from ..outputs import check_output, make_folder
 from ..reporting import Reporter
@@ -164,6 +164,7 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
         ("--quality", arguments.quality, arguments.qualities is None,
          "has no use beside --qualities"),
         ("--depth-input", arguments.depth_input, bool(has_depth), goes_with("--depth-model")),
+        given_of(arguments, settings),
         ("--style", arguments.style, arguments.output is not None, goes_with("-o")),
         ("--fov", arguments.fov_deg, arguments.truth is None,
          "has no use beside --truth, whose intrinsics are used"),

@@ -16,6 +16,7 @@ from ..clips import estimate
 from ..clips.batch import table_of
 from ..clips.range import add_range
 from ..clips.work_item import WorkItem
+from ..option_rules import check_applies
 from ..options import add_reporting, add_settings
 from ..outputs import make_folder
 from ..reporting import Reporter
@@ -54,6 +55,11 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     )
     add_where(parser)
     parser.add_argument("--redo", action="store_true", help="run again what is done already")
+    parser.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="run on the Dask cluster whose scheduler is there, such as tcp://farm:8786",
+    )
     add_range(parser)
     add_settings(parser)
     add_reporting(parser)
@@ -91,6 +97,10 @@ def check_where(given: argparse.Namespace) -> int:
 
 
 def _batch(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
+    check_applies(
+        ("--jobs", arguments.jobs, arguments.dask is None,
+         "has no use with --dask, whose workers are the cluster's"),
+    )  # fmt: skip
     jobs = check_where(arguments)
     items = make_items(arguments.clips, arguments.output, words_of(arguments), parse_estimate)
     results = run_items(items, arguments, jobs, reporter, cancellation)

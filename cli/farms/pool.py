@@ -39,7 +39,7 @@ class _Threads:
         yield
 
 
-class _Worker:
+class Worker:
     """A process with one item's options, and how far it is."""
 
     def __init__(self, options: Mapping[str, Any], shares: dict[int, float]) -> None:
@@ -52,6 +52,21 @@ class _Worker:
         """Called by the process as by a reporter."""
         if step.total:
             self._shares[self.number] = step.done / step.total
+
+
+def do(item: WorkItem, worker: ClipProcess, *, redo: bool) -> Result:
+    """Do one item, unless its take is there and agrees; what became of it."""
+    started_s = time.monotonic()
+    try:
+        key = item.key()
+        done = None if redo else item.finished(key)
+        if done is not None:
+            return describe(done, item.output) | {"seconds": 0.0, "skipped": True}
+        check_output(item.output, (".npz",), (item.clip,))
+        outcome = worker.run(item.clip, item.output, key)
+    except LimnError as error:
+        return {"clip": str(item.clip), "error": str(error), "exit_code": error.exit_code}
+    return outcome | {"seconds": round(time.monotonic() - started_s, 2)}
 
 
 @dataclass(slots=True)
@@ -113,7 +128,7 @@ class Pool:
             one.lease.release()
 
     def _work(self) -> None:
-        worker: _Worker | None = None
+        worker: Worker | None = None
         while not self._is_closing:
             one = self._take()
             if one is None:
@@ -124,7 +139,7 @@ class Pool:
             if worker is None or worker.options != one.item.options:
                 worker = self._another(worker, one.item.options)
             worker.number = one.number
-            result = self._do(one, worker.process)
+            result = do(one.item, worker.process, redo=self._redo)
             one.lease.release()
             self.shares.pop(one.number, None)
             if self._is_closing:
@@ -146,26 +161,13 @@ class Pool:
                     return one
         return None
 
-    def _another(self, worker: _Worker | None, options: Mapping[str, Any]) -> _Worker:
+    def _another(self, worker: Worker | None, options: Mapping[str, Any]) -> Worker:
         if worker is not None:
             worker.process.close()
-        new = _Worker(options, self.shares)
+        new = Worker(options, self.shares)
         with self._lock:
             self._workers.append(new.process)
         return new
-
-    def _do(self, one: _Waiting, worker: ClipProcess) -> Result:
-        started_s, item = time.monotonic(), one.item
-        try:
-            key = item.key()
-            done = None if self._redo else item.finished(key)
-            if done is not None:
-                return describe(done, item.output) | {"seconds": 0.0, "skipped": True}
-            check_output(item.output, (".npz",), (item.clip,))
-            outcome = worker.run(item.clip, item.output, key)
-        except LimnError as error:
-            return {"clip": str(item.clip), "error": str(error), "exit_code": error.exit_code}
-        return outcome | {"seconds": round(time.monotonic() - started_s, 2)}
 
     def _may_try_again(self, one: _Waiting, result: Result) -> bool:
         is_away = not one.item.output.parent.is_dir()  # as a share that is unmounted for a while

@@ -7,7 +7,18 @@ from typing import Final
 
 import numpy as np
 
-from .arrays import F32, F64, I32, Bools, Floats, check_fields, check_finite, check_shape, of_shape
+from .arrays import (
+    F32,
+    F64,
+    I32,
+    Bools,
+    Floats,
+    check_fields,
+    check_finite,
+    check_increasing,
+    check_shape,
+    of_shape,
+)
 from .skeletons import BLAZEPOSE_SKELETON, COCO_17, COCO_SKELETON, Skeleton
 
 
@@ -120,6 +131,30 @@ class Background:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class GivenCamera:
+    """A clip's camera as somebody else knows it, at n of its frames; its unit is anybody's guess.
+
+    ``frames`` (n,) are increasing numbers in the file, ``T_world_camera`` (n, 4, 4) OpenCV's camera
+    axes to any world, ``K`` (n, 3, 3) pixels of the clip, 0 in its first place where unknown, and
+    ``dist`` (4,) k1 k2 p1 p2. Between frames it is interpolated, past the ends it rests.
+    """
+
+    frames: I32 = field(metadata=of_shape("n"))
+    T_world_camera: F64 = field(metadata=of_shape("n", 4, 4))
+    K: F64 = field(metadata=of_shape("n", 3, 3))
+    dist: F64 = field(metadata=of_shape(4))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        check_increasing("GivenCamera.frames", self.frames)
+
+    @property
+    def has_lens(self) -> bool:
+        """Whether it tells intrinsics."""
+        return bool((self.K[:, 0, 0] > 0).all())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Observed:
     """A clip as the networks saw it: ``time_s`` (T,), ``source_frame`` (T,) and the tracks.
 
@@ -128,7 +163,8 @@ class Observed:
     ``lines`` (n, 5) are straight line segments of some pictures: the frame's position, then the
     ends' pixels x0 y0 x1 y1; None where nobody looked for them. ``turns`` (T, 3) is how the camera
     turns, as ``perspective.camera_turns.TurnWatch`` tells it, None where it stands still.
-    ``background`` is what was followed behind the people, None where no camera moves.
+    ``background`` is what was followed behind the people, None where no camera moves; ``given``
+    the camera that somebody named.
     """
 
     time_s: F64
@@ -139,6 +175,7 @@ class Observed:
     lines: F32 | None = None
     turns: F32 | None = None
     background: Background | None = None
+    given: GivenCamera | None = None
 
     def __post_init__(self) -> None:
         frames = len(self.time_s)

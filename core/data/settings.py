@@ -13,6 +13,7 @@ QUALITIES: Final = ("fast", "balanced", "best")
 CONTACT_MODES: Final = ("auto", "always", "off")
 GAP_MODES: Final = ("unkeyed", "hold")
 CLOSEUP_MODES: Final = ("auto", "on", "off")
+CAMERA_MODES: Final = ("auto", "still", "moving", "given")
 ESTIMATORS: Final = ("blazepose", "centernet-depth", "as-published", "flat")
 """BlazePose; a CenterNet network's 17 keypoints on fitted depth; on depth by the formula of the
 project Limn began as; and with no depth at all, a baseline."""
@@ -30,6 +31,7 @@ VIDEO_SUFFIXES: Final = frozenset(
     ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .mts .m2ts .wmv .3gp .ogv".split()
 )
 """What the names of videos end with, where a choice is offered; any file may be named."""
+_HEIGHTS_M: Final = (0.3, 2.8)  # from a toddler to the tallest who ever lived
 ASSUMED_HEIGHT_M: Final = 1.70
 """Body height of people whose height nobody told: the mean adult. What the networks themselves
 measure is no height: they make people of 1.57 m and of 1.95 m alike about 1.57 m tall."""
@@ -44,6 +46,7 @@ class Settings:
     * ``min_confidence``: detections below this score start no person, in (0, 1);
     * ``min_track_s``: people seen for a shorter time are dropped, in seconds;
     * ``height_m``: body height of everyone, None = ``ASSUMED_HEIGHT_M``;
+    * ``heights_m``: body heights of single people in their order, 0 = as everyone;
     * ``fov_deg``: field of view over the picture's longer side, None = estimated;
     * ``contacts``: "auto" plants feet where they stand, "always" keeps the lowest foot on the floor
       even in jumps, "off" leaves feet alone;
@@ -53,7 +56,9 @@ class Settings:
       its descriptor is to be changed, see ``models.networks.depth.changed``;
     * ``hands``: "auto" poses fingers where hands are large enough in the picture to be read, "on"
       looks at and trusts hands of every size, "off" leaves them at rest;
-    * ``device``: one of ``DEVICES``, what the larger networks run on, see ``models.devices``.
+    * ``device``: one of ``DEVICES``, what the larger networks run on, see ``models.devices``;
+    * ``camera``: "auto" follows it as simply as the background allows, "still" takes it to stand,
+      "moving" to be carried wherever that explains what is seen, "given" is one somebody named.
     """
 
     quality: str = "balanced"
@@ -61,6 +66,7 @@ class Settings:
     min_confidence: float = 0.25
     min_track_s: float = 0.25
     height_m: float | None = None
+    heights_m: tuple[float, ...] = ()
     fov_deg: float | None = None
     contacts: str = "auto"
     gaps: str = "unkeyed"
@@ -69,11 +75,13 @@ class Settings:
     depth_input: str = ""
     hands: str = "auto"
     device: str = AUTOMATIC
+    camera: str = "auto"
 
     def __post_init__(self) -> None:
         _one_of("quality", self.quality, QUALITIES)
         _one_of("contacts", self.contacts, CONTACT_MODES)
         _one_of("gaps", self.gaps, GAP_MODES)
+        _one_of("camera", self.camera, CAMERA_MODES)
         _one_of("hands", self.hands, CLOSEUP_MODES)
         _one_of("device", self.device, DEVICES)
         self._check_estimator()
@@ -83,9 +91,30 @@ class Settings:
         _within("minimum confidence", self.min_confidence, 0.01, 0.99)
         _within("minimum track length", self.min_track_s, 0.0, 3600.0)
         if self.height_m is not None:
-            _within("body height", self.height_m, 0.3, 2.8)
+            _within("body height", self.height_m, *_HEIGHTS_M)
+        self._check_heights()
         if self.fov_deg is not None:
             _within("field of view", self.fov_deg, 5.0, 170.0)
+
+    def height_of(self, index: int) -> float | None:
+        """The body height that was told of person ``index``, in metres; None where none was."""
+        told = self.heights_m[index] if index < len(self.heights_m) else 0.0
+        return told or self.height_m
+
+    def _check_heights(self) -> None:
+        given = cast(object, self.heights_m)
+        if not isinstance(given, tuple | list):
+            raise SettingsError("The heights of single people are no list.")
+        heights = tuple(cast("tuple[float, ...]", given))
+        for height in heights:
+            if isinstance(cast(object, height), bool) or height != 0:
+                _within("body height", height, *_HEIGHTS_M)
+        if any(heights) and self.estimator in KEYPOINTS_ONLY:
+            raise SettingsError(
+                f"The estimator '{self.estimator}' places everybody alike; it takes one height."
+            )
+        # JSON has no tuples.
+        object.__setattr__(self, "heights_m", heights if any(heights) else ())
 
     def _check_estimator(self) -> None:
         for name in ("estimator", "depth_model", "depth_input"):

@@ -26,6 +26,7 @@ import numpy as np
 from .errors import TakeError
 from .observations import (
     Background,
+    GivenCamera,
     Observed,
     PassObservations,
     PassWorth,
@@ -219,6 +220,7 @@ def _observed_from(
         lines=seen.get("lines"),
         turns=seen.get("turns"),
         background=_background_from(archive, sizes),
+        given=_given_from(archive),
     )
 
 
@@ -229,6 +231,14 @@ def _background_from(archive: Archive, sizes: Sizes) -> Background | None:
     arrays = read_fields(archive, "background.", table, {}, layout.MOST)
     layout.check_background(arrays, sizes["T"])
     return Background(**arrays)
+
+
+def _given_from(archive: Archive) -> GivenCamera | None:
+    if "given.frames" not in archive:
+        return None
+    arrays = read_fields(archive, "given.", layout.GIVEN_ARRAYS, {}, layout.MOST)
+    layout.check_rigid("given.T_world_camera", arrays["T_world_camera"])
+    return GivenCamera(**arrays)
 
 
 def _track_from(archive: Archive, i: int, told: facts.TrackFacts, frames: int) -> TrackObservations:

@@ -14,18 +14,22 @@ from ..hands.model import finger_joints
 
 READ: Final = 0.5
 """Confidence of the fingers from which a hand was read."""
+_FEW: Final = 0.1
+"""Who shows their hands in a smaller share of frames isn't filmed for them; by hand."""
 _STILL: Final = 1e-6
 """Fingers that move less, in the quaternions' numbers, rest: nobody read them."""
 
 
 def hand_checks(person: Person) -> dict[str, F64]:
     """Per posed frame (t,) the share of a person's hands that weren't read, and the degrees per
-    frame squared by which their fingers shake; nothing of those whose fingers rest."""
+    frame squared by which their fingers shake; nothing of hands that are hardly ever read."""
     fingers = [list(finger_joints(side)) for side in SIDES]
     quats = person.quat_parent_joint[:, [j for side in fingers for j in side]]
     if not len(quats) or np.ptp(quats, axis=0).max() < _STILL:
         return {}
     sure = np.stack([person.confidence[:, side].min(1) for side in fingers], axis=-1)
+    if (sure >= READ).mean() < _FEW:
+        return {}
     turns = np.degrees(rotvec_from_quat(quats.astype(np.float64)))
     shake = np.full(len(quats), np.nan)
     if len(quats) > 2:

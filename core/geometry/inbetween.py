@@ -82,4 +82,5 @@ def person_between(person: Person, at: Floats, wanted: Floats, frames: Floats) -
         xy_px=line(person.xy_px),
         xy_score=person.xy_score[near],
         height_m=person.height_m,
+        xy_skeleton=person.xy_skeleton,
     )

@@ -36,7 +36,7 @@ class CameraMotion:
     or None where no camera is carried: metres once ``scaled``, before in a unit of every shot's
     own; ``zoom`` (T,) its focal length over the camera's, or None; ``carried`` (shots,) which shots
     have centers, ``held`` (T,) the frames in which nothing could be followed, ``cuts`` (c,) where
-    shots begin.
+    shots begin. ``is_watched``: it is no more than what ``TurnWatch`` told.
     """
 
     R: F64 = field(metadata=of_shape("T", 3, 3))
@@ -45,6 +45,7 @@ class CameraMotion:
     carried: Bools = field(metadata=of_shape("shots"))
     held: Bools = field(metadata=of_shape("T"))
     cuts: I32 = field(metadata=of_shape(None))
+    is_watched: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -135,13 +136,14 @@ def shots_of(cuts: I32, count: int) -> list[slice]:
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
-def filming_of(seen: Observed, camera: Camera) -> Filming:
+def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False) -> Filming:
     """How the clip was filmed, from its background and turns; ``camera`` as it is known so far.
 
-    Shots in which nothing but a turn is seen are as ``TurnWatch`` tells them.
+    Shots in which nothing but a turn is seen are as ``TurnWatch`` tells them. ``prefers_carried``
+    takes a carried camera wherever that explains what is seen.
     """
     count, shots = len(seen.time_s), shots_of(seen.cuts, len(seen.time_s))
-    paths = [_path_of(seen, camera, shot) for shot in shots]
+    paths = [_path_of(seen, camera, shot, prefers_carried) for shot in shots]
     followed = [path for path in paths if path is not None]
     if not followed:
         turns = None if seen.turns is None else at_focal(seen.turns, camera)
@@ -178,14 +180,14 @@ def filming_at_ticks(filming: Filming, seen: Observed, clock: EvenTime) -> Filmi
     motion = filming.motion
     if motion is None:
         return filming
-    if motion.centers is None and motion.zoom is None:
-        return replace(filming_of(seen, filming.camera), doubts=filming.doubts)
+    if motion.is_watched and seen.turns is not None:
+        return replace(filming, motion=_turning(at_focal(seen.turns, filming.camera), seen.cuts))
     return replace(filming, motion=motion.spread(clock))
 
 
 def _turning(R: F64, cuts: I32) -> CameraMotion:
     carried = np.zeros(len(cuts) + 1, bool)
-    return CameraMotion(R, None, None, carried, np.zeros(len(R), bool), cuts)
+    return CameraMotion(R, None, None, carried, np.zeros(len(R), bool), cuts, is_watched=True)
 
 
 def _of_focal(camera: Camera, focal: float) -> Camera:
@@ -194,12 +196,12 @@ def _of_focal(camera: Camera, focal: float) -> Camera:
     return replace(camera, K=K, focal_doubt=min(camera.focal_doubt, _FOLLOWED_DOUBT))
 
 
-def _path_of(seen: Observed, camera: Camera, shot: slice) -> ShotPath | None:
+def _path_of(seen: Observed, camera: Camera, shot: slice, prefers_carried: bool) -> ShotPath | None:
     """The path of a shot's camera where it does more than turn."""
     told = None if seen.background is None else _of_shot(seen.background, camera, shot)
     if told is None:
         return None
-    path = follow_shot(told)
+    path = follow_shot(told, prefers_carried=prefers_carried)
     return None if path is None or path.model == "turns" else path
 
 

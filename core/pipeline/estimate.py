@@ -14,7 +14,7 @@ from ..baselines.per_frame import BASELINES
 from ..data.arrays import Floats
 from ..data.collector import Collector
 from ..data.errors import ClipError, NoPersonError
-from ..data.observations import Observed
+from ..data.observations import GivenCamera, Observed
 from ..data.settings import Settings
 from ..data.timing import frame_rate
 from ..data.types import Camera, ClipInfo, FrameSource, Progress, Take
@@ -39,15 +39,22 @@ _PICTURES: Final = "Somebody who never moves, as only a picture does, was left o
 
 
 def estimate(
-    source: FrameSource, networks: Networks, settings: Settings, camera: Camera | None = None
+    source: FrameSource,
+    networks: Networks,
+    settings: Settings,
+    camera: Camera | GivenCamera | None = None,
 ) -> Generator[Progress, None, Take]:
     """Estimate everybody's motion in a clip; ``close()`` on the generator cancels.
 
     ``camera`` gives known intrinsics; without it the field of view is that of ``settings``, what
     straight lines tell of it, or a guess. Raises ClipError when nothing can be read and
-    NoPersonError when nobody is found in a clip that isn't damaged.
+    NoPersonError when nobody is found in a clip that isn't damaged. A ``GivenCamera`` stays in the
+    take and is what the settings' "given" camera is.
     """
+    given = camera if isinstance(camera, GivenCamera) else None
+    camera = None if isinstance(camera, GivenCamera) else camera
     seen, told = yield from observe_clip(source, networks, settings, camera)
+    seen = replace(seen, given=given)
     take = yield from solve(source.info, seen, settings, camera, lifter=networks.lifter)
     return replace(take, warnings=(*told, *take.warnings))
 
@@ -123,7 +130,8 @@ def estimate_together(
     Raises what ``estimate`` and ``together.scene_of`` raise.
     """
     if len(sources) == 1:
-        return (yield from estimate(sources[0], networks, settings, known[0].camera))
+        one = known[0]
+        return (yield from estimate(sources[0], networks, settings, one.path or one.camera))
     films, told = yield from _observe_films(sources, networks, settings, known)
     take = yield from solve_films(films, settings, lifter=networks.lifter)
     return replace(take, warnings=(*told, *take.warnings))

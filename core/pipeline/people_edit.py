@@ -30,12 +30,14 @@ class EditedPerson:
     """Somebody in a take: a name, what the networks saw of them and how their feet stand.
 
     ``is_held`` tells that somebody set contacts by hand; otherwise the solver finds them anew.
+    ``height_m`` is what was told of their height, 0 where nothing was.
     """
 
     name: str
     track: TrackObservations
     feet: Feet = field(default_factory=dict[int, F64])
     is_held: bool = False
+    height_m: float = 0.0
 
 
 PeopleEdit = tuple[EditedPerson, ...]
@@ -52,10 +54,17 @@ def edit_of(take: Take, edits: Mapping[int, F64] | None = None) -> PeopleEdit:
         raise TakeError(
             f"The take of {take.clip.path} was saved without what the networks saw; estimate again."
         )
+    told, held = settings_of(take).heights_m, edits or {}
     pairs = zip(take.people, take.observed.tracks, strict=True)
     return tuple(
-        EditedPerson(person.name, track, _feet(person, track, held), held is not None)
-        for (person, track), held in ((pair, (edits or {}).get(i)) for i, pair in enumerate(pairs))
+        EditedPerson(
+            person.name,
+            track,
+            _feet(person, track, held.get(i)),
+            i in held,
+            told[i] if i < len(told) else 0.0,
+        )
+        for i, (person, track) in enumerate(pairs)
     )
 
 
@@ -158,10 +167,12 @@ def solve_edit(
     rows = [None if edited.is_held else row_of.get(id(edited.track)) for edited in edit]
     seen = replace(take.observed, tracks=tuple(edited.track for edited in edit))
     same = [row for row in rows if row is not None]
+    settings = replace(settings_of(take), heights_m=tuple(edited.height_m for edited in edit))
+    if settings.heights_m != settings_of(take).heights_m:
+        take = replace(take, settings=take.settings | {"heights_m": list(settings.heights_m)})
     if len(same) == len(edit):
         return _renamed(replace(_only(take, same), observed=seen), edit)
     held = {i: _held_feet(edited) for i, edited in enumerate(edit) if edited.is_held}
-    settings = settings_of(take)
     if take.views:
         # Who is who in the other views may have changed with them.
         camera = None if take.camera.is_estimated else take.camera

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, Floats
+from ..data.errors import SettingsError
 from ..data.observations import Observed
 from ..data.settings import Settings
 from ..data.types import Camera, ClipInfo, Progress, Take
@@ -17,11 +18,13 @@ from ..geometry.even_time import EvenTime, even_time_of
 from ..geometry.inbetween import straight_through
 from ..lifting.lifter import Lifter
 from ..perspective.camera_motion import Filming, filming_at_ticks, filming_of
+from ..perspective.given_camera import filmed_by
 from ..solving.carried import with_path_in_metres
 from ..solving.floor.ground import Ground
 from ..solving.motion_estimator import SOLVING, Estimate, Stage, camera_of, stage_of
 from ..solving.person import Solved, ground_person, resolve_person
 from ..solving.shared_floor import share_floor
+from ..solving.upright import stand_upright
 from .doubts import floor_doubts, motion_doubts
 
 _OTHER_DEPTH: Final = "The depth maps don't show the floor that people stand on and were left out."
@@ -45,7 +48,7 @@ class WholeTrack:
         edits: Mapping[int, Floats],
     ) -> Generator[Progress, None, Estimate]:
         """Solve in even time, as speeds and accelerations need it; the take has its own times."""
-        filming = filming_of(seen, camera_of(info, seen, settings, camera))
+        filming = _filming(seen, settings, camera_of(info, seen, settings, camera))
         clock = even_time_of(seen.time_s, seen.cuts)
         if clock is None:
             return (yield from self._evenly(info, seen, settings, filming, edits))
@@ -95,11 +98,25 @@ class WholeTrack:
             if not all(one.is_scene for one in placed):
                 doubts = (_OTHER_DEPTH,)
             grounds = stage.grounds(solved)
+        if self.lifter is not None:
+            solved = [stand_upright(*one) for one in zip(solved, grounds, strict=True)]
+            grounds = stage.grounds(solved)
         solved, grounds = share_floor(solved, grounds, stage.shots, settings, stage.carried_shots)
         for i, ground in enumerate(grounds):
             yield Progress(SOLVING, len(solved) + i, steps)
             solved[i] = ground_person(solved[i], ground, settings, edits.get(i))
         return solved, grounds, doubts
+
+
+def _filming(seen: Observed, settings: Settings, camera: Camera) -> Filming:
+    """How the clip was filmed, as the settings want it told. Raises SettingsError."""
+    if settings.camera == "given":
+        if seen.given is None:
+            raise SettingsError("No camera was given; name a file of one, such as --camera FILE.")
+        return filmed_by(seen.given, seen, camera)
+    if settings.camera == "still":
+        return Filming(camera, None)
+    return filming_of(seen, camera, prefers_carried=settings.camera == "moving")
 
 
 def at_own_times(take: Take, seen: Observed, clock: EvenTime, filming: Filming) -> Take:

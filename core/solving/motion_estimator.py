@@ -81,8 +81,10 @@ class Stage:
     def solve(self, index: int, lifter: Lifter | None) -> Solved:
         """One track's whole solve."""
         settings = self.settings
-        if index in self.heights:
-            settings = replace(settings, height_m=self.heights[index])
+        height = self.settings.height_of(index)
+        if height is None and index in self.heights:
+            height = self.heights[index]
+        settings = replace(settings, height_m=height, heights_m=())
         track = self.seen.tracks[index]
         filming = self._filming(track)
         return solve_person(track, self.camera, self.fps, settings, lifter, filming)

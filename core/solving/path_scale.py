@@ -93,7 +93,8 @@ def path_scale(walkers: Sequence[Walker]) -> PathScale:
     factor = float(np.exp(fine[int(finer.argmin())]))
     gain = float(_costs(told, np.zeros(1))[0] / finer.min())
     if gain < _GAIN or best in (0, _STEPS - 1):
-        return PathScale(_by_inertia(walkers), is_told=False)
+        limits = float(np.exp(low)), float(np.exp(high))
+        return PathScale(float(np.clip(_by_inertia(walkers), *limits)), is_told=False)
     return PathScale(factor, is_told=True)
 
 

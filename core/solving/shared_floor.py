@@ -44,7 +44,7 @@ def share_floor(
                 continue
             if known and shot in carried:
                 own = floors[i] = _onto(known, own, 1.0)
-            elif known and settings.height_m is None:
+            elif known and settings.height_of(i) is None:
                 scale = _scale_to(known, own)
                 if scale is not None:
                     people[i] = _resized(people[i], scale)

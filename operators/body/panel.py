@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 
 from ...scene.figures.body import BODY_KEY, body_of
-from ...scene.figures.record import figures_of
+from ...scene.figures.record import TOLD_HEIGHT_KEY, figures_of
 from ..tab.sections import Section, section_panels
 
 
@@ -74,8 +74,10 @@ class BodySection(Section):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw a slider a line."""
         body = shaped_body(context)
-        if body is None:
+        if body is None or body.parent is None:
             return
+        if TOLD_HEIGHT_KEY in body.parent:
+            self.layout.prop(body.parent, f'["{TOLD_HEIGHT_KEY}"]', text="Height (m)")
         column = self.layout.column(align=True)
         for key in sliders_of(body):
             column.prop(key, "value", text=key.name, slider=True)

@@ -12,9 +12,12 @@ import bpy
 from ...core.data.errors import ClipError, SettingsError
 from ...core.data.settings import Settings
 from ...core.data.types import Take
+from ...core.data.writing import write_text
 from ...core.pipeline.request import Request
+from ...scene.given_camera import camera_table
 from ..settings.preferences import fresh_take, preferences, take_path
 from ..settings.props import LIMN_PG_settings, settings_of
+from ..views.props import view_options
 
 
 def why_not(settings: LIMN_PG_settings) -> str:
@@ -38,6 +41,8 @@ def make_request(context: bpy.types.Context) -> Request:
         "depth_model": named.depth_model,
         "depth_input": named.depth_input,
         **_common(context, settings, clip),
+        **view_options(context.scene, clip),
+        **camera_options(context, settings, clip),
     }
     return Request("estimate", _chosen(given))
 
@@ -52,7 +57,30 @@ def make_comparison(context: bpy.types.Context) -> Request:
     take = take_path(context, clip)
     picture = take.with_name(f"{take.name.removesuffix('.npz').removesuffix('.take')}.compare.png")
     given = {"clip": str(clip), "output": str(picture), **depth_options(settings)}
-    return Request("compare", _chosen({**given, **_common(context, settings, clip)}))
+    given |= _common(context, settings, clip)
+    if given["camera"] == "given":
+        given["camera"] = Settings().camera  # one clip's, and this runs it several times
+    return Request("compare", _chosen(given))
+
+
+def camera_options(
+    context: bpy.types.Context, settings: LIMN_PG_settings, clip: Path, *, is_known: bool = False
+) -> dict[str, Any]:
+    """The option that names the camera: of Blender's own a file that is written for the worker.
+
+    Raises SettingsError where Blender has none, unless the take knows one already.
+    """
+    if settings.camera != "given":
+        return {"camera": settings.camera}
+    try:
+        text = camera_table(context.scene, clip)
+    except SettingsError:
+        if is_known:
+            return {"camera": settings.camera}
+        raise
+    file = Path(bpy.app.tempdir) / "limn_camera.csv"
+    write_text(file, text)
+    return {"camera": str(file)}
 
 
 def _common(context: bpy.types.Context, settings: LIMN_PG_settings, clip: Path) -> dict[str, Any]:
@@ -114,7 +142,7 @@ def show_settings(settings: LIMN_PG_settings, take: Take) -> None:
 
     made_with = settings_of_take(take)
     settings.contacts, settings.gaps = made_with.contacts, made_with.gaps
-    settings.hands = made_with.hands
+    settings.hands, settings.camera = made_with.hands, made_with.camera
     settings.use_height = made_with.height_m is not None
     settings.use_fov = made_with.fov_deg is not None
     settings.height_m = made_with.height_m or settings.height_m
@@ -152,11 +180,13 @@ def _solve_options(settings: LIMN_PG_settings) -> dict[str, Any]:
         contacts=settings.contacts,
         gaps=settings.gaps,
         hands=settings.hands,
+        camera=settings.camera,
     )
     return {
         "contacts": chosen.contacts,
         "gaps": chosen.gaps,
         "hands": chosen.hands,
+        "camera": chosen.camera,
         "height_m": None if chosen.height_m is None else round(chosen.height_m, 4),
         "fov_deg": None if chosen.fov_deg is None else round(chosen.fov_deg, 4),
     }

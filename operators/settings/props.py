@@ -49,6 +49,17 @@ GAP_ITEMS: Final = (
     ("unkeyed", "No Keys", "Hide the figure while the person isn't seen for over a second"),
     ("hold", "Hold", "Carry the pose over, however long the person isn't seen"),
 )
+CAMERA_ITEMS: Final = (
+    ("auto", "Automatic", "Follow it from the background: still, turning, zooming or carried"),
+    ("still", "Still", "A tripod, whatever moves in the background"),
+    ("moving", "Moving", "Carried, wherever that explains what is seen"),
+    (
+        "given",
+        "From Blender",
+        "The clip's own solve of the Movie Clip editor, or your keyed scene camera; its size in "
+        "metres comes from people",
+    ),
+)
 HAND_ITEMS: Final = (
     ("auto", "Automatic", "Pose fingers where hands are large enough in the picture to be read"),
     ("on", "Always", "Look at hands of every size and trust what is seen"),
@@ -109,6 +120,7 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         contacts: str
         gaps: str
         hands: str
+        camera: str
         min_confidence: float
         estimator: str
         depth_model: str
@@ -191,6 +203,12 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             description="What happens while a person isn't seen",
             items=GAP_ITEMS,
             default=_DEFAULTS.gaps,
+        )
+        camera: EnumProperty(
+            name="Camera",
+            description="How the camera moves while it films",
+            items=CAMERA_ITEMS,
+            default=_DEFAULTS.camera,
         )
         hands: EnumProperty(
             name="Hands",

@@ -17,6 +17,7 @@ READING: Final = (
 SOLVING: Final = (
     row("height_m", flag="use_height"),
     row("fov_deg", flag="use_fov"),
+    row("camera"),
     row("contacts"),
     row("gaps"),
     row("hands"),

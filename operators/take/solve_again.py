@@ -3,6 +3,8 @@
 No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
 """
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -11,11 +13,25 @@ from bpy.props import BoolProperty
 from ...core.data.errors import LimnError
 from ...core.pipeline.request import Request
 from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
-from ...scene.figures.record import PERSON_KEY
-from ..estimate.request import solve_options
+from ...scene.figures.record import PERSON_KEY, TOLD_HEIGHT_KEY
+from ..estimate.request import camera_options, solve_options
 from ..settings.preferences import fresh_take
 from ..settings.props import settings_of
+from ..views.props import leave_out_options
 from .take_operator import WorksOnFigures, edits_options
+
+
+def heights_option(
+    figures: Sequence[bpy.types.Object], everyones: float | str
+) -> dict[str, float | str]:
+    """Word the heights that single figures were given, beside ``everyones``, metres or "auto"."""
+    told = {int(one[PERSON_KEY]): float(one.get(TOLD_HEIGHT_KEY, 0.0)) for one in figures}
+    if not any(told.values()):
+        return {"height_m": everyones}
+    each = (told.get(number, 0.0) for number in range(max(told) + 1))
+    listed = ",".join(str(round(height, 4) if height else everyones) for height in each)
+    # With one person only a comma tells that it is theirs.
+    return {"height_m": listed if "," in listed else f"{listed},auto"}
 
 
 class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
@@ -58,7 +74,11 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
         figures, take = at_hand
         self._edits = {} if self.forget_contacts else edits_by_person(figures)
         try:
-            options = solve_options(settings_of(context.scene))
+            settings = settings_of(context.scene)
+            options = solve_options(settings)
+            options |= heights_option(figures, options["height_m"])
+            clip = Path(str(figures[0].get("limn_clip", "")))
+            options |= camera_options(context, settings, clip, is_known=True)
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return None
@@ -66,6 +86,7 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
             "take": str(take),
             "output": str(fresh_take(take)),
             **edits_options(self._edits),
+            **leave_out_options(context.scene, take),
         }
         self._figures = [figure.name for figure in figures]
         return Request("solve", options)

@@ -21,6 +21,9 @@ from ..timeline import Timeline
 
 PERSON_KEY: Final = "limn_person"
 """Custom property of an armature: the person's index in the take."""
+TOLD_HEIGHT_KEY: Final = "limn_told_height"
+"""Custom property of an armature: the person's height in metres as somebody told it, 0 = as
+everyone's. The next solve takes it."""
 _START, _POSITIONS, _SOURCE, _FRAMES, _CONTACTS = (
     "limn_start",
     "limn_positions",
@@ -52,6 +55,12 @@ def write_record(
 ) -> None:
     """Remember on the armature ``owner`` that it is person ``number`` of ``take``."""
     owner[PERSON_KEY] = number
+    told = told_heights(take)
+    owner[TOLD_HEIGHT_KEY] = told[number] if number < len(told) else 0.0
+    owner.id_properties_ui(TOLD_HEIGHT_KEY).update(
+        min=0.0, max=2.8, precision=2, step=1,
+        description="This person's height in metres, 0 where nobody knows it; press Solve Again",
+    )  # fmt: skip
     owner[_START] = float(timeline.start)
     if not len(person.frames):
         return
@@ -59,6 +68,13 @@ def write_record(
     owner[_SOURCE] = take.source_frame[person.frames].tolist()
     owner[_FRAMES] = timeline.frames[person.frames].tolist()
     owner[_CONTACTS] = person.contact.ravel().tolist()
+
+
+def told_heights(take: Take) -> list[float]:
+    """The heights of single people that ``take`` was solved with, 0 where none was told."""
+    told = take.settings.get("heights_m", ())
+    listed = told if isinstance(told, list | tuple) else ()
+    return [float(one) if isinstance(one, int | float) else 0.0 for one in listed]
 
 
 def read_record(owner: bpy.types.Object) -> Record | None:

@@ -245,3 +245,17 @@ def test_the_file_for_the_worker_is_what_core_reads(take: Path, tmp_path: Path) 
     feet = core("pipeline.solve_again").read_contact_edits(path, loaded)[0]
     row = 9 - int(loaded.people[0].frames[0])
     assert feet[row : row + 2].tolist() == [[0, 1], [0, 1]]
+
+
+def test_a_height_given_to_one_person_is_solved_and_stays(scene: Any, take: Path) -> None:
+    first = figures()[0]
+    assert first["limn_told_height"] == 0.0
+    first["limn_told_height"] = 1.9
+    assert bpy.ops.limn.solve_again() == {"FINISHED"}
+    assert first["limn_height_m"] == pytest.approx(1.9, abs=0.01)
+    assert first["limn_told_height"] == pytest.approx(1.9)
+    assert bpy.ops.limn.solve_again() == {"FINISHED"}
+    assert first["limn_height_m"] == pytest.approx(1.9, abs=0.01)
+    first["limn_told_height"] = 0.0
+    assert bpy.ops.limn.solve_again() == {"FINISHED"}
+    assert first["limn_height_m"] == pytest.approx(1.7, abs=0.01)

@@ -18,6 +18,7 @@ _SETTINGS = {
     "--gaps": ALWAYS,
     "--hands": ("--estimator", "flat", "--hands", "off"),
     "--device": ALWAYS,  # every estimator runs a network
+    "--camera": ("--estimator", "flat", "--camera", "still"),
 }
 _RANGE = {"--first-frame": ALWAYS, "--last-frame": ALWAYS, "--step": ALWAYS}
 _REPORTING = {"--progress": ALWAYS, "--json": ("--json", "--progress", "json")}
@@ -40,9 +41,10 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "batch {clip} -o {dir}": {
         "--output": ALWAYS,
-        "--jobs": ALWAYS,
+        "--jobs": ("--dask", "tcp://127.0.0.1:1", "--jobs", "2"),
         "--also": ALWAYS,
         "--redo": ALWAYS,
+        "--dask": ("--dask", "tcp://127.0.0.1:1", "--jobs", "2"),
         "--fps": ALWAYS,
         "--fov": ALWAYS,
         **_RANGE,
@@ -82,6 +84,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--contacts": ("--contacts", "always"),
         "--gaps": ALWAYS,
         "--hands": ("--hands", "off"),
+        "--camera": ("--camera", "still"),
         **_REPORTING,
     },
     "people {take}": {
@@ -199,6 +202,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--depth-model": ALWAYS,  # joins those estimators that know depth
         "--contacts": ALWAYS,
         "--hands": ALWAYS,
+        "--camera": ("--camera", "{file}"),
         "--estimator": ("--estimator", "movenet", "--estimators", "movenet,flat"),
         "--quality": ("--quality", "fast", "--qualities", "fast,best"),
     },

@@ -152,3 +152,23 @@ def test_a_folder_without_clips_is_one_sentence(limn: Limn, bench: Path) -> None
     result = limn("bench", bench, "--out", bench.parent / "p", "--clips", "dancer")
     assert result.code == 3
     assert "walker" in result.err, "the sentence lists what is available"
+
+
+def test_the_world_is_written_beside_the_predictions(limn: Limn, bench: Path) -> None:
+    out, world = bench.parent / "predictions", bench.parent / "world"
+    result = limn("bench", bench, "--out", out, "--world", world, "--save-takes")
+    assert result.code == 0, result.err
+    with np.load(world / "walker.npz", allow_pickle=False) as npz:
+        found = dict(npz)
+    assert found["joints_world"].shape == (FRAMES, 1, len(JOINT_NAMES), 3)
+    assert found["R"].shape == found["K"].shape == (FRAMES, 3, 3)
+    assert found["t"].shape == (FRAMES, 3)
+    take = load_take(out / "walker.take.npz")
+    person = take.people[0]
+    with np.load(out / "walker.npz", allow_pickle=False) as npz:
+        px = npz["joints2d"]
+    frame = int(person.frames[5])
+    xyz = found["joints_world"][frame, 0] @ found["R"][frame].T + found["t"][frame]
+    seen = xyz @ found["K"][frame].T
+    assert np.allclose(seen[:, :2] / seen[:, 2:], px[frame, 0], atol=0.05)
+    assert found["joints_world"][frame, 0, :, 2].max() > 1.2, "Z is up"

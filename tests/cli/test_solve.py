@@ -99,3 +99,43 @@ def test_a_guessed_field_of_view_is_told_with_its_doubt(limn: Limn, take: Path) 
     assert "28% nearer or 39% farther" in guessed.out
     given = limn("solve", take, "-o", take.with_name("given.take.npz"), "--fov", "60")
     assert "is a guess" not in given.out
+
+
+def test_a_single_person_has_a_height(limn: Limn, take: Path) -> None:
+    out = take.with_name("told.take.npz")
+    assert limn("solve", take, "--height", "1.9,auto", "-o", out).code == 0
+    assert load_take(out).people[0].height_m == pytest.approx(1.9, abs=1e-3)
+    assert load_take(out).settings["heights_m"] == [1.9, 0.0]
+    assert limn("solve", out, "--height", "1.6", "-o", out).code == 0
+    assert load_take(out).people[0].height_m == pytest.approx(1.6, abs=1e-3), "everyone's again"
+    refused = limn("solve", take, "--height", "1.9,190", "-o", take.with_name("no.take.npz"))
+    assert refused.code == 2
+    assert "must lie between" in refused.err
+
+
+def test_a_camera_of_a_file_is_taken_and_kept(limn: Limn, take: Path) -> None:
+    table = take.with_name("camera.csv")
+    rows = [f"{i},{0.05 * i},0,0,1,0,0,0,{900 + 5 * i}" for i in range(0, 40, 2)]
+    table.write_text("\n".join(["frame,x,y,z,qw,qx,qy,qz,focal_px", *rows]))
+    moved, again = take.with_name("moved.take.npz"), take.with_name("again.take.npz")
+    result = limn("solve", take, "--camera", table, "-o", moved)
+    assert result.code == 0, result.err
+    told = load_take(moved)
+    assert told.settings["camera"] == "given"
+    assert len(told.path) == len(told.time_s)
+    steps = np.diff(told.path[:, 0].astype(np.float64))
+    assert np.abs(steps[:30] / steps[0] - 1).max() < 0.02, "it goes on evenly"
+    assert told.zoom[-1] > told.zoom[0]
+    table.unlink()
+    assert limn("solve", moved, "-o", again).code == 0, "the take keeps it"
+    assert np.allclose(load_take(again).path, told.path, atol=1e-6)
+    result = limn("solve", take, "--camera", table, "-o", again)
+    assert result.code == 2
+    assert "camera.csv" in result.err
+    assert limn("solve", take, "--camera", "given", "-o", again).code == 2
+
+
+def test_a_camera_is_told_to_stand_still(limn: Limn, take: Path) -> None:
+    still = take.with_name("still.take.npz")
+    assert limn("solve", take, "--camera", "still", "-o", still).code == 0
+    assert not len(load_take(still).turns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from limn.core.pipeline.solve_again import solve_again
 from limn.core.tracking.gating import cut
 from limn.core.tracking.track_merging import join_tracks
 from limn.tools.jobs import finished
-from synthetic import watch
+from synthetic import Source, watch
 from synthetic_motion import walking
 
 OPEN = np.array(
@@ -230,3 +231,21 @@ def test_keypoints_of_hands_go_into_coco_whole_bodys_fields(tmp_path: Path) -> N
     assert [len(entry[f"{part}_kpts"]) // 3 for part in ("foot", "face", "lefthand")] == [6, 68, 21]
     plain = export_take(_estimated("off", FakeHands()), tmp_path / "b.coco.json")[0]
     assert "foot_kpts" not in json.loads(plain.read_text("utf-8"))["annotations"][3]
+
+
+@pytest.mark.usefixtures("everywhere")
+def test_a_clip_of_uneven_frames_keeps_its_hands() -> None:
+    clip = watch(walking(seconds=1.0))
+    whole = clip.source()
+
+    class Uneven(Source):
+        def frames(self) -> Iterator[Frame]:
+            return (frame for frame in whole.frames() if frame.index % 7 not in (3, 4))
+
+    networks = Networks(clip.detector(), (clip.model(),), hands=FakeHands())
+    take = finished(estimate(Uneven(clip), networks, Settings(hands="on")))
+    person = take.people[0]
+    assert person.xy_skeleton.names[-1] == "right_pinky_finger4"
+    assert person.xy_px.shape[1] == len(person.xy_skeleton)
+    fingers = list(finger_joints("right"))
+    assert np.abs(person.quat_parent_joint[:, fingers, 1:]).max() > 0.1

@@ -85,3 +85,13 @@ def test_unseen_feet_tell_nothing() -> None:
     X, path = stepping(), followed()
     one = walker(X - path[:, None], np.zeros(X.shape[:2]), np.zeros((COUNT, 3)), path, FPS)
     assert not path_scale([one]).is_told
+
+
+def test_a_path_that_contradicts_what_is_seen_stays_of_a_likely_size() -> None:
+    X = stepping()
+    X[...] = X[:1]  # stands still, before a camera that does so too and is said to be carried
+    straight = np.linspace([0, 0, 0], [1000, 0, 0], COUNT)
+    one = walker(X, np.ones(X.shape[:2]), np.zeros((COUNT, 3)), straight, FPS)
+    found = path_scale([one])
+    assert not found.is_told
+    assert found.factor * 1000 < 60

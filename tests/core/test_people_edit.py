@@ -11,6 +11,7 @@ from limn.core.data.settings import Settings
 from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Take
 from limn.core.pipeline import people_edit
+from limn.core.pipeline.solve_again import settings_of, solve_again
 from limn.tools.jobs import finished
 from synthetic import Actor, watch
 from synthetic_motion import standing
@@ -182,3 +183,14 @@ def test_whom_an_edit_is_not_about_stays_as_they_were_before_the_same_camera(tak
     assert np.abs(together - whole).max() < 0.1
     entries = solved(take, people_edit.drop(edit, ["2"])).report["people"]
     assert [entry["name"] for entry in entries] == ["Person 1", "Person 3"]
+
+
+def test_a_told_height_is_theirs_and_stays_theirs(take: Take) -> None:
+    settings = replace(settings_of(take), heights_m=(0.0, 1.9))
+    told = finished(solve_again(take, settings))
+    assert told.people[1].height_m == pytest.approx(1.9, abs=1e-3)
+    assert told.people[0].height_m == pytest.approx(take.people[0].height_m, abs=1e-3)
+    left = solved(told, people_edit.drop(people_edit.edit_of(told), ["1"]))
+    assert settings_of(left).heights_m == (1.9, 0.0)
+    again = finished(solve_again(left, settings_of(left)))
+    assert again.people[0].height_m == pytest.approx(1.9, abs=1e-3)

@@ -75,3 +75,15 @@ def test_numbers_of_another_type_are_refused(name: str, value: object) -> None:
 def test_people_come_whole() -> None:
     with pytest.raises(SettingsError, match="whole number"):
         Settings(max_people=2.5)  # type: ignore[arg-type]
+
+
+def test_heights_of_single_people_stand_before_everyones() -> None:
+    settings = Settings(height_m=1.7, heights_m=(0.0, 1.9))
+    assert [settings.height_of(i) for i in range(3)] == [1.7, 1.9, 1.7]
+    assert Settings(heights_m=[1.8, 0]).heights_m == (1.8, 0)  # type: ignore[arg-type]
+    assert Settings(heights_m=(0.0, 0.0)).heights_m == ()
+    for wrong in ((170.0,), (float("nan"),), ("tall",), (True,), "1.8", 1.8):
+        with pytest.raises(SettingsError):
+            Settings(heights_m=wrong)  # type: ignore[arg-type]
+    with pytest.raises(SettingsError, match="takes one height"):
+        Settings(heights_m=(1.8,), estimator="flat")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from ..observations import PassWorth
 from ..safe_text import MOST_OF_A_NAME, showable
@@ -105,10 +105,13 @@ def tracks_of(
 
 
 def settings_in(header: dict[str, Any]) -> dict[str, object]:
-    """The settings: plain values by name. Raises Damaged."""
+    """The settings: plain values or lists of numbers by name. Raises Damaged."""
     settings = mapping(member(header, "settings", "settings"), "settings")
     for name, value in settings.items():
-        if not (value is None or isinstance(value, str | bool)):
+        if isinstance(value, list):
+            for one in sequence(cast("list[object]", value), f"settings.{name}", _MOST_PEOPLE):
+                number(one, f"settings.{name}")
+        elif not (value is None or isinstance(value, str | bool)):
             number(value, f"settings.{name}")
     return settings
 

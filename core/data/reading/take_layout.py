@@ -21,6 +21,7 @@ MOST: Final = {
     "cuts": 1_000_000,
     "lines": 10_000_000,
     "sightings": 1_000_000_000,
+    "given": 20_000_000,
 }
 """The most that a name in a table's shapes may stand for; n keypoints are the header's."""
 FASTEST_FPS: Final = 100_000.0  # no camera is faster
@@ -70,6 +71,13 @@ BACKGROUND_ARRAYS: Final = (
     Field("frames", "int", ("sightings",), 0, MOST["T"]),
     Field("points", "int", ("sightings",), 0, 2_000_000_000),
     Field("xy_px", "float", ("sightings", 2), -_PX, _PX),
+)
+
+GIVEN_ARRAYS: Final = (
+    Field("frames", "int", ("given",), 0, MOST_SOURCE_FRAME, increases=True),
+    Field("T_world_camera", "float", ("given", 4, 4), -_M, _M),
+    Field("K", "float", ("given", 3, 3), -1e9, 1e9),
+    Field("dist", "float", (4,), -1e3, 1e3),
 )
 
 TRACK_ARRAYS: Final = (

@@ -8,7 +8,6 @@ from typing import Any, Final
 from ..observations import (
     PASS_ARRAYS,
     PER_FRAME,
-    Background,
     Observed,
     PassObservations,
     TrackObservations,
@@ -64,10 +63,9 @@ def track_arrays(seen: Observed) -> dict[str, Any]:
     """What was seen."""
     clipwide = {"depth_grid": seen.depth_grid, "lines": seen.lines, "turns": seen.turns}
     out: dict[str, Any] = {name: v for name, v in clipwide.items() if v is not None}
-    if seen.background is not None:
-        out |= {
-            f"background.{f.name}": getattr(seen.background, f.name) for f in fields(Background)
-        }
+    for name, group in (("background", seen.background), ("given", seen.given)):
+        if group is not None:
+            out |= {f"{name}.{f.name}": getattr(group, f.name) for f in fields(group)}
     for i, track in enumerate(seen.tracks):
         out |= {f"track_{i}.{name}": getattr(track, name) for name in PER_FRAME}
         given = {name: getattr(track, name) for name in OPTIONAL_ARRAYS}

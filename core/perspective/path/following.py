@@ -88,8 +88,11 @@ class Seen:
         check_fields(self)
 
 
-def follow_shot(seen: Seen) -> ShotPath | None:
-    """The path of a shot's camera; None where no model explains what was seen."""
+def follow_shot(seen: Seen, *, prefers_carried: bool = False) -> ShotPath | None:
+    """The path of a shot's camera; None where no model explains what was seen.
+
+    ``prefers_carried`` asks for no simpler model where a carried camera explains it.
+    """
     sigma = SIGMA * seen.longer_px
     keys = key_frames(seen.look, seen.point, seen.xy, seen.longer_px)
     if len(keys) < 2:
@@ -102,13 +105,14 @@ def follow_shot(seen: Seen) -> ShotPath | None:
     start = turned_only(views, frames, log_focal, len(numbers))
     tripods = [_tripod(views, start, seen, frames, zooms=zooms) for zooms in (False, True)]
     plain = next((one for one in tripods if one.is_plausible), None)
-    if plain is not None and _off(views, plain.rig) < _SHARP:
+    if plain is not None and _off(views, plain.rig) < _SHARP and not prefers_carried:
         return _every_look(seen, keys, plain.rig, numbers, plain.model)
     carried = _carried(views, [start, tripods[1].rig], seen, frames)
     if carried is None or _share(views, carried) < _CARRIED:
         carried = None
     if plain is not None and (
-        carried is None or _off(views, carried) > _BETTER * _off(views, plain.rig)
+        carried is None
+        or not (prefers_carried or _off(views, carried) < _BETTER * _off(views, plain.rig))
     ):
         return _every_look(seen, keys, plain.rig, numbers, plain.model)
     return None if carried is None else _every_look(seen, keys, carried, numbers, "carried")

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from ...data.arrays import F64, Floats, check_fields, of_shape
 from ...data.errors import SettingsError
-from ...data.observations import Observed
+from ...data.observations import GivenCamera, Observed
 from ...data.types import Camera, ClipInfo, Take
-from ...data.views.view import GivenOfView
+from ...data.views.view import GivenOfView, View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KnownFilm:
     """What is known of a film's camera: ``camera`` holds known intrinsics; ``pose`` (4, 4) takes
-    the first camera's axes to this one's, metres; ``given`` is what else somebody told."""
+    the first camera's axes to this one's, metres; ``given`` is what else somebody told; ``path``
+    how it moves, of a clip that is estimated by itself."""
 
     camera: Camera | None = None
     given: GivenOfView = field(default_factory=GivenOfView)
     pose: F64 | None = field(default=None, metadata=of_shape(4, 4))
+    path: GivenCamera | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -42,11 +44,15 @@ class Film:
         check_fields(self)
 
 
-def known_films(camera: Camera | Sequence[KnownFilm] | None, count: int) -> Sequence[KnownFilm]:
+def known_films(
+    camera: Camera | GivenCamera | Sequence[KnownFilm] | None, count: int
+) -> Sequence[KnownFilm]:
     """What is known of each of ``count`` films: told of each, or one camera's intrinsics for all.
 
     Raises SettingsError where another number of films is told of.
     """
+    if isinstance(camera, GivenCamera):
+        return [KnownFilm(path=camera)] * count
     if camera is None or isinstance(camera, Camera):
         return [KnownFilm(camera)] * count
     if len(camera) != count:
@@ -74,6 +80,20 @@ def films_of(take: Take, camera: Camera | None) -> list[Film]:
                 )
             )
     return out
+
+
+def views_without(views: Sequence[View], left_out: Sequence[str]) -> tuple[View, ...]:
+    """``views`` of which those that ``left_out`` names, by number from 1 or by file, aren't used
+    and all others are; "none" names none. Raises SettingsError for one that there isn't."""
+    names = names_of([view.part.clip.path for view in views])
+    off: set[int] = set()
+    for word in left_out:
+        at = [i for i, name in enumerate(names) if word in (name, str(i + 1))]
+        if not at and word != "none":
+            told = ", ".join(names) or "none"
+            raise SettingsError(f"The take has no further view {word}; it has {told}.")
+        off.update(at)
+    return tuple(replace(view, is_used=i not in off) for i, view in enumerate(views))
 
 
 def _pose_from(to_first: Floats, camera: Camera) -> F64:

@@ -168,6 +168,10 @@ def scene_of(
     Raises ClipError where a film can't belong to the others or has cuts, NoPersonError where one
     shows nobody, and SettingsError for an estimator that takes one view only.
     """
+    if settings.heights_m:
+        raise SettingsError(
+            "Heights of single people go with one clip; clips together take one height or none."
+        )
     if settings.estimator in BASELINES:
         raise SettingsError(
             f"The estimator '{settings.estimator}' takes one clip; several go together with "

@@ -1,0 +1,1 @@
+"""Cameras of other tools: solved paths and calibrations, one reader a format."""
