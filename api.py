@@ -119,14 +119,13 @@ def open_networks(settings: Settings | None = None) -> Networks:
 
     settings = settings or Settings()
     device = Device(settings.device)
-    name = MOVENET if settings.estimator in KEYPOINTS_ONLY else settings.estimator
-    eyes = open_named(name, settings.quality, device=device)
+    is_plain = settings.estimator in KEYPOINTS_ONLY  # such baselines pose no fingers
+    eyes = open_named(MOVENET if is_plain else settings.estimator, settings.quality, device=device)
     asked = settings.depth_model, settings.depth_input
     depth = open_depth(*asked, device=device) if settings.depth_model else None
-    # The baselines pose no fingers.
-    is_posed = settings.hands != "off" and settings.estimator not in KEYPOINTS_ONLY
-    scene = OpenCVScene, open_hands(device=device) if is_posed else None, OpenCVBackground
-    return Networks(*eyes, open_lifter(), depth, *scene, device.sentences)
+    hands = open_hands(device=device) if settings.hands != "off" and not is_plain else None
+    seen_by = *eyes, open_lifter(), depth
+    return Networks(*seen_by, OpenCVScene, hands, OpenCVBackground, device.sentences)
 
 
 def estimate(
