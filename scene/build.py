@@ -31,6 +31,7 @@ from .keeping.take_link import link_take
 from .stage import setup as stage
 from .timeline import Timeline, set_timeline
 from .units import units_per_metre
+from .views import build_views
 
 CLIP_KEY: Final = "limn_clip"
 """Custom property of the collection: the clip that it was made from."""
@@ -86,6 +87,7 @@ def build_take(
         if with_body:
             _build_body(context, armature, person, linear(person_srgb(number)), smplx)
     camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline)
+    warnings += build_views(scene, take, collection, timeline)
     if is_stage:
         stage.set_up(scene, take, collection, camera)
     if replaced:

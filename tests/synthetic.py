@@ -105,7 +105,7 @@ class Clip:
         seen = [np.ones(t, bool) if a.visible is None else a.visible for a in self.actors]
         object.__setattr__(self, "xyz_camera", xyz)
         seen_px = [project_camera(self.camera_at(i), xyz[:, i]) for i in range(t)]
-        object.__setattr__(self, "xy_px", np.stack(seen_px, axis=1))
+        object.__setattr__(self, "xy_px", np.stack(seen_px, axis=1) if t else xyz[..., :2])
         object.__setattr__(self, "seen", np.stack(seen))
 
     def camera_at(self, frame: int) -> Camera:

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from ... import api
 from ...core.data.errors import SettingsError
 from ...core.data.settings import Settings
 from ...core.data.types import Camera, FrameSource
 from ...core.data.views.view import GivenOfView
+from ...core.formats.calibration.rig_file import cameras_for, read_calibration
 from ...core.geometry.camera import camera_from_fov
 from ...core.pipeline.films.film import KnownFilm
 from ..cancelling import Cancellation, drive
@@ -39,10 +42,17 @@ def add_together(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--shift",
-        action="append",
+        nargs="+",
         metavar="CLIP=SECONDS",
-        help="how long after the first clip this one starts (default: found from movement); once "
-        "for each clip",
+        help="how long after the first clip another one starts, by its name or number from 1 "
+        "(default: found from movement)",
+    )
+    group.add_argument(
+        "--calibration",
+        type=Path,
+        metavar="FILE",
+        help="the cameras as another tool calibrated them, taken as they are: TOML of Pose2Sim, "
+        "Caliscope or FreeMoCap, or OpenCV's YAML; cameras by name, or in order",
     )
     group.add_argument(
         "--camera-distance",
@@ -60,6 +70,7 @@ def check_alone(arguments: argparse.Namespace) -> None:
     check_applies(
         ("--shift", arguments.shift, False, why),
         ("--camera-distance", arguments.camera_distance_m, False, why),
+        ("--calibration", arguments.calibration, False, why),
     )
 
 
@@ -123,6 +134,13 @@ def _known(
         raise SettingsError(
             f"--camera-distance is {distance_m:g}; it must lie between 0 and {_FARTHEST_M:g}."
         )
+    is_known = "is what --calibration tells"
+    check_applies(
+        ("--camera-distance", distance_m, arguments.calibration is None, is_known),
+        ("--fov", fovs or arguments.fov_deg, arguments.calibration is None, is_known),
+    )
+    if arguments.calibration is not None:
+        return _calibrated(arguments, sources, starts)
     out: list[KnownFilm] = []
     for i, source in enumerate(sources):
         camera: Camera | None = None
@@ -137,6 +155,26 @@ def _known(
             distance_m=distance_m if i == 1 else None,
         )
         out.append(KnownFilm(camera, given))
+    return out
+
+
+def _calibrated(
+    arguments: argparse.Namespace,
+    sources: Sequence[FrameSource],
+    starts: Sequence[float | None],
+) -> list[KnownFilm]:
+    read = read_calibration(arguments.calibration)
+    chosen = cameras_for(read, arguments.clips, arguments.calibration)
+    out: list[KnownFilm] = []
+    for one, source, starts_s in zip(chosen, sources, starts, strict=True):
+        own = one.for_size(source.info.size_px)
+        camera = Camera(K=own.K, size_px=source.info.size_px, dist=own.dist)
+        pose = np.asarray(
+            own.world_to_camera @ np.linalg.inv(chosen[0].world_to_camera), np.float64
+        )
+        shift_s = None if starts_s is None else -starts_s
+        given = GivenOfView(shift_s=shift_s, intrinsics=True, pose=True)
+        out.append(KnownFilm(camera, given, pose))
     return out
 
 

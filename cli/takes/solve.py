@@ -11,6 +11,7 @@ from ... import api
 from ...core.baselines.per_frame import BASELINES
 from ...core.data.take_file import load_take
 from ...core.formats.cameras.reading import read_camera
+from ...core.pipeline.films.film import views_without
 from ...core.pipeline.solve_again import read_contact_edits, settings_of
 from ..cancelling import Cancellation, drive
 from ..option_rules import camera_of, check_applies, contacts_of, hands_of
@@ -47,6 +48,13 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         metavar="FILE",
         help="foot contacts set by hand, as JSON (docs/guide/take.md has the form)",
     )
+    parser.add_argument(
+        "--leave-out",
+        nargs="+",
+        metavar="VIEW",
+        help="further views of a take of several clips that aren't asked, by number from 1 or "
+        "file name, all others are; 'none' asks all",
+    )
     add_solve_settings(parser)
     add_reporting(parser)
     parser.set_defaults(execute=_solve)
@@ -61,6 +69,8 @@ def _solve(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     no_feet = f"has no use for a take of '{settings.estimator}', which holds no feet"
     edits_apply = ("--edits", arguments.edits, holds, no_feet)
     check_applies(contacts_of(settings), hands_of(settings), camera_of(settings), edits_apply)
+    if arguments.leave_out is not None:
+        take = replace(take, views=views_without(take.views, arguments.leave_out))
     edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
     file = camera_file(arguments)
     if file is not None and take.observed is not None:

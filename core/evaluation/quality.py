@@ -174,11 +174,11 @@ def _slide(xyz: Floats, person: Person, time_s: Floats) -> Floats:
 
 
 def _penetration(xyz: Floats, floors_m: Sequence[float]) -> Floats:
-    """Millimetres by which the lower ball of the foot lies under the floor, of several that which
-    is nearest to it."""
-    over = xyz[:, _BALLS, 2].min(1)[:, None] - np.array(floors_m)
-    nearest = np.abs(over).argmin(1)
-    return np.maximum(-over[np.arange(len(over)), nearest], 0) * 1000
+    """Millimetres by which the lower ball of the foot lies under the floor: of several the highest
+    that it is not far under, as who falls off a roof has left it, or else the lowest."""
+    over = xyz[:, _BALLS, 2].min(1)[:, None] - np.sort(floors_m)
+    last = np.maximum((over > -_STEP_M).sum(1) - 1, 0)
+    return np.maximum(-over[np.arange(len(over)), last], 0) * 1000
 
 
 def _level(xyz: Floats, person: Person) -> float:

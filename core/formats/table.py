@@ -18,6 +18,8 @@ from .amass import export_amass
 from .asked import Asked
 from .bvh import export_bvh, load_bvh
 from .c3d import export_c3d
+from .calibration.camera_files import export_camera_json, export_camera_toml
+from .calibration.rig_file import read_calibration
 from .coco import export_coco
 from .file_axes import SPACES
 from .joint_tables import export_csv, export_json
@@ -107,6 +109,10 @@ FORMATS: tuple[Format, ...] = (
            export_json, has_space=True),
     Format(".coco.json", "COCO keypoints", "the 2D keypoints that the networks saw, 17 a "
            "person; hands and feet in COCO-WholeBody's fields", "pixels", export_coco),
+    Format(".toml", "Calibration", "where every camera stands and its lens, for Pose2Sim and "
+           "Caliscope", "m, z up", export_camera_toml, read=read_calibration),
+    Format(".cameras.json", "JSON", "where every camera stands, its lens, clip and clock",
+           "m, z up", export_camera_json),
     replace(_SHAPE, suffix=".obj", title="OBJ"),
     replace(_SHAPE, suffix=".ply", title="PLY", units="m, z up"),
     replace(_CACHE, suffix=".pc2", title="Point cache", write=export_pc2, is_even=True,

@@ -15,10 +15,11 @@ import numpy as np
 
 from ..data.arrays import F64, Bools, check_fields, of_shape
 from ..geometry.rotations import exp_so3
-from .equations import BONES, CAMERA, FOCAL, RATE, SHIFT, Equations, Guess, System
+from .equations import BONES, CAMERA, FOCAL, RATE, SHIFT, Equations, Guess
 from .rig import Rig
 from .sightings import Viewpoint
 from .start import Group
+from .sums import System
 
 _ROUNDS: Final = 25
 """Gauss-Newton steps at most; by hand."""
@@ -73,7 +74,7 @@ def adjust(
 
     At most ``most_frames`` frames of everybody together are asked, those that two views show.
     """
-    equations = Equations(views, groups, rig, most_frames)
+    equations = Equations(views, groups, rig, most_frames, in_metres=not free.poses)
     here = equations.start(rig)
     is_free = _free(len(views), len(groups), free)
     system = equations.at(here)

@@ -16,7 +16,7 @@ from ..solving.track.bone_lengths import person_lengths
 from .rig import Rig
 from .sightings import Sample, Viewpoint
 from .start import Group
-from .sums import BONE_ENDS, CameraSums, FrameSums
+from .sums import BONE_ENDS, CameraSums, FrameSums, PersonSystem, System
 
 CAMERA: Final = 9
 """Unknowns of a camera: rotation 0 to 2, place 3 to 5, focal length, shift and rate."""
@@ -43,9 +43,9 @@ _LENGTH_M: Final = np.array([0.008] * 8 + [0.024] * 2)
 """Metres by which a bone's length may change from frame to frame; by hand."""
 _SHAPE: Final = 0.06
 """How far a person's bones lie from where one view put them, in the logarithm; by hand."""
-_SIZE: Final = (0.01, 0.04)
-"""Likewise the mean of limbs, which gives the scene's size: of one person, and of several, who
-differ; by hand."""
+_SIZE: Final = (0.01, 0.04, 0.2)
+"""Likewise the mean of limbs, which gives the scene's size: of one person, of several, who differ,
+and where cameras' places give the size already; by hand."""
 _UP: Final = 0.03
 """Radians by which each view's up may be wrong; by hand."""
 _CLOCK_S: Final = 0.05
@@ -73,40 +73,6 @@ class Guess:
         check_fields(self)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PersonSystem:
-    """Of one person's t frames: blocks ``H`` (t, 57, 57), gradients ``g`` (t, 57) and couplings
-    ``E`` (t, 57, n) with the cameras and bones."""
-
-    H: F64 = field(metadata=of_shape("t", 3 * _P, 3 * _P))
-    g: F64 = field(metadata=of_shape("t", 3 * _P))
-    E: F64 = field(metadata=of_shape("t", 3 * _P, None))
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class System:
-    """Normal equations about a guess: ``H`` (n, n) and ``g`` (n,) of cameras, then bones, and those
-    of all ``people``.
-
-    ``cost`` is robust; ``per_joint`` that of rays, per joint seen, and ``costs`` (c,) that of each
-    camera; ``off`` (c,) as ``Adjusted``.
-    """
-
-    H: F64 = field(metadata=of_shape("n", "n"))
-    g: F64 = field(metadata=of_shape("n"))
-    people: tuple[PersonSystem, ...]
-    cost: float
-    per_joint: float
-    costs: F64 = field(metadata=of_shape("c"))
-    off: F64 = field(metadata=of_shape("c"))
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-
 def _robust(r2: Floats, kernel: float = _KERNEL) -> tuple[Floats, Floats]:
     """(weight, cost) of squared residuals."""
     return (kernel / (kernel + r2)) ** 2, kernel * r2 / (kernel + r2)
@@ -121,8 +87,15 @@ class Equations:
     """The equations for some views of some people, of a few frames of each."""
 
     def __init__(
-        self, views: Sequence[Viewpoint], groups: Sequence[Group], rig: Rig, most_frames: int
+        self,
+        views: Sequence[Viewpoint],
+        groups: Sequence[Group],
+        rig: Rig,
+        most_frames: int,
+        *,
+        in_metres: bool = False,
     ) -> None:
+        self._in_metres = in_metres
         self._views, self._groups = views, groups
         self._before = rig
         each = max(most_frames // max(len(groups), 1), 8)
@@ -190,6 +163,7 @@ class Equations:
         off = guess.log_lengths[i] - self._log_before[i]
         work.add_prior(at, off, _SHAPE)
         sigma = _SIZE[0] if len(self._groups) == 1 else _SIZE[1]
+        sigma = _SIZE[2] if self._in_metres else sigma
         limbs = at[:4]
         mean = float(off[:4].mean())
         work.H[np.ix_(limbs, limbs)] += 1 / (4 * sigma) ** 2

@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from ..data import solver_points as points
-from ..data.arrays import F64, Floats
+from ..data.arrays import F64, Floats, check_fields, of_shape
 
 BONE_ENDS: Final = points.LIMB_BONES + points.GIRDLE_BONES
 """The bones whose lengths are adjusted, in the order of ``RIGID_BONES``."""
 _P: Final = points.COUNT
 _LEAST: Final = 1e-4
 """Curvature of points that nobody sees."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PersonSystem:
+    """Of one person's t frames: blocks ``H`` (t, 57, 57), gradients ``g`` (t, 57) and couplings
+    ``E`` (t, 57, n) with the cameras and bones."""
+
+    H: F64 = field(metadata=of_shape("t", 3 * _P, 3 * _P))
+    g: F64 = field(metadata=of_shape("t", 3 * _P))
+    E: F64 = field(metadata=of_shape("t", 3 * _P, None))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class System:
+    """Normal equations about a guess: ``H`` (n, n) and ``g`` (n,) of cameras, then bones, and those
+    of all ``people``.
+
+    ``cost`` is robust; ``per_joint`` that of rays, per joint seen, and ``costs`` (c,) that of each
+    camera; ``off`` (c,) as ``Adjusted``.
+    """
+
+    H: F64 = field(metadata=of_shape("n", "n"))
+    g: F64 = field(metadata=of_shape("n"))
+    people: tuple[PersonSystem, ...]
+    cost: float
+    per_joint: float
+    costs: F64 = field(metadata=of_shape("c"))
+    off: F64 = field(metadata=of_shape("c"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class CameraSums:

@@ -18,6 +18,7 @@ from ..run.props import run_of
 from ..run.viewport import frame_in_window
 from ..settings.preferences import keep_takes, users_model
 from ..settings.props import settings_of
+from ..views.props import show_views
 from .clip_operator import RunsOnClip
 from .request import make_request, show_settings
 
@@ -33,6 +34,7 @@ def build_from(
     except LimnError as error:
         operator.report({"ERROR"}, str(error))
         return {"CANCELLED"}
+    show_views(context.scene, take)
     show_outcome(context, take, report)
     frame_in_window(context, take)
     keep_takes(context)

@@ -17,6 +17,7 @@ from ...core.pipeline.request import Request
 from ...scene.given_camera import camera_table
 from ..settings.preferences import fresh_take, take_path
 from ..settings.props import LIMN_PG_settings, settings_of
+from ..views.props import view_options
 
 
 def why_not(settings: LIMN_PG_settings) -> str:
@@ -40,6 +41,7 @@ def make_request(context: bpy.types.Context) -> Request:
         "depth_model": named.depth_model,
         "depth_input": named.depth_input,
         **_common(context, settings, clip),
+        **view_options(context.scene, clip),
         **camera_options(context, settings, clip),
     }
     return Request("estimate", _chosen(given))

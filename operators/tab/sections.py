@@ -16,6 +16,7 @@ TAB: Final = "Limn"
 PREFIXES: Final = {"VIEW_3D": "VIEW3D_PT_limn", "CLIP_EDITOR": "CLIP_PT_limn"}
 """Editors that have the tab, and what the names of its panels there begin with."""
 ORDER: Final = (
+    "views",
     "settings",
     "networks",
     "people",

@@ -10,6 +10,7 @@ import bpy
 
 _FONT: Final = 0  # Blender's own, in which labels are drawn
 _ICON_PX: Final = 24.0  # an icon and the space before the text
+_POPUP_PX: Final = 300.0  # where Blender names no region
 _MARGIN_PX: Final = 62.0  # of the tabs, a panel and the box in it
 
 
@@ -27,7 +28,8 @@ def draw_wrapped(
     ``layout`` has ``share`` of the region's width without ``kept_px``, which are for other things.
     """
     scale = context.preferences.system.ui_scale or 1.0
-    room = context.region.width * share - (_MARGIN_PX + _ICON_PX + kept_px) * scale
+    width = _POPUP_PX * scale if context.region is None else context.region.width
+    room = width * share - (_MARGIN_PX + _ICON_PX + kept_px) * scale
     column = layout.column(align=True)
     for number, line in enumerate(wrapped(text, room, _measure(context))):
         column.label(text=line, icon=icon if number == 0 else "BLANK1", translate=False)

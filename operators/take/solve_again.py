@@ -17,6 +17,7 @@ from ...scene.figures.record import PERSON_KEY, TOLD_HEIGHT_KEY
 from ..estimate.request import camera_options, solve_options
 from ..settings.preferences import fresh_take
 from ..settings.props import settings_of
+from ..views.props import leave_out_options
 from .take_operator import WorksOnFigures, edits_options
 
 
@@ -85,6 +86,7 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
             "take": str(take),
             "output": str(fresh_take(take)),
             **edits_options(self._edits),
+            **leave_out_options(context.scene, take),
         }
         self._figures = [figure.name for figure in figures]
         return Request("solve", options)

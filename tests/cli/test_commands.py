@@ -27,7 +27,9 @@ README = "\n".join(
 """The README and the guide."""
 COMMANDS = (
     "estimate",
-    "score",
+    "batch",
+    "watch",
+    "import",
     "solve",
     "build",
     "edit",

@@ -115,6 +115,8 @@ def test_who_leaps_off_a_roof_is_one_person_on_two_floors(gap: tuple[int, int] |
     assert np.median(height[frame < 30]) == pytest.approx(ROOF_M + 0.03, abs=0.12)
     assert np.median(height[frame > 60]) == pytest.approx(0.03, abs=0.05)
     assert levels_of(take) == [0.0, pytest.approx(ROOF_M, abs=0.12)]
+    checks: Any = take.report["people"]
+    assert checks[0]["checks"]["floor_penetration_mm"]["value"] < 10, "a fall is no sunk foot"
     true = camera_from_world(clip.camera, motion.root_xyz)
     out = camera_from_world(take.camera, person.root_xyz_world.astype(np.float64))
     off = np.abs(out - true)[:, :2].max(0)

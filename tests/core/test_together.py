@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from limn.cli.clips.together import shifts_of
 from limn.core.data.errors import ClipError, NoPersonError, SettingsError
 from limn.core.data.settings import Settings
 from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Take
 from limn.core.data.views.view import GivenOfView
 from limn.core.pipeline.estimate import estimate, estimate_together
-from limn.core.pipeline.films.film import Film, KnownFilm
+from limn.core.pipeline.films.film import Film, KnownFilm, views_without
 from limn.core.pipeline.films.scene import scene_of, solve_films
 from limn.core.pipeline.networks import Networks
 from limn.core.pipeline.solve_again import settings_of, solve_again
@@ -232,3 +233,25 @@ def test_films_with_cuts_or_nobody_and_other_estimators_are_refused(two: list[Fi
         finished(solve_films([front, empty], Settings()))
     with pytest.raises(SettingsError, match="takes one clip"):
         finished(solve_films(two, Settings(estimator="flat")))
+
+
+def test_views_are_left_out_by_number_or_name(take: Take) -> None:
+    assert not views_without(take.views, ["1"])[0].is_used
+    assert not views_without(take.views, ["side.mp4"])[0].is_used
+    assert views_without(views_without(take.views, ["1"]), ["none"])[0].is_used
+    with pytest.raises(SettingsError, match=r"no further view 2; it has side\.mp4"):
+        views_without(take.views, ["2"])
+
+
+@pytest.mark.parametrize(
+    ("given", "starts"),
+    [([], [None, None]), (["side.mp4=0.5"], [None, 0.5]), (["2=-1"], [None, -1.0])],
+)
+def test_starts_are_told_by_name_or_number(given: list[str], starts: list[float | None]) -> None:
+    assert shifts_of(given, [Path("a/front.mp4"), Path("a/side.mp4")]) == starts
+
+
+@pytest.mark.parametrize("given", ["side.mp4", "3=1", "2=x", "2=nan", "1=2"])
+def test_starts_of_no_further_clip_are_refused(given: str) -> None:
+    with pytest.raises(SettingsError, match="--shift"):
+        shifts_of([given], [Path("front.mp4"), Path("side.mp4")])

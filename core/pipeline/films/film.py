@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from ...data.arrays import F64, Floats, check_fields, of_shape
 from ...data.errors import SettingsError
 from ...data.observations import GivenCamera, Observed
 from ...data.types import Camera, ClipInfo, Take
-from ...data.views.view import GivenOfView
+from ...data.views.view import GivenOfView, View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +80,20 @@ def films_of(take: Take, camera: Camera | None) -> list[Film]:
                 )
             )
     return out
+
+
+def views_without(views: Sequence[View], left_out: Sequence[str]) -> tuple[View, ...]:
+    """``views`` of which those that ``left_out`` names, by number from 1 or by file, aren't used
+    and all others are; "none" names none. Raises SettingsError for one that there isn't."""
+    names = names_of([view.part.clip.path for view in views])
+    off: set[int] = set()
+    for word in left_out:
+        at = [i for i, name in enumerate(names) if word in (name, str(i + 1))]
+        if not at and word != "none":
+            told = ", ".join(names) or "none"
+            raise SettingsError(f"The take has no further view {word}; it has {told}.")
+        off.update(at)
+    return tuple(replace(view, is_used=i not in off) for i, view in enumerate(views))
 
 
 def _pose_from(to_first: Floats, camera: Camera) -> F64:

@@ -94,7 +94,8 @@ def _trunk(X: Floats, rest: Floats, R: F64) -> F64:
     pelvis = limbs.frames_between(left, rest_up, normalize(X[:, 6] - X[:, 7]), normalize(trunk))
     root = hips - np.einsum("tab,b->ta", pelvis, rest[[1, 2]].mean(0))
     length = np.linalg.norm(trunk, axis=-1, keepdims=True)
-    chest_to_shoulders = rest[[16, 17]].mean(0) - rest[9]
+    collars = rest[[13, 14]] - rest[9]
+    bones = np.linalg.norm(rest[[16, 17]] - rest[[13, 14]], axis=-1)[:, None]
     xyz = root[:, None] + np.zeros((len(X), 10, 3))
     R[:, 0] = pelvis
     up = normalize(trunk)
@@ -105,7 +106,9 @@ def _trunk(X: Floats, rest: Floats, R: F64) -> F64:
         for before, after in ((0, 3), (3, 6), (6, 9)):
             R[:, after] = R[:, before] @ step
         _place(xyz, R, rest, (3, 6, 9))
-        reached = xyz[:, 9] + R[:, 9] @ chest_to_shoulders
+        # Of sloping shoulders the collar bones, which point down, would carry both to one side.
+        roots = xyz[:, 9, None] + np.einsum("tab,sb->tsa", R[:, 9], collars)
+        reached = (roots + bones * normalize(X[:, [0, 1]] - roots)).mean(1)
         up = normalize(up + _SPINE_GAIN * (shoulders - reached) / np.maximum(length, 1e-6))
     for j in (12, 13, 14):
         R[:, j] = R[:, 9]

@@ -1,0 +1,1 @@
+"""Cameras that other tools have calibrated: read, and written for them."""

@@ -1,0 +1,1 @@
+"""Further views: other cameras' clips of the same scene."""
