@@ -40,6 +40,7 @@ def with_handmade_keys(owner: Any) -> None:
 def whole_range(scene: Any) -> Iterator[None]:
     yield
     bpy.context.scene.use_preview_range = False
+    bpy.context.scene.property_unset("limn_cleanup")
 
 
 @pytest.fixture(params=KINDS)

@@ -25,6 +25,7 @@ def control_rig(scene: Any) -> Iterator[Any]:
     rig = mover("rigify")
     scene.frame_start, scene.frame_end, scene.use_preview_range = 1, COUNT, True
     scene.frame_preview_start, scene.frame_preview_end = FIRST, LAST
+    scene.limn_cleanup.ease = 3
     yield rig
     bpy.context.scene.use_preview_range = False
     addon_utils.disable("rigify", default_set=True)
