@@ -43,10 +43,11 @@ _ASTRAY_KNUCKLE: Final = 0.5
 """... and its first knuckle."""
 _PER_PALM: Final = 0.5
 """What a palm more counts, as chance."""
-_OTHER_HAND: Final = 0.25
-"""What counts against a hand that the network is sure is one of the other side, as chance."""
-_SURE_SIDE: Final = 0.9
-"""Of hands found with a chance over this, it names the side rightly in 96 of 100."""
+_OTHER_HAND: Final = 0.5
+"""What counts against a hand that is one of the other side, as chance. Of hands found with a chance
+over .9 the network names the side rightly in 96 of 100."""
+_DOUBT: Final = 0.5
+"""Chance of the other side from which a hand is looked at again."""
 _PRESENCE: Final = 0.3
 """Chance of a person in the crop from which a body's landmarks count; by hand."""
 _FOREARM_TO_KNUCKLES: Final = 0.38
@@ -200,10 +201,12 @@ class HandCollector:
             if not any(one.presence > _SURE for one in seen[:-1]):
                 # A look at what the first one found is far better than it.
                 seen.append(self._locate(bgr, region_from_points(first.xy_px), position))
-        usable = [one for one in seen if _is_usable(one)]
-        if not usable:
-            return None
-        return max(usable, key=lambda one: _merit(one, arm, side))
+        best = _best(seen, arm, side)
+        if best is None or best.presence < _SURE or _other_side(best, side) <= _DOUBT:
+            return best
+        # Seen edge on, a hand is taken for the other one; turned a little it often isn't.
+        again = region_from_points(best.xy_px)
+        return _best([best, *(self._locate(bgr, again, position + k) for k in (1, 3))], arm, side)
 
     def _locate(self, bgr: U8, region: Region, position: int) -> HandSeen:
         turn, mirrored = _LOOKS[position % len(_LOOKS)]
@@ -211,11 +214,21 @@ class HandCollector:
         return self._model.locate(bgr, turned, mirrored=mirrored)
 
 
+def _best(seen: Sequence[HandSeen], arm: _Arm, side: int) -> HandSeen | None:
+    """The likeliest to be the looked for one, None without any."""
+    usable = [one for one in seen if _is_usable(one)]
+    return max(usable, key=lambda one: _merit(one, arm, side)) if usable else None
+
+
 def _merit(hand: HandSeen, arm: _Arm, side: int) -> float:
     """How likely a hand is the looked for one."""
-    right = hand.right if SIDES[side] == "left" else 1 - hand.right
-    is_other = hand.presence > _SURE_SIDE and right > _SURE_SIDE
-    return hand.presence - _PER_PALM * _astray(hand, arm) - _OTHER_HAND * is_other
+    other = _OTHER_HAND * _other_side(hand, side)
+    return hand.presence - _PER_PALM * _astray(hand, arm) - other
+
+
+def _other_side(hand: HandSeen, side: int) -> float:
+    """The chance in [0, 1] that the network gives a hand to be one of the other side."""
+    return hand.right if SIDES[side] == "left" else 1 - hand.right
 
 
 def _astray(hand: HandSeen, arm: _Arm) -> float:

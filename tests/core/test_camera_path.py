@@ -187,3 +187,24 @@ def test_two_views_of_a_plane_are_told_apart(wrong: float) -> None:
     pose = relative_pose(seen[0][rows], seen[1][rows], 0.001, np.eye(3))
     assert pose.cost < 0.5
     assert pose.front > 0.95
+
+
+@pytest.mark.parametrize("grows", [0.0, 0.5])
+def test_a_window_that_wanders_over_a_still_picture_is_not_carried(grows: float) -> None:
+    at_rest = cameras(np.zeros((COUNT, 3)), np.zeros((COUNT, 3)))
+    seen = seen_by(at_rest, wrong=1.0)
+    place = smooth(COUNT, (120.0, 70.0), seed=4)
+    size = 1 + grows * np.linspace(0, 1, COUNT)
+    cut = replace(seen, xy=size[seen.look, None] * seen.xy + place[seen.look])
+    found = follow_shot(cut)
+    assert found is not None
+    assert found.model == ("zooms" if grows else "turns")
+    assert np.ptp(found.centers, axis=0).max() < 1e-9
+
+
+def test_a_tripod_that_is_called_carried_is_followed_or_left() -> None:
+    filmed = cameras(np.zeros((COUNT, 3)), shake(deg=3.0))
+    seen = seen_by(filmed)
+    assert follow_shot(seen) is not None
+    forced = follow_shot(seen, prefers_carried=True)
+    assert forced is None or forced.model in ("turns", "carried")

@@ -249,3 +249,11 @@ def test_a_clip_of_uneven_frames_keeps_its_hands() -> None:
     assert person.xy_px.shape[1] == len(person.xy_skeleton)
     fingers = list(finger_joints("right"))
     assert np.abs(person.quat_parent_joint[:, fingers, 1:]).max() > 0.1
+
+
+def test_what_looks_like_the_other_hand_is_looked_at_again() -> None:
+    sure, doubtful = FakeHands(right=0.5), FakeHands(right=0.1)
+    _run(sure, 6)
+    _run(doubtful, 6)
+    # The right hand alone, twice more in every frame.
+    assert len(doubtful.asked) == len(sure.asked) + 2 * 6

@@ -14,6 +14,7 @@ from .bundle import Freedom, Rig, Views, adjusted, residuals
 from .growing import grow, turned_only
 from .keyframes import chosen_points, key_frames
 from .placing import cameras_from, points_from
+from .shifting import fit_windows
 
 SIGMA: Final = 1 / 640
 """Of the picture's longer side: points that are followed are off by a pixel of a small picture."""
@@ -26,7 +27,7 @@ _SHARP: Final = 0.3
 _BETTER: Final = 0.5
 """What of a tripod's residuals a carried camera must leave: as points on one plane are explained by
 a zoom and by a path, and noise by whatever has more numbers, a little better proves nothing."""
-_CARRIED: Final = 0.6
+_CARRIED: Final = 0.7
 """And with a carried camera: where fewer do, what is seen is no scene that stands still."""
 _LIKELY: Final = 2.5
 """Doubts by which a focal length may differ from what was expected; by hand."""
@@ -107,6 +108,10 @@ def follow_shot(seen: Seen, *, prefers_carried: bool = False) -> ShotPath | None
     plain = next((one for one in tripods if one.is_plausible), None)
     if plain is not None and _off(views, plain.rig) < _SHARP and not prefers_carried:
         return _every_look(seen, keys, plain.rig, numbers, plain.model)
+    window = None if prefers_carried else fit_windows(views, len(keys), len(numbers))
+    if window is not None and window.share > _PLAIN and window.off < _SHARP:
+        cut = tripods[int(window.zoom > 1 + _ZOOMED)]
+        return _every_look(seen, keys, cut.rig, numbers, cut.model)
     carried = _carried(views, [start, tripods[1].rig], seen, frames)
     if carried is None or _share(views, carried) < _CARRIED:
         carried = None
@@ -115,7 +120,10 @@ def follow_shot(seen: Seen, *, prefers_carried: bool = False) -> ShotPath | None
         or not (prefers_carried or _off(views, carried) < _BETTER * _off(views, plain.rig))
     ):
         return _every_look(seen, keys, plain.rig, numbers, plain.model)
-    return None if carried is None else _every_look(seen, keys, carried, numbers, "carried")
+    if carried is None:
+        return None
+    path = _every_look(seen, keys, carried, numbers, "carried")
+    return path if path.agree >= _CARRIED else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -177,6 +185,8 @@ def _grown(views: Views, start: Rig, seen: Seen, frames: F64, *, zooms: bool) ->
     rig = _all_placed(grown.rig, grown.placed)
     known = np.isfinite(rig.X[:, 0])
     numbers = np.flatnonzero(known)
+    if len(numbers) < _FEWEST:
+        return None
     here = views.only(known[views.point] & grown.placed[views.camera])
     here = replace(here, point=np.searchsorted(numbers, here.point))
     doubt = max(seen.focal_doubt, _ZOOM_DOUBT) if zooms else seen.focal_doubt

@@ -231,6 +231,8 @@ def _with_points(views: Views, rig: Rig, placed: Bools) -> Rig:
 def _adjusted(views: Views, rig: Rig, placed: Bools, rounds: int) -> Rig:
     """The placed cameras and known points adjusted, focal lengths held."""
     known = np.isfinite(rig.X[:, 0])
+    if known.sum() < _ENOUGH:
+        return rig
     here = views.only(placed[views.camera] & known[views.point])
     cameras, points = np.flatnonzero(placed), np.flatnonzero(known)
     at = np.zeros(len(placed), np.int64)
