@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from ..core.data.errors import SettingsError
 from ..core.data.settings import (
     ASSUMED_HEIGHT_M,
+    BODY_PARTS,
     CAMERA_MODES,
     CLOSEUP_MODES,
     CONTACT_MODES,
@@ -116,6 +117,12 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
         metavar="MODE",
         help=f"{', '.join(CLOSEUP_MODES)}: whether hands are looked at closely and fingers posed; "
         f"auto: where they are large enough to be read (default: {_DEFAULTS.hands})",
+    )
+    group.add_argument(
+        "--body",
+        metavar="PART",
+        help=f"{', '.join(BODY_PARTS)}: whether legs are posed; upper: they rest, for people at a "
+        f"table or cut off by the picture (default: {_DEFAULTS.body})",
     )
 
 

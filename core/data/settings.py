@@ -12,6 +12,7 @@ from .errors import SettingsError
 QUALITIES: Final = ("fast", "balanced", "best")
 CONTACT_MODES: Final = ("auto", "always", "off")
 GAP_MODES: Final = ("unkeyed", "hold")
+BODY_PARTS: Final = ("whole", "upper")
 CLOSEUP_MODES: Final = ("auto", "on", "off")
 CAMERA_MODES: Final = ("auto", "still", "moving", "given")
 ESTIMATORS: Final = ("blazepose", "centernet-depth", "as-published", "flat")
@@ -49,6 +50,7 @@ class Settings:
       its descriptor is to be changed, see ``models.networks.depth.changed``;
     * ``hands``: "auto" poses fingers where hands are large enough in the picture to be read, "on"
       looks at and trusts hands of every size, "off" leaves them at rest;
+    * ``body``: "whole", or of half figures the "upper" one alone: legs rest, whatever was seen;
     * ``camera``: "auto" follows it as simply as the background allows, "still" takes it to stand,
       "moving" to be carried wherever that explains what is seen, "given" is one somebody named.
     """
@@ -66,6 +68,7 @@ class Settings:
     depth_model: str = ""
     depth_input: str = ""
     hands: str = "auto"
+    body: str = "whole"
     camera: str = "auto"
 
     def __post_init__(self) -> None:
@@ -74,6 +77,7 @@ class Settings:
         _one_of("gaps", self.gaps, GAP_MODES)
         _one_of("camera", self.camera, CAMERA_MODES)
         _one_of("hands", self.hands, CLOSEUP_MODES)
+        _one_of("body", self.body, BODY_PARTS)
         self._check_estimator()
         _within("max people", self.max_people, 1, 32)
         if int(self.max_people) != self.max_people:

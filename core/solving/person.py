@@ -19,7 +19,7 @@ from ..hands.model import finger_joints
 from ..hands.posing import HandMotion
 from ..lifting.lifter import Lifter
 from ..perspective.camera_motion import TrackCamera
-from .evidence.cut_bodies import settle_cut_trunk
+from .evidence.cut_bodies import rest_legs, settle_cut_trunk, without_legs
 from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
 from .evidence.keypoints import keypoints_of
@@ -90,6 +90,8 @@ def solve_person(
     ``filming`` as in ``gather_evidence``.
     """
     evidence = gather_evidence(track, camera, fps, filming)
+    if settings.body == "upper":
+        evidence = without_legs(evidence)
     turns = None if filming is None else filming.R
     hands = hand_motion(track, camera, evidence, turns, settings)
     return solve_evidence(track, evidence, settings, lifter, hands)
@@ -202,6 +204,8 @@ def make_person(
     hands = hands @ camera.T_world_camera[:3, :3].T
     pose = pose_from_points(X, evidence.best_score, rest, hands, hand_score, evidence.fps)
     set_fingers(pose.quat_parent_joint, solved.hands)
+    if settings.body == "upper":
+        rest_legs(pose.quat_parent_joint)
     first = int(track.frames[0])
     bridged, keep = _presence(evidence, settings)
     xy_px, xy_score, xy_skeleton = keypoints_of(track, first, len(evidence))

@@ -105,10 +105,13 @@ def stand_upright(solved: Solved, ground: Ground) -> Solved:
     eye = np.zeros((1, 1, 3)) if evidence.origin is None else evidence.origin[:, None]
     X, lengths = solved.X - eye, solved.lengths
     stance = _stance(X, fps, up)
-    legs = _legs_correction(X, stance, fps, up)
+    legs, trust = _legs_correction(X, stance, fps, up)
     trunk = _trunk_correction(stance, fps)
-    moved = _leaned(X, _risen(X, X, stance.to_camera, up, legs), stance.to_camera, up, trunk)
-    xyz_m = _risen(X, evidence.xyz_m, stance.to_camera, up, legs)
+    moved = _risen(X, X, stance, up, legs, trust, fps)
+    moved = _leaned(X, moved, stance.to_camera, up, trunk)
+    # The solve leans legs farther than its evidence does: both shall lean alike.
+    apart = _legs_deg(X, stance, up) - _legs_deg(evidence.xyz_m, stance, up)
+    xyz_m = _risen(X, evidence.xyz_m, stance, up, legs + trust * _mean(apart, fps), trust, fps)
     xyz_m = _leaned(X, xyz_m, stance.to_camera, up, trunk)
     lengths = lengths * _symmetric(bone_lengths(moved) / bone_lengths(X))
     scale = stature(solved.lengths) / stature(lengths)
@@ -179,8 +182,14 @@ def _trunk_correction(stance: _Stance, fps: float) -> F64:
     return shift - trust * share * off
 
 
-def _legs_correction(X: Floats, stance: _Stance, fps: float, up: Floats) -> F64:
-    """Degrees (t,) to lean the legs, ankles to hips, farther towards the camera."""
+def _legs_deg(X: Floats, stance: _Stance, up: Floats) -> F64:
+    leg = X[:, _HIPS].mean(1) - X[:, _ANKLES].mean(1)
+    return _angle(leg, stance.to_camera, up)
+
+
+def _legs_correction(X: Floats, stance: _Stance, fps: float, up: Floats) -> tuple[F64, F64]:
+    """Degrees (t,) to lean the legs, ankles to hips, farther towards the camera, and how far (t,)
+    in [0, 1] they are known to stand or walk."""
     facing2, left2 = stance.facing**2, stance.left**2
     across = np.cross(up, stance.to_camera)
     leg = X[:, _HIPS].mean(1) - X[:, _ANKLES].mean(1)
@@ -194,7 +203,7 @@ def _legs_correction(X: Floats, stance: _Stance, fps: float, up: Floats) -> F64:
     walking = stance.walks * _variance(facing2, left2, _LEGS_WALKING_DEG)
     standing = (1 - stance.walks) * _variance(facing2, left2, _LEGS_STANDING_DEG)
     share = _LEGS_SEEN_DEG**2 / (_LEGS_SEEN_DEG**2 + _mean(walking + standing, fps))
-    return -trust * (_LEGS_BIAS_DEG + share * off)
+    return -trust * (_LEGS_BIAS_DEG + share * off), trust
 
 
 def _trust(away: Floats, walks: Floats) -> F64:
@@ -226,13 +235,27 @@ def _mean(values: Floats, fps: float) -> F64:
     return blur(values, max(_WINDOW_S * fps, 0.5))
 
 
-def _risen(X: Floats, xyz: Floats, to_camera: Floats, up: Floats, degrees: Floats) -> F64:
+def _risen(
+    X: Floats,
+    xyz: Floats,
+    stance: _Stance,
+    up: Floats,
+    degrees: Floats,
+    trust: Floats,
+    fps: float,
+) -> F64:
     """``xyz`` (t, 19, 3) with all but the feet moved towards the camera, each point along its own
-    line of sight, knees half as far, so that legs lean ``degrees`` (t,) farther towards it."""
+    line of sight, knees half as far, so that legs lean ``degrees`` (t,) farther towards it.
+
+    Knees of whoever walks across the view bend ahead, so on average they don't leave the line from
+    ankles to hips towards the camera.
+    """
     leg = xyz[:, _HIPS].mean(1) - xyz[:, _ANKLES].mean(1)
-    way = _way(leg, X[:, _HIPS].mean(1), to_camera, up, degrees)
-    out = _nearer(X, xyz, [*_HIPS, *_UPPER], way)
-    return _nearer(X, out, _KNEES, way / 2)
+    way = _way(leg, X[:, _HIPS].mean(1), stance.to_camera, up, degrees)
+    out = _nearer(X, _nearer(X, xyz, [*_HIPS, *_UPPER], way), _KNEES, way / 2)
+    line = (out[:, _HIPS].mean(1) + out[:, _ANKLES].mean(1)) / 2
+    bent = ((out[:, _KNEES].mean(1) - line) * stance.to_camera).sum(-1)
+    return _nearer(X, out, _KNEES, -trust * stance.walks * stance.left**2 * _mean(bent, fps))
 
 
 def _leaned(X: Floats, xyz: Floats, to_camera: Floats, up: Floats, degrees: Floats) -> F64:

@@ -16,6 +16,7 @@ from ..data.observations import (
     RADIUS_PER_SIDE,
     PassObservations,
     TrackObservations,
+    are_legs_cut,
 )
 from ..data.skeletons import BLAZEPOSE_33, COCO_17
 
@@ -34,6 +35,9 @@ _MOSTLY_SEEN: Final = 6
 """Of the twelve limb joints, inside the picture: with fewer most of the pose would be a guess."""
 _USUALLY_SEEN: Final = 0.5
 """Of somebody whom the border always cuts, or who turns a side to the camera, less is enough."""
+_SEEN_OF_HALF: Final = 1.5
+"""Two limbs by a network that is sure of the person: of half figures at the border more may lie
+below the picture."""
 _SURELY: Final = 0.3
 """Score over which a limb is surely there; by hand."""
 _DRAWN_IN: Final = 0.03
@@ -64,7 +68,8 @@ def gate_tracks(tracks: Sequence[TrackObservations]) -> list[TrackObservations]:
 def within_picture(track: TrackObservations, size_px: tuple[int, int]) -> TrackObservations:
     """Without the frames at either end in which most of the body isn't seen to be in the picture.
 
-    What isn't seen of somebody who comes or goes is a guess; a body always cut by the border stays.
+    What isn't seen of somebody who comes or goes is a guess; a body always cut by the border stays,
+    and of half figures the shoulders are enough, in whichever network's eyes.
     """
     margin = _DRAWN_IN * track.side_px[:, None, None]
     inside: list[F64] = []
@@ -76,7 +81,11 @@ def within_picture(track: TrackObservations, size_px: tuple[int, int]) -> TrackO
     count = np.mean(inside, axis=0) if inside else np.zeros(0)
     if not len(count):
         return track
-    rows = np.flatnonzero(count >= min(_MOSTLY_SEEN, _USUALLY_SEEN * float(np.median(count))))
+    needed = min(_MOSTLY_SEEN, _USUALLY_SEEN * float(np.median(count)))
+    score = track.detected_skeleton.select(COCO_17).scores(track.detected_score)
+    cut_off = are_legs_cut(track.boxes_px, score, size_px[1])
+    half = np.max(inside, axis=0) >= _SEEN_OF_HALF
+    rows = np.flatnonzero((count >= needed) | (cut_off & half))
     return cut(track, slice(rows[0], rows[-1] + 1))
 
 

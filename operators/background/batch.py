@@ -27,6 +27,7 @@ _PASSED_ON: Final = {
     "--contacts": ("contacts", str),
     "--gaps": ("gaps", str),
     "--hands": ("hands", str),
+    "--body": ("body", str),
     "--camera": ("camera", str),
     "--estimator": ("estimator", str),
     "--depth-model": ("depth_model", str),

@@ -140,7 +140,8 @@ def show_settings(settings: LIMN_PG_settings, take: Take) -> None:
 
     made_with = settings_of_take(take)
     settings.contacts, settings.gaps = made_with.contacts, made_with.gaps
-    settings.hands, settings.camera = made_with.hands, made_with.camera
+    settings.hands, settings.body = made_with.hands, made_with.body
+    settings.camera = made_with.camera
     settings.use_height = made_with.height_m is not None
     settings.use_fov = made_with.fov_deg is not None
     settings.height_m = made_with.height_m or settings.height_m
@@ -178,12 +179,14 @@ def _solve_options(settings: LIMN_PG_settings) -> dict[str, Any]:
         contacts=settings.contacts,
         gaps=settings.gaps,
         hands=settings.hands,
+        body=settings.body,
         camera=settings.camera,
     )
     return {
         "contacts": chosen.contacts,
         "gaps": chosen.gaps,
         "hands": chosen.hands,
+        "body": chosen.body,
         "camera": chosen.camera,
         "height_m": None if chosen.height_m is None else round(chosen.height_m, 4),
         "fov_deg": None if chosen.fov_deg is None else round(chosen.fov_deg, 4),

@@ -66,6 +66,11 @@ HAND_ITEMS: Final = (
     ("off", "Off", "Leave fingers at rest; takes 20 to 30 % less time"),
 )
 
+BODY_ITEMS: Final = (
+    ("whole", "Whole Body", "Pose legs too; legs that nobody sees hang under the hips"),
+    ("upper", "Upper Body", "Leave legs at rest: people at a table or cut off by the picture"),
+)
+
 
 def quality_property(description: str) -> Any:  # noqa: ANN401 - Blender's property has no type
     """Make a field for the quality."""
@@ -120,6 +125,7 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         contacts: str
         gaps: str
         hands: str
+        body: str
         camera: str
         min_confidence: float
         estimator: str
@@ -216,6 +222,7 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             items=HAND_ITEMS,
             default=_DEFAULTS.hands,
         )
+        body: EnumProperty(name="Body", description="Whether legs are posed", items=BODY_ITEMS)
         min_confidence: FloatProperty(
             name="Confidence",
             description="Figures that are less sure to be people are passed over",

@@ -21,5 +21,6 @@ SOLVING: Final = (
     row("contacts"),
     row("gaps"),
     row("hands"),
+    row("body"),
 )
 """What can be changed afterwards, and solved again."""

@@ -17,6 +17,7 @@ _SETTINGS = {
     "--contacts": ("--estimator", "flat", "--contacts", "always"),
     "--gaps": ALWAYS,
     "--hands": ("--estimator", "flat", "--hands", "off"),
+    "--body": ("--estimator", "flat", "--body", "upper"),
     "--camera": ("--estimator", "flat", "--camera", "still"),
 }
 _RANGE = {"--first-frame": ALWAYS, "--last-frame": ALWAYS, "--step": ALWAYS}
@@ -83,6 +84,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--contacts": ("--contacts", "always"),
         "--gaps": ALWAYS,
         "--hands": ("--hands", "off"),
+        "--body": ("--body", "upper"),
         "--camera": ("--camera", "still"),
         **_REPORTING,
     },
@@ -201,6 +203,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--depth-model": ALWAYS,  # joins those estimators that know depth
         "--contacts": ALWAYS,
         "--hands": ALWAYS,
+        "--body": ALWAYS,
         "--camera": ("--camera", "{file}"),
         "--estimator": ("--estimator", "movenet", "--estimators", "movenet,flat"),
         "--quality": ("--quality", "fast", "--qualities", "fast,best"),

@@ -7,15 +7,24 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 from limn.core.data.arrays import U8
-from limn.core.data.observations import PassWorth, are_legs_cut
-from limn.core.data.skeletons import COCO_17, COCO_SKELETON, Skeleton
+from limn.core.data.observations import (
+    PassObservations,
+    PassWorth,
+    TrackObservations,
+    are_legs_cut,
+)
+from limn.core.data.settings import Settings
+from limn.core.data.skeletons import COCO_17, COCO_SKELETON, Skeleton, joint
 from limn.core.data.types import Landmarks, Region
-from limn.core.solving.evidence.cut_bodies import settle_cut_trunk, told_by_the_precise
+from limn.core.geometry.kinematics import person_joints_world
+from limn.core.solving.evidence.cut_bodies import LEG_JOINTS, settle_cut_trunk, told_by_the_precise
 from limn.core.tracking.following.cut_figures import CutFigures, whole_trunk
+from limn.core.tracking.gating import within_picture
 from limn.core.tracking.neighbours import Pose
 from limn.core.tracking.regions import region_of, region_of_cut
-
-from ..solved_people import somebody
+from solved_people import somebody
+from synthetic import watch
+from synthetic_motion import squatting
 
 SIZE = (400, 300)
 PICTURE = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
@@ -192,3 +201,38 @@ def test_a_trunk_without_hips_leans_less_along_the_view() -> None:
         leans.append(np.degrees(np.arctan2(trunk[2], -trunk[1])))
     assert leans[0] == pytest.approx(np.degrees(np.arctan2(0.3, 0.4)))
     assert leans[1] < leans[0] - 8
+
+
+def test_upper_bodies_alone_have_legs_at_rest_and_no_standing_foot() -> None:
+    clip = watch(squatting(30.0, 2.0))
+    (whole,) = clip.estimate(Settings()).people
+    (upper,) = clip.estimate(Settings(body="upper")).people
+    rest = np.zeros((len(upper.frames), len(LEG_JOINTS), 4))
+    rest[..., 0] = 1
+    np.testing.assert_array_equal(upper.quat_parent_joint[:, LEG_JOINTS], rest)
+    assert whole.contact.max() > 0.9
+    assert not upper.contact.any()
+    knee, elbow = joint("left_knee"), joint("left_elbow")
+    assert upper.confidence[:, knee].max() < 0.05 < whole.confidence[:, knee].min()
+    np.testing.assert_allclose(upper.confidence[:, elbow], whole.confidence[:, elbow], atol=0.01)
+    head = [person_joints_world(one)[:, joint("head")] for one in (whole, upper)]
+    swing = [xyz[:, 2] - xyz[:, 2].mean() for xyz in head]
+    assert np.abs(swing[0] - swing[1]).max() < 0.05, "the trunk goes down as it was seen to"
+
+
+@pytest.mark.parametrize(("bottom", "first"), [(299.0, 0), (200.0, 4)])
+def test_of_half_figures_shoulders_are_enough_to_stay(bottom: float, first: int) -> None:
+    xy = np.tile(bust(hips=250.0)[0], (10, 1, 1)).astype(np.float32)
+    xy[:, 13:, 1] = 280.0
+    score = np.full((10, 17), 0.9, np.float32)
+    score[:, 15:] = 0.05
+    score[:4, 7:] = 0.05
+    one = PassObservations(
+        xy, score, np.zeros((10, 17, 3), np.float32), np.ones(10, np.float32),
+        PassWorth("eye", True, True), COCO_SKELETON,
+    )  # fmt: skip
+    box = np.tile(np.array([140, 70, 260, bottom], np.float32), (10, 1))
+    middle, side = np.zeros((10, 2), np.float32), np.full(10, 300, np.float32)
+    frames = np.arange(10, dtype=np.int32)
+    track = TrackObservations(frames, xy, score, box, middle, side, {"eye": one}, None)
+    assert within_picture(track, SIZE).frames[0] == first

@@ -50,6 +50,23 @@ def test_hips_shoulders_and_limbs_land_on_their_points(
     assert off_mm.max() < 15, dict(zip(points.POINTS, off_mm.round(1), strict=False))
 
 
+@pytest.mark.parametrize("slope_deg", [-13, 13])
+def test_sloping_shoulders_stay_over_the_hips(slope_deg: float) -> None:
+    """Collar bones point down: turned alike, both would carry their shoulder to one side."""
+    X = solved_points(posed({"pelvis": (0, 0, 0)}))
+    middle = X[:, :2].mean(1, keepdims=True)
+    slope = exp_so3(np.radians(np.array([0.0, slope_deg, 0.0])))
+    arms = slice(0, 6)
+    X[:, arms] = (X[:, arms] - middle) @ slope.T + middle
+    hands = np.zeros((T, 2, 2, 3))
+    hands[..., 0, 2], hands[..., 1, 0] = -1.0, 1.0
+    pose = pose_from_points(X, np.ones((T, 19)), REST_XYZ_BODY, hands, np.zeros((T, 2)), 30.0)
+    R = matrix_from_quat(pose.quat_parent_joint.astype(np.float64))
+    found, _ = forward(REST_XYZ_BODY, pose.root_xyz, R)
+    aside_mm = 1000 * np.abs(found[:, LIMBS[:2]].mean(1) - X[:, :2].mean(1)).max()
+    assert aside_mm < 2, f"both shoulders lie {aside_mm:.0f} mm aside"
+
+
 @pytest.mark.parametrize(("yaw_deg", "nod_deg"), [(0, 0), (35, 0), (-25, 0), (0, 20), (20, -15)])
 def test_the_head_looks_where_ears_and_nose_say(yaw_deg: float, nod_deg: float) -> None:
     xyz = posed({"pelvis": (0, 0, 0)})

@@ -23,6 +23,7 @@ from limn.core.data.settings import (
         {"contacts": "on"},
         {"gaps": "invent"},
         {"hands": "maybe"},
+        {"body": "lower"},
         {"max_people": 0},
         {"max_people": 33},
         {"min_confidence": 0.0},

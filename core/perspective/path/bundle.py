@@ -185,8 +185,8 @@ class _System:
         trace = np.einsum("naa->n", self.V)
         damped: F64 = self.V + (damping * trace + 1e-9)[:, None, None] * np.eye(3)
         V = cast(F64, np.linalg.inv(damped))
-        of_points = self.E.reshape(-1, n, 3).transpose(1, 0, 2) @ V
-        EV: F64 = of_points.transpose(1, 0, 2).reshape(-1, 3 * n)
+        of_points = self.E.reshape(len(self.E), n, 3).transpose(1, 0, 2) @ V
+        EV: F64 = of_points.transpose(1, 0, 2).reshape(len(self.E), 3 * n)
         A: F64 = self.H - EV @ self.E.T
         index = np.arange(len(A))
         A[index, index] += damping * self.H[index, index] + 1e-9

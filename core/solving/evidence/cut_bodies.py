@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ...data import solver_points as points
-from ...data.arrays import F64, Bools, Floats
+from ...data.arrays import F32, F64, Bools, Floats
 from ...data.observations import TrackObservations, are_legs_cut
 from ...data.skeletons import COCO_17, REST_XYZ_BODY, joint
 from ...geometry.smoothing import blur
+from .occluded_legs import settle_hidden_legs
 
 if TYPE_CHECKING:
     from .evidence import Evidence
@@ -38,6 +39,14 @@ _UPPER: Final = [
     for i, name in enumerate(points.POINTS)
     if name.endswith(("shoulder", "elbow", "wrist", "nose", "ear"))
 ]
+_LEG_PARTS: Final = ("knee", "ankle", "heel", "foot_index")
+_LEGS: Final = [i for i, name in enumerate(points.POINTS) if name.endswith(_LEG_PARTS)]
+LEG_JOINTS: Final = [
+    joint(f"{side}_{part}")
+    for side in ("left", "right")
+    for part in ("hip", "knee", "ankle", "foot")
+]
+"""The joints of the skeleton whose rotations are those of legs."""
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 
 
@@ -49,6 +58,20 @@ def cut_share(track: TrackObservations, height_px: int, fps: float) -> F64:
     return (
         blur(cut.astype(np.float64), max(_BLUR_S * fps, 0.5)) if cut.any() else np.zeros(len(cut))
     )
+
+
+def without_legs(evidence: Evidence) -> Evidence:
+    """``evidence`` as if nobody saw any legs: they stand under the hips."""
+    score, detected = evidence.score.copy(), evidence.detected_score.copy()
+    score[:, _LEGS] = 0.0
+    detected[:, [leg for leg in _LEGS if leg < points.LIMBS]] = 0.0
+    xyz = settle_hidden_legs(evidence.xyz_m, score, evidence.fps)
+    return replace(evidence, xyz_m=xyz, score=score, detected_score=detected)
+
+
+def rest_legs(quat_parent_joint: F32) -> None:
+    """Put the legs of (t, 55, 4) rotations at rest, in place."""
+    quat_parent_joint[:, LEG_JOINTS] = (1.0, 0.0, 0.0, 0.0)
 
 
 def told_by_the_precise(weight: Bools, is_precise: Bools, cut: Floats) -> Floats:

@@ -46,6 +46,8 @@ _TRUNK_PER_WIDTH: Final = 1.35
 _BELIEVED: Final = 0.5
 """Of the trunk's length: a detected keypoint this far from where the networks have it counts for
 little; by hand."""
+_BELIEVED_SWAPPED: Final = 0.2
+"""The same of one that has left for right; by hand."""
 _MIRROR: Final = np.array(COCO_SKELETON.mirror)
 
 
@@ -176,8 +178,12 @@ def _disagreement(pose: Pose, detection: Pose) -> float:
 def _agreed(detection: Pose, seat: Pose) -> F32:
     """The detector's scores (17,), lower where its keypoints lie elsewhere."""
     xy, own = seat[0], detection[0]
-    away = np.linalg.norm(own - xy, axis=-1)
-    # Left and right may be confused here: that is repaired later.
-    away = np.minimum(away, np.linalg.norm(own - xy[_MIRROR], axis=-1))
-    share = np.exp(-((away / (_BELIEVED * max(_trunk(seat), 1.0))) ** 2))
+    # Left and right may be confused here, all at once: that is repaired later. A detection off by
+    # the width of the shoulders is no such case, though one shoulder lies on the other.
+    ways = (xy, _BELIEVED), (xy[_MIRROR], _BELIEVED_SWAPPED)
+    share = np.zeros(len(own))
+    for expected, reach in ways:
+        away = np.linalg.norm(own - expected, axis=-1)
+        away = np.maximum(away, away[_UPPER].mean()) / (reach * max(_trunk(seat), 1.0))
+        share = np.maximum(share, np.exp(-(away**2)))
     return (detection[1] * share).astype(np.float32)
