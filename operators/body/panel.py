@@ -64,6 +64,7 @@ class BodySection(Section):
     """Sliders of the active person's shape."""
 
     key = "body"
+    parent = "people"
     bl_label = "Body"
 
     @classmethod

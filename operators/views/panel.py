@@ -45,6 +45,7 @@ class ViewsSection(Section):
     """Other cameras that filmed the same people."""
 
     key = "views"
+    parent = "settings"
     bl_label = "Further Views"
 
     @classmethod
