@@ -18,6 +18,7 @@ from limn.core.pipeline.films.film import Film, KnownFilm, views_without
 from limn.core.pipeline.films.scene import scene_of, solve_films
 from limn.core.pipeline.networks import Networks
 from limn.core.pipeline.solve_again import settings_of, solve_again
+from limn.core.solving.track import track
 from limn.tools.jobs import finished
 from synthetic import Flaws, watch
 from synthetic_motion import jumping, squatting, turning, walking
@@ -255,3 +256,19 @@ def test_starts_are_told_by_name_or_number(given: list[str], starts: list[float 
 def test_starts_of_no_further_clip_are_refused(given: str) -> None:
     with pytest.raises(SettingsError, match="--shift"):
         shifts_of([given], [Path("front.mp4"), Path("side.mp4")])
+
+
+def test_frames_that_several_see_are_smoothed_more_and_not_along_the_view(two: list[Film]) -> None:
+    one = finished(scene_of(two, Settings())).shown[0].solved[0]
+    t = len(one.evidence)
+    halves = np.where(np.arange(t) < t // 2, 1.0, 0.0)
+    shared = replace(one.evidence, shared=halves)
+    alone, both = (
+        track._smoothness(one.X, evidence, one.sigmas, False, None).reshape(t - 2, -1, 3)
+        for evidence in (one.evidence, shared)
+    )
+    early, late, hip = slice(0, t // 2 - 2), slice(t // 2, None), 6
+    np.testing.assert_array_equal(both[late], alone[late])
+    np.testing.assert_allclose(both[early, 0], 4 * alone[early, 0])
+    np.testing.assert_allclose(both[early, hip, 2], both[early, hip, 0])
+    assert (alone[:, hip, 2] > alone[:, hip, 0]).all()

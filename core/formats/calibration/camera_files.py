@@ -65,10 +65,12 @@ def export_camera_json(asked: Asked) -> list[Path]:
 
 def _cameras(take: Take) -> Iterator[tuple[str, ClipInfo, Camera, float]]:
     """Name, clip, camera and seconds of its start, of the take's own and its further views."""
-    yield _name(take.clip), take.clip, take.camera, 0.0
-    for view in take.views:
-        if view.is_used:
-            yield _name(view.part.clip), view.part.clip, view.part.camera, view.starts_s
+    every = [(take.clip, take.camera, 0.0)]
+    every += [(v.part.clip, v.part.camera, v.starts_s) for v in take.views if v.is_used]
+    names = [_name(clip) for clip, _, _ in every]
+    for number, (name, one) in enumerate(zip(names, every, strict=True), 1):
+        # Readers tell cameras apart by their names.
+        yield name if names.count(name) == 1 else f"{name}_{number}", *one
 
 
 def _name(clip: ClipInfo) -> str:

@@ -33,6 +33,9 @@ _SETTLING: Final = 3
 """Rounds with smoothness at full strength: before them, noise and strikes look alike."""
 _STRIKE: Final = (0.4, 0.8)
 """Accelerations beyond the first number of sigmas count as true, the second tells how soon."""
+_SHARED_ACCELERATION: Final = 0.5
+"""Where several cameras see somebody, what trembles is noise in smaller accelerations already, as
+depth is seen: this share of what one view takes for true; tuned on two takes."""
 _STRIKE_BLUR_S: Final = 0.03
 """Seconds over which accelerations are averaged before; by hand."""
 _FALLING: Final = 5.0
@@ -208,11 +211,15 @@ def _smoothness(
     """
     t, fps = len(X), evidence.fps
     weight = np.full((max(t - 2, 0), points.COUNT, 3), (fps**2 / sigmas.acceleration) ** 2)
+    usual: Floats | float = sigmas.acceleration
+    if evidence.shared is not None:
+        share = 1 + (_SHARED_ACCELERATION - 1) * evidence.shared[1 : t - 1, None]
+        usual, weight = usual * share, weight / share[..., None] ** 2
     if is_settled and t >= 3:
         bent = np.diff(X, n=2, axis=0) * fps**2
         if falls is not None:
             bent = bent - falls[1:-1, None]
-        share = np.linalg.norm(bent, axis=-1) / sigmas.acceleration
+        share = np.linalg.norm(bent, axis=-1) / usual
         sigma = max(_STRIKE_BLUR_S * fps, 0.5)
         around = np.sqrt(np.stack([blur(column**2, sigma) for column in share.T], axis=-1))
         beyond = np.maximum(around - _STRIKE[0], 0) / _STRIKE[1]
