@@ -74,7 +74,13 @@ def _root_bone(owner: bpy.types.Object, names: list[str]) -> bpy.types.PoseBone 
         tops.add(above[-1].name if above else bone.name)
     if len(tops) != 1 or tops & set(names):
         return None
-    return owner.pose.bones[tops.pop()]
+    top = owner.pose.bones[tops.pop()]
+    # Control rigs hang the trunk on a helper that follows others; their object is the root then.
+    return None if _follows(top) else top
+
+
+def _follows(root: bpy.types.Object | bpy.types.PoseBone) -> bool:
+    return any(not one.mute and one.influence > 0 for one in root.constraints)
 
 
 def _check_free(owner: bpy.types.Object, bone: bpy.types.PoseBone | None) -> None:
@@ -86,7 +92,7 @@ def _check_free(owner: bpy.types.Object, bone: bpy.types.PoseBone | None) -> Non
         raise RigError(
             f"{root.name} has keys of its own already; clear them to extract root motion again."
         )
-    if any(not one.mute and one.influence > 0 for one in root.constraints):
+    if _follows(root):
         raise RigError(f"{root.name} is moved by a constraint; mute it first.")
 
 

@@ -59,3 +59,7 @@ def every_key(owner: Any) -> Keys:
 
 def changed(before: Keys, after: Keys) -> set[tuple[str, int, float]]:
     return {key for key in before | after if before.get(key) != after.get(key)}
+
+
+def bones_of(keys: set[tuple[str, int, float]]) -> set[str]:
+    return {path.split('"')[1] for path, _, _ in keys}

@@ -30,12 +30,12 @@ def pixels(scene: Any, owner: Any, frames: range) -> np.ndarray:
     return np.array(out)
 
 
-@pytest.mark.parametrize("is_turning", [False, True])
-def test_the_camera_follows_a_figure_that_was_placed(
-    scene: Any, tmp_path: Any, is_turning: bool
-) -> None:
+@pytest.mark.parametrize("how", ["still", "turning", "carried"])
+def test_the_camera_follows_a_figure_that_was_placed(scene: Any, tmp_path: Any, how: str) -> None:
+    is_turning = how != "still"
     turns = np.radians(np.linspace([-3, 8, 1], [4, -20, 2], 20)) if is_turning else np.zeros((0, 3))
-    take = replace(make_take(20), turns=turns.astype(np.float32))
+    along = np.linspace([0, 0, 0], [0.6, -0.1, 0.3], 20) if how == "carried" else np.zeros((0, 3))
+    take = replace(make_take(20), turns=turns.astype(np.float32), path=along.astype(np.float32))
     path = tmp_path / "walk.take.npz"
     core("data.take_file").save_take(take, path)
     scene.render.fps = 25

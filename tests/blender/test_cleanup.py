@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from blender_keys import all_curves, changed, every_key
+from blender_keys import all_curves, bones_of, changed, every_key
 from blender_takes import MODULE
 from movers import COUNT, apart, mover, poses, root_of
 from target_rigs import makehuman_rig
@@ -19,10 +19,6 @@ pytestmark = pytest.mark.bpy
 
 KINDS = ("figure", "mixamo", "euler")
 FIRST, LAST = 8, 22
-
-
-def bones_of(keys: set[tuple[str, int, float]]) -> set[str]:
-    return {path.split('"')[1] for path, _, _ in keys}
 
 
 def with_handmade_keys(owner: Any) -> None:
@@ -44,6 +40,7 @@ def with_handmade_keys(owner: Any) -> None:
 def whole_range(scene: Any) -> Iterator[None]:
     yield
     bpy.context.scene.use_preview_range = False
+    bpy.context.scene.property_unset("limn_cleanup")
 
 
 @pytest.fixture(params=KINDS)
