@@ -111,20 +111,21 @@ def open_networks(settings: Settings | None = None) -> Networks:
     from .core.pipeline.networks import Networks
     from .media.background import OpenCVBackground
     from .media.scene_finder import OpenCVScene
+    from .models.devices import Device
     from .models.estimators import MOVENET, open_named
     from .models.networks.depth import open_depth
     from .models.networks.hands import open_hands
     from .models.networks.lifter import open_lifter
 
     settings = settings or Settings()
-    name = MOVENET if settings.estimator in KEYPOINTS_ONLY else settings.estimator
-    detector, landmark_models = open_named(name, settings.quality)
-    named = settings.depth_model
-    depth = open_depth(named, settings.depth_input) if named else None
-    # The baselines pose no fingers.
-    is_posed = settings.hands != "off" and settings.estimator not in KEYPOINTS_ONLY
-    scene = OpenCVScene, open_hands() if is_posed else None, OpenCVBackground
-    return Networks(detector, landmark_models, open_lifter(), depth, *scene)
+    device = Device(settings.device)
+    is_plain = settings.estimator in KEYPOINTS_ONLY  # such baselines pose no fingers
+    eyes = open_named(MOVENET if is_plain else settings.estimator, settings.quality, device=device)
+    asked = settings.depth_model, settings.depth_input
+    depth = open_depth(*asked, device=device) if settings.depth_model else None
+    hands = open_hands(device=device) if settings.hands != "off" and not is_plain else None
+    seen_by = *eyes, open_lifter(), depth
+    return Networks(*seen_by, OpenCVScene, hands, OpenCVBackground, device.sentences)
 
 
 def estimate(

@@ -14,6 +14,7 @@ from ..core.data.settings import (
     CAMERA_MODES,
     CLOSEUP_MODES,
     CONTACT_MODES,
+    DEVICES,
     ESTIMATORS,
     GAP_MODES,
     QUALITIES,
@@ -71,6 +72,14 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         dest="min_track_s",
         metavar="SECONDS",
         help=f"drop people seen for a shorter time (default: {_DEFAULTS.min_track_s})",
+    )
+    group.add_argument(
+        "--device",
+        metavar="NAME",
+        help=f"{', '.join(DEVICES)}: what the larger networks run on; auto takes a graphics card "
+        "that answers as the processor does, and sooner; where the one that is named can't be "
+        "used, a sentence says so and the processor does the work; 'limn doctor' tells what is "
+        f"here (default: {_DEFAULTS.device})",
     )
     add_solve_settings(parser)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from ..core.data.errors import ModelError, SettingsError
 from ..core.data.types import Detector, LandmarkModel
+from .devices import ON_PROCESSOR, Device
 from .networks.blazepose import BlazePose
 from .networks.described_pose import open_people, open_pose
 from .networks.joint_head import JointHead, open_joint_head
@@ -26,7 +27,7 @@ SHIPPED: Final = (BLAZEPOSE, MOVENET)
 
 
 def open_estimator(
-    quality: str, folder: Path = WEIGHTS_DIR
+    quality: str, folder: Path = WEIGHTS_DIR, device: Device = ON_PROCESSOR
 ) -> tuple[Detector, tuple[LandmarkModel, ...]]:
     """Return the detector and the landmark passes of ``quality``, in the registry's order.
 
@@ -34,14 +35,17 @@ def open_estimator(
     """
     passes = QUALITY_PASSES[quality]
     variants = dict.fromkeys(name.removesuffix(_MIRRORED) for name in passes)
-    networks = {name: NetworkRunner.named(f"blazepose_{name}", folder) for name in variants}
+    networks = {name: NetworkRunner.named(f"blazepose_{name}", folder, device) for name in variants}
     heads = {name: open_joint_head(name, folder) for name in variants}
     models = tuple(_open_pass(name, networks, heads) for name in passes)
-    return _open_detector(quality, folder), models
+    return _open_detector(quality, folder, device), models
 
 
 def open_named(
-    name: str, quality: str, library: Library | None = None
+    name: str,
+    quality: str,
+    library: Library | None = None,
+    device: Device = ON_PROCESSOR,
 ) -> tuple[Detector, tuple[LandmarkModel, ...]]:
     """Return the networks of an estimator: one of ``SHIPPED``, or an installed pose model.
 
@@ -50,9 +54,9 @@ def open_named(
     ModelError for a model that isn't installed or does another job.
     """
     if name == BLAZEPOSE:
-        return open_estimator(quality)
+        return open_estimator(quality, device=device)
     if name == MOVENET:
-        return _open_detector(quality, WEIGHTS_DIR), ()
+        return _open_detector(quality, WEIGHTS_DIR, device), ()
     library = library or Library(default_folder())
     if name not in library.known() and name not in library.faults():
         raise SettingsError(
@@ -62,9 +66,10 @@ def open_named(
     path = library.path_of(name)
     descriptor = library.installed()[name]
     if descriptor.job == "people":
-        return open_people(descriptor, path), ()
+        return open_people(descriptor, path, device), ()
     if descriptor.job == "pose":
-        return _open_detector(quality, WEIGHTS_DIR), (open_pose(descriptor, path),)
+        detector = _open_detector(quality, WEIGHTS_DIR, device)
+        return detector, (open_pose(descriptor, path, device),)
     raise ModelError(f"The model '{name}' tells depth, not poses; give it by --depth-model.")
 
 
@@ -81,8 +86,8 @@ def installed_depth(library: Library | None = None) -> tuple[str, ...]:
     return tuple(sorted(m.name for m in library.installed().values() if m.job == "depth"))
 
 
-def _open_detector(quality: str, folder: Path) -> MultiPose:
-    network = NetworkRunner.named("movenet_multipose", folder)
+def _open_detector(quality: str, folder: Path, device: Device) -> MultiPose:
+    network = NetworkRunner.named("movenet_multipose", folder, device)
     return MultiPose(network, DETECTOR_SIDE_PX[quality], DETECTOR_MOST_PX[quality])
 
 

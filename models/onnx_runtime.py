@@ -45,6 +45,16 @@ def load_session(content: bytes, failure: str, advice: str) -> onnxruntime.Infer
     Raises ModelError, "``failure`` by ONNX Runtime ...; ``advice``", when it is missing or refuses.
     """
     runtime = load_onnxruntime()
+    try:
+        return runtime.InferenceSession(
+            content, options_of(runtime), providers=["CPUExecutionProvider"]
+        )
+    except refusals() as error:
+        raise ModelError(f"{failure} by ONNX Runtime {runtime.__version__}; {advice}") from error
+
+
+def options_of(runtime: ModuleType) -> onnxruntime.SessionOptions:
+    """The options of every session, whatever it runs on."""
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -54,10 +64,13 @@ def load_session(content: bytes, failure: str, advice: str) -> onnxruntime.Infer
     options.log_severity_level = _SILENT
     # Bytes of its other format would be taken as such, unchecked.
     options.add_session_config_entry("session.load_model_format", "ONNX")
-    try:
-        return runtime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except refusals() as error:
-        raise ModelError(f"{failure} by ONNX Runtime {runtime.__version__}; {advice}") from error
+    return options
+
+
+def reason_of(error: Exception) -> str:
+    """The telling part of what ONNX Runtime says, without its codes and source lines."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text.split(" : ")[-1].split(". ")[0].rstrip(".")[:160]
 
 
 def refusals() -> tuple[type[Exception], ...]:

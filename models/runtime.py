@@ -1,22 +1,20 @@
-"""Runs a registered network with ONNX Runtime on the CPU."""
+"""Runs a registered network with ONNX Runtime."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.data.errors import ModelError
+from .devices import ON_PROCESSOR, Device, Session
 from .onnx_runtime import load_session
 from .registry import NETWORKS, Network, Tensor
 from .store import WEIGHTS_DIR, read_weights
-
-if TYPE_CHECKING:
-    import onnxruntime
 
 
 class NetworkRunner:
@@ -26,17 +24,22 @@ class NetworkRunner:
     laptop better than several threads that wait for each other inside a frame.
     """
 
-    def __init__(self, network: Network, folder: Path = WEIGHTS_DIR) -> None:
+    def __init__(
+        self, network: Network, folder: Path = WEIGHTS_DIR, device: Device = ON_PROCESSOR
+    ) -> None:
         self._network = network
+        self._device = device
         self._folder = folder
         self._output_names = [tensor.name for tensor in network.outputs]
         self._opening = threading.Lock()
-        self._session: onnxruntime.InferenceSession | None = None
+        self._session: Session | None = None
 
     @classmethod
-    def named(cls, name: str, folder: Path = WEIGHTS_DIR) -> NetworkRunner:
+    def named(
+        cls, name: str, folder: Path = WEIGHTS_DIR, device: Device = ON_PROCESSOR
+    ) -> NetworkRunner:
         """Return the runner of a network by its key in ``registry.NETWORKS``."""
-        return cls(NETWORKS[name], folder)
+        return cls(NETWORKS[name], folder, device)
 
     def run(self, image: NDArray[Any]) -> list[NDArray[np.float32]]:
         """Return the outputs in the registry's order for one input.
@@ -47,15 +50,18 @@ class NetworkRunner:
         outputs: Any = session.run(self._output_names, {self._network.inputs[0].name: image})
         return outputs
 
-    def _open(self) -> onnxruntime.InferenceSession:
+    def _open(self) -> Session:
         with self._opening:
             if self._session is None:
-                self._session = open_session(self._network, self._folder)
+                self._session = open_session(self._network, self._folder, self._device)
             return self._session
 
 
-def open_session(network: Network, folder: Path = WEIGHTS_DIR) -> onnxruntime.InferenceSession:
-    """Verify the file of ``network`` and open it for single-threaded runs on the CPU.
+def open_session(
+    network: Network, folder: Path = WEIGHTS_DIR, device: Device = ON_PROCESSOR
+) -> Session:
+    """Verify the file of ``network`` and open it for single-threaded runs on the CPU, and on a
+    ``device`` that answers alike.
 
     Raises ModelError when ONNX Runtime is missing, or the file is missing, altered, no network, or
     has other tensors than the registry says.
@@ -65,7 +71,7 @@ def open_session(network: Network, folder: Path = WEIGHTS_DIR) -> onnxruntime.In
     session = load_session(content, f"The network {path} can't be opened", "install Limn again.")
     _check_tensors(path, "input", network.inputs, session.get_inputs())
     _check_tensors(path, "output", network.outputs, session.get_outputs())
-    return session
+    return device.session(session, content, network.file)
 
 
 _DTYPES = {"tensor(float)": "float32", "tensor(int32)": "int32"}

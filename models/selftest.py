@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -14,12 +14,14 @@ from typing import Final
 import numpy as np
 
 from ..core.data.errors import ModelError
+from .devices import ComparedSession, Device, Session
 from .networks.depth import DescribedDepth
 from .networks.described import DescribedNetwork
 from .networks.described_pose import try_pose_model
 from .onnx_runtime import load_onnxruntime
+from .providers import open_on, providers_here
 from .registry import NETWORKS, Network
-from .runtime import NetworkRunner
+from .runtime import NetworkRunner, open_session
 from .store import WEIGHTS_DIR, read_weights
 from .user.descriptor import Descriptor
 from .user.library import Library
@@ -30,6 +32,7 @@ _LIBRARIES: Final = {
     "PyAV": partial(importlib.import_module, "av"),
     "ONNX Runtime": load_onnxruntime,
 }
+_ON_CARD: Final = "blazepose_full"  # what cards are tried with
 _OPEN_SIDE_PX: Final = 64  # stands in for a side that a network leaves open
 
 
@@ -45,7 +48,8 @@ class Check:
 def run_checks(folder: Path = WEIGHTS_DIR) -> list[Check]:
     """Import every library, verify every network's file, and run each network once.
 
-    A network is run only when all that it needs is in order. Takes about two seconds.
+    A network is run only when all that it needs is in order, and graphics cards are tried when
+    everything is. Takes about two seconds.
     """
     libraries = [_check_library(name, load) for name, load in _LIBRARIES.items()]
     usable = all(check.ok for check in libraries)
@@ -55,7 +59,44 @@ def run_checks(folder: Path = WEIGHTS_DIR) -> list[Check]:
         checks = [*checks, weights]
         if usable and weights.ok:
             checks.append(_check_run(name, network, folder))
-    return checks
+    return [*checks, *check_cards(folder)] if all(check.ok for check in checks) else checks
+
+
+def check_cards(
+    folder: Path = WEIGHTS_DIR,
+    here: Callable[[], Sequence[str]] = providers_here,
+    opener: Callable[[str, bytes], Session] = open_on,
+) -> list[Check]:
+    """Try a network on every execution provider that is installed beside the processor's.
+
+    None of them has to work: the processor does what a card can't.
+    """
+    found = here()
+    if not found:
+        told = "Networks run on the processor; no execution provider for a card is installed."
+        return [Check("device", True, told)]
+    return [_check_card(name, folder, lambda: found, opener) for name in found]
+
+
+def _check_card(
+    name: str,
+    folder: Path,
+    here: Callable[[], Sequence[str]],
+    opener: Callable[[str, bytes], Session],
+) -> Check:
+    device, network = Device(name, here, opener), NETWORKS[_ON_CARD]
+    session = open_session(network, folder, device)
+    shape = [size or _OPEN_SIDE_PX for size in network.inputs[0].shape]
+    picture = np.random.default_rng(0).random(shape, np.float32)
+    session.run([one.name for one in network.outputs], {network.inputs[0].name: picture})
+    if not (isinstance(session, ComparedSession) and session.is_on_card):
+        return Check(f"device {name}", True, " ".join(device.sentences()))
+    mine_ms, card_ms = (1000 * seconds for seconds in session.seconds)
+    told = (
+        f"{network.file} answers as on the processor (they differ by {session.difference:.1g}), "
+        f"in {card_ms:.1f} ms where that takes {mine_ms:.1f} ms."
+    )
+    return Check(f"device {name}", True, told)
 
 
 def check_models(library: Library) -> list[Check]:

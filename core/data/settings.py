@@ -18,6 +18,13 @@ CAMERA_MODES: Final = ("auto", "still", "moving", "given")
 ESTIMATORS: Final = ("blazepose", "centernet-depth", "as-published", "flat")
 """BlazePose; a CenterNet network's 17 keypoints on fitted depth; on depth by the formula of the
 project Limn began as; and with no depth at all, a baseline."""
+AUTOMATIC: Final = "auto"
+PROCESSOR: Final = "cpu"
+DEVICES: Final = (
+    AUTOMATIC, PROCESSOR,
+    *("cuda", "rocm", "migraphx", "directml", "coreml", "webgpu", "openvino", "tensorrt-rtx"),
+)  # fmt: skip
+"""What networks may run on: ONNX Runtime's execution providers by short names."""
 KEYPOINTS_ONLY: Final = ("centernet-depth", "as-published", "flat")
 NEED_DEPTH: Final = ("centernet-depth", "as-published")
 
@@ -50,6 +57,7 @@ class Settings:
       its descriptor is to be changed, see ``models.networks.depth.changed``;
     * ``hands``: "auto" poses fingers where hands are large enough in the picture to be read, "on"
       looks at and trusts hands of every size, "off" leaves them at rest;
+    * ``device``: one of ``DEVICES``, what the larger networks run on, see ``models.devices``;
     * ``body``: "whole", or of half figures the "upper" one alone: legs rest, whatever was seen;
     * ``camera``: "auto" follows it as simply as the background allows, "still" takes it to stand,
       "moving" to be carried wherever that explains what is seen, "given" is one somebody named.
@@ -68,6 +76,7 @@ class Settings:
     depth_model: str = ""
     depth_input: str = ""
     hands: str = "auto"
+    device: str = AUTOMATIC
     body: str = "whole"
     camera: str = "auto"
 
@@ -77,6 +86,7 @@ class Settings:
         _one_of("gaps", self.gaps, GAP_MODES)
         _one_of("camera", self.camera, CAMERA_MODES)
         _one_of("hands", self.hands, CLOSEUP_MODES)
+        _one_of("device", self.device, DEVICES)
         _one_of("body", self.body, BODY_PARTS)
         self._check_estimator()
         _within("max people", self.max_people, 1, 32)

@@ -22,6 +22,10 @@ from .path.following import Seen, ShotPath, follow_shot
 
 _FOLLOWED_DOUBT: Final = 0.02
 """By what share a focal length that a moving camera told may be wrong; by hand."""
+_UNEXPLAINED: Final = (
+    "What is behind the people moves as no camera's motion explains, or was lost at once; the "
+    "camera is followed as far as it turns."
+)
 _STEADY_S: Final = 0.5
 """Seconds over which a carried camera's look is averaged; by hand. Turned back by every shake, what
 is seen of people moves as they do, which the lifter learnt; turned back by all of an orbit, they
@@ -143,11 +147,16 @@ def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False)
     takes a carried camera wherever that explains what is seen.
     """
     count, shots = len(seen.time_s), shots_of(seen.cuts, len(seen.time_s))
-    paths = [_path_of(seen, camera, shot, prefers_carried) for shot in shots]
+    told = [_of_shot(seen.background, camera, shot) for shot in shots]
+    found = [one and follow_shot(one, prefers_carried=prefers_carried) for one in told]
+    lost = any(one is not None and path is None for one, path in zip(told, found, strict=True))
+    doubts = (_UNEXPLAINED,) if lost else ()
+    # Of a camera that only turns TurnWatch tells as much.
+    paths = [path if path is not None and path.model != "turns" else None for path in found]
     followed = [path for path in paths if path is not None]
     if not followed:
         turns = None if seen.turns is None else at_focal(seen.turns, camera)
-        return Filming(camera, None if turns is None else _turning(turns, seen.cuts))
+        return Filming(camera, None if turns is None else _turning(turns, seen.cuts), doubts)
     if len(followed) == len(shots) and camera.is_estimated:
         logs = [np.log(path.focal).mean() for path in followed]
         camera = _of_focal(camera, float(np.exp(np.mean(logs))))
@@ -172,7 +181,7 @@ def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False)
         held,
         seen.cuts,
     )
-    return Filming(camera, motion, _doubts(followed, seen))
+    return Filming(camera, motion, doubts + _doubts(followed))
 
 
 def filming_at_ticks(filming: Filming, seen: Observed, clock: EvenTime) -> Filming:
@@ -196,16 +205,10 @@ def _of_focal(camera: Camera, focal: float) -> Camera:
     return replace(camera, K=K, focal_doubt=min(camera.focal_doubt, _FOLLOWED_DOUBT))
 
 
-def _path_of(seen: Observed, camera: Camera, shot: slice, prefers_carried: bool) -> ShotPath | None:
-    """The path of a shot's camera where it does more than turn."""
-    told = None if seen.background is None else _of_shot(seen.background, camera, shot)
-    if told is None:
+def _of_shot(background: Background | None, camera: Camera, shot: slice) -> Seen | None:
+    """What was followed in a shot, None where its camera rests."""
+    if background is None:
         return None
-    path = follow_shot(told, prefers_carried=prefers_carried)
-    return None if path is None or path.model == "turns" else path
-
-
-def _of_shot(background: Background, camera: Camera, shot: slice) -> Seen | None:
     rows = (background.frames >= shot.start) & (background.frames < shot.stop)
     if not rows.any():
         return None
@@ -237,7 +240,7 @@ def _every_frame(path: ShotPath, shot: slice) -> tuple[F64, F64, F64, Bools]:
     return R, centers, focal, held
 
 
-def _doubts(paths: Sequence[ShotPath], seen: Observed) -> tuple[str, ...]:
+def _doubts(paths: Sequence[ShotPath]) -> tuple[str, ...]:
     held = sum(int(path.held.sum()) for path in paths)
     if not held:
         return ()

@@ -90,6 +90,7 @@ def observe_clip(
             "read; nobody was found in the others."
         )
     told = (_PICTURES,) if settled.pictures else ()
+    told += networks.remarks() if networks.remarks is not None else ()
     return seen, (*source.warnings, *told)
 
 

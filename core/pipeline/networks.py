@@ -24,7 +24,8 @@ class Networks:
     * ``scene_finder`` makes what finds straight lines and the camera's turns, anew for every clip,
       as it remembers the frame before;
     * ``background`` makes what follows points of the background, anew for every clip;
-    * ``hands`` looks at everybody's hands closely.
+    * ``hands`` looks at everybody's hands closely;
+    * ``remarks`` tells, when a clip has been looked at, sentences about how the networks ran.
     """
 
     detector: Detector
@@ -34,3 +35,4 @@ class Networks:
     scene_finder: Callable[[], SceneFinder] | None = None
     hands: HandModel | None = None
     background: Callable[[], BackgroundFollower] | None = None
+    remarks: Callable[[], tuple[str, ...]] | None = None

@@ -1,7 +1,7 @@
 """The process that opens and runs one network of the user's; started by ``isolated``.
 
 It reads the file itself, so that nothing of it is in the memory of whoever asks, and does nothing
-with it beyond ONNX Runtime's work on the processor. It ends when its input does, at once, whatever
+with it beyond ONNX Runtime's work. It ends when its input does, at once, whatever
 goes on.
 """
 
@@ -15,19 +15,18 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, Any, Final
 
 from numpy.typing import NDArray
 
 from ...core.data.errors import ModelError
 from ...core.data.reading import open_regular
-from ..onnx_runtime import load_session, refusals
+from ...core.data.settings import PROCESSOR
+from ..devices import USERS_TOLERANCE, Device, Session
+from ..onnx_runtime import load_session, reason_of, refusals
 from ..user.descriptor import MOST_BYTES
 from ..user.onnx_file import check_onnx, check_outline
 from .messages import Ended, is_numeric, read_message, write_message
-
-if TYPE_CHECKING:
-    import onnxruntime
 
 MOST_ANSWER_BYTES: Final = 64 << 20
 """All outputs of one run together."""
@@ -44,7 +43,8 @@ class _Host:
     def __init__(self, answers: IO[bytes]) -> None:
         self._answers = answers
         self._speaking = threading.Lock()
-        self._session: onnxruntime.InferenceSession | None = None
+        self._session: Session | None = None
+        self._device = Device()
         self._source = ""
 
     def open(self, told: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +61,9 @@ class _Host:
             }
         except UnicodeDecodeError as error:
             raise ModelError(f"{source} has tensors whose names are no text.") from error
-        self._session = session
+        self._device = Device(str(told.get("device", PROCESSOR)))
+        name = str(told["name"])
+        self._session = self._device.session(session, content, name, USERS_TOLERANCE)
         return found
 
     def run(self, told: dict[str, Any], picture: NDArray[Any]) -> list[NDArray[Any]]:
@@ -85,7 +87,8 @@ class _Host:
             if "path" in told:
                 self._say({**number, **self.open(told)})
             else:
-                self._say(number, self.run(told, arrays[0]))
+                found = self.run(told, arrays[0])
+                self._say({**number, "kept": self._device.reasons()}, found)
         except ModelError as error:
             cause = error.__cause__
             self._say({**number, "sentence": str(error), **_memory(cause)})
@@ -95,12 +98,6 @@ class _Host:
     def _say(self, told: dict[str, Any], arrays: list[NDArray[Any]] | None = None) -> None:
         with self._speaking:
             write_message(self._answers, told, arrays or ())
-
-
-def reason_of(error: Exception) -> str:
-    """The telling part of what ONNX Runtime says, without its codes and source lines."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text.split(" : ")[-1].split(". ")[0].rstrip(".")[:160]
 
 
 def _memory(error: BaseException | None) -> dict[str, bool]:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from ...core.data.errors import ModelError
 from ...interpreter import python_command
+from ..devices import ON_PROCESSOR, Device
 from ..user.descriptor import Descriptor
 from . import live
 from .child import MOST_ANSWER_BYTES
@@ -80,9 +81,22 @@ class _Question:
 class IsolatedNetwork:
     """A network that is open in another process; any number of threads may run it at once."""
 
-    def __init__(self, source: str, path: Path, descriptor: Descriptor, limits: Limits) -> None:
-        """Start the process and open the file there. Raises ModelError, as every method does."""
-        self._source = source
+    def __init__(
+        self,
+        source: str,
+        path: Path,
+        descriptor: Descriptor,
+        limits: Limits,
+        device: Device = ON_PROCESSOR,
+    ) -> None:
+        """Start the process and open the file there. Raises ModelError, as every method does.
+
+        A ``device`` other than the processor leaves its memory without a bound: drivers of cards
+        reserve more than they use.
+        """
+        self._source, self._name, self._device = source, descriptor.name, device
+        bound: dict[str, Any] = {"memory_bytes": limits.memory_bytes}
+        on: dict[str, Any] = {"device": device.name} if device.chosen else bound
         self._limits = limits
         self._how = ""
         self._sending, self._asking = threading.Lock(), threading.Lock()
@@ -100,7 +114,7 @@ class IsolatedNetwork:
                 {
                     "source": source, "path": str(path.absolute()), "name": descriptor.name,
                     "sha256": descriptor.sha256, "size_bytes": descriptor.size_bytes,
-                    "memory_bytes": limits.memory_bytes,
+                    **on,
                 },
             )  # fmt: skip
         except ModelError:
@@ -114,7 +128,10 @@ class IsolatedNetwork:
     ) -> Sequence[NDArray[Any]]:
         """Run once. Raises RunFailed where ONNX Runtime itself refuses."""
         told = {"outputs": list(outputs), "input": entry}
-        return self._ask(self._limits.run_s, told, (picture,))[1]
+        answered, arrays = self._ask(self._limits.run_s, told, (picture,))
+        for why in answered.get("kept", ()):
+            self._device.keep(self._name, str(why))
+        return arrays
 
     def end(self, how: str = "") -> None:
         """End the process at once; ``how`` it came to that is what those who wait for it get."""

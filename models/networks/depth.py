@@ -17,6 +17,7 @@ from ...core.data.arrays import F32, U8, Floats
 from ...core.data.errors import ModelError, SettingsError
 from ...core.decoding.placement import Placement
 from ...core.depth.maps import DepthMap
+from ..devices import ON_PROCESSOR, Device
 from ..user.descriptor import Descriptor, ModelInput, load_descriptor
 from ..user.fields import Mistake
 from ..user.library import Library, default_folder
@@ -129,7 +130,12 @@ _NORMALISE: Final = {
 _KEYS: Final = ("size", "multiple", "channels", "normalise", "sense", "fit")
 
 
-def open_depth(model: str, changes: str = "", library: Library | None = None) -> DescribedDepth:
+def open_depth(
+    model: str,
+    changes: str = "",
+    library: Library | None = None,
+    device: Device = ON_PROCESSOR,
+) -> DescribedDepth:
     """A depth network by its name in ``limn models`` or by its file; opened at its first use.
 
     ``changes`` ("channels=bgr,sense=metric") replace what the descriptor says; a file that no
@@ -146,7 +152,7 @@ def open_depth(model: str, changes: str = "", library: Library | None = None) ->
         path, descriptor = library.path_of(model), library.installed()[model]
     if descriptor.job != "depth":
         raise ModelError(f"The model '{model}' tells no depth; 'limn models' lists which do.")
-    return DescribedDepth(DescribedNetwork(changed(descriptor, changes), path))
+    return DescribedDepth(DescribedNetwork(changed(descriptor, changes), path, device))
 
 
 def _check_there(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,21 +14,25 @@ from numpy.typing import NDArray
 from ...core.data.arrays import U8
 from ...core.data.errors import ModelError
 from ...core.decoding.placement import Placement
+from ..devices import ON_PROCESSOR, Device
 from ..isolation.isolated import IsolatedNetwork, Limits, RunFailed, TensorInfo
 from ..user.descriptor import Descriptor
 from .inputs import as_tensor, place, placed
 
 _MOST_PX: Final = 1 << 22
 _MOST_VALUE: Final = 1e12
+_CARD_OPENS_S: Final = 60.0
+"""What opening on a card may add to the first picture: some build their programs then."""
 _DTYPES: Final = {"float32": "tensor(float)", "int32": "tensor(int32)", "uint8": "tensor(uint8)"}
 
 
 class DescribedNetwork:
     """One model file, opened at its first run; any number of threads may run it at once."""
 
-    def __init__(self, descriptor: Descriptor, path: Path) -> None:
+    def __init__(self, descriptor: Descriptor, path: Path, device: Device = ON_PROCESSOR) -> None:
         self.descriptor = descriptor
         self.path = path
+        self._device = device
         self._opening = threading.Lock()
         self._network: IsolatedNetwork | None = None
         self._failure = ""
@@ -83,6 +88,10 @@ class DescribedNetwork:
                 f"{self.source} fails on a picture of {bgr.shape[1]} x {bgr.shape[0]} pixels "
                 f"({reason}); its descriptor '{self.descriptor.name}' may be wrong."
             ) from None
+        except ModelError:
+            if not self._leave_card(network):
+                raise
+            return self.run(bgr)
         return dict(zip(outputs, map(_within_reason, values), strict=True))
 
     def _opened(self) -> IsolatedNetwork:
@@ -94,12 +103,28 @@ class DescribedNetwork:
                 network = self._network
         return network
 
+    def _leave_card(self, network: IsolatedNetwork) -> bool:
+        """Open the file again on the processor if its process ended while a card was in use."""
+        with self._opening:
+            if self._network is network and self._device is not ON_PROCESSOR:
+                card = self._device
+                card.keep(self.descriptor.name, f"'{card.chosen}' ended its process")
+                self._device, self._network = ON_PROCESSOR, None
+                network.close()
+                return True
+            return self._network is not network
+
     def _open(self) -> IsolatedNetwork:
         if self._failure:
             raise ModelError(self._failure)
         try:
-            limits = Limits.of_size(_size_of(self.path))
-            network = IsolatedNetwork(self.source, self.path, self.descriptor, limits)
+            size = _size_of(self.path)
+            limits = Limits.of_size(size)
+            if not self._device.takes(size):
+                self._device = ON_PROCESSOR
+            if self._device is not ON_PROCESSOR:
+                limits = replace(limits, run_s=limits.run_s + _CARD_OPENS_S)
+            network = IsolatedNetwork(self.source, self.path, self.descriptor, limits, self._device)
             self._close = weakref.finalize(self, network.close)
             self._check(network)
         except ModelError as error:

@@ -20,6 +20,7 @@ from ...core.decoding.direct import decode_movenet, decode_movenet_people, decod
 from ...core.decoding.heatmaps import decode_heatmaps
 from ...core.decoding.schemes import landmarks_from, scheme_named
 from ...core.decoding.simcc import decode_simcc
+from ..devices import ON_PROCESSOR, Device
 from ..user.descriptor import Descriptor
 from .blazepose import landmarks_of
 from .crops import cut
@@ -155,14 +156,16 @@ def cut_box(bgr: U8, region: Region, size_px: tuple[int, int], padding: float) -
     return np.ascontiguousarray(part), A
 
 
-def open_people(descriptor: Descriptor, path: Path) -> DescribedPeople:
+def open_people(
+    descriptor: Descriptor, path: Path, device: Device = ON_PROCESSOR
+) -> DescribedPeople:
     """A detector from a model file; the file is read at the first use. Raises ModelError."""
-    return DescribedPeople(DescribedNetwork(descriptor, path))
+    return DescribedPeople(DescribedNetwork(descriptor, path, device))
 
 
-def open_pose(descriptor: Descriptor, path: Path) -> DescribedPose:
+def open_pose(descriptor: Descriptor, path: Path, device: Device = ON_PROCESSOR) -> DescribedPose:
     """A landmark model from a model file; the file is read at the first use. Raises ModelError."""
-    return DescribedPose(DescribedNetwork(descriptor, path))
+    return DescribedPose(DescribedNetwork(descriptor, path, device))
 
 
 def try_pose_model(descriptor: Descriptor, path: Path) -> None:

@@ -15,6 +15,7 @@ from ...core.data.arrays import U8
 from ...core.data.hand_points import POINTS
 from ...core.data.types import Region
 from ...core.hands.seen import HandSeen
+from ..devices import ON_PROCESSOR, Device
 from ..runtime import NetworkRunner
 from ..store import WEIGHTS_DIR
 from .crops import cut
@@ -56,6 +57,6 @@ class HandNetwork:
         )
 
 
-def open_hands(folder: Path = WEIGHTS_DIR) -> HandNetwork:
+def open_hands(folder: Path = WEIGHTS_DIR, device: Device = ON_PROCESSOR) -> HandNetwork:
     """Limn's own hand network; it opens at its first use."""
-    return HandNetwork(NetworkRunner.named("hand_landmark", folder))
+    return HandNetwork(NetworkRunner.named("hand_landmark", folder, device))

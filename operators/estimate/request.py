@@ -15,7 +15,7 @@ from ...core.data.types import Take
 from ...core.data.writing import write_text
 from ...core.pipeline.request import Request
 from ...scene.given_camera import camera_table
-from ..settings.preferences import fresh_take, take_path
+from ..settings.preferences import fresh_take, preferences, take_path
 from ..settings.props import LIMN_PG_settings, settings_of
 from ..views.props import view_options
 
@@ -85,10 +85,12 @@ def camera_options(
 
 def _common(context: bpy.types.Context, settings: LIMN_PG_settings, clip: Path) -> dict[str, Any]:
     """Options of every command that runs networks on a clip; what is left to it is None."""
+    device = preferences(context).device
     return {
         "quality": settings.quality,
         "max_people": settings.max_people,
         "min_confidence": round(settings.min_confidence, 4),
+        "device": None if device == Settings().device else device,
         **_solve_options(settings),
         **_range(settings),
         **_rate(context, clip),

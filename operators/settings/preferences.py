@@ -11,6 +11,7 @@ from bpy.props import EnumProperty, FloatProperty, StringProperty
 
 from ...core.bodies.smplx_model import SmplxModel, load_smplx
 from ...core.data.errors import OutputError
+from ...core.data.settings import Settings
 from ...core.data.writing import Unfinished
 from ...scene.keeping.packed import MOST_MB, is_unpacked
 from ...scene.keeping.take_link import pack_takes
@@ -25,6 +26,18 @@ GENDER_ITEMS: Final = (
     ("male", "Male", "SMPLX_MALE.npz"),
     ("female", "Female", "SMPLX_FEMALE.npz"),
 )
+DEVICE_ITEMS: Final = (
+    ("auto", "Automatic", "A graphics card that answers as the processor does, and sooner"),
+    ("cpu", "Processor", "The same numbers on every machine"),
+    ("cuda", "NVIDIA CUDA", "With a build of ONNX Runtime for CUDA"),
+    ("rocm", "AMD ROCm", "With a build of ONNX Runtime for ROCm"),
+    ("migraphx", "AMD MIGraphX", "With a build of ONNX Runtime for MIGraphX"),
+    ("directml", "DirectML", "With a build of ONNX Runtime for DirectML"),
+    ("coreml", "Core ML", "Part of ONNX Runtime for macOS"),
+    ("webgpu", "WebGPU", "With the plug-in onnxruntime-ep-webgpu"),
+    ("openvino", "OpenVINO", "With the plug-in onnxruntime-ep-openvino"),
+    ("tensorrt-rtx", "TensorRT RTX", "With the plug-in onnxruntime-ep-nv-tensorrt-rtx"),
+)
 SUFFIX: Final = ".take.npz"
 """What every take file's name ends with."""
 
@@ -37,6 +50,7 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
     if TYPE_CHECKING:
         quality: str
         max_people: int
+        device: str
         take_folder: str
         pack_mb: float
         smplx_path: str
@@ -44,6 +58,13 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
     else:
         quality: quality_property("Quality that new scenes start with")
         max_people: people_property("Number of people that new scenes start with")
+        device: EnumProperty(
+            name="Networks Run On",
+            description="What the larger networks run on; what answers otherwise than the "
+            "processor, fails or isn't here leaves them on the processor",
+            items=DEVICE_ITEMS,
+            default=Settings().device,
+        )
         take_folder: StringProperty(
             name="Takes",
             description="Folder for the takes that runs write; empty writes them beside the clip, "
@@ -77,6 +98,7 @@ class LIMN_AP_preferences(bpy.types.AddonPreferences):
         layout.use_property_split = True
         layout.prop(self, "quality")
         layout.prop(self, "max_people")
+        layout.prop(self, "device")
         layout.prop(self, "take_folder")
         layout.prop(self, "pack_mb")
         layout.prop(self, "smplx_path")

@@ -38,5 +38,5 @@ def truth(clip: Path, monkeypatch: pytest.MonkeyPatch) -> Take:
     take = make_clip(clip)
     stage = Stage(take)
     networks = KnowingDetector(stage), (KnowingModel(stage),)
-    monkeypatch.setattr(estimators, "open_estimator", lambda quality: networks)
+    monkeypatch.setattr(estimators, "open_estimator", lambda quality, **_: networks)
     return take

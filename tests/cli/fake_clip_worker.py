@@ -23,7 +23,7 @@ from walking import walking_take  # noqa: E402
 
 stage = Stage(walking_take(Path(sys.argv[1]), FRAMES, SIZE_PX, people=1))
 networks = KnowingDetector(stage), (KnowingModel(stage),)
-estimators.open_estimator = lambda quality: networks
+estimators.open_estimator = lambda quality, **_: networks
 open_source = clip_worker.open_source
 
 

@@ -17,7 +17,7 @@ from walking import walking_take  # noqa: E402
 
 stage = Stage(walking_take(Path(sys.argv[2]), FRAMES, SIZE_PX, people=1))
 networks = KnowingDetector(stage, float(sys.argv[1])), (KnowingModel(stage),)
-estimators.open_estimator = lambda quality: networks
+estimators.open_estimator = lambda quality, **_: networks
 exit_code = run(sys.argv[3:])
 sys.stderr.write("rich imported" if "rich" in sys.modules else "rich not imported")
 sys.exit(exit_code)

@@ -17,6 +17,7 @@ _SETTINGS = {
     "--contacts": ("--estimator", "flat", "--contacts", "always"),
     "--gaps": ALWAYS,
     "--hands": ("--estimator", "flat", "--hands", "off"),
+    "--device": ALWAYS,  # every estimator runs a network
     "--body": ("--estimator", "flat", "--body", "upper"),
     "--camera": ("--estimator", "flat", "--camera", "still"),
 }

@@ -60,7 +60,7 @@ def bench(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Path
     np.savez(folder / "gt.npz", K=take.camera.K, dist=np.zeros(4), joints3d=np.array([{}], object))
     stage = Stage(take)
     networks = KnowingDetector(stage, 0.02, clock.sleep), (KnowingModel(stage),)
-    monkeypatch.setattr(estimators, "open_estimator", lambda quality: networks)
+    monkeypatch.setattr(estimators, "open_estimator", lambda quality, **_: networks)
     return tmp_path / "bench"
 
 

@@ -59,7 +59,7 @@ def test_a_clip_without_people_says_so_and_writes_nothing(
             none = np.zeros((0, 17, 2), np.float32)
             return Detections(none, none[..., 0], none[:, :4, 0], none[:, 0, 0])
 
-    monkeypatch.setattr(estimators, "open_estimator", lambda quality: (BlindDetector(), ()))
+    monkeypatch.setattr(estimators, "open_estimator", lambda quality, **_: (BlindDetector(), ()))
     output = clip.with_name("out.take.npz")
     result = limn("estimate", clip, "-o", output)
     assert result.code == 6
@@ -205,7 +205,7 @@ def test_a_damaged_clip_without_people_is_told_to_be_damaged(
             none = np.zeros((0, 17, 2), np.float32)
             return Detections(none, none[..., 0], none[:, :4, 0], none[:, 0, 0])
 
-    monkeypatch.setattr(estimators, "open_estimator", lambda quality: (BlindDetector(), ()))
+    monkeypatch.setattr(estimators, "open_estimator", lambda quality, **_: (BlindDetector(), ()))
     monkeypatch.setattr(VideoClip, "damaged_share", 0.4)
     result = limn("estimate", clip, "-o", clip.with_name("out.take.npz"))
     assert result.code == 3

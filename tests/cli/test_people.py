@@ -24,7 +24,7 @@ def take(tmp_path: Path, limn: Limn, monkeypatch: pytest.MonkeyPatch) -> Path:
     clip, path = tmp_path / "two.mp4", tmp_path / "two.take.npz"
     stage = Stage(make_clip(clip, people=2))
     networks = KnowingDetector(stage), (KnowingModel(stage),)
-    monkeypatch.setattr(estimators, "open_estimator", lambda quality: networks)
+    monkeypatch.setattr(estimators, "open_estimator", lambda quality, **_: networks)
     assert limn("estimate", clip, "-o", path).code == 0
     return path
 

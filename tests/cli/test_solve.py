@@ -22,7 +22,7 @@ def take(limn: Limn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A take estimated from made-up footage; afterwards the networks are gone."""
     stage = Stage(make_clip(tmp_path / "walk.mp4"))
     networks = KnowingDetector(stage), (KnowingModel(stage),)
-    monkeypatch.setattr(estimators, "open_estimator", lambda quality: networks)
+    monkeypatch.setattr(estimators, "open_estimator", lambda quality, **_: networks)
     path = tmp_path / "walk.take.npz"
     result = limn("estimate", tmp_path / "walk.mp4", "-o", path)
     assert result.code == 0, result.err

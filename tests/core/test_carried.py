@@ -195,3 +195,11 @@ def test_a_path_with_two_people_before_it_tells_who_is_taller() -> None:
     assert (first.height_m + second.height_m) / 2 == pytest.approx(1.70, rel=0.02)
     given = estimated(clip, settings=Settings(height_m=1.8))
     assert all(person.height_m == pytest.approx(1.8, rel=1e-6) for person in given.people)
+
+
+def test_what_no_camera_explains_is_told() -> None:
+    clip = walk_along()
+    room = MovingRoom([clip.camera_at(i) for i in range(COUNT)], strays=1.0)
+    take = clip.estimate(background=room)
+    assert not len(take.path)
+    assert any("no camera's motion explains" in warning for warning in take.warnings)

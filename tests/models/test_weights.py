@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from limn.core.data.errors import ModelError
+from limn.models.devices import Device
 from limn.models.estimators import open_estimator
 from limn.models.registry import CONVERTED, LIFTER, NETWORKS, QUALITY_PASSES, Network, Tensor
 from limn.models.runtime import NetworkRunner, open_session
@@ -145,7 +146,7 @@ def test_a_runner_opens_its_network_once(monkeypatch: pytest.MonkeyPatch) -> Non
         def run(self, names: list[str], feed: dict[str, np.ndarray]) -> list[np.ndarray]:
             return [feed["image"]]
 
-    def open_fake(network: Network, folder: Path) -> Session:
+    def open_fake(network: Network, folder: Path, _device: Device) -> Session:
         opened.append(network.file)
         return Session()
 

@@ -146,7 +146,7 @@ degrees and 2D 9.4 px.
 | thighs | Limn | 98 | 45.5 | 36.6 | 9.1 | 11.4 |
 | thighs | before | 98 | 61.2 | 45.0 | 11.9 | 14.5 |
 | thighs | MediaPipe full | | 77 | | 9 | 29 |
-| waist | Limn | 98 | 68.8 | 59.4 | 10.6 | 20.6 |
+| waist | Limn | 98 | 67.6 | 57.5 | 10.5 | 13.4 |
 | waist | before | 98 | 94.1 | 86.6 | 22.4 | 48.6 |
 | waist | MediaPipe full | | | 90 | | 68 |
 
