@@ -16,7 +16,7 @@ from .start import Group
 STRANGE_COST: Final = 0.55
 """Cost of rays per joint from which two clips can't be of one scene: 0.18 to 0.44 where they are,
 0.4 to 2.4 where they aren't."""
-_DOUBTFUL_COST: Final = 0.40
+_DOUBTFUL_COST: Final = 0.43
 """Likewise from which it is doubted."""
 _DOUBTFUL_OFF: Final = 0.43
 """Median miss of a ray in sigmas, likewise: up to 0.40 where they are, from 0.44 mostly."""

@@ -35,6 +35,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--if-changed": ALWAYS,
         "--together": ("--together",),
         "--shift": ("--shift", "0.5"),
+        "--calibration": ("--calibration", "{file}"),
         "--camera-distance": ("--camera-distance", "3"),
         "--fps": ("--fps", "30"),
         "--fov": ALWAYS,
@@ -79,6 +80,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "solve {flat} -o {out}.npz": {
         "--output": ALWAYS,
+        "--leave-out": ALWAYS,
         "--edits": ("--edits", "{file}"),
         "--height": ALWAYS,
         "--fov": ALWAYS,

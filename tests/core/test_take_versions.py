@@ -16,6 +16,8 @@ from limn.core.data.types import Take
 from limn.core.decoding.schemes import WHOLE_BODY
 from limn.core.editing.mirroring import mirror_take
 from limn.core.formats.coco import save_coco
+from limn.core.geometry.alignment import aligned_error
+from limn.core.geometry.kinematics import person_joints_world
 from limn.core.pipeline import people_edit
 from limn.core.pipeline.solve_again import settings_of, solve_again
 from limn.models.networks.lifter import open_lifter
@@ -49,18 +51,18 @@ def test_an_old_take_tells_skeletons_and_worth() -> None:
 
 @pytest.mark.networks
 @pytest.mark.parametrize("name", OLD)
-def test_an_old_take_solves_again_to_its_own_numbers(name: str) -> None:
+def test_an_old_take_solves_again_to_the_same_motion(name: str) -> None:
+    """The solver goes on getting better; what it is given of an old take must be all there was."""
     take = old_take(name)
     again = finished(solve_again(take, settings_of(take), lifter=open_lifter()))
     assert len(again.people) == len(take.people) == 2
     for was, now in zip(take.people, again.people, strict=True):
         np.testing.assert_array_equal(now.frames, was.frames)
-        np.testing.assert_allclose(now.root_xyz_world, was.root_xyz_world, atol=1e-6)
-        np.testing.assert_allclose(now.quat_parent_joint, was.quat_parent_joint, atol=1e-6)
-        np.testing.assert_allclose(now.rest_xyz_body, was.rest_xyz_body, atol=1e-6)
         np.testing.assert_allclose(now.confidence, was.confidence, atol=1e-6)
-        np.testing.assert_allclose(now.contact, was.contact, atol=1e-6)
         np.testing.assert_allclose(now.xy_px, was.xy_px, atol=1e-4)
+        np.testing.assert_allclose(now.rest_xyz_body, was.rest_xyz_body, atol=0.03)
+        joints = [person_joints_world(one)[:, :22].astype(np.float64) for one in (now, was)]
+        assert aligned_error(*joints).mean() < 0.04
 
 
 @pytest.mark.parametrize("name", ["flat_v1", "as_published_v1"])

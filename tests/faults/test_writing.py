@@ -217,12 +217,17 @@ except OutputError as error:
 
 _ROOT = Path(__file__).resolve().parents[2]
 _OWN_TEMPORARIES = {
+    "cli/farms/leases.py",
+    "cli/farms/report_page.py",
+    "operators/help/manual.py",
+    "operators/help/pages.py",
     "media/writing/writers.py",
     "models/user/download.py",
     "models/user/library.py",
     "models/user/locking.py",
 }
-"""Where a file of the writer's, or what is kept of a download, is filled."""
+"""Where a file of the writer's, or what is kept of a download, is filled; a lease, which is all a
+file is there for; and folders of Limn's own for pictures and the manual's pages."""
 
 
 def _writes(call: ast.Call) -> bool:

@@ -95,6 +95,7 @@ class Scene:
         floors = tuple(tuple(ground.levels()) for ground in grounds)
         doubts = doubts_about(take, is_measured) + one.doubts + floor_doubts(floors)
         doubts += one.filming.doubts + motion_doubts(take, wants_depth=False) + self.found.doubts
+        doubts += self._left_out(reference)
         views = tuple(
             self._view(take, reference, c) for c in range(len(self.shown)) if c != reference
         )
@@ -111,6 +112,21 @@ class Scene:
         K[1, 1] *= factor
         doubt = np.clip(self.found.focal_doubt[c], _LEAST_DOUBT, camera.focal_doubt)
         return replace(camera, K=K, focal_doubt=float(doubt))
+
+    def _left_out(self, reference: int) -> tuple[str, ...]:
+        """Sentences about people whom only other films show: they have no place in the take."""
+        told: list[str] = []
+        own = self.shown[reference].viewpoint.name
+        for c, shown in enumerate(self.shown):
+            known = {group[c] for group in self.found.groups if group[reference] is not None}
+            others = len(shown.viewpoint.people) - len(known - {None})
+            if c != reference and others:
+                who = "somebody" if others == 1 else f"{others} people"
+                told.append(
+                    f"{shown.viewpoint.name} shows {who} who can't be told to be in {own}; they "
+                    "are left out, give it first to have them."
+                )
+        return tuple(told)
 
     def _on_floors(
         self, reference: int, people: list[Solved], grounds: list[Ground]
