@@ -97,8 +97,11 @@ def scheme_named(name: str) -> Skeleton:
     return SCHEMES[name]
 
 
-def landmarks_from(xy_px: Floats, score: Floats, skeleton: Skeleton) -> Landmarks:
-    """A network's keypoints (n, 2) and scores (n,), all of them, as landmarks without any 3D.
+def landmarks_from(
+    xy_px: Floats, score: Floats, skeleton: Skeleton, xyz_m: Floats | None = None
+) -> Landmarks:
+    """A network's keypoints (n, 2) and scores (n,), all of them, as landmarks, with ``xyz_m``
+    (n, 3) metres from the hips or without any 3D.
 
     A body keypoint that is no number makes the person absent, another one is left at score 0.
     """
@@ -109,8 +112,10 @@ def landmarks_from(xy_px: Floats, score: Floats, skeleton: Skeleton) -> Landmark
     if not is_number[body.rows].all():
         is_number, present = np.zeros_like(is_number), 0.0
     sure = np.where(is_number, sure, 0).astype(np.float32)
-    xyz_m = np.zeros((len(skeleton), 3), np.float32)
-    return Landmarks(np.nan_to_num(xy), sure, xyz_m, present, skeleton)
+    xyz = np.zeros((len(skeleton), 3)) if xyz_m is None else xyz_m
+    if not np.isfinite(xyz).all():
+        xyz, present = np.zeros((len(skeleton), 3)), 0.0
+    return Landmarks(np.nan_to_num(xy), sure, xyz.astype(np.float32), present, skeleton)
 
 
 def presence_of(score: Floats, skeleton: Skeleton) -> F32:

@@ -1,4 +1,4 @@
-"""SimCC, one vector per keypoint and axis, as RTMPose gives them (Li et al., 2022)."""
+"""SimCC, one vector per keypoint and axis, as RTMPose and RTMW3D give them (Li et al., 2022)."""
 
 from __future__ import annotations
 
@@ -31,6 +31,23 @@ def decode_simcc(
     xy = np.stack([axes[0][0], axes[1][0]], axis=-1) / split_ratio
     score = np.clip(np.minimum(axes[0][1], axes[1][1]), 0, 1)
     return xy.astype(np.float32), score.astype(np.float32)
+
+
+DEPTH_RANGE_M: Final = 2.1744869
+"""How far the depth axis of published RTMW3D networks reaches before and behind the hips."""
+
+
+def decode_depth(
+    simcc_z: Floats, count: int, range_m: float = DEPTH_RANGE_M, source: str = "The network"
+) -> F32:
+    """Metres (count,) along the view from the hips, away from the camera.
+
+    The bins run evenly from -``range_m`` to ``range_m`` (MMPose's SimCC3DLabel). Heights of the
+    peaks tell nothing of a keypoint's visibility. Raises ModelError for other shapes.
+    """
+    vectors = _vectors(simcc_z, count, "simcc_z", source)
+    bins, _ = _position(vectors)
+    return ((bins / (vectors.shape[1] / 2) - 1) * range_m).astype(np.float32)
 
 
 def _vectors(values: Floats, count: int, role: str, source: str) -> Floats:

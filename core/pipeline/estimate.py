@@ -22,6 +22,7 @@ from ..depth.collecting import DepthCollector
 from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov
 from ..hands.collecting import HandCollector
+from ..hands.whole_body import tells_hands, with_hands
 from ..lifting.lifter import Lifter
 from ..perspective.background import BackgroundCollector
 from ..perspective.collecting import scene_collectors
@@ -75,10 +76,13 @@ def observe_clip(
         collectors.append(BackgroundCollector(networks.background(), info))
     if networks.depth is not None:
         collectors.append(DepthCollector(networks.depth, info.size_px))
-    if networks.hands is not None and settings.hands != "off":
+    has_hands = any(tells_hands(one.skeleton, one.worth) for one in networks.landmark_models)
+    if networks.hands is not None and settings.hands != "off" and not has_hands:
         collectors.append(HandCollector(networks.hands, every=settings.hands == "on"))
     eyes = networks.detector, networks.landmark_models
     seen = yield from observe(source, *eyes, settings, collectors)
+    if has_hands and settings.hands != "off":
+        seen = replace(seen, tracks=tuple(map(with_hands, seen.tracks)))
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
     count = len(seen.time_s)

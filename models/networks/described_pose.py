@@ -18,8 +18,9 @@ from ...core.decoding.blazepose import decode_blazepose
 from ...core.decoding.centernet import decode_centernet
 from ...core.decoding.direct import decode_movenet, decode_movenet_people, decode_rtmo
 from ...core.decoding.heatmaps import decode_heatmaps
+from ...core.decoding.metres import about_hips, decode_joints, metres_about_hips
 from ...core.decoding.schemes import landmarks_from, scheme_named
-from ...core.decoding.simcc import decode_simcc
+from ...core.decoding.simcc import decode_depth, decode_simcc
 from ..devices import ON_PROCESSOR, Device
 from ..user.descriptor import Descriptor
 from .blazepose import landmarks_of
@@ -27,6 +28,8 @@ from .crops import cut
 from .described import DescribedNetwork
 
 _TRIAL_PX: Final = 256
+_SPATIAL: Final = ("blazepose", "simcc3d", "joints3d")
+"""The decoders that read 3D."""
 _QUARTER_RAD: Final = np.pi / 2
 _SQUARE_PADDING: Final = 1.25
 """How much larger than the person a region's square is."""
@@ -82,21 +85,40 @@ class DescribedPose:
 
     @property
     def worth(self) -> PassWorth:
-        """Precise 2D, as it looks alone; 3D by BlazePose only."""
-        has_3d = self._network.descriptor.decoder == "blazepose"
+        """Precise 2D, as it looks alone; 3D where the decoder reads some."""
+        has_3d = self._network.descriptor.decoder in _SPATIAL
         return PassWorth(self.name, is_precise=True, has_3d=has_3d)
 
     def locate(self, bgr: U8, region: Region) -> Landmarks:
-        """Landmarks of the person in ``region``, with 3D by BlazePose only. Raises ModelError."""
+        """Landmarks of the person in ``region``, with 3D as ``worth`` says. Raises ModelError."""
         network = self._network
         size_px = network.place((bgr.shape[1], bgr.shape[0])).size_px
         if network.descriptor.decoder == "blazepose":
             return self._locate_upright(bgr, region, size_px)
         crop, A_picture_crop = cut_box(bgr, region, size_px, network.descriptor.padding)
-        xy, score = self._decode(network.run(crop), size_px)
+        outputs = network.run(crop)
+        xy, score = self._decode(outputs, size_px)
         # Crops count from the outer edge of their first pixel.
         xy_px = ((xy + 0.5) @ A_picture_crop[:, :2].T + A_picture_crop[:, 2]).astype(np.float32)
-        return landmarks_from(xy_px, score, self._skeleton)
+        xyz_m = self._metres(outputs, xy_px, score, A_picture_crop)
+        return landmarks_from(xy_px, score, self._skeleton, xyz_m)
+
+    def _metres(
+        self, outputs: dict[str, F32], xy_px: F32, score: F32, A_picture_crop: F64
+    ) -> F32 | None:
+        """Metres (n, 3) from the hips in the picture's axes; None of decoders without 3D."""
+        descriptor, skeleton = self._network.descriptor, self._skeleton
+        count, source = len(skeleton), self._network.source
+        if descriptor.decoder == "simcc3d":
+            depth_m = decode_depth(outputs["z"], count, descriptor.depth_range_m, source)
+            return metres_about_hips(xy_px, depth_m, score, skeleton)
+        if descriptor.decoder == "joints3d":
+            told = outputs["pixels"], outputs["joints"]
+            xyz = decode_joints(*told, count, descriptor.unit_m, source)[1]
+            turn = A_picture_crop[:, :2] / np.linalg.norm(A_picture_crop[:, 0])
+            xyz[:, :2] = xyz[:, :2] @ turn.T
+            return about_hips(xyz, skeleton)
+        return None
 
     def _locate_upright(self, bgr: U8, region: Region, size_px: tuple[int, int]) -> Landmarks:
         """BlazePose's way: the square round the hips, turned until the trunk stands."""
@@ -119,7 +141,11 @@ class DescribedPose:
             aligned = descriptor.corner_aligned
             maps = outputs["heatmaps"]
             return decode_heatmaps(maps, count, size_px, source=source, corner_aligned=aligned)
-        if descriptor.decoder == "simcc":
+        if descriptor.decoder == "joints3d":
+            told = outputs["pixels"], outputs["joints"]
+            pixels = decode_joints(*told, count, descriptor.unit_m, source)[0]
+            return pixels.astype(np.float32), np.ones(count, np.float32)
+        if descriptor.decoder in ("simcc", "simcc3d"):
             return decode_simcc(outputs["x"], outputs["y"], count, descriptor.split, source)
         if descriptor.decoder == "movenet":
             return decode_movenet(outputs["people"], size_px, source)

@@ -24,6 +24,8 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "heatmap": ("heatmaps",),
         "simcc": ("x", "y"),
+        "simcc3d": ("x", "y", "z"),
+        "joints3d": ("pixels", "joints"),
         "centernet": (
             "centers", "sizes", "center_offsets", "joints", "joint_heatmaps", "joint_offsets",
         ),
@@ -37,7 +39,7 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 DECODERS_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "pose": ("heatmap", "simcc", "movenet", "blazepose"),
+        "pose": ("heatmap", "simcc", "simcc3d", "joints3d", "movenet", "blazepose"),
         "people": ("centernet", "movenet", "rtmo"),
         "depth": ("midas",),
     }
@@ -126,6 +128,8 @@ class Descriptor:
     * ``keypoints`` a key of ``KEYPOINTS``, None for depth; ``depth`` one of ``DEPTH_SENSES``, None
       for joints;
     * ``padding``: how much larger than a person's box the crop is; ``split``: SimCC bins a pixel;
+    * ``depth_range_m``: how far a third SimCC axis reaches before and behind the hips; ``unit_m``:
+      metres that 1 of "joints" stands for;
     * ``corner_aligned``: a heatmap's outer cells lie on the input's outer pixels (MMPose's UDP);
     * ``checked``: somebody ran this very file with Limn; ``note``: what is not certain.
     """
@@ -144,6 +148,8 @@ class Descriptor:
     depth: str | None = None
     padding: float = 1.25
     split: float = 2.0
+    depth_range_m: float = 2.1744869
+    unit_m: float = 1.0
     corner_aligned: bool = False
     url: str | None = None
     sha256: str | None = None
@@ -166,6 +172,8 @@ class Descriptor:
         self._check_source()
         check(1.0 <= self.padding <= 4.0, "padding must be 1 to 4")
         check(1.0 <= self.split <= 16.0, "split must be 1 to 16")
+        check(0.1 <= self.depth_range_m <= 100.0, "depth_range_m must be 0.1 to 100")
+        check(0.0001 <= self.unit_m <= 10.0, "unit_m must be 0.0001 to 10")
         object.__setattr__(self, "outputs", MappingProxyType(dict(self.outputs)))
 
     def _check_job(self) -> None:
