@@ -18,6 +18,7 @@ _MODULES: Final = (
     "views.ops",
     "estimate.ops",
     "estimate.video_import",
+    "estimate.several",
     "importing.ops",
     "estimate.clip_facts",
     "report.compare",

@@ -47,6 +47,26 @@ def make_request(context: bpy.types.Context) -> Request:
     return Request("estimate", _chosen(given))
 
 
+def batch_options(context: bpy.types.Context) -> dict[str, Any]:
+    """The panel's settings as options of ``limn batch``, without those of its one clip.
+
+    Raises SettingsError.
+    """
+    settings = settings_of(context.scene)
+    named = _networks(settings)
+    return _chosen(
+        {
+            "quality": settings.quality,
+            "max_people": settings.max_people,
+            "min_confidence": round(settings.min_confidence, 4),
+            "estimator": "" if named.estimator == Settings().estimator else named.estimator,
+            "depth_model": named.depth_model,
+            "depth_input": named.depth_input,
+            **_solve_options(settings),
+        }
+    )
+
+
 def make_comparison(context: bpy.types.Context) -> Request:
     """Ask for all estimators on the panel's clip side by side, as a picture beside its take.
 

@@ -218,4 +218,5 @@ WORDS: Final = {
     "Write to Disk": "写入磁盘",
     "Y": "Y 轴",
     "Z": "Z 轴",
+    "Estimate Several Clips": "估计多个片段",
 }

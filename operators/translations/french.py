@@ -218,4 +218,5 @@ WORDS: Final = {
     "Write to Disk": "Écrire sur le disque",
     "Y": "Axe Y",
     "Z": "Axe Z",
+    "Estimate Several Clips": "Estimer plusieurs clips",
 }

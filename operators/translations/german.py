@@ -218,4 +218,5 @@ WORDS: Final = {
     "Write to Disk": "Auf Platte schreiben",
     "Y": "Y-Achse",
     "Z": "Z-Achse",
+    "Estimate Several Clips": "Mehrere Clips schätzen",
 }

@@ -218,4 +218,5 @@ WORDS: Final = {
     "Write to Disk": "ディスクに書き出す",
     "Y": "Y 軸",
     "Z": "Z 軸",
+    "Estimate Several Clips": "複数のクリップを推定",
 }

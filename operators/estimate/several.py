@@ -1,0 +1,108 @@
+"""Several clips one after the other, each into its take, with the panel's settings.
+
+No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import bpy
+from bpy.props import BoolProperty, CollectionProperty, StringProperty
+from bpy_extras.io_utils import ImportHelper
+
+from ...core.data.errors import LimnError
+from ...core.data.settings import VIDEO_SUFFIXES
+from ...core.pipeline.request import Request
+from ..run.modal import RunsWorker
+from ..run.outcome import show_notes
+from ..settings.preferences import take_path
+from .request import batch_options
+
+
+class LIMN_OT_estimate_several(RunsWorker, bpy.types.Operator, ImportHelper):
+    """Estimate several clips one after the other, each into a take of its own; what was done
+    before with these settings isn't done again, so a cancelled run goes on where it was"""
+
+    bl_idname = "limn.estimate_several"
+    bl_label = "Estimate Several Clips"
+    bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    filename_ext = ""
+    title = "Several Clips"
+
+    if TYPE_CHECKING:
+        filepath: str
+        directory: str
+        files: list[bpy.types.OperatorFileListElement]
+        filter_glob: str
+        is_chosen: bool
+    else:
+        directory: StringProperty(
+            name="Folder", description="The folder of the clips", subtype="DIR_PATH"
+        )
+        files: CollectionProperty(
+            type=bpy.types.OperatorFileListElement,
+            name="Clips",
+            description="The files that were chosen in the folder",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
+        filter_glob: StringProperty(
+            name="Shown Files",
+            description="Which files the browser shows",
+            default=";".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES)),
+            options={"HIDDEN"},
+        )
+        is_chosen: BoolProperty(
+            name="Clips Chosen",
+            description="Clips were chosen, so none are asked for",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask for the clips; then start the run."""
+        if self.is_chosen:
+            return RunsWorker.invoke(self, context, event)
+        return ImportHelper.invoke(self, context, event)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Run what was chosen."""
+        self.is_chosen = True
+        return RunsWorker.execute(self, context)
+
+    def as_keywords(self) -> dict[str, Any]:
+        """What the run that follows is given: Blender's own leaves lists of files out."""
+        files = [{"name": one.name} for one in self.files]
+        return {"directory": self.directory, "files": files, "is_chosen": True}
+
+    def prepare(self, context: bpy.types.Context) -> Request | None:
+        """What the worker is asked."""
+        folder = Path(bpy.path.abspath(self.directory))
+        clips = [folder / one.name for one in self.files if one.name]
+        if not clips:
+            self.report({"ERROR"}, "Choose clips in the browser, several with Shift or Ctrl.")
+            return None
+        try:
+            options = batch_options(context)
+        except LimnError as error:
+            self.report({"ERROR"}, str(error))
+            return None
+        takes = take_path(context, clips[0]).parent
+        words = {"clips": [str(clip) for clip in clips], "output": str(takes)}
+        return Request("batch", {**words, **options})
+
+    def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
+        """Say what became of each clip; its take is loaded from the panel."""
+        notes: list[tuple[str, str]] = []
+        for one in result.get("clips", ()):
+            name = Path(str(one["clip"])).name
+            if "error" in one:
+                notes.append((f"{name}: {one['error']}", "ERROR"))
+            else:
+                count = len(one.get("people", ()))
+                who = "1 person" if count == 1 else f"{count} people"
+                notes.append((f"{name}: {who}, {Path(str(one['take'])).name}", "CHECKMARK"))
+        notes.append((f"Report: {result.get('report', '')}", "INFO"))
+        show_notes(context, notes)
+        return {"FINISHED"}
+
+
+CLASSES = (LIMN_OT_estimate_several,)

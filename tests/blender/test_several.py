@@ -1,0 +1,62 @@
+# ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
+"""Several clips chosen in the browser: each gets its take or its sentence, and goes on later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from blender_takes import core
+from onnx_files import need_runtime
+
+bpy = pytest.importorskip("bpy")
+cv2 = pytest.importorskip("cv2")
+need_runtime()
+pytestmark = [pytest.mark.bpy, pytest.mark.networks]
+
+WALK = Path(__file__).resolve().parents[2] / "examples" / "walk.mp4"
+FRAMES = 8
+
+
+def short_clip(path: Path) -> None:
+    """A few frames of the example in which both people walk."""
+    source = cv2.VideoCapture(str(WALK))
+    source.set(cv2.CAP_PROP_POS_FRAMES, 40)
+    writer = None
+    for _ in range(FRAMES):
+        _, picture = source.read()
+        size = picture.shape[1::-1]
+        writer = writer or cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 30.0, size)
+        writer.write(picture)
+    assert writer is not None
+    writer.release()
+
+
+def said() -> list[str]:
+    return [line.text for line in bpy.context.window_manager.limn_run.outcome]
+
+
+def test_every_chosen_clip_gets_its_take_or_its_sentence(scene: Any, tmp_path: Path) -> None:
+    scene.limn.quality = "fast"
+    short_clip(tmp_path / "good.mp4")
+    (tmp_path / "bad.mp4").write_text("no video")
+    chosen = {
+        "directory": str(tmp_path),
+        "files": [{"name": "good.mp4"}, {"name": "bad.mp4"}],
+    }
+    assert bpy.ops.limn.estimate_several(**chosen) == {"FINISHED"}
+    take = core("data.take_file").load_take(tmp_path / "good.take.npz")
+    assert len(take.time_s) == FRAMES
+    made = (tmp_path / "good.take.npz").stat().st_mtime_ns
+    assert (tmp_path / "report.html").exists()
+    told = said()
+    assert any(line.startswith("good.mp4: ") and "good.take.npz" in line for line in told), told
+    assert any(line.startswith("bad.mp4: ") for line in told), told
+    bpy.ops.limn.estimate_several(**chosen)
+    assert (tmp_path / "good.take.npz").stat().st_mtime_ns == made
+
+
+def test_nothing_chosen_is_said(scene: Any, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="Choose clips"):
+        bpy.ops.limn.estimate_several(directory=str(tmp_path))
