@@ -15,6 +15,7 @@ from ..data.reading import Damaged, parse_json, read_text, refusing
 from ..data.reading.json_fields import mapping, member, number, sequence
 from ..data.settings import Settings
 from ..data.types import Camera, Progress, Take
+from ..data.views.view import View
 from ..lifting.lifter import Lifter
 from .estimate import solve
 from .films.film import films_of
@@ -77,14 +78,24 @@ def solve_take(
     films = films_of(take, camera)
     if len(films) == 1:
         solved = yield from solve(take.clip, take.observed, settings, camera, edits, lifter)
-        return replace(solved, views=take.views)
+        return replace(solved, views=tuple(_moved(view, take, solved) for view in take.views))
     solved = yield from solve_films(films, settings, edits, lifter)
     fresh = iter(solved.views)
     views = tuple(
-        next(fresh) if view.is_used and view.part.observed is not None else view
+        next(fresh)
+        if view.is_used and view.part.observed is not None
+        else _moved(view, take, solved)
         for view in take.views
     )
     return replace(solved, views=views)
+
+
+def _moved(view: View, was: Take, now: Take) -> View:
+    """A view that wasn't asked, beside the first camera as before: the world begins elsewhere."""
+    camera = view.part.camera
+    beside = np.linalg.inv(was.camera.T_world_camera) @ camera.T_world_camera
+    T = np.asarray(now.camera.T_world_camera @ beside, np.float64)
+    return replace(view, part=replace(view.part, camera=replace(camera, T_world_camera=T)))
 
 
 def read_contact_edits(path: Path, take: Take) -> dict[int, F64]:
