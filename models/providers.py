@@ -69,14 +69,17 @@ def open_on(name: str, content: bytes) -> onnxruntime.InferenceSession:
     runtime, provider = load_onnxruntime(), PROVIDERS[name]
     options = options_of(runtime)
     options.enable_mem_pattern = False  # DirectML refuses it
-    if provider.name in runtime.get_available_providers():
+    # A plug-in's name joins the available ones, but only its devices bring it into a session.
+    is_plug_in = provider.plugin in _registered
+    if not is_plug_in and provider.name in runtime.get_available_providers():
         asked = [(provider.name, dict(provider.options)), "CPUExecutionProvider"]
-        # Else ONNX Runtime prints what failed and goes on without a word to us.
-        session = runtime.InferenceSession(content, options, providers=asked, enable_fallback=0)
+        how: dict[str, Any] = {"providers": asked}
         known = provider.name
     else:
         known = _plug_in(runtime, provider, options)
-        session = runtime.InferenceSession(content, options)
+        how = {}
+    # Else ONNX Runtime prints what failed, into a worker's answers, and takes the processor.
+    session = runtime.InferenceSession(content, options, enable_fallback=0, **how)
     if known not in session.get_providers():
         raise RuntimeError("it takes no part of the network")
     return session

@@ -44,13 +44,18 @@ def _plug_in(
         def add_provider_for_devices(self, chosen: object, _options: object) -> None:
             told["devices"] = chosen
 
+    def opened(_content: bytes, _options: Options, **how: object) -> SimpleNamespace:
+        told["how"] = how
+        return session
+
     session = SimpleNamespace(get_providers=lambda: [ep_name, "CPUExecutionProvider"])
     runtime = SimpleNamespace(
-        get_available_providers=lambda: ["CPUExecutionProvider"],
+        # Registering adds the name, as in ONNX Runtime 1.31.
+        get_available_providers=lambda: ["CPUExecutionProvider", *dict(told["registered"])],
         register_execution_provider_library=lambda *a: told["registered"].append(a),
         get_ep_devices=lambda: devices if told["registered"] else [],
         OrtHardwareDeviceType=kind,
-        InferenceSession=lambda _content, _options: session,
+        InferenceSession=opened,
     )
     module = SimpleNamespace(get_ep_name=lambda: ep_name, get_library_path=lambda: "lib.so")
     monkeypatch.setitem(sys.modules, "onnxruntime_ep_webgpu", module)
@@ -66,6 +71,22 @@ def test_a_plug_in_is_registered_once_and_gives_one_card(monkeypatch: pytest.Mon
     assert providers.open_on("webgpu", b"") is session
     assert told["registered"] == [("WebGpuExecutionProvider", "lib.so")]
     assert [one.device.type for one in told["devices"]] == ["gpu"]
+    assert told["how"] == {"enable_fallback": 0}
+
+
+def test_a_built_in_provider_that_fails_is_no_processor_in_disguise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told, session = _plug_in(monkeypatch, "CUDAExecutionProvider", ())
+    runtime = providers.load_onnxruntime()
+    there = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(runtime, "get_available_providers", lambda: there)
+    assert providers.open_on("cuda", b"") is session
+    asked = [("CUDAExecutionProvider", {"use_tf32": "0"}), "CPUExecutionProvider"]
+    assert told["how"] == {"enable_fallback": 0, "providers": asked}
+    monkeypatch.setattr(session, "get_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(RuntimeError, match="no part"):
+        providers.open_on("cuda", b"")
 
 
 def test_a_plug_in_without_hardware_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
