@@ -182,7 +182,10 @@ def drawn(cls: Any, space: str) -> Drawn:
             name: getattr(bpy.context, name)
             for name in ("scene", "window_manager", "view_layer", "active_object")
         },
-        preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),
+        preferences=SimpleNamespace(
+            system=SimpleNamespace(ui_scale=1.0),
+            ui_styles=[SimpleNamespace(widget=SimpleNamespace(points=11))],
+        ),
         area=area,
         region=region,
     )
