@@ -86,3 +86,12 @@ def refusals() -> tuple[type[Exception], ...]:
         states.NotImplemented,
         states.RuntimeException,
     )
+
+
+def own_errors() -> tuple[type[Exception], ...]:
+    """Every exception of ONNX Runtime's own; builds of other versions have fewer, or more."""
+    load_onnxruntime()
+    import onnxruntime.capi.onnxruntime_pybind11_state as states
+
+    known = (one for one in vars(states).values() if isinstance(one, type))
+    return tuple(one for one in known if issubclass(one, Exception))

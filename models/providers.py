@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
-from .onnx_runtime import load_onnxruntime, options_of
+from .onnx_runtime import load_onnxruntime, options_of, own_errors
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -87,13 +87,8 @@ def open_on(name: str, content: bytes) -> onnxruntime.InferenceSession:
 
 def failures() -> tuple[type[Exception], ...]:
     """What opening or running on a provider may raise."""
-    import onnxruntime.capi.onnxruntime_pybind11_state as states
-
-    # A user's own build may be of another version: it has fewer of them, or more.
-    known = (one for one in vars(states).values() if isinstance(one, type))
-    named = tuple(one for one in known if issubclass(one, Exception))
     plain = AttributeError, ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError
-    return (*named, *plain)
+    return (*own_errors(), *plain)
 
 
 def _plug_in(runtime: Any, provider: Provider, options: Any) -> str:  # noqa: ANN401 - no types

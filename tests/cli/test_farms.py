@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,8 @@ def scheduler(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes
 
     quiet = ("--no-dashboard", "--host", "127.0.0.1")
     main = start("scheduler", "--port", "0", *quiet, "--scheduler-file", str(told))
-    while not told.exists() and main.poll() is None:
-        pass
-    address = json.loads(told.read_text())["address"]
+    while not (address := _address_in(told)) and main.poll() is None:
+        time.sleep(0.05)
     one = ("--nthreads", "1", "--no-nanny", *quiet)
     workers = [start("worker", address, *one) for _ in range(2)]
     yield address, workers
@@ -108,6 +108,14 @@ def test_no_cluster_is_one_sentence(limn: Limn, footage: Path) -> None:
     pytest.importorskip("distributed")
     with pytest.raises(SettingsError, match="No Dask scheduler answers"):
         next(run_on_dask("tcp://127.0.0.1:1", [], lambda: None, redo=False))
+
+
+def _address_in(told: Path) -> str:
+    """The scheduler's address, once its file is whole."""
+    try:
+        return str(json.loads(told.read_text())["address"])
+    except (OSError, ValueError):
+        return ""
 
 
 @posix
