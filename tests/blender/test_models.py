@@ -131,7 +131,7 @@ def test_the_page_draws_itself_in_every_state(models: Any, own: Path) -> None:
         bpy.context.window_manager.limn_run.is_running = False
     texts = " ".join(drawn.texts)  # sentences go over several lines
     assert "A depth network depth, MIT" in texts
-    assert "broken.json is not JSON" in texts
+    assert "broken.jsonisnotJSON" in texts.replace(" ", "")  # a long path is cut anywhere
     assert "Blender is offline" in texts
     assert {"limn.model_download", "limn.model_add", "limn.model_remove"} <= set(drawn.operators)
 

@@ -92,7 +92,11 @@ def test_a_glb_has_everybody_under_their_names_and_no_correctives(
     told = glb_json(path)
     names = {one["name"] for one in told["animations"]}
     assert names == {"Anna", "Bo", keys.id_data.animation_data.action.name}
-    targets = {m["name"]: m.get("extras", {}).get("targetNames", []) for m in told["meshes"]}
+    # Blender numbers a mesh's name while another has it, as those of earlier tests may.
+    targets = {
+        m["name"].partition(".")[0]: m.get("extras", {}).get("targetNames", [])
+        for m in told["meshes"]
+    }
     assert targets == {"Anna body": ["jawOpen"], "Bo body": []}, "only what somebody keyed"
     for body in (anna, bo):
         name, blocks, drivers = before[body.name]
