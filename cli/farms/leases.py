@@ -7,6 +7,7 @@ from this very machine, is taken over, by a rename that only one can win.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -18,6 +19,7 @@ from typing import Final
 
 STALE_S: Final = 45.0  # without a change, after which its holder counts as dead
 REFRESH_S: Final = 5.0  # between two signs of life
+_KEPT_S: Final = 0.05  # after which a lease that nobody put aside stays
 SUFFIX: Final = ".lease"
 
 
@@ -38,11 +40,11 @@ class Lease:
     def acquire(self) -> bool:
         """Take the lease if nobody lives who holds it; to be asked again and again."""
         if self._create():
-            return True
+            return self._is_kept()
         try:
             text = self._path.read_text("utf-8")
         except FileNotFoundError:
-            return self._create()
+            return self._create() and self._is_kept()
         except (OSError, ValueError):
             return False
         now = time.monotonic()
@@ -50,13 +52,39 @@ class Lease:
             self._seen = text, now
         if not _is_gone(text) and now - self._seen[1] < self._stale_s:
             return False
+        return self._put_aside(text) and self._create() and self._is_kept()
+
+    def _put_aside(self, judged: str) -> bool:
+        """Rename the lease away that was ``judged`` to be a dead one's; whether it was that one.
+
+        Between the look and the rename somebody else may have taken it over: theirs goes back.
+        """
         aside = self._path.with_name(f"{self._path.name}.{self._mine}")
         try:
             os.rename(self._path, aside)
+            is_dead = aside.read_text("utf-8") == judged
+            if not is_dead:
+                with contextlib.suppress(OSError):  # there is another already
+                    os.link(aside, self._path)
             os.unlink(aside)
-        except OSError:
+        except (OSError, ValueError):
             return False  # somebody else was faster
-        return self._create()
+        return is_dead
+
+    def _is_kept(self) -> bool:
+        """Whether the lease that was just made is still there: who judged an earlier one may have
+        put this one aside, and somebody may have been faster while it was away."""
+        if not self._path.parent.is_dir() or not os.access(self._path.parent, os.W_OK):
+            return True  # there is none, and whoever writes the take says why
+        time.sleep(_KEPT_S)
+        try:
+            is_mine = self._mine in self._path.read_text("utf-8")
+        except (OSError, ValueError):
+            is_mine = False
+        if not is_mine:
+            self.release()
+            self._over = threading.Event()
+        return is_mine
 
     def release(self) -> None:
         """Give it back, unless somebody took it over meanwhile."""
