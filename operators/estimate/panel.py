@@ -45,7 +45,7 @@ class _Tab(_Panel):
             row = layout.row(align=True)
             row.scale_y = 1.5
             row.operator("limn.estimate_pose", icon="POSE_HLT")
-            row.operator("limn.estimate_several", text="", icon="FILEBROWSER")
+            row.operator("limn.estimate_several", text="", icon="FILE_MOVIE")
             row.operator("limn.load_take", text="", icon="FILE_FOLDER")
             if context.area.type == "VIEW_3D" and figures_of(context):
                 row.operator("limn.look_through", text="", icon="VIEW_CAMERA")
