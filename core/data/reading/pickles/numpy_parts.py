@@ -180,6 +180,10 @@ KNOWN: Final[Mapping[tuple[str, str], Maker]] = {
     **_names(_BUILTINS, "dict", _dictionary),
     **_names(_BUILTINS, "set", _set),
     **_names(_BUILTINS, "bytes", _no_bytes),
-    **{("pathlib", kind): _path for kind in ("PosixPath", "WindowsPath", "Path", "PurePosixPath")},
+    **{
+        (module, kind): _path
+        for module in ("pathlib", "pathlib._local")  # the second is Python 3.13's
+        for kind in ("PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath", "Path")
+    },
 }
 """What pickles of numbers may name: (module, name), and what makes the value here."""
