@@ -16,7 +16,7 @@ import numpy as np
 from ..data.arrays import F32, F64, Floats
 from ..data.skeletons import BODY_JOINTS, SMPLX_55, SMPLX_PARENTS, joint
 from ..data.types import Person
-from ..geometry.kinematics import forward
+from ..geometry.kinematics import forward, local_rotations
 from ..geometry.rotations import (
     continuous_quats,
     exp_so3,
@@ -67,7 +67,7 @@ def refit_person(model: SmplxModel, person: Person) -> tuple[Person, FittedSmplx
     for start in range(0, len(person.frames), _STRETCH):
         wanted, G = _posed(person, np.arange(start, min(start + _STRETCH, len(person.frames))))
         R, root = fit_rotations(rest.astype(np.float64), wanted, G)
-        quats.append(quat_from_matrix(_local(R)))
+        quats.append(quat_from_matrix(local_rotations(R)))
         roots.append(root)
     if not quats:
         return replace(person, rest_xyz_body=rest), FittedSmplx(model, xyz - joints[0], rest, betas)
@@ -187,8 +187,3 @@ def _jacobian(bones: F64, R: F64) -> F64:
             at = 3 + 3 * _TURNING.index(parent)
             out[:, child, :, at : at + 3] -= hat(R[:, parent] @ bones[child])
     return out.reshape(len(R), 3 * BODY_JOINTS, -1)
-
-
-def _local(R: F64) -> F64:
-    parents = R[:, list(SMPLX_PARENTS[1:])]
-    return np.concatenate([R[:, :1], parents.transpose(0, 1, 3, 2) @ R[:, 1:]], axis=1)

@@ -42,6 +42,14 @@ def forward(
     return xyz, R
 
 
+def local_rotations(R: Floats) -> Floats:
+    """Rotations (t, 55, 3, 3) from each joint to its parent, of global ones: ``forward`` undone."""
+    local = R.copy()
+    parents = R[:, list(SMPLX_PARENTS[1:])]
+    local[:, 1:] = np.swapaxes(parents, -1, -2) @ R[:, 1:]
+    return local
+
+
 def person_joints_world(person: Person) -> F32:
     """World positions (t, 55, 3) in metres of everybody's joint in every posed frame."""
     out = np.empty((len(person.frames), len(person.rest_xyz_body), 3), np.float32)

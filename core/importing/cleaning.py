@@ -16,7 +16,7 @@ from ..bodies.smplx_pose import fit_rotations
 from ..data import solver_points as points
 from ..data.arrays import F64, check_fields, of_shape
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, joint
-from ..geometry.kinematics import forward
+from ..geometry.kinematics import forward, local_rotations
 from ..geometry.rotations import (
     continuous_quats,
     matrix_from_quat,
@@ -102,7 +102,8 @@ def clean(
     wanted = track.xyz + _moved(solved - X)  # the way's shift is in it, the same for all joints
     R, root = fit_rotations(track.rest, wanted, _steadied(track.R, fps, sigma_m))
     contact = heel_and_toe_contacts(solved, contacts, height_m)
-    return Cleaned(_local_quats(R), root, contact.astype(np.float64))
+    quats = continuous_quats(quat_from_matrix(local_rotations(R)))
+    return Cleaned(quats, root, contact.astype(np.float64))
 
 
 def _moved(shift: F64) -> F64:
@@ -136,10 +137,3 @@ def _steadied(R: F64, fps: float, sigma_m: float) -> F64:
     flat = quats.reshape(len(quats), -1)
     smooth = np.stack([blur(column, blur_s * fps) for column in flat.T], axis=-1)
     return matrix_from_quat(normalize(smooth.reshape(quats.shape)))
-
-
-def _local_quats(R: F64) -> F64:
-    local = R.copy()
-    parents = R[:, list(SMPLX_PARENTS[1:])]
-    local[:, 1:] = np.swapaxes(parents, -1, -2) @ R[:, 1:]
-    return continuous_quats(quat_from_matrix(local))

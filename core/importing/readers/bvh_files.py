@@ -17,6 +17,7 @@ from ...data.arrays import F64
 from ...data.reading.files import Damaged
 from ...data.skeletons import BODY_JOINTS, REST_XYZ_BODY, SMPLX_55, SMPLX_PARENTS, joint
 from ...formats.bvh import Bvh, load_bvh
+from ...geometry.kinematics import local_rotations
 from ...geometry.rotations import (
     continuous_quats,
     frame_from_axes,
@@ -65,7 +66,7 @@ def read(path: Path) -> ImportedMotion:
     person = ImportedPerson(
         name="Person 1",
         frames=np.arange(t, dtype=np.int32),
-        quat_parent_joint=_local(R),
+        quat_parent_joint=continuous_quats(quat_from_matrix(local_rotations(R))),
         root_xyz=xyz[:, rows["pelvis"]] * unit + beside,
         confidence=np.ones(t),
         rest_xyz_body=rest.astype(np.float32),
@@ -172,10 +173,3 @@ def _pelvis_beside(R: F64, rest: F64, rest_file: F64, rows: dict[str, int]) -> F
     ]
     limn = (rest[1] + rest[2]) / 2
     return np.einsum("tab,b->ta", R[:, 0], own - limn)
-
-
-def _local(R: F64) -> F64:
-    local = R.copy()
-    parents = R[:, list(SMPLX_PARENTS[1:])]
-    local[:, 1:] = np.swapaxes(parents, -1, -2) @ R[:, 1:]
-    return continuous_quats(quat_from_matrix(local))
