@@ -197,6 +197,16 @@ def test_a_dead_holders_lease_is_taken_over_by_one(tmp_path: Path) -> None:
     late.release()
 
 
+def test_a_lease_taken_over_meanwhile_goes_back_to_its_new_holder(tmp_path: Path) -> None:
+    output = tmp_path / "a.take.npz"
+    lease = tmp_path / "a.take.npz.lease"
+    lease.write_text('{"id": "new"}')
+    assert not Lease(output)._put_aside('{"id": "dead"}')
+    assert lease.read_text() == '{"id": "new"}'
+    assert Lease(output)._put_aside('{"id": "new"}')
+    assert not list(tmp_path.iterdir())
+
+
 @posix
 def test_a_killed_batch_goes_on_to_the_same_takes(clip: Path, footage: Path) -> None:
     for name in ("c.mp4", "d.mp4"):
