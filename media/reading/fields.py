@@ -116,7 +116,8 @@ class FieldJudge:
     def _settle(self, picture: Any) -> None:  # noqa: ANN401
         tff, bff = self._votes["tff"], self._votes["bff"]
         combed, rest = tff + bff, self._votes["whole"] + self._votes["unclear"]
-        if max(tff, bff) >= self._enough and min(tff, bff) * 4 <= max(tff, bff) and rest <= 3 * combed:
+        most, least = max(tff, bff), min(tff, bff)
+        if most >= self._enough and least * 4 <= most and rest <= 3 * combed:
             shown: Order = "tff" if tff > bff else "bff"
             flagged = _flagged(picture)
             if shown != flagged:
