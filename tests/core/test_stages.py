@@ -53,10 +53,10 @@ def test_an_error_ends_its_stage() -> None:
     @staged("broken")
     def fail() -> None:
         clock.pass_by(1.0, 1.0)
-        raise ValueError
+        raise LookupError
 
     with measure(clock.times()) as times, stage("outer"):
-        with pytest.raises(ValueError):
+        with pytest.raises(LookupError):
             fail()
         clock.pass_by(2.0, 2.0)
     assert times.rows()["broken"].wall_s == 1.0
