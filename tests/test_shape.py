@@ -41,11 +41,12 @@ CORE_KNOWS = {
     "formats": {"data", "geometry", "bodies"},
     "importing": {
         *("data", "geometry", "bodies", "solving", "formats", "evaluation", "retargeting"),
+        *("decoding", "hands", "tracking"),
     },
     "editing": {"data", "geometry", "formats", "retargeting"},
     "pipeline": {
         *("data", "geometry", "decoding", "lifting", "perspective", "tracking", "solving"),
-        *("depth", "baselines", "evaluation", "hands", "together"),
+        *("depth", "baselines", "evaluation", "hands", "together", "bodies", "importing"),
     },
 }
 KNOWS_PACKAGES = {

@@ -42,7 +42,8 @@ class Evidence:
     * ``seen`` (t,) False where no network saw the person;
     * ``fps`` of the frames that were read; ``shows_3d`` False where no network told any depth and
       ``xyz_m`` is but the picture's shape;
-    * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``;
+    * ``sigma_3d`` of ``xyz_m`` against BlazePose's, and ``sigma_2d`` of ``xy``, as in
+      ``PassWorth``;
     * ``others``: what further cameras saw, with ``shared`` (t,) from 0 to 1 where they do.
     * ``axes`` (t, 3, 3) and ``origin`` (t, 3) metres, of a carried camera: from the axes in which
       all of the above but ``hands`` then is, to the shot's, and where rays start there.
@@ -64,6 +65,7 @@ class Evidence:
     fps: float
     shows_3d: bool = True
     sigma_3d: float = 1.0
+    sigma_2d: float = 0.0
     others: tuple[OtherView, ...] = ()
     shared: F64 | None = field(default=None, metadata=of_shape("t"))
     axes: F64 | None = field(default=None, metadata=of_shape("t", 3, 3))
@@ -137,6 +139,7 @@ def gather_evidence(
         fps=fps,
         shows_3d=view.worth.has_3d,
         sigma_3d=view.worth.sigma_3d,
+        sigma_2d=view.worth.sigma_2d,
         cut=np.interp(np.arange(t), at, cut) if cut.any() else None,
         axes=axes,
         origin=filming.centers if filming is not None else None,
@@ -249,8 +252,14 @@ def _average(views: Mapping[str, _View], cut: Floats) -> _View:
 
 def _mean_worth(worth: Sequence[PassWorth]) -> PassWorth:
     sigmas = [one.sigma_3d for one in worth if one.has_3d]
+    precise = [one.sigma_2d for one in worth if one.is_precise] or [one.sigma_2d for one in worth]
     return PassWorth(
-        "mean", is_precise=True, has_3d=bool(sigmas), sigma_3d=float(np.mean(sigmas or [1.0]))
+        "mean",
+        is_precise=True,
+        has_3d=bool(sigmas),
+        sigma_3d=float(np.mean(sigmas or [1.0])),
+        # Networks of usual errors beside others make these usual too.
+        sigma_2d=float(np.mean(precise)) if all(precise) else 0.0,
     )
 
 
