@@ -19,7 +19,16 @@ from ...data.reading.files import Damaged
 from ...decoding.schemes import WHOLE_BODY
 from ..values import Value, Values, as_mapping, first_of
 from .names import FACE, names_of
-from .sightings import NOBODY, KeypointMotion, Sighting, gathered, size_in, triplets, whole_number
+from .sightings import (
+    MOST_SIGHTINGS,
+    NOBODY,
+    KeypointMotion,
+    Sighting,
+    gathered,
+    size_in,
+    triplets,
+    whole_number,
+)
 
 _PARTS: Final = (
     ("foot_kpts", WHOLE_BODY.names[17:23]),
@@ -30,7 +39,6 @@ _PARTS: Final = (
 _WHO: Final = ("track_id", "idx", "person_id", "tracking_id")
 _VISIBILITY: Final = np.array([0.0, 0.3, 0.9])
 """Scores that stand for COCO's 0 not there, 1 hidden, 2 visible."""
-_MOST_PEOPLE: Final = 5_000_000
 
 
 def matches(values: Value) -> bool:
@@ -43,8 +51,8 @@ def matches(values: Value) -> bool:
 def read(values: Value) -> KeypointMotion:
     """Everybody in the file. Raises Damaged."""
     people = [as_mapping(one, "a person in it") for one in _people_in(values)]
-    if len(people) > _MOST_PEOPLE:
-        raise Damaged(f"it has more than {_MOST_PEOPLE} people and frames")
+    if len(people) > MOST_SIGHTINGS:
+        raise Damaged(f"it has more than {MOST_SIGHTINGS} people and frames")
     document: Values = cast(Values, values) if isinstance(values, dict) else {}
     images = [as_mapping(one, "an image of it") for one in _listed(document, "images")]
     frame_of = _frames_by_image(images, [one.get("image_id") for one in people])
@@ -114,7 +122,13 @@ def _with_visibility(seen: list[Sighting]) -> list[Sighting]:
     if not len(finite) or finite.max() != 2 or not np.isin(finite, [0, 1, 2]).all():
         return seen
     return [
-        Sighting(one.frame, one.names, one.xy, _VISIBILITY[one.score.astype(int)], one.who)
+        Sighting(
+            one.frame,
+            one.names,
+            one.xy,
+            _VISIBILITY[np.nan_to_num(one.score, posinf=0, neginf=0).astype(int)],
+            one.who,
+        )
         for one in seen
     ]
 
