@@ -117,7 +117,10 @@ def solve_evidence(
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
     evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
-    solved = solve_from(track, evidence, lengths, settings, tightened(SIGMAS, share))
+    sigmas = tightened(SIGMAS, share)
+    if evidence.sigma_2d:
+        sigmas = replace(sigmas, picture=evidence.sigma_2d)
+    solved = solve_from(track, evidence, lengths, settings, sigmas)
     return replace(solved, hands=hands)
 
 
