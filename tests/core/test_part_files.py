@@ -85,3 +85,27 @@ def test_memory_stays_flat_over_a_long_clip(tmp_path: Path) -> None:
         assert len(memory._shown) <= 6
     assert max(held) <= memory_module._BEHIND // step + 3
     assert held[-1] > 0
+
+
+def test_nearly_the_same_question_is_answered_by_stretches_alone(tmp_path: Path) -> None:
+    """A run that goes on asks exactly what it asked before, and gets nothing else."""
+    bgr = np.zeros((36, 64, 3), np.uint8)
+    asked = np.array([100.0, 50.0, 30.0])
+
+    def ask_again(item: str, off: float) -> bool:
+        folder = tmp_path / f"{item}{off}"
+        first = Memory(folder, "these", item, every_s=1e9)
+        chunk = [Frame(4, 0.1, bgr)]
+        first.read(None, 0, chunk, starts_shot=False)  # type: ignore[arg-type]
+        first.answer("hand", bgr, asked, lambda: (np.ones((1, 3)),))
+        first.close(name_of(folder, 4, 4, "x"))
+        second = Memory(folder, "these", every_s=1e9)
+        second.read(None, 0, chunk, starts_shot=False)  # type: ignore[arg-type]
+        (told,) = second.answer("hand", bgr, asked + off, lambda: (np.zeros((1, 3)),))
+        return bool(told.any())
+
+    assert ask_again("stretch", 0.0)
+    assert ask_again("stretch", 0.03)
+    assert not ask_again("stretch", 0.1)
+    assert ask_again("", 0.0)
+    assert not ask_again("", 0.03)

@@ -16,7 +16,7 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Answer: TypeAlias = tuple[Array, ...]
 """Arrays of one or more dimensions; those in one place are alike but for their length."""
 
-PICTURE_BYTES: Final = 16
+PICTURE_BYTES: Final = 16  # of a digest: no two pictures share one
 _NEAR: Final = 0.05
 """By how much, in pixels, two questions about one picture may differ to be taken as one. Where the
 next look goes by the last one's answer, two runs that began elsewhere come as near to each other

@@ -26,7 +26,7 @@ from .answers import AnswerTable, from_arrays
 SUFFIX: Final = ".part.npz"
 _NAME: Final = re.compile(r"([0-9]{1,12})-([0-9]{1,12})-([0-9a-z]{1,64})\.part\.npz")
 _FORMAT: Final = "limn-part"
-_VERSION: Final = 1
+_VERSION: Final = 1  # of the layout
 _MOST: Final = 1_000_000  # characters of a header
 
 
