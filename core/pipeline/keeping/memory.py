@@ -15,13 +15,13 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, U8
+from ...data.arrays import F64, U8, check_fields, of_shape
 from ...data.collector import Nobody
 from ...data.errors import ClipError, OutputError
 from ...data.observations import Observed
@@ -43,8 +43,11 @@ class _Shown:
 
     position: int
     index: int
-    bgr: U8
+    bgr: U8 = field(metadata=of_shape(None, None, 3))
     picture: bytes
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class Memory(Nobody):
