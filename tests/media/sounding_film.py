@@ -8,7 +8,6 @@ from typing import Any
 
 import av
 import numpy as np
-
 from odd_footage import picture
 
 SCENE_HZ = 48000

@@ -11,7 +11,6 @@ from limn.core.together.clocks.hearing import Heards
 from limn.core.together.clocks.sound import RATE_HZ, Sound, hear, hear_all
 from limn.media.footage import open_clip
 from limn.media.reading.sound import read_sound
-
 from sounding_film import beats, heard, voices, write_film
 
 
