@@ -55,9 +55,10 @@ _PEAK_S: Final = 0.0006
 _AGREE_S: Final = 0.003
 """Seconds within which stretches tell the same; reflections lie within; by hand."""
 _COARSE_S: Final = 0.01
-"""Doubt of a shift that onsets alone tell, which they may from so many seconds and standard
-deviations on: a few claps fall together by chance."""
+"""Doubt of a shift that onsets alone tell."""
 _COARSE: Final = (12.0, 12.0)
+"""Seconds heard by both, and standard deviations, from which onsets alone may tell a shift: a few
+claps fall together by chance; by hand."""
 _LONG_S: Final = 20.0
 """Seconds over which stretches must reach before they tell a rate; by hand."""
 
