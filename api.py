@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from .core.data.types import Camera, FrameSource, Person, Progress, Take
     from .core.depth.maps import DepthModel
     from .core.geometry.kinematics import joint_path
-    from .core.importing.opening import import_motion
     from .core.pipeline.films.film import KnownFilm
     from .core.pipeline.job import Job, Written
     from .core.pipeline.networks import Networks
     from .core.pipeline.solve_again import settings_of
+    from .imports import import_motion
     from .media.footage import open_clip, open_clip_of
     from .models.networks.depth import open_depth
     from .scene.child_blender import Waiting
@@ -72,7 +72,7 @@ _LATE: Final = {
     "Written": "core.pipeline.job:Written",
     "build": "scene.headless:build",
     "check_build": "scene.headless:check_build",
-    "import_motion": "core.importing.opening:import_motion",
+    "import_motion": "imports:import_motion",
     "joint_path": "core.geometry.kinematics:joint_path",
     "load": "core.data.take_file:load_take",
     "open_clip": "media.footage:open_clip",
