@@ -28,6 +28,7 @@ from ..perspective.collecting import scene_collectors
 from ..tracking.track_merging import settle_tracks
 from .doubts import doubts_about
 from .films.film import Film, KnownFilm
+from .films.hearing import heard_together
 from .films.scene import Scene, scene_of, solve_films
 from .keeping.memory import Memory
 from .keeping.remembering import remembering
@@ -185,4 +186,4 @@ def _observe_films(
         seen, told = yield from observe_clip(source, networks, settings, one.camera)
         films.append(Film(source.info, seen, one.camera, one.given, one.pose))
         every += told
-    return films, tuple(every)
+    return heard_together(films, networks.ear), tuple(every)

@@ -15,6 +15,7 @@ from ..hands.whole_body import tells_hands
 from ..lifting.lifter import Lifter
 from ..perspective.background import BackgroundFollower
 from ..perspective.collecting import SceneFinder
+from .films.hearing import Ear
 from .keeping.memory import Memory
 
 
@@ -30,6 +31,7 @@ class Networks:
       as it remembers the frame before;
     * ``background`` makes what follows points of the background, anew for every clip;
     * ``hands`` looks at everybody's hands closely;
+    * ``ear`` reads the sound of a clip, whose clock it tells beside another's;
     * ``remarks`` tells, when a clip has been looked at, sentences about how the networks ran;
     * ``memory`` makes what keeps their answers, anew for every clip.
     """
@@ -42,6 +44,7 @@ class Networks:
     hands: HandModel | None = None
     background: Callable[[], BackgroundFollower] | None = None
     remarks: Callable[[], tuple[str, ...]] | None = None
+    ear: Ear | None = None
     memory: Callable[[], Memory] | None = None
 
 
