@@ -40,7 +40,8 @@ CORE_KNOWS = {
     "baselines": {"data", "geometry", "perspective", "depth", "solving"},
     "formats": {"data", "geometry", "bodies"},
     "importing": {
-        *("data", "geometry", "bodies", "solving", "formats", "evaluation", "retargeting"),
+        *("data", "geometry", "bodies", "hands", "solving", "formats", "evaluation"),
+        "retargeting",
     },
     "editing": {"data", "geometry", "formats", "retargeting"},
     "pipeline": {
