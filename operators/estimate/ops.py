@@ -92,6 +92,7 @@ class LIMN_OT_load_take(bpy.types.Operator, ImportHelper):
     bl_label = "Load Take"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
     filename_ext = ".npz"
+    import_label = "Limn Take (.take.npz)"
 
     if TYPE_CHECKING:
         filepath: str
@@ -126,18 +127,3 @@ class LIMN_OT_load_take(bpy.types.Operator, ImportHelper):
 
 
 CLASSES = (LIMN_OT_estimate_pose, LIMN_OT_cancel, LIMN_OT_load_take)
-
-
-def import_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
-    """Draw the entry of File, Import."""
-    self.layout.operator(LIMN_OT_load_take.bl_idname, text="Limn Take (.take.npz)")
-
-
-def attach() -> None:
-    """Add the entry of Blender's own menu."""
-    bpy.types.TOPBAR_MT_file_import.append(import_menu)
-
-
-def detach() -> None:
-    """Take it off again."""
-    bpy.types.TOPBAR_MT_file_import.remove(import_menu)

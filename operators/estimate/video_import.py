@@ -29,6 +29,7 @@ class LIMN_OT_motion_from_video(bpy.types.Operator, ImportHelper):
     bl_label = "Motion from Video"
     bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads the set, nobody writes it
     filename_ext = ""
+    import_label = "Motion from Video (Limn)"
 
     if TYPE_CHECKING:
         filepath: str
@@ -142,19 +143,4 @@ def show_tab(context: bpy.types.Context) -> None:
             region.active_panel_category = TAB
 
 
-def import_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
-    """Draw the entry of File, Import."""
-    self.layout.operator(LIMN_OT_motion_from_video.bl_idname, text="Motion from Video (Limn)")
-
-
 CLASSES = (LIMN_OT_motion_from_video, LIMN_FH_video, LIMN_OT_sample_clip)
-
-
-def attach() -> None:
-    """Add the entry of Blender's own menu."""
-    bpy.types.TOPBAR_MT_file_import.append(import_menu)
-
-
-def detach() -> None:
-    """Take it off again."""
-    bpy.types.TOPBAR_MT_file_import.remove(import_menu)

@@ -34,6 +34,7 @@ class LIMN_OT_import_motion(RunsWorker, bpy.types.Operator, ImportHelper):
     bl_label = "Motion of Another Tool"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
     filename_ext = ""
+    import_label = "Motion of Another Tool (Limn)"
     title = "Import Motion"
 
     if TYPE_CHECKING:
@@ -151,18 +152,3 @@ class LIMN_FH_motion(bpy.types.FileHandler):
 
 
 CLASSES = (LIMN_OT_import_motion, LIMN_FH_motion)
-
-
-def import_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
-    """Draw the entry of File, Import."""
-    self.layout.operator(LIMN_OT_import_motion.bl_idname, text="Motion of Another Tool (Limn)")
-
-
-def attach() -> None:
-    """Add the entry of Blender's own menu."""
-    bpy.types.TOPBAR_MT_file_import.append(import_menu)
-
-
-def detach() -> None:
-    """Take it off again."""
-    bpy.types.TOPBAR_MT_file_import.remove(import_menu)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import time
 import tomllib
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,14 +32,45 @@ def registered(base: str) -> list[Any]:
     return [cls for cls in classes if issubclass(cls, getattr(bpy.types, base))]
 
 
-def test_every_operator_for_people_is_in_the_menu_that_search_reads(extension: Any) -> None:
-    drawn: list[str] = []
+def entries(draw: Any) -> list[tuple[str, str]]:
+    """What a menu lists: operators with what tells their entries apart, and menus below."""
+    drawn: list[tuple[str, str]] = []
+
+    def operator(name: str, text: str = "", **_: Any) -> Any:
+        drawn.append((name, text))
+        return MagicMock()
+
     layout = MagicMock()
-    layout.operator.side_effect = lambda name, **_: drawn.append(name)
-    layout.operator_enum.side_effect = lambda name, _: drawn.append(name)
-    module("tab.menus").VIEW3D_MT_limn.draw(SimpleNamespace(layout=layout), bpy.context)
-    wanted = [c.bl_idname for c in registered("Operator") if "INTERNAL" not in c.bl_options]
-    assert drawn == wanted
+    layout.operator.side_effect = operator
+    layout.operator_enum.side_effect = lambda name, prop: drawn.append((name, f"each {prop}"))
+    layout.menu.side_effect = lambda name, **_: drawn.append((name, "menu"))
+    draw(SimpleNamespace(layout=layout), bpy.context)
+    return drawn
+
+
+def test_search_finds_every_operator_for_people_and_none_twice(extension: Any) -> None:
+    menus = module("tab.menus")
+    listed = entries(menus.VIEW3D_MT_limn.draw) + entries(menus._draw_imports)
+    below = [name for name, how in listed if how == "menu"]
+    assert len(set(below)) == len(below)
+    for name in below:
+        listed += entries(getattr(bpy.types, name).draw)
+    # One operator may have several entries, each for a choice of its own, but in one menu only.
+    counts = Counter(listed)
+    assert max(counts.values()) == 1, counts.most_common(3)
+    places: dict[str, set[str]] = {}
+    for home, draw in [
+        ("limn", menus.VIEW3D_MT_limn.draw),
+        ("import", menus._draw_imports),
+        *((name, getattr(bpy.types, name).draw) for name in below),
+    ]:
+        for name, how in entries(draw):
+            if how != "menu":
+                places.setdefault(name, set()).add(home)
+    assert all(len(homes) == 1 for homes in places.values()), places
+    wanted = {c.bl_idname for c in registered("Operator") if "INTERNAL" not in c.bl_options}
+    assert places.keys() == wanted
+    assert module("tab.menus")._draw_imports in bpy.types.TOPBAR_MT_file_import.draw._draw_funcs
     labels = {cls.bl_idname: cls.bl_label for cls in registered("Operator")}
     assert labels["limn.estimate_pose"] == "Estimate Pose"
     assert labels["limn.retarget"] == "Retarget Motion"
