@@ -151,14 +151,44 @@ def test_a_preset_keeps_the_settings_and_not_the_clip(scene: Any) -> None:
     label = presets.LIMN_PT_presets.bl_label
     assert bpy.ops.limn.add_preset(name="Duo") == {"FINISHED"}
     scene.limn.quality, scene.limn.max_people = "fast", 9
-    (folder,) = bpy.utils.preset_paths(presets.FOLDER)
-    (preset,) = Path(folder).glob("*.py")
+    own = [one for one in bpy.utils.preset_paths(presets.FOLDER) if str(presets.SHIPPED) not in one]
+    (preset,) = [file for one in own for file in Path(one).glob("*.py")]
     try:
         bpy.ops.script.execute_preset(filepath=str(preset), menu_idname="LIMN_PT_presets")
         assert (scene.limn.quality, scene.limn.max_people) == ("best", 3)
     finally:
         presets.LIMN_PT_presets.bl_label = label  # Blender shows the chosen preset's name there
         preset.unlink()
+
+
+def shipped_presets() -> list[Path]:
+    presets = module("settings.presets")
+    folders = [Path(one) for one in bpy.utils.preset_paths(presets.FOLDER)]
+    return sorted(f for one in folders if presets.SHIPPED in one.parents for f in one.glob("*.py"))
+
+
+def test_three_presets_are_brought_and_each_leaves_nothing_of_another(scene: Any) -> None:
+    presets = module("settings.presets")
+    names = [bpy.path.display_name(file.name) for file in shipped_presets()]
+    assert names == ["Desk, upper body", "Phone, one person", "Stage, several people"]
+    # Heights and lenses belong to who and what is filmed, and Replace to the scene.
+    left = {"use_height", "height_m", "use_fov", "fov_deg", "replace"}
+    chosen = [name for name in presets.kept_fields() if name not in left]
+    label, seen = presets.LIMN_PT_presets.bl_label, list[tuple[Any, ...]]()
+    try:
+        for others in (("fast", 9), ("best", 2)):
+            for file in shipped_presets():
+                scene.limn.quality, scene.limn.max_people = others
+                scene.limn.hands, scene.limn.step = "auto", 3
+                bpy.ops.script.execute_preset(filepath=str(file), menu_idname="LIMN_PT_presets")
+                seen.append(tuple(getattr(scene.limn, name) for name in chosen))
+    finally:
+        presets.LIMN_PT_presets.bl_label = label
+    assert seen[:3] == seen[3:]
+    assert len(set(seen)) == 3
+    for file in shipped_presets():
+        text = file.read_text("utf-8")
+        assert [name for name in chosen if f"limn.{name} = " in text] == chosen
 
 
 def test_finished_motion_becomes_an_asset(scene: Any, tmp_path: Path) -> None:
