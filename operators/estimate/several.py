@@ -26,6 +26,7 @@ class LIMN_OT_estimate_several(ChoosesAndRuns, bpy.types.Operator):
     bl_label = "Estimate Several Clips"
     bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads the set, nobody writes it
     title = "Several Clips"
+    cancelled = "Cancelled; what is done stays, and the same clips go on from there"
 
     if TYPE_CHECKING:
         filepath: str

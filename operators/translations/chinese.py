@@ -44,6 +44,7 @@ WORDS: Final = {
     "Clip": "片段",
     "Compare Estimators": "比较估计器",
     "Confidence": "置信度",
+    "Continue": "继续",
     "Controls": "控制器",
     "Core ML": "Core ML",
     "Cut-off (Hz)": "截止频率 (Hz)",

@@ -44,6 +44,7 @@ WORDS: Final = {
     "Clip": "Clip",
     "Compare Estimators": "Comparer les estimateurs",
     "Confidence": "Confiance",
+    "Continue": "Continuer",
     "Controls": "Contrôles",
     "Core ML": "Core ML",
     "Cut-off (Hz)": "Fréquence de coupure (Hz)",

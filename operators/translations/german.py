@@ -44,6 +44,7 @@ WORDS: Final = {
     "Clip": "Clip",
     "Compare Estimators": "Schätzer vergleichen",
     "Confidence": "Konfidenz",
+    "Continue": "Fortsetzen",
     "Controls": "Steuerung",
     "Core ML": "Core ML",
     "Cut-off (Hz)": "Grenzfrequenz (Hz)",

@@ -44,6 +44,7 @@ WORDS: Final = {
     "Clip": "クリップ",
     "Compare Estimators": "推定器を比較",
     "Confidence": "信頼度",
+    "Continue": "続行",
     "Controls": "コントロール",
     "Core ML": "Core ML",
     "Cut-off (Hz)": "遮断周波数 (Hz)",
