@@ -132,22 +132,33 @@ class Lease:
         )
 
     def _live(self) -> None:
+        shown_s = time.monotonic()
         while not self._over.wait(self._refresh_s):
             try:
                 is_mine = self._mine in self._path.read_text("utf-8")
                 if is_mine:
                     self._path.write_text(self._words(), "utf-8")
+                    shown_s = time.monotonic()
             except FileNotFoundError:  # put aside by somebody who judges it, or gone with the share
-                self._put_back()
-                continue
+                is_mine = time.monotonic() - shown_s < self._stale_s or not self._has_folder()
+                if is_mine:
+                    self._put_back()
             except (OSError, ValueError):
                 continue  # a share that is away for a while
-            if not is_mine and not self._over.is_set():
-                self.is_lost = True  # this process was thought dead
-                tell = self._tell_loss
-                if tell is not None:
-                    tell()
+            if not is_mine:
+                self._lose()
                 return
+
+    def _lose(self) -> None:
+        """Somebody took it over, as this process showed no life; they may be done by now."""
+        if not self._over.is_set():
+            self.is_lost = True
+            tell = self._tell_loss
+            if tell is not None:
+                tell()
+
+    def _has_folder(self) -> bool:
+        return self._path.parent.is_dir()
 
     def _put_back(self) -> None:
         with contextlib.suppress(OSError):

@@ -179,7 +179,7 @@ class Pool:
     def _conclude(self, task: Task, result: Result, broke_off: bool) -> None:
         if self._is_closing:
             return
-        if task.is_to_try_again(result, broke_off):
+        if task.is_to_try_again(broke_off):
             with self._lock:
                 self._waiting.insert(0, task)
         elif task.whole is not None:

@@ -11,7 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from ...core.data.errors import ClipError, LimnError, OutputError
+from ...core.data.errors import LimnError
+from ...core.pipeline.keeping.part_file import remove_parts
 from ..clips.clip_process import BrokenOff, ClipProcess
 from ..clips.work_item import WHOLE, Stretch, WorkItem
 from ..outcome import describe
@@ -60,12 +61,10 @@ class Task:
         """Whether somebody looks at the clip in stretches."""
         return any(self.item.parts.glob(f"*-{WHOLE}.part.npz*"))
 
-    def is_to_try_again(self, result: Result, broke_off: bool) -> bool:
-        """Whether ``result`` says nothing about the item, but about where it ran: a worker that
+    def is_to_try_again(self, broke_off: bool) -> bool:
+        """Whether what came out says nothing about the item, but about where it ran: a worker that
         somebody killed, or a share that is away. It may then be begun anew, a little later."""
-        code = result.get("exit_code")
-        is_away = self._is_there() != self.was_there
-        if is_away and code in (None, ClipError.exit_code, OutputError.exit_code):
+        if self._is_there() != self.was_there:
             now_s = time.monotonic()
             self.away_since_s = self.away_since_s or now_s
             if now_s - self.away_since_s > _AWAY_S:
@@ -154,4 +153,7 @@ def _done_before(item: WorkItem, policy: str, whole: WorkItem | None) -> Result 
     if policy == "nothing":
         return None
     take = item.finished() if policy == "agrees" else item.existing()
-    return None if take is None else describe(take, item.output)
+    if take is None:
+        return None
+    remove_parts(item.parts)
+    return describe(take, item.output)
