@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
 
 
 @pytest.fixture
-def footage(clip: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def footage(clip: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with one good clip; workers know the networks' answers."""
     command = [sys.executable, str(_WORKER), str(clip)]
     monkeypatch.setattr("limn.cli.clips.clip_process.worker_command", lambda: command)
