@@ -31,6 +31,7 @@ _CHUNK: Final = 1 << 20  # bytes hashed at once
 _NOT_OF_THE_MOTION: Final = (
     "progress", "json", "clips", "output", "output_dir", "skip_existing", "if_changed", "execute",
     "command", "request", "parts", "clip", "stretch",
+    "run_folder",
 )  # fmt: skip
 """Options that change nothing in the take."""
 _FILES: Final = ("camera", "calibration", "depth_model")

@@ -17,7 +17,14 @@ from ..reporting import Reporter
 from .pool import Pool
 from .tasks import Result
 
-_NOT_THE_WORKERS: Final = ("clips", "output", "output_dir", "execute", "command", "parts")
+_NOT_THE_WORKERS: Final = (
+    "clips", "output", "output_dir", "execute", "command", "parts", "run_folder",
+)  # fmt: skip
+
+
+def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
+    """Have ``limn estimate`` run folders, whose clips the batch carries."""
+    commands.choices["estimate"].set_defaults(run_folder=run_folder)
 
 
 def run_folder(
