@@ -90,8 +90,9 @@ def _commands() -> tuple[ModuleType, ...]:
     from .takes import build, edit, export, import_motion, info, people, preview, retarget, solve
 
     return (
-        estimate, folder_run, batch_command, watch_command, observe, import_motion, solve, people, edit,
-        build, retarget, export, preview, depth, info, models, doctor, compare, bench, score,
+        estimate, folder_run, batch_command, watch_command, observe, import_motion, solve,
+        people, edit, build, retarget, export, preview, depth, info, models, doctor, compare,
+        bench, score,
     )  # fmt: skip
 
 
