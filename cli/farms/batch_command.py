@@ -30,6 +30,7 @@ from .tasks import STRETCH_S
 Result = dict[str, Any]
 _MOST_JOBS: Final = 64
 _LONGEST_S: Final = 1e6
+_FLAMENCOS: Final = "has no use with --flamenco, whose manager shares out the tasks"
 _STAGE: Final = "Clips"
 _STEPS: Final = 100  # of a clip, of the one progress of all
 
@@ -62,6 +63,12 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         "--dask",
         metavar="ADDRESS",
         help="run on the Dask cluster whose scheduler is there, such as tcp://farm:8786",
+    )
+    parser.add_argument(
+        "--flamenco",
+        metavar="URL",
+        help="hand the clips to the Flamenco manager that is there, such as http://farm:8080, as "
+        "a job of the type in farms/flamenco, and end",
     )
     add_range(parser)
     add_settings(parser)
@@ -120,9 +127,21 @@ def _batch(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     check_applies(
         ("--jobs", arguments.jobs, arguments.dask is None,
          "has no use with --dask, whose workers are the cluster's"),
+        *(
+            (option, value or None, arguments.flamenco is None, _FLAMENCOS)
+            for option, value in (
+                ("--jobs", arguments.jobs), ("--also", arguments.also), ("--redo", arguments.redo),
+                ("--dask", arguments.dask),
+            )
+        ),
     )  # fmt: skip
     jobs = check_where(arguments)
-    items = make_items(arguments.clips, arguments.output, words_of(arguments), parse_estimate)
+    words = words_of(arguments)
+    items = make_items(arguments.clips, arguments.output, words, parse_estimate)
+    if arguments.flamenco is not None:
+        from .flamenco import submit
+
+        return submit(items, words, arguments, reporter, cancellation)
     results = run_items(items, arguments, jobs, reporter, cancellation)
     return conclude(results, len(items), arguments.output, reporter, cancellation)
 

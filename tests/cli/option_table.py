@@ -48,6 +48,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--also": ALWAYS,
         "--redo": ALWAYS,
         "--stretch-length": ALWAYS,
+        "--flamenco": ("--flamenco", "http://127.0.0.1:1", "--jobs", "2"),
         "--dask": ("--dask", "tcp://127.0.0.1:1", "--jobs", "2"),
         "--fps": ALWAYS,
         "--fov": ALWAYS,
