@@ -114,6 +114,7 @@ def open_networks(settings: Settings | None = None) -> Networks:
     from .models.devices import Device
     from .models.estimators import MOVENET, open_named
     from .models.networks.depth import open_depth
+    from .models.networks.faces import open_faces
     from .models.networks.hands import open_hands
     from .models.networks.lifter import open_lifter
 
@@ -124,8 +125,9 @@ def open_networks(settings: Settings | None = None) -> Networks:
     asked = settings.depth_model, settings.depth_input
     depth = open_depth(*asked, device=device) if settings.depth_model else None
     hands = open_hands(device=device) if settings.hands != "off" and not is_plain else None
+    faces = open_faces(device=device) if settings.face != "off" and not is_plain else None
     seen_by = *eyes, open_lifter(), depth
-    return Networks(*seen_by, OpenCVScene, hands, OpenCVBackground, device.sentences)
+    return Networks(*seen_by, OpenCVScene, hands, OpenCVBackground, device.sentences, faces)
 
 
 def estimate(

@@ -20,6 +20,7 @@ from ..data.timing import frame_rate
 from ..data.types import Camera, ClipInfo, FrameSource, Progress, Take
 from ..depth.collecting import DepthCollector
 from ..evaluation.quality import report_on
+from ..faces.collecting import FaceCollector
 from ..geometry.camera import camera_from_fov
 from ..hands.collecting import HandCollector
 from ..hands.whole_body import tells_hands, with_hands
@@ -79,6 +80,8 @@ def observe_clip(
     has_hands = any(tells_hands(one.skeleton, one.worth) for one in networks.landmark_models)
     if networks.hands is not None and settings.hands != "off" and not has_hands:
         collectors.append(HandCollector(networks.hands, every=settings.hands == "on"))
+    if networks.faces is not None and settings.face != "off":
+        collectors.append(FaceCollector(networks.faces, every=settings.face == "on"))
     eyes = networks.detector, networks.landmark_models
     seen = yield from observe(source, *eyes, settings, collectors)
     if has_hands and settings.hands != "off":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..data.types import Detector, LandmarkModel
 from ..depth.maps import DepthModel
+from ..faces.seen import FaceModel
 from ..hands.seen import HandModel
 from ..lifting.lifter import Lifter
 from ..perspective.background import BackgroundFollower
@@ -25,6 +26,7 @@ class Networks:
       as it remembers the frame before;
     * ``background`` makes what follows points of the background, anew for every clip;
     * ``hands`` looks at everybody's hands closely;
+    * ``faces`` looks at everybody's face closely;
     * ``remarks`` tells, when a clip has been looked at, sentences about how the networks ran.
     """
 
@@ -36,3 +38,4 @@ class Networks:
     hands: HandModel | None = None
     background: Callable[[], BackgroundFollower] | None = None
     remarks: Callable[[], tuple[str, ...]] | None = None
+    faces: FaceModel | None = None

@@ -65,7 +65,11 @@ HAND_ITEMS: Final = (
     ("on", "Always", "Look at hands of every size and trust what is seen"),
     ("off", "Off", "Leave fingers at rest; takes 20 to 30 % less time"),
 )
-
+FACE_ITEMS: Final = (
+    ("auto", "Automatic", "Read faces where they are large enough in the picture"),
+    ("on", "Always", "Look at faces of every size and trust what is seen"),
+    ("off", "Off", "Leave faces at rest; takes up to 10 % less time"),
+)
 BODY_ITEMS: Final = (
     ("whole", "Whole Body", "Pose legs too; legs that nobody sees hang under the hips"),
     ("upper", "Upper Body", "Leave legs at rest: people at a table or cut off by the picture"),
@@ -125,6 +129,7 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         contacts: str
         gaps: str
         hands: str
+        face: str
         body: str
         camera: str
         min_confidence: float
@@ -221,6 +226,12 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             description="Whether hands are looked at closely and fingers posed",
             items=HAND_ITEMS,
             default=_DEFAULTS.hands,
+        )
+        face: EnumProperty(
+            name="Face",
+            description="Whether faces are looked at closely, for their shapes and the head",
+            items=FACE_ITEMS,
+            default=_DEFAULTS.face,
         )
         body: EnumProperty(name="Body", description="Whether legs are posed", items=BODY_ITEMS)
         min_confidence: FloatProperty(
