@@ -9,10 +9,12 @@ import numpy as np
 
 from ..data import solver_points as points
 from ..data.arrays import F32, F64, Bools, Floats, check_fields, of_shape
+from ..data.faces.shapes import no_shapes
 from ..data.observations import TrackObservations
 from ..data.settings import ASSUMED_HEIGHT_M, Settings
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, joint
 from ..data.types import Camera, Person
+from ..faces.posing import FaceMotion
 from ..geometry.camera import world_from_camera
 from ..geometry.smoothing import blur
 from ..hands.model import finger_joints
@@ -32,6 +34,7 @@ from .floor.ground import Ground
 from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
 from .posing.forearms import turn_forearms
 from .posing.hands import directions_with, hand_motion, set_fingers
+from .posing.heads import face_motion, head_of, set_jaw
 from .posing.posing import pose_from_points
 from .posing.proportions import rest_skeleton
 from .track.bone_lengths import enforce_lengths, person_lengths, stature
@@ -56,8 +59,8 @@ _SEEN_SCORE: Final = 0.05
 class Solved:
     """A track after the solve: ``X`` (t, 19, 3) camera space metres, ``contacts`` (t, 2).
 
-    ``sigmas`` is how far each kind of its evidence was trusted; ``hands`` in the same axes, None
-    where nobody looked at them.
+    ``sigmas`` is how far each kind of its evidence was trusted; ``hands`` and ``face`` in the same
+    axes, None where nobody looked at them.
     """
 
     track: TrackObservations
@@ -67,6 +70,7 @@ class Solved:
     contacts: F64 = field(metadata=of_shape("t", 2))
     sigmas: Sigmas = SIGMAS
     hands: HandMotion | None = None
+    face: FaceMotion | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -94,7 +98,8 @@ def solve_person(
         evidence = without_legs(evidence)
     turns = None if filming is None else filming.R
     hands = hand_motion(track, camera, evidence, turns, settings)
-    return solve_evidence(track, evidence, settings, lifter, hands)
+    face = face_motion(track, camera, fps, turns, settings)
+    return replace(solve_evidence(track, evidence, settings, lifter, hands), face=face)
 
 
 def solve_evidence(
@@ -122,7 +127,7 @@ def solve_evidence(
 def resolve_person(solved: Solved, settings: Settings) -> Solved:
     """The same solve again, after ``solved.evidence`` was bettered; bones keep their lengths."""
     again = solve_from(solved.track, solved.evidence, solved.lengths, settings, solved.sigmas)
-    return replace(again, hands=solved.hands)
+    return replace(again, hands=solved.hands, face=solved.face)
 
 
 def solve_from(
@@ -202,8 +207,10 @@ def make_person(
     body_hands = best_hands(evidence.hands, evidence.hand_score, evidence.others)
     hands, hand_score = directions_with(solved.hands, *body_hands)
     hands = hands @ camera.T_world_camera[:3, :3].T
-    pose = pose_from_points(X, evidence.best_score, rest, hands, hand_score, evidence.fps)
+    head = head_of(solved.face, camera)
+    pose = pose_from_points(X, evidence.best_score, rest, hands, hand_score, fps, head)
     set_fingers(pose.quat_parent_joint, solved.hands)
+    set_jaw(pose.quat_parent_joint, solved.face)
     if settings.body == "upper":
         rest_legs(pose.quat_parent_joint)
     first = int(track.frames[0])
@@ -215,13 +222,16 @@ def make_person(
         rest_xyz_body=rest,
         root_xyz_world=pose.root_xyz[keep],
         quat_parent_joint=pose.quat_parent_joint[keep],
-        confidence=_joint_confidence(evidence, solved.hands)[keep],
+        confidence=_joint_confidence(evidence, solved)[keep],
         contact=contact[keep],
         bridged=bridged[keep],
         xy_px=xy_px[keep],
         xy_score=xy_score[keep],
         height_m=solved.height_m,
         xy_skeleton=xy_skeleton,
+        face_weights=no_shapes()
+        if solved.face is None
+        else solved.face.weights[keep].astype(np.float32),
     )
 
 
@@ -254,7 +264,7 @@ _SCORE_OF_JOINT: Final = {
 }
 
 
-def _joint_confidence(evidence: Evidence, hands: HandMotion | None) -> F32:
+def _joint_confidence(evidence: Evidence, solved: Solved) -> F32:
     """(t, 55): each joint's own evidence; joints in between take that of their neighbours."""
     score = leg_scores(evidence.best_score)
     index = {name: i for i, name in enumerate(points.POINTS)}
@@ -277,9 +287,11 @@ def _joint_confidence(evidence: Evidence, hands: HandMotion | None) -> F32:
         ("head", head),
     ):
         out[:, joint(name)] = value
-    if hands is not None:
+    if solved.hands is not None:
         for k, side in enumerate(("left", "right")):
-            out[:, list(finger_joints(side))] = hands.trust[:, k, None]
+            out[:, list(finger_joints(side))] = solved.hands.trust[:, k, None]
     for j in (22, 23, 24):
         out[:, j] = out[:, SMPLX_PARENTS[j]]
+    if solved.face is not None:
+        out[:, joint("jaw")] = solved.face.trust
     return np.clip(out, 0, 1).astype(np.float32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+_READER = Path(__file__).parents[2] / "assets" / "face" / "face_reader.npz"
 _HELD_OUT_FROM = 900_000
 """Seeds of held-out heads begin here."""
 
@@ -24,6 +25,20 @@ def _shoot(arguments: argparse.Namespace) -> None:
     )
 
 
+def _train(arguments: argparse.Namespace) -> None:
+    from .drawn import read_faces
+    from .training import judge, lesson_of, save_reader, train_reader
+
+    lesson, others = (
+        lesson_of(*read_faces(arguments.folder, held_out=held_out)) for held_out in (False, True)
+    )
+    print(f"{len(lesson.points)} faces to learn from, {len(others.points)} held out")
+    reader = train_reader(lesson, others, arguments.seed, print)
+    for row in judge(reader, others):
+        print(row)
+    print(f"{arguments.output}: sha256 {save_reader(reader, arguments.output)}")
+
+
 def main() -> None:
     """Read the command line and run one step."""
     parser = argparse.ArgumentParser(prog="limn.tools.face", description=__doc__)
@@ -36,6 +51,11 @@ def main() -> None:
     film.add_argument("--first", type=int, default=0, help="the first seed")
     film.add_argument("--held-out", action="store_true", help="other hair and skins")
     film.set_defaults(run_step=_shoot)
+    train = steps.add_parser("train", help="teach a reader, judge it, write it")
+    train.add_argument("folder", type=Path, help="of shoot, with and without --held-out")
+    train.add_argument("--output", type=Path, default=_READER)
+    train.add_argument("--seed", type=int, default=1)
+    train.set_defaults(run_step=_train)
     arguments = parser.parse_args()
     arguments.run_step(arguments)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,20 +38,6 @@ _FACE_M: Final = 0.2
 _HEADS_A_FILE: Final = 20
 _HEAD_FROM_BODY: Final = np.diag([1.0, -1.0, -1.0])
 """Axes of a head that looks into the camera are those of the camera: x left, y down, z back."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Faces:
-    """n pictures: the network's ``xyz_px`` (n, 468, 3) and ``presence`` (n,); the true ``shares``
-    (n, k) of the units, the head's rotation ``R_ray_head`` (n, 3, 3) against the ray to it; which
-    ``head`` (n,) it is, and the face's ``size_px`` (n,)."""
-
-    xyz_px: F32
-    presence: F32
-    shares: F32
-    R_ray_head: F32
-    head: F32
-    size_px: F32
 
 
 def shoot_faces(
@@ -170,20 +155,3 @@ def _before(chance: Chance) -> tuple[Shot, F64]:
     shift = ray @ np.array([0.0, 0.0, distance])
     backdrop = tuple(float(v) for v in chance.uniform(0.1, 0.9, 3))
     return Shot(camera, R, shift, (backdrop[0], backdrop[1], backdrop[2])), R_ray_head
-
-
-def read_faces(folder: Path, *, held_out: bool) -> tuple[Faces, tuple[str, ...]]:
-    """Everything ``shoot_faces`` wrote for one split, and the units' names. Raises
-    FileNotFoundError without any."""
-    split = "held_out" if held_out else "train"
-    files = sorted(folder.glob(f"{split}_[0-9]*[0-9].npz"))
-    if not files:
-        raise FileNotFoundError(f"{folder} holds no {split}_*.npz; run 'shoot' first")
-    columns: dict[str, list[F32]] = {name: [] for name in Faces.__slots__}
-    names: tuple[str, ...] = ()
-    for path in files:
-        with np.load(path) as file:
-            names = tuple(str(name) for name in file["names"])
-            for name, values in columns.items():
-                values.append(file[name].astype(np.float32))
-    return Faces(*(np.concatenate(columns[name]) for name in Faces.__slots__)), names

@@ -58,26 +58,6 @@ FACE_SKELETON: Final = Skeleton(
 )
 """A face's points in a take, by their numbers in the mesh; nothing hangs on anything."""
 
-_BROW: Final = (46, 53, 52, 65, 55)
-_EYE: Final = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7, 33)
-_OUTER_LIPS: Final = (61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291)
-_UNDER_LIPS: Final = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291)
-_INNER_LIPS: Final = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
-_INNER_UNDER: Final = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
-_SIDE: Final = (10, 109, 67, 103, 54, 21, 162, 127, 234, 93, 132, 58, 172, 136, 150, 149, 176, 148)
-
-
-def _other(points: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(MESH_MIRROR[k] for k in points)
-
-
-LINES: Final = (
-    *(_BROW, _other(_BROW), _EYE, _other(_EYE)),
-    *(_OUTER_LIPS, _UNDER_LIPS, _INNER_LIPS, _INNER_UNDER),
-    *((*_SIDE, 152), (*_other(_SIDE), 152), (168, 6, 197, 195, 5, 4, 1, 2), (98, 97, 2, 326, 327)),
-)
-"""What to draw of a face, as lines through points of the mesh."""
-
 IBUG_68: Final = (
     *(162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389),
     *(70, 63, 105, 66, 107, 336, 296, 334, 293, 300),
