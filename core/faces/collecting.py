@@ -15,6 +15,7 @@ from ..data.arrays import F32, F64, U8
 from ..data.collector import PartCollector, Sighting
 from ..data.faces.mesh import FACE_SKELETON, KEPT
 from ..data.observations import PassObservations, PassWorth, TrackObservations
+from ..data.profiling.stages import staged
 from ..data.skeletons import COCO_SKELETON
 from .regions import LEFT_CORNER, RIGHT_CORNER, eye_span, region_from_body, region_from_mesh
 from .seen import FaceModel, FaceSeen
@@ -71,6 +72,7 @@ class FaceCollector(PartCollector[_Followed]):
         """Nothing was seen yet."""
         return _Followed()
 
+    @staged("faces")
     def look_at(self, bgr: U8, person: Sighting, last: _Followed, position: int) -> _Followed:
         """The face in one frame, where it was, else where the body has it."""
         head = _head_of(person)

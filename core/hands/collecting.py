@@ -16,6 +16,7 @@ from ..data.arrays import F32, F64, U8, check_fields, of_shape
 from ..data.collector import PartCollector, Sighting
 from ..data.hand_points import HANDS_SKELETON, POINTS, SIDES
 from ..data.observations import PassObservations, PassWorth, TrackObservations
+from ..data.profiling.stages import staged
 from ..data.skeletons import COCO_SKELETON
 from ..data.types import Landmarks, Region
 from .regions import region_from_body, region_from_points
@@ -90,6 +91,7 @@ class HandCollector(PartCollector[_Chain]):
         """Neither hand."""
         return None, None
 
+    @staged("hands")
     def look_at(self, bgr: U8, person: Sighting, last: _Chain, position: int) -> _Chain:
         """Both hands in one frame."""
         arms = enumerate(_arms_of(person))

@@ -72,7 +72,12 @@ def lesson_of(faces: Faces, names: tuple[str, ...]) -> Lesson:
     for column, name in enumerate(names):
         shares[:, FACE_SHAPES.index(name)] = faces.shares[sure, column]
     points = sized(faces.xyz_px[sure][:, list(KEPT)].astype(np.float64))
-    return Lesson(points, faces.R_ray_head[sure].astype(np.float64), shares, faces.head[sure])
+    return Lesson(
+        points,
+        faces.R_ray_head[sure].astype(np.float64),
+        shares,
+        faces.head[sure].astype(np.float64),
+    )
 
 
 def train_reader(
@@ -143,7 +148,7 @@ def _template(lesson: Lesson) -> tuple[F64, F64]:
     template = own.mean(0)
     off = own - template
     noise = np.sqrt((off**2).sum(2).mean(0))
-    return template, 1 / noise**2
+    return template, np.asarray(1 / noise**2, np.float64)
 
 
 def _turns(lesson: Lesson, template: Floats, rigid: Floats) -> tuple[F64, F64]:
@@ -155,7 +160,7 @@ def _turns(lesson: Lesson, template: Floats, rigid: Floats) -> tuple[F64, F64]:
     basis = rows[:_TURN_PARTS].T / (s[:_TURN_PARTS] / np.sqrt(len(told)))
     x = np.concatenate([told @ basis, log_so3(plain), np.ones((len(told), 1))], axis=1)
     normal = x.T @ x + _RIDGE * np.eye(x.shape[1])
-    return basis, np.linalg.solve(normal, x.T @ off)
+    return np.asarray(basis, np.float64), np.linalg.solve(normal, x.T @ off)
 
 
 def _neutrals(lesson: Lesson, faces: F64, rng: np.random.Generator) -> F64:

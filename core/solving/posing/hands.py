@@ -10,6 +10,7 @@ import numpy as np
 from ...data.arrays import F64, Floats
 from ...data.hand_points import SIDES
 from ...data.observations import TrackObservations
+from ...data.profiling.stages import staged
 from ...data.settings import Settings
 from ...data.types import Camera
 from ...geometry.rotations import normalize, quat_from_matrix
@@ -28,6 +29,7 @@ _THUMB_SIDE: Final = np.array([0.0, 0.0, 1.0])
 """Of a left hand in the zero pose: where its fingers point, and its thumb's side."""
 
 
+@staged("hand fit")
 def hand_motion(
     track: TrackObservations,
     camera: Camera,

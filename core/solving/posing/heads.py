@@ -9,6 +9,7 @@ import numpy as np
 
 from ...data.arrays import F64, Floats, check_fields, of_shape
 from ...data.observations import TrackObservations
+from ...data.profiling.stages import staged
 from ...data.settings import Settings
 from ...data.skeletons import joint
 from ...data.types import Camera
@@ -39,6 +40,7 @@ class SeenHead:
         return R @ exp_so3((_SHARE * self.trust)[:, None] * step)
 
 
+@staged("face fit")
 def face_motion(
     track: TrackObservations, camera: Camera, fps: float, turns: F64 | None, settings: Settings
 ) -> FaceMotion | None:
