@@ -160,7 +160,8 @@ def _turns(lesson: Lesson, template: Floats, rigid: Floats) -> tuple[F64, F64]:
     basis = rows[:_TURN_PARTS].T / (s[:_TURN_PARTS] / np.sqrt(len(told)))
     x = np.concatenate([told @ basis, log_so3(plain), np.ones((len(told), 1))], axis=1)
     normal = x.T @ x + _RIDGE * np.eye(x.shape[1])
-    return np.asarray(basis, np.float64), np.linalg.solve(normal, x.T @ off)
+    told_off = np.linalg.solve(normal, x.T @ off)
+    return np.asarray(basis, np.float64), np.asarray(told_off, np.float64)
 
 
 def _neutrals(lesson: Lesson, faces: F64, rng: np.random.Generator) -> F64:
