@@ -112,21 +112,19 @@ def open_networks(settings: Settings | None = None) -> Networks:
     from .media.background import OpenCVBackground
     from .media.reading.sound import read_sound
     from .media.scene_finder import OpenCVScene
+    from .models.closeups import open_closeups
     from .models.devices import Device
     from .models.estimators import MOVENET, open_named
     from .models.networks.depth import open_depth
-    from .models.networks.faces import open_faces
-    from .models.networks.hands import open_hands
     from .models.networks.lifter import open_lifter
 
     settings = settings or Settings()
     device = Device(settings.device)
-    is_plain = settings.estimator in KEYPOINTS_ONLY  # such baselines pose no fingers
+    is_plain = settings.estimator in KEYPOINTS_ONLY
     eyes = open_named(MOVENET if is_plain else settings.estimator, settings.quality, device=device)
     asked = settings.depth_model, settings.depth_input
     depth = open_depth(*asked, device=device) if settings.depth_model else None
-    hands = open_hands(device=device) if settings.hands != "off" and not is_plain else None
-    faces = open_faces(device=device) if settings.face != "off" and not is_plain else None
+    hands, faces = open_closeups(settings, device)
     seen_by = *eyes, open_lifter(), depth
     seeing = OpenCVScene, hands, OpenCVBackground, device.sentences, read_sound
     return Networks(*seen_by, *seeing, faces=faces)
