@@ -125,9 +125,8 @@ def open_networks(settings: Settings | None = None) -> Networks:
     asked = settings.depth_model, settings.depth_input
     depth = open_depth(*asked, device=device) if settings.depth_model else None
     hands, faces = open_closeups(settings, device)
-    seen_by = *eyes, open_lifter(), depth
     seeing = OpenCVScene, hands, OpenCVBackground, device.sentences, read_sound
-    return Networks(*seen_by, *seeing, faces=faces)
+    return Networks(*eyes, open_lifter(), depth, *seeing, faces=faces)
 
 
 def estimate(
