@@ -7,7 +7,7 @@ from typing import Final
 HAND_ITEMS: Final = (
     ("auto", "Automatic", "Pose fingers where hands are large enough in the picture to be read"),
     ("on", "Always", "Look at hands of every size and trust what is seen"),
-    ("off", "Off", "Leave fingers at rest; takes 20 to 30 % less time"),
+    ("off", "Off", "Leave fingers relaxed; takes 20 to 30 % less time"),
 )
 FACE_ITEMS: Final = (
     ("auto", "Automatic", "Read faces where they are large enough in the picture"),
