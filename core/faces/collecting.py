@@ -34,7 +34,7 @@ _SURE: Final = 0.5
 """Chance of a face over which the network's answer is followed; MediaPipe's own."""
 _ASTRAY: Final = 0.7
 """Distances between the eyes by which mesh and body may differ before the body is asked."""
-_PATIENCE: Final = 3
+_PATIENCE: Final = 3  # frames, then the next
 _ASK_AGAIN: Final = 5
 """Who wasn't found in so many frames is looked for every few frames only, as who turned away."""
 _PRESENCE: Final = 0.3

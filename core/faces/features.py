@@ -10,10 +10,12 @@ from ..data.arrays import F64, Floats
 from ..data.faces.mesh import KEPT, rows_of
 from ..geometry.rotations import log_so3, nearest_rotation
 
-_LIDS: Final = ((386, 374), (385, 380), (387, 373), (159, 145), (158, 153), (160, 144))
-_LIPS: Final = ((13, 14), (82, 87), (312, 317), (0, 17), (61, 291), (78, 308))
-_BROWS: Final = ((105, 159), (66, 159), (52, 159), (334, 386), (296, 386), (282, 386))
-_GAPS: Final = (*_LIDS, *_LIPS, *_BROWS, (152, 1), (61, 33), (291, 263), (55, 285))
+_GAPS: Final = (
+    *((386, 374), (385, 380), (387, 373), (159, 145), (158, 153), (160, 144)),
+    *((13, 14), (82, 87), (312, 317), (0, 17), (61, 291), (78, 308)),
+    *((105, 159), (66, 159), (52, 159), (334, 386), (296, 386), (282, 386)),
+    *((152, 1), (61, 33), (291, 263), (55, 285)),
+)
 """Pairs of points whose distances tell shapes plainly: lids, lips, brows over lids, chin, corners
 of the mouth under those of the eyes, between the brows."""
 _PAIRS: Final = np.array([rows_of(pair) for pair in _GAPS])

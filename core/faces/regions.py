@@ -12,9 +12,9 @@ import numpy as np
 from ..data.arrays import F64, Floats
 from ..data.types import Region
 
-RIGHT_CORNER: Final = 33
+RIGHT_CORNER: Final = 33  # the outer corner of the person's right eye, a row of the mesh
 LEFT_CORNER: Final = 263
-"""Rows of the mesh: the outer corners of the person's right and left eye."""
+"""The same of the left eye."""
 _FROM_MESH: Final = 1.5
 """Sides of a region per larger side of the box around the mesh."""
 _PER_EYES: Final = 3.9
@@ -24,7 +24,9 @@ _NOSE_PER_EYES: Final = 1.35
 _BELOW_EYES: Final = 0.55
 """How far under the eyes the middle of a face lies, in distances between them."""
 _LEAST_PX: Final = 1.0
+"""Pixels that no region is smaller than."""
 _WHOLE_PICTURE: Final = (-1e6, -1e6, 1e6, 1e6)
+"""A mask that hides nothing."""
 
 
 def eye_span(left_px: Floats, right_px: Floats, nose_px: Floats) -> float:

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..skeletons import Skeleton
 
-_POINTS: Final = 68
+_POINTS: Final = 68  # of a face
 FACE_LINES: Final = tuple(pairwise((0, 17, 22, 27, 31, 36, 42, 48, 60, _POINTS)))
 """First point of each line and the one after its last: jaw, brows, the nose's bridge and base,
 right and left eye, outer and inner lips."""

@@ -6,8 +6,8 @@ from typing import Final
 
 from ..skeletons import Skeleton
 
-MESH_POINTS: Final = 468
-_FIRST_LEFT: Final = 248
+MESH_POINTS: Final = 468  # of a face
+_FIRST_LEFT: Final = 248  # of the mesh's points the first of the left half
 _MIDLINE: Final = (
     *(0, 1, 2, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 94),
     *(151, 152, 164, 168, 175, 195, 197, 199, 200),
