@@ -16,10 +16,11 @@ def mean_face() -> F64:
 
 
 def opened(face: F64, share: float) -> F64:
-    """A face whose chin and lower lips have gone down."""
-    rows = [KEPT.index(k) for k in (14, 17, 84, 314, 87, 317, 178, 402, 181, 405, 152, 148, 377)]
+    """A face whose lower lip, chin and lower cheeks have gone down."""
+    lips = (face[KEPT.index(13), 1] + face[KEPT.index(14), 1]) / 2
+    aside = np.abs(face[:, 0]) / np.abs(face[:, 0]).max()
     moved = face.copy()
-    moved[rows, 1] += 0.4 * share
+    moved[:, 1] += np.where(face[:, 1] > lips, 0.4 * share * (1 - aside**2), 0.0)
     return moved
 
 

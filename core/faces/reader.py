@@ -22,7 +22,7 @@ from ..geometry.rotations import exp_so3, log_so3
 from .features import POINTS, described, faced, sized, turn_onto
 
 FACE_READER: Final = Path(__file__).parents[2] / "assets" / "face" / "face_reader.npz"
-SHA256: Final = "5737f9be62f36dda0d60887e82a397952637b04e069efc833b06b32eb9ff6d96"
+SHA256: Final = "f9c901e2fdd560e85609e9e7967a8a4712442a00128091646115550773878d32"
 """Of the file that belongs to this version."""
 _SHAPES: Final = len(FACE_SHAPES)
 TWINS: Final = list(FACE_SKELETON.mirror)
