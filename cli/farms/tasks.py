@@ -103,7 +103,7 @@ def stretches_of(info: Mapping[str, Any], most_s: float) -> list[Stretch]:
     if count < 2 or seconds <= most_s:
         return [Stretch(first, first + max(count - 1, 0) * step)]
     parts = min(2 ** math.ceil(math.log2(seconds / most_s)), _MOST_STRETCHES, count)
-    edges = [first + round(count * k / parts) * step for k in range(parts + 1)]
+    edges = [first + count * k // parts * step for k in range(parts + 1)]
     # A container may claim too few: what comes after is looked at with all of the clip.
     return [Stretch(a, b - 1) for a, b in pairwise(edges)]
 

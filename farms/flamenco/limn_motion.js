@@ -97,7 +97,7 @@ function stretchesOf(frames, most) {
     }
     const edges = [];
     for (let k = 0; k <= parts; k++) {
-        edges.push(Math.round(frames * k / parts));
+        edges.push(Math.floor(frames * k / parts));
     }
     return edges.slice(0, -1).map((first, k) => [first, edges[k + 1] - 1]);
 }
