@@ -82,7 +82,7 @@ class ClipProcess:
         self.start()
         asked: dict[str, Any] = {"clip": str(item.clip), "output": str(item.file), "key": key}
         if item.stretch is None:
-            asked["parts"] = str(item.parts)
+            asked |= {"parts": str(item.parts), "films": list(map(str, item.films))}
         else:
             asked["stretch"] = [item.stretch.first, item.stretch.last]
         return self._ask(asked)

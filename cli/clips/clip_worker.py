@@ -26,6 +26,7 @@ from .estimate import given_camera, run_clip
 from .observe import run_stretch
 from .range import open_source
 from .session import Session, open_session
+from .together import run_films, take_fovs
 from .work_item import Stretch
 
 
@@ -84,6 +85,14 @@ def _serve(reporter: JsonLinesReporter, cancellation: Cancellation) -> NoReturn:
 def _answer(asked: dict[str, Any], options: argparse.Namespace, session: Session) -> dict[str, Any]:
     """What comes of one request: a clip's length, a stretch of it, or its take."""
     clip = Path(asked["clip"])
+    parts = Path(asked["parts"]) if asked.get("parts") else None
+    if asked.get("films"):
+        films = list(map(Path, asked["films"]))
+        given = argparse.Namespace(**vars(options))
+        given.clips, given.output = films, Path(asked["output"])
+        given.calibration = Path(given.calibration) if given.calibration else None
+        session = replace(session, parts=parts)
+        return run_films(given, take_fovs(given), session, str(asked.get("key", "")))
     source = open_source(clip, options)
     if "output" not in asked:
         info = source.info
@@ -96,7 +105,6 @@ def _answer(asked: dict[str, Any], options: argparse.Namespace, session: Session
     key, output = str(asked.get("key", "")), Path(asked["output"])
     if "stretch" in asked:
         return run_stretch(source, output, Stretch(*asked["stretch"]), session, key)
-    parts = Path(asked["parts"]) if asked.get("parts") else None
     camera = given_camera(options, source)
     return run_clip(source, output, replace(session, parts=parts), key, camera)
 

@@ -51,12 +51,14 @@ class WorkItem:
     """``clip`` into the take ``output``; ``options`` are those of ``limn estimate`` by name.
 
     With a ``stretch`` only that is looked at, and ``output`` is the folder of the clip's parts.
+    With ``films`` all of them, of one scene, become the take, and ``clip`` is what it is called by.
     """
 
     clip: Path
     output: Path
     options: Mapping[str, Any]
     stretch: Stretch | None = None
+    films: tuple[Path, ...] = ()
 
     @property
     def file(self) -> Path:
@@ -86,7 +88,8 @@ class WorkItem:
         if self.stretch is not None:
             told["stretch"] = [self.stretch.first, self.stretch.last]
         words = json.dumps(told, sort_keys=True, default=str)
-        return hashlib.sha256(f"{_bytes_of(self.clip)} {words}".encode()).hexdigest()[:32]
+        seen = " ".join(map(_bytes_of, self.films or (self.clip,)))
+        return hashlib.sha256(f"{seen} {words}".encode()).hexdigest()[:32]
 
     def finished(self, key: str | None = None) -> Take | None:
         """The take of an earlier run of this very item, whose ``key`` it is; None where there is
@@ -108,7 +111,8 @@ class WorkItem:
 
         ``parser`` is that of ``limn estimate``.
         """
-        words = ["estimate", str(self.clip), "-o", str(self.output), "--if-changed"]
+        clips = map(str, self.films or (self.clip,))
+        words = ["estimate", *clips, "-o", str(self.output), "--if-changed"]
         if self.stretch is not None:
             frames = str(self.stretch.first), str(self.stretch.last)
             words = ["observe", str(self.clip), "--stretch", *frames, "--parts", str(self.output)]

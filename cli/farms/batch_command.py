@@ -16,7 +16,7 @@ from ..clips import estimate
 from ..clips.range import add_range
 from ..clips.results import table_of
 from ..clips.work_item import WorkItem
-from ..option_rules import check_applies
+from ..option_rules import check_applies, goes_with
 from ..options import add_reporting, add_settings
 from ..outputs import make_folder
 from ..reporting import Reporter
@@ -69,6 +69,17 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         metavar="URL",
         help="hand the clips to the Flamenco manager that is there, such as http://farm:8080, as "
         "a job of the type in farms/flamenco, and end",
+    )
+    parser.add_argument(
+        "--together",
+        action="store_true",
+        help="every folder holds clips of one scene, filmed at once: one take of each folder",
+    )
+    parser.add_argument(
+        "--calibration",
+        type=Path,
+        metavar="FILE",
+        help="with --together: the cameras as another tool calibrated them, the same in all scenes",
     )
     add_range(parser)
     add_settings(parser)
@@ -134,6 +145,11 @@ def _batch(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
                 ("--dask", arguments.dask),
             )
         ),
+    )  # fmt: skip
+    check_applies(
+        ("--calibration", arguments.calibration, arguments.together, goes_with("--together")),
+        ("--flamenco", arguments.flamenco, not arguments.together,
+         "takes no scenes of several clips yet"),
     )  # fmt: skip
     jobs = check_where(arguments)
     words = words_of(arguments)

@@ -72,13 +72,15 @@ def _told(item: WorkItem, whole: WorkItem | None = None) -> dict[str, Any]:
         "output": str(item.output.absolute()),
         "options": dict(item.options),
         "stretch": None if stretch is None else [stretch.first, stretch.last],
+        "films": [str(film.absolute()) for film in item.films],
         "whole": None if whole is None else _told(whole),
     }
 
 
 def _item_of(told: Mapping[str, Any]) -> WorkItem:
     stretch = None if told["stretch"] is None else Stretch(*told["stretch"])
-    return WorkItem(Path(told["clip"]), Path(told["output"]), told["options"], stretch)
+    films = tuple(map(Path, told["films"]))
+    return WorkItem(Path(told["clip"]), Path(told["output"]), told["options"], stretch, films)
 
 
 class DaskCluster:
@@ -118,7 +120,8 @@ class DaskCluster:
         workers = len(self._client.scheduler_info(n_workers=-1)["workers"])
         for task in tasks:
             # Few clips for many workers: long ones are shared.
-            if self._stretch_s > 0 and len(tasks) < workers and self._policy == "agrees":
+            is_shared = self._policy == "agrees" and not task.item.films
+            if self._stretch_s > 0 and len(tasks) < workers and is_shared:
                 future = self._client.submit(tell_length, _told(task.item), pure=False)
                 self._lengths[future] = task
             else:

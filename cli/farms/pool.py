@@ -199,7 +199,7 @@ class Pool:
         """
         with self._lock:
             is_busy = len(self._waiting) >= self._jobs - 1 and self._jobs > 1
-        if task.is_split or not self._splits or is_busy:
+        if task.is_split or task.item.films or not self._splits or is_busy:
             return False
         own = self._stretches(task, worker)
         with self._lock:

@@ -135,15 +135,16 @@ def do(
     started_s = time.monotonic()
     try:
         done = _done_before(item, policy, whole)
+        named = {"clip": str(item.clip)} if item.films else {}
         if done is not None:
-            return done | {"seconds": 0.0, "skipped": True}, False
+            return done | named | {"seconds": 0.0, "skipped": True}, False
         if item.stretch is None:
-            check_output(item.output, (".npz",), (item.clip,))
+            check_output(item.output, (".npz",), item.films or (item.clip,))
         outcome = worker.run(item, item.key())
     except LimnError as error:
         told = {"clip": str(item.clip), "error": str(error), "exit_code": error.exit_code}
         return told, isinstance(error, BrokenOff) and error.is_by_others
-    return outcome | {"seconds": round(time.monotonic() - started_s, 2)}, False
+    return outcome | named | {"seconds": round(time.monotonic() - started_s, 2)}, False
 
 
 def _done_before(item: WorkItem, policy: str, whole: WorkItem | None) -> Result | None:

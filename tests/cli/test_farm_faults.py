@@ -230,29 +230,3 @@ def test_a_killed_batch_goes_on_from_its_stretches(
     assert limn(*words).code == 0
     assert_same(takes / "a.take.npz", whole / "a.take.npz")
     assert not parts.exists()
-
-
-def test_the_bytes_of_every_file_that_is_named_count(clip: Path, tmp_path: Path) -> None:
-    camera = tmp_path / "camera.csv"
-    camera.write_text("one")
-    item = WorkItem(clip, tmp_path / "a.npz", {"camera": str(camera), "height_m": 1.8})
-    first = item.key()
-    assert item.key() == first
-    camera.write_text("two")
-    assert item.key() != first
-    colmap = tmp_path / "colmap"
-    colmap.mkdir()
-    (colmap / "images.txt").write_text("one")
-    item = WorkItem(clip, tmp_path / "a.npz", {"camera": str(colmap)})
-    first = item.key()
-    (colmap / "images.txt").write_text("two")
-    assert item.key() != first
-    rig = tmp_path / "rig.toml"
-    for option in ("calibration", "depth_model"):
-        rig.write_text("one")
-        item = WorkItem(clip, tmp_path / "a.npz", {option: str(rig)})
-        first = item.key()
-        rig.write_text("two")
-        assert item.key() != first
-    for option, mode in (("camera", "moving"), ("depth_model", "midas-small")):
-        assert WorkItem(clip, tmp_path / "a.npz", {option: mode}).key()
