@@ -32,6 +32,7 @@ from .films.film import Film, KnownFilm
 from .films.scene import Scene, scene_of, solve_films
 from .networks import Networks
 from .observe import observe
+from .pace.thinning import ThinnedSource, frames_per_hand_look, frames_per_look
 from .whole_track import WholeTrack
 
 _DAMAGED: Final = 0.1
@@ -67,6 +68,8 @@ def observe_clip(
 
     Raises ClipError as ``estimate``; nobody may be found.
     """
+    thinned = _thinned(source, networks, settings)
+    source = source if thinned is None else thinned
     info = source.info
     collectors: list[Collector] = []
     if networks.scene_finder is not None:
@@ -78,7 +81,8 @@ def observe_clip(
         collectors.append(DepthCollector(networks.depth, info.size_px))
     has_hands = any(tells_hands(one.skeleton, one.worth) for one in networks.landmark_models)
     if networks.hands is not None and settings.hands != "off" and not has_hands:
-        collectors.append(HandCollector(networks.hands, every=settings.hands == "on"))
+        step = frames_per_hand_look(settings.quality, info.fps / info.step)
+        collectors.append(HandCollector(networks.hands, every=settings.hands == "on", step=step))
     eyes = networks.detector, networks.landmark_models
     seen = yield from observe(source, *eyes, settings, collectors)
     if has_hands and settings.hands != "off":
@@ -93,9 +97,18 @@ def observe_clip(
             f"{source.damaged_share:.0%} of the frames of {info.path} are damaged and can't be "
             "read; nobody was found in the others."
         )
+    if thinned is not None:
+        seen = thinned.at_all_frames(seen)
     told = (_PICTURES,) if settled.pictures else ()
     told += networks.remarks() if networks.remarks is not None else ()
     return seen, (*source.warnings, *told)
+
+
+def _thinned(source: FrameSource, networks: Networks, settings: Settings) -> ThinnedSource | None:
+    info = source.info
+    every = frames_per_look(settings.quality, info.fps / info.step)
+    is_wanted = every > 1 and not info.is_still and networks.landmark_models
+    return ThinnedSource(source, every) if is_wanted else None
 
 
 def solve(

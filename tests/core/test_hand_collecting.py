@@ -17,6 +17,7 @@ from limn.core.data.skeletons import BLAZEPOSE_33, SMPLX_55
 from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Frame, Landmarks, Region, Take
 from limn.core.formats.table import export_take
+from limn.core.hands.between_looks import led, nobody_looked
 from limn.core.hands.collecting import CLOSEUP, HandCollector
 from limn.core.hands.model import finger_joints
 from limn.core.hands.regions import region_from_body, region_from_points
@@ -257,3 +258,46 @@ def test_what_looks_like_the_other_hand_is_looked_at_again() -> None:
     _run(doubtful, 6)
     # The right hand alone, twice more in every frame.
     assert len(doubtful.asked) == len(sure.asked) + 2 * 6
+
+
+def _sparsely(hands: FakeHands, frames: int, step: int) -> tuple[list[F32], F32]:
+    """What is told of frames of which one in ``step`` is looked at, and what is kept of it."""
+    collector = HandCollector(hands, step=step)
+    with ThreadPoolExecutor(1) as pool:
+        collector.read(pool, 0, [Frame(0, 0.0, PICTURE)], starts_shot=True)
+        people = [_body(300.0 + 3 * k) for k in range(frames)]
+        for k, one in enumerate(people):
+            collector.meet(pool, k, PICTURE, [one])
+        told = [collector.tell(k, one, []) for k, one in enumerate(people)]
+    return told, led(np.stack(told), np.arange(frames, dtype=np.int32), step)
+
+
+def test_sparse_looks_are_few_and_lie_on_the_way_in_between() -> None:
+    all_hands, few_hands = FakeHands(), FakeHands()
+    _run(all_hands, 12)
+    told, kept = _sparsely(few_hands, 12, 3)
+    assert len(few_hands.asked) < len(all_hands.asked) / 2
+    assert set(few_hands.mirrors) == {False, True}, "looks still take turns"
+    n = len(HANDS_SKELETON)
+    score = kept[:, 2 * n : 3 * n]
+    np.testing.assert_allclose(score, 0.9, atol=1e-6)
+    np.testing.assert_array_equal(kept[3], told[3])
+    np.testing.assert_allclose(kept[4], (2 * told[3] + told[6]) / 3, atol=1e-3)
+    # Past the last look, in frame 9, the hand stays where it was.
+    np.testing.assert_array_equal(kept[11, : 2 * n], kept[9, : 2 * n])
+
+
+def test_between_a_hand_and_none_lies_nothing() -> None:
+    n = len(HANDS_SKELETON)
+    rows = np.stack([np.ones(6 * n + 1, np.float32), nobody_looked(), np.zeros(6 * n + 1)])
+    kept = led(rows.astype(np.float32), np.arange(3, dtype=np.int32), 2)
+    assert not kept[1].any()
+    far = led(rows.astype(np.float32), np.array([0, 9, 20], np.int32), 2)
+    assert not far[1].any(), "looks at other times tell nothing"
+
+
+def test_a_lost_hand_is_looked_for_half_as_often_by_sparse_looks() -> None:
+    hands = FakeHands(presence=0.2)
+    _sparsely(hands, 12, 3)
+    # Four looks, two of them left out; two hands, and a second look at what the first one found.
+    assert len(hands.asked) == 2 * 2 * 2
