@@ -7,20 +7,18 @@ have it; those are asked at the start, every few frames, and when it seems lost.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, U8
-from ..data.collector import Sighting
+from ..data.arrays import F32, F64, I32, U8, check_fields, of_shape
+from ..data.collector import PartCollector, Sighting, led
 from ..data.hand_points import HANDS_SKELETON, POINTS, SIDES
-from ..data.observations import Observed, PassObservations, PassWorth, TrackObservations
+from ..data.observations import PassObservations, PassWorth, TrackObservations
 from ..data.profiling.stages import staged
-from ..data.types import Frame, Landmarks, Region
-from .arms import PALM_M, Arm, arms_of
-from .between_looks import NUMBERS, led, nobody_looked
+from ..data.skeletons import COCO_SKELETON
+from ..data.types import Landmarks, Region
 from .regions import region_from_body, region_from_points
 from .seen import HandModel, HandSeen
 
@@ -53,78 +51,70 @@ _NOTHING: Final = 0.05
 hand twice."""
 _DOUBT: Final = 0.5
 """Chance of the other side from which a hand is looked at again."""
+_PRESENCE: Final = 0.3
+"""Chance of a person in the crop from which a body's landmarks count; by hand."""
+_FOREARM_TO_KNUCKLES: Final = 0.38
+"""Where nobody tells knuckles they are so far beyond the wrist, in forearms; by hand."""
+_PALM_SHARE: Final = 0.35
+"""A palm is at least so long in the picture, of how long it would be seen from the front: of one
+that points at the camera the body's landmarks would make a speck."""
+_PALM_M: Final = 0.09  # of an adult; by hand
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Arm:
+    """A hand as the body's landmarks have it: ``points_px`` (3, 2) of wrist, index and little
+    finger's knuckle, and the pixels of a ``palm`` seen from the front."""
+
+    points_px: F64 = field(metadata=of_shape(3, 2))
+    palm: float
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
 
 _Chain = tuple[HandSeen | None, ...]
 """What was last seen of the left and the right hand, None where nothing was."""
 
 
-class HandCollector:
+class HandCollector(PartCollector[_Chain]):
     """Runs a model on the hands that are large enough. Implements ``data.collector.Collector``.
 
-    Work is given to the pool a chunk of frames late: by then the body's landmarks are there, and no
-    thread waits for them. A person's frames are looked at one after the other, people side by side.
-    ``every`` looks at hands of all sizes. With ``step`` one frame in so many is looked at, less
-    often; between two such frames a hand is on the straight way from one to the other.
+    ``every`` looks at hands of all sizes, ``step`` at one frame in so many, and that less often.
     """
 
-    numbers = NUMBERS
+    numbers = len(HANDS_SKELETON) * 6 + 1
 
     def __init__(self, model: HandModel, *, every: bool = False, step: int = 1) -> None:
-        self._model, self._step = model, step
+        super().__init__(step)
+        self._model = model
         self._smallest_px = 0.0 if every else _SMALLEST_PX
-        self._pool: ThreadPoolExecutor | None = None
-        self._starts: dict[int, bool] = {}
-        self._waiting: list[tuple[int, U8 | None, Sighting]] = []
-        self._under_way: dict[tuple[int, int], Future[list[_Chain]]] = {}
-        self._rows: dict[tuple[int, int], int] = {}
-        self._last: dict[int, tuple[int, Future[list[_Chain]]]] = {}
 
-    def read(
-        self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], *, starts_shot: bool
-    ) -> None:
-        """Remember where chunks and shots begin."""
-        self._starts[first] = starts_shot
+    def nothing(self) -> _Chain:
+        """Neither hand."""
+        return None, None
 
-    def meet(
-        self, pool: ThreadPoolExecutor, position: int, bgr: U8, people: Sequence[Sighting]
-    ) -> None:
-        """Keep the frame; with the first of a chunk begin with the chunk before."""
-        self._pool = pool
-        starts_shot = self._starts.pop(position, None)
-        if starts_shot is not None:
-            self._begin()
-            if starts_shot:
-                self._last = {}
-        # A picture that nobody looks at isn't held.
-        shown = None if position % self._step else bgr
-        self._waiting += [(position, shown, one) for one in people]
+    @staged("hands")
+    def look_at(self, bgr: U8, person: Sighting, last: _Chain, position: int) -> _Chain:
+        """Both hands in one frame."""
+        arms = enumerate(_arms_of(person))
+        return tuple(self._look_at(bgr, arm, last[k], k, position) for k, arm in arms)
 
-    def tell(self, position: int, person: Sighting, landmarks: Sequence[Landmarks]) -> F32:
-        """A person's hands as a closeup's fields in one row. Raises ModelError."""
-        if position % self._step:
-            return nobody_looked()
-        if (person.who, position) not in self._under_way:
-            self._begin()
-        key = person.who, position
-        hands = self._under_way[key].result()[self._rows[key]]
+    def row_of(self, seen: _Chain) -> F32:
+        """A person's hands as a closeup's fields in one row."""
         n = POINTS
         xy, score = np.zeros((2 * n, 2), np.float32), np.zeros(2 * n, np.float32)
         xyz = np.zeros((2 * n, 3), np.float32)
-        for k, hand in enumerate(hands):
+        for k, hand in enumerate(seen):
             if hand is not None:
                 part = slice(k * n, (k + 1) * n)
                 xy[part], xyz[part], score[part] = hand.xy_px, hand.xyz_m, hand.presence
         return np.concatenate([xy.ravel(), score, xyz.ravel(), score.max(keepdims=True)])
 
-    def forget(self, until: int) -> None:
-        """Give up what was seen in frames before ``until``."""
-        for key in [key for key in self._under_way if key[1] < until]:
-            del self._under_way[key], self._rows[key]
-
     def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
         """``track`` with its hands; those that nobody looked at have score 0."""
         n, t = len(HANDS_SKELETON), len(told)
-        told = led(told, track.frames, self._step)
+        told = both_led(told, track.frames, self.step)
         xy, score, xyz, presence = np.split(told, np.cumsum([2 * n, n, 3 * n]), axis=1)
         seen = PassObservations(
             xy_px=xy.reshape(t, n, 2),
@@ -136,56 +126,16 @@ class HandCollector:
         )
         return replace(track, closeups={**track.closeups, CLOSEUP: seen})
 
-    def finish(self, seen: Observed) -> Observed:
-        """Nothing more: hands belong to people."""
-        return seen
-
-    def _begin(self) -> None:
-        """Give the frames that wait to the pool, a task a person."""
-        if self._pool is None:
-            return
-        for who in dict.fromkeys(person.who for _, _, person in self._waiting):
-            frames = [(p, bgr, one) for p, bgr, one in self._waiting if one.who == who]
-            before = self._last.get(who)
-            # Who was away for a while isn't where they were.
-            follows = before is not None and before[0] == frames[0][0] - 1
-            task = self._pool.submit(self._look, before[1] if before and follows else None, frames)
-            self._last[who] = frames[-1][0], task
-            for row, (position, _, _) in enumerate(frames):
-                self._under_way[who, position], self._rows[who, position] = task, row
-        self._waiting = []
-
-    @staged("hands")
-    def _look(
-        self,
-        before: Future[list[_Chain]] | None,
-        frames: Sequence[tuple[int, U8 | None, Sighting]],
-    ) -> list[_Chain]:
-        """A person's hands in consecutive frames, after what was seen ``before`` them."""
-        last: _Chain = before.result()[-1] if before is not None else (None, None)
-        out: list[_Chain] = []
-        for position, bgr, person in frames:
-            if bgr is None:
-                out.append(last)
-                continue
-            arms = arms_of(person)
-            found: list[HandSeen | None] = []
-            for k, arm in enumerate(arms):
-                found.append(self._look_at(bgr, arm, last[k], k, position))
-            last = tuple(found)
-            out.append(last)
-        return out
-
     def _look_at(
-        self, bgr: U8, arm: Arm | None, last: HandSeen | None, side: int, position: int
+        self, bgr: U8, arm: _Arm | None, last: HandSeen | None, side: int, position: int
     ) -> HandSeen | None:
         """One hand in one frame, the best of where it was and where the body has it."""
-        if arm is None or arm.palm * HAND_M / PALM_M < self._smallest_px:
+        if arm is None or arm.palm * HAND_M / _PALM_M < self._smallest_px:
             return None
         seen: list[HandSeen] = []
-        number = position // self._step
+        number = position // self.step
         is_followed = last is not None and last.presence > _SURE
-        if self._step > 1 and not is_followed and number % 2:
+        if self.step > 1 and not is_followed and number % 2:
             return None  # one that is lost is looked for half as often
         if last is not None and is_followed:
             seen.append(self._locate(bgr, region_from_points(last.xy_px), position))
@@ -196,7 +146,7 @@ class HandCollector:
                 return None
             first = self._locate(bgr, body, position)
             seen.append(first)
-            is_there = self._step == 1 or first.presence > _NOTHING
+            is_there = self.step == 1 or first.presence > _NOTHING
             if is_there and not any(one.presence > _SURE for one in seen[:-1]):
                 # A look at what the first one found is far better than it.
                 seen.append(self._locate(bgr, region_from_points(first.xy_px), position))
@@ -205,23 +155,37 @@ class HandCollector:
             return best
         # Seen edge on, a hand is taken for the other one; turned a little it often isn't.
         again = region_from_points(best.xy_px)
-        turns = (1, 3) if self._step == 1 else (1,)
-        others = (self._locate(bgr, again, position + k * self._step) for k in turns)
+        turns = (1, 3) if self.step == 1 else (1,)
+        others = (self._locate(bgr, again, position + k * self.step) for k in turns)
         return _best([best, *others], arm, side)
 
     def _locate(self, bgr: U8, region: Region, position: int) -> HandSeen:
-        turn, mirrored = _LOOKS[position // self._step % len(_LOOKS)]
+        turn, mirrored = _LOOKS[position // self.step % len(_LOOKS)]
         turned = replace(region, rotation_rad=region.rotation_rad + turn)
         return self._model.locate(bgr, turned, mirrored=mirrored)
 
 
-def _best(seen: Sequence[HandSeen], arm: Arm, side: int) -> HandSeen | None:
+def both_led(told: F32, frames: I32, step: int) -> F32:
+    """Rows of both hands with those that nobody looked at filled in, each hand by itself."""
+    n = len(HANDS_SKELETON)
+    out = told.copy()
+    for k in range(len(SIDES)):
+        points = np.arange(k * POINTS, (k + 1) * POINTS, dtype=np.int64)
+        xy = (2 * points[:, None] + np.arange(2)).ravel()
+        xyz = 3 * n + (3 * points[:, None] + np.arange(3)).ravel()
+        own = np.concatenate([2 * n + points, xy, xyz])
+        out[:, own] = led(told[:, own], frames, 0, step)
+    out[:, -1] = out[:, 2 * n : 3 * n].max(1)
+    return out
+
+
+def _best(seen: Sequence[HandSeen], arm: _Arm, side: int) -> HandSeen | None:
     """The likeliest to be the looked for one, None without any."""
     usable = [one for one in seen if _is_usable(one)]
     return max(usable, key=lambda one: _merit(one, arm, side)) if usable else None
 
 
-def _merit(hand: HandSeen, arm: Arm, side: int) -> float:
+def _merit(hand: HandSeen, arm: _Arm, side: int) -> float:
     """How likely a hand is the looked for one."""
     other = _OTHER_HAND * _other_side(hand, side)
     return hand.presence - _PER_PALM * _astray(hand, arm) - other
@@ -232,7 +196,7 @@ def _other_side(hand: HandSeen, side: int) -> float:
     return hand.right if SIDES[side] == "left" else 1 - hand.right
 
 
-def _astray(hand: HandSeen, arm: Arm) -> float:
+def _astray(hand: HandSeen, arm: _Arm) -> float:
     """Palms by which a hand lies farther from the body's than it may."""
     wrist = np.linalg.norm(hand.xy_px[0] - arm.points_px[0]) / arm.palm
     knuckle = np.linalg.norm(hand.xy_px[5] - arm.points_px[1]) / arm.palm
@@ -247,3 +211,49 @@ def _touches(region: Region, bgr: U8) -> bool:
     (x, y), reach = region.center_px, region.side_px / 4
     height, width = bgr.shape[:2]
     return -reach < x < width + reach and -reach < y < height + reach
+
+
+_ARM: Final = ("elbow", "wrist", "index", "pinky")
+
+
+def _arms_of(person: Sighting) -> list[_Arm | None]:
+    """Both hands by the body's landmarks, the networks' mean, else by the detector's keypoints."""
+    seen = [result.result() for result in person.landmarks]
+    sure = [one for one in seen if one.presence > _PRESENCE and np.isfinite(one.xy_px).all()]
+    px_per_m = _scale_of(sure, person)
+    out: list[_Arm | None] = []
+    for side in SIDES:
+        names = [f"{side}_{part}" for part in _ARM]
+        told = [(one.skeleton.select(names), one.xy_px) for one in sure]
+        told = told or [(COCO_SKELETON.select(names), np.asarray(person.keypoints_px, np.float32))]
+        points = np.mean([pick.of(xy) for pick, xy in told], axis=0).astype(np.float64)
+        if not told[0][0].known[:2].all() or not np.isfinite(points).all():
+            out.append(None)
+            continue
+        elbow, wrist, index, pinky = points
+        if not told[0][0].known.all():
+            index = pinky = wrist + _FOREARM_TO_KNUCKLES * (wrist - elbow)
+        palm = px_per_m * _PALM_M
+        middle = (2 * index + pinky) / 3 - wrist
+        short = _PALM_SHARE * palm / max(float(np.linalg.norm(middle)), 1e-6)
+        if short > 1:
+            index, pinky = wrist + (index - wrist) * short, wrist + (pinky - wrist) * short
+        out.append(_Arm(np.stack([wrist, index, pinky]), max(palm, 1e-3)))
+    return out
+
+
+_BODY_M: Final = 1.9
+"""Metres of the side of a standing person's region, where no network tells any; by hand."""
+
+
+def _scale_of(sure: Sequence[Landmarks], person: Sighting) -> float:
+    """Pixels per metre at a person's place: by their body in pixels and metres."""
+    scales: list[float] = []
+    for one in sure:
+        if one.xyz_m.any():
+            weight = np.asarray(one.score, np.float64)[:, None] + 1e-3
+            flat = [np.asarray(v, np.float64) for v in (one.xy_px, one.xyz_m[:, :2])]
+            flat = [v - (v * weight).sum(0) / weight.sum() for v in flat]
+            px, m = (float(np.sqrt((weight * v**2).sum())) for v in flat)
+            scales.append(px / max(m, 1e-6))
+    return float(np.mean(scales)) if scales else person.region.side_px / _BODY_M

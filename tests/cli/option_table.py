@@ -17,6 +17,7 @@ _SETTINGS = {
     "--contacts": ("--estimator", "flat", "--contacts", "always"),
     "--gaps": ALWAYS,
     "--hands": ("--estimator", "flat", "--hands", "off"),
+    "--face": ("--estimator", "flat", "--face", "off"),
     "--device": ALWAYS,  # every estimator runs a network
     "--body": ("--estimator", "flat", "--body", "upper"),
     "--camera": ("--estimator", "flat", "--camera", "still"),
@@ -33,6 +34,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--output-dir": ("--output-dir", "{dir}"),
         "--skip-existing": ("--skip-existing",),
         "--if-changed": ALWAYS,
+        "--parts": ALWAYS,
         "--together": ("--together",),
         "--shift": ("--shift", "0.5"),
         "--calibration": ("--calibration", "{file}"),
@@ -65,6 +67,13 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         **{option: ALWAYS for option in _SETTINGS},
         **_REPORTING,
     },
+    "observe {clip} --parts {dir} --stretch 0 9": {
+        "--parts": ALWAYS,
+        "--stretch": ALWAYS,
+        "--fps": ("--fps", "30"),
+        "--fov": ALWAYS,
+        **_RANGE, **_SETTINGS, **_REPORTING,
+    },
     "import {file} -o {out}.npz": {
         "--output": ALWAYS,
         "--video": ALWAYS,
@@ -90,6 +99,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--contacts": ("--contacts", "always"),
         "--gaps": ALWAYS,
         "--hands": ("--hands", "off"),
+        "--face": ("--face", "off"),
         "--body": ("--body", "upper"),
         "--camera": ("--camera", "still"),
         **_REPORTING,
@@ -209,6 +219,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--depth-model": ALWAYS,  # joins those estimators that know depth
         "--contacts": ALWAYS,
         "--hands": ALWAYS,
+        "--face": ALWAYS,
         "--body": ALWAYS,
         "--camera": ("--camera", "{file}"),
         "--estimator": ("--estimator", "movenet", "--estimators", "movenet,flat"),

@@ -8,7 +8,7 @@ them afterwards, the solve runs on those that were looked at, and poses are curv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, runtime_checkable
 
@@ -25,13 +25,13 @@ _MOST: Final = 4
 """At least one frame in so many is looked at: who films at 240 a second films something quick."""
 
 
-_HANDS_FPS: Final = 10.0
-"""In "fast" hands are looked at so often; their fit is smoother than that."""
+PARTS_FPS: Final[Mapping[str, float]] = {"hands": 10.0, "face": 15.0}
+"""In "fast" parts of people are looked at so often: fits are smoother than that."""
 
 
-def frames_per_hand_look(quality: str, fps: float) -> int:
-    """One frame in how many hands are looked at, of those that come ``fps`` times a second."""
-    return max(round(fps / _HANDS_FPS), 1) if quality == "fast" else 1
+def frames_per_part(quality: str, part: str, fps: float) -> int:
+    """One frame in how many a ``part`` is looked at, of those that come ``fps`` times a second."""
+    return max(round(fps / PARTS_FPS[part]), 1) if quality == "fast" else 1
 
 
 def frames_per_look(quality: str, fps: float) -> int:
@@ -137,3 +137,14 @@ def _moved(background: Background | None, at: I32) -> Background | None:
     if background is None:
         return None
     return replace(background, frames=at[background.frames])
+
+
+def thinned(source: FrameSource, quality: str, *, has_models: bool) -> ThinnedSource | None:
+    """``source`` as far as it is looked at; None where that is all of it.
+
+    Without landmark models the detector looks at every frame.
+    """
+    info = source.info
+    every = frames_per_look(quality, info.fps / info.step)
+    is_wanted = every > 1 and has_models and not info.is_still
+    return ThinnedSource(source, every) if is_wanted else None
