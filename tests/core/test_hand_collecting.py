@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.core.data.arrays import F32, U8
-from limn.core.data.collector import Sighting
+from hand_sightings import OPEN, PICTURE, FakeHands, body_of
+from limn.core.data.arrays import F32
 from limn.core.data.hand_points import HANDS_SKELETON
 from limn.core.data.settings import Settings
-from limn.core.data.skeletons import BLAZEPOSE_33, SMPLX_55
+from limn.core.data.skeletons import SMPLX_55
 from limn.core.data.take_file import load_take, save_take
-from limn.core.data.types import Frame, Landmarks, Region, Take
+from limn.core.data.types import Frame, Take
 from limn.core.formats.table import export_take
-from limn.core.hands.collecting import CLOSEUP, HandCollector, both_led
+from limn.core.hands.collecting import CLOSEUP, HandCollector
 from limn.core.hands.model import finger_joints
-from limn.core.hands.regions import region_from_body, region_from_points
-from limn.core.hands.seen import HandSeen
+from limn.core.hands.regions import region_from_points
 from limn.core.pipeline.estimate import estimate
 from limn.core.pipeline.networks import Networks
 from limn.core.pipeline.solve_again import solve_again
@@ -30,63 +29,6 @@ from limn.tools.jobs import finished
 from synthetic import Source, watch
 from synthetic_motion import walking
 
-OPEN = np.array(
-    [[0, 0], [18, -12], [30, -28], [38, -42], [44, -54]]
-    + [[14 - 9 * f, -48 - 14 * k] for f in range(4) for k in range(4)],
-    np.float32,
-)
-"""A right hand's points in pixels, fingers up."""
-SIZE = 0.56
-"""Of a hand as large as that of ``_body(300)``."""
-REACH = 32.0
-"""Pixels from its wrist to the middle of where the body has it."""
-PICTURE = np.zeros((480, 640, 3), np.uint8)
-
-
-class FakeHands:
-    """Finds a hand whose wrist is where the region was taken from, and remembers the regions."""
-
-    def __init__(self, presence: float = 0.9, right: float = 0.5) -> None:
-        self.asked: list[Region] = []
-        self.mirrors: list[bool] = []
-        self.presence, self.right = presence, right
-        self._known: dict[tuple[float, float], F32] = {}
-
-    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> HandSeen:
-        self.asked.append(region)
-        self.mirrors.append(mirrored)
-        xy = self._known.get(region.center_px)
-        if xy is None:
-            cos, sin = np.cos(region.rotation_rad), np.sin(region.rotation_rad)
-            wrist = np.array(region.center_px) - np.array([sin, -cos]) * REACH
-            xy = OPEN @ np.array([[cos, sin], [-sin, cos]]) * SIZE + wrist
-            xy = xy.astype(np.float32)
-        # Asked where this was, it is found again.
-        self._known[region_from_points(xy).center_px] = xy
-        xyz = np.concatenate([xy / 800, np.zeros((21, 1), np.float32)], axis=1)
-        return HandSeen(xy, xyz.astype(np.float32), self.presence, self.right)
-
-
-def _body(scale: float, who: int = 1) -> Sighting:
-    """Somebody upright with the right hand raised, ``scale`` pixels a metre."""
-    xyz = np.zeros((33, 3), np.float32)
-    places = {
-        "right_shoulder": (-0.2, -0.5), "left_shoulder": (0.2, -0.5),
-        "right_hip": (-0.1, 0), "left_hip": (0.1, 0),
-        "right_elbow": (-0.4, -0.5), "right_wrist": (-0.4, -0.75),
-        "right_index": (-0.38, -0.84), "right_pinky": (-0.42, -0.84),
-        "left_elbow": (0.4, -0.3), "left_wrist": (0.4, -0.05),
-        "left_index": (0.38, 0.04), "left_pinky": (0.42, 0.04),
-    }  # fmt: skip
-    for name, (x, y) in places.items():
-        xyz[BLAZEPOSE_33.index(name), :2] = x, y
-    xy = (xyz[:, :2] * scale + [320, 300]).astype(np.float32)
-    told = Future[Landmarks]()
-    told.set_result(Landmarks(xy, np.ones(33, np.float32), xyz, 1.0))
-    region = Region((320.0, 300.0), 2 * scale, 0.0, (0.0, 0.0, 640.0, 480.0))
-    box = np.array([100.0, 50, 500, 450])
-    return Sighting(xy[:17], np.ones(17), box, region, [told], who)
-
 
 def _run(hands: FakeHands, frames: int, scale: float = 300.0, *, every: bool = False) -> list[F32]:
     collector = HandCollector(hands, every=every)
@@ -95,7 +37,7 @@ def _run(hands: FakeHands, frames: int, scale: float = 300.0, *, every: bool = F
         for first in range(0, frames, 3):
             chunk = [Frame(first + k, (first + k) / 30, PICTURE) for k in range(3)]
             collector.read(pool, first, chunk, starts_shot=first == 0)
-            people = [_body(scale) for _ in chunk]
+            people = [body_of(scale) for _ in chunk]
             for k, one in enumerate(people):
                 collector.meet(pool, first + k, PICTURE, [one])
             told += [collector.tell(first + k, one, []) for k, one in enumerate(people)]
@@ -107,7 +49,7 @@ def _run(hands: FakeHands, frames: int, scale: float = 300.0, *, every: bool = F
 def test_regions_lie_round_the_hand_and_turn_with_it(turn: float) -> None:
     cos, sin = np.cos(turn), np.sin(turn)
     xy = OPEN @ np.array([[cos, sin], [-sin, cos]]) + [200, 100]
-    for region in (region_from_points(xy), region_from_body(xy[0], xy[5], xy[17])):
+    for region in (region_from_points(xy), region_frombody_of(xy[0], xy[5], xy[17])):
         assert abs(np.angle(np.exp(1j * (region.rotation_rad - turn)))) < 0.15
         away = (xy - region.center_px) @ np.array([[cos, -sin], [sin, cos]])
         assert np.abs(away).max() < region.side_px / 2
@@ -137,7 +79,9 @@ def test_a_lost_hand_is_looked_for_where_the_body_has_it() -> None:
     hands = FakeHands(presence=0.2)
     _run(hands, 6)
     assert len(hands.asked) == 6 * 2 * 2
-    body = region_from_body(*[_body(300.0).landmarks[0].result().xy_px[k] for k in (16, 20, 18)])
+    body = region_frombody_of(
+        *[body_of(300.0).landmarks[0].result().xy_px[k] for k in (16, 20, 18)]
+    )
     assert any(np.allclose(region.center_px, body.center_px) for region in hands.asked)
 
 
@@ -154,7 +98,7 @@ def test_two_people_are_told_apart_and_the_last_frames_too() -> None:
     with ThreadPoolExecutor(2) as pool:
         frames = [Frame(k, k / 30, PICTURE) for k in range(4)]
         collector.read(pool, 0, frames, starts_shot=True)
-        people = [[_body(300.0, 1), _body(250.0, 2)] for _ in frames]
+        people = [[body_of(300.0, 1), body_of(250.0, 2)] for _ in frames]
         for k, both in enumerate(people):
             collector.meet(pool, k, PICTURE, both)
         rows = [[collector.tell(k, one, []) for one in both] for k, both in enumerate(people)]
@@ -257,48 +201,3 @@ def test_what_looks_like_the_other_hand_is_looked_at_again() -> None:
     _run(doubtful, 6)
     # The right hand alone, twice more in every frame.
     assert len(doubtful.asked) == len(sure.asked) + 2 * 6
-
-
-def _sparsely(hands: FakeHands, frames: int, step: int) -> tuple[list[F32], F32]:
-    """What is told of frames of which one in ``step`` is looked at, and what is kept of it."""
-    collector = HandCollector(hands, step=step)
-    with ThreadPoolExecutor(1) as pool:
-        collector.read(pool, 0, [Frame(0, 0.0, PICTURE)], starts_shot=True)
-        people = [_body(300.0 + 3 * k) for k in range(frames)]
-        for k, one in enumerate(people):
-            collector.meet(pool, k, PICTURE, [one])
-        told = [collector.tell(k, one, []) for k, one in enumerate(people)]
-    return told, both_led(np.stack(told), np.arange(frames, dtype=np.int32), step)
-
-
-def test_sparse_looks_are_few_and_lie_on_the_way_in_between() -> None:
-    all_hands, few_hands = FakeHands(), FakeHands()
-    _run(all_hands, 12)
-    told, kept = _sparsely(few_hands, 12, 3)
-    assert len(few_hands.asked) < len(all_hands.asked) / 2
-    assert set(few_hands.mirrors) == {False, True}, "looks still take turns"
-    n = len(HANDS_SKELETON)
-    score = kept[:, 2 * n : 3 * n]
-    np.testing.assert_allclose(score, 0.9, atol=1e-6)
-    np.testing.assert_array_equal(kept[3], told[3])
-    np.testing.assert_allclose(kept[4], (2 * told[3] + told[6]) / 3, atol=1e-3)
-    # Past the last look, in frame 9, the hand stays where it was.
-    np.testing.assert_array_equal(kept[11, : 2 * n], kept[9, : 2 * n])
-
-
-def test_between_a_hand_and_none_lies_nothing() -> None:
-    numbers = HandCollector.numbers
-    rows = np.stack([np.ones(numbers), np.full(numbers, np.nan), np.zeros(numbers)])
-    rows = rows.astype(np.float32)
-    assert not both_led(rows, np.arange(3, dtype=np.int32), 2)[1].any()
-    far = both_led(rows, np.array([0, 9, 20], np.int32), 2)
-    assert not far[1].any(), "looks at other times tell nothing"
-    alone = both_led(rows[:2], np.array([0, 2], np.int32), 2)
-    assert (alone[1] == 1).all()
-
-
-def test_a_lost_hand_is_looked_for_half_as_often_by_sparse_looks() -> None:
-    hands = FakeHands(presence=0.2)
-    _sparsely(hands, 12, 3)
-    # Four looks, two of them left out; two hands, and a second look at what the first one found.
-    assert len(hands.asked) == 2 * 2 * 2
