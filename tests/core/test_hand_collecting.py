@@ -19,7 +19,7 @@ from limn.core.data.types import Frame, Take
 from limn.core.formats.table import export_take
 from limn.core.hands.collecting import CLOSEUP, HandCollector
 from limn.core.hands.model import finger_joints
-from limn.core.hands.regions import region_from_points
+from limn.core.hands.regions import region_from_body, region_from_points
 from limn.core.pipeline.estimate import estimate
 from limn.core.pipeline.networks import Networks
 from limn.core.pipeline.solve_again import solve_again
@@ -49,7 +49,7 @@ def _run(hands: FakeHands, frames: int, scale: float = 300.0, *, every: bool = F
 def test_regions_lie_round_the_hand_and_turn_with_it(turn: float) -> None:
     cos, sin = np.cos(turn), np.sin(turn)
     xy = OPEN @ np.array([[cos, sin], [-sin, cos]]) + [200, 100]
-    for region in (region_from_points(xy), region_frombody_of(xy[0], xy[5], xy[17])):
+    for region in (region_from_points(xy), region_from_body(xy[0], xy[5], xy[17])):
         assert abs(np.angle(np.exp(1j * (region.rotation_rad - turn)))) < 0.15
         away = (xy - region.center_px) @ np.array([[cos, -sin], [sin, cos]])
         assert np.abs(away).max() < region.side_px / 2
@@ -79,9 +79,7 @@ def test_a_lost_hand_is_looked_for_where_the_body_has_it() -> None:
     hands = FakeHands(presence=0.2)
     _run(hands, 6)
     assert len(hands.asked) == 6 * 2 * 2
-    body = region_frombody_of(
-        *[body_of(300.0).landmarks[0].result().xy_px[k] for k in (16, 20, 18)]
-    )
+    body = region_from_body(*[body_of(300.0).landmarks[0].result().xy_px[k] for k in (16, 20, 18)])
     assert any(np.allclose(region.center_px, body.center_px) for region in hands.asked)
 
 
