@@ -30,7 +30,7 @@ _WHOLE: Final = 0.1
 _MOST_TICKS: Final = 8
 """Ticks per frame, at most: rare frames amid fast ones don't fill the memory."""
 _NEAR: Final = 0.5  # ticks; a frame so near shows what is seen; by hand
-_CLOSE: Final = 1.6
+_CLOSE: Final = 1.6  # ticks, see ``EvenTime.close``; by hand
 _HOLE_S: Final = 0.4
 _HOLE_SCORE: Final = 0.5
 """Between frames up to so many seconds apart it is too, at that share of its score; in longer holes
