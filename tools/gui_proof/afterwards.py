@@ -22,6 +22,7 @@ from window import (
     call,
     drive,
     picture,
+    press_escape,
     run_to_end,
     say,
     show_only,
@@ -144,8 +145,7 @@ def editing_and_exporting() -> Steps:
         say(suffix, [file.name for file in Path(OUT).glob(f"walk*{suffix}")])
     call(bpy.ops.limn.export_take, "INVOKE_DEFAULT", suffix=".coco.json")
     yield from picture("6_file_browser", 3.0)
-    want("esc")
-    yield 2.0
+    yield from press_escape()
 
 
 def importing() -> Steps:
@@ -153,8 +153,7 @@ def importing() -> Steps:
     file = next(Path(OUT).glob("walk*.amass.npz"))
     call(bpy.ops.limn.import_motion, "INVOKE_DEFAULT", filepath=str(file))
     yield from picture("7_import_question")
-    want("esc")
-    yield 1.0
+    yield from press_escape()
     call(bpy.ops.limn.import_motion, "INVOKE_DEFAULT", filepath=str(file), is_chosen=True)
     yield from run_to_end()
     show_only("People")

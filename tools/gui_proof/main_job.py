@@ -27,6 +27,7 @@ from window import (
     largest_area,
     open_tab,
     picture,
+    press_escape,
     run_to_end,
     say,
     sections,
@@ -77,12 +78,10 @@ def dropping() -> Steps:
             bpy.ops.wm.drop_import_file("INVOKE_DEFAULT", directory=folder, files=[{"name": name}]),
         )
     yield from picture("0_dropped")
-    want("esc")
-    yield 1.0
+    yield from press_escape()
     call(bpy.ops.limn.motion_from_video, "INVOKE_DEFAULT", filepath=CLIP)
     yield from picture("0_dropped_question")
-    want("esc")
-    yield 1.0
+    yield from press_escape()
 
 
 def cancelling() -> Steps:
@@ -143,8 +142,7 @@ def searching() -> Steps:
         yield 1.0
         want(f"type_{word}")
         yield from picture(f"8_search_{word}", 2.5)
-        want("esc")
-        yield 1.0
+        yield from press_escape()
 
 
 def other_languages() -> Steps:

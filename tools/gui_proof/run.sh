@@ -29,9 +29,9 @@ inside() {  # a throw-away user folder, so that nothing of an earlier run is lef
 inside blender --command extension install-file --repo user_default --enable /out/limn.zip >"$O/install.log" 2>&1
 Xvfb ":$N" -screen 0 "${SIZE}x24" +extension GLX -nolisten tcp >"$O/xvfb.log" 2>&1 & XP=$!
 sleep 1; export DISPLAY=":$N"
-inside timeout 500 blender --no-window-focus -p 0 0 ${SIZE/x/ } --python-exit-code 3 \
+inside timeout 800 blender --no-window-focus -p 0 0 ${SIZE/x/ } --python-exit-code 3 \
   --python "/proof/$D" -- /out "/out/in/$(basename "$V")" >"$O/blender.log" 2>&1 & BP=$!
-for _ in $(seq 2000); do
+for _ in $(seq 4000); do
   sleep 0.25
   for w in "$O"/want_*; do  # the driver asks by making files named want_<what>
     [ -e "$w" ] || continue

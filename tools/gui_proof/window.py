@@ -13,7 +13,7 @@ import bpy
 
 OUT, CLIP = sys.argv[sys.argv.index("--") + 1 :][:2]
 STARTED_S: Final = time.monotonic()
-WAIT_S: Final = 240.0
+WAIT_S: Final = 420.0
 Steps = Generator[float, None, None]
 
 ticks: list[float] = []
@@ -71,6 +71,15 @@ def begin() -> Steps:
     while not open_tab():
         yield 1.0
     yield 1.0
+
+
+def press_escape() -> Steps:
+    """Press Escape over the panel and wait until it was pressed: a run that is started too soon
+    would be what it ends."""
+    want("esc")
+    while Path(OUT, "want_esc").exists():
+        yield 0.1
+    yield 1.5
 
 
 def picture(name: str, after_s: float = 1.5) -> Steps:
