@@ -121,8 +121,8 @@ def _on_forearms(weights: F64, suit: I32) -> F64:
     weights, rows = weights.copy(), np.unique(suit)
     for side in ("left", "right"):
         hand = subtree(joint(f"{side}_wrist"))
-        weights[rows, joint(f"{side}_elbow")] += weights[np.ix_(rows, hand)].sum(axis=1)
-        weights[np.ix_(rows, hand)] = 0.0
+        weights[rows, joint(f"{side}_elbow")] += weights[rows][:, hand].sum(axis=1)
+        weights[rows[:, None], hand] = 0.0
     return weights
 
 
