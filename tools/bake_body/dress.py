@@ -105,7 +105,7 @@ def ends_before_hands(suit: I32, xyz: F64) -> Bools:
     """Which faces of the suit (q,) aren't the ends of its sleeves: those lie 2 cm past the wrists,
     on hands that bend away from under them."""
     cuffs = [rim for rim in boundary_loops(suit) if abs(xyz[rim, 0].mean()) > _HAND_X_M]
-    return ~np.isin(suit, np.concatenate(cuffs)).any(axis=1)
+    return np.asarray(~np.isin(suit, np.concatenate(cuffs)).any(axis=1), np.bool_)
 
 
 def _pupil(eye: I32, xyz: F64) -> I32:
