@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
@@ -12,20 +12,15 @@ from ..bodies.smplx_model import SmplxModel, shape_smplx
 from ..data.arrays import F64, I32, check_fields, of_shape
 from ..data.settings import ASSUMED_HEIGHT_M
 from ..data.skeletons import REST_XYZ_BODY, SMPLX_55
-from ..data.types import Camera, ClipInfo, Person, Take
-from ..evaluation.quality import report_on
-from ..geometry.camera import camera_from_fov
+from ..data.types import ClipInfo, Person, Take
 from .body_size import size_from_feet
 from .cleaning import Cleaned, Track, clean, solver_points_of, track_of
+from .filming import assembled, filmed, rate_of, shift_of
 from .motion import ImportedMotion, ImportedPerson
 from .steady_points import LEAST_FRAMES, feet_that_stand, floor_of, noise_of, smoothed
 
 _REFERENCE_M: Final = 1.69
 """Stature of the reference adult whose skeleton ``REST_XYZ_BODY`` is."""
-USUAL_FPS: Final = 30.0
-"""Of files that don't tell; most tools' clips have it."""
-SIZE_PX: Final = (1920, 1080)  # of a camera of which nothing is known
-NO_RATE: Final = "The file tells no frame rate; 30 frames a second are assumed: set it by --fps."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +71,20 @@ def take_of(
 
     ``model`` is the user's SMPL-X, whose shape then tells bones' lengths.
     """
-    fps = settings.fps or motion.fps or clip.fps or USUAL_FPS
-    notes = motion.notes
-    if not (settings.fps or motion.fps or clip.fps):
-        notes = (*notes, NO_RATE)
+    fps, remarks = rate_of(motion.fps, settings.fps, clip)
     bodies = [_body_of(one, fps, settings, model) for one in motion.people]
     count = motion.frame_count
-    camera = _camera_of(motion, clip)
-    floor_m = 0.0
-    if not settings.is_as_it_is:
-        floor_m = _floor(bodies, fps, settings)
-        camera = _lowered(camera, floor_m)
+    floor_m = 0.0 if settings.is_as_it_is else _floor(bodies, fps, settings)
     people = tuple(_person_of(body, fps, settings, floor_m) for body in bodies)
-    times: F64 = np.arange(count) / fps
-    take = Take(
-        clip=replace(clip, fps=fps, frame_count=clip.frame_count or count, size_px=camera.size_px),
-        camera=camera,
-        time_s=times,
-        source_frame=np.arange(count, dtype=np.int32),
-        people=people,
-        settings={},
-        warnings=notes,
-    )
-    return replace(take, report=report_on(take, floor_is_measured=not settings.is_as_it_is))
+    moved = [
+        (one.frames, one.root_xyz_world - body.person.root_xyz)
+        for one, body in zip(people, bodies, strict=True)
+    ]
+    is_as_it_is = settings.is_as_it_is
+    shift = shift_of(count, moved)
+    camera = filmed(motion.camera, clip, fps, shift, is_as_it_is=is_as_it_is)
+    notes = (*motion.notes, *remarks)
+    return assembled(clip, fps, count, people, camera, notes, is_as_it_is=is_as_it_is)
 
 
 def _body_of(
@@ -192,20 +178,3 @@ def _cleaned(
         return None
     sigma = settings.sigma_m or noise_of(track.xyz)
     return clean(track, fps, sigma, body.height_m, holds_feet=settings.contacts != "off")
-
-
-def _camera_of(motion: ImportedMotion, clip: ClipInfo) -> Camera:
-    told = motion.camera
-    size_px = clip.size_px if all(clip.size_px) else told.size_px or SIZE_PX
-    camera = camera_from_fov(size_px, None)
-    if told.K is not None:
-        camera = replace(camera, K=told.K, focal_doubt=0.0)
-    if told.T_file_camera is not None and len(told.T_file_camera):
-        camera = replace(camera, T_world_camera=told.T_file_camera[0])
-    return camera
-
-
-def _lowered(camera: Camera, floor_m: float) -> Camera:
-    T = camera.T_world_camera.copy()
-    T[2, 3] -= floor_m
-    return replace(camera, T_world_camera=T)

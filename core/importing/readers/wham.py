@@ -11,7 +11,7 @@ from typing import cast
 import numpy as np
 
 from ...data.reading.files import Damaged
-from ..motion import ImportedMotion, ImportedPerson
+from ..motion import ImportedCamera, ImportedMotion, ImportedPerson, camera_between
 from ..smpl_pose import pelvis_at, quats_of_whole, rotations
 from ..values import Value, Values, numbers
 from .frames import counted, increasing
@@ -35,7 +35,12 @@ def read(values: Value) -> ImportedMotion:
     )
     if not read_people:
         raise Damaged("there is nobody in it")
-    return ImportedMotion("WHAM", read_people, is_in_camera=not in_world)
+    camera = ImportedCamera()
+    if in_world and all("trans" in one for one in people.values()):
+        # Everybody has a world of their own, which the first one's camera stands for.
+        first = _person("", next(iter(people.values())), "")
+        camera = ImportedCamera(T_file_camera=camera_between(read_people[0], first))
+    return ImportedMotion("WHAM", read_people, is_in_camera=not in_world, camera=camera)
 
 
 def _person(name: str, values: Values, ends: str) -> ImportedPerson:
