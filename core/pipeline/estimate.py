@@ -29,6 +29,7 @@ from ..perspective.collecting import scene_collectors
 from ..tracking.track_merging import settle_tracks
 from .doubts import doubts_about
 from .films.film import Film, KnownFilm
+from .films.hearing import heard_together
 from .films.scene import Scene, scene_of, solve_films
 from .networks import Networks
 from .observe import observe
@@ -165,4 +166,4 @@ def _observe_films(
         seen, told = yield from observe_clip(source, networks, settings, one.camera)
         films.append(Film(source.info, seen, one.camera, one.given, one.pose))
         every += told
-    return films, tuple(every)
+    return heard_together(films, networks.ear), tuple(every)

@@ -11,6 +11,7 @@ from ..hands.seen import HandModel
 from ..lifting.lifter import Lifter
 from ..perspective.background import BackgroundFollower
 from ..perspective.collecting import SceneFinder
+from .films.hearing import Ear
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Networks:
       as it remembers the frame before;
     * ``background`` makes what follows points of the background, anew for every clip;
     * ``hands`` looks at everybody's hands closely;
+    * ``ear`` reads the sound of a clip, whose clock it tells beside another's;
     * ``remarks`` tells, when a clip has been looked at, sentences about how the networks ran.
     """
 
@@ -36,3 +38,4 @@ class Networks:
     hands: HandModel | None = None
     background: Callable[[], BackgroundFollower] | None = None
     remarks: Callable[[], tuple[str, ...]] | None = None
+    ear: Ear | None = None
