@@ -33,6 +33,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--output-dir": ("--output-dir", "{dir}"),
         "--skip-existing": ("--skip-existing",),
         "--if-changed": ALWAYS,
+        "--parts": ALWAYS,
         "--together": ("--together",),
         "--shift": ("--shift", "0.5"),
         "--calibration": ("--calibration", "{file}"),
@@ -64,6 +65,13 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         **_RANGE,
         **{option: ALWAYS for option in _SETTINGS},
         **_REPORTING,
+    },
+    "observe {clip} --parts {dir} --stretch 0 9": {
+        "--parts": ALWAYS,
+        "--stretch": ALWAYS,
+        "--fps": ("--fps", "30"),
+        "--fov": ALWAYS,
+        **_RANGE, **_SETTINGS, **_REPORTING,
     },
     "import {file} -o {out}.npz": {
         "--output": ALWAYS,
