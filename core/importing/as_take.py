@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
@@ -9,15 +10,16 @@ from typing import Final
 import numpy as np
 
 from ..bodies.smplx_model import SmplxModel, shape_smplx
-from ..data.arrays import F64, I32, check_fields, of_shape
-from ..data.settings import ASSUMED_HEIGHT_M
+from ..data.arrays import F64, I32, Floats, check_fields, of_shape
+from ..data.foreign.motion import Foreign, ForeignPerson
+from ..data.settings import ASSUMED_HEIGHT_M, Settings
 from ..data.skeletons import REST_XYZ_BODY, SMPLX_55
 from ..data.types import ClipInfo, Person, Take
-from .body_size import size_from_feet
-from .cleaning import Cleaned, Track, clean, solver_points_of, track_of
-from .filming import assembled, filmed, rate_of, shift_of
+from .filming import assembled, filmed, rate_of, shift_of, way_of
 from .motion import ImportedMotion, ImportedPerson
-from .steady_points import LEAST_FRAMES, feet_that_stand, floor_of, noise_of, smoothed
+from .steadying.body_size import size_from_feet
+from .steadying.cleaning import Cleaned, Track, clean, solver_points_of, track_of
+from .steadying.steady_points import LEAST_FRAMES, feet_that_stand, floor_of, noise_of, smoothed
 
 _REFERENCE_M: Final = 1.69
 """Stature of the reference adult whose skeleton ``REST_XYZ_BODY`` is."""
@@ -44,6 +46,10 @@ class ImportSettings:
     fov_deg: float | None = None
     sigma_px: float | None = None
 
+    def as_settings(self) -> Settings:
+        """What Solve Again starts from."""
+        return Settings(height_m=self.height_m, fov_deg=self.fov_deg, contacts=self.contacts)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Body:
@@ -66,16 +72,21 @@ def take_of(
     clip: ClipInfo,
     settings: ImportSettings,
     model: SmplxModel | None = None,
+    held: Mapping[int, F64] | None = None,
 ) -> Take:
     """The take of a motion that ``put_into_world`` has put; ``clip`` is its footage or its file.
 
-    ``model`` is the user's SMPL-X, whose shape then tells bones' lengths.
+    ``model`` is the user's SMPL-X, whose shape then tells bones' lengths; ``held`` are for some
+    people, by index, foot contacts (t, 2) set by hand, from their first frame to their last.
     """
     fps, remarks = rate_of(motion.fps, settings.fps, clip)
     bodies = [_body_of(one, fps, settings, model) for one in motion.people]
     count = motion.frame_count
     floor_m = 0.0 if settings.is_as_it_is else _floor(bodies, fps, settings)
-    people = tuple(_person_of(body, fps, settings, floor_m) for body in bodies)
+    by_hand = held or {}
+    people = tuple(
+        _person_of(body, fps, settings, floor_m, by_hand.get(i)) for i, body in enumerate(bodies)
+    )
     moved = [
         (one.frames, one.root_xyz_world - body.person.root_xyz)
         for one, body in zip(people, bodies, strict=True)
@@ -83,8 +94,29 @@ def take_of(
     is_as_it_is = settings.is_as_it_is
     shift = shift_of(count, moved)
     camera = filmed(motion.camera, clip, fps, shift, is_as_it_is=is_as_it_is)
+    told = Foreign(
+        motion.tool,
+        tuple(_told(i, body) for i, body in enumerate(bodies)),
+        way_of(motion.camera),
+        settings.sigma_m or 0.0,
+    )
     notes = (*motion.notes, *remarks)
-    return assembled(clip, fps, count, people, camera, notes, is_as_it_is=is_as_it_is)
+    choices = settings.as_settings()
+    return assembled(
+        clip, fps, count, people, camera, notes, told, choices, is_as_it_is=is_as_it_is
+    )
+
+
+def _told(who: int, body: _Body) -> ForeignPerson:
+    one = body.person
+    return ForeignPerson(
+        who=who,
+        frames=one.frames,
+        confidence=one.confidence.astype(np.float32),
+        rest_xyz_body=body.rest.astype(np.float32),
+        root_xyz=one.root_xyz.astype(np.float32),
+        quat_parent_joint=one.quat_parent_joint.astype(np.float32),
+    )
 
 
 def _body_of(
@@ -109,7 +141,12 @@ def _body_of(
     return _Body(person, size * reference, size)
 
 
-def _size_of(rest: F64) -> float:
+def height_of(rest: Floats) -> float:
+    """The stature in metres that a skeleton (55, 3) at rest stands for."""
+    return _size_of(rest) * _REFERENCE_M
+
+
+def _size_of(rest: Floats) -> float:
     """By the legs: from the pelvis to the feet."""
     reference = REST_XYZ_BODY[[7, 8], 1].mean()
     return float(rest[[7, 8], 1].mean() / reference)
@@ -143,12 +180,15 @@ def _track(body: _Body, rows: slice, floor_m: float) -> Track:
     return track_of(body.rest, body.size, root, one.quat_parent_joint[rows])
 
 
-def _person_of(body: _Body, fps: float, settings: ImportSettings, floor_m: float) -> Person:
+def _person_of(
+    body: _Body, fps: float, settings: ImportSettings, floor_m: float, held: F64 | None
+) -> Person:
     one, t = body.person, len(body.person.frames)
     quats, root = one.quat_parent_joint.copy(), one.root_xyz - [0.0, 0.0, floor_m]
     contact = np.zeros((t, 4))
     for rows in stretches(one.frames):
-        done = _cleaned(body, rows, fps, settings, floor_m)
+        feet = None if held is None else held[one.frames[rows] - one.frames[0]]
+        done = _cleaned(body, rows, fps, settings, floor_m, feet)
         if done is not None:
             quats[rows], root[rows], contact[rows] = (
                 done.quat_parent_joint, done.root_xyz, done.contact,
@@ -170,11 +210,17 @@ def _person_of(body: _Body, fps: float, settings: ImportSettings, floor_m: float
 
 
 def _cleaned(
-    body: _Body, rows: slice, fps: float, settings: ImportSettings, floor_m: float
+    body: _Body,
+    rows: slice,
+    fps: float,
+    settings: ImportSettings,
+    floor_m: float,
+    held: F64 | None,
 ) -> Cleaned | None:
     """A stretch after the solve; None where it stays as it is."""
     track = _track(body, rows, floor_m)
     if settings.is_as_it_is or len(track.xyz) < LEAST_FRAMES:
         return None
     sigma = settings.sigma_m or noise_of(track.xyz)
-    return clean(track, fps, sigma, body.height_m, holds_feet=settings.contacts != "off")
+    holds_feet = settings.contacts != "off"
+    return clean(track, fps, sigma, body.height_m, holds_feet=holds_feet, held=held)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from ..data.arrays import F32, F64, Floats, check_fields, of_shape
+from ..data.foreign.motion import Foreign
+from ..data.observations import Observed
+from ..data.settings import Settings
 from ..data.types import Camera, ClipInfo, Person, Take
 from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov
@@ -97,6 +100,11 @@ def filmed(
     )
 
 
+def way_of(told: ImportedCamera) -> F64:
+    """The camera's way as it was told, (n, 4, 4), none of an unknown one."""
+    return np.zeros((0, 4, 4)) if told.T_file_camera is None else told.T_file_camera
+
+
 def _fitted(K: F64, own_px: tuple[int, int] | None, size_px: tuple[int, int]) -> F64:
     """Intrinsics of the clip's pictures, which may be larger than those that a tool looked at."""
     if own_px is None or own_px == size_px:
@@ -167,18 +175,22 @@ def assembled(
     people: tuple[Person, ...],
     camera: Filmed,
     notes: tuple[str, ...],
+    told: Foreign,
+    settings: Settings,
     *,
     is_as_it_is: bool,
 ) -> Take:
-    """The take of ``count`` frames, with its report."""
+    """The take of ``count`` frames, with its report and what the file ``told``."""
     size_px = camera.camera.size_px
+    times, numbers = np.arange(count) / fps, np.arange(count, dtype=np.int32)
     take = Take(
         clip=replace(clip, fps=fps, frame_count=clip.frame_count or count, size_px=size_px),
         camera=camera.camera,
-        time_s=np.arange(count) / fps,
-        source_frame=np.arange(count, dtype=np.int32),
+        time_s=times,
+        source_frame=numbers,
         people=people,
-        settings={},
+        settings=asdict(settings),
+        observed=Observed(times, numbers, (), foreign=told),
         warnings=notes,
         turns=camera.turns,
         path=camera.path,

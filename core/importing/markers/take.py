@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from ...data import solver_points as points
 from ...data.arrays import F64
+from ...data.foreign.motion import Foreign, ForeignPerson
 from ...data.types import ClipInfo, Person, Take
 from ...solving.floor.standing import heel_and_toe_contacts
 from ...solving.posing.hands import directions_with, set_fingers
@@ -17,8 +18,15 @@ from ...solving.posing.posing import pose_from_points
 from ...solving.posing.proportions import rest_skeleton
 from ...solving.track.bone_lengths import bone_lengths, enforce_lengths, stature
 from ..as_take import ImportSettings, stretches
-from ..filming import assembled, filmed, rate_of, shift_of
-from ..steady_points import LEAST_FRAMES, feet_that_stand, floor_of, noise_of, smoothed, steadied
+from ..filming import assembled, filmed, rate_of, shift_of, way_of
+from ..steadying.steady_points import (
+    LEAST_FRAMES,
+    feet_that_stand,
+    floor_of,
+    noise_of,
+    smoothed,
+    steadied,
+)
 from .fingers import hand_motion
 from .points import MarkerMotion, PlacedMotion, PlacedPoints
 
@@ -26,28 +34,57 @@ _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")
 
 
 def marker_take(
-    motion: MarkerMotion, placed: PlacedMotion, clip: ClipInfo, settings: ImportSettings
+    motion: MarkerMotion,
+    placed: PlacedMotion,
+    clip: ClipInfo,
+    settings: ImportSettings,
+    held: Mapping[int, F64] | None = None,
 ) -> Take:
-    """The take of points that ``placed_points`` has put into the world."""
+    """The take of points that ``placed_points`` has put into the world; ``held`` as in
+    ``as_take.take_of``."""
     fps, remarks = rate_of(motion.fps, settings.fps, clip)
     points_of = placed.people
     if settings.height_m is not None:
-        points_of = tuple(_scaled(one, settings.height_m) for one in points_of)
+        points_of = tuple(scaled(one, settings.height_m) for one in points_of)
     is_as_it_is = settings.is_as_it_is
     floor_m = 0.0 if is_as_it_is else _floor(points_of, fps)
     count = max(int(one.frames[-1]) + 1 for one in points_of)
-    people = tuple(_person(one, fps, settings, floor_m) for one in points_of)
+    by_hand = held or {}
+    people = tuple(
+        _person(one, fps, settings, floor_m, by_hand.get(i)) for i, one in enumerate(points_of)
+    )
     moved = [
         (one.frames, one.root_xyz_world - given.X[:, _HIPS].mean(1))
         for one, given in zip(people, points_of, strict=True)
     ]
     shift = shift_of(count, moved)
     camera = filmed(placed.camera, clip, fps, shift, is_as_it_is=is_as_it_is)
+    told = Foreign(
+        motion.tool,
+        tuple(_told(i, one) for i, one in enumerate(points_of)),
+        way_of(placed.camera),
+        settings.sigma_m or 0.0,
+    )
     notes = (*motion.notes, *remarks)
-    return assembled(clip, fps, count, people, camera, notes, is_as_it_is=is_as_it_is)
+    choices = settings.as_settings()
+    return assembled(
+        clip, fps, count, people, camera, notes, told, choices, is_as_it_is=is_as_it_is
+    )
 
 
-def _scaled(one: PlacedPoints, height_m: float) -> PlacedPoints:
+def _told(who: int, one: PlacedPoints) -> ForeignPerson:
+    return ForeignPerson(
+        who=who,
+        frames=one.frames,
+        confidence=np.ones(len(one.frames), np.float32),
+        points=one.X.astype(np.float32),
+        score=one.score.astype(np.float32),
+        hands=None if one.hands is None else one.hands.astype(np.float32),
+    )
+
+
+def scaled(one: PlacedPoints, height_m: float) -> PlacedPoints:
+    """``one`` as tall as that, about the file's origin."""
     return replace(one, X=one.X * (height_m / stature(bone_lengths(one.X))))
 
 
@@ -62,7 +99,9 @@ def _floor(people: Sequence[PlacedPoints], fps: float) -> float:
     return 0.0 if found is None else found
 
 
-def _person(one: PlacedPoints, fps: float, settings: ImportSettings, floor_m: float) -> Person:
+def _person(
+    one: PlacedPoints, fps: float, settings: ImportSettings, floor_m: float, held: F64 | None
+) -> Person:
     lengths = bone_lengths(one.X)
     height_m = stature(lengths)
     xyz, contacts = one.X - [0.0, 0.0, floor_m], np.zeros((len(one.X), 2))
@@ -74,6 +113,7 @@ def _person(one: PlacedPoints, fps: float, settings: ImportSettings, floor_m: fl
         xyz[rows], contacts[rows] = steadied(
             some, fps, sigma, height_m, holds_feet=settings.contacts != "off",
             score=one.score[rows],
+            held=None if held is None else held[one.frames[rows] - one.frames[0]],
         )  # fmt: skip
     X = enforce_lengths(xyz, lengths)
     rest = rest_skeleton(X, lengths)
