@@ -10,7 +10,7 @@ from typing import Any, Final
 from ... import api
 from ...core.bodies.smplx_model import find_smplx, load_smplx
 from ...core.data.errors import SettingsError
-from ...core.data.settings import CONTACT_MODES
+from ...core.data.settings import CONTACT_MODES, QUALITIES, Settings
 from ...core.importing.as_take import ImportSettings
 from ...core.importing.motion import WORLD_UP
 from ...core.importing.placing import AUTO
@@ -56,6 +56,17 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     )
     parser.add_argument(
         "--video", type=Path, metavar="CLIP", help="the clip that it was estimated from"
+    )
+    parser.add_argument(
+        "--networks",
+        choices=("on", "off"),
+        help="on: Limn's own networks look at the clip too, and what the file tells is evidence "
+        "beside theirs; off: the clip tells size and rate alone (default: on with --video)",
+    )
+    parser.add_argument(
+        "--quality",
+        choices=QUALITIES,
+        help=f"how many of these look at a frame (default: {Settings().quality})",
     )
     parser.add_argument(
         "--as-is", action="store_true", help="bring it unchanged: only its axes become Limn's"
@@ -120,19 +131,44 @@ def _import(arguments: argparse.Namespace, reporter: Reporter, cancellation: Can
     check_applies(
         ("--sigma", arguments.sigma, not arguments.as_is, changed),
         ("--contacts", arguments.contacts, not arguments.as_is, changed),
+        ("--networks", arguments.networks, arguments.video is not None, "goes with --video"),
+        ("--quality", arguments.quality, _looks(arguments), "goes with --video and networks"),
+        ("--networks", arguments.networks == "on", not arguments.as_is, changed),
     )
     settings = _settings(arguments)
     gender = check_smplx(arguments)
     model = None
     if arguments.smplx is not None:
         model = load_smplx(find_smplx(arguments.smplx, gender))
-    clip = None if arguments.video is None else api.open_clip(arguments.video).info
-    job = import_job(arguments.motion, settings, clip=clip, up=arguments.up, model=model)
+    source = None if arguments.video is None else api.open_clip(arguments.video)
+    job = import_job(
+        arguments.motion,
+        settings,
+        clip=None if source is None else source.info,
+        up=arguments.up,
+        model=model,
+        footage=source,
+        look=_look(arguments) if _looks(arguments) else None,
+    )
     take = drive(job, reporter, cancellation)
     api.save(take, arguments.output)
     outcome = describe(take, arguments.output)
     reporter.done(outcome, as_text(outcome))
     return 0
+
+
+def _looks(given: argparse.Namespace) -> bool:
+    """Whether Limn's own networks look at the clip."""
+    return given.video is not None and given.networks != "off" and not given.as_is
+
+
+def _look(given: argparse.Namespace) -> Settings:
+    return Settings(
+        quality=given.quality or Settings().quality,
+        height_m=given.height,
+        fov_deg=given.fov,
+        contacts=given.contacts or "auto",
+    )
 
 
 def _settings(given: argparse.Namespace) -> ImportSettings:

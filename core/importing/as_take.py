@@ -124,11 +124,11 @@ def _body_of(
 ) -> _Body:
     if person.rest_xyz_body is not None:
         rest = person.rest_xyz_body.astype(np.float64)
-        return _Body(person, rest, _size_of(rest))
+        return _Body(person, rest, size_of(rest))
     if model is not None and person.betas is not None:
         _, joints = shape_smplx(model, person.betas)
         rest = (joints - joints[0]).astype(np.float64)
-        return _Body(person, rest, _size_of(rest))
+        return _Body(person, rest, size_of(rest))
     reference = REST_XYZ_BODY.astype(np.float64)
     expected = ASSUMED_HEIGHT_M / _REFERENCE_M
     if settings.height_m is not None:
@@ -143,11 +143,11 @@ def _body_of(
 
 def height_of(rest: Floats) -> float:
     """The stature in metres that a skeleton (55, 3) at rest stands for."""
-    return _size_of(rest) * _REFERENCE_M
+    return size_of(rest) * _REFERENCE_M
 
 
-def _size_of(rest: Floats) -> float:
-    """By the legs: from the pelvis to the feet."""
+def size_of(rest: Floats) -> float:
+    """A skeleton (55, 3) at rest against the reference adult, from the pelvis to the feet."""
     reference = REST_XYZ_BODY[[7, 8], 1].mean()
     return float(rest[[7, 8], 1].mean() / reference)
 

@@ -17,6 +17,7 @@ from ..data.settings import Settings
 from ..data.types import Camera, Progress, Take
 from ..data.views.view import View
 from ..importing.again import cleaned_again
+from ..importing.beside import with_rotations
 from ..lifting.lifter import Lifter
 from .estimate import solve
 from .films.film import films_of
@@ -63,7 +64,8 @@ def solve_again(
     people = tuple(
         replace(new, name=old.name) for new, old in zip(solved.people, take.people, strict=True)
     )
-    return replace(solved, people=people)
+    solved = replace(solved, people=people)
+    return solved if told is None else with_rotations(solved, told)
 
 
 def solve_take(

@@ -76,6 +76,8 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "import {file} -o {out}.npz": {
         "--output": ALWAYS,
         "--video": ALWAYS,
+        "--networks": ("--networks", "off"),
+        "--quality": ("--quality", "fast"),
         "--as-is": ALWAYS,
         "--fps": ALWAYS,
         "--up": ALWAYS,

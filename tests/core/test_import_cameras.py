@@ -132,3 +132,18 @@ def test_a_larger_clips_lens_is_the_same(tmp_path: Path, walker: Person) -> None
     take = import_motion(file, AS_IS, clip=clip)
     np.testing.assert_allclose(take.camera.K[:2], 2 * foreign_motion.K[:2])
     assert take.camera.size_px == (2560, 1440)
+
+
+def test_a_file_of_wham_with_values_of_the_world_alone_tells_no_camera(
+    tmp_path: Path, walker: Person
+) -> None:
+    from foreign_pickles import save_pickle
+
+    R, root = foreign_motion.turned(walker, foreign_motion.TO_WORLD["y"].T)
+    poses = log_so3(foreign_motion.with_hands(R)).reshape(len(R), -1)
+    one = {"pose": poses, "trans": root, "pose_world": poses, "trans_world": root,
+           "betas": np.zeros((len(R), 10)), "frame_ids": walker.frames}  # fmt: skip
+    save_pickle(tmp_path / "a.pkl", {0: one})
+    take = import_motion(tmp_path / "a.pkl", AS_IS)
+    assert not len(take.path)
+    assert any("the camera was left out" in warning for warning in take.warnings)

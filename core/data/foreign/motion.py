@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .. import solver_points as points_of_solver
 from ..arrays import F32, F64, I32, check_fields, check_increasing, of_shape
+from ..skeletons import SMPLX_55
 
-_JOINTS = 55
-_POINTS = 19
+_JOINTS = len(SMPLX_55)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,8 +31,8 @@ class ForeignPerson:
     rest_xyz_body: F32 | None = field(default=None, metadata=of_shape(_JOINTS, 3))
     root_xyz: F32 | None = field(default=None, metadata=of_shape("t", 3))
     quat_parent_joint: F32 | None = field(default=None, metadata=of_shape("t", _JOINTS, 4))
-    points: F32 | None = field(default=None, metadata=of_shape("t", _POINTS, 3))
-    score: F32 | None = field(default=None, metadata=of_shape("t", _POINTS))
+    points: F32 | None = field(default=None, metadata=of_shape("t", points_of_solver.COUNT, 3))
+    score: F32 | None = field(default=None, metadata=of_shape("t", points_of_solver.COUNT))
     hands: F32 | None = field(default=None, metadata=of_shape("t", 2, 21, 3, has_gaps=True))
 
     def __post_init__(self) -> None:
