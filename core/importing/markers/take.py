@@ -12,6 +12,7 @@ from ...data import solver_points as points
 from ...data.arrays import F64
 from ...data.foreign.motion import Foreign, ForeignPerson
 from ...data.types import ClipInfo, Person, Take
+from ...hands.relaxed import relax_fingers
 from ...solving.floor.standing import heel_and_toe_contacts
 from ...solving.posing.hands import directions_with, set_fingers
 from ...solving.posing.posing import pose_from_points
@@ -152,6 +153,8 @@ def _posed(
         told, sure = directions_with(fingers, hands, np.zeros((t, 2)))
         pose = pose_from_points(X[rows], one.score[rows], rest, told, sure, fps)
         set_fingers(pose.quat_parent_joint, fingers)
+        if fingers is None:
+            relax_fingers(pose.quat_parent_joint)
         roots.append(pose.root_xyz)
         quats.append(pose.quat_parent_joint)
     return np.concatenate(roots), np.concatenate(quats)
