@@ -54,20 +54,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="OUT", help="OUT.take.npz"
     )
-    parser.add_argument(
-        "--video", type=Path, metavar="CLIP", help="the clip that it was estimated from"
-    )
-    parser.add_argument(
-        "--networks",
-        choices=("on", "off"),
-        help="on: Limn's own networks look at the clip too, and what the file tells is evidence "
-        "beside theirs; off: the clip tells size and rate alone (default: on with --video)",
-    )
-    parser.add_argument(
-        "--quality",
-        choices=QUALITIES,
-        help=f"how many of these look at a frame (default: {Settings().quality})",
-    )
+    _add_clip(parser)
     parser.add_argument(
         "--as-is", action="store_true", help="bring it unchanged: only its axes become Limn's"
     )
@@ -101,6 +88,23 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     add_smplx(parser)
     add_reporting(parser)
     parser.set_defaults(execute=_import)
+
+
+def _add_clip(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--video", type=Path, metavar="CLIP", help="the clip that it was estimated from"
+    )
+    parser.add_argument(
+        "--networks",
+        choices=("on", "off"),
+        help="on: Limn's own networks look at the clip too, and what the file tells is evidence "
+        "beside theirs; off: the clip tells size and rate alone (default: on with --video)",
+    )
+    parser.add_argument(
+        "--quality",
+        choices=QUALITIES,
+        help=f"how many of these look at a frame (default: {Settings().quality})",
+    )
 
 
 def _add_pictures(parser: argparse.ArgumentParser) -> None:

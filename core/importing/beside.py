@@ -67,7 +67,8 @@ _PALMS: Final = tuple(f"{side}_{part}" for side in SIDES for part in ("index", "
 _NAMES: Final = (*points.POINTS, *_PALMS)
 SKELETON: Final = Skeleton(_NAMES, hung(_NAMES, {}), mirror_order(_NAMES))
 """The solver's points, and the knuckles that tell palms."""
-_AT_REST: Final = 0.9995  # of a joint's w that is as good as not turned
+_AT_REST: Final = 1e-3
+"""By how much quaternions of fingers change that nobody told, or relaxed ones."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -241,7 +242,7 @@ def _turned(take: Take, person: Person, told: ForeignPerson) -> Person:
     to_world = cameras_at(take, person.frames[rows])[:, :3, :3]
     quats = theirs.copy()
     quats[:, 0] = multiply_quats(quat_from_matrix(to_world), theirs[:, 0])
-    has_fingers = bool((np.abs(theirs[:, BODY_JOINTS:, 0]) < _AT_REST).any())
+    has_fingers = bool(np.ptp(theirs[:, BODY_JOINTS:], axis=0).max() > _AT_REST)
     if not has_fingers:
         quats[:, BODY_JOINTS:] = own[:, BODY_JOINTS:]
     rest = person.rest_xyz_body.astype(np.float64)
