@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .core.importing.as_take import ImportSettings
     from .core.pipeline.job import Job
     from .core.pipeline.networks import Networks
+    from .scene.child_blender import Waiting
 
 
 def import_motion(
@@ -75,3 +76,22 @@ def import_job(
         path, asked, clip=clip, up=up, model=model, lifter=open_lifter(), looking=looking
     )
     return Job(steps if looking is None else on_own_threads(steps))
+
+
+def sample(
+    blend: str | Path,
+    path: str | Path,
+    *,
+    armature: str | None = None,
+    blender: str | None = None,
+    waiting: Waiting | None = None,
+) -> None:
+    """Write what an armature of a .blend file does to ``path``, an .npz for ``import_motion``.
+
+    ``armature`` is its name (None: the only one); ``blender`` the executable where this Python has
+    no bpy module; ``waiting`` is called for a context for the time it runs. Raises RigError,
+    SettingsError and LimnError.
+    """
+    from .scene import headless
+
+    headless.sample(blend, path, armature=armature, blender=blender, waiting=waiting)

@@ -23,6 +23,7 @@ from .markers.take import marker_take
 from .motion import WORLD_UP, ImportedMotion
 from .placing import AUTO, put_into_world
 from .readers import (
+    armature,
     bvh_files,
     gvhmr,
     phalp,
@@ -36,7 +37,7 @@ from .readers import (
 from .values import Value
 
 _LAYOUTS: Final[tuple[ModuleType, ...]] = (
-    gvhmr, prompthmr, wham, tram, phalp, sam3d_body, smpl_files,
+    armature, gvhmr, prompthmr, wham, tram, phalp, sam3d_body, smpl_files,
 )  # fmt: skip
 """Readers in the order in which they are asked; what serves many tools is asked last."""
 

@@ -78,6 +78,8 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--video": ALWAYS,
         "--networks": ("--networks", "off"),
         "--quality": ("--quality", "fast"),
+        "--armature": ("--armature", "Hero"),
+        "--blender": ("--blender", "blender"),
         "--as-is": ALWAYS,
         "--fps": ALWAYS,
         "--up": ALWAYS,
