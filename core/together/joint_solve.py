@@ -105,7 +105,7 @@ def _solved_with(
         shared=shared_frames(others, own.fps),
     )
     jointly = solve_from(one.track, evidence, every, settings, one.sigmas, start)
-    return replace(jointly, hands=one.hands)
+    return replace(jointly, hands=one.hands, face=one.face)
 
 
 def median_height(lengths: Sequence[F64]) -> float:
