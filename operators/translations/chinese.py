@@ -43,6 +43,7 @@ WORDS: Final = {
     "Clean Up Motion": "清理运动",
     "Clip": "片段",
     "Compare Estimators": "比较估计器",
+    "Compare with Limn's Own": "与Limn自己的结果比较",
     "Confidence": "置信度",
     "Continue": "继续",
     "Controls": "控制器",

@@ -43,6 +43,7 @@ WORDS: Final = {
     "Clean Up Motion": "Nettoyer le mouvement",
     "Clip": "Clip",
     "Compare Estimators": "Comparer les estimateurs",
+    "Compare with Limn's Own": "Comparer à celui de Limn",
     "Confidence": "Confiance",
     "Continue": "Continuer",
     "Controls": "Contrôles",

@@ -43,6 +43,7 @@ WORDS: Final = {
     "Clean Up Motion": "Bewegung aufräumen",
     "Clip": "Clip",
     "Compare Estimators": "Schätzer vergleichen",
+    "Compare with Limn's Own": "Mit Limns eigener vergleichen",
     "Confidence": "Konfidenz",
     "Continue": "Fortsetzen",
     "Controls": "Steuerung",

@@ -43,6 +43,7 @@ WORDS: Final = {
     "Clean Up Motion": "モーションをクリーンアップ",
     "Clip": "クリップ",
     "Compare Estimators": "推定器を比較",
+    "Compare with Limn's Own": "Limn自身の結果と比較",
     "Confidence": "信頼度",
     "Continue": "続行",
     "Controls": "コントロール",

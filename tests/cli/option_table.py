@@ -216,6 +216,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--qualities": ALWAYS,
         "--truth": ALWAYS,
         "--takes": ALWAYS,
+        "--with": ALWAYS,
         "--style": ("--style", "overlay"),
         "--fps": ("--fps", "30"),
         "--fov": ("--fov", "60", "--truth", "{dir}"),
