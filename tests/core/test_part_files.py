@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -119,44 +120,51 @@ def test_nearly_the_same_question_is_answered_by_stretches_alone(tmp_path: Path)
     assert not ask_again("", 0.03)
 
 
+class Everything:
+    """Answers anything, and counts."""
+
+    calls: ClassVar[list[str]] = []
+    name, skeleton = "full", BLAZEPOSE_SKELETON
+    worth = PassWorth("full", is_precise=False, has_3d=True)
+
+    def detect(self, bgr: U8) -> Detections:
+        self.calls.append("detect")
+        zeros = np.zeros((2, 17), np.float32)
+        return Detections(np.zeros((2, 17, 2), np.float32), zeros, zeros[:, :4], zeros[:, 0])
+
+    def look_into(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        return self.detect(bgr)
+
+    def search(self, bgr: U8, *, is_still: bool) -> Detections:
+        return self.detect(bgr)
+
+
+class Body(Everything):
+    def locate(self, bgr: U8, region: Region) -> Landmarks:
+        self.calls.append("body")
+        n = len(BLAZEPOSE_SKELETON)
+        xyz = np.arange(3 * n, dtype=np.float32).reshape(n, 3)
+        return Landmarks(xyz[:, :2], xyz[:, 0], xyz, 0.123456789)
+
+
+class Hands(Everything):
+    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> HandSeen:
+        self.calls.append("hand")
+        xyz = np.full((POINTS, 3), 2.5 + mirrored, np.float32)
+        return HandSeen(xyz[:, :2], xyz, 0.3, 0.7)
+
+
+class Faces(Everything):
+    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> FaceSeen:
+        self.calls.append("face")
+        return FaceSeen(np.full((MESH_POINTS, 3), 1.5 + mirrored, np.float32), 0.6)
+
+
 def test_every_network_is_asked_once(tmp_path: Path) -> None:
     """All that looks at pictures remembers; whoever adds a network says here what it is."""
     region = Region((30.0, 20.0), 20.0, 0.1, (0.0, 0.0, 60.0, 36.0))
     bgr = np.zeros((36, 64, 3), np.uint8)
-    calls: list[str] = []
-
-    class Everything:
-        name, skeleton = "full", BLAZEPOSE_SKELETON
-        worth = PassWorth("full", is_precise=False, has_3d=True)
-
-        def detect(self, bgr: U8) -> Detections:
-            calls.append("detect")
-            zeros = np.zeros((2, 17), np.float32)
-            return Detections(np.zeros((2, 17, 2), np.float32), zeros, zeros[:, :4], zeros[:, 0])
-
-        def look_into(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
-            return self.detect(bgr)
-
-        def search(self, bgr: U8, *, is_still: bool) -> Detections:
-            return self.detect(bgr)
-
-    class Body(Everything):
-        def locate(self, bgr: U8, region: Region) -> Landmarks:
-            calls.append("body")
-            n = len(BLAZEPOSE_SKELETON)
-            xyz = np.arange(3 * n, dtype=np.float32).reshape(n, 3)
-            return Landmarks(xyz[:, :2], xyz[:, 0], xyz, 0.123456789)
-
-    class Hands:
-        def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> HandSeen:
-            calls.append("hand")
-            xyz = np.full((POINTS, 3), 2.5 + mirrored, np.float32)
-            return HandSeen(xyz[:, :2], xyz, 0.3, 0.7)
-
-    class Faces:
-        def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> FaceSeen:
-            calls.append("face")
-            return FaceSeen(np.full((MESH_POINTS, 3), 1.5 + mirrored, np.float32), 0.6)
+    Everything.calls.clear()
 
     networks = Networks(Everything(), (Body(),), hands=Hands(), faces=Faces())
     looking = {"detector", "landmark_models", "hands", "faces"}
@@ -177,7 +185,7 @@ def test_every_network_is_asked_once(tmp_path: Path) -> None:
             answers += [one.locate(bgr, region, mirrored=mirrored) for mirrored in (False, True)]
         told.append(answers)
         memory.write()
-    assert len(calls) == 9
+    assert len(Everything.calls) == 9
     for first, second in zip(*told, strict=True):
         for name in first.__slots__:
             np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
