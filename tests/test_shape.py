@@ -35,7 +35,7 @@ CORE_KNOWS = {
     "retargeting": {"data", "geometry"},
     "tracking": {"data", "geometry"},
     "solving": {"data", "geometry", "hands", "lifting", "perspective"},
-    "together": {"data", "geometry", "solving"},
+    "together": {"data", "geometry", "hands", "solving"},
     "depth": {"data", "geometry", "solving"},
     "baselines": {"data", "geometry", "perspective", "depth", "solving"},
     "formats": {"data", "geometry", "bodies"},
