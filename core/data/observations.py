@@ -31,17 +31,22 @@ class PassWorth:
     * ``is_precise``: where passes differ in 2D, only the precise ones count;
     * ``has_3d``: it tells positions in metres;
     * ``sigma_3d``: the standard deviation of its 3D against that of BlazePose's passes, which
-      ``solving.evidence.lifter_fusion`` has measured. Raises ValueError unless it is positive.
+      ``solving.evidence.lifter_fusion`` has measured;
+    * ``sigma_2d``: the standard deviation of its keypoints in the picture as a share of the body's
+      radius, 0 = that of Limn's own networks. Raises ValueError for values that are no deviations.
     """
 
     network: str
     is_precise: bool
     has_3d: bool
     sigma_3d: float = 1.0
+    sigma_2d: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 < self.sigma_3d < np.inf:
             raise ValueError("PassWorth.sigma_3d must be positive")
+        if not 0 <= self.sigma_2d < np.inf:
+            raise ValueError("PassWorth.sigma_2d must not be negative")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

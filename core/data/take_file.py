@@ -182,7 +182,8 @@ def _view_from(told: view_facts.ViewFacts, archive: Archive, skeletons: list[Ske
         people=(),
         observed=None if tracks is None else _observed_from(archive, tracks, arrays, sizes),
     )
-    return View(part, told.shift_s, told.rate, told.is_used, told.agreement, told.given)
+    how = told.agreement, told.given, told.heard
+    return View(part, told.shift_s, told.rate, told.is_used, *how)
 
 
 def _camera_from(arrays: dict[str, Any], size_px: tuple[int, int], focal_doubt: float) -> Camera:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..data.arrays import Floats
+from ..data.profiling.stages import staged
 from ..data.skeletons import joint
 from ..data.types import Person, Take
 from ..geometry.camera import fov_doubt, project_seen, seen_in
@@ -36,6 +37,7 @@ _GRADES: Final[dict[str, tuple[float, float]]] = {
 """Up to the first bound a figure is good, up to the second worth a check, beyond it poor."""
 
 
+@staged("report")
 def report_on(
     take: Take, floor_is_measured: bool, floors_m: Sequence[Sequence[float]] = ()
 ) -> dict[str, object]:

@@ -17,6 +17,7 @@ from ..data.arrays import F32, F64, U8, check_fields, of_shape
 from ..data.collector import Sighting
 from ..data.hand_points import HANDS_SKELETON, POINTS, SIDES
 from ..data.observations import Observed, PassObservations, PassWorth, TrackObservations
+from ..data.profiling.stages import staged
 from ..data.skeletons import COCO_SKELETON
 from ..data.types import Frame, Landmarks, Region
 from .regions import region_from_body, region_from_points
@@ -165,6 +166,7 @@ class HandCollector:
                 self._under_way[who, position], self._rows[who, position] = task, row
         self._waiting = []
 
+    @staged("hands")
     def _look(
         self,
         before: Future[list[_Chain]] | None,

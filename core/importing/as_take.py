@@ -35,7 +35,9 @@ class ImportSettings:
     * ``is_as_it_is``: bring the motion unchanged, only its axes become Limn's;
     * ``fps`` None = the file's; ``height_m`` of everybody, None = from how their feet stand;
     * ``sigma_m``: how far to trust joints' places, None = by the jitter that they show;
-    * ``contacts`` as in ``Settings``: "off" leaves feet alone.
+    * ``contacts`` as in ``Settings``: "off" leaves feet alone;
+    * of keypoints in pictures: ``size_px`` of these, None = the file's or the clip's; ``fov_deg``
+      as in ``Settings``; ``sigma_px`` how far they are off, None = as they shake.
     """
 
     is_as_it_is: bool = False
@@ -43,6 +45,9 @@ class ImportSettings:
     height_m: float | None = None
     sigma_m: float | None = None
     contacts: str = "auto"
+    size_px: tuple[int, int] | None = None
+    fov_deg: float | None = None
+    sigma_px: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from ..data.skeletons import SMPLX_55
 
 MOTION_SUFFIXES: Final = (
     ".bvh", ".trc", ".csv", ".c3d", ".npz", ".npy", ".pt", ".pth", ".pkl", ".pickle", ".joblib",
-    ".smpl",
+    ".smpl", ".json",
 )  # fmt: skip
 """Of files that may hold motion; in which layout is told by their content."""
 WORLD_UP: Final = ("z", "-y", "y", "-z", "x", "-x")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from ..data.reading.files import Damaged, refusing
 from ..data.reading.pickles import read_values
 from ..data.types import ClipInfo, Take
 from .as_take import ImportSettings, take_of
+from .keypoints import opening as pictures
+from .keypoints.sightings import KeypointMotion
 from .markers.points import MarkerMotion, placed_points
 from .markers.take import marker_take
 from .motion import WORLD_UP, ImportedMotion
@@ -27,8 +29,14 @@ _LAYOUTS: Final[tuple[ModuleType, ...]] = (gvhmr, prompthmr, wham, tram, phalp, 
 """Readers in the order in which they are asked; what serves many tools is asked last."""
 
 
-def read_motion(path: str | Path) -> ImportedMotion | MarkerMotion:
-    """Read another tool's motion. Raises TakeError with one sentence for any other file."""
+AnyMotion: TypeAlias = ImportedMotion | MarkerMotion | KeypointMotion
+
+
+def read_motion(path: str | Path) -> AnyMotion:
+    """Read another tool's motion, or keypoints of a file or of a folder with a file a frame.
+
+    Raises TakeError with one sentence for any other file.
+    """
     path = Path(path)
     with refusing(path, "the motion", "no motion that Limn knows", TakeError):
         return _read(path)
@@ -42,19 +50,36 @@ def import_motion(
     up: str = AUTO,
     model: SmplxModel | None = None,
 ) -> Take:
+    """A file of motion in three dimensions as a take; see ``take_of_motion``.
+
+    Raises TakeError, also for keypoints of pictures, and SettingsError.
+    """
+    motion = read_motion(path)
+    if isinstance(motion, KeypointMotion):
+        raise TakeError(f"{path} holds keypoints of pictures, which are no motion yet.")
+    given = settings or ImportSettings()
+    return take_of_motion(path, motion, given, clip=clip, up=up, model=model)
+
+
+def take_of_motion(
+    path: str | Path,
+    motion: ImportedMotion | MarkerMotion,
+    settings: ImportSettings,
+    *,
+    clip: ClipInfo | None = None,
+    up: str = AUTO,
+    model: SmplxModel | None = None,
+) -> Take:
     """Another tool's motion as a take: solved as evidence, or with ``is_as_it_is`` unchanged.
 
-    ``clip`` is the footage that it was made from; ``up`` the axis of the file's world that points
-    up, one of ``WORLD_UP`` or "auto"; ``model`` the user's SMPL-X model. Raises TakeError and
-    SettingsError.
+    ``clip`` is the footage that the file ``path`` was made from; ``up`` the axis of the file's
+    world that points up, one of ``WORLD_UP`` or "auto"; ``model`` the user's SMPL-X model. Raises
+    TakeError and SettingsError.
     """
     if up not in (AUTO, *WORLD_UP):
         raise SettingsError(f"The up axis is '{up}'; it must be one of {', '.join(WORLD_UP)}.")
-    path = Path(path)
-    settings = settings or ImportSettings()
-    footage = clip or ClipInfo(str(path.absolute()), (0, 0), 0.0, 0)
+    footage = clip or ClipInfo(str(Path(path).absolute()), (0, 0), 0.0, 0)
     with refusing(path, "the motion", "no motion that Limn knows", TakeError):
-        motion = _read(path)
         if isinstance(motion, MarkerMotion):
             people = placed_points(motion, up)
         else:
@@ -64,19 +89,26 @@ def import_motion(
     return marker_take(motion, people, footage, settings)
 
 
-_BY_SUFFIX: Final[Mapping[str, Callable[[Path], ImportedMotion | MarkerMotion]]] = {
+def _read(path: Path) -> AnyMotion:
+    if path.is_dir():
+        return pictures.read_folder(path)
+    return _BY_SUFFIX.get(path.suffix.lower(), _read_values)(path)
+
+
+def _read_json(path: Path) -> AnyMotion:
+    return pictures.read_json(path, pictures.values_of(path))
+
+
+_BY_SUFFIX: Final[Mapping[str, Callable[[Path], AnyMotion]]] = {
     ".bvh": bvh_files.read,
     ".trc": point_tables.read_trc,
     ".csv": point_tables.read_csv,
     ".c3d": point_tables.read_c3d,
+    ".json": _read_json,
 }
 
 
-def _read(path: Path) -> ImportedMotion | MarkerMotion:
-    return _BY_SUFFIX.get(path.suffix.lower(), _read_values)(path)
-
-
-def _read_values(path: Path) -> ImportedMotion | MarkerMotion:
+def _read_values(path: Path) -> AnyMotion:
     values = read_values(path)
     if isinstance(values, dict) and "header" in values and "time_s" in values:
         raise TakeError(f"{path} is a Limn take already; use it as it is.")
@@ -86,7 +118,8 @@ def _read_values(path: Path) -> ImportedMotion | MarkerMotion:
                 return tram.read(values, _beside(path))
             return layout.read(values)
     if isinstance(values, np.ndarray) and cast(F64, values).dtype.kind == "f":
-        return point_tables.of_array(cast(F64, values))
+        array = cast(F64, values)
+        return pictures.read_array(array) or point_tables.of_array(array)
     raise Damaged("its values are not laid out as those of a tool that Limn knows")
 
 

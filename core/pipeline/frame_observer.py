@@ -12,6 +12,7 @@ import numpy as np
 from ..data.arrays import F32, U8
 from ..data.collector import Collector, Sighting
 from ..data.observations import TrackObservations
+from ..data.profiling.stages import staged
 from ..data.settings import Settings
 from ..data.timing import Ticks
 from ..data.types import ClipInfo, Detections, Detector, Frame, LandmarkModel, Landmarks, Limb
@@ -75,6 +76,7 @@ class FrameObserver:
         self._jobs: list[_Job] = []
         self._frames_in_jobs = 0
 
+    @staged("tracking")
     def advance(
         self,
         pool: ThreadPoolExecutor,
@@ -101,6 +103,12 @@ class FrameObserver:
         self.collect()
         self._jobs, self._frames_in_jobs = jobs, len(chunk)
 
+    def pass_over(self, last: int, *, starts_shot: bool) -> None:
+        """Leave out a chunk that ends at ``last``, before those that are looked at."""
+        if starts_shot:
+            self._finder.end_shot()
+        self._finder.pass_over(last)
+
     def collect(self) -> None:
         """Wait for the landmarks under way and file them under their people."""
         for job in self._jobs:
@@ -116,6 +124,7 @@ class FrameObserver:
         for collector in self._collectors:
             collector.forget(self.collected)
 
+    @staged("tracking")
     def tracks(self) -> tuple[TrackObservations, ...]:
         """Everybody, in the order in which they appeared; what was kept of them is given up."""
         people = [

@@ -10,6 +10,7 @@ import numpy as np
 from ..data import solver_points as points
 from ..data.arrays import F32, F64, Bools, Floats, check_fields, of_shape
 from ..data.observations import TrackObservations
+from ..data.profiling.stages import staged
 from ..data.settings import ASSUMED_HEIGHT_M, Settings
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, joint
 from ..data.types import Camera, Person
@@ -77,6 +78,7 @@ class Solved:
         return stature(self.lengths)
 
 
+@staged("evidence")
 def solve_person(
     track: TrackObservations,
     camera: Camera,
@@ -115,7 +117,10 @@ def solve_evidence(
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
     evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
-    solved = solve_from(track, evidence, lengths, settings, tightened(SIGMAS, share))
+    sigmas = tightened(SIGMAS, share)
+    if evidence.sigma_2d:
+        sigmas = replace(sigmas, picture=evidence.sigma_2d)
+    solved = solve_from(track, evidence, lengths, settings, sigmas)
     return replace(solved, hands=hands)
 
 
@@ -146,6 +151,7 @@ def solve_from(
     return Solved(track, evidence, lengths, standing, contacts, sigmas)
 
 
+@staged("posing")
 def ground_person(
     solved: Solved, ground: Ground, settings: Settings, edited: Floats | None = None
 ) -> Solved:

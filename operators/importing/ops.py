@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
-from bpy_extras.io_utils import ImportHelper
+from bpy.props import BoolProperty, EnumProperty, FloatProperty
 
 from ...core.importing.motion import MOTION_SUFFIXES
 from ...core.pipeline.request import Request
 from ..estimate.ops import build_from
 from ..estimate.request import clip_of, why_not
 from ..estimate.video_import import show_tab
-from ..run.modal import RunsWorker
+from ..run.choosing import ChoosesAndRuns, shown_files, suffix_list
 from ..settings.preferences import fresh_take, take_path
 from ..settings.props import settings_of
 
@@ -27,13 +26,13 @@ _UP: Final = (
 )
 
 
-class LIMN_OT_import_motion(RunsWorker, bpy.types.Operator, ImportHelper):
+class LIMN_OT_import_motion(ChoosesAndRuns, bpy.types.Operator):
     """Bring the motion that another tool estimated, and clean it: no jitter, feet that stand"""
 
     bl_idname = "limn.import_motion"
     bl_label = "Motion of Another Tool"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
-    filename_ext = ""
+    import_label = "Motion of Another Tool (Limn)"
     title = "Import Motion"
 
     if TYPE_CHECKING:
@@ -44,14 +43,8 @@ class LIMN_OT_import_motion(RunsWorker, bpy.types.Operator, ImportHelper):
         up: str
         height_m: float
         fps: float
-        is_chosen: bool
     else:
-        filter_glob: StringProperty(
-            name="Shown Files",
-            description="Which files the browser shows",
-            default=";".join(f"*{suffix}" for suffix in MOTION_SUFFIXES),
-            options={"HIDDEN"},
-        )
+        filter_glob: shown_files(MOTION_SUFFIXES)
         is_as_it_is: BoolProperty(
             name="As It Is",
             description="Bring the motion unchanged: neither jitter nor sliding feet are mended",
@@ -79,24 +72,6 @@ class LIMN_OT_import_motion(RunsWorker, bpy.types.Operator, ImportHelper):
             min=0.0,
             max=1000.0,
         )
-        is_chosen: BoolProperty(
-            name="File Chosen",
-            description="A file was chosen, so none is asked for",
-            options={"HIDDEN", "SKIP_SAVE"},
-        )
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Ask for a file, or how to go on with one that was dropped; then start the run."""
-        if self.is_chosen:
-            return RunsWorker.invoke(self, context, event)
-        if Path(bpy.path.abspath(self.filepath)).suffix.lower() in MOTION_SUFFIXES:
-            return context.window_manager.invoke_props_dialog(self)
-        return ImportHelper.invoke(self, context, event)
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Read the file in the worker, as nothing of a stranger's is opened in Blender."""
-        self.is_chosen = True
-        return RunsWorker.execute(self, context)
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw what is asked."""
@@ -142,7 +117,7 @@ class LIMN_FH_motion(bpy.types.FileHandler):
     bl_idname = "LIMN_FH_motion"
     bl_label = "Motion for Limn"
     bl_import_operator = "limn.import_motion"
-    bl_file_extensions = ";".join(MOTION_SUFFIXES)
+    bl_file_extensions = suffix_list(MOTION_SUFFIXES)
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context) -> bool:
@@ -151,18 +126,3 @@ class LIMN_FH_motion(bpy.types.FileHandler):
 
 
 CLASSES = (LIMN_OT_import_motion, LIMN_FH_motion)
-
-
-def import_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
-    """Draw the entry of File, Import."""
-    self.layout.operator(LIMN_OT_import_motion.bl_idname, text="Motion of Another Tool (Limn)")
-
-
-def attach() -> None:
-    """Add the entry of Blender's own menu."""
-    bpy.types.TOPBAR_MT_file_import.append(import_menu)
-
-
-def detach() -> None:
-    """Take it off again."""
-    bpy.types.TOPBAR_MT_file_import.remove(import_menu)

@@ -63,7 +63,7 @@ CAMERA_ITEMS: Final = (
 HAND_ITEMS: Final = (
     ("auto", "Automatic", "Pose fingers where hands are large enough in the picture to be read"),
     ("on", "Always", "Look at hands of every size and trust what is seen"),
-    ("off", "Off", "Leave fingers at rest; takes 20 to 30 % less time"),
+    ("off", "Off", "Leave fingers relaxed; takes 20 to 30 % less time"),
 )
 
 BODY_ITEMS: Final = (

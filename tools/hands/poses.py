@@ -33,7 +33,7 @@ def _draw(hand: Hand, chance: Chance) -> F64:
     is_gesture = bool(chance.happens(0.5, 1)[0])
     for finger in range(1, 5):
         if is_gesture:
-            bend = float(chance.happens(0.5, 1)[0]) + 0.06 * float(chance.normal(1)[0])
+            bend = float(chance.happens(common, 1)[0]) + 0.06 * float(chance.normal(1)[0])
         else:
             bend = 0.6 * common + 0.4 * float(chance.uniform(-0.1, 1.1))
         full = _CURLED + hooked * (_HOOKED - _CURLED)

@@ -217,6 +217,7 @@ def _passes(given: object, name: str, skeletons: list[Skeleton]) -> Passes:
             flag(member(one, "is_precise", f"{what}.is_precise"), f"{what}.is_precise"),
             flag(member(one, "has_3d", f"{what}.has_3d"), f"{what}.has_3d"),
             number(member(one, "sigma_3d", f"{what}.sigma_3d"), f"{what}.sigma_3d", 1e-3, 1e3),
+            number(one.get("sigma_2d", 0.0), f"{what}.sigma_2d", 0.0, 10.0),
         )
         out[which] = (_one_of(one, what, skeletons), worth)
     return out

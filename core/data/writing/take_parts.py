@@ -55,6 +55,7 @@ def view_entry(view: View, skeletons: list[Skeleton]) -> dict[str, Any]:
         "is_used": view.is_used,
         "agreement": asdict(view.agreement),
         "given": asdict(view.given),
+        **({} if view.heard is None else {"heard": asdict(view.heard)}),
         **seen,
     }
 

@@ -11,6 +11,7 @@ from ...data.arrays import F64, I32
 from ...data.types import Camera, ClipInfo, Person, Take
 from ...evaluation.quality import report_on
 from ...geometry.camera import camera_from_fov
+from ...hands.relaxed import relax_fingers
 from ...solving.floor.standing import heel_and_toe_contacts
 from ...solving.posing.posing import pose_from_points
 from ...solving.posing.proportions import rest_skeleton
@@ -105,6 +106,7 @@ def _posed(
             hands[:, side, 1] = [0.0, 1.0, 0.0]
         pose = pose_from_points(X[rows], score[rows], rest, hands, np.zeros((t, 2)), fps)
         roots.append(pose.root_xyz)
+        relax_fingers(pose.quat_parent_joint)
         quats.append(pose.quat_parent_joint)
     return np.concatenate(roots), np.concatenate(quats)
 

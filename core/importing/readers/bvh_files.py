@@ -25,6 +25,7 @@ from ...geometry.rotations import (
     quat_from_matrix,
     swing_between,
 )
+from ...hands.relaxed import FINGER_JOINTS, relax_fingers
 from ...retargeting.recognising import recognise_names
 from ...retargeting.roles import ESSENTIAL
 from ..motion import ImportedMotion, ImportedPerson
@@ -63,10 +64,12 @@ def read(path: Path) -> ImportedMotion:
     R = _on_limn(R_file, rest_file @ body, rows, body)
     beside = _pelvis_beside(R, rest, rest_file @ body * unit, rows)
     t = len(R)
+    quats = continuous_quats(quat_from_matrix(local_rotations(R)))
+    relax_fingers(quats, [j for j in FINGER_JOINTS if SMPLX_55[j] not in rows])
     person = ImportedPerson(
         name="Person 1",
         frames=np.arange(t, dtype=np.int32),
-        quat_parent_joint=continuous_quats(quat_from_matrix(local_rotations(R))),
+        quat_parent_joint=quats,
         root_xyz=xyz[:, rows["pelvis"]] * unit + beside,
         confidence=np.ones(t),
         rest_xyz_body=rest.astype(np.float32),

@@ -13,11 +13,11 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, F64, Floats, check_fields, of_shape
-from ..geometry.assignment import assign
-from ..geometry.inbetween import straight_through
-from ..geometry.smoothing import blur
-from .sightings import HIPS, LIMBS, Sighting, Viewpoint
+from ...data.arrays import F32, F64, Floats, check_fields, of_shape
+from ...geometry.assignment import assign
+from ...geometry.inbetween import straight_through
+from ...geometry.smoothing import blur
+from ..sightings import HIPS, LIMBS, Sighting, Viewpoint
 
 _HZ: Final = 60.0
 """Samples a second of the signals; the parabola through the best one's neighbours is finer."""
@@ -35,6 +35,10 @@ _COLOURS: Final = 0.15
 """How much alike clothes count beside correlation: lenses and light change colours; by hand."""
 _APART_S: Final = 0.15
 """Shifts nearer to each other than this are one; by hand."""
+_HEARD: Final = (0.5, 0.06)
+"""How much more a shift counts that the sounds tell too, and the seconds within which they do:
+sound takes time to come, and phones lay it beside their pictures by 40 ms at most. Movement that
+says something else is followed all the same. By hand."""
 _CANDIDATES: Final = 24
 """Shifts at which everybody is paired in earnest, of those that look best; bounds time."""
 
@@ -87,9 +91,15 @@ def _signal_of(one: Sighting, up: Floats, fps: float) -> _Signal:
     return _Signal(float(one.time_s[0]), values[:, :-1], speeds, sure, lively, one.colours)
 
 
-def find_links(a: Viewpoint, b: Viewpoint, given_shift_s: float | None = None) -> list[Link]:
+def find_links(
+    a: Viewpoint,
+    b: Viewpoint,
+    given_shift_s: float | None = None,
+    heard_shift_s: float | None = None,
+) -> list[Link]:
     """Ways in which clip ``b`` may belong to ``a``, the likeliest first; none where the clips never
-    show people at once. A ``given_shift_s`` is kept, and only who is who is sought."""
+    show people at once. A ``given_shift_s`` is kept, and only who is who is sought; the shift that
+    sounds tell, ``heard_shift_s``, counts for more than others."""
     own = [_signal_of(one, a.up, a.fps) for one in a.people]
     theirs = [_signal_of(one, b.up, b.fps) for one in b.people]
     shifts = _shifts(own, theirs, given_shift_s)
@@ -98,6 +108,9 @@ def find_links(a: Viewpoint, b: Viewpoint, given_shift_s: float | None = None) -
     curves = np.stack([[_curve(p, q, shifts) for q in theirs] for p in own])
     correlation, overlap_s = curves[:, :, 0], curves[:, :, 1]
     votes = _votes(own, theirs, correlation, overlap_s)
+    if heard_shift_s is not None:
+        gain, within_s = _HEARD
+        votes *= 1 + gain * np.exp(-0.5 * ((shifts - heard_shift_s) / within_s) ** 2)
     bound = np.maximum(votes, 0).max(1).sum(0)
     found = [_link_at(k, shifts, votes, correlation, overlap_s) for k in _peaks(bound)]
     best = [link for link in found if link is not None]

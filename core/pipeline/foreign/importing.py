@@ -1,0 +1,58 @@
+"""Another tool's file, of whichever kind, to a take."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Final
+
+from ...bodies.smplx_model import SmplxModel
+from ...data.errors import SettingsError
+from ...data.types import ClipInfo, Progress, Take
+from ...importing.as_take import ImportSettings
+from ...importing.keypoints.sightings import KeypointMotion
+from ...importing.opening import read_motion, take_of_motion
+from ...importing.placing import AUTO
+from ...lifting.lifter import Lifter
+from .keypoints import take_of_keypoints
+
+_IN_PICTURES: Final = "{} has no use for keypoints in pictures{}."
+_IN_SPACE: Final = "{} has no use for a motion in three dimensions{}."
+
+
+def import_file(
+    path: str | Path,
+    asked: ImportSettings,
+    *,
+    clip: ClipInfo | None = None,
+    up: str = AUTO,
+    model: SmplxModel | None = None,
+    lifter: Lifter | None = None,
+) -> Generator[Progress, None, Take]:
+    """The take of another tool's motion, or of the keypoints that it found in pictures.
+
+    ``clip`` is the footage; ``up`` and ``model`` as in ``take_of_motion``; a ``lifter`` tells depth
+    of keypoints. Raises TakeError and SettingsError.
+    """
+    motion = read_motion(path)
+    if isinstance(motion, KeypointMotion):
+        _check(
+            _IN_PICTURES,
+            ("--as-is", asked.is_as_it_is, ", which are no motion yet"),
+            ("--sigma", asked.sigma_m is not None, "; --sigma-px tells how far they are off"),
+            ("--up", up != AUTO, ""),
+        )
+        return (yield from take_of_keypoints(Path(path), motion, asked, clip, lifter))
+    _check(
+        _IN_SPACE,
+        ("--sigma-px", asked.sigma_px is not None, "; --sigma tells how far it is off"),
+        ("--size", asked.size_px is not None, ""),
+        ("--fov", asked.fov_deg is not None, ""),
+    )
+    return take_of_motion(path, motion, asked, clip=clip, up=up, model=model)
+
+
+def _check(sentence: str, *options: tuple[str, bool, str]) -> None:
+    for name, is_given, instead in options:
+        if is_given:
+            raise SettingsError(sentence.format(name, instead))
