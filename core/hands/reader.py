@@ -29,6 +29,7 @@ OUTPUTS: Final = 3 * POINTS
 _PALM_M: Final = 0.0852
 """Mean distance of the reference adult's knuckles from the wrist."""
 _LEAST: Final = 1e-9
+"""Divisors are no smaller."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
