@@ -56,7 +56,9 @@ from .writing.take_parts import (
 VERSION: Final = 2  # of the file's layout; readers know all before
 FORMAT: Final = "limn-take"
 _ARRAYS: Final = tuple(
-    f.name for f in fields(Person) if f.name not in ("name", "height_m", "xy_skeleton")
+    f.name
+    for f in fields(Person)
+    if f.name not in ("name", "height_m", "xy_skeleton", "face_weights")
 )
 
 
@@ -86,6 +88,8 @@ def save_take(take: Take, path: str | Path) -> None:
     arrays = clip_arrays(take)
     for i, person in enumerate(take.people):
         arrays |= {f"person_{i}.{name}": getattr(person, name) for name in _ARRAYS}
+        if len(person.face_weights):
+            arrays[f"person_{i}.face_weights"] = person.face_weights
     if take.observed is not None:
         header["tracks"] = [track_entry(track, skeletons) for track in take.observed.tracks]
         arrays |= track_arrays(take.observed)

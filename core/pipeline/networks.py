@@ -9,6 +9,8 @@ from ..data.collector import Collector
 from ..data.settings import Settings
 from ..data.types import Detector, LandmarkModel
 from ..depth.maps import DepthModel
+from ..faces.collecting import FaceCollector
+from ..faces.seen import FaceModel
 from ..hands.collecting import HandCollector
 from ..hands.seen import HandModel
 from ..hands.whole_body import tells_hands
@@ -31,6 +33,7 @@ class Networks:
       as it remembers the frame before;
     * ``background`` makes what follows points of the background, anew for every clip;
     * ``hands`` looks at everybody's hands closely;
+    * ``faces`` looks at everybody's face closely;
     * ``ear`` reads the sound of a clip, whose clock it tells beside another's;
     * ``remarks`` tells, when a clip has been looked at, sentences about how the networks ran;
     * ``memory`` makes what keeps their answers, anew for every clip.
@@ -46,6 +49,7 @@ class Networks:
     remarks: Callable[[], tuple[str, ...]] | None = None
     ear: Ear | None = None
     memory: Callable[[], Memory] | None = None
+    faces: FaceModel | None = None
 
 
 def sees_hands(networks: Networks) -> bool:
@@ -55,6 +59,9 @@ def sees_hands(networks: Networks) -> bool:
 
 def closeups_by(networks: Networks, settings: Settings) -> list[Collector]:
     """What looks closely at parts of people while a clip is read."""
-    if networks.hands is None or settings.hands == "off" or sees_hands(networks):
-        return []
-    return [HandCollector(networks.hands, every=settings.hands == "on")]
+    out: list[Collector] = []
+    if networks.hands is not None and settings.hands != "off" and not sees_hands(networks):
+        out.append(HandCollector(networks.hands, every=settings.hands == "on"))
+    if networks.faces is not None and settings.face != "off":
+        out.append(FaceCollector(networks.faces, every=settings.face == "on"))
+    return out

@@ -111,7 +111,8 @@ def _solved_with(
         others=tuple(replace(view, xyz_m=view.xyz_m * size) for view in others),
         shared=shared_frames(others, own.fps),
     )
-    return solve_from(one.track, evidence, every, settings, one.sigmas, start)
+    jointly = solve_from(one.track, evidence, every, settings, one.sigmas, start)
+    return replace(jointly, face=one.face)
 
 
 def median_height(lengths: Sequence[F64]) -> float:

@@ -86,6 +86,7 @@ WORDS: Final = {
     "From Blender": "来自 Blender",
     "Further Views": "其他视角",
     "Gaps": "空缺",
+    "Face": "面部",
     "Hands": "手部",
     "Height (m)": "身高 (m)",
     "Hold": "保持",

@@ -86,6 +86,7 @@ WORDS: Final = {
     "From Blender": "De Blender",
     "Further Views": "Autres vues",
     "Gaps": "Lacunes",
+    "Face": "Visage",
     "Hands": "Mains",
     "Height (m)": "Taille (m)",
     "Hold": "Maintenir",

@@ -86,6 +86,7 @@ WORDS: Final = {
     "From Blender": "Aus Blender",
     "Further Views": "Weitere Ansichten",
     "Gaps": "Lücken",
+    "Face": "Gesicht",
     "Hands": "Hände",
     "Height (m)": "Größe (m)",
     "Hold": "Halten",

@@ -86,6 +86,7 @@ WORDS: Final = {
     "From Blender": "Blender から",
     "Further Views": "別の視点",
     "Gaps": "欠落",
+    "Face": "顔",
     "Hands": "手",
     "Height (m)": "身長 (m)",
     "Hold": "保持",

@@ -17,6 +17,7 @@ _SETTINGS = {
     "--contacts": ("--estimator", "flat", "--contacts", "always"),
     "--gaps": ALWAYS,
     "--hands": ("--estimator", "flat", "--hands", "off"),
+    "--face": ("--estimator", "flat", "--face", "off"),
     "--device": ALWAYS,  # every estimator runs a network
     "--body": ("--estimator", "flat", "--body", "upper"),
     "--camera": ("--estimator", "flat", "--camera", "still"),
@@ -98,6 +99,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--contacts": ("--contacts", "always"),
         "--gaps": ALWAYS,
         "--hands": ("--hands", "off"),
+        "--face": ("--face", "off"),
         "--body": ("--body", "upper"),
         "--camera": ("--camera", "still"),
         **_REPORTING,
@@ -217,6 +219,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--depth-model": ALWAYS,  # joins those estimators that know depth
         "--contacts": ALWAYS,
         "--hands": ALWAYS,
+        "--face": ALWAYS,
         "--body": ALWAYS,
         "--camera": ("--camera", "{file}"),
         "--estimator": ("--estimator", "movenet", "--estimators", "movenet,flat"),

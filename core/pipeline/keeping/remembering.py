@@ -18,6 +18,7 @@ from ...data.types import (
     Landmarks,
     Region,
 )
+from ...faces.seen import FaceModel, FaceSeen
 from ...hands.seen import HandModel, HandSeen
 from ..networks import Networks
 from .answers import Answer, numbers_of
@@ -30,13 +31,14 @@ _NOWHERE: Final[F64] = np.zeros(0)
 def remembering(networks: Networks, memory: Memory) -> Networks:
     """``networks`` that ask ``memory`` first. Depth networks aren't among them: their maps are
     larger than the pictures."""
-    detector, hands = networks.detector, networks.hands
+    detector, hands, faces = networks.detector, networks.hands, networks.faces
     is_close = isinstance(detector, CloseDetector)
     return replace(
         networks,
         detector=_CloseLook(detector, memory) if is_close else _Look(detector, memory),
         landmark_models=tuple(_Landmarks(one, memory) for one in networks.landmark_models),
         hands=None if hands is None else _Hands(hands, memory),
+        faces=None if faces is None else _Faces(faces, memory),
     )
 
 
@@ -124,6 +126,23 @@ class _Hands:
         name = "hand mirrored" if mirrored else "hand"
         xy, xyz, chances = self.memory.answer(name, bgr, numbers_of(region), ask)
         return HandSeen(xy, xyz, float(chances[0]), float(chances[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Faces:
+    """Implements ``faces.seen.FaceModel``."""
+
+    inner: FaceModel
+    memory: Memory
+
+    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> FaceSeen:
+        def ask() -> Answer:
+            seen = self.inner.locate(bgr, region, mirrored=mirrored)
+            return seen.xyz_px, np.array([seen.presence], np.float64)
+
+        name = "face mirrored" if mirrored else "face"
+        xyz, presence = self.memory.answer(name, bgr, numbers_of(region), ask)
+        return FaceSeen(xyz, float(presence[0]))
 
 
 def _told(found: Detections) -> Answer:

@@ -61,6 +61,7 @@ def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Perso
         xy_px=made.xy_px[near],
         xy_score=made.xy_score[near],
         height_m=made.height_m * scale,
+        face_weights=made.face_weights[near] if len(made.face_weights) else made.face_weights,
     )
     return Playing(person, frames)
 
