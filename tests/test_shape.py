@@ -39,7 +39,7 @@ CORE_KNOWS = {
     "together": {"data", "geometry", "hands", "solving"},
     "depth": {"data", "geometry", "solving"},
     "baselines": {"data", "geometry", "perspective", "depth", "solving"},
-    "formats": {"data", "geometry", "bodies"},
+    "formats": {"data", "geometry", "bodies", "hands"},
     "importing": {
         *("data", "geometry", "bodies", "solving", "formats", "evaluation", "retargeting"),
         *("decoding", "hands", "tracking"),
