@@ -148,8 +148,8 @@ def _batch(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     )  # fmt: skip
     check_applies(
         ("--calibration", arguments.calibration, arguments.together, goes_with("--together")),
-        ("--flamenco", arguments.flamenco, not arguments.together,
-         "takes no scenes of several clips yet"),
+        ("--together", arguments.together, arguments.flamenco is None,
+         "has no use with --flamenco, whose tasks are single clips"),
     )  # fmt: skip
     jobs = check_where(arguments)
     words = words_of(arguments)
