@@ -46,6 +46,7 @@ def leave_part(clip: Path) -> Path:
 
 def button(scene: Any) -> str:
     """What the main button says."""
+    bpy.ops.limn.dismiss_notes()
     said: list[str] = []
 
     def operator(name: str, text: str = "", **_: Any) -> Any:
