@@ -77,6 +77,10 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "import {file} -o {out}.npz": {
         "--output": ALWAYS,
         "--video": ALWAYS,
+        "--networks": ("--networks", "off"),
+        "--quality": ("--quality", "fast"),
+        "--armature": ("--armature", "Hero"),
+        "--blender": ("--blender", "blender"),
         "--as-is": ALWAYS,
         "--fps": ALWAYS,
         "--up": ALWAYS,
@@ -212,6 +216,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--qualities": ALWAYS,
         "--truth": ALWAYS,
         "--takes": ALWAYS,
+        "--with": ALWAYS,
         "--style": ("--style", "overlay"),
         "--fps": ("--fps", "30"),
         "--fov": ("--fov", "60", "--truth", "{dir}"),
