@@ -137,9 +137,7 @@ def _onsets(samples: Floats) -> F64:
     for begin in range(0, count, 4096):  # of a long clip not all spectra at once
         part = slice(begin, begin + 4096)
         power = np.abs(np.fft.rfft(frames[part] * window, axis=1)) ** 2
-        energy[part] = np.stack(
-            [power[:, p:q].sum(1) for p, q in pairwise(edges.tolist())], axis=1
-        )
+        energy[part] = np.stack([power[:, p:q].sum(1) for p, q in pairwise(edges.tolist())], axis=1)
     floor = 1e-3 * energy.mean(0) + 1e-12
     rise = np.diff(np.log(energy + floor), axis=0, prepend=np.log(energy[:1] + floor))
     rise = np.maximum(rise, 0.0)
