@@ -112,21 +112,21 @@ def open_networks(settings: Settings | None = None) -> Networks:
     from .media.background import OpenCVBackground
     from .media.reading.sound import read_sound
     from .media.scene_finder import OpenCVScene
+    from .models.closeups import open_closeups
     from .models.devices import Device
     from .models.estimators import MOVENET, open_named
     from .models.networks.depth import open_depth
-    from .models.networks.hands import open_hands
     from .models.networks.lifter import open_lifter
 
     settings = settings or Settings()
     device = Device(settings.device)
-    is_plain = settings.estimator in KEYPOINTS_ONLY  # such baselines pose no fingers
+    is_plain = settings.estimator in KEYPOINTS_ONLY
     eyes = open_named(MOVENET if is_plain else settings.estimator, settings.quality, device=device)
     asked = settings.depth_model, settings.depth_input
     depth = open_depth(*asked, device=device) if settings.depth_model else None
-    hands = open_hands(device=device) if settings.hands != "off" and not is_plain else None
-    seen_by = *eyes, open_lifter(), depth
-    return Networks(*seen_by, OpenCVScene, hands, OpenCVBackground, device.sentences, read_sound)
+    hands, faces = open_closeups(settings, device)
+    seeing = OpenCVScene, hands, OpenCVBackground, device.sentences, read_sound
+    return Networks(*eyes, open_lifter(), depth, *seeing, faces=faces)
 
 
 def estimate(

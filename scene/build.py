@@ -134,6 +134,7 @@ def _build_body(
         body = add_smplx_body(context, armature, person, colour, smplx)
     body[MADE_KEY] = body.data[MADE_KEY] = True
     armature.show_in_front = False  # people first; who wants bones asks for them
+    armature.data.display_type = "STICK"  # octahedra would stick out of arms and heads
 
 
 def _build_camera(

@@ -129,6 +129,17 @@ def curves_of_action(action: bpy.types.Action) -> Curves:
     return {(c.data_path, c.array_index): c for bag in bags for c in bag.fcurves}
 
 
+def curves_of_strip(strip: bpy.types.NlaStrip) -> Curves:
+    """Every curve that a strip of the NLA plays, by path and index."""
+    layered: Any = strip
+    if strip.action is None:
+        return {}
+    if not _IS_LAYERED:
+        return {(c.data_path, c.array_index): c for c in layered.action.fcurves}
+    bags = () if layered.action_slot is None else _slot_bags(strip.action, layered.action_slot)
+    return {(c.data_path, c.array_index): c for bag in bags for c in bag.fcurves}
+
+
 def _bags(owner: bpy.types.Object) -> list[Any]:
     animation = owner.animation_data
     if animation is None or animation.action is None:

@@ -22,6 +22,7 @@ from ..option_rules import check_applies, goes_with
 from ..outcome import as_text, describe
 from ..outputs import check_output
 from ..reporting import Reporter
+from .parts import kept, remembering
 from .range import open_source
 from .session import open_session
 
@@ -116,10 +117,12 @@ def run_together(
             raise SettingsError(f"{source.info.path} is a still picture; --together takes videos.")
     known = _known(arguments, sources, fovs)
     session = open_session(settings, reporter, cancellation)
-    job = api.estimate_job(sources, settings, camera=known, networks=session.networks)
-    take = drive(job, reporter, cancellation)
-    cancellation.check()
-    api.save(take, arguments.output)
+    networks = remembering(session.networks, settings, arguments.parts)
+    with kept(arguments.parts, cancellation):
+        job = api.estimate_job(sources, settings, camera=known, networks=networks)
+        take = drive(job, reporter, cancellation)
+        cancellation.check()
+        api.save(take, arguments.output)
     outcome = describe(take, arguments.output)
     reporter.done(outcome, as_text(outcome))
     return 0

@@ -1,6 +1,7 @@
-"""The work item: one clip with its settings, and the take that it becomes.
+"""The work item: a clip or a stretch of one, with its settings, and what it becomes: a take, or a
+part that the take's estimate finds.
 
-An item is done when its take opens and says that it was made of these bytes with these settings;
+An item is done when its file opens and says that it was made of these bytes with these settings;
 that a file is there says nothing. Engines that carry items need no more than ``as_words``.
 """
 
@@ -25,18 +26,30 @@ KEY: Final = "work_key"
 _CHUNK: Final = 1 << 20  # bytes hashed at once
 _NOT_OF_THE_MOTION: Final = (
     "progress", "json", "clips", "output", "output_dir", "skip_existing", "if_changed", "execute",
-    "command", "request",
+    "command", "request", "parts", "clip", "stretch",
 )  # fmt: skip
 """Options that change nothing in the take."""
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Frames ``first`` to ``last`` of a clip, by their numbers in it."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkItem:
-    """``clip`` into the take ``output``; ``options`` are those of ``limn estimate`` by name."""
+    """``clip`` into the take ``output``; ``options`` are those of ``limn estimate`` by name.
+
+    With a ``stretch`` only that is looked at, and ``output`` is the folder of the clip's parts.
+    """
 
     clip: Path
     output: Path
     options: Mapping[str, Any]
+    stretch: Stretch | None = None
 
     def key(self) -> str:
         """A mark of the clip's bytes and the options. Raises ClipError for an unreadable clip."""
@@ -45,6 +58,8 @@ class WorkItem:
             for name, value in self.options.items()
             if name not in _NOT_OF_THE_MOTION and value not in (None, False)
         }
+        if self.stretch is not None:
+            told["stretch"] = [self.stretch.first, self.stretch.last]
         words = json.dumps(told, sort_keys=True, default=str)
         return hashlib.sha256(f"{_bytes_of(self.clip)} {words}".encode()).hexdigest()[:32]
 
@@ -62,6 +77,9 @@ class WorkItem:
         ``parser`` is that of ``limn estimate``.
         """
         words = ["estimate", str(self.clip), "-o", str(self.output), "--if-changed"]
+        if self.stretch is not None:
+            frames = str(self.stretch.first), str(self.stretch.last)
+            words = ["observe", str(self.clip), "--stretch", *frames, "--parts", str(self.output)]
         spelled = {action.dest: action for action in parser._actions if action.option_strings}
         for name, value in self.options.items():
             action = spelled.get(name)

@@ -1,8 +1,8 @@
 """2D keypoints as a COCO keypoint file: images, annotations, one category with 17 keypoints.
 
 Pixels are counted as COCO does, (0, 0) being the first pixel itself. A keypoint that no network
-saw has visibility 0, one that it doubted 1. Where hands were looked at, annotations have the fields
-of COCO-WholeBody too (Jin et al., 2020), its face and small toes with visibility 0.
+saw has visibility 0, one that it doubted 1. Where hands or faces were looked at, annotations have
+the fields of COCO-WholeBody too (Jin et al., 2020), its small toes with visibility 0.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..data.arrays import Floats
+from ..data.faces.ibug import FACE_68
 from ..data.hand_points import SIDES, hand_names
 from ..data.skeletons import COCO_17
 from ..data.types import Person, Take
@@ -96,19 +97,20 @@ def _annotation(xy: Floats, sure: Floats) -> dict[str, Any] | None:
     }
 
 
-_FACE: Final = 68  # keypoints of COCO-WholeBody's face
 _FEET: Final = ("foot_index", None, "heel")
 """What stands for big toe, small toe and heel."""
 
 
 def _whole_body(person: Person, row: int) -> dict[str, Any]:
-    """COCO-WholeBody's further fields of a person in one frame; none where nobody saw hands."""
+    """COCO-WholeBody's further fields of a person in one frame; none where nobody saw hands
+    or a face."""
     hands = {f"{side}hand": person.xy_skeleton.select(hand_names(side)) for side in SIDES}
-    if not all(pick.known.all() for pick in hands.values()):
+    face = person.xy_skeleton.select(FACE_68.names)
+    if not face.known.all() and not all(pick.known.all() for pick in hands.values()):
         return {}
     xy, score = person.xy_px[row], person.xy_score[row]
-    out: dict[str, Any] = {"face_kpts": [0] * (3 * _FACE), "face_valid": False}
-    for name, pick in hands.items():
+    out: dict[str, Any] = {}
+    for name, pick in {**hands, "face": face}.items():
         out[f"{name}_kpts"] = _flat(pick.of(xy), pick.scores(score))
     feet = [
         None if part is None else person.xy_skeleton.select([f"{side}_{part}"])
@@ -120,7 +122,7 @@ def _whole_body(person: Person, row: int) -> dict[str, Any]:
         for pick in feet
         for value in ([0, 0, 0] if pick is None else _flat(pick.of(xy), pick.scores(score)))
     ]
-    for name in (*hands, "foot"):
+    for name in (*hands, "face", "foot"):
         out[f"{name}_valid"] = any(out[f"{name}_kpts"][2::3])
     return out
 

@@ -71,17 +71,17 @@ def pose_hands(
         is_large = eased((size_px - _SMALL_PX) / (_LARGE_PX - _SMALL_PX))
         trust = points.score**2 * (1.0 if every else is_large)
         R_ray_palm = R_camera_ray.transpose(0, 2, 1) @ expected[:, k]
-        fit = fit_hand(hand, points, trust, _of_left(R_ray_palm, side), fps)
+        fit = fit_hand(hand, points, trust, of_side(R_ray_palm, side), fps)
         share, angles = _eased(fit, fps)
-        turns = _of_left(local_turns(hand, angles), side)
+        turns = of_side(local_turns(hand, angles), side)
         sure = blur(fit.trust, _EASE_S / 4 * fps) * eased(
             (size_px - _PLAIN_PX[0]) / (_PLAIN_PX[1] - _PLAIN_PX[0])
         )
-        sides.append((turns, R_camera_ray @ _of_left(fit.turn, side), share, sure))
+        sides.append((turns, R_camera_ray @ of_side(fit.turn, side), share, sure))
     return HandMotion(*(np.stack(parts, axis=1) for parts in zip(*sides, strict=True)))
 
 
-def _of_left(R: Floats, side: str) -> F64:
+def of_side(R: Floats, side: str) -> F64:
     """Rotations of a left hand as those of the hand on ``side``, and the other way round."""
     return R if side == "left" else MIRROR[:, None] * R * MIRROR
 

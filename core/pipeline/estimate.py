@@ -21,8 +21,7 @@ from ..data.types import Camera, ClipInfo, FrameSource, Progress, Take
 from ..depth.collecting import DepthCollector
 from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov
-from ..hands.collecting import HandCollector
-from ..hands.whole_body import tells_hands, with_hands
+from ..hands.whole_body import with_hands
 from ..lifting.lifter import Lifter
 from ..perspective.background import BackgroundCollector
 from ..perspective.collecting import scene_collectors
@@ -31,7 +30,9 @@ from .doubts import doubts_about
 from .films.film import Film, KnownFilm
 from .films.hearing import heard_together
 from .films.scene import Scene, scene_of, solve_films
-from .networks import Networks
+from .keeping.memory import Memory
+from .keeping.remembering import remembering
+from .networks import Networks, closeups_by, sees_hands
 from .observe import observe
 from .whole_track import WholeTrack
 
@@ -66,10 +67,31 @@ def observe_clip(
 ) -> Generator[Progress, None, tuple[Observed, tuple[str, ...]]]:
     """What the networks see of a clip, with tracks settled, and sentences about how it was read.
 
-    Raises ClipError as ``estimate``; nobody may be found.
+    With a ``memory`` it keeps what they answer, also when it is closed or fails. Raises ClipError
+    as ``estimate``; nobody may be found.
     """
+    if networks.memory is None:
+        return (yield from _observe_clip(source, networks, settings, camera, None))
+    memory, is_over = networks.memory(), False
+    try:
+        own = remembering(networks, memory)
+        seen = yield from _observe_clip(source, own, settings, camera, memory)
+        is_over = True
+    finally:
+        if not is_over:
+            memory.write()
+    return seen
+
+
+def _observe_clip(
+    source: FrameSource,
+    networks: Networks,
+    settings: Settings,
+    camera: Camera | None,
+    memory: Memory | None,
+) -> Generator[Progress, None, tuple[Observed, tuple[str, ...]]]:
     info = source.info
-    collectors: list[Collector] = []
+    collectors: list[Collector] = [] if memory is None else [memory]
     if networks.scene_finder is not None:
         filming = camera or camera_from_fov(info.size_px, settings.fov_deg)
         collectors += scene_collectors(networks.scene_finder(), info, filming)
@@ -77,12 +99,10 @@ def observe_clip(
         collectors.append(BackgroundCollector(networks.background(), info))
     if networks.depth is not None:
         collectors.append(DepthCollector(networks.depth, info.size_px))
-    has_hands = any(tells_hands(one.skeleton, one.worth) for one in networks.landmark_models)
-    if networks.hands is not None and settings.hands != "off" and not has_hands:
-        collectors.append(HandCollector(networks.hands, every=settings.hands == "on"))
+    collectors += closeups_by(networks, settings)
     eyes = networks.detector, networks.landmark_models
     seen = yield from observe(source, *eyes, settings, collectors)
-    if has_hands and settings.hands != "off":
+    if sees_hands(networks) and settings.hands != "off":
         seen = replace(seen, tracks=tuple(map(with_hands, seen.tracks)))
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps

@@ -103,6 +103,12 @@ class FrameObserver:
         self.collect()
         self._jobs, self._frames_in_jobs = jobs, len(chunk)
 
+    def pass_over(self, last: int, *, starts_shot: bool) -> None:
+        """Leave out a chunk that ends at ``last``, before those that are looked at."""
+        if starts_shot:
+            self._finder.end_shot()
+        self._finder.pass_over(last)
+
     def collect(self) -> None:
         """Wait for the landmarks under way and file them under their people."""
         for job in self._jobs:

@@ -122,7 +122,7 @@ def _solved_with(
         others=tuple(replace(view, xyz_m=view.xyz_m * size) for view in others),
     )
     jointly = solve_from(one.track, evidence, every, settings, one.sigmas, start)
-    return replace(jointly, hands=one.hands)
+    return replace(jointly, hands=one.hands, face=one.face)
 
 
 def median_height(lengths: Sequence[F64]) -> float:

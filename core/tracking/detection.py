@@ -75,6 +75,12 @@ class Finder:
             found = self._replaced(found, look, window)
         return found
 
+    def pass_over(self, frame: int) -> None:
+        """Leave a frame out as if its search had shown people, so that later ones are searched
+        when they would be without the gap."""
+        if self._closer is not None and frame >= self._next_search:
+            self._next_search = frame + max(1, round(_SEARCH_EVERY_S * self._fps))
+
     def end_shot(self) -> None:
         """A cut: search the next picture."""
         self._next_search = self._next_turning = 0

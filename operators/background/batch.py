@@ -27,6 +27,7 @@ _PASSED_ON: Final = {
     "--contacts": ("contacts", str),
     "--gaps": ("gaps", str),
     "--hands": ("hands", str),
+    "--face": ("face", str),
     "--body": ("body", str),
     "--camera": ("camera", str),
     "--estimator": ("estimator", str),

@@ -15,7 +15,7 @@ from ...data.types import Camera
 from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
 from ...perspective.camera_motion import TrackCamera
-from .averages import mean, mean_by_score, mean_worth, told_3d
+from .averages import by_worth, mean, mean_by_score, mean_worth, told_3d
 from .cut_bodies import cut_share, told_by_the_precise
 from .flips import repair_flips
 from .lens import Lens
@@ -246,7 +246,7 @@ def _average(views: Mapping[str, _View], cut: Floats) -> _View:
     stacked = np.stack([view.xyz for view in each])
     stacked = stacked - stacked[:, :, hips].mean(2, keepdims=True)
     return _View(
-        xyz=mean(list(stacked), told_by_the_precise(spatial, is_precise, cut)),
+        xyz=mean(list(stacked), by_worth(told_by_the_precise(spatial, is_precise, cut), worth)),
         xy=mean_by_score([view.xy for view in each], [view.score for view in each], precise),
         score=mean([view.score for view in each], precise),
         hands=mean([view.hands for view in each], spatial),

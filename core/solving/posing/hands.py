@@ -16,6 +16,7 @@ from ...data.types import Camera
 from ...geometry.rotations import normalize, quat_from_matrix
 from ...hands.model import finger_joints
 from ...hands.posing import HandMotion, pose_hands
+from ...hands.relaxed import relax_fingers
 from ..evidence.evidence import Evidence
 from . import limbs
 
@@ -74,10 +75,12 @@ def directions_with(
 
 
 def set_fingers(quats: Floats, motion: HandMotion | None) -> None:
-    """Put the fingers of ``motion`` into ``quats`` (t, 55, 4), in place."""
-    if motion is not None:
-        for k, side in enumerate(SIDES):
-            quats[:, list(finger_joints(side))] = quat_from_matrix(motion.R_parent_joint[:, k])
+    """Put the fingers of ``motion`` into ``quats`` (t, 55, 4), in place; relaxed ones for None."""
+    if motion is None:
+        relax_fingers(quats)
+        return
+    for k, side in enumerate(SIDES):
+        quats[:, list(finger_joints(side))] = quat_from_matrix(motion.R_parent_joint[:, k])
 
 
 def _palm_of(evidence: Evidence, k: int) -> F64:

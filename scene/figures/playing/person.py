@@ -1,8 +1,7 @@
 """Figures' motion as it plays in the scene: edits, NLA, constraints and object moves included.
 
 The scene leads: whatever an artist did to a figure is what retargeting and exports see. The take
-only brings what a scene doesn't hold, its 2D evidence. Where a figure is moved by one action alone
-its curves are read in bulk; anything else is evaluated frame by frame.
+only brings what a scene doesn't hold, its 2D evidence.
 """
 
 from __future__ import annotations
@@ -14,18 +13,16 @@ from typing import Final
 import bpy
 import numpy as np
 
-from ...core.data.arrays import F32, F64, I32, Bools, Floats
-from ...core.data.skeletons import CONTACT_POINTS, SMPLX_55, SMPLX_PARENTS
-from ...core.data.types import Person, Take
-from ...core.geometry.kinematics import R_WORLD_BODY_REST
-from ...core.geometry.rotations import continuous_quats, multiply_quats, quat_from_matrix
-from ..curves import curves_of, find_curve
-from ..motion.evaluated import stepping
-from ..motion.keys import pose_frames, read_pose, values_at
-from ..units import units_per_metre
-from .animation import BRIDGED, contact_property
-from .armature import rest_matrices
-from .record import PERSON_KEY, read_record
+from ....core.data.arrays import F32, F64, I32, Floats
+from ....core.data.skeletons import CONTACT_POINTS, SMPLX_55
+from ....core.data.types import Person, Take
+from ....core.geometry.kinematics import R_WORLD_BODY_REST
+from ...motion.keys import pose_frames, values_at
+from ...motion.nla import Played, played_curves
+from ...units import units_per_metre
+from ..animation import BRIDGED, contact_property
+from ..record import PERSON_KEY, read_record
+from .bones import bone_motion
 
 _SAME_M: Final = 1e-5
 _SAME_TURN: Final = 1e-5
@@ -44,28 +41,27 @@ class Playing:
 def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Person) -> Playing:
     """Read the motion of ``figure``, which was made from ``made``, as it plays in ``scene``."""
     frames = _frames_of(figure)
-    frames = frames[~_hidden(figure, frames)]
-    if _acts_alone(figure):
-        quats, heads = _from_curves(figure, frames)
-    else:
-        R, heads = _from_scene(scene, figure, frames)
-        quats = _local_quats(R, rest_matrices(figure))
+    is_hidden = _property(played_curves(figure, frames), "hide_viewport", np.zeros(len(frames)))
+    frames = frames[is_hidden < 0.5]
+    played = played_curves(figure, frames)
+    motion = bone_motion(scene, figure, frames, played)
     rest, scale = _rest_xyz(figure)
     unit = units_per_metre(scene)
-    heads, scale = heads / unit, scale / unit
+    heads, scale = motion.heads / unit, scale / unit
     near = _nearest(figure, frames, len(made.frames))
     person = replace(
         made,
         frames=np.arange(len(frames), dtype=np.int32),
         rest_xyz_body=(rest * scale).astype(np.float32),
         root_xyz_world=heads.astype(np.float32),
-        quat_parent_joint=quats.astype(np.float32),
+        quat_parent_joint=motion.quats.astype(np.float32),
         confidence=made.confidence[near],
-        contact=_contacts(figure, frames, made, near),
-        bridged=_property(figure, f'["{BRIDGED}"]', frames, made.bridged[near]) > 0.5,
+        contact=_contacts(played, made, near),
+        bridged=_property(played, f'["{BRIDGED}"]', made.bridged[near]) > 0.5,
         xy_px=made.xy_px[near],
         xy_score=made.xy_score[near],
         height_m=made.height_m * scale,
+        face_weights=made.face_weights[near] if len(made.face_weights) else made.face_weights,
     )
     return Playing(person, frames)
 
@@ -149,102 +145,6 @@ def _frames_of(figure: bpy.types.Object) -> F64:
     return np.arange(np.ceil(first), np.floor(last) + 1)
 
 
-def _hidden(figure: bpy.types.Object, frames: F64) -> Bools:
-    curve = find_curve(figure, "hide_viewport")
-    if curve is None:
-        return np.zeros(len(frames), np.bool_)
-    return values_at(curve, frames) > 0.5
-
-
-def _acts_alone(figure: bpy.types.Object) -> bool:
-    """Whether one action, and nothing else, moves the figure's bones and the figure."""
-    animation = figure.animation_data
-    if animation is None or animation.action is None or animation.use_tweak_mode:
-        return False
-    if animation.action_influence < 1 or animation.action_blend_type != "REPLACE":
-        return False
-    if any(not track.mute and len(track.strips) for track in animation.nla_tracks):
-        return False
-    if len(animation.drivers) or figure.parent is not None or len(figure.constraints):
-        return False
-    if any(len(bone.constraints) for bone in figure.pose.bones):
-        return False
-    moved = {path for path, _ in curves_of(figure)}
-    if moved & {"location", "scale", "rotation_euler", "rotation_quaternion"}:
-        return False
-    return not any(
-        path.endswith((".location", ".scale")) and f'"{SMPLX_55[0]}"' not in path for path in moved
-    ) and all(
-        (bone.location.length < 1e-7 or bone.name == SMPLX_55[0])
-        and max(abs(side - 1.0) for side in bone.scale) < 1e-6
-        for bone in figure.pose.bones
-    )
-
-
-def _from_curves(figure: bpy.types.Object, frames: F64) -> tuple[F64, F64]:
-    """SMPL-X's rotations (t, 55, 4), and where the pelvis is in the world (t, 3).
-
-    A bone's own turn b, in its rest axes R0, is c b c* in the body's with c = C^T R0: its vector
-    part is turned, which is far less work than posing the skeleton.
-    """
-    keys = read_pose(figure, frames)
-    R0, C = rest_matrices(figure), R_WORLD_BODY_REST
-    M = np.array(figure.matrix_world, np.float64)
-    turn = np.array(figure.matrix_world.to_quaternion().to_matrix(), np.float64)
-    quats: F64 = np.empty((len(frames), len(SMPLX_55), 4))
-    for j, name in enumerate(SMPLX_55):
-        bone = figure.pose.bones[name]
-        keyed = keys.get(name)
-        if keyed is not None and keyed.quats is not None:
-            basis = keyed.quats
-        else:
-            basis = np.array(bone.matrix_basis.to_quaternion(), np.float64)[None]
-        if j == 0:
-            ends = quat_from_matrix(np.stack([turn @ R0[0], R0[0].T @ C]))
-            whole = np.broadcast_to(basis, (len(frames), 4))
-            left, right = (np.broadcast_to(end, whole.shape) for end in ends)
-            quats[:, 0] = multiply_quats(multiply_quats(left, whole), right)
-        else:
-            quats[:, j, :1] = basis[:, :1]
-            quats[:, j, 1:] = basis[:, 1:] @ (C.T @ R0[j]).T
-    root = keys.get(SMPLX_55[0])
-    moved = np.array(figure.pose.bones[SMPLX_55[0]].location, np.float64)[None]
-    if root is not None and root.location is not None:
-        moved = root.location
-    head = np.array(figure.data.bones[SMPLX_55[0]].head_local, np.float64)
-    heads = (head + moved @ R0[0].T) @ M[:3, :3].T + M[:3, 3]
-    return continuous_quats(quats), np.broadcast_to(heads, (len(frames), 3))
-
-
-def _from_scene(scene: bpy.types.Scene, figure: bpy.types.Object, frames: F64) -> tuple[F64, F64]:
-    """The same, evaluated by Blender frame by frame."""
-    order = [figure.pose.bones.find(name) for name in SMPLX_55]
-    bones: F32 = np.empty((len(frames), len(figure.pose.bones), 4, 4), np.float32)
-    places = np.empty((len(frames), 4, 4))
-    with stepping(scene, figure) as at:
-        for row, frame in enumerate(frames.tolist()):
-            now = at(frame)
-            flat: F32 = np.empty(bones[row].size, np.float32)
-            now.pose.bones.foreach_get("matrix", flat)
-            bones[row] = flat.reshape(bones[row].shape)
-            places[row] = now.matrix_world
-    # In bulk Blender gives matrices column by column.
-    M = places[:, None] @ np.swapaxes(bones[:, order], -1, -2)
-    R = M[..., :3, :3] / np.linalg.norm(M[..., :3, :3], axis=-2, keepdims=True)
-    return R, M[:, 0, :3, 3]
-
-
-def _local_quats(R: F64, R0: F64) -> F64:
-    """SMPL-X's rotations (t, 55, 4) from the bones' world rotations: see ``pose.pose_channels``."""
-    C = R_WORLD_BODY_REST
-    turns = R @ np.swapaxes(R0, -1, -2)
-    Q = np.empty_like(turns)
-    for j, up in enumerate(SMPLX_PARENTS):
-        above = C if up < 0 else turns[:, up] @ C
-        Q[:, j] = np.swapaxes(above, -1, -2) @ turns[:, j] @ C if up >= 0 else turns[:, j] @ C
-    return continuous_quats(quat_from_matrix(Q))
-
-
 def _rest_xyz(figure: bpy.types.Object) -> tuple[F64, float]:
     """The joints at rest (55, 3) in the body frame, the pelvis at the origin, and the size."""
     bones = figure.data.bones
@@ -262,17 +162,22 @@ def _nearest(figure: bpy.types.Object, frames: F64, count: int) -> I32:
     return np.clip(np.round(rows), 0, count - 1).astype(np.int32)
 
 
-def _contacts(figure: bpy.types.Object, frames: F64, made: Person, near: I32) -> F32:
+def _contacts(played: tuple[Played, ...] | None, made: Person, near: I32) -> F32:
     columns = [
-        _property(figure, f'["{contact_property(point)}"]', frames, made.contact[near, n])
+        _property(played, f'["{contact_property(point)}"]', made.contact[near, n])
         for n, point in enumerate(CONTACT_POINTS)
     ]
     return np.clip(np.stack(columns, axis=-1), 0, 1).astype(np.float32)
 
 
-def _property(figure: bpy.types.Object, path: str, frames: F64, otherwise: Floats) -> Floats:
-    curve = find_curve(figure, path)
-    return np.asarray(otherwise) if curve is None else values_at(curve, frames)
+def _property(played: tuple[Played, ...] | None, path: str, otherwise: Floats) -> Floats:
+    """What the curves that lead say of a property, where they do, else ``otherwise`` (t,)."""
+    out = np.array(otherwise, np.float64)
+    for one in played or ():
+        curve = one.curves.get((path, 0))
+        if curve is not None:
+            out[one.rows] = values_at(curve, one.frames)
+    return out
 
 
 def _positions(take: Take, figures: Sequence[bpy.types.Object], frames: F64) -> I32:
