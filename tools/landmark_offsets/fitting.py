@@ -96,7 +96,7 @@ def fit_spread(seen: Seen, offsets: dict[str, F64]) -> dict[str, F64]:
         A = np.concatenate([terms[meant[:, j], j] * [1, side, 1, 1, 1, 1, side] for j, side in at])
         b = np.concatenate([logs[meant[:, j], j] for j, _ in at])
         ridge = np.diag([0.0] + [_RIDGE] * 6)
-        out[part] = np.asarray(np.linalg.solve(A.T @ A + ridge, A.T @ b))
+        out[part] = np.asarray(np.linalg.solve(A.T @ A + ridge, A.T @ b), np.float64)
     return out
 
 
