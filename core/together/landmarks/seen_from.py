@@ -53,7 +53,7 @@ def joint_rays(xy: Floats, X: Floats, height_m: float) -> F64:
     ``X`` (t, 19, 3) is the body in the same camera's axes, ``height_m`` tall.
     """
     axes = body_axes(X)
-    table = np.array([OFFSET_MM.get(part, _NOTHING) for part in PARTS])
+    table = np.array([OFFSET_MM.get(part, np.zeros((3, 4))) for part in PARTS])
     share = np.array([_SHARE.get(part, 1.0) for part in PARTS])
     told = np.einsum("pkf,tpf->tpk", table, offset_terms(directions(X, axes))) * _MIRROR
     told *= share[:, None] * height_m / HEIGHT_M / 1000
@@ -67,6 +67,3 @@ def trust(X: Floats) -> F64:
     table = np.array([SPREAD[part] for part in PARTS])
     spread_m = np.exp(np.einsum("pf,tpf->tp", table, spread_terms(directions(X, axes)))) / 1000
     return np.clip((_USUAL_M / spread_m) ** 2, *_TRUST)
-
-
-_NOTHING: Final = ((0.0,) * 4,) * 3
