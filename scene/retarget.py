@@ -26,6 +26,7 @@ from ..core.retargeting.posing import RetargetedMotion, RetargetOptions, retarge
 from ..core.retargeting.recognising import recognise
 from ..core.retargeting.rig import RestBones
 from .curves import ActionWriter
+from .figures.faces import retarget_face
 from .figures.record import read_record
 from .motion.keys import rotation_values
 from .retarget_obstacles import check_can_be_keyed, clear_way
@@ -131,6 +132,7 @@ def retarget_person(
     _write_travel(writer, rig, motion.carrier, motion.carrier_xyz - place, frames, slack)
     for path in paths:
         _write_control(writer, rig, path, place, frames, tolerance_deg)
+    retarget_face(rig, person, frames)
     if controls == "fk" and len(frames):
         told = clear_way(rig, bone_map.bones, writer, float(frames[0]))
         if notes is not None:
@@ -171,20 +173,35 @@ def _carriers(rig: bpy.types.Object, mapped: tuple[str, ...]) -> dict[str, str |
     In control rigs a parent may only pass on another bone's transforms: an original bone copies its
     control, and what hangs on it follows that control.
     """
-    out: dict[str, str | None] = {}
-    for name in mapped:
-        above = rig.pose.bones[name].parent
-        seen: set[str] = set()
-        while above is not None and above.name not in mapped and above.name not in seen:
-            seen.add(above.name)
-            copied = [
-                constraint.subtarget
-                for constraint in above.constraints
-                if constraint.type in _FOLLOWS and constraint.subtarget in mapped
-            ]
-            above = rig.pose.bones[copied[0]] if copied else above.parent
-        out[name] = above.name if above is not None else None
-    return out
+    return {name: _carrier(rig.pose.bones[name].parent, mapped, set()) for name in mapped}
+
+
+def _carrier(
+    bone: bpy.types.PoseBone | None, mapped: tuple[str, ...], seen: set[str]
+) -> str | None:
+    """The first mapped bone among ``bone``, what it copies and what carries these; what is in
+    ``seen`` was looked at already.
+
+    Fingers of a generated Rigify rig hang on a deforming hand, which copies a tweak, which hangs
+    on an original hand, which copies the control.
+    """
+    if bone is None or bone.name in seen:
+        return None
+    if bone.name in mapped:
+        return bone.name
+    seen.add(bone.name)
+    copied = [
+        constraint.subtarget
+        for constraint in bone.constraints
+        if constraint.type in _FOLLOWS and constraint.subtarget in bone.id_data.pose.bones
+    ]
+    ways = sorted(copied, key=lambda name: name not in mapped)
+    above = [bone.id_data.pose.bones[name] for name in ways]
+    for one in (*above, bone.parent):
+        found = _carrier(one, mapped, seen)
+        if found is not None:
+            return found
+    return None
 
 
 def _with_carrier(rig: bpy.types.Object, bone_map: BoneMap) -> BoneMap:

@@ -10,15 +10,16 @@ from typing import Final
 import numpy as np
 
 from ..data import solver_points as points
-from ..data.arrays import F64, Floats
+from ..data.arrays import F64
 from ..data.settings import Settings
+from ..hands.several import HandView, best_motion
 from ..solving.evidence.evidence import Evidence
 from ..solving.evidence.other_views import OtherView, shared_frames
 from ..solving.person import Solved, solve_from
 from ..solving.track.bone_lengths import person_lengths, stature
 from .equations import GROUPS
 from .rig import Rig
-from .sightings import Sighting
+from .sightings import Sample, Sighting
 from .start import Group
 from .triangulation import body_in_focus, carried_on, meeting_points
 
@@ -43,26 +44,32 @@ def solve_jointly(
     mine = {group[reference]: k for k, group in enumerate(groups)}
     out: list[Solved] = []
     for i, one in enumerate(solved):
-        others: tuple[OtherView, ...] = ()
+        seen: list[tuple[Sample, int]] = []
         if i in mine:
-            times = sightings[reference][i].time_s
-            others = tuple(
-                _other_view(sightings[c][who], rig, reference, c, times)
+            first_s = rig.first_time_of(reference, sightings[reference][i].time_s)
+            seen = [
+                (sightings[c][who].at(rig.time_of(c, first_s)), c)
                 for c, who in enumerate(groups[mine[i]])
                 if who is not None and c != reference
-            )
-        if others:
-            shared = shared_frames(others, one.evidence.fps)
-            seen = _at_joints(one, sightings[reference][i], shared)
+            ]
+        if seen:
             focal = float(rig.focal[reference])
-            out.append(_solved_with(seen, focal, others, lengths[mine[i]], settings))
+            others = tuple(_other_view(sample, rig, reference, c) for sample, c in seen)
+            shared = shared_frames(others, one.evidence.fps)
+            at_joints = _at_joints(one, sightings[reference][i], shared)
+            jointly = _solved_with(at_joints, focal, others, lengths[mine[i]], settings)
+            hands = [
+                HandView(sample.motion, rig.between(reference, c)[0].T)
+                for sample, c in seen
+                if sample.motion is not None
+            ]
+            out.append(replace(jointly, hands=best_motion(one.hands, hands, one.evidence.fps)))
         else:
             out.append(one)
     return out
 
 
-def _other_view(one: Sighting, rig: Rig, reference: int, c: int, times_s: Floats) -> OtherView:
-    seen = one.at(rig.time_of(c, rig.first_time_of(reference, times_s)))
+def _other_view(seen: Sample, rig: Rig, reference: int, c: int) -> OtherView:
     R, t = rig.between(reference, c)
     focal = float(rig.focal[c])
     return OtherView(
@@ -122,7 +129,7 @@ def _solved_with(
         others=tuple(replace(view, xyz_m=view.xyz_m * size) for view in others),
     )
     jointly = solve_from(one.track, evidence, every, settings, one.sigmas, start)
-    return replace(jointly, hands=one.hands, face=one.face)
+    return replace(jointly, face=one.face)
 
 
 def median_height(lengths: Sequence[F64]) -> float:

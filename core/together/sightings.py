@@ -12,6 +12,8 @@ from ..data import solver_points as points
 from ..data.arrays import F32, F64, Floats, check_fields, check_increasing, of_shape
 from ..data.types import Camera
 from ..geometry.inbetween import curve_through, straight_through
+from ..hands.posing import HandMotion
+from ..hands.several import motion_at
 from ..solving.floor.ground import Ground
 from ..solving.person import Solved
 from .landmarks.seen_from import joint_rays, trust
@@ -30,7 +32,8 @@ class Sample:
     their change a second, ``score`` (n, 19), zero outside the clip, ``trust`` (n, 19) what a ray
     counts beside that; ``radius`` (n,) the body's size as ``Evidence.radius``; ``xyz_m``
     (n, 19, 3) the networks' 3D, ``X`` (n, 19, 3) that clip's own solve, metres; ``hands``
-    (n, 2, 2, 3) and ``hand_score`` (n, 2) as those of ``Evidence``.
+    (n, 2, 2, 3) and ``hand_score`` (n, 2) as those of ``Evidence``; ``motion`` of the hands where
+    that clip's were looked at, else None.
     """
 
     xy: F64 = field(metadata=of_shape("n", points.COUNT, 2))
@@ -42,6 +45,7 @@ class Sample:
     X: F64 = field(metadata=of_shape("n", points.COUNT, 3))
     hands: F64 = field(metadata=of_shape("n", 2, 2, 3))
     hand_score: F64 = field(metadata=of_shape("n", 2))
+    motion: HandMotion | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -73,6 +77,7 @@ class Sighting:
     hands: F64 = field(metadata=of_shape("t", 2, 2, 3))
     hand_score: F64 = field(metadata=of_shape("t", 2))
     colours: F32 | None = field(default=None, metadata=of_shape(None))
+    motion: HandMotion | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -97,6 +102,7 @@ class Sighting:
             X=curve_through(at, self.X, span),
             hands=straight_through(at, self.hands, span),
             hand_score=straight_through(at, self.hand_score, span) * inside[:, None],
+            motion=None if self.motion is None else motion_at(self.motion, at, span, inside),
         )
 
 
@@ -143,4 +149,5 @@ def _sighting_of(one: Solved, time_s: Floats) -> Sighting:
         hands=evidence.hands,
         hand_score=evidence.hand_score,
         colours=one.track.colours,
+        motion=one.hands,
     )
