@@ -26,6 +26,7 @@ from ..core.retargeting.posing import RetargetedMotion, RetargetOptions, retarge
 from ..core.retargeting.recognising import recognise
 from ..core.retargeting.rig import RestBones
 from .curves import ActionWriter
+from .figures.faces import retarget_face
 from .figures.record import read_record
 from .motion.keys import rotation_values
 from .retarget_obstacles import check_can_be_keyed, clear_way
@@ -131,6 +132,7 @@ def retarget_person(
     _write_travel(writer, rig, motion.carrier, motion.carrier_xyz - place, frames, slack)
     for path in paths:
         _write_control(writer, rig, path, place, frames, tolerance_deg)
+    retarget_face(rig, person, frames)
     if controls == "fk" and len(frames):
         told = clear_way(rig, bone_map.bones, writer, float(frames[0]))
         if notes is not None:
