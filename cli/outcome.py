@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def describe(take: Take, path: Path) -> dict[str, Any]:
 def _describe_view(view: View, take: Take, k: int) -> dict[str, Any]:
     """Of the ``k``-th further camera: its clip, when it begins, how it agrees, what it sees and
     where it stands."""
-    told = take.report.get("views", [])
+    told = cast("list[dict[str, Any]]", take.report.get("views", []))
     report = told[k] if len(told) == len(take.views) else {}
     camera, agreement = view.part.camera, view.agreement
     away = camera.T_world_camera[:3, 3] - take.camera.T_world_camera[:3, 3]
