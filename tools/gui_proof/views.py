@@ -1,4 +1,4 @@
-"""Two phones as a newcomer has them: a clip, a further view, Estimate Pose, and where cameras stand.
+"""Two phones as a newcomer has them: a further view, Estimate Pose, and where cameras stand.
 
 Started by run.sh with ``-- OUT CLIP`` and MORE=the other phone's clip; the pictures are its result.
 """
