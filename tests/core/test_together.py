@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from limn.cli.clips.together import shifts_of
-from limn.cli.outcome import as_text, describe
 from limn.core.data.errors import ClipError, NoPersonError, SettingsError
 from limn.core.data.settings import Settings
 from limn.core.data.take_file import load_take, save_take
@@ -54,22 +53,6 @@ def test_clocks_and_cameras_come_from_the_people_alone(take: Take) -> None:
     true = [round_about(yaw).T_world_camera[:3, :3] for yaw in (0.0, 70.0)]
     assert turn_deg((own.T @ theirs) @ (true[0].T @ true[1]).T) < 2.0
     assert not take.warnings
-
-
-def test_the_report_tells_of_every_view(take: Take) -> None:
-    (told,) = take.report["views"]
-    assert told["clip"] == "side.mp4"
-    assert told["starts_s"] == pytest.approx(take.views[0].starts_s, abs=1e-4)
-    assert told["agreement"] == "good"
-    assert 0.9 < told["joints_seen"] <= 1.0
-    outcome = describe(take, Path("a.take.npz"))
-    assert outcome["views"][0]["joints_seen"] == told["joints_seen"]
-    share = f"{told['joints_seen']:.0%} of joints seen"
-    assert share in as_text(outcome)
-    # A take of an earlier version says nothing of it.
-    old = describe(replace(take, report={}), Path("a.take.npz"))
-    assert old["views"][0]["joints_seen"] is None
-    assert "of joints seen" not in as_text(old)
 
 
 def test_two_views_tell_depth_that_one_does_not() -> None:
