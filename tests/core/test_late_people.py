@@ -11,7 +11,7 @@ from limn.core.data.settings import Settings
 from limn.core.data.take_file import load_take, save_take
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.pipeline.films.film import Film
-from limn.core.pipeline.films.late_people import seen_only
+from limn.core.pipeline.films.late_people import edits_for, seen_only
 from limn.core.pipeline.films.scene import solve_films
 from limn.core.pipeline.solve_again import settings_of, solve_again
 from limn.core.tracking.gating import cut
@@ -68,3 +68,22 @@ def test_without_the_other_film_they_come_late_again(films: list[Film]) -> None:
 def test_films_that_show_everybody_throughout_stay_as_they_were() -> None:
     film = filmed(MOTION, 0.0, "front.mp4", 1)
     assert seen_only(film.seen) is film.seen
+
+
+def test_contacts_set_by_hand_stay_with_their_frames(films: list[Film]) -> None:
+    short, whole = films[0].seen, films[1].seen
+    first, last = (int(short.tracks[0].frames[k]) for k in (0, -1))
+    edit = np.arange(2.0 * (last - first + 1)).reshape(-1, 2)
+    longer = edits_for({0: edit}, short, whole)[0]
+    assert len(longer) == len(MOTION)
+    np.testing.assert_array_equal(longer[first : last + 1], edit)
+    np.testing.assert_array_equal(longer[0], edit[0])
+    np.testing.assert_array_equal(longer[-1], edit[-1])
+    np.testing.assert_array_equal(edits_for({0: longer}, whole, short)[0], edit)
+    assert edits_for(None, short, whole) == {}
+    # And a run with them goes through, whatever films are used.
+    take = finished(solve_films(films, Settings()))
+    held = {0: np.ones((len(MOTION), 2))}
+    assert finished(solve_again(take, settings_of(take), held)).people[0].contact.mean() > 0.9
+    off = replace(take, views=(replace(take.views[0], is_used=False),))
+    assert len(finished(solve_again(off, settings_of(take), held)).people) == 1

@@ -6,7 +6,7 @@ motion is solved from the other films; those frames are told from seen ones by t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -47,6 +47,20 @@ def lengthened(
             tracks[who] = _reaching(tracks[who], int(shown[0]), int(shown[-1]))
     same = all(a is b for a, b in zip(tracks, seen.tracks, strict=True))
     return seen if same else replace(seen, tracks=tuple(tracks))
+
+
+def edits_for(
+    edits: Mapping[int, Floats] | None, before: Observed, now: Observed
+) -> dict[int, Floats]:
+    """Contacts (t, 2) set by hand on tracks of ``before``, first frame to last, on those of
+    ``now``, whose tracks may be longer or shorter: ends are held."""
+    out: dict[int, Floats] = {}
+    for i, edit in (edits or {}).items():
+        first = int(before.tracks[i].frames[0])
+        frames = now.tracks[i].frames
+        every = np.arange(int(frames[0]), int(frames[-1]) + 1) - first
+        out[i] = edit[np.clip(every, 0, len(edit) - 1)]
+    return out
 
 
 def _shown(

@@ -33,7 +33,7 @@ from ...together.sightings import Viewpoint, viewpoint_of
 from ..doubts import doubts_about, floor_doubts, motion_doubts
 from ..whole_track import WholeTrack, at_own_times
 from .film import Film, names_of
-from .late_people import lengthened, seen_only
+from .late_people import edits_for, lengthened, seen_only
 
 _SEEN: Final = 0.5
 """Score over which a joint counts as seen; by hand."""
@@ -250,7 +250,7 @@ def solve_films(
     """One take of several ``films``, with the times and footage of the first; errors as
     ``scene_of``, ``edits`` as in ``pipeline.solve``."""
     scene = yield from scene_of(films, settings, lifter)
-    return scene.take(0, edits)
+    return scene.take(0, edits_for(edits, films[0].seen, scene.shown[0].film.seen))
 
 
 def _poses(films: Sequence[Film]) -> F64 | None:
