@@ -23,7 +23,7 @@ from .camera import (
     start_of_users_clip,
 )
 from .figures.animation import animate
-from .figures.armature import make_armature
+from .figures.armature import draw_bones, make_armature
 from .figures.body import add_body, add_smplx_body
 from .figures.record import write_record
 from .keeping.edited import MADE_KEY, is_edited, keep_edited, mark_as_made
@@ -133,8 +133,7 @@ def _build_body(
     else:
         body = add_smplx_body(context, armature, person, colour, smplx)
     body[MADE_KEY] = body.data[MADE_KEY] = True
-    armature.show_in_front = False  # people first; who wants bones asks for them
-    armature.data.display_type = "STICK"  # octahedra would stick out of arms and heads
+    draw_bones(armature, in_front=False)  # people first; who wants bones asks for them
 
 
 def _build_camera(
