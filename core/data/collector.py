@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from .arrays import F32, U8, Floats, check_fields, of_shape
+from .arrays import F32, I32, U8, Floats, check_fields, of_shape
 from .observations import Observed, TrackObservations
 from .types import Frame, Landmarks, Region
 
@@ -107,12 +107,16 @@ class PartCollector(ABC, Generic[SeenT]):
 
     Work is given to the pool a chunk of frames late: by then the body's landmarks are there, and no
     thread waits for them. A person's frames are looked at one after the other, people side by side.
+    With a ``step`` one frame in so many is looked at; ``led`` tells what lies in between.
     """
 
-    def __init__(self) -> None:
+    numbers = 0
+
+    def __init__(self, step: int = 1) -> None:
+        self.step = step
         self._pool: ThreadPoolExecutor | None = None
         self._starts: dict[int, bool] = {}
-        self._waiting: list[tuple[int, U8, Sighting]] = []
+        self._waiting: list[tuple[int, U8 | None, Sighting]] = []
         self._under_way: dict[tuple[int, int], Future[list[SeenT]]] = {}
         self._rows: dict[tuple[int, int], int] = {}
         self._last: dict[int, tuple[int, Future[list[SeenT]]]] = {}
@@ -145,10 +149,14 @@ class PartCollector(ABC, Generic[SeenT]):
             self._begin()
             if starts_shot:
                 self._last = {}
-        self._waiting += [(position, bgr, one) for one in people]
+        # A picture that nobody looks at isn't held.
+        shown = None if position % self.step else bgr
+        self._waiting += [(position, shown, one) for one in people]
 
     def tell(self, position: int, person: Sighting, landmarks: Sequence[Landmarks]) -> F32:
-        """What is kept of a person in one row. Raises ModelError."""
+        """What is kept of a person in one row, NaN where nobody looked. Raises ModelError."""
+        if position % self.step:
+            return np.full(self.numbers, np.nan, np.float32)
         if (person.who, position) not in self._under_way:
             self._begin()
         key = person.who, position
@@ -179,12 +187,38 @@ class PartCollector(ABC, Generic[SeenT]):
         self._waiting = []
 
     def _look(
-        self, before: Future[list[SeenT]] | None, frames: Sequence[tuple[int, U8, Sighting]]
+        self, before: Future[list[SeenT]] | None, frames: Sequence[tuple[int, U8 | None, Sighting]]
     ) -> list[SeenT]:
         """A person in consecutive frames, after what was seen ``before`` them."""
         last = before.result()[-1] if before is not None else self.nothing()
         out: list[SeenT] = []
         for position, bgr, person in frames:
-            last = self.look_at(bgr, person, last, position)
+            if bgr is not None:
+                last = self.look_at(bgr, person, last, position)
             out.append(last)
         return out
+
+
+def led(rows: F32, frames: I32, score: int, step: int) -> F32:
+    """What is told of a part of somebody (t, c) in ``frames`` (t,), with the rows filled in whose
+    ``score``, a column, is NaN: nobody looked.
+
+    They lie on the straight way from look to look where both saw the part, are empty where either
+    didn't, and as the last look up to ``step`` frames after it.
+    """
+    out = rows.copy()
+    looked = np.flatnonzero(np.isfinite(rows[:, score])).astype(np.int32)
+    for i in np.flatnonzero(np.isnan(rows[:, score])).tolist():
+        at = int(np.searchsorted(looked, i))
+        near = [j for j in looked[max(at - 1, 0) : at + 1].tolist() if _far(frames, i, j) <= step]
+        if not near or not all(rows[j, score] > 0 for j in near):
+            out[i] = 0
+            continue
+        first, last = near[0], near[-1]
+        share = _far(frames, i, first) / max(_far(frames, last, first), 1)
+        out[i] = (1 - share) * rows[first] + share * rows[last]
+    return out
+
+
+def _far(frames: I32, i: int, j: int) -> int:
+    return abs(int(frames[i]) - int(frames[j]))

@@ -19,6 +19,7 @@ from .arrays import (
     check_shape,
     of_shape,
 )
+from .foreign.motion import Foreign
 from .skeletons import BLAZEPOSE_SKELETON, COCO_17, COCO_SKELETON, Skeleton
 
 
@@ -169,7 +170,8 @@ class Observed:
     ends' pixels x0 y0 x1 y1; None where nobody looked for them. ``turns`` (T, 3) is how the camera
     turns, as ``perspective.camera_turns.TurnWatch`` tells it, None where it stands still.
     ``background`` is what was followed behind the people, None where no camera moves; ``given``
-    the camera that somebody named.
+    the camera that somebody named; ``foreign`` what another tool told of the motion, beside the
+    tracks or, of a take without any, instead of them.
     """
 
     time_s: F64
@@ -181,6 +183,7 @@ class Observed:
     turns: F32 | None = None
     background: Background | None = None
     given: GivenCamera | None = None
+    foreign: Foreign | None = None
 
     def __post_init__(self) -> None:
         frames = len(self.time_s)

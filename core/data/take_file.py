@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -32,13 +32,14 @@ from .observations import (
     PassWorth,
     TrackObservations,
 )
-from .reading import NpzArchive, open_npz, parse_json, refusing
+from .reading import Damaged, NpzArchive, open_npz, parse_json, refusing
 from .reading import take_header as facts
 from .reading import take_layout as layout
 from .reading import take_views as view_facts
 from .reading.fields import Sizes, read_fields
 from .reading.json_fields import whole
 from .reading.npz import Archive
+from .reading.take_foreign import foreign_in
 from .skeletons import Skeleton
 from .types import Camera, Person, Take
 from .views.view import View
@@ -46,6 +47,7 @@ from .writing import write_npz
 from .writing.take_parts import (
     OPTIONAL_ARRAYS,
     clip_arrays,
+    foreign_entry,
     listed,
     part_arrays,
     track_arrays,
@@ -93,6 +95,8 @@ def save_take(take: Take, path: str | Path) -> None:
     if take.observed is not None:
         header["tracks"] = [track_entry(track, skeletons) for track in take.observed.tracks]
         arrays |= track_arrays(take.observed)
+        if take.observed.foreign is not None:
+            header["foreign"] = foreign_entry(take.observed.foreign)
     if take.views:
         header["views"] = [view_entry(view, skeletons) for view in take.views]
         for k, view in enumerate(take.views):
@@ -146,6 +150,13 @@ def _take_from(header: dict[str, Any], archive: NpzArchive) -> Take:
     sizes: Sizes = {}
     arrays = read_fields(archive, "", layout.CLIP_ARRAYS, sizes, layout.MOST)
     layout.check_clip_arrays(arrays)
+    seen = None if tracks is None else _observed_from(archive, tracks, arrays, sizes)
+    if seen is not None and (told := foreign_in(header, archive, sizes["T"])) is not None:
+        if len(seen.tracks) not in (0, len(people)) or any(
+            one.who >= len(people) for one in told.people
+        ):
+            raise Damaged("its imported people are not those of the take")
+        seen = replace(seen, foreign=told)
     return Take(
         clip=clip,
         camera=_camera_from(arrays, size_px, focal_doubt),
@@ -160,7 +171,7 @@ def _take_from(header: dict[str, Any], archive: NpzArchive) -> Take:
         settings=facts.settings_in(header),
         report=facts.report_in(header),
         warnings=facts.warnings_in(header),
-        observed=None if tracks is None else _observed_from(archive, tracks, arrays, sizes),
+        observed=seen,
         views=tuple(
             _view_from(one, archive.part(f"view_{k}."), skeletons)
             for k, one in enumerate(view_facts.views_in(header))

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, F64, U8
-from ..data.collector import PartCollector, Sighting
+from ..data.collector import PartCollector, Sighting, led
 from ..data.faces.mesh import FACE_SKELETON, KEPT
 from ..data.observations import PassObservations, PassWorth, TrackObservations
 from ..data.profiling.stages import staged
@@ -58,13 +58,13 @@ class _Followed:
 class FaceCollector(PartCollector[_Followed]):
     """Runs a model on the faces that are large enough. Implements ``data.collector.Collector``.
 
-    ``every`` looks at faces of all sizes.
+    ``every`` looks at faces of all sizes, ``step`` at one frame in so many.
     """
 
     numbers = len(FACE_SKELETON) * 5 + 1
 
-    def __init__(self, model: FaceModel, *, every: bool = False) -> None:
-        super().__init__()
+    def __init__(self, model: FaceModel, *, every: bool = False, step: int = 1) -> None:
+        super().__init__(step)
         self._model = model
         self._smallest_px = 0.0 if every else _SMALLEST_PX
 
@@ -82,13 +82,14 @@ class FaceCollector(PartCollector[_Followed]):
         if span * FACE_PER_EYES < self._smallest_px:
             return _Followed(None, last.missed + 1)
         # What the network sees wrongly in a picture differs in a mirror, and evens out over time.
-        mirrored = position % 2 == 1
+        number = position // self.step
+        mirrored = number % 2 == 1
         seen = last.seen
         if seen is not None:
             seen = self._model.locate(bgr, region_from_mesh(seen.xyz_px), mirrored=mirrored)
             if _is_followed(seen, head, span):
                 return _Followed(seen)
-        if last.missed > _PATIENCE and position % _ASK_AGAIN:
+        if last.missed > _PATIENCE and number % _ASK_AGAIN:
             return _Followed(None, last.missed + 1)
         first = self._model.locate(bgr, region_from_body(*head), mirrored=mirrored)
         if not np.isfinite(first.xyz_px).all():
@@ -113,6 +114,7 @@ class FaceCollector(PartCollector[_Followed]):
     def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
         """``track`` with its face; where nobody looked, or found any, it has score 0."""
         n, t = len(FACE_SKELETON), len(told)
+        told = led(told, track.frames, -1, self.step)
         xy, xyz, presence = np.split(told, np.cumsum([2 * n, 3 * n]), axis=1)
         seen = PassObservations(
             xy_px=xy.reshape(t, n, 2),

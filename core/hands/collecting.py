@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, F64, U8, check_fields, of_shape
-from ..data.collector import PartCollector, Sighting
+from ..data.arrays import F32, F64, I32, U8, check_fields, of_shape
+from ..data.collector import PartCollector, Sighting, led
 from ..data.hand_points import HANDS_SKELETON, POINTS, SIDES
 from ..data.observations import PassObservations, PassWorth, TrackObservations
 from ..data.profiling.stages import staged
@@ -46,6 +46,9 @@ _PER_PALM: Final = 0.5
 _OTHER_HAND: Final = 0.5
 """What counts against a hand that is one of the other side, as chance. Of hands found with a chance
 over .9 the network names the side rightly in 96 of 100."""
+_NOTHING: Final = 0.05
+"""Chance of a hand up to which the body's place shows none: of 60 such looks, another one found the
+hand twice."""
 _DOUBT: Final = 0.5
 """Chance of the other side from which a hand is looked at again."""
 _PRESENCE: Final = 0.3
@@ -77,13 +80,13 @@ _Chain = tuple[HandSeen | None, ...]
 class HandCollector(PartCollector[_Chain]):
     """Runs a model on the hands that are large enough. Implements ``data.collector.Collector``.
 
-    ``every`` looks at hands of all sizes.
+    ``every`` looks at hands of all sizes, ``step`` at one frame in so many, and that less often.
     """
 
     numbers = len(HANDS_SKELETON) * 6 + 1
 
-    def __init__(self, model: HandModel, *, every: bool = False) -> None:
-        super().__init__()
+    def __init__(self, model: HandModel, *, every: bool = False, step: int = 1) -> None:
+        super().__init__(step)
         self._model = model
         self._smallest_px = 0.0 if every else _SMALLEST_PX
 
@@ -111,6 +114,7 @@ class HandCollector(PartCollector[_Chain]):
     def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
         """``track`` with its hands; those that nobody looked at have score 0."""
         n, t = len(HANDS_SKELETON), len(told)
+        told = both_led(told, track.frames, self.step)
         xy, score, xyz, presence = np.split(told, np.cumsum([2 * n, n, 3 * n]), axis=1)
         seen = PassObservations(
             xy_px=xy.reshape(t, n, 2),
@@ -129,16 +133,21 @@ class HandCollector(PartCollector[_Chain]):
         if arm is None or arm.palm * HAND_M / _PALM_M < self._smallest_px:
             return None
         seen: list[HandSeen] = []
-        if last is not None and last.presence > _SURE:
+        number = position // self.step
+        is_followed = last is not None and last.presence > _SURE
+        if self.step > 1 and not is_followed and number % 2:
+            return None  # one that is lost is looked for half as often
+        if last is not None and is_followed:
             seen.append(self._locate(bgr, region_from_points(last.xy_px), position))
-        asks = position % _ASK_BODY == 0
+        asks = number % _ASK_BODY == 0
         if asks or not seen or seen[0].presence < _SURE or _astray(seen[0], arm) > 0:
             body = region_from_body(*arm.points_px)
             if not _touches(body, bgr):
                 return None
             first = self._locate(bgr, body, position)
             seen.append(first)
-            if not any(one.presence > _SURE for one in seen[:-1]):
+            is_there = self.step == 1 or first.presence > _NOTHING
+            if is_there and not any(one.presence > _SURE for one in seen[:-1]):
                 # A look at what the first one found is far better than it.
                 seen.append(self._locate(bgr, region_from_points(first.xy_px), position))
         best = _best(seen, arm, side)
@@ -146,12 +155,28 @@ class HandCollector(PartCollector[_Chain]):
             return best
         # Seen edge on, a hand is taken for the other one; turned a little it often isn't.
         again = region_from_points(best.xy_px)
-        return _best([best, *(self._locate(bgr, again, position + k) for k in (1, 3))], arm, side)
+        turns = (1, 3) if self.step == 1 else (1,)
+        others = (self._locate(bgr, again, position + k * self.step) for k in turns)
+        return _best([best, *others], arm, side)
 
     def _locate(self, bgr: U8, region: Region, position: int) -> HandSeen:
-        turn, mirrored = _LOOKS[position % len(_LOOKS)]
+        turn, mirrored = _LOOKS[position // self.step % len(_LOOKS)]
         turned = replace(region, rotation_rad=region.rotation_rad + turn)
         return self._model.locate(bgr, turned, mirrored=mirrored)
+
+
+def both_led(told: F32, frames: I32, step: int) -> F32:
+    """Rows of both hands with those that nobody looked at filled in, each hand by itself."""
+    n = len(HANDS_SKELETON)
+    out = told.copy()
+    for k in range(len(SIDES)):
+        points = np.arange(k * POINTS, (k + 1) * POINTS, dtype=np.int64)
+        xy = (2 * points[:, None] + np.arange(2)).ravel()
+        xyz = 3 * n + (3 * points[:, None] + np.arange(3)).ravel()
+        own = np.concatenate([2 * n + points, xy, xyz])
+        out[:, own] = led(told[:, own], frames, 0, step)
+    out[:, -1] = out[:, 2 * n : 3 * n].max(1)
+    return out
 
 
 def _best(seen: Sequence[HandSeen], arm: _Arm, side: int) -> HandSeen | None:

@@ -22,10 +22,23 @@ from .markers.points import MarkerMotion, placed_points
 from .markers.take import marker_take
 from .motion import WORLD_UP, ImportedMotion
 from .placing import AUTO, put_into_world
-from .readers import bvh_files, gvhmr, phalp, point_tables, prompthmr, smpl_files, tram, wham
+from .readers import (
+    armature,
+    bvh_files,
+    gvhmr,
+    phalp,
+    point_tables,
+    prompthmr,
+    sam3d_body,
+    smpl_files,
+    tram,
+    wham,
+)
 from .values import Value
 
-_LAYOUTS: Final[tuple[ModuleType, ...]] = (gvhmr, prompthmr, wham, tram, phalp, smpl_files)
+_LAYOUTS: Final[tuple[ModuleType, ...]] = (
+    armature, gvhmr, prompthmr, wham, tram, phalp, sam3d_body, smpl_files,
+)  # fmt: skip
 """Readers in the order in which they are asked; what serves many tools is asked last."""
 
 
@@ -81,22 +94,36 @@ def take_of_motion(
     footage = clip or ClipInfo(str(Path(path).absolute()), (0, 0), 0.0, 0)
     with refusing(path, "the motion", "no motion that Limn knows", TakeError):
         if isinstance(motion, MarkerMotion):
-            people = placed_points(motion, up)
+            placed = placed_points(motion, up)
         else:
             if not motion.frame_count:
                 raise Damaged("there is nobody in it")
             return take_of(put_into_world(motion, up), footage, settings, model)
-    return marker_take(motion, people, footage, settings)
+    return marker_take(motion, placed, footage, settings)
 
 
 def _read(path: Path) -> AnyMotion:
     if path.is_dir():
-        return pictures.read_folder(path)
+        return _read_folder(path)
     return _BY_SUFFIX.get(path.suffix.lower(), _read_values)(path)
 
 
+def _read_folder(path: Path) -> AnyMotion:
+    """A folder with a file a frame."""
+    archives = sorted(path.glob("*.npz"))
+    files = archives or pictures.frame_files(path)
+    first = read_values(files[0]) if archives else pictures.values_of(files[0])
+    if not sam3d_body.matches(first):
+        return pictures.read_folder(path)
+    each = [first, *(read_values(f) if archives else pictures.values_of(f) for f in files[1:])]
+    return sam3d_body.read_files(each, pictures.numbers_of(files))
+
+
 def _read_json(path: Path) -> AnyMotion:
-    return pictures.read_json(path, pictures.values_of(path))
+    values = pictures.values_of(path)
+    return (
+        sam3d_body.read(values) if sam3d_body.matches(values) else pictures.read_json(path, values)
+    )
 
 
 _BY_SUFFIX: Final[Mapping[str, Callable[[Path], AnyMotion]]] = {

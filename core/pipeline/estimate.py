@@ -34,6 +34,7 @@ from .keeping.memory import Memory
 from .keeping.remembering import remembering
 from .networks import Networks, closeups_by, sees_hands
 from .observe import observe
+from .pace.thinning import thinned
 from .whole_track import WholeTrack
 
 _DAMAGED: Final = 0.1
@@ -90,6 +91,8 @@ def _observe_clip(
     camera: Camera | None,
     memory: Memory | None,
 ) -> Generator[Progress, None, tuple[Observed, tuple[str, ...]]]:
+    sparse = thinned(source, settings.quality, has_models=bool(networks.landmark_models))
+    source = source if sparse is None else sparse
     info = source.info
     collectors: list[Collector] = [] if memory is None else [memory]
     if networks.scene_finder is not None:
@@ -99,7 +102,7 @@ def _observe_clip(
         collectors.append(BackgroundCollector(networks.background(), info))
     if networks.depth is not None:
         collectors.append(DepthCollector(networks.depth, info.size_px))
-    collectors += closeups_by(networks, settings)
+    collectors += closeups_by(networks, settings, info.fps / info.step)
     eyes = networks.detector, networks.landmark_models
     seen = yield from observe(source, *eyes, settings, collectors)
     if sees_hands(networks) and settings.hands != "off":
@@ -114,6 +117,8 @@ def _observe_clip(
             f"{source.damaged_share:.0%} of the frames of {info.path} are damaged and can't be "
             "read; nobody was found in the others."
         )
+    if sparse is not None:
+        seen = sparse.at_all_frames(seen)
     told = (_PICTURES,) if settled.pictures else ()
     told += networks.remarks() if networks.remarks is not None else ()
     return seen, (*source.warnings, *told)

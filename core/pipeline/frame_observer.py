@@ -16,7 +16,7 @@ from ..data.profiling.stages import staged
 from ..data.settings import Settings
 from ..data.timing import Ticks
 from ..data.types import ClipInfo, Detections, Detector, Frame, LandmarkModel, Landmarks, Limb
-from ..tracking.detection import Finder
+from ..tracking.detection import SEARCH_EVERY_S, SEARCH_SELDOM_S, Finder
 from ..tracking.following.cut_figures import CutFigures
 from ..tracking.following.landmark_tracking import follow, is_still_there
 from ..tracking.gating import within_picture
@@ -65,7 +65,9 @@ class FrameObserver:
         fps = info.fps / info.step
         self._tracker = Tracker(fps, cadence, settings.min_confidence, ticks)
         self._ticks = ticks
-        self._finder = Finder(detector, fps, settings.min_confidence, is_still=info.is_still)
+        every_s = SEARCH_SELDOM_S if settings.quality == "fast" else SEARCH_EVERY_S
+        sure = settings.min_confidence
+        self._finder = Finder(detector, fps, sure, is_still=info.is_still, search_every_s=every_s)
         self._order = DepthOrder()
         self._models = models
         self._cut = CutFigures(models, info.size_px)

@@ -19,6 +19,7 @@ from ..perspective.background import BackgroundFollower
 from ..perspective.collecting import SceneFinder
 from .films.hearing import Ear
 from .keeping.memory import Memory
+from .pace.thinning import frames_per_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,15 @@ def sees_hands(networks: Networks) -> bool:
     return any(tells_hands(one.skeleton, one.worth) for one in networks.landmark_models)
 
 
-def closeups_by(networks: Networks, settings: Settings) -> list[Collector]:
-    """What looks closely at parts of people while a clip is read."""
+def closeups_by(networks: Networks, settings: Settings, fps: float) -> list[Collector]:
+    """What looks closely at parts of people while a clip, or what is looked at of it at ``fps``, is
+    read."""
     out: list[Collector] = []
+    quality = settings.quality
     if networks.hands is not None and settings.hands != "off" and not sees_hands(networks):
-        out.append(HandCollector(networks.hands, every=settings.hands == "on"))
+        step = frames_per_part(quality, "hands", fps)
+        out.append(HandCollector(networks.hands, every=settings.hands == "on", step=step))
     if networks.faces is not None and settings.face != "off":
-        out.append(FaceCollector(networks.faces, every=settings.face == "on"))
+        step = frames_per_part(quality, "face", fps)
+        out.append(FaceCollector(networks.faces, every=settings.face == "on", step=step))
     return out

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
 
 from ...core.importing.motion import MOTION_SUFFIXES
 from ...core.pipeline.request import Request
@@ -40,9 +40,12 @@ class LIMN_OT_import_motion(ChoosesAndRuns, bpy.types.Operator):
         filter_glob: str
         is_as_it_is: bool
         uses_clip: bool
+        looks: bool
         up: str
         height_m: float
         fps: float
+        width: int
+        height: int
     else:
         filter_glob: shown_files(MOTION_SUFFIXES)
         is_as_it_is: BoolProperty(
@@ -54,6 +57,12 @@ class LIMN_OT_import_motion(ChoosesAndRuns, bpy.types.Operator):
             name="Of the Chosen Clip",
             description="The motion was estimated from the clip that is chosen in the panel",
             default=False,
+        )
+        looks: BoolProperty(
+            name="Look at the Clip Too",
+            description="Limn's own networks look at the clip as well, and what the file tells is "
+            "evidence beside theirs. Takes as long as an estimate",
+            default=True,
         )
         up: EnumProperty(
             name="Up", description="The axis of the file's world that points up", items=_UP
@@ -72,12 +81,33 @@ class LIMN_OT_import_motion(ChoosesAndRuns, bpy.types.Operator):
             min=0.0,
             max=1000.0,
         )
+        width: IntProperty(
+            name="Picture Width",
+            description="Of keypoints in pictures: how wide these are in pixels; 0 takes what the "
+            "file or the chosen clip tells",
+            default=0,
+            min=0,
+            max=99_999,
+        )
+        height: IntProperty(
+            name="Picture Height",
+            description="Of keypoints in pictures: how high these are in pixels; 0 takes what the "
+            "file or the chosen clip tells",
+            default=0,
+            min=0,
+            max=99_999,
+        )
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw what is asked."""
         layout = self.layout
         layout.use_property_split = True
-        for name in ("is_as_it_is", "uses_clip", "up", "height_m", "fps"):
+        layout.prop(self, "is_as_it_is")
+        layout.prop(self, "uses_clip")
+        row = layout.row()
+        row.active = self.uses_clip and not self.is_as_it_is
+        row.prop(self, "looks")
+        for name in ("up", "height_m", "fps", "width", "height"):
             layout.prop(self, name)
 
     def prepare(self, context: bpy.types.Context) -> Request | None:
@@ -97,10 +127,16 @@ class LIMN_OT_import_motion(ChoosesAndRuns, bpy.types.Operator):
                 self.report({"ERROR"}, f"{reason}.")
                 return None
             given["video"] = str(clip_of(settings))
+            if self.looks and not self.is_as_it_is:
+                given["quality"] = settings.quality
+            else:
+                given["networks"] = "off"
         if self.is_as_it_is:
             given["as_is"] = True
         if self.height_m > 0:
             given["height"] = round(self.height_m, 4)
+        if self.width > 0 and self.height > 0:
+            given["size"] = f"{self.width}x{self.height}"
         if self.fps > 0:
             given["fps"] = round(self.fps, 6)
         return Request("import", given)

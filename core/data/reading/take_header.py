@@ -98,6 +98,8 @@ def tracks_of(
     if "tracks" not in header:
         return None
     most, least = (_MOST_PEOPLE, 0) if people is None else (people, people)
+    if "foreign" in header:
+        least = 0  # an imported motion may have been seen by no network
     tracks = sequence(header["tracks"], "tracks", most, least)
     if header.get("version", 2) < 2:
         return [_first_track(given, f"tracks.{i}") for i, given in enumerate(tracks)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, cast
 
@@ -79,6 +80,13 @@ def read_json(path: Path, values: Value) -> KeypointMotion:
     return found
 
 
+def numbers_of(files: Sequence[Path]) -> list[int]:
+    """The frames of files by the numbers in their names, else by their order."""
+    told = [_NUMBERED.search(one.stem) for one in files]
+    numbers = [int(one.group(1)) for one in told if one is not None]
+    return numbers if len(set(numbers)) == len(files) else list(range(len(files)))
+
+
 def read_folder(path: Path) -> KeypointMotion:
     """A folder with a file a frame. Raises Damaged."""
     return _of_frames(frame_files(path))
@@ -106,10 +114,7 @@ def _of_frames(files: list[Path]) -> KeypointMotion:
     """One frame a file: its number is that of its name, or its place."""
     if len(files) > MOST_FRAMES:
         raise Damaged(f"it has more than {MOST_FRAMES} files")
-    told = [_NUMBERED.search(one.stem) for one in files]
-    numbers = [int(one.group(1)) for one in told if one is not None]
-    if len(set(numbers)) != len(files):
-        numbers = list(range(len(files)))
+    numbers = numbers_of(files)
     values: list[Value] = []
     for file in files:
         try:

@@ -12,7 +12,8 @@ import numpy as np
 from ...data.errors import SettingsError
 from ...data.settings import Settings
 from ...data.types import ClipInfo, Progress, Take
-from ...importing.as_take import NO_RATE, USUAL_FPS, ImportSettings
+from ...importing.as_take import ImportSettings
+from ...importing.filming import rate_of
 from ...importing.keypoints.sightings import KeypointMotion
 from ...importing.keypoints.tracks import in_pixels, observed_in, ranked
 from ...lifting.lifter import Lifter
@@ -40,8 +41,7 @@ def take_of_keypoints(
     Raises SettingsError without a size, NoPersonError where nobody is seen for long enough.
     """
     motion, size_px = sized(path, motion, asked, clip)
-    told = asked.fps or motion.fps or (clip.fps if clip is not None else 0.0)
-    fps = told or USUAL_FPS
+    fps, remarks = rate_of(motion.fps, asked.fps, clip)
     settings = Settings(
         height_m=asked.height_m, fov_deg=asked.fov_deg, contacts=asked.contacts, camera="still"
     )
@@ -56,8 +56,7 @@ def take_of_keypoints(
     footage = clip or ClipInfo(str(path.absolute()), size_px, fps, count)
     info = replace(footage, size_px=size_px, fps=fps, frame_count=footage.frame_count or count)
     take = yield from solve(info, seen, settings, None, lifter=lifter)
-    notes = motion.notes if told else (*motion.notes, NO_RATE)
-    return replace(take, warnings=(*notes, *take.warnings))
+    return replace(take, warnings=(*motion.notes, *remarks, *take.warnings))
 
 
 def sized(

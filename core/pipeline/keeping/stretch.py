@@ -20,6 +20,7 @@ from ...data.types import Detections, Frame, FrameSource, Progress
 from ..frame_observer import FrameObserver
 from ..networks import Networks, closeups_by
 from ..observe import STAGE, detection_cadence
+from ..pace.thinning import thinned
 from ..shot_cuts import read_chunks
 from .memory import Memory
 from .remembering import remembering
@@ -42,14 +43,15 @@ def observe_stretch(
 
     ``source`` is all of what will be estimated. Raises ClipError when it has none of these frames.
     """
-    info = source.info
     own = remembering(networks, memory)
-    fps = info.fps / info.step
     models = own.landmark_models
+    source = thinned(source, settings.quality, has_models=bool(models)) or source
+    info = source.info
+    fps = info.fps / info.step
     is_fast = not models or info.is_still
     cadence = 1 if is_fast else detection_cadence(fps, settings.quality, info.size_px)
     ticks = Ticks(fps)
-    collectors: list[Collector] = [memory, *closeups_by(own, settings)]
+    collectors: list[Collector] = [memory, *closeups_by(own, settings, fps)]
     observer = FrameObserver(info, own.detector, models, settings, cadence, collectors, ticks)
     first, last = stretch
     begin = first - round(LEAD_S * info.fps)

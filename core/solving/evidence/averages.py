@@ -16,16 +16,21 @@ _LEAST_SCORE: Final = 1e-3
 
 def mean_worth(worth: Sequence[PassWorth]) -> PassWorth:
     """What the mean over passes of such ``worth`` is worth."""
-    sigmas = [one.sigma_3d for one in worth if one.has_3d]
+    sigmas = np.array([one.sigma_3d for one in worth if one.has_3d] or [1.0])
     precise = [one.sigma_2d for one in worth if one.is_precise] or [one.sigma_2d for one in worth]
     return PassWorth(
         "mean",
         is_precise=True,
-        has_3d=bool(sigmas),
-        sigma_3d=float(np.mean(sigmas or [1.0])),
+        has_3d=any(one.has_3d for one in worth),
+        sigma_3d=float(np.mean(sigmas**-2.0) ** -0.5),
         # Networks of usual errors beside others make these usual too.
         sigma_2d=float(np.mean(precise)) if all(precise) else 0.0,
     )
+
+
+def by_worth(weight: Floats, worth: Sequence[PassWorth]) -> Floats:
+    """Weights (n, t) of n passes' 3D, those whose errors are smaller by as much more."""
+    return weight * np.array([one.sigma_3d**-2.0 for one in worth])[:, None]
 
 
 def told_3d(told: Bools, shows_3d: Bools) -> Bools:

@@ -15,7 +15,7 @@ from ...data.types import Camera
 from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
 from ...perspective.camera_motion import TrackCamera
-from .averages import mean, mean_by_score, mean_worth, told_3d
+from .averages import by_worth, mean, mean_by_score, mean_worth, told_3d
 from .cut_bodies import cut_share, told_by_the_precise
 from .flips import repair_flips
 from .lens import Lens
@@ -43,7 +43,8 @@ class Evidence:
       ``xyz_m`` is but the picture's shape;
     * ``sigma_3d`` of ``xyz_m`` against BlazePose's, and ``sigma_2d`` of ``xy``, as in
       ``PassWorth``;
-    * ``others``: what further cameras saw, with ``shared`` (t,) from 0 to 1 where they do.
+    * ``others``: what further cameras saw, with ``shared`` (t,) from 0 to 1 where they do, and
+      ``trust`` (t, p) what a point counts beside its score, None where all count alike.
     * ``axes`` (t, 3, 3) and ``origin`` (t, 3) metres, of a carried camera: from the axes in which
       all of the above but ``hands`` then is, to the shot's, and where rays start there.
       None where the evidence is in the shot's axes and all rays start at one place;
@@ -67,6 +68,7 @@ class Evidence:
     sigma_2d: float = 0.0
     others: tuple[OtherView, ...] = ()
     shared: F64 | None = field(default=None, metadata=of_shape("t"))
+    trust: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT))
     axes: F64 | None = field(default=None, metadata=of_shape("t", 3, 3))
     origin: F64 | None = field(default=None, metadata=of_shape("t", 3))
     placed: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT, 3))
@@ -78,6 +80,11 @@ class Evidence:
 
     def __len__(self) -> int:
         return len(self.seen)
+
+    @property
+    def weight(self) -> Floats:
+        """(t, p) what each point counts."""
+        return self.score if self.trust is None else self.score * self.trust
 
     @property
     def best_score(self) -> Floats:
@@ -239,7 +246,7 @@ def _average(views: Mapping[str, _View], cut: Floats) -> _View:
     stacked = np.stack([view.xyz for view in each])
     stacked = stacked - stacked[:, :, hips].mean(2, keepdims=True)
     return _View(
-        xyz=mean(list(stacked), told_by_the_precise(spatial, is_precise, cut)),
+        xyz=mean(list(stacked), by_worth(told_by_the_precise(spatial, is_precise, cut), worth)),
         xy=mean_by_score([view.xy for view in each], [view.score for view in each], precise),
         score=mean([view.score for view in each], precise),
         hands=mean([view.hands for view in each], spatial),

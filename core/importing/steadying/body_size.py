@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, I32
-from ..data.skeletons import joint
-from ..geometry.smoothing import blur
+from ...data.arrays import F64, I32
+from ...data.skeletons import joint
+from ...geometry.smoothing import blur
 
 _FEET: Final = tuple(
     tuple(joint(f"{side}_{part}") for part in ("ankle", "foot")) for side in ("left", "right")

@@ -6,14 +6,14 @@ from typing import Final
 
 import numpy as np
 
-from ..data import solver_points as points
-from ..data.arrays import F64, Floats
-from ..solving.evidence.evidence import Evidence
-from ..solving.floor.contacts import stands, weights_per_point
-from ..solving.floor.standing import SOLE
-from ..solving.track.bone_lengths import bone_lengths
-from ..solving.track.terms import Sigmas
-from ..solving.track.track import Planted, solve_track
+from ...data import solver_points as points
+from ...data.arrays import F64, Floats
+from ...solving.evidence.evidence import Evidence
+from ...solving.floor.contacts import stands, weights_per_point
+from ...solving.floor.standing import SOLE
+from ...solving.track.bone_lengths import bone_lengths
+from ...solving.track.terms import Sigmas
+from ...solving.track.track import Planted, solve_track
 from .root_drift import root_shift
 
 _SIGMAS: Final = Sigmas(depth_acceleration=1e9, acceleration=7.0)
@@ -96,18 +96,20 @@ def steadied(
     *,
     holds_feet: bool,
     score: F64 | None = None,
+    held: F64 | None = None,
 ) -> tuple[F64, F64]:
     """Points (t, 19, 3) over the floor z = 0 after the solve, and how firmly feet stand (t, 2).
 
-    ``score`` (t, 19) weighs them, alike if None.
+    ``score`` (t, 19) weighs them, alike if None; ``held`` (t, 2) is how feet stand where somebody
+    set it by hand.
     """
     solved = smoothed(X, fps, sigma_m, score)
     contacts = np.zeros((len(X), 2))
-    if not holds_feet:
+    if not holds_feet and held is None:
         return solved, contacts
     placed = X
     for _ in range(_DRIFT_ROUNDS):
-        contacts = _contacts(solved, fps, height_m)
+        contacts = _contacts(solved, fps, height_m) if held is None else held
         shift = root_shift(_soles(solved), contacts, SOLE * height_m, fps)[:, None]
         solved, placed = solved + shift, placed + shift
     weight = weights_per_point(contacts)

@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, Floats
-from ..solving.track.banded import acceleration_bands, solve_pentadiagonal
+from ...data.arrays import F64, Floats
+from ...solving.track.banded import acceleration_bands, solve_pentadiagonal
 
 _STANDING_MPS: Final = 0.02  # of a standing foot
 _DRIFT_MPS: Final = 0.3

@@ -12,19 +12,19 @@ from typing import Final
 
 import numpy as np
 
-from ..bodies.smplx_pose import fit_rotations
-from ..data import solver_points as points
-from ..data.arrays import F64, check_fields, of_shape
-from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, joint
-from ..geometry.kinematics import forward, local_rotations
-from ..geometry.rotations import (
+from ...bodies.smplx_pose import fit_rotations
+from ...data import solver_points as points
+from ...data.arrays import F64, check_fields, of_shape
+from ...data.skeletons import SMPLX_55, SMPLX_PARENTS, joint
+from ...geometry.kinematics import forward, local_rotations
+from ...geometry.rotations import (
     continuous_quats,
     matrix_from_quat,
     normalize,
     quat_from_matrix,
 )
-from ..geometry.smoothing import blur
-from ..solving.floor.standing import heel_and_toe_contacts
+from ...geometry.smoothing import blur
+from ...solving.floor.standing import heel_and_toe_contacts
 from .steady_points import LEAST_SIGMA_M, steadied
 
 _BLUR_PER_M: Final = 8.0
@@ -94,11 +94,18 @@ def _beside(track: Track, name: str, offset: tuple[float, float, float]) -> F64:
 
 
 def clean(
-    track: Track, fps: float, sigma_m: float, height_m: float, *, holds_feet: bool
+    track: Track,
+    fps: float,
+    sigma_m: float,
+    height_m: float,
+    *,
+    holds_feet: bool,
+    held: F64 | None = None,
 ) -> Cleaned:
-    """A stretch over the floor z = 0, its feet held where they stand."""
+    """A stretch over the floor z = 0, its feet held where they stand, ``held`` (t, 2) where
+    somebody set that by hand."""
     X = solver_points_of(track)
-    solved, contacts = steadied(X, fps, sigma_m, height_m, holds_feet=holds_feet)
+    solved, contacts = steadied(X, fps, sigma_m, height_m, holds_feet=holds_feet, held=held)
     wanted = track.xyz + _moved(solved - X)  # the way's shift is in it, the same for all joints
     R, root = fit_rotations(track.rest, wanted, _steadied(track.R, fps, sigma_m))
     contact = heel_and_toe_contacts(solved, contacts, height_m)
