@@ -36,10 +36,10 @@ CORE_KNOWS = {
     "retargeting": {"data", "geometry"},
     "tracking": {"data", "geometry"},
     "solving": {"data", "geometry", "hands", "faces", "lifting", "perspective"},
-    "together": {"data", "geometry", "solving"},
+    "together": {"data", "geometry", "hands", "solving"},
     "depth": {"data", "geometry", "solving"},
     "baselines": {"data", "geometry", "perspective", "depth", "solving"},
-    "formats": {"data", "geometry", "bodies"},
+    "formats": {"data", "geometry", "bodies", "hands"},
     "importing": {
         *("data", "geometry", "bodies", "solving", "formats", "evaluation", "retargeting"),
         *("decoding", "hands", "tracking"),

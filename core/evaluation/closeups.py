@@ -9,13 +9,13 @@ import numpy as np
 
 from ..data.arrays import F64, check_fields, of_shape
 from ..data.faces.shapes import FACE_SHAPES
-from ..data.hand_points import CHAINS, POINTS, SIDES
-from ..data.skeletons import SMPLX_55, joint
+from ..data.hand_points import POINTS, SIDES
+from ..data.skeletons import joint
 from ..data.types import Person, Take
 from ..geometry.camera import cameras_at, seen_in
 from ..geometry.kinematics import forward
 from ..geometry.rotations import matrix_from_quat
-from ..hands.model import finger_joints, tip_offsets
+from ..hands.model import finger_joints, points_posed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,14 +49,7 @@ def hand_points_world(person: Person, side: str) -> F64:
     R = matrix_from_quat(person.quat_parent_joint.astype(np.float64))
     rest = person.rest_xyz_body.astype(np.float64)
     xyz, turns = forward(rest, person.root_xyz_world.astype(np.float64), R)
-    fingers = np.array(finger_joints(side)).reshape(5, 3)
-    out = np.empty((len(xyz), POINTS, 3))
-    out[:, 0] = xyz[:, SMPLX_55.index(f"{side}_wrist")]
-    tips = tip_offsets(rest, side)
-    for chain, joints, tip in zip(CHAINS, fingers, tips, strict=True):
-        out[:, list(chain[:3])] = xyz[:, joints]
-        out[:, chain[3]] = xyz[:, joints[2]] + turns[:, joints[2]] @ tip
-    return out
+    return points_posed(rest, side, xyz, turns)
 
 
 _HEAD_FROM_BODY: Final = np.array([1.0, -1.0, -1.0])

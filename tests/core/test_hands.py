@@ -9,12 +9,12 @@ import pytest
 from limn.core.data import solver_points as points
 from limn.core.data.arrays import F64
 from limn.core.data.hand_points import HANDS_SKELETON, SIDES
-from limn.core.data.observations import PassObservations, TrackObservations
+from limn.core.data.observations import PassObservations, PassWorth, TrackObservations
 from limn.core.data.skeletons import REST_XYZ_BODY
 from limn.core.data.types import Camera
 from limn.core.geometry.camera import camera_from_fov, project_camera
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat
-from limn.core.hands.collecting import CLOSEUP, HAND_M, WORTH
+from limn.core.hands.collecting import CLOSEUP, HAND_M
 from limn.core.hands.habits import LEAST, MOST, RELAXED
 from limn.core.hands.model import (
     MIRROR,
@@ -66,7 +66,8 @@ def _seen(distance_m: float = 1.0) -> tuple[TrackObservations, F64, F64, F64]:
         xy[:, 21 * k : 21 * k + 21] = project_camera(CAMERA, placed)
         xyz[:, 21 * k : 21 * k + 21] = own - own.mean(1, keepdims=True)
     one = np.ones((FRAMES, 42), np.float32)
-    hands = PassObservations(xy, one, xyz, one[:, 0], WORTH, HANDS_SKELETON)
+    worth = PassWorth("a perfect network", is_precise=True, has_3d=True)
+    hands = PassObservations(xy, one, xyz, one[:, 0], worth, HANDS_SKELETON)
     flat = np.zeros((FRAMES, 17, 2), np.float32)
     track = TrackObservations(
         np.arange(FRAMES, dtype=np.int32), flat, flat[..., 0], flat[:, :2].reshape(-1, 4),

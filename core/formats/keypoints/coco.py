@@ -14,13 +14,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..data.arrays import Floats
-from ..data.faces.ibug import FACE_68
-from ..data.hand_points import SIDES, hand_names
-from ..data.skeletons import COCO_17
-from ..data.types import Person, Take
-from ..data.writing import write_text
-from .asked import Asked
+from ...data.arrays import Floats
+from ...data.faces.ibug import FACE_68
+from ...data.hand_points import SIDES, hand_names
+from ...data.skeletons import COCO_17
+from ...data.types import Person, Take
+from ...data.writing import write_text
+from ..asked import Asked
 
 _SEEN, _DOUBTED = 0.5, 0.05  # scores of COCO's visibility 2 and 1; by hand
 SKELETON: Final = (
