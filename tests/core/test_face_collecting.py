@@ -31,13 +31,14 @@ from synthetic_motion import walking
 PICTURE = np.zeros((480, 640, 3), np.uint8)
 
 
-def _body(scale: float, who: int = 1) -> Sighting:
-    """Somebody before the camera, ``scale`` pixels a metre."""
+def _body(scale: float, who: int = 1, *, is_away: bool = False) -> Sighting:
+    """Somebody before the camera, or seen from behind, ``scale`` pixels a metre."""
     xy = np.full((33, 2), 300.0, np.float32)
-    for name, (x, y) in {
-        "left_eye": (0.032, 0.0), "right_eye": (-0.032, 0.0), "nose": (0.0, 0.04)
-    }.items():  # fmt: skip
-        xy[BLAZEPOSE_33.index(name)] = np.array([x, y]) * scale + [320, 200]
+    side = -1 if is_away else 1
+    places = {"left_eye": (0.032, 0.0), "right_eye": (-0.032, 0.0), "nose": (0.0, 0.04)}
+    places |= {"left_ear": (0.07, 0.02), "right_ear": (-0.07, 0.02)}
+    for name, (x, y) in places.items():
+        xy[BLAZEPOSE_33.index(name)] = np.array([side * x, y]) * scale + [320, 200]
     told = Future[Landmarks]()
     told.set_result(Landmarks(xy, np.ones(33, np.float32), np.zeros((33, 3), np.float32), 1.0))
     region = Region((320.0, 300.0), 2 * scale, 0.0, (0.0, 0.0, 640.0, 480.0))
@@ -104,6 +105,18 @@ def test_who_turned_away_is_looked_for_now_and_then_only() -> None:
     assert not np.any(_run(faces, 30, 800.0))
     # Twice in each of the first frames, then every fifth.
     assert 2 * 4 <= len(faces.asked) <= 2 * (4 + 6)
+
+
+def test_the_face_of_somebody_else_before_a_back_is_not_ones_own() -> None:
+    faces = FakeFaces()
+    collector = FaceCollector(faces)
+    away = _body(800.0, is_away=True)
+    with ThreadPoolExecutor(1) as pool:
+        collector.read(pool, 0, [Frame(0, 0.0, PICTURE)], starts_shot=True)
+        collector.meet(pool, 0, PICTURE, [away])
+        told = collector.tell(0, away, [])
+    assert faces.asked
+    assert not np.any(told)
 
 
 def _estimated(face: str, model: FakeFaces) -> Take:
