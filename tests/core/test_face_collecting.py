@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from face_mesh import FakeFaces, mean_face, whole_mesh
 from limn.core.data.arrays import F32
 from limn.core.data.collector import Sighting
 from limn.core.data.faces.mesh import FACE_SKELETON, IBUG_68, KEPT, MESH_MIRROR, rows_of
+from limn.core.data.faces.shapes import FACE_SHAPES
 from limn.core.data.settings import Settings
 from limn.core.data.skeletons import BLAZEPOSE_33, joint
 from limn.core.data.take_file import load_take, save_take
@@ -181,3 +183,16 @@ def test_keypoints_of_faces_go_into_coco_whole_bodys_fields(tmp_path: Path) -> N
     np.testing.assert_allclose(face[:, :2], seen.xy_px[3, rows_of(IBUG_68)], atol=1e-3)
     assert entry["face_valid"]
     assert not entry["lefthand_valid"]
+
+
+def test_json_has_the_shapes_that_move(tmp_path: Path) -> None:
+    take = _estimated("on", FakeFaces())
+    weights = np.zeros_like(take.people[0].face_weights)
+    weights[3, FACE_SHAPES.index("jawOpen")] = 0.25
+    moving = replace(take, people=(replace(take.people[0], face_weights=weights),))
+    (path,) = export_take(moving, tmp_path / "a.json")
+    poses = json.loads(path.read_text("utf-8"))["people"][0]["poses"]
+    assert poses[3]["face"] == {"jawOpen": 0.25}
+    assert poses[4]["face"] == {}
+    (plain,) = export_take(_estimated("off", FakeFaces()), tmp_path / "b.json")
+    assert "face" not in json.loads(plain.read_text("utf-8"))["people"][0]["poses"][3]
