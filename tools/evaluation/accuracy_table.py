@@ -159,10 +159,10 @@ as well is lost: 124 mm.
 FACES: Final = """
 ## Faces and heads
 
-Two rendered clips of 90 frames with known faces of 107 pixels (one person each, the head turned by up to
-30 degrees), quality balanced, nothing given. **head** is the angle to the true rotation with one
-constant rotation a clip taken out, **absolute** without; correlations of weights over time; **leak** is
-the mean weight of shapes that never move.
+Two rendered clips of 90 frames with known faces of 107 pixels (one person each, the head turned by
+up to 30 degrees), quality balanced, nothing given. **head** is the angle to the true rotation with
+one constant rotation a clip taken out, **absolute** without; correlations of weights over time;
+**leak** is the mean weight of shapes that never move.
 
 | clip | | head degrees | absolute | jaw | blink | smile | leak |
 |---|---|---|---|---|---|---|---|
@@ -171,8 +171,8 @@ the mean weight of shapes that never move.
 | gestures | `--face off` | 5.5 | 6.4 | | | | |
 | gestures | Limn | 1.3 | 2.0 | .99 | .88 | .99 | .00 |
 
-Brows, pursed lips and all other shapes stay at rest ([faces](guide/faces.md)). In the groups above 12 joints are
-compared, which no face moves: their figures are the same with and without.
+Brows, pursed lips and all other shapes stay at rest ([faces](guide/faces.md)). In the groups above
+12 joints are compared, which no face moves: their figures are the same with and without.
 """
 """Measured apart: the benchmark's own clips have no truth of faces."""
 
