@@ -55,7 +55,9 @@ def solve_jointly(
         if seen:
             focal = float(rig.focal[reference])
             others = tuple(_other_view(sample, rig, reference, c) for sample, c in seen)
-            jointly = _solved_with(one, focal, others, lengths[mine[i]], settings)
+            shared = shared_frames(others, one.evidence.fps)
+            at_joints = _at_joints(one, sightings[reference][i], shared)
+            jointly = _solved_with(at_joints, focal, others, lengths[mine[i]], settings)
             hands = [
                 HandView(sample.motion, rig.between(reference, c)[0].T)
                 for sample, c in seen
@@ -75,11 +77,26 @@ def _other_view(seen: Sample, rig: Rig, reference: int, c: int) -> OtherView:
         t=t,
         xy=seen.xy / focal,
         score=seen.score,
+        trust=seen.trust,
         radius=seen.radius / focal,
         xyz_m=seen.xyz_m,
         hands=seen.hands,
         hand_score=seen.hand_score,
     )
+
+
+def _at_joints(one: Solved, seen: Sighting, shared: F64) -> Solved:
+    """``one`` whose rays are those of joints where other views see them too, by ``shared`` (t,);
+    frames of one view stay as they are."""
+    before = one.evidence
+    by = shared[:, None]
+    evidence = replace(
+        before,
+        xy=before.xy + by[..., None] * (seen.xy - before.xy),
+        trust=1 + by * (seen.trust - 1),
+        shared=shared,
+    )
+    return replace(one, evidence=evidence)
 
 
 def _in_focus(evidence: Evidence, focal: float) -> Evidence:
@@ -97,8 +114,9 @@ def _solved_with(
 ) -> Solved:
     own = _in_focus(one.evidence, focal)
     itself = OtherView(
-        R=np.eye(3), t=np.zeros(3), xy=own.xy, score=own.score * own.seen[:, None],
-        radius=own.radius, xyz_m=own.xyz_m, hands=own.hands, hand_score=own.hand_score,
+        R=np.eye(3), t=np.zeros(3), xy=own.xy, score=own.weight * own.seen[:, None],
+        trust=np.ones_like(own.score), radius=own.radius, xyz_m=own.xyz_m,
+        hands=own.hands, hand_score=own.hand_score,
     )  # fmt: skip
     known = lengths[GROUPS]
     size = stature(known) / one.height_m
@@ -109,7 +127,6 @@ def _solved_with(
         own,
         xyz_m=own.xyz_m * size,
         others=tuple(replace(view, xyz_m=view.xyz_m * size) for view in others),
-        shared=shared_frames(others, own.fps),
     )
     jointly = solve_from(one.track, evidence, every, settings, one.sigmas, start)
     return replace(jointly, face=one.face)
