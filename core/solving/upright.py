@@ -204,7 +204,8 @@ def _legs_correction(X: Floats, stance: _Stance, fps: float, up: Floats) -> tupl
     seen = _mean(np.abs(aside) - _LEGS_FORWARD_DEG * np.abs(stance.left), fps) ** 2 / _mean(
         _variance(left2, facing2, _USUAL_DEG), fps
     )
-    trust = stance.stands * _trust(seen + (off / _USUAL_AWAY_DEG) ** 2, stance.walks)
+    bends = _mean(stance.aside, fps) ** 2 / _mean(_variance(left2, facing2, _USUAL_DEG), fps)
+    trust = stance.stands * _trust(seen + bends + (off / _USUAL_AWAY_DEG) ** 2, stance.walks)
     walking = stance.walks * _variance(facing2, left2, _LEGS_WALKING_DEG)
     standing = (1 - stance.walks) * _variance(facing2, left2, _LEGS_STANDING_DEG)
     share = _LEGS_SEEN_DEG**2 / (_LEGS_SEEN_DEG**2 + _mean(walking + standing, fps))

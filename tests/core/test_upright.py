@@ -97,6 +97,24 @@ def test_who_bows_or_squats_deeply_is_believed() -> None:
     np.testing.assert_allclose(stand_upright(low, FLOOR).X, low.X, atol=0.03)
 
 
+def test_who_bends_far_to_a_side_keeps_their_legs_too() -> None:
+    """Who balances or reaches is no stander: statistics of these say nothing of the legs either."""
+
+    def changed(aside_deg: float) -> float:
+        one = filmed(walking(30.0, 2.0), 8.0)
+        X = np.repeat(one.X[24:25], len(one.X), axis=0)
+        hips = X[:, HIPS].mean(1, keepdims=True)
+        bent = exp_so3(np.array([0.0, 0.0, np.radians(aside_deg)]))
+        upper = [*range(6), 12, 13, 14]
+        X[:, upper] = ((X - hips) @ bent.T + hips)[:, upper]
+        still = replace(one, X=X)
+        return leans(stand_upright(still, FLOOR).X)[1] - leans(X)[1]
+
+    assert changed(0.0) < -3.0
+    for aside in (-40.0, 40.0):
+        assert -1.0 < changed(aside) < 0.5
+
+
 def test_whom_the_camera_sees_from_above_keeps_their_lean() -> None:
     walker = filmed(walking(30.0, 1.0), 8.0)
     above = Ground(np.array([0.0, 0.0, -1.0]), -1.0, is_measured=True)
