@@ -45,9 +45,6 @@ _LEGS_BIAS_DEG: Final = 3.5
 long for the picture find room only there."""
 _LEGS_SEEN_DEG: Final = 4.5
 """The spread of that."""
-_KNEES_SHARE: Final = 0.8
-"""Knees go by so much of the hips' way: mostly shanks are what leans (renders: of legs as solved
-ankles lie 28 mm too far from the camera against the hips, knees 11 mm too near)."""
 _AGAIN: Final = 0.5
 """Share of what the solve leaned legs beyond its evidence that remains with lengths bettered; at 0
 walkers stand at -0.9 degrees, at 1 at 4; by hand."""
@@ -207,8 +204,7 @@ def _legs_correction(X: Floats, stance: _Stance, fps: float, up: Floats) -> tupl
     seen = _mean(np.abs(aside) - _LEGS_FORWARD_DEG * np.abs(stance.left), fps) ** 2 / _mean(
         _variance(left2, facing2, _USUAL_DEG), fps
     )
-    bends = _mean(stance.aside, fps) ** 2 / _mean(_variance(left2, facing2, _USUAL_DEG), fps)
-    trust = stance.stands * _trust(seen + bends + (off / _USUAL_AWAY_DEG) ** 2, stance.walks)
+    trust = stance.stands * _trust(seen + (off / _USUAL_AWAY_DEG) ** 2, stance.walks)
     walking = stance.walks * _variance(facing2, left2, _LEGS_WALKING_DEG)
     standing = (1 - stance.walks) * _variance(facing2, left2, _LEGS_STANDING_DEG)
     share = _LEGS_SEEN_DEG**2 / (_LEGS_SEEN_DEG**2 + _mean(walking + standing, fps))
@@ -254,14 +250,15 @@ def _risen(
     fps: float,
 ) -> F64:
     """``xyz`` (t, 19, 3) with all but the feet moved towards the camera, each point along its own
-    line of sight, knees half as far, so that legs lean ``degrees`` (t,) farther towards it.
+    line of sight, so that legs lean ``degrees`` (t,) farther towards it.
 
-    Knees of whoever walks across the view bend ahead, so on average they don't leave the line from
+    It is shanks that lean: of legs as solved ankles lie 28 mm too far from the camera against the
+    hips, knees 11 mm too near (renders). Knees of whoever walks across the view bend ahead, so on average they don't leave the line from
     ankles to hips towards the camera.
     """
     leg = xyz[:, _HIPS].mean(1) - xyz[:, _ANKLES].mean(1)
     way = _way(leg, X[:, _HIPS].mean(1), stance.to_camera, up, degrees)
-    out = _nearer(X, _nearer(X, xyz, [*_HIPS, *_UPPER], way), _KNEES, _KNEES_SHARE * way)
+    out = _nearer(X, xyz, [*_KNEES, *_HIPS, *_UPPER], way)
     line = (out[:, _HIPS].mean(1) + out[:, _ANKLES].mean(1)) / 2
     bent = ((out[:, _KNEES].mean(1) - line) * stance.to_camera).sum(-1)
     return _nearer(X, out, _KNEES, -trust * stance.walks * stance.left**2 * _mean(bent, fps))
