@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from .core.data.types import Camera, FrameSource, Person, Progress, Take
     from .core.depth.maps import DepthModel
     from .core.geometry.kinematics import joint_path
-    from .core.importing.opening import import_motion
     from .core.pipeline.films.film import KnownFilm
     from .core.pipeline.job import Job, Written
     from .core.pipeline.networks import Networks
     from .core.pipeline.solve_again import settings_of
+    from .imports import import_motion
     from .media.footage import open_clip, open_clip_of
     from .models.networks.depth import open_depth
     from .scene.child_blender import Waiting
@@ -72,7 +72,7 @@ _LATE: Final = {
     "Written": "core.pipeline.job:Written",
     "build": "scene.headless:build",
     "check_build": "scene.headless:check_build",
-    "import_motion": "core.importing.opening:import_motion",
+    "import_motion": "imports:import_motion",
     "joint_path": "core.geometry.kinematics:joint_path",
     "load": "core.data.take_file:load_take",
     "open_clip": "media.footage:open_clip",
@@ -110,22 +110,23 @@ def open_networks(settings: Settings | None = None) -> Networks:
     """
     from .core.pipeline.networks import Networks
     from .media.background import OpenCVBackground
+    from .media.reading.sound import read_sound
     from .media.scene_finder import OpenCVScene
+    from .models.closeups import open_closeups
     from .models.devices import Device
     from .models.estimators import MOVENET, open_named
     from .models.networks.depth import open_depth
-    from .models.networks.hands import open_hands
     from .models.networks.lifter import open_lifter
 
     settings = settings or Settings()
     device = Device(settings.device)
-    is_plain = settings.estimator in KEYPOINTS_ONLY  # such baselines pose no fingers
+    is_plain = settings.estimator in KEYPOINTS_ONLY
     eyes = open_named(MOVENET if is_plain else settings.estimator, settings.quality, device=device)
     asked = settings.depth_model, settings.depth_input
     depth = open_depth(*asked, device=device) if settings.depth_model else None
-    hands = open_hands(device=device) if settings.hands != "off" and not is_plain else None
-    seen_by = *eyes, open_lifter(), depth
-    return Networks(*seen_by, OpenCVScene, hands, OpenCVBackground, device.sentences)
+    hands, faces = open_closeups(settings, device)
+    seeing = OpenCVScene, hands, OpenCVBackground, device.sentences, read_sound
+    return Networks(*eyes, open_lifter(), depth, *seeing, faces=faces)
 
 
 def estimate(
@@ -285,12 +286,11 @@ def preview_job(
 
     taken = _taken(take)
     source = open_clip_of(taken, clip) if isinstance(clip, str | Path | None) else clip
+    shown = taken, source, path
     if depth is None:
-        steps = render_preview(taken, source, path, style=style, with_bodies=with_bodies)
+        steps = render_preview(*shown, style=style, with_bodies=with_bodies)
     else:
-        steps = render_depth_preview(
-            taken, source, path, depth, style=style, with_bodies=with_bodies
-        )
+        steps = render_depth_preview(*shown, depth, style=style, with_bodies=with_bodies)
     return Job(steps)
 
 

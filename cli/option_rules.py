@@ -60,6 +60,7 @@ def check_settings(
         ("--depth-input", given.depth_input, bool(given.depth_model), goes_with("--depth-model")),
         contacts_of(settings),
         hands_of(settings),
+        face_of(settings),
         body_of(settings),
         camera_of(settings),
         ("--camera", named, named != "given", "given is for takes that have one; name a file"),
@@ -94,6 +95,13 @@ def hands_of(settings: Settings) -> tuple[str, object, bool, str]:
     asked = None if settings.hands == Settings().hands else settings.hands
     why = f"has no use for the estimator '{settings.estimator}', which poses no fingers"
     return ("--hands", asked, settings.estimator not in BASELINES, why)
+
+
+def face_of(settings: Settings) -> tuple[str, object, bool, str]:
+    """``--face`` for ``check_applies``; the default asks for nothing."""
+    asked = None if settings.face == Settings().face else settings.face
+    why = f"has no use for the estimator '{settings.estimator}', which reads no faces"
+    return ("--face", asked, settings.estimator not in BASELINES, why)
 
 
 def body_of(settings: Settings) -> tuple[str, object, bool, str]:

@@ -128,6 +128,13 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
         f"auto: where they are large enough to be read (default: {_DEFAULTS.hands})",
     )
     group.add_argument(
+        "--face",
+        metavar="MODE",
+        help=f"{', '.join(CLOSEUP_MODES)}: whether faces are looked at closely, for their shapes "
+        f"and how the head is turned; auto: where they are large enough to be read (default: "
+        f"{_DEFAULTS.face})",
+    )
+    group.add_argument(
         "--body",
         metavar="PART",
         help=f"{', '.join(BODY_PARTS)}: whether legs are posed; upper: they rest, for people at a "

@@ -52,6 +52,15 @@ def open_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def one_blas_thread() -> None:
+    """Have NumPy's OpenBLAS, not loaded yet, compute in the calling thread, unless told otherwise.
+
+    The solve's blocks are so small that a second thread only waits for the first, and spins.
+    """
+    if not os.environ.get("OPENBLAS_NUM_THREADS"):
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+
 def hush_libraries() -> None:
     """Give our own sentences a way out of the process that libraries in C don't know.
 

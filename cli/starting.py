@@ -17,7 +17,15 @@ import signal
 import sys
 import warnings
 
-from .process import CANCELLED, flush, hush_libraries, open_streams, stop_signals, words_go_to
+from .process import (
+    CANCELLED,
+    flush,
+    hush_libraries,
+    one_blas_thread,
+    open_streams,
+    stop_signals,
+    words_go_to,
+)
 
 # typing takes longer to load than all the rest, and until signals are heard Ctrl-C is a traceback.
 TYPE_CHECKING = False
@@ -43,6 +51,7 @@ def main() -> int:
     if not sys.warnoptions:
         # What libraries think of the numbers in a broken file is no sentence of ours.
         warnings.simplefilter("ignore")
+    one_blas_thread()
     from .main import run
 
     hush_libraries()

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..core.data.arrays import F32, I32, U8, Bools, Floats
+from ..core.data.profiling.stages import staged
 from ..core.perspective.background import Sight
 from .opencv import load_cv2
 
@@ -46,6 +47,7 @@ class OpenCVBackground:
         self._points: I32 = np.zeros(0, np.int32)
         self._next, self._age = 0, 0
 
+    @staged("background")
     def follow(self, bgr: U8, boxes_px: Floats, *, starts_shot: bool) -> Sight:
         """See ``BackgroundFollower``."""
         grey, times = _small(bgr)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..core.data.arrays import F32, U8
+from ..core.data.profiling.stages import staged
 from ..core.perspective.camera_turns import Flow
 from .line_segments import find_segments
 from .opencv import load_cv2
@@ -29,10 +30,12 @@ class OpenCVScene:
         self._key, self._now = _NONE, _NONE
         self._chosen, self._age = 0, 0
 
+    @staged("straight lines")
     def lines(self, bgr: U8) -> F32:
         """Straight line segments (n, 4) of a picture (h, w, 3), in pixels."""
         return find_segments(bgr)
 
+    @staged("camera turns")
     def follow(self, bgr: U8, *, starts_shot: bool) -> Flow:
         """Where points of the key frame lie in the next picture: Lucas and Kanade in pyramids."""
         cv2 = load_cv2()

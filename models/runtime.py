@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.data.errors import ModelError
+from ..core.data.profiling.stages import stage
 from .devices import ON_PROCESSOR, Device, Session
 from .onnx_runtime import load_session
 from .registry import NETWORKS, Network, Tensor
@@ -30,6 +31,7 @@ class NetworkRunner:
         self._network = network
         self._device = device
         self._folder = folder
+        self._stage = f"network {Path(network.file).stem}"
         self._output_names = [tensor.name for tensor in network.outputs]
         self._opening = threading.Lock()
         self._session: Session | None = None
@@ -47,13 +49,16 @@ class NetworkRunner:
         Raises ModelError when the file is missing, altered or of other tensors than registered.
         """
         session = self._session or self._open()
-        outputs: Any = session.run(self._output_names, {self._network.inputs[0].name: image})
+        feed = {self._network.inputs[0].name: image}
+        with stage(self._stage):
+            outputs: Any = session.run(self._output_names, feed)
         return outputs
 
     def _open(self) -> Session:
         with self._opening:
             if self._session is None:
-                self._session = open_session(self._network, self._folder, self._device)
+                with stage("opening networks"):
+                    self._session = open_session(self._network, self._folder, self._device)
             return self._session
 
 

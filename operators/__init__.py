@@ -20,6 +20,7 @@ _MODULES: Final = (
     "estimate.video_import",
     "estimate.several",
     "importing.ops",
+    "importing.armature",
     "estimate.clip_facts",
     "report.compare",
     "settings.selftest",

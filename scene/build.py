@@ -25,6 +25,7 @@ from .camera import (
 from .figures.animation import animate
 from .figures.armature import make_armature
 from .figures.body import add_body, add_smplx_body
+from .figures.faces import animate_face
 from .figures.record import write_record
 from .keeping.edited import MADE_KEY, is_edited, keep_edited, mark_as_made
 from .keeping.take_link import link_take
@@ -85,7 +86,8 @@ def build_take(
         _label(armature, person, take, take_path)
         write_record(armature, number, person, take, timeline)
         if with_body:
-            _build_body(context, armature, person, linear(person_srgb(number)), smplx)
+            body = _build_body(context, armature, person, linear(person_srgb(number)), smplx)
+            animate_face(body, person, timeline)
     camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline)
     warnings += build_views(scene, take, collection, timeline)
     if is_stage:
@@ -127,13 +129,15 @@ def _build_body(
     person: Person,
     colour: tuple[float, float, float],
     smplx: SmplxModel | None,
-) -> None:
+) -> bpy.types.Object:
     if smplx is None:
         body = add_body(context, armature, person, colour)
     else:
         body = add_smplx_body(context, armature, person, colour, smplx)
     body[MADE_KEY] = body.data[MADE_KEY] = True
     armature.show_in_front = False  # people first; who wants bones asks for them
+    armature.data.display_type = "STICK"  # octahedra would stick out of arms and heads
+    return body
 
 
 def _build_camera(

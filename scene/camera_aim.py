@@ -27,7 +27,7 @@ from ..core.geometry.rotations import (
 )
 from .camera import OPENCV_TO_BLENDER
 from .curves import curves_of, read_keys
-from .figures.playing import playing_person
+from .figures.playing.person import playing_person
 from .figures.record import PERSON_KEY, read_record
 from .keeping.edited import MADE_KEY
 from .motion.key_edit import shift_keys

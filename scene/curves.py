@@ -21,7 +21,7 @@ STEADY: Final = 1e-5
 _IS_LAYERED: Final = bpy.app.version >= (4, 4, 0)
 
 
-def check_not_tweaked(owner: bpy.types.Object | bpy.types.Camera) -> None:
+def check_not_tweaked(owner: bpy.types.Object | bpy.types.Camera | bpy.types.Key) -> None:
     """Raise RigError while an NLA strip of ``owner`` is open: no other action can be given then."""
     if owner.animation_data is not None and owner.animation_data.use_tweak_mode:
         raise RigError(
@@ -30,13 +30,15 @@ def check_not_tweaked(owner: bpy.types.Object | bpy.types.Camera) -> None:
 
 
 class ActionWriter:
-    """Adds keyed channels to a new action of an object or a lens, or to the one it has if ``name``
-    is None.
+    """Adds keyed channels to a new action of an object, a lens or a mesh's shapes, or to the one it
+    has if ``name`` is None.
 
     The owner must have an action then.
     """
 
-    def __init__(self, owner: bpy.types.Object | bpy.types.Camera, name: str | None) -> None:
+    def __init__(
+        self, owner: bpy.types.Object | bpy.types.Camera | bpy.types.Key, name: str | None
+    ) -> None:
         animation = owner.animation_data_create()
         if name is None:
             self.action = animation.action
@@ -126,6 +128,17 @@ def curves_of_action(action: bpy.types.Action) -> Curves:
         return {(c.data_path, c.array_index): c for c in layered.fcurves}
     slot = next((slot for slot in layered.slots if slot.target_id_type == "OBJECT"), None)
     bags = () if slot is None else _slot_bags(action, slot)
+    return {(c.data_path, c.array_index): c for bag in bags for c in bag.fcurves}
+
+
+def curves_of_strip(strip: bpy.types.NlaStrip) -> Curves:
+    """Every curve that a strip of the NLA plays, by path and index."""
+    layered: Any = strip
+    if strip.action is None:
+        return {}
+    if not _IS_LAYERED:
+        return {(c.data_path, c.array_index): c for c in layered.action.fcurves}
+    bags = () if layered.action_slot is None else _slot_bags(strip.action, layered.action_slot)
     return {(c.data_path, c.array_index): c for bag in bags for c in bag.fcurves}
 
 

@@ -20,6 +20,7 @@ MOST_TOLERANCE_DEG: Final = 180.0
 
 FilePath = str | Path
 _BUILD: Final = "build a .blend"
+_SAMPLE: Final = "read a .blend"
 
 
 def check_build(
@@ -145,6 +146,23 @@ def retarget(
         given += ["--clip-rate"] if clip_rate else []
         said = run_file("retarget_file", "retarget", given, path, blender, waiting or nullcontext)
     return Written((path,), tuple(said))
+
+
+def sample(
+    rig: FilePath,
+    path: FilePath,
+    *,
+    armature: str | None = None,
+    blender: str | None = None,
+    waiting: Waiting | None = None,
+) -> None:
+    """Write what an armature of the .blend file ``rig`` does to ``path``, for ``import_motion``.
+
+    ``armature`` is its name (None: the only one). Raises RigError, SettingsError and LimnError.
+    """
+    given: list[str | Path] = [Path(rig), Path(path)]
+    given += [] if armature is None else ["--armature", armature]
+    run_file("armature_file", _SAMPLE, given, Path(path), blender, waiting or nullcontext)
 
 
 def _number_of(take: Take | FilePath, person: Person | str | None) -> int:

@@ -26,6 +26,7 @@ from ..core.retargeting.posing import RetargetedMotion, RetargetOptions, retarge
 from ..core.retargeting.recognising import recognise
 from ..core.retargeting.rig import RestBones
 from .curves import ActionWriter
+from .figures.faces import retarget_face
 from .figures.record import read_record
 from .motion.keys import rotation_values
 from .retarget_obstacles import check_can_be_keyed, clear_way
@@ -131,6 +132,7 @@ def retarget_person(
     _write_travel(writer, rig, motion.carrier, motion.carrier_xyz - place, frames, slack)
     for path in paths:
         _write_control(writer, rig, path, place, frames, tolerance_deg)
+    retarget_face(rig, person, frames)
     if controls == "fk" and len(frames):
         told = clear_way(rig, bone_map.bones, writer, float(frames[0]))
         if notes is not None:
@@ -177,14 +179,25 @@ def _carriers(rig: bpy.types.Object, mapped: tuple[str, ...]) -> dict[str, str |
         seen: set[str] = set()
         while above is not None and above.name not in mapped and above.name not in seen:
             seen.add(above.name)
-            copied = [
-                constraint.subtarget
-                for constraint in above.constraints
-                if constraint.type in _FOLLOWS and constraint.subtarget in mapped
-            ]
-            above = rig.pose.bones[copied[0]] if copied else above.parent
+            above = _next_carrier(above, mapped)
         out[name] = above.name if above is not None else None
     return out
+
+
+def _next_carrier(bone: bpy.types.PoseBone, mapped: tuple[str, ...]) -> bpy.types.PoseBone | None:
+    """What a bone that isn't mapped goes with: a mapped one that it copies, else its parent.
+
+    A bone that deforms copies a tweak, which is a control that nobody mapped: Rigify's fingers hang
+    on such a hand.
+    """
+    bones = bone.id_data.pose.bones
+    copied = [
+        one.subtarget for one in bone.constraints if one.type in _FOLLOWS and one.subtarget in bones
+    ]
+    for name in sorted(copied, key=lambda name: name not in mapped):
+        if name in mapped or bone.bone.use_deform:
+            return bones[name]
+    return bone.parent
 
 
 def _with_carrier(rig: bpy.types.Object, bone_map: BoneMap) -> BoneMap:

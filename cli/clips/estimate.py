@@ -18,6 +18,7 @@ from ..options import add_reporting, add_settings, camera_file, settings_from
 from ..outcome import as_text, describe
 from ..outputs import check_output
 from ..reporting import Reporter
+from .parts import add_parts, kept
 from .range import add_range, open_source
 from .session import Session, open_session
 from .together import add_together, check_alone, run_together, take_fovs
@@ -67,6 +68,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         action="store_true",
         help="with -o: leave a take alone that was made of this very clip with these options",
     )
+    add_parts(parser)
     add_together(parser)
     add_range(parser)
     add_settings(parser)
@@ -82,14 +84,13 @@ def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
         ("--skip-existing", arguments.skip_existing, arguments.output is None,
          goes_with("--output-dir")),
         ("--if-changed", arguments.if_changed, arguments.output is not None, goes_with("-o")),
+        ("--parts", arguments.parts, arguments.output is not None, goes_with("-o")),
     )  # fmt: skip
     if arguments.together:
         return run_together(arguments, settings, fovs, reporter, cancellation)
     check_alone(arguments)
     if arguments.output is None:
-        from .batch import run_batch
-
-        return run_batch(arguments, reporter, cancellation)
+        return arguments.run_folder(arguments, reporter, cancellation)
     if len(arguments.clips) > 1:
         raise SettingsError("One output for several clips; use --output-dir instead of -o.")
     check_output(arguments.output, (".npz",), arguments.clips)
@@ -105,6 +106,7 @@ def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
     source = open_source(arguments.clips[0], arguments)
     camera = given_camera(arguments, source)
     session = open_session(settings, reporter, cancellation)
+    session = replace(session, parts=arguments.parts)
     outcome = run_clip(source, arguments.output, session, key, camera)
     reporter.done(outcome, as_text(outcome))
     return 0
@@ -129,9 +131,10 @@ def run_clip(
 
     ``key`` of a batch's item stays in the take's settings; ``camera`` is one that is given.
     """
-    take = session.run(source, camera)
-    if key:
-        take = replace(take, settings={**take.settings, KEY: key})
-    session.cancellation.check()
-    api.save(take, output)
+    with kept(session.parts, session.cancellation):
+        take = session.run(source, camera)
+        if key:
+            take = replace(take, settings={**take.settings, KEY: key})
+        session.cancellation.check()
+        api.save(take, output)
     return describe(take, output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from ... import api
 from ...core.data.observations import GivenCamera
@@ -11,6 +12,7 @@ from ...core.data.types import Camera, FrameSource, Take
 from ...core.pipeline.networks import Networks
 from ..cancelling import Cancellation, drive
 from ..reporting import Reporter
+from .parts import remembering
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,13 @@ class Session:
     networks: Networks
     reporter: Reporter
     cancellation: Cancellation
+    parts: Path | None = None
+    """Where the networks' answers are kept while a take is being made."""
 
     def run(self, source: FrameSource, camera: Camera | GivenCamera | None = None) -> Take:
         """Run the one pipeline over an open clip, reporting as it goes."""
-        job = api.estimate_job(source, self.settings, camera=camera, networks=self.networks)
+        networks = remembering(self.networks, self.settings, self.parts)
+        job = api.estimate_job(source, self.settings, camera=camera, networks=networks)
         return drive(job, self.reporter, self.cancellation)
 
 

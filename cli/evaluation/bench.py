@@ -33,7 +33,8 @@ PRED_DIR' tells how good they are. examples/bench of Limn's repository is such a
 
 --profile prints, per clip, the wall time of the whole pipeline (decoding, tracking and solving
 included) and the wall time of the networks alone: the very calls of that run, made again on the
-same inputs with as many threads as made them. Stages overlap nothing: their times add up.
+same inputs with as many threads as made them, with the processor time of either. Stages overlap
+nothing: their times add up. Below, a line a stage over all threads, and saving the take.
 
 examples:
   limn bench examples/bench --out out/bench

@@ -25,6 +25,8 @@ from ..options import add_reporting, add_settings, settings_from
 from ..outputs import check_output, make_folder
 from ..reporting import Reporter
 from ..takes.preview import STYLES, SUFFIXES
+from .comparison_table import line_of, table_of
+from .made_takes import add_made, at_frames_of, made_takes
 
 if TYPE_CHECKING:
     from ...media.drawing.comparison import Contender
@@ -42,6 +44,7 @@ depth network is installed or named. Estimators that need one take the first of 
 examples:
   limn compare dance.mp4 -o dance.png
   limn compare dance.mp4 --estimators blazepose,movenet,rtmpose-m -o dance.mp4
+  limn compare dance.mp4 --with imported.take.npz -o dance.png
   limn compare dance.mp4 --qualities fast,balanced,best --json
   limn compare bench/synthetic/syn_walk/video.mp4 --truth bench/synthetic/syn_walk"""
 
@@ -50,19 +53,6 @@ _NO_DEPTH: Final = (
     f"{_ON_DEPTH} was left out, as no depth network is installed; 'limn models' lists some."
 )
 _TRIAL_PX: Final = 128
-_COLUMNS: Final = (
-    ("people", "people", "d", 1),
-    ("found_share", "found %", ".0f", 100),
-    ("jitter_10m_s3", "jitter", ".1f", 1),
-    ("bone_percent", "bone %", ".1f", 1),
-    ("slide_mm", "slide mm", ".1f", 1),
-    ("reprojection_share", "reproj. %", ".1f", 100),
-    ("found_percent", "det %", ".0f", 1),
-    ("pa_mm", "PA mm", ".1f", 1),
-    ("scaled_mm", "scaled mm", ".1f", 1),
-    ("root_mm", "root mm", ".1f", 1),
-    ("fps", "fps", ".1f", 1),
-)
 
 
 def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this type only privately
@@ -95,6 +85,7 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         "--takes", type=Path, metavar="DIR", help="keep every take, as DIR/NAME.take.npz"
     )
     parser.add_argument("--style", choices=STYLES, help=f"how it is drawn (default: {STYLES[0]})")
+    add_made(parser)
     add_range(parser)
     add_settings(parser)
     add_reporting(parser)
@@ -156,24 +147,13 @@ def _listed(text: str, what: str) -> list[str]:
 def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Cancellation) -> int:
     from ...media.drawing.comparison import Contender
 
-    settings = settings_from(arguments)
-    several, has_depth = arguments.estimators, settings.depth_model or _first_depth()
-    check_applies(
-        ("--estimator", arguments.estimator, several is None and arguments.qualities is not None,
-         "is for --qualities; name several with --estimators"),
-        ("--quality", arguments.quality, arguments.qualities is None,
-         "has no use beside --qualities"),
-        ("--depth-input", arguments.depth_input, bool(has_depth), goes_with("--depth-model")),
-        given_of(arguments, settings),
-        ("--style", arguments.style, arguments.output is not None, goes_with("-o")),
-        ("--fov", arguments.fov_deg, arguments.truth is None,
-         "has no use beside --truth, whose intrinsics are used"),
-    )  # fmt: skip
-    variants = variants_of(settings, arguments.estimators, arguments.qualities)
+    settings = _checked(arguments)
+    several = arguments.estimators or (settings.estimator if arguments.made else None)
+    variants = variants_of(settings, several, arguments.qualities)
     if arguments.output is not None:
         check_output(arguments.output, SUFFIXES, _read_by(arguments))
     truth = None if arguments.truth is None else read_truth(arguments.truth)
-    open_source(arguments.clip, arguments)
+    made = made_takes(arguments.made or [], open_source(arguments.clip, arguments).info)
     if arguments.takes is not None:
         make_folder(arguments.takes)
     rows: list[dict[str, Any]] = []
@@ -190,7 +170,7 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
             )
             take, figures = _run(arguments, chosen, truth, reporter, cancellation)
             row |= figures
-            contenders.append(Contender(variant.name, _line(figures), take))
+            contenders.append(Contender(variant.name, line_of(figures), take))
             if arguments.takes is not None:
                 path = arguments.takes / f"{variant.name.replace(' ', '-')}.take.npz"
                 check_output(path, (".npz",), _read_by(arguments))
@@ -200,12 +180,17 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
             cancellation.check()  # what was stopped by it hasn't failed
             row |= {"error": str(error), "exit_code": error.exit_code}
         rows.append(row)
+    for name, given in made:
+        take = at_frames_of(given, contenders[0].take) if contenders else given
+        figures = figures_of(take) | (score(take, truth) if truth is not None else {})
+        rows.append({"name": name, **figures})
+        contenders.append(Contender(name, line_of(figures), take))
     failed = sum("error" in row for row in rows)
     outcome: dict[str, Any] = {"clip": str(arguments.clip), "variants": rows, "failed": failed}
     if arguments.output is not None and contenders:
         outcome["picture"] = str(_draw(arguments, contenders, reporter, cancellation))
-    text = _table(rows, outcome.get("picture"))
-    is_default = arguments.estimators is None and arguments.qualities is None
+    text = table_of(rows, outcome.get("picture"))
+    is_default = several is None and arguments.qualities is None
     if is_default and all(variant.estimator != _ON_DEPTH for variant in variants):
         outcome["notes"] = [_NO_DEPTH]
         text += f"\n{_NO_DEPTH}"
@@ -213,9 +198,29 @@ def _compare(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     return 1 if failed else 0
 
 
+def _checked(arguments: argparse.Namespace) -> Settings:
+    """The settings, after what can't be given together was refused."""
+    settings = settings_from(arguments)
+    has_depth = settings.depth_model or _first_depth()
+    check_applies(
+        ("--estimator", arguments.estimator,
+         arguments.estimators is None and bool(arguments.qualities or arguments.made),
+         "is for --qualities and --with; name several with --estimators"),
+        ("--quality", arguments.quality, arguments.qualities is None,
+         "has no use beside --qualities"),
+        ("--depth-input", arguments.depth_input, bool(has_depth), goes_with("--depth-model")),
+        given_of(arguments, settings),
+        ("--style", arguments.style, arguments.output is not None, goes_with("-o")),
+        ("--fov", arguments.fov_deg, arguments.truth is None,
+         "has no use beside --truth, whose intrinsics are used"),
+    )  # fmt: skip
+    return settings
+
+
 def _read_by(arguments: argparse.Namespace) -> list[Path]:
     """The files that nothing may be written over."""
-    return [arguments.clip, *([arguments.truth] if arguments.truth is not None else [])]
+    truth = [] if arguments.truth is None else [arguments.truth]
+    return [arguments.clip, *truth, *(arguments.made or [])]
 
 
 def _run(
@@ -265,33 +270,3 @@ def _draw(
         contenders, source, arguments.output, style=arguments.style or STYLES[0]
     )
     return drive(job, reporter, cancellation)
-
-
-def _cells(row: dict[str, Any]) -> list[tuple[str, str]]:
-    """(heading, figure) of everything that was measured."""
-    return [
-        (heading, "-" if row[key] is None else format(row[key] * unit, form))
-        for key, heading, form, unit in _COLUMNS
-        if key in row
-    ]
-
-
-def _line(figures: dict[str, Any]) -> str:
-    """The figures under a name in the picture."""
-    parts = [(*heading.partition(" "), value) for heading, value in _cells(figures)]
-    return "   ".join(f"{name} {value} {unit}".rstrip() for name, _, unit, value in parts)
-
-
-def _table(rows: Sequence[dict[str, Any]], picture: str | None) -> str:
-    width = max(len(row["name"]) for row in rows) + 2
-    lines: list[str] = []
-    for row in rows:
-        if "error" in row:
-            lines.append(f"{row['name']:<{width}}failed: {row['error']}")
-            continue
-        cells = _cells(row)
-        if not any(line.startswith(" " * width) for line in lines):
-            head = "".join(f"{heading:>11}" for heading, _ in cells)
-            lines.insert(0, " " * width + head)
-        lines.append(f"{row['name']:<{width}}" + "".join(f"{value:>11}" for _, value in cells))
-    return "\n".join([*lines, picture] if picture else lines)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Final
 
 from ... import api
 from ...core.data.arrays import U8
 from ...core.data.observations import PassWorth
+from ...core.data.profiling.stages import measure, stage
 from ...core.data.skeletons import Skeleton
 from ...core.data.types import (
     Camera,
@@ -26,8 +29,14 @@ from ...core.data.types import (
     Progress,
     Region,
 )
+from ...core.hands.seen import HandModel, HandSeen
+from ...core.lifting.lifter import Lifted, Lifter, LifterInput
+from ...core.pipeline.networks import Networks
 from ...media.opencv import one_thread
 from ..clips.session import Session
+from .stage_table import stage_lines, stage_rows
+
+_RATIOS: Final = ("ratio", "cpu_ratio")
 
 
 @dataclass(slots=True)
@@ -103,70 +112,118 @@ class _RecordedModel:
 
 
 @dataclass(frozen=True, slots=True)
+class _RecordedHands:
+    inner: HandModel
+    recording: _Recording
+
+    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> HandSeen:
+        look = partial(self.inner.locate, bgr, region, mirrored=mirrored)
+        return self.recording.make("hands", look)
+
+
+@dataclass(frozen=True, slots=True)
+class _RecordedLifter:
+    inner: Lifter
+    recording: _Recording
+
+    def lift(self, view: LifterInput) -> Lifted:
+        return self.recording.make("lifter", partial(self.inner.lift, view))
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """Wall seconds of the whole pipeline and of its network calls alone, on the same inputs.
+    """Seconds of the whole pipeline and of its network calls alone, on the same inputs.
 
     ``threads`` made the calls again, as many as the run had under way at once at most; a call is
-    the cut-out, the network and the decoding of its answer.
+    the cut-out, the network and the decoding of its answer. ``stages`` are the run's own, see
+    ``stage_rows``.
     """
 
     HEAD: ClassVar[str] = (
-        f"{'pipeline s':>12}{'networks s':>12}{'ratio':>7}{'threads':>9}  calls, stages"
+        f"{'pipeline s':>12}{'networks s':>12}{'ratio':>7}{'CPU ratio':>11}{'threads':>9}  "
+        "calls, stages"
     )
 
     pipeline_s: float
     networks_s: float
+    pipeline_cpu_s: float
+    networks_cpu_s: float
     threads: int
     calls: dict[str, int]
     stages_s: dict[str, float]
+    stages: list[dict[str, Any]]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures as JSON values."""
         return {
             "pipeline_s": round(self.pipeline_s, 3),
             "networks_s": round(self.networks_s, 3),
-            "ratio": round(self.pipeline_s / self.networks_s, 3) if self.networks_s else None,
+            "ratio": _ratio(self.pipeline_s, self.networks_s),
+            "pipeline_cpu_s": round(self.pipeline_cpu_s, 3),
+            "networks_cpu_s": round(self.networks_cpu_s, 3),
+            "cpu_ratio": _ratio(self.pipeline_cpu_s, self.networks_cpu_s),
             "threads": self.threads,
             "calls": self.calls,
             "stages_s": {stage: round(seconds, 3) for stage, seconds in self.stages_s.items()},
+            "stages": self.stages,
         }
 
     @staticmethod
     def row(figures: dict[str, Any]) -> str:
-        """Return ``as_dict``'s figures as columns under ``HEAD``."""
-        ratio = figures["ratio"]
+        """Return ``as_dict``'s figures as columns under ``HEAD``, a line a stage below them."""
+        ratios = ["-" if (r := figures[key]) is None else f"{r:.2f}" for key in _RATIOS]
         parts = [f"{name} {count}" for name, count in figures["calls"].items()]
         parts += [f"{stage} {seconds:.2f} s" for stage, seconds in figures["stages_s"].items()]
-        return (
+        row = (
             f"{figures['pipeline_s']:>12.2f}{figures['networks_s']:>12.2f}"
-            f"{'-' if ratio is None else format(ratio, '.2f'):>7}{figures['threads']:>9}"
-            f"  {', '.join(parts)}"
+            f"{ratios[0]:>7}{ratios[1]:>11}{figures['threads']:>9}  {', '.join(parts)}"
         )
+        return "\n".join([row, *stage_lines(figures["stages"])])
 
 
 def profile_pipeline(source: FrameSource, session: Session, camera: Camera | None) -> Profile:
     """Run the pipeline over ``source`` once more, then its network calls alone, and time both.
 
-    Every picture of the clip stays in memory meanwhile: the calls need them again.
+    The run ends with its take saved, into a folder that is gone afterwards. Every picture of the
+    clip stays in memory meanwhile: the calls need them again.
     """
     recording = _Recording()
-    networks = replace(
-        session.networks,
-        detector=_recorded(session.networks.detector, recording),
-        landmark_models=tuple(
-            _RecordedModel(model, recording) for model in session.networks.landmark_models
-        ),
+    job = api.estimate_job(
+        source, session.settings, camera=camera, networks=_watched(session.networks, recording)
     )
-    job = api.estimate_job(source, session.settings, camera=camera, networks=networks)
-    stages_s = _time_stages(job, session)
+    cpu_s = time.process_time()
+    with measure() as times, stage("everything else"):
+        stages_s = _time_stages(job, session)
+        with stage("saving"), tempfile.TemporaryDirectory(prefix="limn-profile-") as folder:
+            since_s = time.perf_counter()
+            api.save(job.result, Path(folder) / "profile.take.npz")
+            stages_s["Saving"] = time.perf_counter() - since_s
+    pipeline_cpu_s = time.process_time() - cpu_s
     threads = max(recording.most_at_once, 1)
-    started_s = time.perf_counter()
+    started_s, cpu_s = time.perf_counter(), time.process_time()
     with one_thread(), ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(_make, recording.calls):
             session.cancellation.check()
-    networks_s = time.perf_counter() - started_s
+    networks_s, networks_cpu_s = time.perf_counter() - started_s, time.process_time() - cpu_s
     counts = {name: recording.names.count(name) for name in dict.fromkeys(recording.names)}
-    return Profile(sum(stages_s.values()), networks_s, threads, counts, stages_s)
+    rows = stage_rows(times.rows(), pipeline_cpu_s)
+    wall_s = sum(stages_s.values())
+    measured = wall_s, networks_s, pipeline_cpu_s, networks_cpu_s
+    return Profile(*measured, threads, counts, stages_s, rows)
+
+
+def _watched(networks: Networks, recording: _Recording) -> Networks:
+    """The same networks with their calls recorded, those of a depth network of the user's not."""
+    hands, lifter = networks.hands, networks.lifter
+    return replace(
+        networks,
+        detector=_recorded(networks.detector, recording),
+        landmark_models=tuple(
+            _RecordedModel(model, recording) for model in networks.landmark_models
+        ),
+        hands=None if hands is None else _RecordedHands(hands, recording),
+        lifter=None if lifter is None else _RecordedLifter(lifter, recording),
+    )
 
 
 def _time_stages(job: Iterator[Progress], session: Session) -> dict[str, float]:
@@ -183,6 +240,10 @@ def _time_stages(job: Iterator[Progress], session: Session) -> dict[str, float]:
         session.reporter.progress(step)
     seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - since_s
     return seconds
+
+
+def _ratio(a: float, b: float) -> float | None:
+    return round(a / b, 3) if b else None
 
 
 def _make(call: Callable[[], object]) -> object:

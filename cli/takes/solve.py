@@ -14,7 +14,7 @@ from ...core.formats.cameras.reading import read_camera
 from ...core.pipeline.films.film import views_without
 from ...core.pipeline.solve_again import read_contact_edits, settings_of
 from ..cancelling import Cancellation, drive
-from ..option_rules import body_of, camera_of, check_applies, contacts_of, hands_of
+from ..option_rules import body_of, camera_of, check_applies, contacts_of, face_of, hands_of
 from ..options import add_reporting, add_solve_settings, camera_file, given_settings
 from ..outcome import as_text, describe
 from ..outputs import check_output
@@ -68,7 +68,7 @@ def _solve(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     holds = settings.estimator not in BASELINES
     no_feet = f"has no use for a take of '{settings.estimator}', which holds no feet"
     edits_apply = ("--edits", arguments.edits, holds, no_feet)
-    rules = [rule(settings) for rule in (contacts_of, hands_of, body_of, camera_of)]
+    rules = [rule(settings) for rule in (contacts_of, hands_of, face_of, body_of, camera_of)]
     check_applies(*rules, edits_apply)
     if arguments.leave_out is not None:
         take = replace(take, views=views_without(take.views, arguments.leave_out))

@@ -13,7 +13,8 @@ from typing import Final, Protocol
 import numpy as np
 
 from ..data.arrays import F32, F64, I32, Floats, check_fields, check_shape, of_shape
-from ..data.skeletons import BODY_JOINTS, SMPLX_PARENTS
+from ..data.faces.shapes import FACE_SHAPES
+from ..data.skeletons import BODY_JOINTS, SMPLX_PARENTS, joint
 from ..data.types import Person
 from ..geometry.rotations import matrix_from_quat
 from .body_file import FreeBody
@@ -30,6 +31,9 @@ _SLIDER_SPREAD: Final = {"height": 1.0, "proportions": 0.3, "sex": 0.3}
 _UNSEEN_SPREAD: Final = 0.05  # one sigma of sliders that bones don't show; by hand
 
 
+_JAW: Final = joint("jaw")
+
+
 class BodyMesh(Protocol):
     """A mesh at rest on one person's skeleton, whichever model it came from."""
 
@@ -38,8 +42,14 @@ class BodyMesh(Protocol):
         """Corners (f, 3) or (f, 4) of every face."""
         ...
 
-    def pose(self, quat_parent_joint: Floats, root_xyz: Floats) -> F32:
-        """Vertices (v, 3) for rotations (55, 4) w x y z and the pelvis at ``root_xyz`` (3,)."""
+    def pose(
+        self,
+        quat_parent_joint: Floats,
+        root_xyz: Floats,
+        face: Mapping[str, float] | None = None,
+    ) -> F32:
+        """Vertices (v, 3) for rotations (55, 4) w x y z and the pelvis at ``root_xyz`` (3,), with
+        shares of the face's shapes by ARKit's names where somebody read them."""
         ...
 
 
@@ -66,9 +76,15 @@ class FittedBody:
         """Corners (q, 4) of every quad."""
         return self.body.quads
 
-    def pose(self, quat_parent_joint: Floats, root_xyz: Floats) -> F32:
-        """Vertices (v, 3) for rotations (55, 4) w x y z and the pelvis at ``root_xyz`` (3,)."""
-        return posed_vertices(self, quat_parent_joint, root_xyz)
+    def pose(
+        self,
+        quat_parent_joint: Floats,
+        root_xyz: Floats,
+        face: Mapping[str, float] | None = None,
+    ) -> F32:
+        """Vertices (v, 3) for rotations (55, 4) w x y z and the pelvis at ``root_xyz`` (3,), with a
+        ``face`` as ``posed_vertices`` takes it."""
+        return posed_vertices(self, quat_parent_joint, root_xyz, face)
 
 
 def shaped(body: FreeBody, sliders: Mapping[str, float]) -> tuple[F32, F32]:
@@ -160,14 +176,24 @@ def posed_vertices(
     root_xyz: Floats,
     face: Mapping[str, float] | None = None,
 ) -> F32:
-    """Vertices (v, 3) of one pose: ``quat_parent_joint`` (55, 4), pelvis at ``root_xyz`` (3,)."""
+    """Vertices (v, 3) of one pose: ``quat_parent_joint`` (55, 4), pelvis at ``root_xyz`` (3,).
+
+    With a ``face``, shares of its shapes by name, those open the mouth and the jaw's joint doesn't.
+    """
+    if face is not None:
+        quat_parent_joint = np.array(quat_parent_joint)
+        quat_parent_joint[_JAW] = (1, 0, 0, 0)
     R, shift = bone_transforms(fitted.joints, matrix_from_quat(quat_parent_joint), root_xyz)
     return fitted.skin.apply(corrected(fitted, quat_parent_joint, face), R, shift)
 
 
 def person_vertices(mesh: BodyMesh, person: Person, pose: int) -> F32:
     """World vertices (v, 3) of the ``pose``-th posed frame of a person."""
-    return mesh.pose(person.quat_parent_joint[pose], person.root_xyz_world[pose])
+    face = None
+    if len(person.face_weights):
+        weights = person.face_weights[pose].tolist()
+        face = {name: share for name, share in zip(FACE_SHAPES, weights, strict=True) if share}
+    return mesh.pose(person.quat_parent_joint[pose], person.root_xyz_world[pose], face)
 
 
 def stature_m(fitted: FittedBody) -> float:

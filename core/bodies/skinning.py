@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, I32, Floats, check_shape
-from ..data.skeletons import SMPLX_55, SMPLX_PARENTS
+from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, joint
 
 _JOINTS: Final = len(SMPLX_55)
 _CHUNK: Final = 512  # vertices of a run; by hand
@@ -61,6 +61,14 @@ class Skin:
             c += d
             np.add(a, c, out=out[:, axis])
         return out
+
+
+def without_jaw(skin: Skin) -> Skin:
+    """The same skin, of which the head moves what the jaw did: the face's own shapes open it."""
+    weights = skin.weights.copy()
+    weights[:, joint("head")] += weights[:, joint("jaw")]
+    weights[:, joint("jaw")] = 0.0
+    return Skin(weights)
 
 
 def dense_weights(weight_joint: I32, weight: F32) -> F32:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,8 +37,14 @@ class FittedSmplx:
         """Corners (f, 3) of every triangle."""
         return self.model.faces
 
-    def pose(self, quat_parent_joint: Floats, root_xyz: Floats) -> F32:
-        """Vertices (v, 3) for rotations (55, 4) w x y z and the pelvis at ``root_xyz`` (3,)."""
+    def pose(
+        self,
+        quat_parent_joint: Floats,
+        root_xyz: Floats,
+        face: Mapping[str, float] | None = None,
+    ) -> F32:
+        """Vertices (v, 3) for rotations (55, 4) w x y z and the pelvis at ``root_xyz`` (3,); a
+        ``face`` is told by the jaw's joint alone."""
         R = matrix_from_quat(quat_parent_joint)
         return pose_smplx(self.model, self.xyz, self.joints, R, root_xyz)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from .arrays import F32, U8, Floats, check_fields, of_shape
+from .arrays import F32, I32, U8, Floats, check_fields, of_shape
 from .observations import Observed, TrackObservations
 from .types import Frame, Landmarks, Region
 
@@ -96,3 +97,128 @@ class Nobody:
     def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
         """``track`` as it is."""
         return track
+
+
+SeenT = TypeVar("SeenT")
+
+
+class PartCollector(ABC, Generic[SeenT]):
+    """Looks closely at a part of everybody, where it was a frame before. Implements ``Collector``.
+
+    Work is given to the pool a chunk of frames late: by then the body's landmarks are there, and no
+    thread waits for them. A person's frames are looked at one after the other, people side by side.
+    With a ``step`` one frame in so many is looked at; ``led`` tells what lies in between.
+    """
+
+    numbers = 0
+
+    def __init__(self, step: int = 1) -> None:
+        self.step = step
+        self._pool: ThreadPoolExecutor | None = None
+        self._starts: dict[int, bool] = {}
+        self._waiting: list[tuple[int, U8 | None, Sighting]] = []
+        self._under_way: dict[tuple[int, int], Future[list[SeenT]]] = {}
+        self._rows: dict[tuple[int, int], int] = {}
+        self._last: dict[int, tuple[int, Future[list[SeenT]]]] = {}
+
+    @abstractmethod
+    def nothing(self) -> SeenT:
+        """What is known of somebody who wasn't seen a frame before."""
+
+    @abstractmethod
+    def look_at(self, bgr: U8, person: Sighting, last: SeenT, position: int) -> SeenT:
+        """What is seen of a person in one frame, after what was seen ``last``."""
+
+    @abstractmethod
+    def row_of(self, seen: SeenT) -> F32:
+        """The numbers that are kept of it."""
+
+    def read(
+        self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], *, starts_shot: bool
+    ) -> None:
+        """Remember where chunks and shots begin."""
+        self._starts[first] = starts_shot
+
+    def meet(
+        self, pool: ThreadPoolExecutor, position: int, bgr: U8, people: Sequence[Sighting]
+    ) -> None:
+        """Keep the frame; with the first of a chunk begin with the chunk before."""
+        self._pool = pool
+        starts_shot = self._starts.pop(position, None)
+        if starts_shot is not None:
+            self._begin()
+            if starts_shot:
+                self._last = {}
+        # A picture that nobody looks at isn't held.
+        shown = None if position % self.step else bgr
+        self._waiting += [(position, shown, one) for one in people]
+
+    def tell(self, position: int, person: Sighting, landmarks: Sequence[Landmarks]) -> F32:
+        """What is kept of a person in one row, NaN where nobody looked. Raises ModelError."""
+        if position % self.step:
+            return np.full(self.numbers, np.nan, np.float32)
+        if (person.who, position) not in self._under_way:
+            self._begin()
+        key = person.who, position
+        return self.row_of(self._under_way[key].result()[self._rows[key]])
+
+    def forget(self, until: int) -> None:
+        """Give up what was seen in frames before ``until``."""
+        for key in [key for key in self._under_way if key[1] < until]:
+            del self._under_way[key], self._rows[key]
+
+    def finish(self, seen: Observed) -> Observed:
+        """Nothing more: parts belong to people."""
+        return seen
+
+    def _begin(self) -> None:
+        """Give the frames that wait to the pool, a task a person."""
+        if self._pool is None:
+            return
+        for who in dict.fromkeys(person.who for _, _, person in self._waiting):
+            frames = [(p, bgr, one) for p, bgr, one in self._waiting if one.who == who]
+            before = self._last.get(who)
+            # Who was away for a while isn't where they were.
+            follows = before is not None and before[0] == frames[0][0] - 1
+            task = self._pool.submit(self._look, before[1] if before and follows else None, frames)
+            self._last[who] = frames[-1][0], task
+            for row, (position, _, _) in enumerate(frames):
+                self._under_way[who, position], self._rows[who, position] = task, row
+        self._waiting = []
+
+    def _look(
+        self, before: Future[list[SeenT]] | None, frames: Sequence[tuple[int, U8 | None, Sighting]]
+    ) -> list[SeenT]:
+        """A person in consecutive frames, after what was seen ``before`` them."""
+        last = before.result()[-1] if before is not None else self.nothing()
+        out: list[SeenT] = []
+        for position, bgr, person in frames:
+            if bgr is not None:
+                last = self.look_at(bgr, person, last, position)
+            out.append(last)
+        return out
+
+
+def led(rows: F32, frames: I32, score: int, step: int) -> F32:
+    """What is told of a part of somebody (t, c) in ``frames`` (t,), with the rows filled in whose
+    ``score``, a column, is NaN: nobody looked.
+
+    They lie on the straight way from look to look where both saw the part, are empty where either
+    didn't, and as the last look up to ``step`` frames after it.
+    """
+    out = rows.copy()
+    looked = np.flatnonzero(np.isfinite(rows[:, score])).astype(np.int32)
+    for i in np.flatnonzero(np.isnan(rows[:, score])).tolist():
+        at = int(np.searchsorted(looked, i))
+        near = [j for j in looked[max(at - 1, 0) : at + 1].tolist() if _far(frames, i, j) <= step]
+        if not near or not all(rows[j, score] > 0 for j in near):
+            out[i] = 0
+            continue
+        first, last = near[0], near[-1]
+        share = _far(frames, i, first) / max(_far(frames, last, first), 1)
+        out[i] = (1 - share) * rows[first] + share * rows[last]
+    return out
+
+
+def _far(frames: I32, i: int, j: int) -> int:
+    return abs(int(frames[i]) - int(frames[j]))

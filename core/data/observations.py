@@ -19,6 +19,7 @@ from .arrays import (
     check_shape,
     of_shape,
 )
+from .foreign.motion import Foreign
 from .skeletons import BLAZEPOSE_SKELETON, COCO_17, COCO_SKELETON, Skeleton
 
 
@@ -31,17 +32,22 @@ class PassWorth:
     * ``is_precise``: where passes differ in 2D, only the precise ones count;
     * ``has_3d``: it tells positions in metres;
     * ``sigma_3d``: the standard deviation of its 3D against that of BlazePose's passes, which
-      ``solving.evidence.lifter_fusion`` has measured. Raises ValueError unless it is positive.
+      ``solving.evidence.lifter_fusion`` has measured;
+    * ``sigma_2d``: the standard deviation of its keypoints in the picture as a share of the body's
+      radius, 0 = that of Limn's own networks. Raises ValueError for values that are no deviations.
     """
 
     network: str
     is_precise: bool
     has_3d: bool
     sigma_3d: float = 1.0
+    sigma_2d: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 < self.sigma_3d < np.inf:
             raise ValueError("PassWorth.sigma_3d must be positive")
+        if not 0 <= self.sigma_2d < np.inf:
+            raise ValueError("PassWorth.sigma_2d must not be negative")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +170,8 @@ class Observed:
     ends' pixels x0 y0 x1 y1; None where nobody looked for them. ``turns`` (T, 3) is how the camera
     turns, as ``perspective.camera_turns.TurnWatch`` tells it, None where it stands still.
     ``background`` is what was followed behind the people, None where no camera moves; ``given``
-    the camera that somebody named.
+    the camera that somebody named; ``foreign`` what another tool told of the motion, beside the
+    tracks or, of a take without any, instead of them.
     """
 
     time_s: F64
@@ -176,6 +183,7 @@ class Observed:
     turns: F32 | None = None
     background: Background | None = None
     given: GivenCamera | None = None
+    foreign: Foreign | None = None
 
     def __post_init__(self) -> None:
         frames = len(self.time_s)

@@ -57,6 +57,7 @@ class Settings:
       its descriptor is to be changed, see ``models.networks.depth.changed``;
     * ``hands``: "auto" poses fingers where hands are large enough in the picture to be read, "on"
       looks at and trusts hands of every size, "off" leaves them at rest;
+    * ``face``: the same of faces, which tell shapes and how the head is turned;
     * ``device``: one of ``DEVICES``, what the larger networks run on, see ``models.devices``;
     * ``body``: "whole", or of half figures the "upper" one alone: legs rest, whatever was seen;
     * ``camera``: "auto" follows it as simply as the background allows, "still" takes it to stand,
@@ -76,6 +77,7 @@ class Settings:
     depth_model: str = ""
     depth_input: str = ""
     hands: str = "auto"
+    face: str = "auto"
     device: str = AUTOMATIC
     body: str = "whole"
     camera: str = "auto"
@@ -86,6 +88,7 @@ class Settings:
         _one_of("gaps", self.gaps, GAP_MODES)
         _one_of("camera", self.camera, CAMERA_MODES)
         _one_of("hands", self.hands, CLOSEUP_MODES)
+        _one_of("face", self.face, CLOSEUP_MODES)
         _one_of("device", self.device, DEVICES)
         _one_of("body", self.body, BODY_PARTS)
         self._check_estimator()

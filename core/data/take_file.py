@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -32,13 +32,14 @@ from .observations import (
     PassWorth,
     TrackObservations,
 )
-from .reading import NpzArchive, open_npz, parse_json, refusing
+from .reading import Damaged, NpzArchive, open_npz, parse_json, refusing
 from .reading import take_header as facts
 from .reading import take_layout as layout
 from .reading import take_views as view_facts
 from .reading.fields import Sizes, read_fields
 from .reading.json_fields import whole
 from .reading.npz import Archive
+from .reading.take_foreign import foreign_in
 from .skeletons import Skeleton
 from .types import Camera, Person, Take
 from .views.view import View
@@ -46,6 +47,7 @@ from .writing import write_npz
 from .writing.take_parts import (
     OPTIONAL_ARRAYS,
     clip_arrays,
+    foreign_entry,
     listed,
     part_arrays,
     track_arrays,
@@ -56,7 +58,9 @@ from .writing.take_parts import (
 VERSION: Final = 2  # of the file's layout; readers know all before
 FORMAT: Final = "limn-take"
 _ARRAYS: Final = tuple(
-    f.name for f in fields(Person) if f.name not in ("name", "height_m", "xy_skeleton")
+    f.name
+    for f in fields(Person)
+    if f.name not in ("name", "height_m", "xy_skeleton", "face_weights")
 )
 
 
@@ -86,9 +90,13 @@ def save_take(take: Take, path: str | Path) -> None:
     arrays = clip_arrays(take)
     for i, person in enumerate(take.people):
         arrays |= {f"person_{i}.{name}": getattr(person, name) for name in _ARRAYS}
+        if len(person.face_weights):
+            arrays[f"person_{i}.face_weights"] = person.face_weights
     if take.observed is not None:
         header["tracks"] = [track_entry(track, skeletons) for track in take.observed.tracks]
         arrays |= track_arrays(take.observed)
+        if take.observed.foreign is not None:
+            header["foreign"] = foreign_entry(take.observed.foreign)
     if take.views:
         header["views"] = [view_entry(view, skeletons) for view in take.views]
         for k, view in enumerate(take.views):
@@ -142,6 +150,13 @@ def _take_from(header: dict[str, Any], archive: NpzArchive) -> Take:
     sizes: Sizes = {}
     arrays = read_fields(archive, "", layout.CLIP_ARRAYS, sizes, layout.MOST)
     layout.check_clip_arrays(arrays)
+    seen = None if tracks is None else _observed_from(archive, tracks, arrays, sizes)
+    if seen is not None and (told := foreign_in(header, archive, sizes["T"])) is not None:
+        if len(seen.tracks) not in (0, len(people)) or any(
+            one.who >= len(people) for one in told.people
+        ):
+            raise Damaged("its imported people are not those of the take")
+        seen = replace(seen, foreign=told)
     return Take(
         clip=clip,
         camera=_camera_from(arrays, size_px, focal_doubt),
@@ -156,7 +171,7 @@ def _take_from(header: dict[str, Any], archive: NpzArchive) -> Take:
         settings=facts.settings_in(header),
         report=facts.report_in(header),
         warnings=facts.warnings_in(header),
-        observed=None if tracks is None else _observed_from(archive, tracks, arrays, sizes),
+        observed=seen,
         views=tuple(
             _view_from(one, archive.part(f"view_{k}."), skeletons)
             for k, one in enumerate(view_facts.views_in(header))
@@ -182,7 +197,8 @@ def _view_from(told: view_facts.ViewFacts, archive: Archive, skeletons: list[Ske
         people=(),
         observed=None if tracks is None else _observed_from(archive, tracks, arrays, sizes),
     )
-    return View(part, told.shift_s, told.rate, told.is_used, told.agreement, told.given)
+    how = told.agreement, told.given, told.heard
+    return View(part, told.shift_s, told.rate, told.is_used, *how)
 
 
 def _camera_from(arrays: dict[str, Any], size_px: tuple[int, int], focal_doubt: float) -> Camera:

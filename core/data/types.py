@@ -20,6 +20,7 @@ from .arrays import (
     check_shape,
     of_shape,
 )
+from .faces.shapes import check_shapes, no_shapes
 from .observations import Observed, PassWorth
 from .skeletons import BLAZEPOSE_SKELETON, COCO_17, CONTACT_POINTS, SMPLX_55, Skeleton
 
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 FOCAL_DOUBT: Final = 0.22
 """By what share a guessed focal length is wrong (standard deviation)."""
 
-_JOINTS = len(SMPLX_55)
-_DETECTED = len(COCO_17)
+_JOINTS, _DETECTED = len(SMPLX_55), len(COCO_17)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,8 @@ class FrameSource(Protocol):
 class Camera:
     """A pinhole camera that stands still, with OpenCV distortion k1 k2 p1 p2.
 
-    ``K`` (3, 3) pixels, ``T_world_camera`` (4, 4) takes camera coordinates to world metres.
-    ``focal_doubt`` is by what share the focal length may be wrong (standard deviation), 0 where
-    somebody gave it.
+    ``K`` (3, 3) pixels, ``T_world_camera`` (4, 4) takes camera coordinates to world metres,
+    ``focal_doubt``: by what share the focal length may be wrong (one sigma), 0 where it was given.
     """
 
     K: F64 = field(metadata=of_shape(3, 3))
@@ -226,17 +225,16 @@ class LandmarkModel(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Person:
-    """The motion of one person: SMPL-X-named joints, one pose for every frame they are in.
-
-    t = frames with a pose; a frame in which the person isn't there has none.
+    """The motion of one person: SMPL-X-named joints, a pose in each of the t frames they are in.
 
     * ``frames`` (t,) increasing positions in ``Take.time_s``; ``root_xyz_world`` (t, 3) metres, the
       pelvis; ``rest_xyz_body`` (55, 3) metres, zero pose in the body frame, pelvis at the origin;
     * ``quat_parent_joint`` (t, 55, 4) w x y z; joint 0 takes the body frame to world;
     * ``confidence`` (t, 55) in [0, 1]; ``contact`` (t, 4) in [0, 1], columns ``CONTACT_POINTS``;
     * ``bridged`` (t,) True where the pose was carried over a stretch in which nobody was seen;
-    * ``xy_px`` (t, n, 2) and ``xy_score`` (t, n): the 2D evidence, keypoints of ``xy_skeleton``;
-    * ``height_m`` the stature the skeleton stands for.
+    * ``xy_px`` (t, n, 2) and ``xy_score`` (t, n): 2D evidence, keypoints of ``xy_skeleton``;
+    * ``height_m`` the stature the skeleton stands for; ``face_weights`` (t, 52) of ``FACE_SHAPES``,
+      (0, 52) where nobody read the face.
     """
 
     name: str
@@ -251,10 +249,12 @@ class Person:
     xy_score: F32 = field(metadata=of_shape("t", "n"))
     height_m: float
     xy_skeleton: Skeleton = BLAZEPOSE_SKELETON
+    face_weights: F32 = field(default_factory=no_shapes)
 
     def __post_init__(self) -> None:
         check_fields(self, n=len(self.xy_skeleton))
         check_increasing("Person.frames", self.frames)
+        check_shapes("Person.face_weights", self.face_weights, len(self.frames))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,13 +6,13 @@ Sources: COCO and COCO-WholeBody (Jin et al., 2020) annotation formats; Halpe (F
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from ..data.arrays import F32, Floats
 from ..data.errors import ModelError
+from ..data.faces.ibug import FACE_68, FACE_LINES
 from ..data.hand_points import SIDES, hand_lines, hand_names
 from ..data.skeletons import (
     BLAZEPOSE_33,
@@ -40,44 +40,20 @@ def _halpe() -> Skeleton:
     return Skeleton(names, hung(names, on), mirror_order(names))
 
 
-_FACE: Final = 68  # points of iBUG's face
-_FACE_LINES: Final = (17, 22, 27, 31, 36, 42, 48, 60, _FACE)
-"""Where jaw, brows, the nose's bridge and base, right and left eye and both lip lines end."""
-_FACE_SUMS: Final = ((17, 16), (27, 43), (31, None), (36, 66))
-"""Up to each face keypoint, twins add up to this; None: they lie on the midline."""
-_FACE_TWINS: Final = (
-    (36, 45), (37, 44), (38, 43), (39, 42), (40, 47), (41, 46), (48, 54), (49, 53), (50, 52),
-    (55, 59), (56, 58), (60, 64), (61, 63), (65, 67),
-)  # fmt: skip
-"""The other twins of the 68 keypoints; those in no pair lie on the midline."""
-
-
-def _face_mirror() -> list[int]:
-    twins = list(range(_FACE))
-    first = 0
-    for stop, total in _FACE_SUMS:
-        for k in range(first, stop):
-            twins[k] = k if total is None else total - k
-        first = stop
-    for a, b in _FACE_TWINS:
-        twins[a], twins[b] = b, a
-    return twins
-
-
 def _whole_body() -> Skeleton:
     toes = [f"{side}_{toe}" for side in SIDES for toe in ("big_toe", "small_toe", "heel")]
-    face = [f"face-{k}" for k in range(_FACE)]
+    face = list(FACE_68.names)
     on = LIMBS_ON | _TOES_ON
     hands: list[str] = []
     for side in SIDES:
         hands += hand_names(side)
         on |= {f"{side}_hand_root": f"{side}_wrist", **hand_lines(side)}
-    for first, stop in pairwise((0, *_FACE_LINES)):
+    for first, stop in FACE_LINES:
         on |= dict(zip(face[first:stop], ["nose", *face[first:stop]], strict=False))
     body = (*COCO_17, *toes)
     names = (*body, *face, *hands)
     twins = list(mirror_order(names))
-    twins[len(body) : len(body) + _FACE] = [len(body) + k for k in _face_mirror()]
+    twins[len(body) : len(body) + len(face)] = [len(body) + k for k in FACE_68.mirror]
     return Skeleton(names, hung(names, on), tuple(twins))
 
 

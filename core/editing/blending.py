@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from ..data.arrays import F64, Floats
+from ..data.arrays import F32, F64, Floats
 from ..data.errors import SettingsError
+from ..data.faces.shapes import FACE_SHAPES, no_shapes
 from ..data.timing import take_frame_rate
 from ..data.types import Person, Take
 from ..formats.amass import unbroken_rows
@@ -80,8 +81,20 @@ def mix_people(a: Person, b: Person, weight: F64) -> Person:
         quat_parent_joint=quats.astype(np.float32),
         bridged=np.where(share < 0.5, a.bridged, b.bridged),
         height_m=(1 - middle) * a.height_m + middle * b.height_m,
+        face_weights=_mixed_faces(a, b, share),
         **mixed,
     )
+
+
+def _mixed_faces(a: Person, b: Person, weight: F64) -> F32:
+    """Shapes of both faces mixed by ``weight`` (t,); a face that nobody read rests."""
+    if not len(a.face_weights) and not len(b.face_weights):
+        return no_shapes()
+    faces = [
+        one.face_weights if len(one.face_weights) else np.zeros((len(one.frames), len(FACE_SHAPES)))
+        for one in (a, b)
+    ]
+    return mix_vectors(faces[0], faces[1], weight).astype(np.float32)
 
 
 def mix_vectors(a: Floats, b: Floats, weight: F64) -> F64:

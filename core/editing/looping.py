@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..data.arrays import F64, Floats
+from ..data.arrays import F32, F64, Floats
 from ..data.errors import SettingsError
 from ..data.timing import take_frame_rate
 from ..data.types import Person, Take
@@ -102,8 +102,17 @@ def _loop_person(person: Person, blend: int, in_place: bool, fps: float) -> Pers
         person,
         root_xyz_world=root.astype(np.float32),
         quat_parent_joint=quats.astype(np.float32),
+        face_weights=_loop_face(person, blend),
     )
     return looped if in_place else _standing(looped, blend, fps)
+
+
+def _loop_face(person: Person, blend: int) -> F32:
+    """The face's shapes (t, 52) as a cycle, none where nobody read it."""
+    if not len(person.face_weights):
+        return person.face_weights
+    looped = loop_vectors(person.face_weights.astype(np.float64), blend, np.zeros(()))
+    return np.clip(looped, 0, 1).astype(np.float32)
 
 
 def _standing(person: Person, blend: int, fps: float) -> Person:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F64, Floats
+from ..data.faces.shapes import SHAPE_MIRROR
 from ..data.skeletons import CONTACT_POINTS, SMPLX_MIRROR, mirror_order
 from ..data.types import Camera, Person, Take
 from ..geometry.rotations import continuous_quats, matrix_from_quat, quat_from_matrix
@@ -75,6 +76,7 @@ def _mirror_person(person: Person, plane: F64, width_px: int) -> Person:
         contact=person.contact[:, list(_CONTACT_MIRROR)],
         xy_px=xy,
         xy_score=person.xy_score[:, points],
+        face_weights=person.face_weights[:, list(SHAPE_MIRROR)],
     )
 
 

@@ -74,4 +74,8 @@ def _smooth_person(person: Person, first: int, last: int, cutoff_hz: float, fps:
     kept[inside] = quats[inside]
     moved = person.root_xyz_world.copy()
     moved[inside] = root[inside]
-    return replace(person, root_xyz_world=moved, quat_parent_joint=kept)
+    face = person.face_weights
+    if len(face):
+        calm = smooth_vectors(face.astype(np.float64), inside, cutoff_hz, fps)
+        face = np.where(inside[:, None], np.clip(calm, 0, 1), face).astype(np.float32)
+    return replace(person, root_xyz_world=moved, quat_parent_joint=kept, face_weights=face)

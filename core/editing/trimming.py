@@ -16,7 +16,7 @@ from ..geometry.camera import camera_at
 PER_POSE: Final = (
     "root_xyz_world", "quat_parent_joint", "confidence", "contact", "bridged", "xy_px", "xy_score",
 )  # fmt: skip
-"""Fields of a person that have one row per pose."""
+"""Fields of a person that have one row per pose; shapes of the face, if any, have too."""
 
 
 def stretch(take: Take, name: str | None, first: int, last: int) -> Take:
@@ -83,6 +83,8 @@ def frames_between(take: Take, first: int | None, last: int | None) -> list[int]
 def at_rows(person: Person, rows: Sequence[int] | I32, frames: I32) -> Person:
     """``person`` with the poses ``rows``, which are at ``frames`` now."""
     arrays: dict[str, Any] = {field: getattr(person, field)[rows] for field in PER_POSE}
+    if len(person.face_weights):
+        arrays["face_weights"] = person.face_weights[rows]
     return replace(person, frames=np.asarray(frames, np.int32), **arrays)
 
 

@@ -3,7 +3,7 @@
 ``joints3d`` (T, P, J, 3) metres in camera axes and ``joints2d`` (T, P, J, 2) pixels, NaN where a
 person isn't there; ``names`` (J,); ``absolute`` (bool): whether positions are those in the room;
 ``seconds``, if known, that the clip took. The slot p is the identity over time. Beside them stand
-the fields of ``closeups.PredictedHands``.
+the fields of ``closeups.PredictedHands`` and ``PredictedFaces``, with the ``face_names`` (52,).
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ import numpy as np
 
 from ..data.arrays import F64, Floats, check_shape
 from ..data.errors import ClipError
+from ..data.faces.shapes import FACE_SHAPES
 from ..data.skeletons import BODY_JOINTS, SMPLX_55
 from ..data.types import Take
 from ..data.writing import write_npz
 from ..geometry.camera import cameras_at, project_seen, seen_in
 from ..geometry.kinematics import person_joints_world
-from .closeups import PredictedHands, hands_of
+from .closeups import PredictedFaces, PredictedHands, faces_of, hands_of
 from .truth import reading
 
 JOINT_NAMES: Final = (*SMPLX_55[:BODY_JOINTS], "left_eye", "right_eye")
@@ -37,7 +38,8 @@ _COLUMNS: Final = (
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
     """``xyz_camera`` (T, S, J, 3) metres and ``xy_px`` (T, S, J, 2) of the joints ``names`` (J,);
-    ``seconds`` that it took, 0 where unknown; ``hands``, None where nobody tells any."""
+    ``seconds`` that it took, 0 where unknown; ``hands`` and ``faces``, None where nobody tells any.
+    """
 
     names: tuple[str, ...]
     xyz_camera: F64
@@ -45,6 +47,7 @@ class Prediction:
     is_absolute: bool
     seconds: float = 0.0
     hands: PredictedHands | None = None
+    faces: PredictedFaces | None = None
 
     def __post_init__(self) -> None:
         t, s = self.xyz_camera.shape[:2]
@@ -102,9 +105,14 @@ def prediction_of(take: Take, seconds: float = 0.0) -> Prediction:
         xyz = seen_in(take, person.frames, xyz_world)
         xyz_camera[person.frames, slot] = xyz
         xy_px[person.frames, slot] = project_seen(take, person.frames, xyz)
-    hands = hands_of(take)
     return Prediction(
-        JOINT_NAMES, xyz_camera, xy_px, is_absolute=True, seconds=seconds, hands=hands
+        JOINT_NAMES,
+        xyz_camera,
+        xy_px,
+        is_absolute=True,
+        seconds=seconds,
+        hands=hands_of(take),
+        faces=faces_of(take),
     )
 
 
@@ -146,4 +154,8 @@ def save_prediction(prediction: Prediction, path: Path) -> None:
     if prediction.hands is not None:
         arrays["hands3d"] = prediction.hands.hands3d.astype(np.float32)
         arrays["hands_confidence"] = prediction.hands.hands_confidence.astype(np.float32)
+    if prediction.faces is not None:
+        for name in ("face_weights", "face_confidence", "head_rotation"):
+            arrays[name] = getattr(prediction.faces, name).astype(np.float32)
+        arrays["face_names"] = np.array(FACE_SHAPES)
     write_npz(path, arrays)

@@ -8,10 +8,12 @@ from typing import Any, Final
 import numpy as np
 
 from ..data.arrays import Floats
+from ..data.profiling.stages import staged
 from ..data.skeletons import joint
 from ..data.types import Person, Take
 from ..geometry.camera import fov_doubt, project_seen, seen_in
 from ..geometry.kinematics import person_joints_world
+from .face_checks import face_checks
 from .hand_checks import hand_checks
 
 _BODY: Final = 22  # joints before the hands and face
@@ -32,10 +34,13 @@ _GRADES: Final[dict[str, tuple[float, float]]] = {
     "reprojection_share": (0.05, 0.10),
     "hands_unread_share": (0.25, 1.0),
     "fingers_shake_deg": (1.0, 3.0),
+    "face_unread_share": (0.25, 1.0),
+    "face_shake": (0.02, 0.06),
 }
 """Up to the first bound a figure is good, up to the second worth a check, beyond it poor."""
 
 
+@staged("report")
 def report_on(
     take: Take, floor_is_measured: bool, floors_m: Sequence[Sequence[float]] = ()
 ) -> dict[str, object]:
@@ -111,6 +116,7 @@ def _report_person(take: Take, index: int, floors_m: Sequence[float]) -> dict[st
         ),
         "reprojection_share": _reprojection(take, person, xyz),
         **hand_checks(person),
+        **face_checks(person),
     }
     checks: dict[str, object] = {}
     if not person.xy_score.any():

@@ -14,6 +14,8 @@ LABELS: Final[Mapping[str, tuple[str, str]]] = {
     "reprojection_share": ("Off the picture", "share_of_body"),
     "hands_unread_share": ("Hands not read", "share"),
     "fingers_shake_deg": ("Fingers shake", "degrees_per_frame"),
+    "face_unread_share": ("Face not read", "share"),
+    "face_shake": ("Face shakes", "share"),
 }
 """Plain words and the kind of unit for the figures of ``core.evaluation.quality``."""
 

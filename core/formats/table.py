@@ -20,9 +20,10 @@ from .bvh import export_bvh, load_bvh
 from .c3d import export_c3d
 from .calibration.camera_files import export_camera_json, export_camera_toml
 from .calibration.rig_file import read_calibration
-from .coco import export_coco
 from .file_axes import SPACES
 from .joint_tables import export_csv, export_json
+from .keypoints.coco import export_coco
+from .keypoints.mediapipe import export_mediapipe
 from .mesh import export_mdd, export_pc2, export_shapes
 from .pointcache import load_pc2
 from .smpl import export_smpl
@@ -109,6 +110,8 @@ FORMATS: tuple[Format, ...] = (
            export_json, has_space=True),
     Format(".coco.json", "COCO keypoints", "the 2D keypoints that the networks saw, 17 a "
            "person; hands and feet in COCO-WholeBody's fields", "pixels", export_coco),
+    Format(".mediapipe.json", "MediaPipe", "landmarks of bodies and hands in the layout of "
+           "MediaPipe's results", "shares of the picture", export_mediapipe),
     Format(".toml", "Calibration", "where every camera stands and its lens, for Pose2Sim and "
            "Caliscope", "m, z up", export_camera_toml, read=read_calibration),
     Format(".cameras.json", "JSON", "where every camera stands, its lens, clip and clock",

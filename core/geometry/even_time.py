@@ -30,8 +30,7 @@ _WHOLE: Final = 0.1
 _MOST_TICKS: Final = 8
 """Ticks per frame, at most: rare frames amid fast ones don't fill the memory."""
 _NEAR: Final = 0.5  # ticks; a frame so near shows what is seen; by hand
-_CLOSE: Final = 1.6
-"""Between frames at most this many ticks apart what is seen is interpolated."""
+_CLOSE: Final = 1.6  # ticks, see ``EvenTime.close``; by hand
 _HOLE_S: Final = 0.4
 _HOLE_SCORE: Final = 0.5
 """Between frames up to so many seconds apart it is too, at that share of its score; in longer holes
@@ -52,6 +51,8 @@ class EvenTime:
     starts: I32 = field(metadata=of_shape("c"))
     cuts: I32 = field(metadata=of_shape("c"))
     count: int
+    close: float = _CLOSE
+    """Between frames at most so many ticks apart what is interpolated counts as seen."""
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -150,7 +151,7 @@ class EvenTime:
         before = np.clip(np.searchsorted(at, ticks, side="right") - 1, 0, len(at) - 2)
         span = np.diff(at)[before]
         away = np.minimum(np.abs(ticks - at[before]), np.abs(at[before + 1] - ticks))
-        is_seen = (away < _WHOLE) | (follows[before] & (span <= _CLOSE))
+        is_seen = (away < _WHOLE) | (follows[before] & (span <= self.close))
         is_near = (away <= _NEAR) | (follows[before] & (span <= _HOLE_S * self.fps))
         is_near[[0, -1]] = True
         return np.where(is_seen, 1.0, np.where(is_near, _HOLE_SCORE, 0.0))
@@ -173,6 +174,17 @@ def even_time_of(time_s: F64, cuts: I32) -> EvenTime | None:
         at[first:end] = starts[-1] + (on_ticks if (np.diff(on_ticks) > 0).all() else ticks)
     ticks_of_cuts = np.array(starts[1:], np.int32)
     return EvenTime(1 / step_s, at, cuts, ticks_of_cuts, int(np.ceil(at[-1])) + 1)
+
+
+def every_nth(count: int, cuts: I32, fps: float, n: int) -> EvenTime:
+    """A clock that ticks at every ``n``-th of the ``count`` frames of an even clip of ``fps``."""
+    at = np.zeros(count)
+    ticks: list[int] = []
+    for first, end in pairwise([0, *cuts.tolist(), count]):
+        ticks.append(int(np.ceil(at[first - 1])) + 1 if first else 0)
+        at[first:end] = ticks[-1] + np.arange(end - first) / n
+    starts = np.array(ticks[1:], np.int32)
+    return EvenTime(fps / n, at, cuts, starts, int(np.ceil(at[-1])) + 1)
 
 
 def _camera_step(steps: Floats) -> float:

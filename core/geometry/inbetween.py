@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..data.arrays import F64, I32, Floats
+from ..data.faces.shapes import no_shapes
 from ..data.types import Person
 from .rotations import continuous_quats, exp_so3, log_so3, normalize
 
@@ -83,4 +84,5 @@ def person_between(person: Person, at: Floats, wanted: Floats, frames: Floats) -
         xy_score=person.xy_score[near],
         height_m=person.height_m,
         xy_skeleton=person.xy_skeleton,
+        face_weights=line(person.face_weights) if len(person.face_weights) else no_shapes(),
     )

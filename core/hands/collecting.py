@@ -7,18 +7,18 @@ have it; those are asked at the start, every few frames, and when it seems lost.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, F64, U8, check_fields, of_shape
-from ..data.collector import Sighting
+from ..data.arrays import F32, F64, I32, U8, check_fields, of_shape
+from ..data.collector import PartCollector, Sighting, led
 from ..data.hand_points import HANDS_SKELETON, POINTS, SIDES
-from ..data.observations import Observed, PassObservations, PassWorth, TrackObservations
+from ..data.observations import PassObservations, PassWorth, TrackObservations
+from ..data.profiling.stages import staged
 from ..data.skeletons import COCO_SKELETON
-from ..data.types import Frame, Landmarks, Region
+from ..data.types import Landmarks, Region
 from .regions import region_from_body, region_from_points
 from .seen import HandModel, HandSeen
 
@@ -46,6 +46,9 @@ _PER_PALM: Final = 0.5
 _OTHER_HAND: Final = 0.5
 """What counts against a hand that is one of the other side, as chance. Of hands found with a chance
 over .9 the network names the side rightly in 96 of 100."""
+_NOTHING: Final = 0.05
+"""Chance of a hand up to which the body's place shows none: of 60 such looks, another one found the
+hand twice."""
 _DOUBT: Final = 0.5
 """Chance of the other side from which a hand is looked at again."""
 _PRESENCE: Final = 0.3
@@ -74,67 +77,44 @@ _Chain = tuple[HandSeen | None, ...]
 """What was last seen of the left and the right hand, None where nothing was."""
 
 
-class HandCollector:
+class HandCollector(PartCollector[_Chain]):
     """Runs a model on the hands that are large enough. Implements ``data.collector.Collector``.
 
-    Work is given to the pool a chunk of frames late: by then the body's landmarks are there, and no
-    thread waits for them. A person's frames are looked at one after the other, people side by side.
-    ``every`` looks at hands of all sizes.
+    ``every`` looks at hands of all sizes, ``step`` at one frame in so many, and that less often.
     """
 
     numbers = len(HANDS_SKELETON) * 6 + 1
 
-    def __init__(self, model: HandModel, *, every: bool = False) -> None:
+    def __init__(self, model: HandModel, *, every: bool = False, step: int = 1) -> None:
+        super().__init__(step)
         self._model = model
         self._smallest_px = 0.0 if every else _SMALLEST_PX
-        self._pool: ThreadPoolExecutor | None = None
-        self._starts: dict[int, bool] = {}
-        self._waiting: list[tuple[int, U8, Sighting]] = []
-        self._under_way: dict[tuple[int, int], Future[list[_Chain]]] = {}
-        self._rows: dict[tuple[int, int], int] = {}
-        self._last: dict[int, tuple[int, Future[list[_Chain]]]] = {}
 
-    def read(
-        self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], *, starts_shot: bool
-    ) -> None:
-        """Remember where chunks and shots begin."""
-        self._starts[first] = starts_shot
+    def nothing(self) -> _Chain:
+        """Neither hand."""
+        return None, None
 
-    def meet(
-        self, pool: ThreadPoolExecutor, position: int, bgr: U8, people: Sequence[Sighting]
-    ) -> None:
-        """Keep the frame; with the first of a chunk begin with the chunk before."""
-        self._pool = pool
-        starts_shot = self._starts.pop(position, None)
-        if starts_shot is not None:
-            self._begin()
-            if starts_shot:
-                self._last = {}
-        self._waiting += [(position, bgr, one) for one in people]
+    @staged("hands")
+    def look_at(self, bgr: U8, person: Sighting, last: _Chain, position: int) -> _Chain:
+        """Both hands in one frame."""
+        arms = enumerate(_arms_of(person))
+        return tuple(self._look_at(bgr, arm, last[k], k, position) for k, arm in arms)
 
-    def tell(self, position: int, person: Sighting, landmarks: Sequence[Landmarks]) -> F32:
-        """A person's hands as a closeup's fields in one row. Raises ModelError."""
-        if (person.who, position) not in self._under_way:
-            self._begin()
-        key = person.who, position
-        hands = self._under_way[key].result()[self._rows[key]]
+    def row_of(self, seen: _Chain) -> F32:
+        """A person's hands as a closeup's fields in one row."""
         n = POINTS
         xy, score = np.zeros((2 * n, 2), np.float32), np.zeros(2 * n, np.float32)
         xyz = np.zeros((2 * n, 3), np.float32)
-        for k, hand in enumerate(hands):
+        for k, hand in enumerate(seen):
             if hand is not None:
                 part = slice(k * n, (k + 1) * n)
                 xy[part], xyz[part], score[part] = hand.xy_px, hand.xyz_m, hand.presence
         return np.concatenate([xy.ravel(), score, xyz.ravel(), score.max(keepdims=True)])
 
-    def forget(self, until: int) -> None:
-        """Give up what was seen in frames before ``until``."""
-        for key in [key for key in self._under_way if key[1] < until]:
-            del self._under_way[key], self._rows[key]
-
     def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
         """``track`` with its hands; those that nobody looked at have score 0."""
         n, t = len(HANDS_SKELETON), len(told)
+        told = both_led(told, track.frames, self.step)
         xy, score, xyz, presence = np.split(told, np.cumsum([2 * n, n, 3 * n]), axis=1)
         seen = PassObservations(
             xy_px=xy.reshape(t, n, 2),
@@ -146,42 +126,6 @@ class HandCollector:
         )
         return replace(track, closeups={**track.closeups, CLOSEUP: seen})
 
-    def finish(self, seen: Observed) -> Observed:
-        """Nothing more: hands belong to people."""
-        return seen
-
-    def _begin(self) -> None:
-        """Give the frames that wait to the pool, a task a person."""
-        if self._pool is None:
-            return
-        for who in dict.fromkeys(person.who for _, _, person in self._waiting):
-            frames = [(p, bgr, one) for p, bgr, one in self._waiting if one.who == who]
-            before = self._last.get(who)
-            # Who was away for a while isn't where they were.
-            follows = before is not None and before[0] == frames[0][0] - 1
-            task = self._pool.submit(self._look, before[1] if before and follows else None, frames)
-            self._last[who] = frames[-1][0], task
-            for row, (position, _, _) in enumerate(frames):
-                self._under_way[who, position], self._rows[who, position] = task, row
-        self._waiting = []
-
-    def _look(
-        self,
-        before: Future[list[_Chain]] | None,
-        frames: Sequence[tuple[int, U8, Sighting]],
-    ) -> list[_Chain]:
-        """A person's hands in consecutive frames, after what was seen ``before`` them."""
-        last: _Chain = before.result()[-1] if before is not None else (None, None)
-        out: list[_Chain] = []
-        for position, bgr, person in frames:
-            arms = _arms_of(person)
-            found: list[HandSeen | None] = []
-            for k, arm in enumerate(arms):
-                found.append(self._look_at(bgr, arm, last[k], k, position))
-            last = tuple(found)
-            out.append(last)
-        return out
-
     def _look_at(
         self, bgr: U8, arm: _Arm | None, last: HandSeen | None, side: int, position: int
     ) -> HandSeen | None:
@@ -189,16 +133,21 @@ class HandCollector:
         if arm is None or arm.palm * HAND_M / _PALM_M < self._smallest_px:
             return None
         seen: list[HandSeen] = []
-        if last is not None and last.presence > _SURE:
+        number = position // self.step
+        is_followed = last is not None and last.presence > _SURE
+        if self.step > 1 and not is_followed and number % 2:
+            return None  # one that is lost is looked for half as often
+        if last is not None and is_followed:
             seen.append(self._locate(bgr, region_from_points(last.xy_px), position))
-        asks = position % _ASK_BODY == 0
+        asks = number % _ASK_BODY == 0
         if asks or not seen or seen[0].presence < _SURE or _astray(seen[0], arm) > 0:
             body = region_from_body(*arm.points_px)
             if not _touches(body, bgr):
                 return None
             first = self._locate(bgr, body, position)
             seen.append(first)
-            if not any(one.presence > _SURE for one in seen[:-1]):
+            is_there = self.step == 1 or first.presence > _NOTHING
+            if is_there and not any(one.presence > _SURE for one in seen[:-1]):
                 # A look at what the first one found is far better than it.
                 seen.append(self._locate(bgr, region_from_points(first.xy_px), position))
         best = _best(seen, arm, side)
@@ -206,12 +155,28 @@ class HandCollector:
             return best
         # Seen edge on, a hand is taken for the other one; turned a little it often isn't.
         again = region_from_points(best.xy_px)
-        return _best([best, *(self._locate(bgr, again, position + k) for k in (1, 3))], arm, side)
+        turns = (1, 3) if self.step == 1 else (1,)
+        others = (self._locate(bgr, again, position + k * self.step) for k in turns)
+        return _best([best, *others], arm, side)
 
     def _locate(self, bgr: U8, region: Region, position: int) -> HandSeen:
-        turn, mirrored = _LOOKS[position % len(_LOOKS)]
+        turn, mirrored = _LOOKS[position // self.step % len(_LOOKS)]
         turned = replace(region, rotation_rad=region.rotation_rad + turn)
         return self._model.locate(bgr, turned, mirrored=mirrored)
+
+
+def both_led(told: F32, frames: I32, step: int) -> F32:
+    """Rows of both hands with those that nobody looked at filled in, each hand by itself."""
+    n = len(HANDS_SKELETON)
+    out = told.copy()
+    for k in range(len(SIDES)):
+        points = np.arange(k * POINTS, (k + 1) * POINTS, dtype=np.int64)
+        xy = (2 * points[:, None] + np.arange(2)).ravel()
+        xyz = 3 * n + (3 * points[:, None] + np.arange(3)).ravel()
+        own = np.concatenate([2 * n + points, xy, xyz])
+        out[:, own] = led(told[:, own], frames, 0, step)
+    out[:, -1] = out[:, 2 * n : 3 * n].max(1)
+    return out
 
 
 def _best(seen: Sequence[HandSeen], arm: _Arm, side: int) -> HandSeen | None:

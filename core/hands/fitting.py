@@ -105,8 +105,16 @@ class _Problem:
         check_fields(self)
 
 
-def fit_hand(hand: Hand, seen: HandPoints, trust: Floats, expected: Floats, fps: float) -> HandFit:
-    """Fit ``hand`` to what was ``seen``; ``trust`` (t,) in [0, 1] of each frame.
+def fit_hand(
+    hand: Hand,
+    seen: HandPoints,
+    trust: Floats,
+    expected: Floats,
+    fps: float,
+    sigma: float = 1.0,
+) -> HandFit:
+    """Fit ``hand`` to what was ``seen``; ``trust`` (t,) in [0, 1] of each frame, ``sigma`` of the
+    points against those of Limn's hand network.
 
     ``expected`` (t, 3, 3) is how the body's landmarks have it turned: they err by 45 degrees, but
     they hardly ever turn it round.
@@ -117,7 +125,7 @@ def fit_hand(hand: Hand, seen: HandPoints, trust: Floats, expected: Floats, fps:
     angles = np.repeat(RELAXED[None], t, axis=0)
     share = np.where(has, np.sqrt(np.clip(seen.score, 0.02, 1)), 0.0)
     weight = np.broadcast_to(_POINT_WEIGHT[:, None] / [_XY_M, _XY_M, _Z_M], (t, POINTS, 3))
-    weight = weight * (_DATA_WEIGHT * share)[:, None, None]
+    weight = weight * (_DATA_WEIGHT / sigma * share)[:, None, None]
     target = _placed(seen, size, _scale_of(seen, seen.xyz_m / size))
     start = pose_hand(hand, angles).points
     turn = _turned_onto(start, target)

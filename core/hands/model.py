@@ -54,6 +54,17 @@ def tip_offsets(rest: Floats, side: str) -> F64:
     return tips * (own / bones)[:, None]
 
 
+def points_posed(rest: Floats, side: str, xyz: Floats, R: Floats) -> F64:
+    """The 21 points (t, 21, 3) of a hand of the skeleton with ``rest`` (55, 3), whose joints are at
+    ``xyz`` (t, 55, 3) with global rotations ``R`` (t, 55, 3, 3)."""
+    fingers = np.array(finger_joints(side)).reshape(5, 3)
+    tips = np.einsum("tfab,fb->tfa", R[:, fingers[:, 2]], tip_offsets(rest, side))
+    joints = xyz[:, fingers]
+    chains = np.concatenate([joints, joints[:, :, 2:] + tips[:, :, None]], axis=2)
+    wrist = xyz[:, [SMPLX_55.index(f"{side}_wrist")]]
+    return np.concatenate([wrist, chains.reshape(len(xyz), -1, 3)], axis=1)
+
+
 def hand_at_rest(rest: Floats) -> F64:
     """The 21 points of the left hand of a skeleton with ``rest`` (55, 3), wrist at the origin."""
     joints = np.asarray(rest, np.float64)

@@ -14,10 +14,11 @@ from ..data.skeletons import REST_XYZ_BODY
 from ..data.types import Camera
 from ..geometry.camera import normalized_from_px, rotation_to_ray
 from ..geometry.smoothing import blur, eased
-from .collecting import CLOSEUP, HAND_M
+from .collecting import CLOSEUP, HAND_M, WORTH
 from .fitting import HandFit, HandPoints, fit_hand
 from .habits import RELAXED
 from .model import MIRROR, hand_at_rest, hand_of, local_turns
+from .reader import load_hand_reader
 
 _SMALL_PX: Final = 24.0
 """Hands up to this size aren't read ..."""
@@ -71,17 +72,17 @@ def pose_hands(
         is_large = eased((size_px - _SMALL_PX) / (_LARGE_PX - _SMALL_PX))
         trust = points.score**2 * (1.0 if every else is_large)
         R_ray_palm = R_camera_ray.transpose(0, 2, 1) @ expected[:, k]
-        fit = fit_hand(hand, points, trust, _of_left(R_ray_palm, side), fps)
+        fit = fit_hand(hand, points, trust, of_side(R_ray_palm, side), fps)
         share, angles = _eased(fit, fps)
-        turns = _of_left(local_turns(hand, angles), side)
+        turns = of_side(local_turns(hand, angles), side)
         sure = blur(fit.trust, _EASE_S / 4 * fps) * eased(
             (size_px - _PLAIN_PX[0]) / (_PLAIN_PX[1] - _PLAIN_PX[0])
         )
-        sides.append((turns, R_camera_ray @ _of_left(fit.turn, side), share, sure))
+        sides.append((turns, R_camera_ray @ of_side(fit.turn, side), share, sure))
     return HandMotion(*(np.stack(parts, axis=1) for parts in zip(*sides, strict=True)))
 
 
-def _of_left(R: Floats, side: str) -> F64:
+def of_side(R: Floats, side: str) -> F64:
     """Rotations of a left hand as those of the hand on ``side``, and the other way round."""
     return R if side == "left" else MIRROR[:, None] * R * MIRROR
 
@@ -90,7 +91,8 @@ def points_of(
     track: TrackObservations, seen: PassObservations, camera: Camera, k: int
 ) -> tuple[HandPoints, F64, F64]:
     """The left (0) or right (1) hand in every frame from the track's first to its last, looked
-    straight at; rotations (t, 3, 3) from there to camera axes; and sizes (t,) in pixels."""
+    straight at and read; rotations (t, 3, 3) from there to camera axes; and sizes (t,) in
+    pixels. Raises ModelError where the hand reader is missing or another file."""
     first, last = int(track.frames[0]), int(track.frames[-1])
     t, at, own = last - first + 1, track.frames - first, slice(k * POINTS, (k + 1) * POINTS)
     xy_px, xyz_m = np.zeros((t, POINTS, 2)), np.zeros((t, POINTS, 3))
@@ -109,6 +111,8 @@ def points_of(
     )
     if SIDES[k] == "right":
         xy, xyz_m = xy * MIRROR[:2], xyz_m * MIRROR
+    if seen.worth.network == WORTH.network:
+        xy, xyz_m = load_hand_reader().read(xy, xyz_m)
     return HandPoints(xy, xyz_m, score), R_camera_ray, HAND_M * px_per_m
 
 

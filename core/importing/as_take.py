@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
 from ..bodies.smplx_model import SmplxModel, shape_smplx
-from ..data.arrays import F64, I32, check_fields, of_shape
-from ..data.settings import ASSUMED_HEIGHT_M
+from ..data.arrays import F64, I32, Floats, check_fields, of_shape
+from ..data.foreign.motion import Foreign, ForeignPerson
+from ..data.settings import ASSUMED_HEIGHT_M, Settings
 from ..data.skeletons import REST_XYZ_BODY, SMPLX_55
-from ..data.types import Camera, ClipInfo, Person, Take
-from ..evaluation.quality import report_on
-from ..geometry.camera import camera_from_fov
-from .body_size import size_from_feet
-from .cleaning import Cleaned, Track, clean, solver_points_of, track_of
+from ..data.types import ClipInfo, Person, Take
+from .filming import assembled, filmed, rate_of, shift_of, way_of
 from .motion import ImportedMotion, ImportedPerson
-from .steady_points import LEAST_FRAMES, feet_that_stand, floor_of, noise_of, smoothed
+from .steadying.body_size import size_from_feet
+from .steadying.cleaning import Cleaned, Track, clean, solver_points_of, track_of
+from .steadying.steady_points import LEAST_FRAMES, feet_that_stand, floor_of, noise_of, smoothed
 
 _REFERENCE_M: Final = 1.69
 """Stature of the reference adult whose skeleton ``REST_XYZ_BODY`` is."""
-USUAL_FPS: Final = 30.0
-"""Of files that don't tell; most tools' clips have it."""
-SIZE_PX: Final = (1920, 1080)  # of a camera of which nothing is known
-NO_RATE: Final = "The file tells no frame rate; 30 frames a second are assumed: set it by --fps."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +32,9 @@ class ImportSettings:
     * ``is_as_it_is``: bring the motion unchanged, only its axes become Limn's;
     * ``fps`` None = the file's; ``height_m`` of everybody, None = from how their feet stand;
     * ``sigma_m``: how far to trust joints' places, None = by the jitter that they show;
-    * ``contacts`` as in ``Settings``: "off" leaves feet alone.
+    * ``contacts`` as in ``Settings``: "off" leaves feet alone;
+    * of keypoints in pictures: ``size_px`` of these, None = the file's or the clip's; ``fov_deg``
+      as in ``Settings``; ``sigma_px`` how far they are off, None = as they shake.
     """
 
     is_as_it_is: bool = False
@@ -43,6 +42,13 @@ class ImportSettings:
     height_m: float | None = None
     sigma_m: float | None = None
     contacts: str = "auto"
+    size_px: tuple[int, int] | None = None
+    fov_deg: float | None = None
+    sigma_px: float | None = None
+
+    def as_settings(self) -> Settings:
+        """What Solve Again starts from."""
+        return Settings(height_m=self.height_m, fov_deg=self.fov_deg, contacts=self.contacts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,34 +72,51 @@ def take_of(
     clip: ClipInfo,
     settings: ImportSettings,
     model: SmplxModel | None = None,
+    held: Mapping[int, F64] | None = None,
 ) -> Take:
     """The take of a motion that ``put_into_world`` has put; ``clip`` is its footage or its file.
 
-    ``model`` is the user's SMPL-X, whose shape then tells bones' lengths.
+    ``model`` is the user's SMPL-X, whose shape then tells bones' lengths; ``held`` are for some
+    people, by index, foot contacts (t, 2) set by hand, from their first frame to their last.
     """
-    fps = settings.fps or motion.fps or clip.fps or USUAL_FPS
-    notes = motion.notes
-    if not (settings.fps or motion.fps or clip.fps):
-        notes = (*notes, NO_RATE)
+    fps, remarks = rate_of(motion.fps, settings.fps, clip)
     bodies = [_body_of(one, fps, settings, model) for one in motion.people]
     count = motion.frame_count
-    camera = _camera_of(motion, clip)
-    floor_m = 0.0
-    if not settings.is_as_it_is:
-        floor_m = _floor(bodies, fps, settings)
-        camera = _lowered(camera, floor_m)
-    people = tuple(_person_of(body, fps, settings, floor_m) for body in bodies)
-    times: F64 = np.arange(count) / fps
-    take = Take(
-        clip=replace(clip, fps=fps, frame_count=clip.frame_count or count, size_px=camera.size_px),
-        camera=camera,
-        time_s=times,
-        source_frame=np.arange(count, dtype=np.int32),
-        people=people,
-        settings={},
-        warnings=notes,
+    floor_m = 0.0 if settings.is_as_it_is else _floor(bodies, fps, settings)
+    by_hand = held or {}
+    people = tuple(
+        _person_of(body, fps, settings, floor_m, by_hand.get(i)) for i, body in enumerate(bodies)
     )
-    return replace(take, report=report_on(take, floor_is_measured=not settings.is_as_it_is))
+    moved = [
+        (one.frames, one.root_xyz_world - body.person.root_xyz)
+        for one, body in zip(people, bodies, strict=True)
+    ]
+    is_as_it_is = settings.is_as_it_is
+    shift = shift_of(count, moved)
+    camera = filmed(motion.camera, clip, fps, shift, is_as_it_is=is_as_it_is)
+    told = Foreign(
+        motion.tool,
+        tuple(_told(i, body) for i, body in enumerate(bodies)),
+        way_of(motion.camera),
+        settings.sigma_m or 0.0,
+    )
+    notes = (*motion.notes, *remarks)
+    choices = settings.as_settings()
+    return assembled(
+        clip, fps, count, people, camera, notes, told, choices, is_as_it_is=is_as_it_is
+    )
+
+
+def _told(who: int, body: _Body) -> ForeignPerson:
+    one = body.person
+    return ForeignPerson(
+        who=who,
+        frames=one.frames,
+        confidence=one.confidence.astype(np.float32),
+        rest_xyz_body=body.rest.astype(np.float32),
+        root_xyz=one.root_xyz.astype(np.float32),
+        quat_parent_joint=one.quat_parent_joint.astype(np.float32),
+    )
 
 
 def _body_of(
@@ -101,11 +124,11 @@ def _body_of(
 ) -> _Body:
     if person.rest_xyz_body is not None:
         rest = person.rest_xyz_body.astype(np.float64)
-        return _Body(person, rest, _size_of(rest))
+        return _Body(person, rest, size_of(rest))
     if model is not None and person.betas is not None:
         _, joints = shape_smplx(model, person.betas)
         rest = (joints - joints[0]).astype(np.float64)
-        return _Body(person, rest, _size_of(rest))
+        return _Body(person, rest, size_of(rest))
     reference = REST_XYZ_BODY.astype(np.float64)
     expected = ASSUMED_HEIGHT_M / _REFERENCE_M
     if settings.height_m is not None:
@@ -118,8 +141,13 @@ def _body_of(
     return _Body(person, size * reference, size)
 
 
-def _size_of(rest: F64) -> float:
-    """By the legs: from the pelvis to the feet."""
+def height_of(rest: Floats) -> float:
+    """The stature in metres that a skeleton (55, 3) at rest stands for."""
+    return size_of(rest) * _REFERENCE_M
+
+
+def size_of(rest: Floats) -> float:
+    """A skeleton (55, 3) at rest against the reference adult, from the pelvis to the feet."""
     reference = REST_XYZ_BODY[[7, 8], 1].mean()
     return float(rest[[7, 8], 1].mean() / reference)
 
@@ -152,12 +180,15 @@ def _track(body: _Body, rows: slice, floor_m: float) -> Track:
     return track_of(body.rest, body.size, root, one.quat_parent_joint[rows])
 
 
-def _person_of(body: _Body, fps: float, settings: ImportSettings, floor_m: float) -> Person:
+def _person_of(
+    body: _Body, fps: float, settings: ImportSettings, floor_m: float, held: F64 | None
+) -> Person:
     one, t = body.person, len(body.person.frames)
     quats, root = one.quat_parent_joint.copy(), one.root_xyz - [0.0, 0.0, floor_m]
     contact = np.zeros((t, 4))
     for rows in stretches(one.frames):
-        done = _cleaned(body, rows, fps, settings, floor_m)
+        feet = None if held is None else held[one.frames[rows] - one.frames[0]]
+        done = _cleaned(body, rows, fps, settings, floor_m, feet)
         if done is not None:
             quats[rows], root[rows], contact[rows] = (
                 done.quat_parent_joint, done.root_xyz, done.contact,
@@ -179,28 +210,17 @@ def _person_of(body: _Body, fps: float, settings: ImportSettings, floor_m: float
 
 
 def _cleaned(
-    body: _Body, rows: slice, fps: float, settings: ImportSettings, floor_m: float
+    body: _Body,
+    rows: slice,
+    fps: float,
+    settings: ImportSettings,
+    floor_m: float,
+    held: F64 | None,
 ) -> Cleaned | None:
     """A stretch after the solve; None where it stays as it is."""
     track = _track(body, rows, floor_m)
     if settings.is_as_it_is or len(track.xyz) < LEAST_FRAMES:
         return None
     sigma = settings.sigma_m or noise_of(track.xyz)
-    return clean(track, fps, sigma, body.height_m, holds_feet=settings.contacts != "off")
-
-
-def _camera_of(motion: ImportedMotion, clip: ClipInfo) -> Camera:
-    told = motion.camera
-    size_px = clip.size_px if all(clip.size_px) else told.size_px or SIZE_PX
-    camera = camera_from_fov(size_px, None)
-    if told.K is not None:
-        camera = replace(camera, K=told.K, focal_doubt=0.0)
-    if told.T_file_camera is not None and len(told.T_file_camera):
-        camera = replace(camera, T_world_camera=told.T_file_camera[0])
-    return camera
-
-
-def _lowered(camera: Camera, floor_m: float) -> Camera:
-    T = camera.T_world_camera.copy()
-    T[2, 3] -= floor_m
-    return replace(camera, T_world_camera=T)
+    holds_feet = settings.contacts != "off"
+    return clean(track, fps, sigma, body.height_m, holds_feet=holds_feet, held=held)

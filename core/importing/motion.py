@@ -9,10 +9,11 @@ import numpy as np
 
 from ..data.arrays import F32, F64, I32, check_fields, check_increasing, of_shape
 from ..data.skeletons import SMPLX_55
+from ..geometry.rotations import matrix_from_quat
 
 MOTION_SUFFIXES: Final = (
     ".bvh", ".trc", ".csv", ".c3d", ".npz", ".npy", ".pt", ".pth", ".pkl", ".pickle", ".joblib",
-    ".smpl",
+    ".smpl", ".json",
 )  # fmt: skip
 """Of files that may hold motion; in which layout is told by their content."""
 WORLD_UP: Final = ("z", "-y", "y", "-z", "x", "-x")
@@ -86,3 +87,15 @@ def identity_quats(t: int) -> F64:
     out = np.zeros((t, len(SMPLX_55), 4))
     out[..., 0] = 1.0
     return out
+
+
+def camera_between(world: ImportedPerson, camera: ImportedPerson) -> F64:
+    """``T_file_camera`` (T, 4, 4) that brings somebody in the camera's axes onto themselves in the
+    world, of the frames up to their last; those without them take the nearest one's."""
+    R_world = matrix_from_quat(world.quat_parent_joint[:, 0])
+    R_camera = matrix_from_quat(camera.quat_parent_joint[:, 0])
+    T = np.tile(np.eye(4), (len(R_world), 1, 1))
+    T[:, :3, :3] = R_world @ np.swapaxes(R_camera, -1, -2)
+    T[:, :3, 3] = world.root_xyz - np.einsum("tab,tb->ta", T[:, :3, :3], camera.root_xyz)
+    every = np.arange(int(world.frames[-1]) + 1 if len(world.frames) else 0)
+    return T[np.clip(np.searchsorted(world.frames, every), 0, len(T) - 1)]

@@ -15,6 +15,7 @@ from ..data.arrays import F64
 from ..data.reading.files import Damaged
 from ..data.skeletons import BODY_JOINTS
 from ..geometry.rotations import exp_so3, nearest_rotation, quat_from_matrix
+from ..hands.relaxed import relax_fingers
 from .motion import identity_quats
 from .values import Value, numbers
 
@@ -60,7 +61,8 @@ _LARGEST_ENTRY: Final = 2.0  # of a rotation that networks told, before it is ma
 
 def quats_of(root: F64, body: F64, hands: F64 | None = None, face: F64 | None = None) -> F64:
     """(t, 55, 4) of rotation matrices: ``root`` (t, 1, 3, 3), ``body`` (t, 21 or 23, 3, 3),
-    ``hands`` (t, 30, 3, 3) left first, ``face`` (t, 3, 3, 3) jaw and eyes. Raises Damaged."""
+    ``hands`` (t, 30, 3, 3) left first, ``face`` (t, 3, 3, 3) jaw and eyes. Without ``hands``
+    fingers are relaxed. Raises Damaged."""
     t = len(root)
     parts = [one for one in (body, hands, face) if one is not None]
     if any(len(one) != t for one in parts):
@@ -72,7 +74,9 @@ def quats_of(root: F64, body: F64, hands: F64 | None = None, face: F64 | None = 
     out[:, 1:BODY_JOINTS] = quat_from_matrix(body[:, : BODY_JOINTS - 1])
     if face is not None:
         out[:, BODY_JOINTS:HANDS] = quat_from_matrix(face)
-    if hands is not None:
+    if hands is None:
+        relax_fingers(out)
+    else:
         out[:, HANDS:] = quat_from_matrix(hands)
     return out
 

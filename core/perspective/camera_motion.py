@@ -11,6 +11,7 @@ import numpy as np
 
 from ..data.arrays import F32, F64, I32, Bools, check_fields, of_shape
 from ..data.observations import Background, Observed
+from ..data.profiling.stages import staged
 from ..data.types import Camera
 from ..geometry.camera import normalized_from_px
 from ..geometry.even_time import EvenTime
@@ -140,6 +141,7 @@ def shots_of(cuts: I32, count: int) -> list[slice]:
     return [slice(a, b) for a, b in pairwise(edges)]
 
 
+@staged("camera path")
 def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False) -> Filming:
     """How the clip was filmed, from its background and turns; ``camera`` as it is known so far.
 

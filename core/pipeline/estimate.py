@@ -21,17 +21,20 @@ from ..data.types import Camera, ClipInfo, FrameSource, Progress, Take
 from ..depth.collecting import DepthCollector
 from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov
-from ..hands.collecting import HandCollector
-from ..hands.whole_body import tells_hands, with_hands
+from ..hands.whole_body import with_hands
 from ..lifting.lifter import Lifter
 from ..perspective.background import BackgroundCollector
 from ..perspective.collecting import scene_collectors
 from ..tracking.track_merging import settle_tracks
 from .doubts import doubts_about
 from .films.film import Film, KnownFilm
+from .films.hearing import heard_together
 from .films.scene import Scene, scene_of, solve_films
-from .networks import Networks
+from .keeping.memory import Memory
+from .keeping.remembering import remembering
+from .networks import Networks, closeups_by, sees_hands
 from .observe import observe
+from .pace.thinning import thinned
 from .whole_track import WholeTrack
 
 _DAMAGED: Final = 0.1
@@ -65,10 +68,33 @@ def observe_clip(
 ) -> Generator[Progress, None, tuple[Observed, tuple[str, ...]]]:
     """What the networks see of a clip, with tracks settled, and sentences about how it was read.
 
-    Raises ClipError as ``estimate``; nobody may be found.
+    With a ``memory`` it keeps what they answer, also when it is closed or fails. Raises ClipError
+    as ``estimate``; nobody may be found.
     """
+    if networks.memory is None:
+        return (yield from _observe_clip(source, networks, settings, camera, None))
+    memory, is_over = networks.memory(), False
+    try:
+        own = remembering(networks, memory)
+        seen = yield from _observe_clip(source, own, settings, camera, memory)
+        is_over = True
+    finally:
+        if not is_over:
+            memory.write()
+    return seen
+
+
+def _observe_clip(
+    source: FrameSource,
+    networks: Networks,
+    settings: Settings,
+    camera: Camera | None,
+    memory: Memory | None,
+) -> Generator[Progress, None, tuple[Observed, tuple[str, ...]]]:
+    sparse = thinned(source, settings.quality, has_models=bool(networks.landmark_models))
+    source = source if sparse is None else sparse
     info = source.info
-    collectors: list[Collector] = []
+    collectors: list[Collector] = [] if memory is None else [memory]
     if networks.scene_finder is not None:
         filming = camera or camera_from_fov(info.size_px, settings.fov_deg)
         collectors += scene_collectors(networks.scene_finder(), info, filming)
@@ -76,12 +102,10 @@ def observe_clip(
         collectors.append(BackgroundCollector(networks.background(), info))
     if networks.depth is not None:
         collectors.append(DepthCollector(networks.depth, info.size_px))
-    has_hands = any(tells_hands(one.skeleton, one.worth) for one in networks.landmark_models)
-    if networks.hands is not None and settings.hands != "off" and not has_hands:
-        collectors.append(HandCollector(networks.hands, every=settings.hands == "on"))
+    collectors += closeups_by(networks, settings, info.fps / info.step)
     eyes = networks.detector, networks.landmark_models
     seen = yield from observe(source, *eyes, settings, collectors)
-    if has_hands and settings.hands != "off":
+    if sees_hands(networks) and settings.hands != "off":
         seen = replace(seen, tracks=tuple(map(with_hands, seen.tracks)))
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
@@ -93,6 +117,8 @@ def observe_clip(
             f"{source.damaged_share:.0%} of the frames of {info.path} are damaged and can't be "
             "read; nobody was found in the others."
         )
+    if sparse is not None:
+        seen = sparse.at_all_frames(seen)
     told = (_PICTURES,) if settled.pictures else ()
     told += networks.remarks() if networks.remarks is not None else ()
     return seen, (*source.warnings, *told)
@@ -165,4 +191,4 @@ def _observe_films(
         seen, told = yield from observe_clip(source, networks, settings, one.camera)
         films.append(Film(source.info, seen, one.camera, one.given, one.pose))
         every += told
-    return films, tuple(every)
+    return heard_together(films, networks.ear), tuple(every)

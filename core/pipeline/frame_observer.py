@@ -12,10 +12,11 @@ import numpy as np
 from ..data.arrays import F32, U8
 from ..data.collector import Collector, Sighting
 from ..data.observations import TrackObservations
+from ..data.profiling.stages import staged
 from ..data.settings import Settings
 from ..data.timing import Ticks
 from ..data.types import ClipInfo, Detections, Detector, Frame, LandmarkModel, Landmarks, Limb
-from ..tracking.detection import Finder
+from ..tracking.detection import SEARCH_EVERY_S, SEARCH_SELDOM_S, Finder
 from ..tracking.following.cut_figures import CutFigures
 from ..tracking.following.landmark_tracking import follow, is_still_there
 from ..tracking.gating import within_picture
@@ -64,7 +65,9 @@ class FrameObserver:
         fps = info.fps / info.step
         self._tracker = Tracker(fps, cadence, settings.min_confidence, ticks)
         self._ticks = ticks
-        self._finder = Finder(detector, fps, settings.min_confidence, is_still=info.is_still)
+        every_s = SEARCH_SELDOM_S if settings.quality == "fast" else SEARCH_EVERY_S
+        sure = settings.min_confidence
+        self._finder = Finder(detector, fps, sure, is_still=info.is_still, search_every_s=every_s)
         self._order = DepthOrder()
         self._models = models
         self._cut = CutFigures(models, info.size_px)
@@ -75,6 +78,7 @@ class FrameObserver:
         self._jobs: list[_Job] = []
         self._frames_in_jobs = 0
 
+    @staged("tracking")
     def advance(
         self,
         pool: ThreadPoolExecutor,
@@ -101,6 +105,12 @@ class FrameObserver:
         self.collect()
         self._jobs, self._frames_in_jobs = jobs, len(chunk)
 
+    def pass_over(self, last: int, *, starts_shot: bool) -> None:
+        """Leave out a chunk that ends at ``last``, before those that are looked at."""
+        if starts_shot:
+            self._finder.end_shot()
+        self._finder.pass_over(last)
+
     def collect(self) -> None:
         """Wait for the landmarks under way and file them under their people."""
         for job in self._jobs:
@@ -116,6 +126,7 @@ class FrameObserver:
         for collector in self._collectors:
             collector.forget(self.collected)
 
+    @staged("tracking")
     def tracks(self) -> tuple[TrackObservations, ...]:
         """Everybody, in the order in which they appeared; what was kept of them is given up."""
         people = [

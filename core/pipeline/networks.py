@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..data.collector import Collector
+from ..data.settings import Settings
 from ..data.types import Detector, LandmarkModel
 from ..depth.maps import DepthModel
+from ..faces.collecting import FaceCollector
+from ..faces.seen import FaceModel
+from ..hands.collecting import HandCollector
 from ..hands.seen import HandModel
+from ..hands.whole_body import tells_hands
 from ..lifting.lifter import Lifter
 from ..perspective.background import BackgroundFollower
 from ..perspective.collecting import SceneFinder
+from .films.hearing import Ear
+from .keeping.memory import Memory
+from .pace.thinning import frames_per_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,10 @@ class Networks:
       as it remembers the frame before;
     * ``background`` makes what follows points of the background, anew for every clip;
     * ``hands`` looks at everybody's hands closely;
-    * ``remarks`` tells, when a clip has been looked at, sentences about how the networks ran.
+    * ``faces`` looks at everybody's face closely;
+    * ``ear`` reads the sound of a clip, whose clock it tells beside another's;
+    * ``remarks`` tells, when a clip has been looked at, sentences about how the networks ran;
+    * ``memory`` makes what keeps their answers, anew for every clip.
     """
 
     detector: Detector
@@ -36,3 +48,25 @@ class Networks:
     hands: HandModel | None = None
     background: Callable[[], BackgroundFollower] | None = None
     remarks: Callable[[], tuple[str, ...]] | None = None
+    ear: Ear | None = None
+    memory: Callable[[], Memory] | None = None
+    faces: FaceModel | None = None
+
+
+def sees_hands(networks: Networks) -> bool:
+    """Whether one of the networks for all of a body tells hands as well."""
+    return any(tells_hands(one.skeleton, one.worth) for one in networks.landmark_models)
+
+
+def closeups_by(networks: Networks, settings: Settings, fps: float) -> list[Collector]:
+    """What looks closely at parts of people while a clip, or what is looked at of it at ``fps``, is
+    read."""
+    out: list[Collector] = []
+    quality = settings.quality
+    if networks.hands is not None and settings.hands != "off" and not sees_hands(networks):
+        step = frames_per_part(quality, "hands", fps)
+        out.append(HandCollector(networks.hands, every=settings.hands == "on", step=step))
+    if networks.faces is not None and settings.face != "off":
+        step = frames_per_part(quality, "face", fps)
+        out.append(FaceCollector(networks.faces, every=settings.face == "on", step=step))
+    return out

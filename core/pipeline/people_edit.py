@@ -50,7 +50,7 @@ def edit_of(take: Take, edits: Mapping[int, F64] | None = None) -> PeopleEdit:
     ``edits`` are contacts set by hand, as for ``pipeline.solve``: they stay with their frames,
     whoever these come to belong to.
     """
-    if take.observed is None:
+    if take.observed is None or (take.people and not take.observed.tracks):
         raise TakeError(
             f"The take of {take.clip.path} was saved without what the networks saw; estimate again."
         )
@@ -165,7 +165,9 @@ def solve_edit(
         raise TakeError(f"The take of {take.clip.path} was saved without what the networks saw.")
     row_of = {id(track): row for row, track in enumerate(take.observed.tracks)}
     rows = [None if edited.is_held else row_of.get(id(edited.track)) for edited in edit]
-    seen = replace(take.observed, tracks=tuple(edited.track for edited in edit))
+    tracks = tuple(edited.track for edited in edit)
+    # Another tool's rotations are counted by people, who may be others now.
+    seen = replace(take.observed, tracks=tracks, foreign=None)
     same = [row for row in rows if row is not None]
     settings = replace(settings_of(take), heights_m=tuple(edited.height_m for edited in edit))
     if settings.heights_m != settings_of(take).heights_m:

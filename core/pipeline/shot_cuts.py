@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, U8, check_fields, of_shape
+from ..data.profiling.stages import staged
 from ..data.timing import Ticks, longest_step_s
 from ..data.types import Frame
 
@@ -138,6 +139,7 @@ class _Marker:
         return frame
 
 
+@staged("shot cuts")
 def _look_of(bgr: U8) -> _Look:
     height, width = map(int, bgr.shape[:2])
     rows = np.linspace(0, height - 1, _GRID[0]).astype(int)

@@ -16,6 +16,8 @@ from ..data.reading.json_fields import mapping, member, number, sequence
 from ..data.settings import Settings
 from ..data.types import Camera, Progress, Take
 from ..data.views.view import View
+from ..importing.again import cleaned_again
+from ..importing.beside import with_rotations
 from ..lifting.lifter import Lifter
 from .estimate import solve
 from .films.film import films_of
@@ -53,13 +55,17 @@ def solve_again(
         raise TakeError(
             f"The take of {take.clip.path} was saved without what the networks saw; estimate again."
         )
+    told = take.observed.foreign
+    if told is not None and not take.observed.tracks:
+        return cleaned_again(take, told, settings, edits)
     keeps_camera = not take.camera.is_estimated and settings.fov_deg == settings_of(take).fov_deg
     camera = take.camera if keeps_camera else None
     solved = yield from solve_take(take, settings, camera, edits, lifter)
     people = tuple(
         replace(new, name=old.name) for new, old in zip(solved.people, take.people, strict=True)
     )
-    return replace(solved, people=people)
+    solved = replace(solved, people=people)
+    return solved if told is None else with_rotations(solved, told)
 
 
 def solve_take(
@@ -123,8 +129,9 @@ def _position(name: str) -> int:
 def _edited(take: Take, index: int, frames: Mapping[str, Any]) -> F64:
     if take.observed is None or not 0 <= index < len(take.people):
         raise Damaged(f"there is no person {index}")
-    person, track = take.people[index], take.observed.tracks[index]
-    first, last = int(track.frames[0]), int(track.frames[-1])
+    person, tracks = take.people[index], take.observed.tracks
+    there = tracks[index].frames if tracks else person.frames
+    first, last = int(there[0]), int(there[-1])
     corners = np.zeros((last - first + 1, 4))
     corners[person.frames - first] = person.contact
     for position, values in frames.items():

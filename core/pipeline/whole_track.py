@@ -12,9 +12,10 @@ from ..data.arrays import F32, Floats
 from ..data.errors import SettingsError
 from ..data.observations import Observed
 from ..data.settings import Settings
+from ..data.timing import frame_rate
 from ..data.types import Camera, ClipInfo, Progress, Take
 from ..depth.depth_fusion import has_depth, place_by_depth
-from ..geometry.even_time import EvenTime, even_time_of
+from ..geometry.even_time import EvenTime, even_time_of, every_nth
 from ..geometry.inbetween import straight_through
 from ..lifting.lifter import Lifter
 from ..perspective.camera_motion import Filming, filming_at_ticks, filming_of
@@ -26,6 +27,7 @@ from ..solving.person import Solved, ground_person, resolve_person
 from ..solving.shared_floor import share_floor
 from ..solving.upright import stand_upright
 from .doubts import floor_doubts, motion_doubts
+from .pace.thinning import frames_per_look
 
 _OTHER_DEPTH: Final = "The depth maps don't show the floor that people stand on and were left out."
 
@@ -49,7 +51,7 @@ class WholeTrack:
     ) -> Generator[Progress, None, Estimate]:
         """Solve in even time, as speeds and accelerations need it; the take has its own times."""
         filming = _filming(seen, settings, camera_of(info, seen, settings, camera))
-        clock = even_time_of(seen.time_s, seen.cuts)
+        clock = even_time_of(seen.time_s, seen.cuts) or _slower(info, seen, settings)
         if clock is None:
             return (yield from self._evenly(info, seen, settings, filming, edits))
         edits = {i: clock.spread_rows(seen.tracks[i], edit) for i, edit in edits.items()}
@@ -106,6 +108,13 @@ class WholeTrack:
             yield Progress(SOLVING, len(solved) + i, steps)
             solved[i] = ground_person(solved[i], ground, settings, edits.get(i))
         return solved, grounds, doubts
+
+
+def _slower(info: ClipInfo, seen: Observed, settings: Settings) -> EvenTime | None:
+    """The clock of the frames that were looked at, where some were passed over."""
+    fps = frame_rate(seen.time_s, info.fps / info.step)
+    every = 1 if info.is_still else frames_per_look(settings.quality, fps)
+    return every_nth(len(seen.time_s), seen.cuts, fps, every) if every > 1 else None
 
 
 def _filming(seen: Observed, settings: Settings, camera: Camera) -> Filming:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data.arrays import Floats
 from ..data.observations import Observed, TrackObservations
+from ..data.profiling.stages import staged
 from ..data.settings import Settings
 from ..data.timing import frame_rate
 from ..data.types import Camera, ClipInfo, Progress, Take
@@ -157,6 +158,7 @@ class Stage:
         return [placed.get(shot, fallback) for shot in range(len(self.seen.cuts) + 1)]
 
 
+@staged("field of view")
 def camera_of(info: ClipInfo, seen: Observed, settings: Settings, camera: Camera | None) -> Camera:
     """``camera``, or of one that isn't given that of the settings' field of view, or what the
     scene's straight lines tell."""

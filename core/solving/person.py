@@ -8,14 +8,14 @@ from typing import Final
 import numpy as np
 
 from ..data import solver_points as points
-from ..data.arrays import F32, F64, Bools, Floats, check_fields, of_shape
+from ..data.arrays import F64, Bools, Floats, check_fields, of_shape
+from ..data.faces.shapes import no_shapes
 from ..data.observations import TrackObservations
+from ..data.profiling.stages import staged
 from ..data.settings import ASSUMED_HEIGHT_M, Settings
-from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, joint
 from ..data.types import Camera, Person
+from ..faces.posing import FaceMotion
 from ..geometry.camera import world_from_camera
-from ..geometry.smoothing import blur
-from ..hands.model import finger_joints
 from ..hands.posing import HandMotion
 from ..lifting.lifter import Lifter
 from ..perspective.camera_motion import TrackCamera
@@ -24,14 +24,15 @@ from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
 from .evidence.keypoints import keypoints_of
 from .evidence.lifter_fusion import fuse_lifted
-from .evidence.occluded_legs import leg_scores
 from .evidence.other_views import best_hands
-from .floor.contacts import foot_contacts, spans, unseen_stands, weights_per_point
+from .floor.contacts import SharedViews, foot_contacts, spans, unseen_stands, weights_per_point
 from .floor.flight import falls
 from .floor.ground import Ground
 from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
+from .posing.confidence import joint_confidence
 from .posing.forearms import turn_forearms
 from .posing.hands import directions_with, hand_motion, set_fingers
+from .posing.heads import face_motion, head_of, set_jaw
 from .posing.posing import pose_from_points
 from .posing.proportions import rest_skeleton
 from .track.bone_lengths import enforce_lengths, person_lengths, stature
@@ -56,8 +57,8 @@ _SEEN_SCORE: Final = 0.05
 class Solved:
     """A track after the solve: ``X`` (t, 19, 3) camera space metres, ``contacts`` (t, 2).
 
-    ``sigmas`` is how far each kind of its evidence was trusted; ``hands`` in the same axes, None
-    where nobody looked at them.
+    ``sigmas`` is how far each kind of its evidence was trusted; ``hands`` and ``face`` in the same
+    axes, None where nobody looked at them.
     """
 
     track: TrackObservations
@@ -67,6 +68,7 @@ class Solved:
     contacts: F64 = field(metadata=of_shape("t", 2))
     sigmas: Sigmas = SIGMAS
     hands: HandMotion | None = None
+    face: FaceMotion | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -77,6 +79,7 @@ class Solved:
         return stature(self.lengths)
 
 
+@staged("evidence")
 def solve_person(
     track: TrackObservations,
     camera: Camera,
@@ -94,7 +97,8 @@ def solve_person(
         evidence = without_legs(evidence)
     turns = None if filming is None else filming.R
     hands = hand_motion(track, camera, evidence, turns, settings)
-    return solve_evidence(track, evidence, settings, lifter, hands)
+    face = face_motion(track, camera, fps, turns, settings)
+    return replace(solve_evidence(track, evidence, settings, lifter, hands), face=face)
 
 
 def solve_evidence(
@@ -115,14 +119,17 @@ def solve_evidence(
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
     evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
-    solved = solve_from(track, evidence, lengths, settings, tightened(SIGMAS, share))
+    sigmas = tightened(SIGMAS, share)
+    if evidence.sigma_2d:
+        sigmas = replace(sigmas, picture=evidence.sigma_2d)
+    solved = solve_from(track, evidence, lengths, settings, sigmas)
     return replace(solved, hands=hands)
 
 
 def resolve_person(solved: Solved, settings: Settings) -> Solved:
     """The same solve again, after ``solved.evidence`` was bettered; bones keep their lengths."""
     again = solve_from(solved.track, solved.evidence, solved.lengths, settings, solved.sigmas)
-    return replace(again, hands=solved.hands)
+    return replace(again, hands=solved.hands, face=solved.face)
 
 
 def solve_from(
@@ -138,12 +145,19 @@ def solve_from(
     X = solve_track(evidence, begin, lengths, sigmas)
     if settings.contacts == "off":
         return Solved(track, evidence, lengths, X, np.zeros((len(evidence), 2)), sigmas)
-    score, shared = evidence.best_score, evidence.shared
-    contacts = foot_contacts(X, score, evidence.fps, None, np.inf, evidence.origin, shared)
+    score, views = evidence.best_score, _views_of(evidence)
+    contacts = foot_contacts(X, score, evidence.fps, None, np.inf, evidence.origin, views)
     unseen = unseen_stands(X, score, evidence.fps, contacts)
     planted = Planted(weights_per_point(np.maximum(contacts, unseen)))
     standing = solve_track(evidence, X, lengths, sigmas, planted, rounds=_RESOLVE_ROUNDS)
     return Solved(track, evidence, lengths, standing, contacts, sigmas)
+
+
+@staged("posing")
+def _views_of(evidence: Evidence) -> SharedViews | None:
+    if evidence.shared is None:
+        return None
+    return SharedViews(evidence.score, evidence.others, evidence.shared)
 
 
 def ground_person(
@@ -163,7 +177,7 @@ def ground_person(
     if edited is None:
         reach = _REACH * solved.height_m
         contacts = foot_contacts(
-            X, evidence.best_score, evidence.fps, feet, reach, evidence.origin, evidence.shared
+            X, evidence.best_score, evidence.fps, feet, reach, evidence.origin, _views_of(evidence)
         )
     else:
         contacts = np.asarray(edited, np.float64)
@@ -202,8 +216,10 @@ def make_person(
     body_hands = best_hands(evidence.hands, evidence.hand_score, evidence.others)
     hands, hand_score = directions_with(solved.hands, *body_hands)
     hands = hands @ camera.T_world_camera[:3, :3].T
-    pose = pose_from_points(X, evidence.best_score, rest, hands, hand_score, evidence.fps)
+    head = head_of(solved.face, camera)
+    pose = pose_from_points(X, evidence.best_score, rest, hands, hand_score, fps, head)
     set_fingers(pose.quat_parent_joint, solved.hands)
+    set_jaw(pose.quat_parent_joint, solved.face)
     if settings.body == "upper":
         rest_legs(pose.quat_parent_joint)
     first = int(track.frames[0])
@@ -215,13 +231,16 @@ def make_person(
         rest_xyz_body=rest,
         root_xyz_world=pose.root_xyz[keep],
         quat_parent_joint=pose.quat_parent_joint[keep],
-        confidence=_joint_confidence(evidence, solved.hands)[keep],
+        confidence=joint_confidence(evidence, solved.hands, solved.face)[keep],
         contact=contact[keep],
         bridged=bridged[keep],
         xy_px=xy_px[keep],
         xy_score=xy_score[keep],
         height_m=solved.height_m,
         xy_skeleton=xy_skeleton,
+        face_weights=no_shapes()
+        if solved.face is None
+        else solved.face.weights[keep].astype(np.float32),
     )
 
 
@@ -240,46 +259,3 @@ def _presence(evidence: Evidence, settings: Settings) -> tuple[Bools, Bools]:
     if not keep.any():
         keep[:] = True
     return ~seen, keep
-
-
-_SCORE_OF_JOINT: Final = {
-    "hip": "hip",
-    "knee": "knee",
-    "ankle": "ankle",
-    "foot": "foot_index",
-    "collar": "shoulder",
-    "shoulder": "shoulder",
-    "elbow": "elbow",
-    "wrist": "wrist",
-}
-
-
-def _joint_confidence(evidence: Evidence, hands: HandMotion | None) -> F32:
-    """(t, 55): each joint's own evidence; joints in between take that of their neighbours."""
-    score = leg_scores(evidence.best_score)
-    index = {name: i for i, name in enumerate(points.POINTS)}
-    smooth = np.stack([blur(column, max(0.05 * evidence.fps, 0.5)) for column in score.T], axis=-1)
-    out = np.zeros((len(score), 55))
-    for j, name in enumerate(SMPLX_55):
-        side, _, part = name.partition("_")
-        if part in _SCORE_OF_JOINT:
-            out[:, j] = smooth[:, index[f"{side}_{_SCORE_OF_JOINT[part]}"]]
-        elif j >= 25:
-            out[:, j] = out[:, joint(f"{side}_wrist")]
-    hips, shoulders = smooth[:, 6:8].mean(1), smooth[:, 0:2].mean(1)
-    head = smooth[:, 12:15].mean(1)
-    for name, value in (
-        ("pelvis", hips),
-        ("spine1", (2 * hips + shoulders) / 3),
-        ("spine2", (hips + shoulders) / 2),
-        ("spine3", (hips + 2 * shoulders) / 3),
-        ("neck", (shoulders + head) / 2),
-        ("head", head),
-    ):
-        out[:, joint(name)] = value
-    if hands is not None:
-        for k, side in enumerate(("left", "right")):
-            out[:, list(finger_joints(side))] = hands.trust[:, k, None]
-    for j in (22, 23, 24):
-        out[:, j] = out[:, SMPLX_PARENTS[j]]
-    return np.clip(out, 0, 1).astype(np.float32)

@@ -36,12 +36,14 @@ _MOST_SHIFT_S: Final = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """What of the cameras may be adjusted: ``poses``, ``focal`` for each, ``clocks``, ``rates``."""
+    """What of the cameras may be adjusted: ``poses``, ``focal`` for each, ``clocks``, ``rates``;
+    ``rate_sigma`` (c,) by how much each rate may be wrong, None for what quartz allows."""
 
     focal: tuple[bool, ...]
     poses: bool = True
     clocks: bool = True
     rates: bool = False
+    rate_sigma: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +76,10 @@ def adjust(
 
     At most ``most_frames`` frames of everybody together are asked, those that two views show.
     """
-    equations = Equations(views, groups, rig, most_frames, in_metres=not free.poses)
+    sigma = None if free.rate_sigma is None else np.array(free.rate_sigma)
+    equations = Equations(
+        views, groups, rig, most_frames, in_metres=not free.poses, rate_sigma=sigma
+    )
     here = equations.start(rig)
     is_free = _free(len(views), len(groups), free)
     system = equations.at(here)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from ..data.views.view import Agreement
-from .clocks import Link
+from .clocks.movement import Link
 from .rig import Rig
 from .sightings import HIPS, Viewpoint
 from .start import Group

@@ -15,7 +15,8 @@ from ..data.views.view import Agreement
 from ..solving.track.bone_lengths import stature
 from .adjustment import Adjusted, Free, adjust
 from .agreement import STRANGE_COST, angle_deg, doubt_of, judge
-from .clocks import Link, find_links
+from .clocks.hearing import Heards, middle_s
+from .clocks.movement import Link, find_links
 from .equations import BONES, FOCAL, GROUPS
 from .mirroring import mirrored
 from .rig import Rig
@@ -40,15 +41,23 @@ _LONG_S: Final = 30.0
 class Known:
     """What is known of the cameras, each None where it isn't: every view's ``shift_s`` against the
     first's, ``poses`` (c, 4, 4) from the first camera's axes to each, metres, and the distance in
-    metres of the second camera from the first; ``height_m`` of people."""
+    metres of the second camera from the first; ``height_m`` of people; ``heards``, what sounds tell
+    of the clocks."""
 
     shift_s: tuple[float | None, ...]
     poses: F64 | None = field(default=None, metadata=of_shape("c", 4, 4))
     distance_m: float | None = None
     height_m: float | None = None
+    heards: Heards = field(default_factory=Heards)
 
     def __post_init__(self) -> None:
         check_fields(self, c=len(self.shift_s))
+
+    def given_between(self, a: int, b: int) -> float | None:
+        """By how much more the clock of view ``b`` shows than that of ``a``, None where nobody told
+        both."""
+        own, theirs = self.shift_s[a], self.shift_s[b]
+        return None if own is None or theirs is None else theirs - own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +114,8 @@ def find_rig(views: Sequence[Viewpoint], known: Known, assumed_height_m: float) 
     has_lens = tuple(view.camera.is_estimated for view in views)
     is_long = any(edge.link.overlap_s > _LONG_S for edge in edges)
     is_posed = known.poses is not None
-    free = Free(has_lens, poses=not is_posed, clocks=True, rates=is_long)
+    rig, sigma = known.heards.rates_for(rig, views) if is_long else (rig, None)
+    free = Free(has_lens, poses=not is_posed, clocks=True, rates=is_long, rate_sigma=sigma)
     adjusted = adjust(views, groups, rig, free, _FRAMES)
     if not is_posed:
         adjusted = _in_metres(views, groups, adjusted, known, assumed_height_m)
@@ -118,6 +128,11 @@ def find_rig(views: Sequence[Viewpoint], known: Known, assumed_height_m: float) 
     doubts = [
         doubt_of(views[edge.b].name, views[edge.a].name, agreement)
         for edge, agreement in zip(sorted(edges, key=lambda e: e.b), agreements, strict=True)
+    ]
+    doubts += [
+        known.heards.doubt(views, adjusted.rig, edge.a, edge.b)
+        for edge in edges
+        if known.given_between(*edge.pair) is None
     ]
     return Found(
         adjusted.rig,
@@ -151,9 +166,9 @@ def _tree(views: Sequence[Viewpoint], known: Known) -> list[_Edge]:
 
 def _edge(views: Sequence[Viewpoint], a: int, b: int, known: Known) -> _Edge | None:
     """The likeliest way to place ``b`` beside ``a``: people who move alike, where rays meet."""
-    own, theirs = known.shift_s[a], known.shift_s[b]
-    given = None if own is None or theirs is None else theirs - own
-    links = find_links(views[a], views[b], given)
+    heard = known.heards.between(a, b)
+    heard_s = None if heard is None else heard.at(middle_s(views[a]))
+    links = find_links(views[a], views[b], known.given_between(a, b), heard_s)
     edges: list[_Edge] = []
     for link in links[:_RIVALS]:
         if link.score < _CLOSE * links[0].score:

@@ -13,6 +13,7 @@ from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..data.types import FOCAL_DOUBT
 from ..geometry.rotations import hat
 from ..solving.track.bone_lengths import person_lengths
+from .clocks.hearing import RATE as QUARTZ
 from .rig import Rig
 from .sightings import Sample, Viewpoint
 from .start import Group
@@ -50,8 +51,6 @@ _UP: Final = 0.03
 """Radians by which each view's up may be wrong; by hand."""
 _CLOCK_S: Final = 0.05
 """Seconds by which the clocks found from signals may be wrong; by hand."""
-_RATE: Final = 1e-4
-"""Quartz clocks differ by less than this share."""
 _KERNEL: Final = 9.0
 """Geman and McClure's: squared residuals beyond this lose their say."""
 _BONE_KERNEL: Final = 4.0
@@ -94,7 +93,9 @@ class Equations:
         most_frames: int,
         *,
         in_metres: bool = False,
+        rate_sigma: Floats | None = None,
     ) -> None:
+        self._rate_sigma = np.full(len(views), QUARTZ) if rate_sigma is None else rate_sigma
         self._in_metres = in_metres
         self._views, self._groups = views, groups
         self._before = rig
@@ -181,7 +182,8 @@ class Equations:
                 work.cost += float(r @ r)
                 moved = np.array([rig.shift_s[c] - self._before.shift_s[c]])
                 work.add_prior(np.array([own + SHIFT]), moved, _CLOCK_S)
-                work.add_prior(np.array([own + RATE]), rig.rate[c : c + 1], _RATE)
+                faster = rig.rate[c : c + 1] - self._before.rate[c : c + 1]
+                work.add_prior(np.array([own + RATE]), faster, float(self._rate_sigma[c]))
             doubt = view.camera.focal_doubt or FOCAL_DOUBT
             work.add_prior(np.array([own + FOCAL]), np.log(rig.focal[c : c + 1]), doubt)
 
@@ -198,10 +200,10 @@ def _add_rays(
     r = u - seen.xy
     r2 = (r**2).sum(-1) / sigma**2
     weight, cost = _robust(r2)
-    w = seen.score * weight / sigma**2
-    work.ray_cost[c] += float((seen.score * cost).sum())
-    work.joints[c] += float(seen.score.sum())
-    work.cost += float((seen.score * cost).sum())
+    w = seen.weight * weight / sigma**2
+    work.ray_cost[c] += float((seen.weight * cost).sum())
+    work.joints[c] += float(seen.weight.sum())
+    work.cost += float((seen.weight * cost).sum())
     sure = seen.score[:, : points.LIMBS] > 0.5
     work.off[c].append(np.sqrt(r2[:, : points.LIMBS])[sure])
     dY = np.zeros((*Y.shape[:2], 2, 3))
@@ -236,7 +238,7 @@ def _add_directions(
     length = lengths[:, None]
     r = (turned - told * length) / length / _DIRECTION
     weight, cost = _robust((r**2).sum(-1))
-    sure = np.minimum(seen.score[:, _A], seen.score[:, _B]) * _DIRECTIONS_SHARE
+    sure = np.minimum(seen.weight[:, _A], seen.weight[:, _B]) * _DIRECTIONS_SHARE
     w = sure * weight
     work.cost += float((sure * cost).sum())
     Jb = (R / _DIRECTION[:, None]) / lengths[:, None, None]

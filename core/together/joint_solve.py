@@ -10,15 +10,16 @@ from typing import Final
 import numpy as np
 
 from ..data import solver_points as points
-from ..data.arrays import F64, Floats
+from ..data.arrays import F64
 from ..data.settings import Settings
+from ..hands.several import HandView, best_motion
 from ..solving.evidence.evidence import Evidence
 from ..solving.evidence.other_views import OtherView, shared_frames
 from ..solving.person import Solved, solve_from
 from ..solving.track.bone_lengths import person_lengths, stature
 from .equations import GROUPS
 from .rig import Rig
-from .sightings import Sighting
+from .sightings import Sample, Sighting
 from .start import Group
 from .triangulation import body_in_focus, carried_on, meeting_points
 
@@ -43,24 +44,32 @@ def solve_jointly(
     mine = {group[reference]: k for k, group in enumerate(groups)}
     out: list[Solved] = []
     for i, one in enumerate(solved):
-        others: tuple[OtherView, ...] = ()
+        seen: list[tuple[Sample, int]] = []
         if i in mine:
-            times = sightings[reference][i].time_s
-            others = tuple(
-                _other_view(sightings[c][who], rig, reference, c, times)
+            first_s = rig.first_time_of(reference, sightings[reference][i].time_s)
+            seen = [
+                (sightings[c][who].at(rig.time_of(c, first_s)), c)
                 for c, who in enumerate(groups[mine[i]])
                 if who is not None and c != reference
-            )
-        if others:
+            ]
+        if seen:
             focal = float(rig.focal[reference])
-            out.append(_solved_with(one, focal, others, lengths[mine[i]], settings))
+            others = tuple(_other_view(sample, rig, reference, c) for sample, c in seen)
+            shared = shared_frames(others, one.evidence.fps)
+            at_joints = _at_joints(one, sightings[reference][i], shared)
+            jointly = _solved_with(at_joints, focal, others, lengths[mine[i]], settings)
+            hands = [
+                HandView(sample.motion, rig.between(reference, c)[0].T)
+                for sample, c in seen
+                if sample.motion is not None
+            ]
+            out.append(replace(jointly, hands=best_motion(one.hands, hands, one.evidence.fps)))
         else:
             out.append(one)
     return out
 
 
-def _other_view(one: Sighting, rig: Rig, reference: int, c: int, times_s: Floats) -> OtherView:
-    seen = one.at(rig.time_of(c, rig.first_time_of(reference, times_s)))
+def _other_view(seen: Sample, rig: Rig, reference: int, c: int) -> OtherView:
     R, t = rig.between(reference, c)
     focal = float(rig.focal[c])
     return OtherView(
@@ -68,11 +77,26 @@ def _other_view(one: Sighting, rig: Rig, reference: int, c: int, times_s: Floats
         t=t,
         xy=seen.xy / focal,
         score=seen.score,
+        trust=seen.trust,
         radius=seen.radius / focal,
         xyz_m=seen.xyz_m,
         hands=seen.hands,
         hand_score=seen.hand_score,
     )
+
+
+def _at_joints(one: Solved, seen: Sighting, shared: F64) -> Solved:
+    """``one`` whose rays are those of joints where other views see them too, by ``shared`` (t,);
+    frames of one view stay as they are."""
+    before = one.evidence
+    by = shared[:, None]
+    evidence = replace(
+        before,
+        xy=before.xy + by[..., None] * (seen.xy - before.xy),
+        trust=1 + by * (seen.trust - 1),
+        shared=shared,
+    )
+    return replace(one, evidence=evidence)
 
 
 def _in_focus(evidence: Evidence, focal: float) -> Evidence:
@@ -90,8 +114,9 @@ def _solved_with(
 ) -> Solved:
     own = _in_focus(one.evidence, focal)
     itself = OtherView(
-        R=np.eye(3), t=np.zeros(3), xy=own.xy, score=own.score * own.seen[:, None],
-        radius=own.radius, xyz_m=own.xyz_m, hands=own.hands, hand_score=own.hand_score,
+        R=np.eye(3), t=np.zeros(3), xy=own.xy, score=own.weight * own.seen[:, None],
+        trust=np.ones_like(own.score), radius=own.radius, xyz_m=own.xyz_m,
+        hands=own.hands, hand_score=own.hand_score,
     )  # fmt: skip
     known = lengths[GROUPS]
     size = stature(known) / one.height_m
@@ -102,10 +127,9 @@ def _solved_with(
         own,
         xyz_m=own.xyz_m * size,
         others=tuple(replace(view, xyz_m=view.xyz_m * size) for view in others),
-        shared=shared_frames(others, own.fps),
     )
     jointly = solve_from(one.track, evidence, every, settings, one.sigmas, start)
-    return replace(jointly, hands=one.hands)
+    return replace(jointly, face=one.face)
 
 
 def median_height(lengths: Sequence[F64]) -> float:

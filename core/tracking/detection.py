@@ -19,8 +19,10 @@ from .quarter_turns import QUARTERS, look_turned
 from .similarity import oks_nms
 from .tracker import WEAK, Tracker
 
-_SEARCH_EVERY_S: Final = 6.0
+SEARCH_EVERY_S: Final = 6.0
 """Seconds between two searches of the whole picture for small people; by hand."""
+SEARCH_SELDOM_S: Final = 12.0
+"""The same in "fast", where a search costs as much as half a second of everything else."""
 _SEARCH_EMPTY_EVERY_S: Final = 1.0
 """The same while nobody is there; by hand."""
 _TURN_EVERY_S: Final = 1.0
@@ -45,8 +47,15 @@ class Finder:
     """Adds closer looks to what a detector found at first sight."""
 
     def __init__(
-        self, detector: Detector, fps: float, min_confidence: float, *, is_still: bool
+        self,
+        detector: Detector,
+        fps: float,
+        min_confidence: float,
+        *,
+        is_still: bool,
+        search_every_s: float = SEARCH_EVERY_S,
     ) -> None:
+        self._search_every_s = search_every_s
         self._closer = detector if isinstance(detector, CloseDetector) else None
         self._fps, self._is_still = fps, is_still
         self._weak = min_confidence * WEAK
@@ -63,7 +72,7 @@ class Finder:
             searched = self._closer.search(bgr, is_still=self._is_still)
             found = joined([found, searched], self._weak)
             is_empty = not (found.score >= self._sure).any()
-            wait_s = _SEARCH_EMPTY_EVERY_S if is_empty else _SEARCH_EVERY_S
+            wait_s = _SEARCH_EMPTY_EVERY_S if is_empty else self._search_every_s
             self._next_search = frame + max(1, round(wait_s * self._fps))
         found = self._turned(frame, bgr, found, tracker)
         if (found.score >= self._sure).sum() >= _CROWD:
@@ -74,6 +83,12 @@ class Finder:
             look = distinct(_whole(self._closer.look_into(bgr, window), window, bgr), self._weak)
             found = self._replaced(found, look, window)
         return found
+
+    def pass_over(self, frame: int) -> None:
+        """Leave a frame out as if its search had shown people, so that later ones are searched
+        when they would be without the gap."""
+        if self._closer is not None and frame >= self._next_search:
+            self._next_search = frame + max(1, round(self._search_every_s * self._fps))
 
     def end_shot(self) -> None:
         """A cut: search the next picture."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..data.arrays import F32, I32, Floats
 from ..data.observations import PASS_ARRAYS, PER_FRAME, PassObservations, TrackObservations
+from ..data.profiling.stages import staged
 from ..data.settings import ASSUMED_HEIGHT_M, Settings
 from ..geometry.assignment import assign
 from ..geometry.ballistics import fit_flight
@@ -71,6 +72,7 @@ class SettledTracks:
     pictures: int
 
 
+@staged("tracking")
 def settle_tracks(
     tracks: tuple[TrackObservations, ...],
     cuts: I32,

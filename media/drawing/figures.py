@@ -9,6 +9,7 @@ import numpy as np
 
 from ...core.bodies.person_colours import PERSON_SRGB
 from ...core.data.arrays import F32, I32, Bools
+from ...core.data.faces.ibug import FACE_68
 from ...core.data.skeletons import REST_XYZ_BODY, SMPLX_55, joint
 from ...core.data.types import Person
 from ...core.geometry.kinematics import forward
@@ -101,10 +102,15 @@ IS_FINGER: Final = np.array([limb.is_finger for limb in LIMBS])
 """``LIMBS`` as arrays: (n, 2) indices, (n, 2) metres, (n,)."""
 
 
+_FACE_SEEN: Final = 0.3
+"""Score of all points of a face from which it is drawn."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pose:
     """A person in one frame: ``xyz_world`` (len(POINTS), 3) metres, ``confidence`` (len(POINTS),),
-    ``contact`` (4,), ``scale`` stature over the reference."""
+    ``contact`` (4,), ``scale`` stature over the reference; ``face_px`` (68, 2) of ``FACE_68`` in
+    the footage, None where nobody saw the face."""
 
     name: str
     tints: dict[str, Colour]
@@ -113,6 +119,7 @@ class Pose:
     confidence: F32
     contact: F32
     is_bridged: bool
+    face_px: F32 | None = None
 
 
 class Figure:
@@ -125,6 +132,9 @@ class Figure:
         self.scale = float(np.ptp(person.rest_xyz_body[:, 1]) / np.ptp(REST_XYZ_BODY[:, 1]))
         self.contact: F32 = person.contact
         self.bridged: Bools = person.bridged
+        face = person.xy_skeleton.select(FACE_68.names)
+        self._face_px: F32 = person.xy_px[:, face.rows]
+        self._face_score: F32 = face.scores(person.xy_score).astype(np.float32)
         holders = [joint(holder) for _, holder, _ in _FIXED_POINTS]
         offsets = np.array([offset for _, _, offset in _FIXED_POINTS], np.float32) * self.scale
         xyz, R = forward(
@@ -149,6 +159,7 @@ class Figure:
             confidence=self.confidence[k],
             contact=self.contact[k],
             is_bridged=bool(self.bridged[k]),
+            face_px=self._face_px[k] if self._face_score[k].min() > _FACE_SEEN else None,
         )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import F64, U8, Floats
+from ...core.data.faces.ibug import FACE_PATHS
 from ...core.data.skeletons import CONTACT_POINTS
 from ...core.data.types import Camera
 from ...core.geometry.camera import camera_from_world, project, project_camera
@@ -21,6 +22,7 @@ UNSURE: Final = 0.3
 _NEAR_M: Final = 0.15
 _MIN_FINGER_PX: Final = 0.9
 _MIN_RADIUS_PX: Final = 0.7
+_SMALLEST_FACE_PX: Final = 24.0
 _HEAD: Final = ("face", "crown")
 _HEAD_POINTS: Final = [POINTS.index(name) for name in _HEAD]
 _DOT_RADIUS_M: Final = 0.016
@@ -41,8 +43,9 @@ class Style:
     has_dots: bool
 
 
-def draw_over_footage(bgr: U8, camera: Camera, poses: Sequence[Pose]) -> None:
-    """Draw everybody into ``bgr``, a picture of the camera's size; bridged people are faint."""
+def draw_over_footage(bgr: U8, camera: Camera, poses: Sequence[Pose], scale: float = 1.0) -> None:
+    """Draw everybody into ``bgr``, a picture of the camera's size, ``scale`` times the footage's;
+    bridged people are faint."""
     unit = max(bgr.shape[:2]) / 1280
     style = Style(thickness=0.42, outline_px=max(1.4 * unit, 1.0), has_dots=True)
     for is_bridged, opacity in ((True, _BRIDGED_OPACITY), (False, _OVERLAY_OPACITY)):
@@ -51,6 +54,7 @@ def draw_over_footage(bgr: U8, camera: Camera, poses: Sequence[Pose]) -> None:
             painted = bgr.copy()
             draw_contacts(painted, camera, chosen)
             draw_people(painted, camera, chosen, style)
+            draw_faces(painted, chosen, scale, unit)
             blend(bgr, painted, opacity)
     draw_names(bgr, camera, poses, 13 * max(unit, 0.75))
 
@@ -105,6 +109,16 @@ def _seen_limbs(camera: Camera, poses: Sequence[Pose], style: Style) -> Iterator
                 colour=pose.tints[limb.side],
                 is_unsure=bool(unsure[i]),
             )
+
+
+def draw_faces(picture: U8, poses: Sequence[Pose], scale: float, unit: float) -> None:
+    """Jaw, brows, nose, eyes and lips where they were seen; faces of a few pixels only as rings."""
+    for pose in poses:
+        if pose.face_px is None or np.ptp(pose.face_px[:, 1]) * scale < _SMALLEST_FACE_PX:
+            continue
+        for path in FACE_PATHS:
+            xy_px = (pose.face_px[list(path)] + 0.5) * scale - 0.5
+            lines(picture, xy_px[None], pose.tints["left"], max(round(1.2 * unit), 1))
 
 
 def _draw_head_ring(picture: U8, camera: Camera, pose: Pose, focal: float) -> None:

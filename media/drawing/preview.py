@@ -204,7 +204,7 @@ class _OverlayPainter:
         footage = cv2.resize(bgr, self.layout.footage_px, interpolation=method)
         camera = _scaled(camera_at(self.take, position), self.layout.footage_px)
         if self._bodies is None:
-            draw_over_footage(footage, camera, poses)
+            draw_over_footage(footage, camera, poses, footage.shape[1] / bgr.shape[1])
         else:
             self._bodies.draw(footage, camera, position)
         if turned_deg is None:

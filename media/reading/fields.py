@@ -38,6 +38,11 @@ _ENOUGH: Final = 3
 """Pictures that must agree for footage to be interlaced."""
 _WHOLE: Final = 10
 """Moving pictures after which it is not, unless a fourth are combed (film at 24 in 60 fields)."""
+_GLANCE: Final = 16
+"""Two of so many pictures are looked at later on: titles may be whole, and what follows not."""
+_ENOUGH_LATER: Final = 6
+"""Pictures that must agree then, as a long clip has many chances to look combed."""
+_WHOLE_LATER: Final = 20
 _MOST_PICTURES: Final = 300
 _MOST_HELD: Final = 12
 _MOST_HELD_BYTES: Final = 96_000_000
@@ -52,25 +57,30 @@ _NOT_FLAGGED: Final = "The clip is interlaced without saying so; it is deinterla
 
 
 class FieldJudge:
-    """Finds out from the first pictures in which something moves which field comes first.
+    """Finds out from pictures in which something moves which field comes first.
 
     ``order`` stays "" where pictures are whole, and where their flags are right; ``warning`` is ""
-    then, too.
+    then, too. The first pictures tell; after those some are glanced at, and where one is combed
+    those that follow are looked at again.
     """
 
     def __init__(self) -> None:
         self.order: Order = ""
         self.warning = ""
         self.is_settled = False
-        """Whether all is known; nothing is looked at any more."""
+        """Whether all is known, as far as pictures were seen; no more than glances follow."""
         self._before: Any = None
         self._votes = {"tff": 0, "bff": 0, "whole": 0, "unclear": 0}
         self._seen = 0
+        self._glances = 0
+        self._enough, self._whole = _ENOUGH, _WHOLE
 
     @property
     def suspects(self) -> bool:
         """Whether combed pictures were seen while nothing is settled."""
-        return not self.is_settled and self._votes["tff"] + self._votes["bff"] > 0
+        if self.is_settled:
+            return False
+        return self._enough == _ENOUGH_LATER or self._votes["tff"] + self._votes["bff"] > 0
 
     def see(self, picture: Any) -> None:  # noqa: ANN401 - an av.VideoFrame
         """Look at the next picture (decoded, none left out)."""
@@ -84,6 +94,21 @@ class FieldJudge:
                 self._votes[vote] += 1
         self._settle(picture)
 
+    def glance(self, picture: Any) -> None:  # noqa: ANN401 - an av.VideoFrame
+        """Look at some of the pictures once all is known; a combed one opens the question again."""
+        if self.order or picture.interlaced_frame or picture.is_corrupt:
+            self._before = None
+            return
+        self._glances += 1
+        before, self._before = self._before, None
+        if self._glances % _GLANCE == _GLANCE - 1:
+            self._before = picture
+        elif before is not None and _kind(before) == _kind(picture):
+            if _vote(before, picture) in ("tff", "bff"):
+                self.is_settled, self._seen = False, 0
+                self._enough, self._whole = _ENOUGH_LATER, _WHOLE_LATER
+                self._votes = dict.fromkeys(self._votes, 0)
+
     def give_up(self) -> None:
         """Take the pictures for what the stream says."""
         self.is_settled, self._before = True, None
@@ -91,14 +116,15 @@ class FieldJudge:
     def _settle(self, picture: Any) -> None:  # noqa: ANN401
         tff, bff = self._votes["tff"], self._votes["bff"]
         combed, rest = tff + bff, self._votes["whole"] + self._votes["unclear"]
-        if max(tff, bff) >= _ENOUGH and min(tff, bff) * 4 <= max(tff, bff) and rest <= 3 * combed:
+        most, least = max(tff, bff), min(tff, bff)
+        if most >= self._enough and least * 4 <= most and rest <= 3 * combed:
             shown: Order = "tff" if tff > bff else "bff"
             flagged = _flagged(picture)
             if shown != flagged:
                 self.order = shown
                 self.warning = _CONTRARY[shown] if flagged else _NOT_FLAGGED
             self.give_up()
-        elif combed + rest >= _WHOLE or self._seen >= _MOST_PICTURES:
+        elif combed + rest >= self._whole or self._seen >= _MOST_PICTURES:
             self.give_up()
 
 
@@ -110,8 +136,10 @@ def settled(pictures: Iterable[Any], judge: FieldJudge) -> Iterator[Any]:
     held: list[Any] = []
     for picture in pictures:
         if judge.is_settled and not held:
-            yield picture
-            continue
+            judge.glance(picture)
+            if judge.is_settled:
+                yield picture
+                continue
         held.append(picture)
         if not picture.is_corrupt:
             judge.see(picture)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
+from ...core.data.profiling.stages import stage
+
 T = TypeVar("T")
 _DEPTH: Final = 4
 
@@ -22,10 +24,15 @@ def read_ahead(
     end = object()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="limn-reader") as thread:
         items = produce()
-        ahead = deque(thread.submit(next, items, end) for _ in range(depth))
+
+        def read() -> object:
+            with stage("decoding"):
+                return next(items, end)
+
+        ahead = deque(thread.submit(read) for _ in range(depth))
         try:
             while (item := ahead.popleft().result()) is not end:
-                ahead.append(thread.submit(next, items, end))
+                ahead.append(thread.submit(read))
                 yield item  # pyright: ignore[reportReturnType]
         finally:
             for pending in ahead:

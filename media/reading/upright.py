@@ -17,6 +17,7 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 
 from ...core.data.arrays import U8
+from ...core.data.profiling.stages import stage
 from ..ffmpeg import decoding_threads, load_av
 from .fields import Order
 
@@ -169,7 +170,8 @@ class UprightPictures(Generic[T]):
         keep the picture before alive."""
         while len(self._under_way) > still_inside:
             try:
-                bgr = _array_of(self._graph.pull())
+                with stage("colours"):
+                    bgr = _array_of(self._graph.pull())
             except (BlockingIOError, EOFError):
                 return
             yield self._under_way.popleft(), bgr

@@ -18,6 +18,7 @@ import numpy as np
 from ...core.data.arrays import U8
 from ...core.data.errors import ClipError
 from ...core.data.types import ClipInfo, Frame
+from ...core.pipeline.pace.thinning import PassedOver
 from .containers import Container, StreamFacts, undecodable
 from .fields import FieldJudge, settled
 from .pictures import check_size
@@ -92,26 +93,42 @@ class VideoClip:
         """
         return read_ahead(self._decode)
 
-    def _decode(self) -> Generator[Frame, None, None]:
+    def thinned(self, every: int, passed: PassedOver) -> Iterator[Frame]:
+        """See ``pipeline.pace.thinning.ThinningSource``. Errors as ``frames``."""
+        return read_ahead(lambda: self._decode(every, passed))
+
+    def _decode(
+        self, every: int = 1, passed: PassedOver | None = None
+    ) -> Generator[Frame, None, None]:
         with Container(self._path) as container:
             upright: UprightPictures[tuple[int, float]] = UprightPictures(self._info.size_px)
             clock = _Clock(self._info.fps)
             start_s: float | None = None
-            for (index, time_s), bgr in self._pictures(container, upright, clock):
+            for (index, time_s), bgr in self._pictures(container, upright, clock, every):
                 if self._wanted.wants(index) and time_s < self._shown_s:
                     start_s = time_s if start_s is None else start_s
-                    yield Frame(index=index, time_s=time_s - start_s, bgr=bgr)
+                    if passed is not None:
+                        passed.note(index, time_s - start_s, is_looked_at=bgr is not None)
+                    if bgr is not None:
+                        yield Frame(index=index, time_s=time_s - start_s, bgr=bgr)
             self._damaged += container.failed
             if start_s is None:
                 raise self._nothing()
             self._warn(container, clock, upright.fitted)
 
     def _pictures(
-        self, container: Container, upright: UprightPictures[tuple[int, float]], clock: _Clock
-    ) -> Iterator[tuple[tuple[int, float], U8]]:
-        """(index, time) and picture of every frame that is wanted, and perhaps of others."""
+        self,
+        container: Container,
+        upright: UprightPictures[tuple[int, float]],
+        clock: _Clock,
+        every: int,
+    ) -> Iterator[tuple[tuple[int, float], U8 | None]]:
+        """(index, time) and picture of every frame that is wanted, and perhaps of others; of those
+        that are passed over no picture."""
         self._read = self._damaged = 0
         judge = FieldJudge()
+        held: tuple[Any, tuple[int, float]] | None = None
+        number = 0
         for index, picture in enumerate(settled(container.pictures(), judge)):
             upright.fields = judge.order
             what = index, clock.tick(picture)
@@ -119,12 +136,21 @@ class VideoClip:
             if picture.is_corrupt:
                 self._damaged += not is_past
             elif (not is_past and self._wanted.wants(index)) or upright.looks_around(picture):
-                # Deinterlacing looks at the frames before and after, wanted or not: a range gives
-                # what the whole clip gives.
-                yield from upright.put(picture, container.pixel_aspect, what)
+                if held is not None:
+                    yield held[1], None
+                    held = None
+                if number % every and not upright.looks_around(picture):
+                    held = picture, what
+                else:
+                    # Deinterlacing looks at the frames before and after, wanted or not: a range
+                    # gives what the whole clip gives.
+                    yield from upright.put(picture, container.pixel_aspect, what)
+                number += 1
             if is_past:
                 break
             self._read += not picture.is_corrupt
+        if held is not None:
+            yield from upright.put(held[0], container.pixel_aspect, held[1])
         yield from upright.finish()
         if judge.warning and judge.warning not in self._warnings:
             self._warnings.append(judge.warning)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...core.data.arrays import F32, U8, Floats
 from ...core.data.observations import PassWorth
+from ...core.data.profiling.stages import staged
 from ...core.data.skeletons import BLAZEPOSE_MIRROR, BLAZEPOSE_SKELETON, Skeleton
 from ...core.data.types import Landmarks, Region
 from ...core.decoding.blazepose import BlazePoseAnswer, decode_blazepose
@@ -65,6 +66,7 @@ class BlazePose:
         """3D of every variant, pixels of "heavy" before the others'."""
         return self._worth
 
+    @staged("network inputs and answers")
     def locate(self, bgr: U8, region: Region) -> Landmarks:
         """Return the landmarks of the person in ``region`` of the picture ``bgr``.
 

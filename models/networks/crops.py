@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import F32, F64, U8, Floats
+from ...core.data.profiling.stages import staged
 from ...core.data.types import Region
 
 OUTSIDE_LEVEL: Final = 0
@@ -60,6 +61,7 @@ def shrunk(bgr: U8, factor: int) -> tuple[U8, int]:
     return np.asarray(shrunk, np.uint8), factor
 
 
+@staged("crops")
 def cut(bgr: U8, region: Region, size_px: int) -> Crop:
     """Return the crop of ``region``, blanked outside its mask and outside the picture.
 

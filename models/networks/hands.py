@@ -13,6 +13,7 @@ import numpy as np
 
 from ...core.data.arrays import U8
 from ...core.data.hand_points import POINTS
+from ...core.data.profiling.stages import staged
 from ...core.data.types import Region
 from ...core.hands.seen import HandSeen
 from ..devices import ON_PROCESSOR, Device
@@ -29,6 +30,7 @@ class HandNetwork:
     def __init__(self, network: NetworkRunner) -> None:
         self._network = network
 
+    @staged("network inputs and answers")
     def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> HandSeen:
         """The hand in ``region`` of the picture ``bgr``, looked at in a mirror if wanted.
 

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import U8
+from ...core.data.profiling.stages import staged
 from ...core.data.skeletons import COCO_17
 from ...core.data.types import Detections
 from ..runtime import NetworkRunner
@@ -98,6 +99,7 @@ class MultiPose:
         )
 
 
+@staged("resizing")
 def _letterbox(bgr: U8, side_px: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the int32 RGB input (1, h, w, 3), padded right and below, and picture pixels per
     input pixel (x, y)."""

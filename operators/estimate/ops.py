@@ -20,7 +20,8 @@ from ..settings.preferences import keep_takes, users_model
 from ..settings.props import settings_of
 from ..views.props import show_views
 from .clip_operator import RunsOnClip
-from .request import make_request, show_settings
+from .request import clip_of, make_request, show_settings
+from .unfinished import going_on, is_begun
 
 
 def build_from(
@@ -52,11 +53,12 @@ class LIMN_OT_estimate_pose(RunsOnClip, bpy.types.Operator):
     bl_label = "Estimate Pose"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
     title = "Estimate Pose"
+    cancelled = "Cancelled; nothing in the scene was changed. Continue goes on from here."
 
     def prepare(self, context: bpy.types.Context) -> Request | None:
         """Read the panel into what the worker is asked."""
         try:
-            return make_request(context)
+            return going_on(make_request(context), clip_of(settings_of(context.scene)))
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return None
@@ -65,6 +67,12 @@ class LIMN_OT_estimate_pose(RunsOnClip, bpy.types.Operator):
         """Build the take that the worker wrote."""
         replace = settings_of(context.scene).replace
         return build_from(self, context, Path(str(result["take"])), replace)
+
+    def tell(self, context: bpy.types.Context, text: str, icon: str) -> None:
+        """Say of a run that failed amid the clip that it can go on."""
+        if icon == "ERROR" and is_begun(settings_of(context.scene)):
+            text = f"{text} What was seen until then is kept; Continue goes on from there."
+        super().tell(context, text, icon)
 
 
 class LIMN_OT_cancel(bpy.types.Operator):
@@ -92,6 +100,7 @@ class LIMN_OT_load_take(bpy.types.Operator, ImportHelper):
     bl_label = "Load Take"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012
     filename_ext = ".npz"
+    import_label = "Limn Take (.take.npz)"
 
     if TYPE_CHECKING:
         filepath: str
@@ -126,18 +135,3 @@ class LIMN_OT_load_take(bpy.types.Operator, ImportHelper):
 
 
 CLASSES = (LIMN_OT_estimate_pose, LIMN_OT_cancel, LIMN_OT_load_take)
-
-
-def import_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
-    """Draw the entry of File, Import."""
-    self.layout.operator(LIMN_OT_load_take.bl_idname, text="Limn Take (.take.npz)")
-
-
-def attach() -> None:
-    """Add the entry of Blender's own menu."""
-    bpy.types.TOPBAR_MT_file_import.append(import_menu)
-
-
-def detach() -> None:
-    """Take it off again."""
-    bpy.types.TOPBAR_MT_file_import.remove(import_menu)

@@ -15,6 +15,7 @@ from ..tab.sections import PREFIXES, TAB
 from ..tab.wrapping import draw_wrapped
 from .clip_facts import clip_facts
 from .request import why_not
+from .unfinished import is_begun
 
 _BUTTON_PX: Final = 30.0  # of the cross that dismisses notes
 
@@ -44,7 +45,10 @@ class _Tab(_Panel):
         else:
             row = layout.row(align=True)
             row.scale_y = 1.5
-            row.operator("limn.estimate_pose", icon="POSE_HLT")
+            if is_begun(settings):
+                row.operator("limn.estimate_pose", text="Continue", icon="PLAY")
+            else:
+                row.operator("limn.estimate_pose", icon="POSE_HLT")
             row.operator("limn.estimate_several", text="", icon="FILE_MOVIE")
             row.operator("limn.load_take", text="", icon="FILE_FOLDER")
             if context.area.type == "VIEW_3D" and figures_of(context):

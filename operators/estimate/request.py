@@ -162,7 +162,8 @@ def show_settings(settings: LIMN_PG_settings, take: Take) -> None:
 
     made_with = settings_of_take(take)
     settings.contacts, settings.gaps = made_with.contacts, made_with.gaps
-    settings.hands, settings.body = made_with.hands, made_with.body
+    settings.hands, settings.face = made_with.hands, made_with.face
+    settings.body = made_with.body
     settings.camera = made_with.camera
     settings.use_height = made_with.height_m is not None
     settings.use_fov = made_with.fov_deg is not None
@@ -201,6 +202,7 @@ def _solve_options(settings: LIMN_PG_settings) -> dict[str, Any]:
         contacts=settings.contacts,
         gaps=settings.gaps,
         hands=settings.hands,
+        face=settings.face,
         body=settings.body,
         camera=settings.camera,
     )
@@ -208,6 +210,7 @@ def _solve_options(settings: LIMN_PG_settings) -> dict[str, Any]:
         "contacts": chosen.contacts,
         "gaps": chosen.gaps,
         "hands": chosen.hands,
+        "face": chosen.face,
         "body": chosen.body,
         "camera": chosen.camera,
         "height_m": None if chosen.height_m is None else round(chosen.height_m, 4),

@@ -7,34 +7,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import BoolProperty, CollectionProperty, StringProperty
-from bpy_extras.io_utils import ImportHelper
+from bpy.props import CollectionProperty, StringProperty
 
 from ...core.data.errors import LimnError
 from ...core.data.settings import VIDEO_SUFFIXES
 from ...core.pipeline.request import Request
-from ..run.modal import RunsWorker
+from ..run.choosing import ChoosesAndRuns, shown_files
 from ..run.outcome import show_notes
 from ..settings.preferences import take_path
 from .request import batch_options
 
 
-class LIMN_OT_estimate_several(RunsWorker, bpy.types.Operator, ImportHelper):
+class LIMN_OT_estimate_several(ChoosesAndRuns, bpy.types.Operator):
     """Estimate several clips one after the other, each into a take of its own; what was done
     before with these settings isn't done again, so a cancelled run goes on where it was"""
 
     bl_idname = "limn.estimate_several"
     bl_label = "Estimate Several Clips"
     bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads the set, nobody writes it
-    filename_ext = ""
     title = "Several Clips"
+    cancelled = "Cancelled; what is done stays, and the same clips go on from there"
 
     if TYPE_CHECKING:
         filepath: str
         directory: str
         files: list[bpy.types.OperatorFileListElement]
         filter_glob: str
-        is_chosen: bool
     else:
         directory: StringProperty(
             name="Folder", description="The folder of the clips", subtype="DIR_PATH"
@@ -45,28 +43,7 @@ class LIMN_OT_estimate_several(RunsWorker, bpy.types.Operator, ImportHelper):
             description="The files that were chosen in the folder",
             options={"HIDDEN", "SKIP_SAVE"},
         )
-        filter_glob: StringProperty(
-            name="Shown Files",
-            description="Which files the browser shows",
-            default=";".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES)),
-            options={"HIDDEN"},
-        )
-        is_chosen: BoolProperty(
-            name="Clips Chosen",
-            description="Clips were chosen, so none are asked for",
-            options={"HIDDEN", "SKIP_SAVE"},
-        )
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Ask for the clips; then start the run."""
-        if self.is_chosen:
-            return RunsWorker.invoke(self, context, event)
-        return ImportHelper.invoke(self, context, event)
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Run what was chosen."""
-        self.is_chosen = True
-        return RunsWorker.execute(self, context)
+        filter_glob: shown_files(VIDEO_SUFFIXES)
 
     def as_keywords(self) -> dict[str, Any]:
         """What the run that follows is given: Blender's own leaves lists of files out."""

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import bpy
-from bpy.props import BoolProperty, StringProperty
-from bpy_extras.io_utils import ImportHelper
+from bpy.props import BoolProperty
 
 from ...core.data.settings import VIDEO_SUFFIXES
 from ..models.model_list import PACKAGE
+from ..run.choosing import ChoosesFile, shown_files, suffix_list
 from ..run.modal import may_run
 from ..settings.props import quality_property, settings_of
 from ..tab.sections import TAB
@@ -22,13 +22,13 @@ SAMPLE: Final = Path(__file__).resolve().parents[2] / "examples" / "park.mp4"
 """The clip that Limn brings."""
 
 
-class LIMN_OT_motion_from_video(bpy.types.Operator, ImportHelper):
+class LIMN_OT_motion_from_video(ChoosesFile, bpy.types.Operator):
     """Choose a video as Limn's clip and find the people in it"""
 
     bl_idname = "limn.motion_from_video"
     bl_label = "Motion from Video"
     bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads the set, nobody writes it
-    filename_ext = ""
+    import_label = "Motion from Video (Limn)"
 
     if TYPE_CHECKING:
         filepath: str
@@ -36,12 +36,7 @@ class LIMN_OT_motion_from_video(bpy.types.Operator, ImportHelper):
         quality: str
         is_started: bool
     else:
-        filter_glob: StringProperty(
-            name="Shown Files",
-            description="Which files the browser shows",
-            default=";".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES)),
-            options={"HIDDEN"},
-        )
+        filter_glob: shown_files(VIDEO_SUFFIXES)
         quality: quality_property("How closely every frame is looked at")
         is_started: BoolProperty(
             name="Estimate Pose",
@@ -55,10 +50,8 @@ class LIMN_OT_motion_from_video(bpy.types.Operator, ImportHelper):
         return may_run(cls, context)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Ask how to go on with a file that was dropped; else ask for a file."""
+        """Ask with the panel's quality."""
         self.quality = settings_of(context.scene).quality
-        if self.filepath and not os.path.isdir(bpy.path.abspath(self.filepath)):
-            return context.window_manager.invoke_props_dialog(self)
         return super().invoke(context, event)
 
     def draw(self, _context: bpy.types.Context) -> None:
@@ -91,7 +84,7 @@ class LIMN_FH_video(bpy.types.FileHandler):
     bl_idname = "LIMN_FH_video"
     bl_label = "Motion from Video"
     bl_import_operator = "limn.motion_from_video"
-    bl_file_extensions = ";".join(sorted(VIDEO_SUFFIXES))
+    bl_file_extensions = suffix_list(VIDEO_SUFFIXES)
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context) -> bool:
@@ -142,19 +135,4 @@ def show_tab(context: bpy.types.Context) -> None:
             region.active_panel_category = TAB
 
 
-def import_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
-    """Draw the entry of File, Import."""
-    self.layout.operator(LIMN_OT_motion_from_video.bl_idname, text="Motion from Video (Limn)")
-
-
 CLASSES = (LIMN_OT_motion_from_video, LIMN_FH_video, LIMN_OT_sample_clip)
-
-
-def attach() -> None:
-    """Add the entry of Blender's own menu."""
-    bpy.types.TOPBAR_MT_file_import.append(import_menu)
-
-
-def detach() -> None:
-    """Take it off again."""
-    bpy.types.TOPBAR_MT_file_import.remove(import_menu)

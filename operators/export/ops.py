@@ -16,7 +16,7 @@ from ...core.data.safe_text import showable
 from ...core.data.take_file import load_take, save_take
 from ...core.formats import table
 from ...core.pipeline.request import Request
-from ...scene.figures.playing import playing_take
+from ...scene.figures.playing.person import playing_take
 from ...scene.figures.record import PERSON_KEY, figures_of
 from ...scene.files.exporters import export_scene
 from ...scene.keeping.take_link import find_take, named_take

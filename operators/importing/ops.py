@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import BoolProperty, EnumProperty, FloatProperty, StringProperty
-from bpy_extras.io_utils import ImportHelper
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
 
 from ...core.importing.motion import MOTION_SUFFIXES
 from ...core.pipeline.request import Request
 from ..estimate.ops import build_from
 from ..estimate.request import clip_of, why_not
 from ..estimate.video_import import show_tab
-from ..run.modal import RunsWorker
+from ..run.choosing import ChoosesAndRuns, shown_files, suffix_list
 from ..settings.preferences import fresh_take, take_path
 from ..settings.props import settings_of
 
@@ -27,13 +26,13 @@ _UP: Final = (
 )
 
 
-class LIMN_OT_import_motion(RunsWorker, bpy.types.Operator, ImportHelper):
+class LIMN_OT_import_motion(ChoosesAndRuns, bpy.types.Operator):
     """Bring the motion that another tool estimated, and clean it: no jitter, feet that stand"""
 
     bl_idname = "limn.import_motion"
     bl_label = "Motion of Another Tool"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads the set, nobody writes it
-    filename_ext = ""
+    import_label = "Motion of Another Tool (Limn)"
     title = "Import Motion"
 
     if TYPE_CHECKING:
@@ -41,17 +40,14 @@ class LIMN_OT_import_motion(RunsWorker, bpy.types.Operator, ImportHelper):
         filter_glob: str
         is_as_it_is: bool
         uses_clip: bool
+        looks: bool
         up: str
         height_m: float
         fps: float
-        is_chosen: bool
+        width: int
+        height: int
     else:
-        filter_glob: StringProperty(
-            name="Shown Files",
-            description="Which files the browser shows",
-            default=";".join(f"*{suffix}" for suffix in MOTION_SUFFIXES),
-            options={"HIDDEN"},
-        )
+        filter_glob: shown_files(MOTION_SUFFIXES)
         is_as_it_is: BoolProperty(
             name="As It Is",
             description="Bring the motion unchanged: neither jitter nor sliding feet are mended",
@@ -61,6 +57,12 @@ class LIMN_OT_import_motion(RunsWorker, bpy.types.Operator, ImportHelper):
             name="Of the Chosen Clip",
             description="The motion was estimated from the clip that is chosen in the panel",
             default=False,
+        )
+        looks: BoolProperty(
+            name="Look at the Clip Too",
+            description="Limn's own networks look at the clip as well, and what the file tells is "
+            "evidence beside theirs. Takes as long as an estimate",
+            default=True,
         )
         up: EnumProperty(
             name="Up", description="The axis of the file's world that points up", items=_UP
@@ -79,30 +81,33 @@ class LIMN_OT_import_motion(RunsWorker, bpy.types.Operator, ImportHelper):
             min=0.0,
             max=1000.0,
         )
-        is_chosen: BoolProperty(
-            name="File Chosen",
-            description="A file was chosen, so none is asked for",
-            options={"HIDDEN", "SKIP_SAVE"},
+        width: IntProperty(
+            name="Picture Width",
+            description="Of keypoints in pictures: how wide these are in pixels; 0 takes what the "
+            "file or the chosen clip tells",
+            default=0,
+            min=0,
+            max=99_999,
         )
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Ask for a file, or how to go on with one that was dropped; then start the run."""
-        if self.is_chosen:
-            return RunsWorker.invoke(self, context, event)
-        if Path(bpy.path.abspath(self.filepath)).suffix.lower() in MOTION_SUFFIXES:
-            return context.window_manager.invoke_props_dialog(self)
-        return ImportHelper.invoke(self, context, event)
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """Read the file in the worker, as nothing of a stranger's is opened in Blender."""
-        self.is_chosen = True
-        return RunsWorker.execute(self, context)
+        height: IntProperty(
+            name="Picture Height",
+            description="Of keypoints in pictures: how high these are in pixels; 0 takes what the "
+            "file or the chosen clip tells",
+            default=0,
+            min=0,
+            max=99_999,
+        )
 
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw what is asked."""
         layout = self.layout
         layout.use_property_split = True
-        for name in ("is_as_it_is", "uses_clip", "up", "height_m", "fps"):
+        layout.prop(self, "is_as_it_is")
+        layout.prop(self, "uses_clip")
+        row = layout.row()
+        row.active = self.uses_clip and not self.is_as_it_is
+        row.prop(self, "looks")
+        for name in ("up", "height_m", "fps", "width", "height"):
             layout.prop(self, name)
 
     def prepare(self, context: bpy.types.Context) -> Request | None:
@@ -122,10 +127,16 @@ class LIMN_OT_import_motion(RunsWorker, bpy.types.Operator, ImportHelper):
                 self.report({"ERROR"}, f"{reason}.")
                 return None
             given["video"] = str(clip_of(settings))
+            if self.looks and not self.is_as_it_is:
+                given["quality"] = settings.quality
+            else:
+                given["networks"] = "off"
         if self.is_as_it_is:
             given["as_is"] = True
         if self.height_m > 0:
             given["height"] = round(self.height_m, 4)
+        if self.width > 0 and self.height > 0:
+            given["size"] = f"{self.width}x{self.height}"
         if self.fps > 0:
             given["fps"] = round(self.fps, 6)
         return Request("import", given)
@@ -142,7 +153,7 @@ class LIMN_FH_motion(bpy.types.FileHandler):
     bl_idname = "LIMN_FH_motion"
     bl_label = "Motion for Limn"
     bl_import_operator = "limn.import_motion"
-    bl_file_extensions = ";".join(MOTION_SUFFIXES)
+    bl_file_extensions = suffix_list(MOTION_SUFFIXES)
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context) -> bool:
@@ -151,18 +162,3 @@ class LIMN_FH_motion(bpy.types.FileHandler):
 
 
 CLASSES = (LIMN_OT_import_motion, LIMN_FH_motion)
-
-
-def import_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
-    """Draw the entry of File, Import."""
-    self.layout.operator(LIMN_OT_import_motion.bl_idname, text="Motion of Another Tool (Limn)")
-
-
-def attach() -> None:
-    """Add the entry of Blender's own menu."""
-    bpy.types.TOPBAR_MT_file_import.append(import_menu)
-
-
-def detach() -> None:
-    """Take it off again."""
-    bpy.types.TOPBAR_MT_file_import.remove(import_menu)

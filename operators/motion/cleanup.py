@@ -18,7 +18,7 @@ from ...scene.motion import cleaning
 from ...scene.motion.foot_lock import lock_foot
 from ...scene.motion.root_motion import extract_root
 from ..take.take_files import CHOOSE
-from .cleanup_props import cleanup_of
+from .cleanup_props import CLEANUP_MENU, cleanup_of
 from .ops import EditsMotion
 
 
@@ -31,6 +31,8 @@ def range_of(scene: bpy.types.Scene) -> tuple[int, int]:
 
 class _Cleans(EditsMotion):
     """Mixin: runs an edit that words what it did."""
+
+    menu_of_topic = CLEANUP_MENU
 
     def tell(self, edit: Callable[[], str]) -> set[str]:
         """Run ``edit`` and report its sentence; a wrong input is one sentence too."""
@@ -70,7 +72,6 @@ class LIMN_OT_lock_foot(_Cleans, bpy.types.Operator):
     """Hold a foot within the frame range, or the preview range when that is on"""
 
     bl_idname = "limn.lock_foot"
-    menu_choice = "side"
     bl_label = "Lock Foot"
 
     if TYPE_CHECKING:
@@ -169,7 +170,6 @@ class LIMN_OT_aim_camera(_Cleans, bpy.types.Operator):
     """Bring the camera after the motion"""
 
     bl_idname = "limn.aim_camera"
-    menu_choice = "how"
     bl_label = "Re-aim Camera"
 
     if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bpy
 
-from .cleanup_props import cleanup_of
+from .cleanup_props import CLEANUP_MENU, cleanup_of
 
 
 class VIEW3D_PT_limn_cleanup(bpy.types.Panel):
@@ -42,7 +42,7 @@ class VIEW3D_PT_limn_cleanup(bpy.types.Panel):
 class LIMN_MT_cleanup(bpy.types.Menu):
     """The tools as a menu; what a menu holds, F3 finds."""
 
-    bl_idname = "LIMN_MT_cleanup"
+    bl_idname = CLEANUP_MENU
     bl_label = "Clean Up Motion"
 
     def draw(self, _context: bpy.types.Context) -> None:

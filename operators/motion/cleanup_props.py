@@ -3,10 +3,13 @@
 No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import bpy
 from bpy.props import BoolProperty, FloatProperty, IntProperty, PointerProperty
+
+CLEANUP_MENU: Final = "LIMN_MT_cleanup"
+"""The menu that lists the tools."""
 
 
 class LIMN_PG_cleanup(bpy.types.PropertyGroup):

@@ -10,19 +10,19 @@ import bpy
 from ...core.data.errors import LimnError
 from ...core.data.safe_text import showable
 from ...core.pipeline.request import Request
+from ...scene.figures.record import figures_of
 from ..estimate.clip_operator import RunsOnClip
-from ..estimate.request import make_comparison
+from ..estimate.request import make_comparison, why_not
 from ..run.outcome import Note, show_notes
+from ..settings.props import settings_of
+from ..take.take_operator import CHOOSE, WorksOnFigures
 
 
-class LIMN_OT_compare(RunsOnClip, bpy.types.Operator):
-    """Run every estimator that is there on the clip and show them side by side, as a picture
-    beside the take and in the Image Editor. Takes as long as all of them together"""
+class ShowsComparison(RunsOnClip):
+    """Mixin: asks for a comparison on the panel's clip, and shows it."""
 
-    bl_idname = "limn.compare"
-    bl_label = "Compare Estimators"
-    bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads the set, nobody writes it
-    title = "Compare Estimators"
+    report: Any
+    """Blender's own, of every operator."""
 
     def prepare(self, context: bpy.types.Context) -> Request | None:
         """Read the panel into what the worker is asked."""
@@ -51,6 +51,39 @@ class LIMN_OT_compare(RunsOnClip, bpy.types.Operator):
         return {"FINISHED"}
 
 
+class LIMN_OT_compare(ShowsComparison, bpy.types.Operator):
+    """Run every estimator that is there on the clip and show them side by side, as a picture
+    beside the take and in the Image Editor. Takes as long as all of them together"""
+
+    bl_idname = "limn.compare"
+    bl_label = "Compare Estimators"
+    bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    title = "Compare Estimators"
+
+
+class LIMN_OT_compare_take(WorksOnFigures, ShowsComparison, bpy.types.Operator):
+    """Show these figures' take, such as an imported one, beside what Limn's own networks make of
+    the chosen clip: as a picture and in figures. Takes as long as an estimate"""
+
+    bl_idname = "limn.compare_take"
+    bl_label = "Compare with Limn's Own"
+    bl_options = {"REGISTER"}  # noqa: RUF012 - Blender reads the set, nobody writes it
+    title = "Compare with Limn's Own"
+
+    @classmethod
+    def lacks(cls, context: bpy.types.Context) -> str:
+        """Figures and a clip, when there are none."""
+        return why_not(settings_of(context.scene)) if figures_of(context) else CHOOSE
+
+    def prepare(self, context: bpy.types.Context) -> Request | None:
+        """Read the panel into what the worker is asked, and name the take."""
+        at_hand = self.take_at_hand(context)
+        request = None if at_hand is None else super().prepare(context)
+        if at_hand is None or request is None:
+            return None
+        return Request(request.command, {**request.options, "made": [str(at_hand[1])]})
+
+
 def told(row: dict[str, Any]) -> str:
     """One estimator's line: what failed, or its figures."""
     if "error" in row:
@@ -68,4 +101,4 @@ def told(row: dict[str, Any]) -> str:
     return f"{row['name']}: {', '.join(words)}"
 
 
-CLASSES = (LIMN_OT_compare,)
+CLASSES = (LIMN_OT_compare, LIMN_OT_compare_take)

@@ -34,6 +34,8 @@ class LookSection(Section):
             row.operator("limn.make_gallery", icon="SCENE_DATA")
             row.operator("limn.add_depth", icon="MOD_OCEAN")
         layout.operator("limn.compare", icon="IMGDISPLAY")
+        if figures_of(context):
+            layout.operator("limn.compare_take", icon="IMGDISPLAY")
 
 
 CLASSES = section_panels(LookSection)

@@ -12,7 +12,7 @@ from ...core.data.timing import take_frame_rate
 from ...core.retargeting.bonemap import load_map, save_map
 from ...core.retargeting.posing import RetargetOptions
 from ...core.retargeting.topology import SHAPE
-from ...scene.figures.playing import playing_person
+from ...scene.figures.playing.person import playing_person
 from ...scene.figures.record import PERSON_KEY, figures_of
 from ...scene.keeping.take_link import find_take
 from ...scene.retarget import recognise_rig, retarget_person

@@ -54,6 +54,8 @@ class RunsWorker:
     """
 
     title: str = ""
+    cancelled: str = "Cancelled; nothing was changed"
+    """What is told of a run that a person ended."""
     done: str = ""
     """What the undo step is called, for operators that don't leave it to Blender."""
     _worker: Worker
@@ -129,7 +131,7 @@ class RunsWorker:
         run = run_of(context.window_manager)
         if run.is_cancelled or _asks_to_cancel(context, event):
             self._stop(context)
-            self.tell(context, "Cancelled; nothing was changed", "CANCEL")
+            self.tell(context, self.cancelled, "CANCEL")
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}

@@ -1,8 +1,12 @@
-"""Presets of the settings, kept where Blender keeps presets and chosen in the section's title."""
+"""Presets of the settings, kept where Blender keeps presets and chosen in the section's title.
+
+Those that Limn brings lie in ``shipped``, below folders that Blender names.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import bpy
 from bl_operators.presets import AddPresetBase
@@ -12,6 +16,7 @@ from .setting_rows import READING, SOLVING
 
 FOLDER: Final = "limn/settings"
 """Below Blender's folder of presets."""
+SHIPPED: Final = Path(__file__).with_name("shipped")
 _NOT_KEPT: Final = ("first_frame", "last_frame", "use_range")
 """What belongs to a clip and not to a way of working."""
 
@@ -45,3 +50,17 @@ class LIMN_PT_presets(PresetPanel, bpy.types.Panel):
 
 
 CLASSES = (LIMN_OT_add_preset, LIMN_PT_presets)
+
+
+def attach() -> None:
+    """Show the presets that Limn brings among the person's own."""
+    _paths().register_preset_path(str(SHIPPED))
+
+
+def detach() -> None:
+    """Take them away."""
+    _paths().unregister_preset_path(str(SHIPPED))
+
+
+def _paths() -> Any:  # noqa: ANN401 - a module without types
+    return bpy.utils

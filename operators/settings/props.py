@@ -16,6 +16,7 @@ from bpy.props import (
 )
 
 from ...core.data.settings import ASSUMED_HEIGHT_M, ESTIMATORS, Settings
+from .part_items import BODY_ITEMS, FACE_ITEMS, HAND_ITEMS
 
 _DEFAULTS: Final = Settings()
 
@@ -59,16 +60,6 @@ CAMERA_ITEMS: Final = (
         "The clip's own solve of the Movie Clip editor, or your keyed scene camera; its size in "
         "metres comes from people",
     ),
-)
-HAND_ITEMS: Final = (
-    ("auto", "Automatic", "Pose fingers where hands are large enough in the picture to be read"),
-    ("on", "Always", "Look at hands of every size and trust what is seen"),
-    ("off", "Off", "Leave fingers at rest; takes 20 to 30 % less time"),
-)
-
-BODY_ITEMS: Final = (
-    ("whole", "Whole Body", "Pose legs too; legs that nobody sees hang under the hips"),
-    ("upper", "Upper Body", "Leave legs at rest: people at a table or cut off by the picture"),
 )
 
 
@@ -125,6 +116,7 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         contacts: str
         gaps: str
         hands: str
+        face: str
         body: str
         camera: str
         min_confidence: float
@@ -221,6 +213,12 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             description="Whether hands are looked at closely and fingers posed",
             items=HAND_ITEMS,
             default=_DEFAULTS.hands,
+        )
+        face: EnumProperty(
+            name="Face",
+            description="Whether faces are looked at closely, for their shapes and the head",
+            items=FACE_ITEMS,
+            default=_DEFAULTS.face,
         )
         body: EnumProperty(name="Body", description="Whether legs are posed", items=BODY_ITEMS)
         min_confidence: FloatProperty(

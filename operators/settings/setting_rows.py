@@ -21,6 +21,7 @@ SOLVING: Final = (
     row("contacts"),
     row("gaps"),
     row("hands"),
+    row("face"),
     row("body"),
 )
 """What can be changed afterwards, and solved again."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...core.bodies.body_file import load_free_body
 from ...core.bodies.free_body import FittedBody, fit_body
-from ...core.bodies.skinning import Skin
+from ...core.bodies.skinning import Skin, without_jaw
 from ...core.bodies.smplx_fit import FittedSmplx, fit_smplx
 from ...core.bodies.smplx_model import SmplxModel
 from ...core.bodies.smplx_pose import betas_from_motion
@@ -35,11 +35,13 @@ def add_body(
     """Give ``person``'s armature a body in ``colour`` (linear RGB) and return its object.
 
     The body is shaped by the armature's rest pose, stands in the armature's collections and
-    follows every edit of its pose. Raises ModelError when the body's file is damaged.
+    follows every edit of its pose. Where the face was read its shapes open the mouth, and the
+    jaw's bone turns without the mesh. Raises ModelError when the body's file is damaged.
     """
     fitted = fit_body(load_free_body(), person.rest_xyz_body)
     body = fitted.body
-    owner = add_skinned(context, armature_object, fitted, fitted.skin, f"{person.name} body")
+    skin = without_jaw(fitted.skin) if len(person.face_weights) else fitted.skin
+    owner = add_skinned(context, armature_object, fitted, skin, f"{person.name} body")
     owner[BODY_KEY] = person.name
     layer = owner.data.uv_layers.new(name="UVMap")
     layer.uv.foreach_set("vector", body.uv[body.quad_uv].ravel())

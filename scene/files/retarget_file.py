@@ -59,7 +59,7 @@ def _retarget(given: argparse.Namespace) -> list[str]:
     take = load_take(given.take)
     person = _person(take, given.person)
     preset = load_map(given.map) if given.map else None
-    rig, scene = _open_rig(given.rig, given.armature)
+    rig, scene = open_rig(given.rig, given.armature)
     _check_is_no_library(given.output)
     bone_map = preset or recognise_rig(rig)
     notes: list[str] = []
@@ -102,8 +102,11 @@ def _person(take: Take, number: int) -> Person:
     return take.people[number - 1]
 
 
-def _open_rig(path: Path, name: str | None) -> tuple[bpy.types.Object, bpy.types.Scene]:
-    """The armature, and the scene it is in: the file's active one if it can be."""
+def open_rig(path: Path, name: str | None) -> tuple[bpy.types.Object, bpy.types.Scene]:
+    """The armature of a .blend file, and the scene it is in: the file's active one if it can be.
+
+    Raises RigError.
+    """
     if not os.path.isfile(path):
         raise RigError(f"The rig's file {path} does not exist.")
     try:

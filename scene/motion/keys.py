@@ -144,13 +144,13 @@ def _own_frames(curves: Sequence[bpy.types.FCurve]) -> F64:
     return keys[np.r_[True, np.diff(keys) > SAME_FRAME]]
 
 
-def _is_linear(curve: bpy.types.FCurve) -> bool:
+def _is_linear(curve: bpy.types.FCurve, plain: tuple[str, ...] = _LINEAR) -> bool:
     if len(curve.modifiers):
         return False
     kinds = np.empty(len(curve.keyframe_points), np.int32)
     curve.keyframe_points.foreach_get("interpolation", kinds)
     items = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items
-    return bool(np.isin(kinds, [items[name].value for name in _LINEAR]).all())
+    return bool(np.isin(kinds, [items[name].value for name in plain]).all())
 
 
 def channel_values(bone: bpy.types.PoseBone, prop: str, curves: Curves, frames: F64) -> F64:
@@ -168,11 +168,15 @@ def channel_values(bone: bpy.types.PoseBone, prop: str, curves: Curves, frames: 
 def values_at(curve: bpy.types.FCurve, frames: F64) -> F64:
     """What a curve says at ``frames`` (k,)."""
     keys = read_keys(curve).astype(np.float64)
-    is_same = len(keys) == len(frames) and np.allclose(keys[:, 0], frames, atol=SAME_FRAME)
+    same_count = len(keys) == len(frames)
+    is_same = same_count and np.abs(keys[:, 0] - frames).max(initial=0.0) < SAME_FRAME
     if is_same and not len(curve.modifiers):
         return keys[:, 1]  # evaluating is slow
     if len(keys) == 1 and not len(curve.modifiers) and curve.extrapolation == "CONSTANT":
         return np.full(len(frames), keys[0, 1])
+    is_inside = len(keys) > 1 and len(frames) and frames.min() >= keys[0, 0]
+    if is_inside and frames.max() <= keys[-1, 0] and _is_linear(curve, ("LINEAR",)):
+        return np.interp(frames, keys[:, 0], keys[:, 1])
     return np.array([curve.evaluate(frame) for frame in frames.tolist()])
 
 

@@ -24,8 +24,7 @@ def registered() -> list[Any]:
 def of_classes(properties: list[tuple[str, Any]]) -> Iterator[str]:
     """Labels of classes, names of fields and choices that aren't hidden."""
     for cls in registered():
-        if getattr(cls, "bl_label", ""):
-            yield cls.bl_label
+        yield from (getattr(cls, name, "") for name in ("bl_label", "import_label"))
     for who, prop in properties:
         if prop.is_hidden or (prop.type in ("POINTER", "COLLECTION") and "." not in who):
             continue
@@ -36,6 +35,14 @@ def of_classes(properties: list[tuple[str, Any]]) -> Iterator[str]:
             yield from (
                 item.name for item in prop.enum_items if not item.identifier.startswith(".")
             )
+
+
+def of_presets() -> Iterator[str]:
+    """Names of the presets that Limn brings, as Blender makes them of their files' names."""
+    bpy = import_module("bpy")
+    shipped = import_module(f"{MODULE}.operators.settings.presets").SHIPPED
+    for file in sorted(shipped.rglob("*.py")):
+        yield bpy.path.display_name(file.name)
 
 
 def of_code() -> Iterator[str]:

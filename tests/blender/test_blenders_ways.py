@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import time
 import tomllib
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,14 +32,45 @@ def registered(base: str) -> list[Any]:
     return [cls for cls in classes if issubclass(cls, getattr(bpy.types, base))]
 
 
-def test_every_operator_for_people_is_in_the_menu_that_search_reads(extension: Any) -> None:
-    drawn: list[str] = []
+def entries(draw: Any) -> list[tuple[str, str]]:
+    """What a menu lists: operators with what tells their entries apart, and menus below."""
+    drawn: list[tuple[str, str]] = []
+
+    def operator(name: str, text: str = "", **_: Any) -> Any:
+        drawn.append((name, text))
+        return MagicMock()
+
     layout = MagicMock()
-    layout.operator.side_effect = lambda name, **_: drawn.append(name)
-    layout.operator_enum.side_effect = lambda name, _: drawn.append(name)
-    module("tab.menus").VIEW3D_MT_limn.draw(SimpleNamespace(layout=layout), bpy.context)
-    wanted = [c.bl_idname for c in registered("Operator") if "INTERNAL" not in c.bl_options]
-    assert drawn == wanted
+    layout.operator.side_effect = operator
+    layout.operator_enum.side_effect = lambda name, prop: drawn.append((name, f"each {prop}"))
+    layout.menu.side_effect = lambda name, **_: drawn.append((name, "menu"))
+    draw(SimpleNamespace(layout=layout), bpy.context)
+    return drawn
+
+
+def test_search_finds_every_operator_for_people_and_none_twice(extension: Any) -> None:
+    menus = module("tab.menus")
+    listed = entries(menus.VIEW3D_MT_limn.draw) + entries(menus._draw_imports)
+    below = [name for name, how in listed if how == "menu"]
+    assert len(set(below)) == len(below)
+    for name in below:
+        listed += entries(getattr(bpy.types, name).draw)
+    # One operator may have several entries, each for a choice of its own, but in one menu only.
+    counts = Counter(listed)
+    assert max(counts.values()) == 1, counts.most_common(3)
+    places: dict[str, set[str]] = {}
+    for home, draw in [
+        ("limn", menus.VIEW3D_MT_limn.draw),
+        ("import", menus._draw_imports),
+        *((name, getattr(bpy.types, name).draw) for name in below),
+    ]:
+        for name, how in entries(draw):
+            if how != "menu":
+                places.setdefault(name, set()).add(home)
+    assert all(len(homes) == 1 for homes in places.values()), places
+    wanted = {c.bl_idname for c in registered("Operator") if "INTERNAL" not in c.bl_options}
+    assert places.keys() == wanted
+    assert module("tab.menus")._draw_imports in bpy.types.TOPBAR_MT_file_import.draw._draw_funcs
     labels = {cls.bl_idname: cls.bl_label for cls in registered("Operator")}
     assert labels["limn.estimate_pose"] == "Estimate Pose"
     assert labels["limn.retarget"] == "Retarget Motion"
@@ -119,14 +151,44 @@ def test_a_preset_keeps_the_settings_and_not_the_clip(scene: Any) -> None:
     label = presets.LIMN_PT_presets.bl_label
     assert bpy.ops.limn.add_preset(name="Duo") == {"FINISHED"}
     scene.limn.quality, scene.limn.max_people = "fast", 9
-    (folder,) = bpy.utils.preset_paths(presets.FOLDER)
-    (preset,) = Path(folder).glob("*.py")
+    own = [one for one in bpy.utils.preset_paths(presets.FOLDER) if str(presets.SHIPPED) not in one]
+    (preset,) = [file for one in own for file in Path(one).glob("*.py")]
     try:
         bpy.ops.script.execute_preset(filepath=str(preset), menu_idname="LIMN_PT_presets")
         assert (scene.limn.quality, scene.limn.max_people) == ("best", 3)
     finally:
         presets.LIMN_PT_presets.bl_label = label  # Blender shows the chosen preset's name there
         preset.unlink()
+
+
+def shipped_presets() -> list[Path]:
+    presets = module("settings.presets")
+    folders = [Path(one) for one in bpy.utils.preset_paths(presets.FOLDER)]
+    return sorted(f for one in folders if presets.SHIPPED in one.parents for f in one.glob("*.py"))
+
+
+def test_three_presets_are_brought_and_each_leaves_nothing_of_another(scene: Any) -> None:
+    presets = module("settings.presets")
+    names = [bpy.path.display_name(file.name) for file in shipped_presets()]
+    assert names == ["Desk, upper body", "Phone, one person", "Stage, several people"]
+    # Heights and lenses belong to who and what is filmed, and Replace to the scene.
+    left = {"use_height", "height_m", "use_fov", "fov_deg", "replace"}
+    chosen = [name for name in presets.kept_fields() if name not in left]
+    label, seen = presets.LIMN_PT_presets.bl_label, list[tuple[Any, ...]]()
+    try:
+        for others in (("fast", 9), ("best", 2)):
+            for file in shipped_presets():
+                scene.limn.quality, scene.limn.max_people = others
+                scene.limn.hands, scene.limn.step = "auto", 3
+                bpy.ops.script.execute_preset(filepath=str(file), menu_idname="LIMN_PT_presets")
+                seen.append(tuple(getattr(scene.limn, name) for name in chosen))
+    finally:
+        presets.LIMN_PT_presets.bl_label = label
+    assert seen[:3] == seen[3:]
+    assert len(set(seen)) == 3
+    for file in shipped_presets():
+        text = file.read_text("utf-8")
+        assert [name for name in chosen if f"limn.{name} = " in text] == chosen
 
 
 def test_finished_motion_becomes_an_asset(scene: Any, tmp_path: Path) -> None:

@@ -86,3 +86,32 @@ def test_the_outcome_lists_figures_and_the_picture(
         bpy.ops.limn.compare()
     scene.limn.clip_path = ""
     assert not bpy.ops.limn.compare.poll()
+
+
+def test_a_take_is_compared_with_limns_own(
+    scene: Any, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare = import_module(f"{MODULE}.operators.report.compare")
+    asked: list[Any] = []
+    take = clip.with_name("other.take.npz")
+
+    class Answers:
+        def __init__(self, request: Any) -> None:
+            asked.append(request)
+            cv2.imwrite(str(clip.with_name("walk.compare.png")), np.zeros((20, 30, 3), np.uint8))
+
+        def wait(self, _report: Any) -> Any:
+            done = {"variants": [ROW], "picture": str(clip.with_name("walk.compare.png"))}
+            return import_module(f"{MODULE}.operators.run.worker").Done(done)
+
+    monkeypatch.setattr(import_module(f"{MODULE}.operators.run.modal"), "Worker", Answers)
+    assert not bpy.ops.limn.compare_take.poll(), "there are no figures"
+    monkeypatch.setattr(compare, "figures_of", lambda _context: [object()])
+    monkeypatch.setattr(compare.WorksOnFigures, "take_at_hand", lambda *_: ([], take))
+    assert bpy.ops.limn.compare_take() == {"FINISHED"}
+    (request,) = asked
+    assert request.options["made"] == [str(take)]
+    parser = import_module("limn.cli.main").make_parser()
+    read = import_module("limn.core.pipeline.request").read_request(request.as_line())
+    arguments = import_module("limn.cli.requests").arguments_of(read, parser)
+    assert arguments.made == [take]

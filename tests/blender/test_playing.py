@@ -34,7 +34,7 @@ def built(scene: Any, tmp_path: Path) -> tuple[Any, Any]:
 
 
 def playing() -> Any:
-    return import_module(f"{MODULE}.scene.figures.playing")
+    return import_module(f"{MODULE}.scene.figures.playing.person")
 
 
 def pelvis(figure: Any, frame: float) -> np.ndarray:

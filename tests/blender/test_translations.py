@@ -21,7 +21,11 @@ def tables() -> dict[str, dict[str, str]]:
 
 
 def words() -> set[str]:
-    found = {*panel_words.of_classes(every_property()), *panel_words.of_code()}
+    found = {
+        *panel_words.of_classes(every_property()),
+        *panel_words.of_code(),
+        *panel_words.of_presets(),
+    }
     return found - panel_words.NOT_WORDS
 
 

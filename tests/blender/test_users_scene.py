@@ -106,7 +106,7 @@ def test_in_a_centimetre_scene_people_are_as_tall_as_they_are(
         assert body.dimensions.z == pytest.approx(size * tall, rel=1e-4)
         got = [seen_at(owner, camera, "head", frame) for frame in (1, 7)]
         np.testing.assert_allclose(got, seen, atol=1e-4)
-        playing = import_module(f"{MODULE}.scene.figures.playing").playing_person
+        playing = import_module(f"{MODULE}.scene.figures.playing.person").playing_person
         person = playing(scene, owner, take.people[0]).person
         np.testing.assert_allclose(person.root_xyz_world, take.people[0].root_xyz_world, atol=1e-4)
         np.testing.assert_allclose(person.rest_xyz_body, take.people[0].rest_xyz_body, atol=1e-4)

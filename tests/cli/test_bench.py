@@ -38,6 +38,8 @@ class Clock:
     def perf_counter(self) -> float:
         return self.now_s
 
+    process_time = perf_counter
+
     def sleep(self, seconds: float) -> None:
         with self._lock:
             self.now_s += seconds
@@ -130,7 +132,22 @@ def test_profile_times_the_same_calls_alone(limn: Limn, bench: Path, clock: Cloc
     assert row["pipeline_s"] == pytest.approx(row["networks_s"], abs=1e-3)
     assert row["threads"] >= 1
     assert sum(row["stages_s"].values()) == pytest.approx(row["pipeline_s"], abs=0.01)
-    assert row["ratio"] == 1
+    assert row["ratio"] == row["cpu_ratio"] == 1
+    stages = {stage["stage"]: stage for stage in row["stages"]}
+    assert {"tracking", "solving", "saving", "everything else"} <= set(stages)
+    assert stages["decoding"]["calls"] > FRAMES, "every frame, and that there is no other"
+    assert all(stage["cpu_s"] >= 0 for stage in stages.values())
+
+
+def test_profile_prints_a_line_a_stage(limn: Limn, bench: Path) -> None:
+    out = bench.parent / "predictions"
+    result = limn("bench", bench, "--out", out, "--profile")
+    assert result.code == 0, result.err
+    lines = [line.split() for line in result.out.splitlines()]
+    assert ["stage", "calls", "CPU", "s", "share", "wall", "s"] in lines
+    assert any(line[:1] == ["all"] for line in lines)
+    plain = limn("bench", bench, "--out", out)
+    assert "CPU" not in plain.out
 
 
 def test_without_intrinsics_the_camera_is_a_guess(limn: Limn, bench: Path) -> None:

@@ -29,6 +29,7 @@ COMMANDS = (
     "estimate",
     "batch",
     "watch",
+    "observe",
     "import",
     "solve",
     "build",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import numpy as np
 import pytest
 from fake_networks import FRAMES, SIZE_PX, KnowingDetector, Result, Stage, make_clip
 from limn.cli.evaluation.compare import variants_of
-from limn.core.data.errors import SettingsError
+from limn.cli.evaluation.made_takes import at_frames_of
+from limn.core.data.errors import SettingsError, TakeError
 from limn.core.data.settings import Settings
 from limn.core.data.skeletons import joint
-from limn.core.data.take_file import load_take
+from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Take
 from limn.core.evaluation.accuracy import LIMBS, bone_change
 from limn.core.evaluation.scoring import figures_of, score
@@ -228,3 +230,42 @@ def test_scores_are_those_of_the_benchmark(tmp_path: Path) -> None:
     assert bone_change(bones) < 1e-9
     assert bone_change(bones * np.linspace(0.9, 1.1, 50)[:, None, None]) > 4
     assert SIZE_PX == take.camera.size_px
+
+
+def test_an_imported_take_stands_beside_limns_own(limn: Limn, clip: Path, known: Take) -> None:
+    rows = slice(2, None)
+    person = known.people[0]
+    shorter = replace(
+        person,
+        **{
+            name: getattr(person, name)[rows]
+            for name in ("frames", "root_xyz_world", "quat_parent_joint", "confidence", "contact",
+                         "bridged", "xy_px", "xy_score")
+        },
+    )  # fmt: skip
+    take = clip.with_name("other.take.npz")
+    save_take(replace(known, people=(shorter,), observed=None), take)
+    out = clip.with_name("both.png")
+    result = limn("compare", clip, "--with", take, "-o", out, "--json")
+    assert result.code == 0, result.err
+    report = json.loads(result.out)
+    assert [row["name"] for row in report["variants"]] == ["blazepose", "other"]
+    other = report["variants"][1]
+    assert other["people"] == 1
+    assert other["found_share"] == pytest.approx(1 - 2 / FRAMES, abs=1e-3)
+    assert out.exists()
+    assert take.exists()
+    refused = limn("compare", clip, "--with", take, "-o", take)
+    assert refused.code != 0
+
+
+def test_takes_of_other_pictures_or_frames_are_refused(limn: Limn, clip: Path, known: Take) -> None:
+    take = clip.with_name("other.take.npz")
+    wide = replace(known.camera, size_px=(10 * SIZE_PX[0], SIZE_PX[1]))
+    save_take(replace(known, camera=wide, observed=None), take)
+    result = limn("compare", clip, "--with", take)
+    assert result.code != 0
+    assert "of pictures of" in result.err
+    later = replace(known, source_frame=known.source_frame + 10_000)
+    with pytest.raises(TakeError, match="none of the clip's frames"):
+        at_frames_of(later, known)

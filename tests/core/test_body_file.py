@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from limn.core.bodies.body_file import FREE_BODY, load_free_body
 from limn.core.data.errors import ModelError
-from limn.core.data.skeletons import SMPLX_55, SMPLX_MIRROR
+from limn.core.data.skeletons import SMPLX_55, SMPLX_MIRROR, joint
 
 
 def test_file_is_the_recorded_one() -> None:
@@ -119,6 +119,24 @@ def test_shoes_and_belt_end_in_clean_rings() -> None:
         heights = body.xyz[sorted(ends), 1]
         assert np.ptp(heights) < spread_m, f"{pair}: no teeth"
         assert len(border) == count, "as short as the mesh allows"
+
+
+def test_sleeves_end_on_forearms_whatever_hands_do() -> None:
+    body = load_free_body()
+    shirt, skin = (
+        np.unique(body.quads[body.material == body.materials.index(name)])
+        for name in ("shirt", "skin")
+    )
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        wrist = body.joints[joint(f"{side}_wrist")]
+        past = sign * (body.xyz[:, 0] - wrist[0])
+        sleeve = shirt[(past[shirt] > -0.06) & (sign * body.xyz[shirt, 0] > 0.2)]
+        assert len(sleeve) >= 12
+        assert past[sleeve].max() < 0, "hands begin where sleeves have ended"
+        moves = {SMPLX_55[j] for j in np.unique(body.weight_joint[sleeve][body.weight[sleeve] > 0])}
+        assert moves <= {f"{side}_elbow", f"{side}_shoulder"}
+        under = skin[(past[skin] < past[sleeve].max() - 0.02) & (sign * body.xyz[skin, 0] > 0.2)]
+        assert len(under), "skin goes on under the cuff"
 
 
 def test_soles_lie_where_the_solver_puts_the_floor() -> None:

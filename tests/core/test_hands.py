@@ -9,16 +9,24 @@ import pytest
 from limn.core.data import solver_points as points
 from limn.core.data.arrays import F64
 from limn.core.data.hand_points import HANDS_SKELETON, SIDES
-from limn.core.data.observations import PassObservations, TrackObservations
+from limn.core.data.observations import PassObservations, PassWorth, TrackObservations
 from limn.core.data.skeletons import REST_XYZ_BODY
 from limn.core.data.types import Camera
 from limn.core.geometry.camera import camera_from_fov, project_camera
-from limn.core.geometry.rotations import exp_so3
-from limn.core.hands.collecting import CLOSEUP, HAND_M, WORTH
+from limn.core.geometry.rotations import exp_so3, matrix_from_quat
+from limn.core.hands.collecting import CLOSEUP, HAND_M
 from limn.core.hands.habits import LEAST, MOST, RELAXED
-from limn.core.hands.model import MIRROR, hand_at_rest, hand_of, local_turns, pose_hand
+from limn.core.hands.model import (
+    MIRROR,
+    finger_joints,
+    hand_at_rest,
+    hand_of,
+    local_turns,
+    pose_hand,
+)
 from limn.core.hands.posing import HandMotion, pose_hands
 from limn.core.solving.posing.forearms import turn_forearms
+from limn.core.solving.posing.hands import set_fingers
 from solved_people import somebody
 
 FRAMES = 60
@@ -58,7 +66,8 @@ def _seen(distance_m: float = 1.0) -> tuple[TrackObservations, F64, F64, F64]:
         xy[:, 21 * k : 21 * k + 21] = project_camera(CAMERA, placed)
         xyz[:, 21 * k : 21 * k + 21] = own - own.mean(1, keepdims=True)
     one = np.ones((FRAMES, 42), np.float32)
-    hands = PassObservations(xy, one, xyz, one[:, 0], WORTH, HANDS_SKELETON)
+    worth = PassWorth("a perfect network", is_precise=True, has_3d=True)
+    hands = PassObservations(xy, one, xyz, one[:, 0], worth, HANDS_SKELETON)
     flat = np.zeros((FRAMES, 17, 2), np.float32)
     track = TrackObservations(
         np.arange(FRAMES, dtype=np.int32), flat, flat[..., 0], flat[:, :2].reshape(-1, 4),
@@ -180,6 +189,19 @@ def test_nobody_looked_at_hands_and_none_are_posed() -> None:
     camera: Camera = CAMERA
     assert pose_hands(replace(track, closeups={}), camera, 30.0, rough) is None
     assert len(SIDES) == 2
+
+
+def test_fingers_that_nobody_saw_are_relaxed_on_both_sides_alike() -> None:
+    quats = np.zeros((4, 55, 4))
+    quats[..., 0] = 1.0
+    set_fingers(quats, None)
+    assert (quats[:, :25] == [1, 0, 0, 0]).all()
+    left, right = (matrix_from_quat(quats[0, list(finger_joints(side))]) for side in SIDES)
+    np.testing.assert_allclose(left, local_turns(HAND, RELAXED[None])[0], atol=1e-12)
+    np.testing.assert_allclose(right, _mirrored(left), atol=1e-12)
+    # They bend, and towards the palm: below the zero pose, whose palms look down.
+    ends = pose_hand(HAND, RELAXED[None]).points[0]
+    assert (ends[[8, 12, 16, 20], 1] < HAND.points[[8, 12, 16, 20], 1] - 0.015).all()
 
 
 def test_a_forearm_turns_as_far_as_its_wrist_asks_and_no_farther() -> None:

@@ -15,6 +15,7 @@ from limn.core.geometry.alignment import aligned_error
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.geometry.rotations import exp_so3, multiply_quats, quat_from_matrix
 from limn.core.geometry.smoothing import blur
+from limn.core.hands.relaxed import relax_fingers
 from limn.core.importing.as_take import ImportSettings
 from limn.core.importing.opening import import_motion
 
@@ -54,6 +55,13 @@ def _angles_deg(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.degrees(2 * np.arcsin(np.clip(np.linalg.norm(a - b, axis=-1) / 2, 0, 1)))
 
 
+def _fingers_are_relaxed(person: Person) -> bool:
+    expected = person.quat_parent_joint.copy()
+    relax_fingers(expected)
+    bent = np.abs(expected[:, 25:, 1:]).max() > 0.1
+    return bool(bent and np.abs(person.quat_parent_joint - expected).max() < 1e-6)
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_every_layout_comes_back_as_it_was(layout: str, tmp_path: Path, walker: Person) -> None:
     name, write, has_fingers = LAYOUTS[layout]
@@ -68,6 +76,8 @@ def test_every_layout_comes_back_as_it_was(layout: str, tmp_path: Path, walker: 
         foreign_motion.rotvec_of(person)[:, joints] - foreign_motion.rotvec_of(walker)[:, joints]
     )
     assert np.degrees(wrong.max()) < 0.1
+    if not has_fingers:
+        assert _fingers_are_relaxed(person)
     way = person.root_xyz_world - person.root_xyz_world[0]
     np.testing.assert_allclose(way, walker.root_xyz_world - walker.root_xyz_world[0], atol=2e-3)
     assert take.clip.fps == FPS

@@ -18,6 +18,7 @@ from limn.core.geometry.alignment import aligned_error
 from limn.core.geometry.euler import euler_from_matrix
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.geometry.rotations import exp_so3
+from limn.core.hands.relaxed import relax_fingers
 from limn.core.importing.as_take import ImportSettings
 from limn.core.importing.markers.names import solver_columns
 from limn.core.importing.opening import import_motion
@@ -43,6 +44,12 @@ def take() -> Take:
 
 def _joints(person: Person) -> np.ndarray:
     return person_joints_world(person)[:, :22].astype(np.float64)
+
+
+def _fingers_are_relaxed(person: Person) -> bool:
+    expected = person.quat_parent_joint.copy()
+    relax_fingers(expected)
+    return float(np.abs(person.quat_parent_joint - expected).max()) < 1e-6
 
 
 def test_limns_own_bvh_comes_back_to_the_last_digit(take: Take, tmp_path: Path) -> None:
@@ -138,6 +145,7 @@ def test_bvh_of_another_rig_and_rest_pose_moves_alike(tmp_path: Path, arms_down_
     back = import_motion(tmp_path / "a.bvh", AS_IS)
     np.testing.assert_allclose(_joints(back.people[0]), _joints(walker), atol=1e-3)
     assert back.clip.fps == pytest.approx(FPS)
+    assert _fingers_are_relaxed(back.people[0])
 
 
 @pytest.mark.parametrize("suffix", [".trc", ".csv"])
@@ -155,6 +163,8 @@ def test_points_come_back_as_joints(take: Take, tmp_path: Path, suffix: str) -> 
     clean = import_motion(tmp_path / f"a{suffix}")
     assert aligned_error(_joints(clean.people[0]), _joints(take.people[0])).mean() < 0.03
     assert clean.people[0].contact.max() == 1.0
+    assert _fingers_are_relaxed(clean.people[0])
+    assert _fingers_are_relaxed(back.people[0])
 
 
 def test_millimetres_and_gaps_are_understood(take: Take, tmp_path: Path) -> None:

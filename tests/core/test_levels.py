@@ -12,6 +12,7 @@ from limn.core.data.types import Take
 from limn.core.geometry.ballistics import GRAVITY_MPS2, fit_flight
 from limn.core.geometry.camera import camera_from_world
 from limn.core.geometry.kinematics import person_joints_world
+from limn.core.solving.floor.levels import Stand, level_of_stands
 from synthetic import Actor, Clip, Flaws, camera_at, watch
 from synthetic_motion import climbing, leaping_down, raised, standing, turning, walking
 from synthetic_skeleton import Motion
@@ -142,3 +143,17 @@ def test_a_parabola_is_found_though_a_third_of_the_sights_is_wrong() -> None:
     flight = fit_flight(t, xy, np.ones(24), 150.0)
     np.testing.assert_allclose(flight.speed_at(0.0), [2.0, -3.0], atol=0.35)
     np.testing.assert_allclose(flight.speed_at(0.8)[1], -3.0 + 0.8 * GRAVITY_MPS2, atol=0.35)
+
+
+def test_a_foot_that_is_still_for_two_frames_makes_no_floor() -> None:
+    up = np.array([0.0, -1.0, 0.0])
+    below = np.array([0.0, -0.9, 0.0])
+
+    def stand(start: int, stop: int, height: float) -> Stand:
+        return Stand(0, start, stop, np.array([0.0, -height, 5.0]), below, np.zeros(3))
+
+    long_ones = [stand(0, 12, 0.0), stand(30, 45, 0.02)]
+    assert level_of_stands([*long_ones, stand(20, 22, 0.18)], up, 0.9, 30.0).tolist() == [0, 0, 0]
+    assert level_of_stands([*long_ones, stand(20, 26, 0.18)], up, 0.9, 30.0).tolist() == [0, 0, 1]
+    short = [stand(0, 2, 0.0), stand(20, 22, 0.18)]
+    assert level_of_stands(short, up, 0.9, 30.0).tolist() == [0, 1], "all there is"

@@ -162,8 +162,8 @@ def test_the_scene_levels_the_floor_unless_bodies_contradict() -> None:
     camera = camera_at(tilt_deg=14)
     motion = walking(30.0, 2.0)
     clip = watch(motion, camera=camera)
-    # Leaning back as networks' people do, by eight degrees about the picture's x.
-    lean = np.radians(8.0)
+    # Leaning back as networks' people do, at worst by 13 degrees about the picture's x.
+    lean = np.radians(13.0)
     R = np.array([[1, 0, 0], [0, np.cos(lean), -np.sin(lean)], [0, np.sin(lean), np.cos(lean)]])
     X = clip.xyz_camera[0][:, points.FROM_BLAZEPOSE]
     X = (X - X.mean((0, 1))) @ R.T + X.mean((0, 1))

@@ -23,6 +23,7 @@ from limn.core.data.settings import (
         {"contacts": "on"},
         {"gaps": "invent"},
         {"hands": "maybe"},
+        {"face": "maybe"},
         {"body": "lower"},
         {"max_people": 0},
         {"max_people": 33},
@@ -56,7 +57,7 @@ def test_every_named_choice_is_accepted() -> None:
     for gaps in GAP_MODES:
         Settings(gaps=gaps, height_m=1.8, fov_deg=60.0)
     for hands in CLOSEUP_MODES:
-        Settings(hands=hands)
+        Settings(hands=hands, face=hands)
 
 
 def test_each_error_has_its_own_exit_code() -> None:

@@ -26,7 +26,7 @@ from limn.core.depth.collecting import DepthCollector
 from limn.core.depth.maps import DepthMap
 from limn.core.editing.blending import mix_people
 from limn.core.editing.mirroring import mirror_take
-from limn.core.formats.coco import save_coco
+from limn.core.formats.keypoints.coco import save_coco
 from limn.core.pipeline.estimate import estimate
 from limn.core.pipeline.networks import Networks
 from limn.tools.jobs import finished

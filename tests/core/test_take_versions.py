@@ -15,7 +15,7 @@ from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Take
 from limn.core.decoding.schemes import WHOLE_BODY
 from limn.core.editing.mirroring import mirror_take
-from limn.core.formats.coco import save_coco
+from limn.core.formats.keypoints.coco import save_coco
 from limn.core.geometry.alignment import aligned_error
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.pipeline import people_edit

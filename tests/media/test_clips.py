@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from limn.core.data.errors import ClipError
+from limn.core.pipeline.pace.thinning import ThinnedSource
 from limn.media.clips import open_clip
 from limn.media.reading.prefetch import read_ahead
 from walking import FPS, write_footage
@@ -74,6 +75,25 @@ def test_a_range_gives_the_frames_of_the_whole_clip(tmp_path: Path) -> None:
     for frame in part:
         assert frame.time_s == pytest.approx((frame.index - 7) / FPS)
         np.testing.assert_array_equal(frame.bgr, whole[frame.index].bgr)
+
+
+@pytest.mark.parametrize("wanted", [(0, None, 1), (7, 22, 4), (3, 11, 1), (0, 0, 1)])
+@pytest.mark.parametrize("every", [2, 3])
+def test_frames_passed_over_are_told_and_the_others_are_the_clips(
+    tmp_path: Path, wanted: tuple[int, int | None, int], every: int
+) -> None:
+    path = tmp_path / "clip.mp4"
+    write_footage(path, 30)
+    whole = list(open_clip(path, *wanted).frames())
+    source = ThinnedSource(open_clip(path, *wanted), every)
+    seen = list(source.frames())
+    chosen = [f for k, f in enumerate(whole) if k % every == 0 or k == len(whole) - 1]
+    assert [frame.index for frame in seen] == [frame.index for frame in chosen]
+    assert source.passed.index == [frame.index for frame in whole]
+    assert source.passed.time_s == [frame.time_s for frame in whole]
+    for ours, theirs in zip(seen, chosen, strict=True):
+        assert ours.time_s == theirs.time_s
+        np.testing.assert_array_equal(ours.bgr, theirs.bgr)
 
 
 def test_a_range_past_the_end_is_cut_with_a_word(tmp_path: Path) -> None:

@@ -111,3 +111,24 @@ def test_footage_that_begins_still_is_found_when_it_moves(tmp_path: Path) -> Non
     assert combing(seen[20:]) < 0.5 * combing(film[20:])
     part = [frame.bgr for frame in open_clip(path, 25, 30).frames()]
     np.testing.assert_array_equal(part, seen[25:31])
+
+
+def test_whole_titles_before_interlaced_footage_do_not_hide_it(tmp_path: Path) -> None:
+    """Moving pictures that are whole come first; the rest is read as fields from a glance on."""
+    titles, footage = whole() + whole(), woven(0) + woven(0)
+    seen, said = read(encode(tmp_path / "titles.mp4", [titles + footage], Style()))
+    assert len(seen) == len(titles) + len(footage)
+    assert [s for s in said if "interlaced without saying so" in s]
+    after = len(titles) + 16
+    assert combing(seen[after:]) < 0.5 * combing(footage[16:])
+    assert combing(seen[: len(titles)]) > 0.85 * combing(titles), "titles stay as sharp"
+
+
+def test_stripes_late_in_a_long_film_are_no_fields(tmp_path: Path) -> None:
+    film = [whole()[k % FRAMES].copy() for k in range(64)]
+    for k, bgr in enumerate(film[20:], 20):
+        left = 20 + 4 * (k % FRAMES)
+        bgr[30 + k % 2 : 100 : 2, left : left + 60] = 0
+        bgr[31 - k % 2 : 100 : 2, left : left + 60] = 255
+    _, said = read(encode(tmp_path / "stripes.mp4", [film], Style()))
+    assert not said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import struct
 from pathlib import Path
 
@@ -64,6 +65,22 @@ def test_photos_stand_upright(tmp_path: Path, orientation: int, turns: int) -> N
     upright = _only_frame(path)
     assert upright.shape == _scene().shape
     assert np.abs(upright.astype(int) - _scene()).mean() < 6
+
+
+_FOUR_INKS = (
+    "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwANCQoLCggNCwoLDg4NDxMgFRMSEhMnHB4XIC4pMTAuKS0sMzpK"
+    "PjM2RjcsLUBXQUZMTlJTUjI+WmFaUGBKUVJP/8AAFAgAEAAQBEMRAE0RAFkRAEsRAP/EABcAAAMBAAAA"
+    "AAAAAAAAAAAAAAAGBwj/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oADgRDAE0AWQBLAAA/AGwklVTjE0Iv"
+    "ALrPaDgxNCLwH//Z"
+)
+"""A JPEG in CMYK as picture editors write it: (200, 40, 60) in RGB, white on the right."""
+
+
+def test_a_photo_in_printing_inks_shows_its_colours(tmp_path: Path) -> None:
+    (path := tmp_path / "print.jpg").write_bytes(base64.b64decode(_FOUR_INKS))
+    bgr = _only_frame(path).astype(int)
+    assert np.abs(bgr[8, 3] - (60, 40, 200)).max() < 12
+    assert bgr[8, 13].min() > 240
 
 
 def test_a_photo_is_known_by_its_content(tmp_path: Path) -> None:

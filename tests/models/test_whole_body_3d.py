@@ -12,13 +12,20 @@ from limn.core.data import solver_points as points
 from limn.core.data.errors import ModelError
 from limn.core.data.hand_points import HANDS_SKELETON, POINTS
 from limn.core.data.settings import Settings
-from limn.core.data.skeletons import COCO_SKELETON, SMPLX_55
+from limn.core.data.skeletons import COCO_SKELETON, REST_XYZ_BODY, SMPLX_55
 from limn.core.data.types import Region, Take
 from limn.core.decoding.metres import decode_joints, metres_about_hips
 from limn.core.decoding.schemes import WHOLE_BODY
 from limn.core.decoding.simcc import DEPTH_RANGE_M, decode_depth
+from limn.core.geometry.rotations import quat_from_matrix
 from limn.core.hands.collecting import CLOSEUP
-from limn.core.hands.model import finger_joints
+from limn.core.hands.model import (
+    finger_joints,
+    hand_at_rest,
+    hand_of,
+    local_turns,
+    pose_hand,
+)
 from limn.core.hands.whole_body import tells_hands
 from limn.core.kinematics import person_joints_world
 from limn.core.pipeline.estimate import estimate
@@ -35,6 +42,7 @@ need_runtime()
 
 SIZE_PX = (288, 384)
 PX_PER_M = 150.0
+HAND = hand_of(hand_at_rest(REST_XYZ_BODY))
 _BODY = {
     "nose": (0, -0.62, -0.10), "shoulder": (0.18, -0.50, 0.02), "elbow": (0.28, -0.24, 0.02),
     "wrist": (0.30, 0.0, -0.05), "hip": (0.12, 0, 0), "knee": (0.12, 0.42, -0.02),
@@ -55,15 +63,17 @@ def _standing(curl: float) -> np.ndarray:
     for side, sign in (("left", 1.0), ("right", -1.0)):
         first = WHOLE_BODY.names.index(f"{side}_hand_root")
         wrist = out[WHOLE_BODY.names.index(f"{side}_wrist")]
-        out[first] = wrist
-        for finger in range(5):
-            # The palm faces the thigh: thumbs in front.
-            at = wrist + np.array([0, 0.03 if finger == 0 else 0.09, -0.04 + 0.02 * finger])
-            lengths = (0.04, 0.035, 0.03, 0.025)
-            for joint, length in enumerate(lengths):
-                out[first + 1 + 4 * finger + joint] = at
-                bend = curl * (joint + 1)
-                at = at + length * np.array([-sign * np.sin(bend), np.cos(bend), 0.0])
+        # The palm faces the thigh: thumbs in front.
+        at = pose_hand(HAND, _angles(curl)).points[0] @ np.array([[0, 1, 0], [1, 0, 0], [0, 0, -1]])
+        out[first : first + POINTS] = wrist + at * [sign, 1.0, 1.0]
+    return out
+
+
+def _angles(curl: float) -> np.ndarray:
+    """Angles (1, 5, 4) of fingers that bend by ``curl`` at their joints, less at the last one."""
+    out = np.zeros((1, 5, 4))
+    out[:, 1:, 1:] = curl * np.array([1.0, 1.0, 0.6])
+    out[:, 0, 2:] = 0.3
     return out
 
 
@@ -163,8 +173,9 @@ def test_133_points_drive_the_body_and_the_fingers_through_the_whole_pipeline(
     told = bent.observed.tracks[0].passes["rtmw3d-x"]
     assert told.worth.has_3d
     assert told.skeleton.select(points.POINTS).known.all()
-    curls = [_curl_of(take) for take in (flat, bent)]
-    assert curls[1] > curls[0] + 0.2
+    for take, curl in ((flat, 0.05), (bent, 0.7)):
+        assert _off_deg(take, curl).mean() < 6.0
+    assert _off_deg(bent, 0.05).mean() > 25.0, "a hand that doesn't follow would be seen"
     joints = person_joints_world(bent.people[0])[len(bent.people[0].frames) // 2]
     true = _standing(0.7)
     for a, b in combinations(("left_wrist", "right_wrist", "left_ankle", "right_ankle"), 2):
@@ -173,11 +184,15 @@ def test_133_points_drive_the_body_and_the_fingers_through_the_whole_pipeline(
         assert solved == pytest.approx(np.linalg.norm(true[rows[0]] - true[rows[1]]), abs=0.1)
 
 
-def _curl_of(take: Take) -> float:
-    """The mean turn of the joints of all fingers but thumbs, radians."""
-    joints = [j for side in ("left", "right") for j in finger_joints(side)[3:]]
-    w = np.abs(take.people[0].quat_parent_joint[:, joints, 0])
-    return float(2 * np.arccos(np.clip(w, 0, 1)).mean())
+def _off_deg(take: Take, curl: float) -> np.ndarray:
+    """By how much the joints of the left fingers but the thumb are turned otherwise than those of
+    a hand that bends by ``curl``, degrees."""
+    joints = list(finger_joints("left")[3:])
+    true = quat_from_matrix(local_turns(HAND, _angles(curl)))[:, 3:]
+    person = take.people[0]
+    told = person.quat_parent_joint[len(person.frames) // 2, joints].astype(np.float64)
+    dot = np.abs((told * true[0]).sum(-1))
+    return np.degrees(2 * np.arccos(np.clip(dot, 0, 1)))
 
 
 def test_hands_of_a_network_without_3d_are_nobodys(tmp_path: Path) -> None:

@@ -40,10 +40,13 @@ def setup_call(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_a_wheel_has_every_room_and_the_loose_modules(setup_call: dict[str, Any]) -> None:
     build = setup_call["cmdclass"]["build_py"]()
     loose = {name for _, name, _ in build.find_package_modules("limn", ".")}
-    assert loose == {"__init__", "api", "batch", "interpreter"}, "and no script of a checkout"
+    rooms = {"__init__", "api", "batch", "imports", "interpreter"}
+    assert loose == rooms, "and no script of a checkout"
     for room in ("core", "media", "models", "scene", "operators", "cli"):
         for file in (ROOT / room).rglob("*.py"):
             parts = file.parent.relative_to(ROOT).parts
+            if "shipped" in parts:
+                continue  # presets are data: Blender runs them, nobody imports them
             assert ".".join(("limn", *parts)) in setup_call["packages"], file
     assert not [name for name in setup_call["packages"] if name.startswith("limn.tools")]
 
@@ -56,3 +59,5 @@ def test_a_wheel_has_the_manifest_that_tells_its_version(setup_call: dict[str, A
     data = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
     assert {"blender_manifest.toml", "py.typed"} <= set(data["package-data"]["limn"])
     assert setup_call["version"] == limn.__version__
+    (presets,) = data["package-data"]["limn.operators.settings"]
+    assert len(list((ROOT / "operators" / "settings").glob(presets))) == 3

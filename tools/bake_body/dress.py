@@ -19,7 +19,7 @@ from .deform import subtree
 from .makehuman import BaseMesh
 
 MATERIALS: Final = ("shirt", "trousers", "shoes", "skin", "eyes", "pupils", "teeth", "tongue")
-_TUCK_M: Final = 0.012
+_TUCK_M: Final = 0.02
 """How far the skin goes on under collar and cuffs, so that no gap opens when they move."""
 
 _PUPIL_RAD: Final = 0.42
@@ -47,10 +47,11 @@ class Dressed:
 
 def dress(base: BaseMesh, xyz: F64, weights: F64) -> Dressed:
     """Pick the visible faces by the standard figure ``xyz`` (n, 3) and its ``weights`` (n, 55)."""
-    suit = base.quads["helper-tights"]
+    worn = ends_before_hands(base.quads["helper-tights"], xyz)
+    suit = base.quads["helper-tights"][worn]
     keep = _bare_faces(base.quads["body"], suit, xyz, weights)
     parts = [
-        (suit, base.quad_uv["helper-tights"], _clothes(suit, xyz, weights)),
+        (suit, base.quad_uv["helper-tights"][worn], _clothes(suit, xyz, weights)),
         (base.quads["body"][keep], base.quad_uv["body"][keep], "skin"),
     ]
     for side in "lr":
@@ -98,6 +99,13 @@ def _clothes(suit: I32, xyz: F64, weights: F64) -> I32:
     below = on_trunk & (xyz[suit, 1].mean(axis=1) < _WAIST_Y_M)
     above_shoes = np.where(below, MATERIALS.index("trousers"), MATERIALS.index("shirt"))
     return np.where(shoe, MATERIALS.index("shoes"), above_shoes)
+
+
+def ends_before_hands(suit: I32, xyz: F64) -> Bools:
+    """Which faces of the suit (q,) aren't the ends of its sleeves: those lie 2 cm past the wrists,
+    on hands that bend away from under them."""
+    cuffs = [rim for rim in boundary_loops(suit) if abs(xyz[rim, 0].mean()) > _HAND_X_M]
+    return np.asarray(~np.isin(suit, np.concatenate(cuffs)).any(axis=1), np.bool_)
 
 
 def _pupil(eye: I32, xyz: F64) -> I32:

@@ -14,6 +14,7 @@ import numpy as np
 from ...core.data.arrays import F64, I32, Floats
 from ...core.data.skeletons import SMPLX_55, SMPLX_MIRROR, SMPLX_PARENTS, joint
 from ...core.geometry.rotations import frame_from_axes, normalize, swing_between
+from .deform import subtree
 from .makehuman import BaseMesh, read_rig
 
 MAX_INFLUENCES: Final = 4
@@ -109,8 +110,20 @@ def skin_weights(data: Path, base: BaseMesh, twin: I32) -> F64:
         weights[rows] = np.eye(len(SMPLX_55))[joint(name)]
     weights[weights.sum(axis=1) == 0, head] = 1.0
     weights = (weights + weights[twin][:, list(SMPLX_MIRROR)]) / 2
-    weights = _smoothed(weights / weights.sum(axis=1, keepdims=True), base.quads["helper-tights"])
-    return limit_influences(weights)
+    suit = base.quads["helper-tights"]
+    weights = _smoothed(weights / weights.sum(axis=1, keepdims=True), suit)
+    return limit_influences(_on_forearms(weights, suit))
+
+
+def _on_forearms(weights: F64, suit: I32) -> F64:
+    """Let sleeves end on forearms: what of them follows hands would leave the wrists bare on one
+    side and stand off on the other."""
+    weights, rows = weights.copy(), np.unique(suit)
+    for side in ("left", "right"):
+        hand = subtree(joint(f"{side}_wrist"))
+        weights[rows, joint(f"{side}_elbow")] += weights[rows][:, hand].sum(axis=1)
+        weights[rows[:, None], hand] = 0.0
+    return weights
 
 
 def _smoothed(weights: F64, quads: I32) -> F64:

@@ -23,10 +23,17 @@ import numpy as np
 def main() -> int:
     """Write one prediction file a clip."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("bench", type=Path, help="GROUP/CLIP/video.mp4 and gt.npz lie in it")
+    parser.add_argument(
+        "bench", type=Path, help="GROUP/CLIP/video.mp4 and gt.npz lie in it; or one video"
+    )
     parser.add_argument("out", type=Path, help="folder of CLIP.npz")
     parser.add_argument("--complexity", type=int, choices=(0, 1, 2), default=1, help="1 is full")
     arguments = parser.parse_args()
+    if arguments.bench.is_file():
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        predicted = predict(arguments.bench, arguments.complexity)
+        np.savez_compressed(arguments.out / f"{arguments.bench.stem}.npz", **predicted)
+        return 0
     clips = sorted(truth.parent for truth in arguments.bench.glob("*/*/gt.npz"))
     if not clips:
         print(f"There is no benchmark clip (GROUP/NAME/gt.npz) in {arguments.bench}.")

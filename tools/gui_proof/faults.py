@@ -1,6 +1,6 @@
 """The sequence of ten faults in a real window, and what only a window can show.
 
-Started by run.sh as driver.py is. Prints "nothing was lost" at the end, or what was.
+Started by run.sh as main_job.py is. Prints "nothing was lost" at the end, or what was.
 """
 
 from __future__ import annotations

@@ -1,13 +1,16 @@
 """Steps through the main job in a real Blender window: what is in the panel at every step of it.
 
-Started by run.sh as driver.py is, with SIZE=1600x1000 and SIZE=1280x720. The sections are closed,
-as a person finds them, then each is opened alone.
+Started by run.sh with ``-- OUT CLIP``, with SIZE=1600x1000 and SIZE=1280x720. In OUT a file
+want_<name>.png asks run.sh for a picture of the whole screen, want_esc for a press of Escape.
+Blender's own screenshot is black on software GL. The sections are closed, as a person finds them,
+then each is opened alone.
 """
 
 from __future__ import annotations
 
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import bpy
@@ -15,78 +18,58 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))  # Blender doesn't look beside a script
 from window import (
     CLIP,
-    STARTED_S,
-    WAIT_S,
+    OUT,
     Steps,
+    begin,
+    button,
     call,
     drive,
+    largest_area,
     open_tab,
+    picture,
+    press_escape,
+    run_to_end,
     say,
     sections,
     show_only,
+    show_preferences,
     state,
+    ticks,
     view,
     want,
+    workers,
 )
 
 FRAMES = 40
 
 
-def character() -> None:
-    """A small rig to retarget to."""
-    window, area, main, _ = view()
-    with bpy.context.temp_override(window=window, area=area, region=main):
-        bpy.ops.preferences.addon_enable(module="rigify")
-        bpy.ops.object.armature_human_metarig_add()
-
-
 def steps() -> Steps:
     """The whole proof; every yield waits so many seconds."""
-    scene, run = bpy.context.scene, bpy.context.window_manager.limn_run
-    yield 2.0
-    while not open_tab():
-        yield 1.0
+    scene = bpy.context.scene
+    yield from begin()
     bpy.data.objects.remove(scene.objects["Cube"])
-    yield 2.0
-    want("0_no_clip.png")
-    yield 2.0
+    yield from picture("0_no_clip")
     yield from dropping()
     scene.limn.clip_path, scene.limn.quality = CLIP, "fast"
     scene.limn.use_range, scene.limn.last_frame = True, FRAMES
     for _ in range(8):
         open_tab()
         yield 0.5
-    want("1_clip.png")
-    yield 2.0
-    call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
-    while run.is_running and run.fraction < 0.3:
-        yield 0.2
-    want("2_running.png")
-    yield 1.5
-    while run.is_running and time.monotonic() - STARTED_S < WAIT_S:
-        yield 0.1
-    say(state())
-    yield 2.0
-    want("3_done.png")
-    yield 2.0
+    yield from picture("1_clip", 0)
+    yield from cancelling()
+    yield from going_on()
+    yield from undoing()
     yield from searching()
     yield from other_languages()
-    for cls in list(sections()):
-        if cls.bl_label == "Retarget":
-            character()
-            scene.limn_retarget.target = bpy.context.active_object
-            bpy.context.view_layer.objects.active = scene.objects["Person 1"]
-        show_only(cls.bl_label)
-        yield 1.5
-        want(f"4_{cls.bl_label.lower()}.png")
-        yield 1.5
-    show_only()
+    yield from opening_sections()
+    yield from local_view()
+    yield from clip_editor()
     yield from preferences_window()
-    bpy.ops.wm.quit_blender()
+    yield from leaving()
 
 
 def dropping() -> Steps:
-    """A video on the view: Blender asks which of the handlers is meant."""
+    """A video on the view: Blender asks which of the handlers is meant, then Limn how to go on."""
     window, area, _, _ = view()
     folder, name = str(Path(CLIP).parent), Path(CLIP).name
     with bpy.context.temp_override(window=window, area=area):
@@ -94,23 +77,72 @@ def dropping() -> Steps:
             "dropped:",
             bpy.ops.wm.drop_import_file("INVOKE_DEFAULT", directory=folder, files=[{"name": name}]),
         )
-    yield 1.5
-    want("0_dropped.png")
-    yield 1.5
+    yield from picture("0_dropped")
+    yield from press_escape()
+    call(bpy.ops.limn.motion_from_video, "INVOKE_DEFAULT", filepath=CLIP)
+    yield from picture("0_dropped_question")
+    yield from press_escape()
+
+
+def cancelling() -> Steps:
+    """Escape over the panel ends a run at once; the button then goes on with it."""
+    run = bpy.context.window_manager.limn_run
+    call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
+    while run.is_running and run.fraction < 0.3:
+        yield 0.2
+    ticks.clear()
+    yield from picture("2_running", 0)
     want("esc")
+    asked_s = time.monotonic()
+    while run.is_running:
+        yield 0.02
+    say(f"stopped {time.monotonic() - asked_s:.2f} s after Escape was asked for", state())
+    yield 3.0
+    open_tab()
+    yield from picture("2_cancelled", 0.5)
+
+
+def going_on() -> Steps:
+    """A whole run started by a click on the button."""
+    run = bpy.context.window_manager.limn_run
+    want(button())
+    yield 3.0
+    if not run.is_running:
+        say("the click did not start a run")
+        call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
+    ticks.clear()
+    yield from run_to_end()
+    gaps = sorted(b - a for a, b in pairwise(ticks))
+    say(f"{len(gaps)} ticks of the window, the longest gaps {[round(g, 2) for g in gaps[-4:]]} s")
+    yield from picture("3_done")
+    call(bpy.ops.limn.look_through)
+    yield from picture("3_over_footage")
+    call(bpy.ops.limn.look_through)
+
+
+def undoing() -> Steps:
+    """Undo and redo of a run, and the Cancel operator."""
+    call(bpy.ops.ed.undo)
+    say("after undo", state())
+    call(bpy.ops.ed.redo)
+    say("after redo", state())
     yield 1.0
+    call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
+    yield 3.0
+    call(bpy.ops.limn.cancel)
+    yield 1.0
+    say("after Cancel", state())
+    call(bpy.ops.limn.dismiss_notes)
 
 
 def searching() -> Steps:
     """Blender's search, which finds what is in a menu."""
-    call(bpy.ops.wm.search_menu, "INVOKE_DEFAULT")
-    yield 1.0
-    want("type_retarget")
-    yield 2.5
-    want("8_search.png")
-    yield 1.5
-    want("esc")
-    yield 1.0
+    for word in ("retarget", "smooth"):
+        call(bpy.ops.wm.search_menu, "INVOKE_DEFAULT")
+        yield 1.0
+        want(f"type_{word}")
+        yield from picture(f"8_search_{word}", 2.5)
+        yield from press_escape()
 
 
 def other_languages() -> Steps:
@@ -124,32 +156,88 @@ def other_languages() -> Steps:
             continue
         view_preferences.use_translate_interface = True
         open_tab()
-        yield 1.5
-        want(f"7_{language}.png")
-        yield 1.5
+        yield from picture(f"7_{language}")
     view_preferences.use_translate_interface = False
 
 
-def preferences_window() -> Steps:
-    """The preferences, where no line may be cut."""
-    window = bpy.context.window_manager.windows[0]
-    area = max(window.screen.areas, key=lambda a: a.width * a.height)
-    area.type = "PREFERENCES"
-    bpy.context.preferences.active_section = "ADDONS"
-    bpy.context.window_manager.addon_search = "Limn"
-    module = next(a for a in bpy.context.preferences.addons if a.module.endswith(".limn")).module
-    with bpy.context.temp_override(window=window, area=area):
-        bpy.ops.preferences.addon_expand(module=module)
-        yield 1.5
-        want("5_preferences.png")
-        yield 2.0
-        region = next(r for r in area.regions if r.type == "WINDOW")
-        with bpy.context.temp_override(window=window, area=area, region=region):
-            for _ in range(60):
-                bpy.ops.view2d.scroll_down()
-    yield 1.5
-    want("6_preferences_below.png")
+def opening_sections() -> Steps:
+    """Every section alone, Retarget with a character."""
+    scene = bpy.context.scene
+    for cls in list(sections()):
+        if cls.bl_label == "Retarget":
+            window, area, main, _ = view()
+            with bpy.context.temp_override(window=window, area=area, region=main):
+                bpy.ops.preferences.addon_enable(module="rigify")
+                bpy.ops.object.armature_human_metarig_add()
+            scene.limn_retarget.target = bpy.context.active_object
+            bpy.context.view_layer.objects.active = scene.objects["Person 1"]
+        show_only(cls.bl_label)
+        yield from picture(f"4_{cls.bl_label.lower()}")
+    show_only()
+
+
+def local_view() -> Steps:
+    """Building must not depend on what the view happens to show."""
+    light = bpy.context.scene.objects["Light"]
+    bpy.context.view_layer.objects.active = light
+    for other in bpy.context.scene.objects:
+        other.select_set(other == light)
+    call(bpy.ops.view3d.localview)
+    yield 1.0
+    take = str(Path(CLIP).with_suffix(".take.npz"))
+    call(bpy.ops.limn.load_take, filepath=take, replace=False)
+    say("in local view", state())
+    call(bpy.ops.view3d.localview)
+    yield 1.0
+
+
+def clip_editor() -> Steps:
+    """The same tab beside an open movie clip."""
+    _, area, _, _ = view()
+    area.type = "CLIP_EDITOR"
+    area.spaces.active.clip = bpy.data.movieclips[0]
+    bpy.context.scene.limn.source = "MOVIE_CLIP"
+    bpy.context.scene.limn.movie_clip = bpy.data.movieclips[0]
+    area.spaces.active.show_region_ui = True
+    sidebar = next(r for r in area.regions if r.type == "UI")
     yield 2.0
+    sidebar.active_panel_category = "Limn"
+    area.tag_redraw()
+    yield from picture("6_clip_editor")
+    area.type = "VIEW_3D"
+    yield 1.0
+
+
+def preferences_window() -> Steps:
+    """The preferences with the self-test, where no line may be cut."""
+    run = bpy.context.window_manager.limn_run
+    call(bpy.ops.limn.self_test, "INVOKE_DEFAULT")
+    while run.is_running:
+        yield 0.2
+    say("checks", [(line.icon, line.text) for line in run.checks])
+    area = largest_area()
+    show_preferences(area)
+    yield from picture("5_preferences")
+    region = next(r for r in area.regions if r.type == "WINDOW")
+    window = bpy.context.window_manager.windows[0]
+    with bpy.context.temp_override(window=window, area=area, region=region):
+        for _ in range(60):
+            bpy.ops.view2d.scroll_down()
+    yield from picture("5_preferences_below")
+    area.type = "VIEW_3D"
+    yield 1.0
+
+
+def leaving() -> Steps:
+    """Another file ends a run and its worker."""
+    bpy.ops.wm.save_as_mainfile(filepath=f"{OUT}/result.blend")
+    call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
+    yield 3.0
+    say("workers before another file is opened:", workers())
+    bpy.ops.wm.read_homefile()
+    yield 2.0
+    say("workers after:", workers(), "running:", bpy.context.window_manager.limn_run.is_running)
+    bpy.ops.wm.quit_blender()
 
 
 drive(steps())

@@ -17,7 +17,17 @@ from typing import Final
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parent))  # Blender doesn't look beside a script
-from window import CLIP, WAIT_S, Steps, call, drive, say, want
+from window import (
+    CLIP,
+    WAIT_S,
+    Steps,
+    call,
+    drive,
+    largest_area,
+    say,
+    show_preferences,
+    want,
+)
 
 OK: Final = "620_560"
 """Where the question's OK button is drawn in a window of 1400 x 900; run.sh clicks there."""
@@ -29,15 +39,10 @@ def steps() -> Steps:
     yield 2.0
     window = bpy.context.window_manager.windows[0]
     # The operators are called as from a 3D view, so one is kept.
-    area = max(window.screen.areas, key=lambda a: a.width * a.height)
+    area = largest_area()
     other = next(a for a in window.screen.areas if a.type not in ("VIEW_3D", "EMPTY"))
     other.type = "VIEW_3D"
-    area.type = "PREFERENCES"
-    bpy.context.preferences.active_section = "ADDONS"
-    bpy.context.window_manager.addon_search = "Limn"
-    module = next(a for a in bpy.context.preferences.addons if a.module.endswith(".limn")).module
-    with bpy.context.temp_override(window=window, area=area):
-        bpy.ops.preferences.addon_expand(module=module)
+    show_preferences(area)
     say("models lie in", os.environ.get("LIMN_MODELS"))
     yield 2.0
     want("1_offline.png")

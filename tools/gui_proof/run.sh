@@ -4,16 +4,15 @@
 #   CHROOT  folder with a Debian that has Blender in it (proc, dev and sys get bound)
 #   ZIP     the extension for this Blender's Python; CLIP the video to estimate
 #   OUT     folder for pictures and logs (emptied first)
-#   DRIVER  driver.py (the whole panel, the default), solving.py (Solve Again, report, preview)
+#   DRIVER  main_job.py (the main job and every section of the panel, the default)
+#           or afterwards.py (Solve Again, report, preview, motion, export, import, several clips)
 #           or networks.py (other networks in the preferences; CLIP is a model file)
-#           or motion.py (the sections Motion and Export; CLIP is a take)
 #           or faults.py (ten things an animator does, and that nothing of theirs is lost)
-#           or main_job.py (the main job at a glance, every section open and closed)
 #   SIZE=1600x1000 in the environment is the window's size (1400x900)
 # needs root, and the Debian packages xvfb xdotool imagemagick
 set -eu
 H=$(dirname "$(realpath "$0")"); C=$(realpath "$1"); Z=$(realpath "$2"); V=$(realpath "$3")
-mkdir -p "$4"; O=$(realpath "$4"); N=${5:-97}; D=${6:-driver.py}; X=tmp/.X11-unix
+mkdir -p "$4"; O=$(realpath "$4"); N=${5:-97}; D=${6:-main_job.py}; X=tmp/.X11-unix
 SIZE=${SIZE:-1400x900}
 rm -rf "${O:?}"/*; mkdir -p "$O/res" "$O/in" "$C/out" "$C/proof" "$C/$X" "/$X"
 cp "$Z" "$O/limn.zip"; cp "$V" "$O/in/"
@@ -30,9 +29,9 @@ inside() {  # a throw-away user folder, so that nothing of an earlier run is lef
 inside blender --command extension install-file --repo user_default --enable /out/limn.zip >"$O/install.log" 2>&1
 Xvfb ":$N" -screen 0 "${SIZE}x24" +extension GLX -nolisten tcp >"$O/xvfb.log" 2>&1 & XP=$!
 sleep 1; export DISPLAY=":$N"
-inside timeout 500 blender --no-window-focus -p 0 0 ${SIZE/x/ } --python-exit-code 3 \
+inside timeout 800 blender --no-window-focus -p 0 0 ${SIZE/x/ } --python-exit-code 3 \
   --python "/proof/$D" -- /out "/out/in/$(basename "$V")" >"$O/blender.log" 2>&1 & BP=$!
-for _ in $(seq 2000); do
+for _ in $(seq 4000); do
   sleep 0.25
   for w in "$O"/want_*; do  # the driver asks by making files named want_<what>
     [ -e "$w" ] || continue

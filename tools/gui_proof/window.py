@@ -13,7 +13,7 @@ import bpy
 
 OUT, CLIP = sys.argv[sys.argv.index("--") + 1 :][:2]
 STARTED_S: Final = time.monotonic()
-WAIT_S: Final = 240.0
+WAIT_S: Final = 420.0
 Steps = Generator[float, None, None]
 
 ticks: list[float] = []
@@ -63,6 +63,63 @@ def open_tab() -> bool:
         return False
     area.tag_redraw()
     return True
+
+
+def begin() -> Steps:
+    """Wait for the window and open the tab in it."""
+    yield 2.0
+    while not open_tab():
+        yield 1.0
+    yield 1.0
+
+
+def press_escape() -> Steps:
+    """Press Escape over the panel and wait until it was pressed: a run that is started too soon
+    would be what it ends."""
+    want("esc")
+    while Path(OUT, "want_esc").exists():
+        yield 0.1
+    yield 1.5
+
+
+def picture(name: str, after_s: float = 1.5) -> Steps:
+    """Take a picture once the window has been drawn for so long."""
+    yield after_s
+    want(f"{name}.png")
+    yield 2.0
+
+
+def run_to_end() -> Steps:
+    """Wait for the worker."""
+    run = bpy.context.window_manager.limn_run
+    while run.is_running and time.monotonic() - STARTED_S < WAIT_S:
+        yield 0.05
+    say(state())
+    yield 1.0
+
+
+def button() -> str:
+    """Where the panel's main button is drawn, for run.sh to click there."""
+    *_, sidebar = view()
+    return f"{sidebar.x + sidebar.width // 3}_211"
+
+
+def largest_area() -> bpy.types.Area:
+    """The window's largest area."""
+    window = bpy.context.window_manager.windows[0]
+    return max(window.screen.areas, key=lambda a: a.width * a.height)
+
+
+def show_preferences(area: bpy.types.Area) -> None:
+    """Make an area the preferences, Limn's open."""
+    area.type = "PREFERENCES"
+    bpy.context.preferences.active_section = "ADDONS"
+    bpy.context.window_manager.addon_search = "Limn"
+    module = next(a for a in bpy.context.preferences.addons if a.module.endswith(".limn")).module
+    window = bpy.context.window_manager.windows[0]
+    with bpy.context.temp_override(window=window, area=area):
+        bpy.ops.preferences.addon_expand(module=module)
+    area.tag_redraw()
 
 
 def sections() -> list[type[bpy.types.Panel]]:

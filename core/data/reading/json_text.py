@@ -18,7 +18,9 @@ MOST_PARTS: Final = 1_000_000
 _TOKENS: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]|[\]}]', re.DOTALL)
 
 
-def parse_json(text: str, most_characters: int = MOST_CHARACTERS) -> Any:  # noqa: ANN401 - JSON
+def parse_json(
+    text: str, most_characters: int = MOST_CHARACTERS, most_parts: int = MOST_PARTS
+) -> Any:  # noqa: ANN401 - JSON
     """Parse JSON text. Raises ValueError, also for text that is too deep or too long."""
     if len(text) > most_characters:
         raise Damaged(f"its text has more than {most_characters} characters")
@@ -30,8 +32,8 @@ def parse_json(text: str, most_characters: int = MOST_CHARACTERS) -> Any:  # noq
             parts += 1
             if depth > MOST_DEPTH:
                 raise Damaged(f"its JSON is nested more than {MOST_DEPTH} deep")
-            if parts > MOST_PARTS:
-                raise Damaged(f"its JSON has more than {MOST_PARTS} lists and objects")
+            if parts > most_parts:
+                raise Damaged(f"its JSON has more than {most_parts} lists and objects")
         elif sign in "]}":
             depth -= 1
     return json.loads(text)

@@ -98,6 +98,8 @@ def tracks_of(
     if "tracks" not in header:
         return None
     most, least = (_MOST_PEOPLE, 0) if people is None else (people, people)
+    if "foreign" in header:
+        least = 0  # an imported motion may have been seen by no network
     tracks = sequence(header["tracks"], "tracks", most, least)
     if header.get("version", 2) < 2:
         return [_first_track(given, f"tracks.{i}") for i, given in enumerate(tracks)]
@@ -217,6 +219,7 @@ def _passes(given: object, name: str, skeletons: list[Skeleton]) -> Passes:
             flag(member(one, "is_precise", f"{what}.is_precise"), f"{what}.is_precise"),
             flag(member(one, "has_3d", f"{what}.has_3d"), f"{what}.has_3d"),
             number(member(one, "sigma_3d", f"{what}.sigma_3d"), f"{what}.sigma_3d", 1e-3, 1e3),
+            number(one.get("sigma_2d", 0.0), f"{what}.sigma_2d", 0.0, 10.0),
         )
         out[which] = (_one_of(one, what, skeletons), worth)
     return out

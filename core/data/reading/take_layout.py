@@ -59,6 +59,7 @@ PERSON_ARRAYS: Final = (
     Field("bridged", "bool", ("t",), 0, 1),
     Field("xy_px", "float", ("t", "n", 2), -_PX, _PX),
     Field("xy_score", "float", ("t", "n"), 0, _SCORE),
+    Field("face_weights", "float", ("t?", 52), -_SLACK, 1 + _SLACK, is_needed=False),
 )
 
 OBSERVED_ARRAYS: Final = (

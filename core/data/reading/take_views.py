@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from ..views.view import AGREEMENTS, Agreement, GivenOfView
+from ..views.view import AGREEMENTS, Agreement, GivenOfView, Heard
 from .files import Damaged
 from .json_fields import flag, mapping, member, number, sequence, text
 
@@ -24,6 +24,7 @@ class ViewFacts:
     is_used: bool
     agreement: Agreement
     given: GivenOfView
+    heard: Heard | None
 
 
 def views_in(header: dict[str, Any]) -> list[ViewFacts]:
@@ -46,6 +47,7 @@ def _view(entry: dict[str, Any], name: str) -> ViewFacts:
         is_used=is_used,
         agreement=_agreement(agreement, f"{name}.agreement"),
         given=_given(given, f"{name}.given"),
+        heard=_heard(entry, f"{name}.heard"),
     )
 
 
@@ -61,6 +63,22 @@ def _agreement(entry: dict[str, Any], name: str) -> Agreement:
         if field.name != "word"
     }
     return Agreement(word, **figures)
+
+
+def _heard(view: dict[str, Any], name: str) -> Heard | None:
+    if "heard" not in view:
+        return None
+    entry = mapping(view["heard"], name)
+
+    def of(key: str, low: float, high: float) -> float:
+        return number(member(entry, key, f"{name}.{key}"), f"{name}.{key}", low, high)
+
+    return Heard(
+        of("shift_s", -_MOST_S, _MOST_S),
+        of("rate", -_MOST_RATE, _MOST_RATE),
+        of("doubt_s", 0.0, _MOST_S),
+        of("clearness", 0.0, 1e9),
+    )
 
 
 def _given(entry: dict[str, Any], name: str) -> GivenOfView:

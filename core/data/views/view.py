@@ -41,6 +41,23 @@ class GivenOfView:
     distance_m: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the sounds of two clips tell: the further one's clock shows ``shift_s`` more at the
+    first one's 0 and gains ``rate`` seconds a second; ``doubt_s`` is the standard deviation,
+    without what sound takes to come and how far pictures lag behind it; ``clearness`` how far the
+    shift stands out of all others, in standard deviations."""
+
+    shift_s: float
+    rate: float = 0.0
+    doubt_s: float = 0.01
+    clearness: float = 0.0
+
+    def at(self, first_s: float) -> float:
+        """The shift in seconds when the first one's clock shows ``first_s``."""
+        return self.shift_s + self.rate * first_s
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """A further camera.
@@ -48,6 +65,7 @@ class View:
     ``part`` is its clip as a take without people: footage, times, what the networks saw, and its
     camera in the world of the take that it belongs to. When that take's time is s, this one's is
     ``shift_s`` + (1 + ``rate``) s. A view that isn't used (``is_used``) is kept and not asked.
+    ``heard`` is what both clips' sounds tell of that, None where they tell nothing.
     """
 
     part: Take
@@ -56,6 +74,7 @@ class View:
     is_used: bool = True
     agreement: Agreement = field(default_factory=Agreement)
     given: GivenOfView = field(default_factory=GivenOfView)
+    heard: Heard | None = None
 
     @property
     def starts_s(self) -> float:

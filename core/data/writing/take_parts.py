@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any, Final
 
+from ..foreign.motion import Foreign
 from ..observations import (
     PASS_ARRAYS,
     PER_FRAME,
@@ -55,6 +56,7 @@ def view_entry(view: View, skeletons: list[Skeleton]) -> dict[str, Any]:
         "is_used": view.is_used,
         "agreement": asdict(view.agreement),
         "given": asdict(view.given),
+        **({} if view.heard is None else {"heard": asdict(view.heard)}),
         **seen,
     }
 
@@ -66,6 +68,11 @@ def track_arrays(seen: Observed) -> dict[str, Any]:
     for name, group in (("background", seen.background), ("given", seen.given)):
         if group is not None:
             out |= {f"{name}.{f.name}": getattr(group, f.name) for f in fields(group)}
+    if seen.foreign is not None:
+        out["foreign.T_world_camera"] = seen.foreign.T_world_camera
+        for i, person in enumerate(seen.foreign.people):
+            told = {f.name: getattr(person, f.name) for f in fields(person) if f.name != "who"}
+            out |= {f"foreign_{i}.{name}": v for name, v in told.items() if v is not None}
     for i, track in enumerate(seen.tracks):
         out |= {f"track_{i}.{name}": getattr(track, name) for name in PER_FRAME}
         given = {name: getattr(track, name) for name in OPTIONAL_ARRAYS}
@@ -73,6 +80,16 @@ def track_arrays(seen: Observed) -> dict[str, Any]:
         for name, one in (track.passes | track.closeups).items():
             out |= {f"track_{i}.{name}.{field}": getattr(one, field) for field in PASS_ARRAYS}
     return out
+
+
+def foreign_entry(foreign: Foreign) -> dict[str, Any]:
+    """What the header tells of another tool's motion."""
+    return {
+        "tool": foreign.tool,
+        "people": [person.who for person in foreign.people],
+        "sigma_m": foreign.sigma_m,
+        "is_beside": foreign.is_beside,
+    }
 
 
 def listed(skeleton: Skeleton, skeletons: list[Skeleton]) -> int:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from ...data import solver_points as points
 from ...data.arrays import F64, I32, Bools, Floats, check_fields, check_increasing, of_shape
+from ...data.hand_points import POINTS, SIDES, hand_names
 from ...data.reading.files import Damaged
 from ...geometry.rotations import normalize
 from ...geometry.smoothing import interpolate_columns
-from ..motion import WORLD_UP
+from ..motion import WORLD_UP, ImportedCamera
 from ..placing import AUTO, R_WORLD_FILE
 from ..units import metres_per_unit
 from .names import HELPERS, solver_columns
@@ -55,23 +56,34 @@ class MarkerMotion:
     up: str = AUTO
     is_in_camera: bool = False
     notes: tuple[str, ...] = ()
+    camera: ImportedCamera = field(default_factory=ImportedCamera)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlacedPoints:
     """The solver's points of one person, world, z up, metres: ``X`` (t, 19, 3) with ``score``
-    (t, 19), small where a point was put in place by its neighbours."""
+    (t, 19), small where a point was put in place by its neighbours; ``hands`` (t, 2, 21, 3) of the
+    left and right one, NaN where they weren't told, None where they never are."""
 
     name: str
     frames: I32 = field(metadata=of_shape("t"))
     X: F64 = field(metadata=of_shape("t", points.COUNT, 3))
     score: F64 = field(metadata=of_shape("t", points.COUNT))
+    hands: F64 | None = field(default=None, metadata=of_shape("t", 2, 21, 3, has_gaps=True))
 
     def __post_init__(self) -> None:
         check_fields(self)
 
 
-def placed_points(motion: MarkerMotion, up: str = AUTO) -> list[PlacedPoints]:
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedMotion:
+    """Everybody in the world, and the ``camera`` there."""
+
+    people: tuple[PlacedPoints, ...]
+    camera: ImportedCamera
+
+
+def placed_points(motion: MarkerMotion, up: str = AUTO) -> PlacedMotion:
     """Everybody's points in the world. Raises Damaged where a person has not the body's points."""
     chosen = [_chosen(one) for one in motion.people]
     kept = [(one, *found) for one, found in zip(motion.people, chosen, strict=True) if found]
@@ -87,8 +99,34 @@ def placed_points(motion: MarkerMotion, up: str = AUTO) -> list[PlacedPoints]:
     out: list[PlacedPoints] = []
     for one, raw, helpers, rows in kept:
         X, score = _completed(raw @ turn.T, helpers @ turn.T)
-        out.append(PlacedPoints(one.name, one.frames[rows], X, score))
-    return out
+        hands = _hands(one, rows, turn)
+        out.append(PlacedPoints(one.name, one.frames[rows], X, score, hands))
+    return PlacedMotion(tuple(out), _camera(motion, R_WORLD_FILE[axis], unit))
+
+
+def _camera(motion: MarkerMotion, turn: F64, unit: float) -> ImportedCamera:
+    """The camera in the world; people in its own axes are seen from their origin."""
+    stands = motion.camera.T_file_camera
+    if stands is None and motion.is_in_camera:
+        stands = np.eye(4)[None]
+    if stands is None:
+        return motion.camera
+    moved = stands.copy()
+    moved[:, :3, :3] = turn @ stands[:, :3, :3]
+    moved[:, :3, 3] = unit * stands[:, :3, 3] @ turn.T
+    return replace(motion.camera, T_file_camera=moved)
+
+
+def _hands(track: MarkerTrack, rows: I32, turn: F64) -> F64 | None:
+    """Both hands' points in the world, None where the file has none of either."""
+    column = {name: k for k, name in enumerate(track.names)}
+    out = np.full((len(rows), len(SIDES), POINTS, 3), np.nan)
+    for k, side in enumerate(SIDES):
+        root, *rest = hand_names(side)
+        names = [root if root in column else f"{side}_wrist", *rest]
+        if all(name in column for name in names):
+            out[:, k] = track.xyz[rows][:, [column[name] for name in names]] @ turn.T
+    return out if np.isfinite(out).any() else None
 
 
 def _chosen(track: MarkerTrack) -> tuple[F64, F64, I32] | None:

@@ -2,52 +2,94 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
 from ...data import solver_points as points
-from ...data.arrays import F64, I32
-from ...data.types import Camera, ClipInfo, Person, Take
-from ...evaluation.quality import report_on
-from ...geometry.camera import camera_from_fov
+from ...data.arrays import F64
+from ...data.foreign.motion import Foreign, ForeignPerson
+from ...data.types import ClipInfo, Person, Take
+from ...hands.relaxed import relax_fingers
 from ...solving.floor.standing import heel_and_toe_contacts
+from ...solving.posing.hands import directions_with, set_fingers
 from ...solving.posing.posing import pose_from_points
 from ...solving.posing.proportions import rest_skeleton
 from ...solving.track.bone_lengths import bone_lengths, enforce_lengths, stature
-from ..as_take import NO_RATE, SIZE_PX, USUAL_FPS, ImportSettings, stretches
-from ..steady_points import LEAST_FRAMES, feet_that_stand, floor_of, noise_of, smoothed, steadied
-from .points import MarkerMotion, PlacedPoints
+from ..as_take import ImportSettings, stretches
+from ..filming import assembled, filmed, rate_of, shift_of, way_of
+from ..steadying.steady_points import (
+    LEAST_FRAMES,
+    feet_that_stand,
+    floor_of,
+    noise_of,
+    smoothed,
+    steadied,
+)
+from .fingers import hand_motion
+from .points import MarkerMotion, PlacedMotion, PlacedPoints
+
+_HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 
 
 def marker_take(
-    motion: MarkerMotion, people: list[PlacedPoints], clip: ClipInfo, settings: ImportSettings
+    motion: MarkerMotion,
+    placed: PlacedMotion,
+    clip: ClipInfo,
+    settings: ImportSettings,
+    held: Mapping[int, F64] | None = None,
 ) -> Take:
-    """The take of points that ``placed_points`` has put into the world."""
-    fps = settings.fps or motion.fps or clip.fps or USUAL_FPS
-    notes = motion.notes if settings.fps or motion.fps or clip.fps else (*motion.notes, NO_RATE)
+    """The take of points that ``placed_points`` has put into the world; ``held`` as in
+    ``as_take.take_of``."""
+    fps, remarks = rate_of(motion.fps, settings.fps, clip)
+    points_of = placed.people
     if settings.height_m is not None:
-        people = [_scaled(one, settings.height_m) for one in people]
-    floor_m = 0.0 if settings.is_as_it_is else _floor(people, fps)
-    camera = _camera(clip, floor_m)
-    count = max(int(one.frames[-1]) + 1 for one in people)
-    take = Take(
-        clip=replace(clip, fps=fps, frame_count=clip.frame_count or count, size_px=camera.size_px),
-        camera=camera,
-        time_s=np.arange(count) / fps,
-        source_frame=np.arange(count, dtype=np.int32),
-        people=tuple(_person(one, fps, settings, floor_m) for one in people),
-        settings={},
-        warnings=notes,
+        points_of = tuple(scaled(one, settings.height_m) for one in points_of)
+    is_as_it_is = settings.is_as_it_is
+    floor_m = 0.0 if is_as_it_is else _floor(points_of, fps)
+    count = max(int(one.frames[-1]) + 1 for one in points_of)
+    by_hand = held or {}
+    people = tuple(
+        _person(one, fps, settings, floor_m, by_hand.get(i)) for i, one in enumerate(points_of)
     )
-    return replace(take, report=report_on(take, floor_is_measured=not settings.is_as_it_is))
+    moved = [
+        (one.frames, one.root_xyz_world - given.X[:, _HIPS].mean(1))
+        for one, given in zip(people, points_of, strict=True)
+    ]
+    shift = shift_of(count, moved)
+    camera = filmed(placed.camera, clip, fps, shift, is_as_it_is=is_as_it_is)
+    told = Foreign(
+        motion.tool,
+        tuple(_told(i, one) for i, one in enumerate(points_of)),
+        way_of(placed.camera),
+        settings.sigma_m or 0.0,
+    )
+    notes = (*motion.notes, *remarks)
+    choices = settings.as_settings()
+    return assembled(
+        clip, fps, count, people, camera, notes, told, choices, is_as_it_is=is_as_it_is
+    )
 
 
-def _scaled(one: PlacedPoints, height_m: float) -> PlacedPoints:
+def _told(who: int, one: PlacedPoints) -> ForeignPerson:
+    return ForeignPerson(
+        who=who,
+        frames=one.frames,
+        confidence=np.ones(len(one.frames), np.float32),
+        points=one.X.astype(np.float32),
+        score=one.score.astype(np.float32),
+        hands=None if one.hands is None else one.hands.astype(np.float32),
+    )
+
+
+def scaled(one: PlacedPoints, height_m: float) -> PlacedPoints:
+    """``one`` as tall as that, about the file's origin."""
     return replace(one, X=one.X * (height_m / stature(bone_lengths(one.X))))
 
 
-def _floor(people: list[PlacedPoints], fps: float) -> float:
+def _floor(people: Sequence[PlacedPoints], fps: float) -> float:
     bodies: list[F64] = []
     contacts: list[F64] = []
     for one in people:
@@ -58,7 +100,9 @@ def _floor(people: list[PlacedPoints], fps: float) -> float:
     return 0.0 if found is None else found
 
 
-def _person(one: PlacedPoints, fps: float, settings: ImportSettings, floor_m: float) -> Person:
+def _person(
+    one: PlacedPoints, fps: float, settings: ImportSettings, floor_m: float, held: F64 | None
+) -> Person:
     lengths = bone_lengths(one.X)
     height_m = stature(lengths)
     xyz, contacts = one.X - [0.0, 0.0, floor_m], np.zeros((len(one.X), 2))
@@ -70,10 +114,11 @@ def _person(one: PlacedPoints, fps: float, settings: ImportSettings, floor_m: fl
         xyz[rows], contacts[rows] = steadied(
             some, fps, sigma, height_m, holds_feet=settings.contacts != "off",
             score=one.score[rows],
+            held=None if held is None else held[one.frames[rows] - one.frames[0]],
         )  # fmt: skip
     X = enforce_lengths(xyz, lengths)
     rest = rest_skeleton(X, lengths)
-    root, quats = _posed(one.frames, X, one.score, rest, fps)
+    root, quats = _posed(one, X, rest, fps)
     t = len(X)
     seen = one.score[:, : points.LIMBS].mean(1)
     return Person(
@@ -92,28 +137,24 @@ def _person(one: PlacedPoints, fps: float, settings: ImportSettings, floor_m: fl
 
 
 def _posed(
-    frames: I32, X: F64, score: F64, rest: np.ndarray, fps: float
+    one: PlacedPoints, X: F64, rest: np.ndarray, fps: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Roots (t, 3) and rotations (t, 55, 4), stretch by stretch; hands follow their forearms."""
+    """Roots (t, 3) and rotations (t, 55, 4), stretch by stretch; hands of which no points are told
+    follow their forearms."""
     roots: list[np.ndarray] = []
     quats: list[np.ndarray] = []
-    for rows in stretches(frames):
+    for rows in stretches(one.frames):
         t = rows.stop - rows.start
         hands = np.zeros((t, 2, 2, 3))
         for side, (elbow, wrist) in enumerate(((2, 4), (3, 5))):
             hands[:, side, 0] = X[rows, wrist] - X[rows, elbow]
             hands[:, side, 1] = [0.0, 1.0, 0.0]
-        pose = pose_from_points(X[rows], score[rows], rest, hands, np.zeros((t, 2)), fps)
+        fingers = None if one.hands is None else hand_motion(one.hands[rows], fps)
+        told, sure = directions_with(fingers, hands, np.zeros((t, 2)))
+        pose = pose_from_points(X[rows], one.score[rows], rest, told, sure, fps)
+        set_fingers(pose.quat_parent_joint, fingers)
+        if fingers is None:
+            relax_fingers(pose.quat_parent_joint)
         roots.append(pose.root_xyz)
         quats.append(pose.quat_parent_joint)
     return np.concatenate(roots), np.concatenate(quats)
-
-
-def _camera(clip: ClipInfo, floor_m: float) -> Camera:
-    """A level camera, as nothing is known of one."""
-    size_px = clip.size_px if all(clip.size_px) else SIZE_PX
-    camera = camera_from_fov(size_px, None)
-    T = np.eye(4)
-    T[:3, :3] = [[1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]]
-    T[2, 3] = -floor_m
-    return replace(camera, T_world_camera=T)

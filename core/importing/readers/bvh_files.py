@@ -7,6 +7,7 @@ its bone in both.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ import numpy as np
 from ...data.arrays import F64
 from ...data.reading.files import Damaged
 from ...data.skeletons import BODY_JOINTS, REST_XYZ_BODY, SMPLX_55, SMPLX_PARENTS, joint
-from ...formats.bvh import Bvh, load_bvh
+from ...formats.bvh import load_bvh
 from ...geometry.kinematics import local_rotations
 from ...geometry.rotations import (
     continuous_quats,
@@ -25,6 +26,7 @@ from ...geometry.rotations import (
     quat_from_matrix,
     swing_between,
 )
+from ...hands.relaxed import FINGER_JOINTS, relax_fingers
 from ...retargeting.recognising import recognise_names
 from ...retargeting.roles import ESSENTIAL
 from ..motion import ImportedMotion, ImportedPerson
@@ -52,35 +54,47 @@ def read(path: Path) -> ImportedMotion:
     bvh = load_bvh(path)
     if len(bvh.xyz_parent) > MOST_FRAMES:
         raise Damaged(f"it has more than {MOST_FRAMES} frames")
-    rows = _rows(bvh)
+    return of_skeleton("BVH", bvh.names, bvh.rest(), *bvh.posed(), 1 / bvh.frame_time_s)
+
+
+def of_skeleton(
+    tool: str, names: Sequence[str], rest_file: F64, xyz: F64, R_file: F64, fps: float
+) -> ImportedMotion:
+    """The motion of a skeleton of b joints named as a rig's: ``rest_file`` (b, 3) in the axes of
+    its zero pose, ``xyz`` (t, b, 3) and the turns from there ``R_file`` (t, b, 3, 3) in the file's.
+
+    Raises Damaged where joints that a body needs are missing.
+    """
+    rows = _rows(names)
     missing = [role for role in ESSENTIAL if role not in rows]
     if missing:
         raise Damaged(f"its joints follow no naming that Limn knows: there is no {missing[0]}")
-    rest_file, (xyz, R_file) = bvh.rest(), bvh.posed()
     unit = metres_per_unit(_leg_length(rest_file, rows))
     body = _body_axes(rest_file, rows)
     rest = _rest(rest_file @ body * unit, rows)
     R = _on_limn(R_file, rest_file @ body, rows, body)
     beside = _pelvis_beside(R, rest, rest_file @ body * unit, rows)
     t = len(R)
+    quats = continuous_quats(quat_from_matrix(local_rotations(R)))
+    relax_fingers(quats, [j for j in FINGER_JOINTS if SMPLX_55[j] not in rows])
     person = ImportedPerson(
         name="Person 1",
         frames=np.arange(t, dtype=np.int32),
-        quat_parent_joint=continuous_quats(quat_from_matrix(local_rotations(R))),
+        quat_parent_joint=quats,
         root_xyz=xyz[:, rows["pelvis"]] * unit + beside,
         confidence=np.ones(t),
         rest_xyz_body=rest.astype(np.float32),
     )
-    return ImportedMotion("BVH", (person,), 1 / bvh.frame_time_s)
+    return ImportedMotion(tool, (person,), fps)
 
 
-def _rows(bvh: Bvh) -> dict[str, int]:
+def _rows(joints: Sequence[str]) -> dict[str, int]:
     """Rows of the file's joints by SMPL-X's names: the file may use those, or a rig's."""
-    names = {name: row for row, name in enumerate(bvh.names)}
+    names = {name: row for row, name in enumerate(joints)}
     if all(name in names for name in SMPLX_55[:BODY_JOINTS]):
         return {name: names[name] for name in SMPLX_55 if name in names}
     out: dict[str, int] = {}
-    for role, bones in recognise_names(bvh.names).chains.items():
+    for role, bones in recognise_names(joints).chains.items():
         if role == "spine":
             at = np.linspace(0, len(bones) - 1, len(_TRUNK)).round().astype(int)
             out |= {name: names[bones[k]] for name, k in zip(_TRUNK, at.tolist(), strict=True)}

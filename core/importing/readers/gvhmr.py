@@ -10,8 +10,7 @@ from typing import Final
 import numpy as np
 
 from ...data.arrays import F64
-from ...geometry.rotations import matrix_from_quat
-from ..motion import ImportedCamera, ImportedMotion, ImportedPerson
+from ..motion import ImportedCamera, ImportedMotion, ImportedPerson, camera_between
 from ..smpl_pose import pelvis_at, quats_of, rotations
 from ..values import Value, Values, as_mapping, numbers
 
@@ -43,7 +42,7 @@ def read(values: Value) -> ImportedMotion:
         return ImportedMotion("GVHMR", (person,), camera=ImportedCamera(K, size_px))
     if np.abs(in_camera.root_xyz - person.root_xyz).max(initial=0.0) < _SAME_M:
         return ImportedMotion("GVHMR", (person,), camera=ImportedCamera(K, size_px), notes=(_TRAP,))
-    camera = ImportedCamera(K, size_px, _camera_between(person, in_camera))
+    camera = ImportedCamera(K, size_px, camera_between(person, in_camera))
     return ImportedMotion("GVHMR", (person,), camera=camera)
 
 
@@ -69,13 +68,3 @@ def _focal(values: Values) -> F64 | None:
     array = np.asarray(values["K_fullimg"], np.float64)
     K = numbers(array[0] if array.ndim == 3 else array, "its camera", (3, 3))
     return K if K[0, 0] > 0 and K[1, 1] > 0 and (K[:2, 2] > 0).all() else None
-
-
-def _camera_between(world: ImportedPerson, camera: ImportedPerson) -> F64:
-    """``T_file_camera`` (T, 4, 4) that brings one body onto itself in the other axes."""
-    R_world = matrix_from_quat(world.quat_parent_joint[:, 0])
-    R_camera = matrix_from_quat(camera.quat_parent_joint[:, 0])
-    T = np.tile(np.eye(4), (len(R_world), 1, 1))
-    T[:, :3, :3] = R_world @ np.swapaxes(R_camera, -1, -2)
-    T[:, :3, 3] = world.root_xyz - np.einsum("tab,tb->ta", T[:, :3, :3], camera.root_xyz)
-    return T

@@ -17,8 +17,9 @@ import numpy as np
 from ...data.arrays import F64
 from ...data.reading import read_bytes
 from ...data.reading.files import Damaged
-from ...data.skeletons import BLAZEPOSE_33, COCO_17, SMPLX_55
+from ...data.skeletons import SMPLX_55
 from ...formats.c3d import load_c3d
+from ..keypoints.names import BY_COUNT
 from ..markers.names import subject_of
 from ..markers.points import MarkerMotion, MarkerTrack
 from ..values import MOST_FRAMES
@@ -26,7 +27,7 @@ from ..values import MOST_FRAMES
 _MOST_BYTES: Final = 2_000_000_000  # of a file
 _AXES: Final = ("x", "y", "z")
 _TIMES: Final = ("time", "time_s", "timestamp", "t")
-_ORDERS: Final = {17: COCO_17, 33: BLAZEPOSE_33, 55: SMPLX_55, 22: SMPLX_55[:22]}
+_ORDERS: Final = {**BY_COUNT, 55: SMPLX_55, 22: SMPLX_55[:22]}
 """Names of arrays that hold none, by how many points they have."""
 
 

@@ -91,7 +91,7 @@ def _hands(values: Values, notes: list[str]) -> F64 | None:
         return None
     R = [rotations(side, "its hands' pose") for side in sides if _is_of_joints(side)]
     if len(R) < 2 or any(one.shape[1] != _MANY_JOINTS for one in R):
-        notes.append("Its fingers are told by a hand model's own components, and rest.")
+        notes.append("Its fingers are told by a hand model's own components; they stay relaxed.")
         return None
     return np.concatenate(R, axis=1)
 

@@ -6,15 +6,18 @@ world; ``frame_ids``, ``betas``.
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Final, cast
 
 import numpy as np
 
 from ...data.reading.files import Damaged
-from ..motion import ImportedMotion, ImportedPerson
+from ..motion import ImportedCamera, ImportedMotion, ImportedPerson, camera_between
 from ..smpl_pose import pelvis_at, quats_of_whole, rotations
 from ..values import Value, Values, numbers
 from .frames import counted, increasing
+
+_SAME: Final = 1e-3  # entries of rotations by which copies differ
+_TRAP: Final = "The file's values for the camera are those for the world; the camera was left out."
 
 
 def matches(values: Value) -> bool:
@@ -35,7 +38,19 @@ def read(values: Value) -> ImportedMotion:
     )
     if not read_people:
         raise Damaged("there is nobody in it")
-    return ImportedMotion("WHAM", read_people, is_in_camera=not in_world)
+    camera, notes = ImportedCamera(), ()
+    if in_world and all("trans" in one for one in people.values()):
+        # Everybody has a world of their own, which the first one's camera stands for.
+        first = _person("", next(iter(people.values())), "")
+        T = camera_between(read_people[0], first)
+        # A camera's y points down, the world's up: they are never the same axes.
+        if np.abs(T[:, :3, :3] - np.eye(3)).max(initial=0.0) < _SAME:
+            notes = (_TRAP,)
+        else:
+            camera = ImportedCamera(T_file_camera=T)
+    return ImportedMotion(
+        "WHAM", read_people, is_in_camera=not in_world, camera=camera, notes=notes
+    )
 
 
 def _person(name: str, values: Values, ends: str) -> ImportedPerson:

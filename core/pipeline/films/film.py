@@ -12,7 +12,7 @@ from ...data.arrays import F64, Floats, check_fields, of_shape
 from ...data.errors import SettingsError
 from ...data.observations import GivenCamera, Observed
 from ...data.types import Camera, ClipInfo, Take
-from ...data.views.view import GivenOfView, View
+from ...data.views.view import GivenOfView, Heard, View
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,13 +32,15 @@ class KnownFilm:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Film:
-    """One camera's clip as the networks saw it, and what is known, as in ``KnownFilm``."""
+    """One camera's clip as the networks saw it, and what is known, as in ``KnownFilm``; what its
+    sound tells of its clock beside the first one's is ``heard``."""
 
     info: ClipInfo
     seen: Observed
     camera: Camera | None = None
     given: GivenOfView = field(default_factory=GivenOfView)
     pose: F64 | None = field(default=None, metadata=of_shape(4, 4))
+    heard: Heard | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -77,6 +79,7 @@ def films_of(take: Take, camera: Camera | None) -> list[Film]:
                     camera=part.camera if not part.camera.is_estimated else None,
                     given=view.given,
                     pose=_pose_from(to_first, part.camera) if view.given.pose else None,
+                    heard=view.heard,
                 )
             )
     return out

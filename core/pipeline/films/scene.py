@@ -6,7 +6,7 @@ The motion has the times and the footage of one clip, its reference; further cli
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -26,6 +26,7 @@ from ...solving.motion_estimator import Stage, camera_of, stage_of
 from ...solving.person import Solved, ground_person
 from ...solving.shared_floor import share_floor
 from ...together.cameras import Found, Known, find_rig
+from ...together.clocks.hearing import Heards
 from ...together.joint_solve import solve_jointly
 from ...together.sightings import Viewpoint, viewpoint_of
 from ..doubts import doubts_about, floor_doubts, motion_doubts
@@ -58,6 +59,7 @@ class Scene:
     shown: tuple[_Shown, ...]
     found: Found
     settings: Settings
+    heards: Heards = field(default_factory=Heards)
 
     def takes(self, edits: Mapping[int, Floats] | None = None) -> list[Take]:
         """A take for every film, each with its times and footage; ``edits`` of the first's."""
@@ -173,6 +175,7 @@ class Scene:
             rate=float((1 + rig.rate[c]) / (1 + rig.rate[reference]) - 1),
             agreement=self.found.agreements[other - 1],
             given=film.given,
+            heard=self.heards.between(reference, c),
         )
 
 
@@ -202,10 +205,11 @@ def scene_of(
         shift_s=(0.0, *(film.given.shift_s for film in films[1:])),
         poses=_poses(films),
         distance_m=films[1].given.distance_m,
+        heards=Heards(tuple(film.heard for film in films)),
         height_m=settings.height_m,
     )
     found = find_rig([one.viewpoint for one in shown], known, ASSUMED_HEIGHT_M)
-    return Scene(tuple(shown), found, settings)
+    return Scene(tuple(shown), found, settings, known.heards)
 
 
 def solve_films(

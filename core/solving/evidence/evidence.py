@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -15,6 +15,7 @@ from ...data.types import Camera
 from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
 from ...perspective.camera_motion import TrackCamera
+from .averages import by_worth, mean, mean_by_score, mean_worth, told_3d
 from .cut_bodies import cut_share, told_by_the_precise
 from .flips import repair_flips
 from .lens import Lens
@@ -23,8 +24,6 @@ from .other_views import OtherView, best_scores
 
 _PRESENCE: Final = 0.3
 """Chance of a person in the crop from which a network's answer counts; by hand."""
-_LEAST_SCORE: Final = 1e-3
-"""Added to every score, so that a mean over networks that see nothing exists."""
 _LEAST_AHEAD: Final = 0.15
 """A camera that turns by more than eighty degrees away sees people where no picture is."""
 
@@ -42,8 +41,10 @@ class Evidence:
     * ``seen`` (t,) False where no network saw the person;
     * ``fps`` of the frames that were read; ``shows_3d`` False where no network told any depth and
       ``xyz_m`` is but the picture's shape;
-    * ``sigma_3d`` of ``xyz_m`` against BlazePose's, as in ``PassWorth``;
-    * ``others``: what further cameras saw, with ``shared`` (t,) from 0 to 1 where they do.
+    * ``sigma_3d`` of ``xyz_m`` against BlazePose's, and ``sigma_2d`` of ``xy``, as in
+      ``PassWorth``;
+    * ``others``: what further cameras saw, with ``shared`` (t,) from 0 to 1 where they do, and
+      ``trust`` (t, p) what a point counts beside its score, None where all count alike.
     * ``axes`` (t, 3, 3) and ``origin`` (t, 3) metres, of a carried camera: from the axes in which
       all of the above but ``hands`` then is, to the shot's, and where rays start there.
       None where the evidence is in the shot's axes and all rays start at one place;
@@ -64,8 +65,10 @@ class Evidence:
     fps: float
     shows_3d: bool = True
     sigma_3d: float = 1.0
+    sigma_2d: float = 0.0
     others: tuple[OtherView, ...] = ()
     shared: F64 | None = field(default=None, metadata=of_shape("t"))
+    trust: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT))
     axes: F64 | None = field(default=None, metadata=of_shape("t", 3, 3))
     origin: F64 | None = field(default=None, metadata=of_shape("t", 3))
     placed: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT, 3))
@@ -77,6 +80,11 @@ class Evidence:
 
     def __len__(self) -> int:
         return len(self.seen)
+
+    @property
+    def weight(self) -> Floats:
+        """(t, p) what each point counts."""
+        return self.score if self.trust is None else self.score * self.trust
 
     @property
     def best_score(self) -> Floats:
@@ -137,6 +145,7 @@ def gather_evidence(
         fps=fps,
         shows_3d=view.worth.has_3d,
         sigma_3d=view.worth.sigma_3d,
+        sigma_2d=view.worth.sigma_2d,
         cut=np.interp(np.arange(t), at, cut) if cut.any() else None,
         axes=axes,
         origin=filming.centers if filming is not None else None,
@@ -231,48 +240,20 @@ def _average(views: Mapping[str, _View], cut: Floats) -> _View:
     is_precise = np.array([one.is_precise for one in worth])
     precise = told & is_precise[:, None]
     precise |= told & ~precise.any(0)
-    spatial = _told_3d(told, np.array([one.has_3d for one in worth]))
+    spatial = told_3d(told, np.array([one.has_3d for one in worth]))
     # Every network has its own idea of where the hips' centre is: align before averaging.
     hips = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
     stacked = np.stack([view.xyz for view in each])
     stacked = stacked - stacked[:, :, hips].mean(2, keepdims=True)
     return _View(
-        xyz=_mean(list(stacked), told_by_the_precise(spatial, is_precise, cut)),
-        xy=_mean_by_score([view.xy for view in each], [view.score for view in each], precise),
-        score=_mean([view.score for view in each], precise),
-        hands=_mean([view.hands for view in each], spatial),
-        hand_score=_mean([view.hand_score for view in each], spatial),
+        xyz=mean(list(stacked), by_worth(told_by_the_precise(spatial, is_precise, cut), worth)),
+        xy=mean_by_score([view.xy for view in each], [view.score for view in each], precise),
+        score=mean([view.score for view in each], precise),
+        hands=mean([view.hands for view in each], spatial),
+        hand_score=mean([view.hand_score for view in each], spatial),
         presence=np.mean([view.presence for view in each], axis=0),
-        worth=_mean_worth(worth),
+        worth=mean_worth(worth),
     )
-
-
-def _mean_worth(worth: Sequence[PassWorth]) -> PassWorth:
-    sigmas = [one.sigma_3d for one in worth if one.has_3d]
-    return PassWorth(
-        "mean", is_precise=True, has_3d=bool(sigmas), sigma_3d=float(np.mean(sigmas or [1.0]))
-    )
-
-
-def _told_3d(told: Bools, shows_3d: Bools) -> Bools:
-    """Whose 3D counts (n, t): networks without any have no say where another has some."""
-    if not shows_3d.any():
-        return told
-    spatial = told & shows_3d[:, None]
-    return spatial | (shows_3d[:, None] & ~spatial.any(0))
-
-
-def _mean(values: list[F32], weight: Floats) -> F32:
-    """Mean over networks of (t, ...) each, where ``weight`` (n, t) says."""
-    share = (weight / weight.sum(0)).astype(np.float32)
-    return np.einsum("nt...,nt->t...", np.stack(values), share)
-
-
-def _mean_by_score(values: list[F32], score: list[F32], weight: Bools) -> F32:
-    """Mean over networks of (t, p, 2) each: where one of them is sure of a point, it is asked."""
-    share = weight[:, :, None] * (np.stack(score) + _LEAST_SCORE)
-    share = (share / share.sum(0)).astype(np.float32)
-    return np.einsum("ntp,ntpc->tpc", share, np.stack(values))
 
 
 def _radius(track: TrackObservations, at: Floats, t: int, lens: Lens) -> F64:

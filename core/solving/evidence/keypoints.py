@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 import numpy as np
 
 from ...data.arrays import F32
+from ...data.faces.ibug import FACE_68
+from ...data.faces.mesh import IBUG_68, rows_of
 from ...data.observations import TrackObservations
 from ...data.skeletons import Skeleton
+from ...faces.collecting import CLOSEUP as FACE
 from ...hands.collecting import CLOSEUP
+
+_FACE_ROWS: Final = rows_of(IBUG_68)
 
 
 def keypoints_of(track: TrackObservations, first: int, t: int) -> tuple[F32, F32, Skeleton]:
-    """The n keypoints as seen by the most precise pass, then those of hands that were looked at:
-    (t, n, 2) and (t, n) of t frames from ``first`` on, and which they are."""
+    """The n keypoints as seen by the most precise pass, then those of hands and face that were
+    looked at: (t, n, 2) and (t, n) of t frames from ``first`` on, and which they are."""
     named = track.passes.items()
     # Of the passes of one network that on the crop as it is, which bears the network's own name.
     _, one = min(named, key=lambda p: (not p[1].worth.is_precise, p[0] != p[1].worth.network))
@@ -24,6 +30,10 @@ def keypoints_of(track: TrackObservations, first: int, t: int) -> tuple[F32, F32
     if hands is not None and not set(hands.skeleton.names) & set(skeleton.names):
         parts.append((hands.xy_px, hands.score))
         skeleton = _joined(skeleton, hands.skeleton)
+    face = track.closeups.get(FACE)
+    if face is not None and not set(FACE_68.names) & set(skeleton.names):
+        parts.append((face.xy_px[:, _FACE_ROWS], face.score[:, _FACE_ROWS]))
+        skeleton = _joined(skeleton, FACE_68)
     at, n = track.frames - first, len(skeleton)
     xy, score = np.zeros((t, n, 2), np.float32), np.zeros((t, n), np.float32)
     xy[at] = np.concatenate([part[0] for part in parts], axis=1)

@@ -19,8 +19,10 @@ _CAMERA_UP_WEIGHT: Final = 0.3
 """People hold cameras level more often than bodies are upright; it counts as a third of a body."""
 _TILT_SIGMA: Final = 0.07
 """Radians by which the floor may differ from what bodies say before feet must insist."""
-_SAME_WAY: Final = np.cos(np.radians(10.0))
-"""Bodies are upright to four degrees or so: lines whose up is farther off tell something else."""
+_SAME_WAY: Final = np.cos(np.radians(17.0))
+"""Lines whose up is farther from the bodies' tell something else, a roof or a ramp. The up of two
+bodies in a second's clip is off by 5 to 12 degrees, spread 6, and one find of lines in ten is
+wrong, by any angle up to 30 degrees: from 17 on the latter is likelier."""
 _FOOT_SIGMA_M: Final = 0.06
 """Metres by which a standing foot may lie off the plane, one standard deviation; by hand."""
 _SOLE_M: Final = 0.02
@@ -85,7 +87,7 @@ def find_grounds(
     stands = [stands_of(X, c) for X, c in zip(bodies, contacts, strict=True)]
     normal = _fit_normal([_plants(own) for own in stands], up, sigma)
     legs = [_leg_m(X) for X in bodies]
-    levels = [level_of_stands(own, normal, leg) for own, leg in zip(stands, legs, strict=True)]
+    levels = [level_of_stands(own, normal, leg, fps) for own, leg in zip(stands, legs, strict=True)]
     if any(len(np.unique(level)) > 1 for level in levels):
         # A step isn't a slope: within a level only do plants tell the tilt.
         parts = [
@@ -94,7 +96,8 @@ def find_grounds(
             for one in np.unique(level)
         ]
         normal = _fit_normal(parts, up, sigma)
-        levels = [level_of_stands(own, normal, leg) for own, leg in zip(stands, legs, strict=True)]
+        each = zip(stands, legs, strict=True)
+        levels = [level_of_stands(own, normal, leg, fps) for own, leg in each]
     watched = [np.ones(len(X), bool) for X in bodies] if seen is None else seen
     return [_ground(*one, normal, fps) for one in zip(bodies, stands, levels, watched, strict=True)]
 

@@ -22,6 +22,9 @@ LEVEL_M: Final = 0.12
 _UNDER_HIPS: Final = 0.12
 """Share of the legs' length that a standing foot lies under the hips at least: feet of who lies,
 sits with raised legs or stands on their hands tell no floor beside the one that bears them."""
+_FOUNDS_S: Final = 0.12
+"""Seconds that a stand lasts at least to tell a floor of its own: a foot in mid-swing may look
+still for three frames, and who climbs stairs stands on each for 0.2 s and more."""
 _BELOW_M: Final = 0.3
 """Metres under every known floor from which feet are on another one, or in the air over it."""
 _LINGER_S: Final = 0.3
@@ -65,8 +68,11 @@ def stands_of(X: Floats, contacts: Floats) -> list[Stand]:
     return out
 
 
-def level_of_stands(stands: Sequence[Stand], normal: Floats, leg_m: float) -> I64:
-    """Which level (n,) each stand is on, 0 the lowest; stands that bear nobody go to the nearest.
+def level_of_stands(
+    stands: Sequence[Stand], normal: Floats, leg_m: float, fps: float = 30.0
+) -> I64:
+    """Which level (n,) each stand is on, 0 the lowest; those that bear nobody, or are over at once,
+    go to the nearest.
 
     ``normal`` (3,) is up; ``leg_m`` how long the person's legs are.
     """
@@ -81,7 +87,8 @@ def level_of_stands(stands: Sequence[Stand], normal: Floats, leg_m: float) -> I6
     )
     if not bears.any():
         return np.zeros(len(stands), np.int64)
-    known = np.sort(height[bears])
+    lasts = np.array([stand.stop - stand.start >= _FOUNDS_S * fps for stand in stands])
+    known = np.sort(height[bears & lasts if (bears & lasts).any() else bears])
     split = np.flatnonzero(np.diff(known) > LEVEL_M)
     edges = (known[split] + known[split + 1]) / 2
     return np.searchsorted(edges, height).astype(np.int64)

@@ -11,6 +11,7 @@ from ...data.arrays import F64, Floats
 from ...data.skeletons import joint
 from ...geometry.rotations import exp_so3, log_so3, normalize, quat_from_matrix
 from . import limbs
+from .heads import SeenHead
 from .joint_limits import HEAD, LEFT_ANKLE, LEFT_WRIST, PRONATION_RAD, soft, within
 
 _P: Final = {name: i for i, name in enumerate(points.POINTS)}
@@ -40,8 +41,9 @@ def aim_foot(X: Floats, side: str, rest_foot: Floats, R: F64) -> None:
     R[:, joint(f"{side}_ankle")] = shank @ exp_so3(turn)
 
 
-def aim_head(X: Floats, score: Floats, R: F64, fps: float) -> None:
-    """Neck and head from ears and nose, in place; ``score`` (t, 19) weighs them."""
+def aim_head(X: Floats, score: Floats, R: F64, fps: float, face: SeenHead | None = None) -> None:
+    """Neck and head from ears and nose, in place; ``score`` (t, 19) weighs them. With them goes
+    what a ``face`` tells."""
     ears = [_P["left_ear"], _P["right_ear"]]
     weight = score[:, [*ears, _P["nose"]]].mean(1)
     ahead = X[:, _P["nose"]] - X[:, ears].mean(1)
@@ -52,6 +54,8 @@ def aim_head(X: Floats, score: Floats, R: F64, fps: float) -> None:
         limbs.smooth_directions(left, weight, _HEAD_CUTOFF_HZ, fps),
         limbs.smooth_directions(ahead, weight, _HEAD_CUTOFF_HZ, fps),
     )
+    if face is not None:
+        seen = face.with_body(seen)
     turn = within(log_so3(R[:, 9].transpose(0, 2, 1) @ seen), HEAD)
     R[:, 12] = R[:, 9] @ exp_so3(turn / 2)
     R[:, 15] = R[:, 9] @ exp_so3(turn)

@@ -10,11 +10,13 @@ import numpy as np
 from ...data.arrays import F64, Floats
 from ...data.hand_points import SIDES
 from ...data.observations import TrackObservations
+from ...data.profiling.stages import staged
 from ...data.settings import Settings
 from ...data.types import Camera
 from ...geometry.rotations import normalize, quat_from_matrix
 from ...hands.model import finger_joints
 from ...hands.posing import HandMotion, pose_hands
+from ...hands.relaxed import relax_fingers
 from ..evidence.evidence import Evidence
 from . import limbs
 
@@ -28,6 +30,7 @@ _THUMB_SIDE: Final = np.array([0.0, 0.0, 1.0])
 """Of a left hand in the zero pose: where its fingers point, and its thumb's side."""
 
 
+@staged("hand fit")
 def hand_motion(
     track: TrackObservations,
     camera: Camera,
@@ -72,10 +75,12 @@ def directions_with(
 
 
 def set_fingers(quats: Floats, motion: HandMotion | None) -> None:
-    """Put the fingers of ``motion`` into ``quats`` (t, 55, 4), in place."""
-    if motion is not None:
-        for k, side in enumerate(SIDES):
-            quats[:, list(finger_joints(side))] = quat_from_matrix(motion.R_parent_joint[:, k])
+    """Put the fingers of ``motion`` into ``quats`` (t, 55, 4), in place; relaxed ones for None."""
+    if motion is None:
+        relax_fingers(quats)
+        return
+    for k, side in enumerate(SIDES):
+        quats[:, list(finger_joints(side))] = quat_from_matrix(motion.R_parent_joint[:, k])
 
 
 def _palm_of(evidence: Evidence, k: int) -> F64:

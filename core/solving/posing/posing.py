@@ -25,6 +25,7 @@ from ...geometry.rotations import (
 )
 from . import limbs
 from .extremities import aim_foot, aim_hand, aim_head
+from .heads import SeenHead
 
 _P: Final = {name: i for i, name in enumerate(points.POINTS)}
 _KNEE_REST_WEIGHT: Final = 0.6
@@ -53,13 +54,20 @@ class SolvedPose:
 
 
 def pose_from_points(
-    X: Floats, score: Floats, rest: Floats, hands: Floats, hand_score: Floats, fps: float
+    X: Floats,
+    score: Floats,
+    rest: Floats,
+    hands: Floats,
+    hand_score: Floats,
+    fps: float,
+    face: SeenHead | None = None,
 ) -> SolvedPose:
     """Rotations of a person with ``rest`` (55, 3) whose joints meet ``X`` (t, 19, 3), world metres.
 
     ``score`` (t, 19) weighs the head; ``hands`` (t, 2, 2, 3) holds for the left and right hand the
-    directions wrist to knuckles and little finger to index, weighed by ``hand_score`` (t, 2). Hips
-    and ankles meet their points exactly where the legs reach.
+    directions wrist to knuckles and little finger to index, weighed by ``hand_score`` (t, 2);
+    ``face`` the head as its face tells it. Hips and ankles meet their points exactly where the legs
+    reach.
     """
     t = len(X)
     rest = rest.astype(np.float64)
@@ -72,7 +80,7 @@ def pose_from_points(
     _place(xyz, R, rest, (6, 9, 12, 13, 14))
     for side in ("left", "right"):
         _arm(X, rest, R, xyz, side, fps)
-    aim_head(X, score, R, fps)
+    aim_head(X, score, R, fps, face)
     for k, side in enumerate(("left", "right")):
         aim_hand(hands[:, k], hand_score[:, k], side, rest, R, fps)
     # Nobody measures the toes: they keep their foot's orientation.

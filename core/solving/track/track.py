@@ -16,6 +16,7 @@ import numpy as np
 
 from ...data import solver_points as points
 from ...data.arrays import F64, Floats, check_fields, of_shape
+from ...data.profiling.stages import staged
 from ...geometry.smoothing import blur, eased, interpolate_columns
 from ..evidence.evidence import Evidence
 from .banded import acceleration_bands, solve_pentadiagonal
@@ -83,6 +84,7 @@ def points_as_seen(evidence: Evidence) -> F64:
     return evidence.xyz_m + shift[:, None]
 
 
+@staged("solving")
 def solve_track(
     evidence: Evidence,
     start: Floats,
@@ -155,6 +157,7 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         seen=evidence.seen[window],
         others=tuple(one.cut(window) for one in evidence.others),
         shared=None if evidence.shared is None else evidence.shared[window],
+        trust=None if evidence.trust is None else evidence.trust[window],
         axes=None if evidence.axes is None else evidence.axes[window],
         origin=None if evidence.origin is None else evidence.origin[window],
         placed=None if evidence.placed is None else evidence.placed[window],

@@ -57,13 +57,15 @@ def perform(figure: Dummy, tree: Floats, chance: Chance, fps: float = FPS) -> Pe
         turn, shift = bone_transforms(figure.rest, R[t], root)
         bones[t, :, :, :3] = turn @ figure.R_zero
         bones[t, :, :, 3] = np.einsum("jab,jb->ja", turn, to_zero) + shift
-        xyz[t] = _points(figure, turn, shift, bones[t])
+        xyz[t] = points_of(figure, turn, shift, bones[t])
     low = np.percentile(xyz[..., 2].min(1), 10)
     moved = Performance(figure, bones.astype(np.float32), xyz)
     return moved.moved(np.eye(3), np.array([0.0, 0.0, -low]))
 
 
-def _points(figure: Dummy, turn: Floats, shift: Floats, bones: Floats) -> F64:
+def points_of(figure: Dummy, turn: Floats, shift: Floats, bones: Floats) -> F64:
+    """The solver's points (19, 3) of one pose: joints by ``turn`` and ``shift`` from the zero pose,
+    points of the skin by ``bones`` from as modelled."""
     joints = np.einsum("jab,jb->ja", turn, figure.rest) + shift
     on_skin = np.einsum("mj,jab,mb->ma", figure.mark_weight, bones[..., :3], figure.mark_xyz)
     on_skin += figure.mark_weight @ bones[..., 3]

@@ -156,11 +156,17 @@ def draw_lights(chance: Chance) -> Lights:
     )
 
 
-def draw_shot(reach_m: float, chance: Chance, size: tuple[int, int] | None = None) -> Shot:
+def draw_shot(
+    reach_m: float,
+    chance: Chance,
+    size: tuple[int, int] | None = None,
+    side_rad: float | None = None,
+) -> Shot:
     """A camera that looks at the middle of the stage, mostly from about eye height.
 
     ``reach_m`` is how far from the middle people get; some pictures cut them off all the same.
-    Pictures are of ``size`` (width, height) pixels, or of some usual format.
+    Pictures are of ``size`` (width, height) pixels, or of some usual format. It stands on any side,
+    or at ``side_rad`` about the world's z axis.
     """
     size = size or _SIZES[int(chance.rng.integers(len(_SIZES)))]
     fov = math.radians(float(chance.uniform(32, 75)))
@@ -176,7 +182,7 @@ def draw_shot(reach_m: float, chance: Chance, size: tuple[int, int] | None = Non
     wide = f * (0.9 + 1.6 * reach_m) / (size[0] * min(fill, 1.0))
     # Small people are another problem than depth: nobody gets less than half of that.
     distance = float(np.clip(max(tall, min(wide, 1.6 * tall)), 1.8, 14.0))
-    around = float(chance.uniform(0, 2 * math.pi))
+    around = float(chance.uniform(0, 2 * math.pi)) if side_rad is None else side_rad
     target = np.array([0, 0, 0.92]) + 0.12 * chance.normal(3) * [1, 1, 0.8]
     eye = target + distance * np.array(
         [math.cos(pitch) * math.cos(around), math.cos(pitch) * math.sin(around), math.sin(pitch)]

@@ -114,10 +114,10 @@ def _session(
     studio: Studio, networks: Mapping[str, NetworkRunner], chance: Chance
 ) -> Iterator[tuple[Floats, ...]]:
     """One figure in one place, in a dozen poses before as many cameras."""
-    cast = [_strike(studio, chance, np.zeros((_POSES, 2)), may_bend=True)]
+    cast = [strike(studio, chance, np.zeros((_POSES, 2)), may_bend=True)]
     if chance.happens(_NEIGHBOUR, 1)[0]:
         aside = _NEARBY_M * chance.normal(_POSES, 2)
-        cast.append(_strike(studio, chance, aside, may_bend=False))
+        cast.append(strike(studio, chance, aside, may_bend=False))
     shot = draw_shot(_REACH_M, chance, _PICTURE_PX)
     parts: list[tuple[Part, float]] = [
         (part, SCENERY) for part in draw_set(studio.patterns, shot, chance)
@@ -137,10 +137,12 @@ def _session(
         shot = draw_shot(_REACH_M, chance, _PICTURE_PX)
 
 
-def _strike(studio: Studio, chance: Chance, aside: Floats, *, may_bend: bool) -> Performance:
-    """Unrelated poses of one figure, each on the floor and ``aside`` (t, 2) of the middle."""
+def strike(
+    studio: Studio, chance: Chance, aside: Floats, *, may_bend: bool, poses: int = _POSES
+) -> Performance:
+    """Unrelated ``poses`` of one figure, each on the floor and ``aside`` (t, 2) of the middle."""
     figure = studio.wardrobe.draw(chance, held_out=studio.held_out)
-    tree, _ = draw_windows(studio.motion, _POSES, 3, chance, stretch=False)
+    tree, _ = draw_windows(studio.motion, poses, 3, chance, stretch=False)
     if may_bend and chance.happens(_BENT, 1)[0]:
         tree, _ = augment(tree, chance)
     one = perform(figure, tree[:, 1], chance, _AT_REST_FPS)
@@ -171,7 +173,7 @@ def _see(
     hidden[((px < 0) | (px > [w - 1, h - 1])).any(-1)] = OUTSIDE
     if (hidden[_LIMBS] > 1).sum() > _MOST_HIDDEN:
         return None
-    region = _look(px, hidden, (w, h), chance)
+    region = tracked_region(px, hidden, (w, h), chance)
     shown = worn([picture], chance)[0] if chance.happens(_WORN, 1)[0] else picture
     crop = cut(shown, region, CROP_PX).bgr
     joints = in_crop(xyz, shot, region)
@@ -199,7 +201,7 @@ def in_crop(xyz: Floats, shot: Shot, region: Region) -> Floats:
     return about @ R @ R_picture_crop
 
 
-def _look(px: Floats, hidden: Floats, size: tuple[int, int], chance: Chance) -> Region:
+def tracked_region(px: Floats, hidden: Floats, size: tuple[int, int], chance: Chance) -> Region:
     """The region that tracking would choose, about as wrong as it usually is."""
     inside = px[hidden != OUTSIDE]
     extent = float(np.ptp(inside, axis=0).max())

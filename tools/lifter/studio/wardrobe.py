@@ -91,10 +91,7 @@ class Wardrobe:
         )
 
         def one(pattern: str, *, split: bool = True) -> Path:
-            found = [path for path in sorted(self._folder.glob(pattern)) if _is_usable(path)]
-            kept = [p for k, p in enumerate(found) if (k % _HELD_OUT == 1) == held_out]
-            chosen = kept if split and kept else found
-            return chosen[int(chance.rng.integers(len(chosen)))]
+            return self.one(pattern, chance, held_out=held_out if split else None)
 
         worn = [
             (one(f"clothes/{sex}_*/*.mhclo"), True, False),
@@ -105,6 +102,13 @@ class Wardrobe:
         eyes = self._folder / "eyes/low-poly/low-poly.mhclo"
         iris = one("eyes/materials/*_eye.png", split=False)
         return self._dress(build, worn, (eyes, iris), one(f"skins/textures/*_{sex}_*.png"), chance)
+
+    def one(self, pattern: str, chance: Chance, *, held_out: bool | None) -> Path:
+        """A file by lot of those for one split, None = of all; a split without any has them all."""
+        found = [path for path in sorted(self._folder.glob(pattern)) if _is_usable(path)]
+        kept = [p for k, p in enumerate(found) if (k % _HELD_OUT == 1) == held_out]
+        chosen = kept if held_out is not None and kept else found
+        return chosen[int(chance.rng.integers(len(chosen)))]
 
     def _dress(
         self,
@@ -120,9 +124,9 @@ class Wardrobe:
         covered[[v for garment in garments for v in garment.covers if v < len(body)]] = True
         bare = ~covered[self._skin.corner].all(1)
         seen = Mesh(self._skin.corner[bare], self._skin.corner_uv[bare], self._skin.uv)
-        parts = [_part(seen, body, self._weights, skin, _tint(chance, 0.12))]
+        parts = [_part(seen, body, self._weights, skin, tinted(chance, 0.12))]
         for garment, (path, is_dyed, has_holes) in zip(garments, worn, strict=True):
-            tint = _tint(chance, 0.45) if is_dyed else _tint(chance, 0.25)
+            tint = tinted(chance, 0.45) if is_dyed else tinted(chance, 0.25)
             parts.append(self._hung(garment, body, texture_of(path), tint, has_holes))
         parts.append(self._hung(read_garment(eyes[0]), body, eyes[1], (1.0, 1.0, 1.0), False))
         joints = self._placer.place(body)
@@ -169,7 +173,7 @@ def texture_of(garment: Path) -> Path | None:
     return next((p for p in found if "diffuse" in p.name), found[0] if found else None)
 
 
-def _tint(chance: Chance, spread: float) -> tuple[float, float, float]:
+def tinted(chance: Chance, spread: float) -> tuple[float, float, float]:
     """Factors of red, green and blue; ``spread`` 0 leaves colours as they are."""
     grey = 1 - 0.8 * spread * float(chance.uniform(0, 1))
     r, g, b = (float(v) for v in grey * (1 - spread * chance.uniform(0, 1, 3)))

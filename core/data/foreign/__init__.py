@@ -1,0 +1,1 @@
+"""What other tools told of people, as takes keep it."""

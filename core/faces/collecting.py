@@ -1,0 +1,153 @@
+"""Everybody's face looked at closely while a clip is read.
+
+A face is looked for where it was a frame before; the body's eyes and nose are asked at the start
+and when it seems lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from ..data.arrays import F32, F64, U8
+from ..data.collector import PartCollector, Sighting, led
+from ..data.faces.mesh import FACE_SKELETON, KEPT
+from ..data.observations import PassObservations, PassWorth, TrackObservations
+from ..data.profiling.stages import staged
+from ..data.skeletons import COCO_SKELETON
+from .regions import LEFT_CORNER, RIGHT_CORNER, eye_span, region_from_body, region_from_mesh
+from .seen import FaceModel, FaceSeen
+
+CLOSEUP: Final = "face"
+"""The name of what a face network saw in ``TrackObservations.closeups``."""
+WORTH: Final = PassWorth("face_landmark", is_precise=True, has_3d=True)
+
+EYE_CORNERS_M: Final = 0.09
+"""Metres between the outer corners of an adult's eyes: what a mesh in pixels is scaled by."""
+FACE_PER_EYES: Final = 2.9
+"""How tall a face is, chin to hairline, in distances between the eyes' centres."""
+_SMALLEST_PX: Final = 32.0
+"""Face height under which a mesh tells nothing that a body's landmarks don't."""
+_SURE: Final = 0.5
+"""Chance of a face over which the network's answer is followed; MediaPipe's own."""
+_ASTRAY: Final = 0.7
+"""Distances between the eyes by which mesh and body may differ before the body is asked."""
+_PATIENCE: Final = 3  # frames, then the next
+_ASK_AGAIN: Final = 5
+"""Who wasn't found in so many frames is looked for every few frames only, as who turned away."""
+_PRESENCE: Final = 0.3
+"""Chance of a person in the crop from which a body's landmarks count; by hand."""
+_STEP_PX: Final = 1 / 64
+_STEP_M: Final = 2.0**-17
+"""What is kept is rounded to these: it packs to half the size, and meshes err by far more."""
+_HEAD: Final = ("left_eye", "right_eye", "nose")
+_CORNERS: Final = (KEPT.index(LEFT_CORNER), KEPT.index(RIGHT_CORNER))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Followed:
+    """What was last ``seen`` of a face, None where nothing was, and for how many frames it is
+    ``missed``."""
+
+    seen: FaceSeen | None = None
+    missed: int = 0
+
+
+class FaceCollector(PartCollector[_Followed]):
+    """Runs a model on the faces that are large enough. Implements ``data.collector.Collector``.
+
+    ``every`` looks at faces of all sizes, ``step`` at one frame in so many.
+    """
+
+    numbers = len(FACE_SKELETON) * 5 + 1
+
+    def __init__(self, model: FaceModel, *, every: bool = False, step: int = 1) -> None:
+        super().__init__(step)
+        self._model = model
+        self._smallest_px = 0.0 if every else _SMALLEST_PX
+
+    def nothing(self) -> _Followed:
+        """Nothing was seen yet."""
+        return _Followed()
+
+    @staged("faces")
+    def look_at(self, bgr: U8, person: Sighting, last: _Followed, position: int) -> _Followed:
+        """The face in one frame, where it was, else where the body has it."""
+        head = _head_of(person)
+        if head is None:
+            return _Followed(None, last.missed + 1)
+        span = eye_span(*head)
+        if span * FACE_PER_EYES < self._smallest_px:
+            return _Followed(None, last.missed + 1)
+        # What the network sees wrongly in a picture differs in a mirror, and evens out over time.
+        number = position // self.step
+        mirrored = number % 2 == 1
+        seen = last.seen
+        if seen is not None:
+            seen = self._model.locate(bgr, region_from_mesh(seen.xyz_px), mirrored=mirrored)
+            if _is_followed(seen, head, span):
+                return _Followed(seen)
+        if last.missed > _PATIENCE and number % _ASK_AGAIN:
+            return _Followed(None, last.missed + 1)
+        first = self._model.locate(bgr, region_from_body(*head), mirrored=mirrored)
+        if not np.isfinite(first.xyz_px).all():
+            return _Followed(None, last.missed + 1)
+        # A look at what the first one found is far better than it.
+        again = self._model.locate(bgr, region_from_mesh(first.xyz_px), mirrored=mirrored)
+        is_there = _is_followed(again, head, span)
+        return _Followed(again) if is_there else _Followed(None, last.missed + 1)
+
+    def row_of(self, seen: _Followed) -> F32:
+        """A face as a closeup's fields in one row."""
+        if seen.seen is None:
+            return np.zeros(self.numbers, np.float32)
+        xyz = seen.seen.xyz_px[list(KEPT)].astype(np.float64)
+        corners = np.linalg.norm(xyz[_CORNERS[0]] - xyz[_CORNERS[1]])
+        metres = (xyz - xyz.mean(0)) * EYE_CORNERS_M / max(float(corners), 1e-3)
+        xy_px = np.rint(xyz[:, :2] / _STEP_PX) * _STEP_PX
+        xyz_m = np.rint(metres / _STEP_M) * _STEP_M
+        row = np.concatenate([xy_px.ravel(), xyz_m.ravel(), [seen.seen.presence]])
+        return row.astype(np.float32)
+
+    def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
+        """``track`` with its face; where nobody looked, or found any, it has score 0."""
+        n, t = len(FACE_SKELETON), len(told)
+        told = led(told, track.frames, -1, self.step)
+        xy, xyz, presence = np.split(told, np.cumsum([2 * n, 3 * n]), axis=1)
+        seen = PassObservations(
+            xy_px=xy.reshape(t, n, 2),
+            score=np.repeat(presence, n, axis=1),
+            xyz_m=xyz.reshape(t, n, 3),
+            presence=presence[:, 0],
+            worth=WORTH,
+            skeleton=FACE_SKELETON,
+        )
+        return replace(track, closeups={**track.closeups, CLOSEUP: seen})
+
+
+def _is_followed(seen: FaceSeen, head: tuple[F64, F64, F64], span: float) -> bool:
+    """Whether it is a face, and where the body has the person's own."""
+    if seen.presence < _SURE or not np.isfinite(seen.xyz_px).all():
+        return False
+    corners = seen.xyz_px[[LEFT_CORNER, RIGHT_CORNER], :2].mean(0)
+    return float(np.linalg.norm(corners - (head[0] + head[1]) / 2)) < _ASTRAY * span
+
+
+def _head_of(person: Sighting) -> tuple[F64, F64, F64] | None:
+    """Left eye, right eye and nose (2,) each by the body's landmarks, the networks' mean, else by
+    the detector's keypoints; None where nobody tells them."""
+    results = [result.result() for result in person.landmarks]
+    told = [
+        (one.skeleton.select(_HEAD), one.xy_px)
+        for one in results
+        if one.presence > _PRESENCE and np.isfinite(one.xy_px).all()
+    ]
+    told = [(pick, xy) for pick, xy in told if pick.known.all()]
+    told = told or [(COCO_SKELETON.select(_HEAD), np.asarray(person.keypoints_px, np.float32))]
+    points = np.mean([pick.of(xy) for pick, xy in told], axis=0).astype(np.float64)
+    if not np.isfinite(points).all():
+        return None
+    left, right, nose = points
+    return left, right, nose

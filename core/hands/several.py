@@ -1,0 +1,86 @@
+"""One person's hands as several cameras saw them: each by the view that sees it best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from ..data.arrays import F64, Bools, Floats, check_fields, of_shape
+from ..geometry.inbetween import straight_through, turned_through
+from ..geometry.rotations import matrix_from_quat, normalize, quat_from_matrix
+from ..geometry.smoothing import blur
+from .posing import HandMotion
+
+_CHOICE: Final = 4
+"""How clearly the better view is preferred: shares go with this power of what a view is worth."""
+_SMALL: Final = 0.5
+"""What a small hand that is trusted is worth, of one that is large too; by hand."""
+_CHANGE_S: Final = 0.15
+"""Seconds over which one view takes over from another; by hand."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandView:
+    """A view's ``motion`` at the frames of the take, and ``R`` (3, 3) from its axes to those of
+    the take's own camera."""
+
+    motion: HandMotion
+    R: F64 = field(metadata=of_shape(3, 3))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def motion_at(motion: HandMotion, time_s: Floats, wanted_s: Floats, inside: Bools) -> HandMotion:
+    """``motion`` of frames at ``time_s`` (t,), read at ``wanted_s`` (n,); unseen where not
+    ``inside`` (n,)."""
+    span = np.clip(wanted_s, time_s[0], time_s[-1])
+
+    def turned(R: F64) -> F64:
+        return matrix_from_quat(turned_through(time_s, quat_from_matrix(R), span))
+
+    return HandMotion(
+        R_parent_joint=turned(motion.R_parent_joint),
+        R_camera_palm=turned(motion.R_camera_palm),
+        trust=straight_through(time_s, motion.trust, span) * inside[:, None],
+        sure=straight_through(time_s, motion.sure, span) * inside[:, None],
+    )
+
+
+def best_motion(
+    own: HandMotion | None, others: Sequence[HandView], fps: float
+) -> HandMotion | None:
+    """Each hand by the view that sees it best, in the axes of the take's own camera, ``own`` among
+    them; None where no view saw any."""
+    views = [] if own is None else [HandView(own, np.eye(3))]
+    views += others
+    if not views:
+        return None
+    worth = np.stack([_worth(one.motion, fps) for one in views])
+    share = (worth + 1e-6) ** _CHOICE
+    share = share / share.sum(0)
+    palms = np.stack([one.R @ one.motion.R_camera_palm for one in views])
+    turns = np.stack([one.motion.R_parent_joint for one in views])
+    return HandMotion(
+        R_parent_joint=_mean(turns, share[:, :, :, None]),
+        R_camera_palm=_mean(palms, share),
+        trust=np.max([one.motion.trust for one in views], axis=0),
+        sure=np.max([one.motion.sure for one in views], axis=0),
+    )
+
+
+def _worth(motion: HandMotion, fps: float) -> F64:
+    """What a view tells of each hand (t, 2), smooth in time so that none takes over at once."""
+    worth = motion.trust * (_SMALL + (1 - _SMALL) * motion.sure)
+    return np.stack([blur(one, max(_CHANGE_S * fps, 0.5)) for one in worth.T], axis=-1)
+
+
+def _mean(R: Floats, share: Floats) -> F64:
+    """Rotations (t, ..., 3, 3), the mean of n views' (n, t, ..., 3, 3) by ``share`` (n, t, ...)."""
+    quats = quat_from_matrix(R)
+    most = np.take_along_axis(quats, share.argmax(0)[None, ..., None], axis=0)
+    quats = np.where((quats * most).sum(-1, keepdims=True) < 0, -quats, quats)
+    return matrix_from_quat(normalize((quats * share[..., None]).sum(0)))

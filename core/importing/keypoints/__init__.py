@@ -1,0 +1,1 @@
+"""Keypoints that other tools found in pictures, from whichever layout of file."""

@@ -1,0 +1,1 @@
+"""Imported motion made steady: no jitter, feet that stand."""

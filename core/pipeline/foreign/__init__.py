@@ -1,0 +1,1 @@
+"""Other tools' results on their way to takes."""

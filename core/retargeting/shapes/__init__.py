@@ -1,0 +1,1 @@
+"""Shapes of faces on characters of any kind."""

@@ -1,0 +1,69 @@
+"""Faces that were looked at closely tell how the head is turned, better than ears and a nose do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from ...data.arrays import F64, Floats, check_fields, of_shape
+from ...data.observations import TrackObservations
+from ...data.profiling.stages import staged
+from ...data.settings import Settings
+from ...data.skeletons import joint
+from ...data.types import Camera
+from ...faces.posing import FaceMotion, pose_face
+from ...geometry.rotations import exp_so3, log_so3, quat_from_matrix
+
+_BODY_DEG: Final = 6.5
+"""Standard deviation of a head's rotation as the body's landmarks have it ..."""
+_FACE_DEG: Final = 3.0
+"""... and as a mesh has it."""
+_SHARE: Final = _BODY_DEG**2 / (_BODY_DEG**2 + _FACE_DEG**2)
+_JAW: Final = joint("jaw")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenHead:
+    """A head's rotation ``R`` (t, 3, 3), from the zero pose's axes, and its ``trust`` (t,)."""
+
+    R: F64 = field(metadata=of_shape("t", 3, 3))
+    trust: F64 = field(metadata=of_shape("t"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    def with_body(self, R: Floats) -> F64:
+        """The rotations of the body's landmarks, ``R`` (t, 3, 3), and these by their precision."""
+        step = log_so3(np.swapaxes(R, 1, 2) @ self.R)
+        return R @ exp_so3((_SHARE * self.trust)[:, None] * step)
+
+
+@staged("face fit")
+def face_motion(
+    track: TrackObservations, camera: Camera, fps: float, turns: F64 | None, settings: Settings
+) -> FaceMotion | None:
+    """A person's face in the axes of their shot's camera, None where nobody looked at it.
+
+    ``turns`` (t, 3, 3) from the axes of the track's frames, first to last, to the shot's.
+    """
+    if settings.face == "off":
+        return None
+    motion = pose_face(track, camera, fps, every=settings.face == "on")
+    if motion is None or turns is None:
+        return motion
+    return replace(motion, R_camera_head=turns @ motion.R_camera_head)
+
+
+def head_of(motion: FaceMotion | None, camera: Camera) -> SeenHead | None:
+    """The head in world axes."""
+    if motion is None:
+        return None
+    return SeenHead(camera.T_world_camera[:3, :3] @ motion.R_camera_head, motion.trust)
+
+
+def set_jaw(quats: Floats, motion: FaceMotion | None) -> None:
+    """Put the jaw of ``motion`` into ``quats`` (t, 55, 4), in place."""
+    if motion is not None:
+        quats[:, _JAW] = quat_from_matrix(motion.jaw)

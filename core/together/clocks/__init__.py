@@ -1,0 +1,1 @@
+"""How the clocks of several clips differ: by what moves, and by what both heard."""

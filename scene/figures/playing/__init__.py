@@ -1,0 +1,1 @@
+"""Figures' motion as it plays in the scene, whatever moves them there."""

@@ -1,0 +1,194 @@
+"""How a figure's bones turn and where its pelvis is, from curves as far as those tell it.
+
+What constraints and drivers change is evaluated by Blender on a copy that holds no other animation:
+its time goes into curves, of which a figure has hundreds, not into poses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import bpy
+import numpy as np
+
+from ....core.data.arrays import F32, F64, check_fields, of_shape
+from ....core.data.skeletons import SMPLX_55, SMPLX_PARENTS
+from ....core.geometry.kinematics import R_WORLD_BODY_REST
+from ....core.geometry.rotations import continuous_quats, multiply_quats, quat_from_matrix
+from ...curves import ActionWriter, fill_curve
+from ...motion.evaluated import stepping
+from ...motion.keys import read_pose, values_at
+from ...motion.nla import Played
+from ..armature import rest_matrices
+from .changed import bone_of, is_object_moved, plain_skeleton, solved_bones, with_ancestors
+
+_ROOT: Final = SMPLX_55[0]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoneMotion:
+    """SMPL-X's rotations ``quats`` (t, 55, 4), and ``heads`` (t, 3), the pelvis in the world."""
+
+    quats: F64 = field(metadata=of_shape("t", len(SMPLX_55), 4))
+    heads: F64 = field(metadata=of_shape("t", 3))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Evaluated:
+    """``bones`` (t, n, 4, 4), all of the armature's in its own space, column by column as Blender
+    gives them in bulk; ``order`` (55,) of SMPL-X's among them; ``places`` (t or 1, 4, 4)."""
+
+    bones: F32
+    order: tuple[int, ...]
+    places: F64
+
+    def turns(self, j: int) -> F64:
+        """A joint's rotation in the world (t, 3, 3), without scale."""
+        R = self.places[:, :3, :3] @ np.swapaxes(self._of(j)[:, :3, :3], -1, -2)
+        return R / np.linalg.norm(R, axis=-2, keepdims=True)
+
+    def heads(self) -> F64:
+        """The pelvis in the world (t, 3)."""
+        at = self.places[:, :3, :3] @ self._of(0)[:, 3, :3, None]
+        return at[..., 0] + self.places[:, :3, 3]
+
+    def _of(self, j: int) -> F64:
+        return self.bones[:, self.order[j]].astype(np.float64)
+
+
+def bone_motion(
+    scene: bpy.types.Scene,
+    figure: bpy.types.Object,
+    frames: F64,
+    played: tuple[Played, ...] | None,
+) -> BoneMotion:
+    """Read ``figure`` as it plays in ``scene`` at ``frames`` (t,), where ``played`` curves lead."""
+    solved = solved_bones(figure) if played is not None else None
+    if played is None or solved is None or not plain_skeleton(figure, played):
+        whole = _evaluate(scene, figure, frames)
+        quats = _local_quats(whole, rest_matrices(figure), range(len(SMPLX_55)))
+        return BoneMotion(continuous_quats(quats), whole.heads())
+    quats, moved = _from_curves(figure, played, len(frames))
+    stays = not is_object_moved(figure, played)
+    if not solved and stays:
+        M = np.array(figure.matrix_world, np.float64)[None]
+        return _placed(figure, quats, moved, M)
+    needed = with_ancestors(figure, solved)
+    with _alone(figure, played, frames, needed) as copy:
+        part = _evaluate(scene, copy, frames, stays=stays)
+    motion = _placed(figure, quats, moved, part.places)
+    rows = [j for j, name in enumerate(SMPLX_55) if name in solved]
+    if rows:
+        mixed, heads = motion.quats.copy(), motion.heads
+        mixed[:, rows] = _local_quats(part, rest_matrices(figure), rows)
+        motion = BoneMotion(continuous_quats(mixed), part.heads() if 0 in rows else heads)
+    return motion
+
+
+def _from_curves(
+    figure: bpy.types.Object, played: tuple[Played, ...], count: int
+) -> tuple[F64, F64]:
+    """Bones' own turns (t, 55, 4) in the body's axes, the root's in its own, and its travel."""
+    quats: F64 = np.empty((count, len(SMPLX_55), 4))
+    moved: F64 = np.empty((count, 3))
+    R0, C = rest_matrices(figure), R_WORLD_BODY_REST
+    for one in played:
+        keys = read_pose(figure, one.frames, one.curves)
+        for j, name in enumerate(SMPLX_55):
+            bone, keyed = figure.pose.bones[name], keys.get(name)
+            if keyed is not None and keyed.quats is not None:
+                basis = keyed.quats
+            else:
+                basis = np.array(bone.matrix_basis.to_quaternion(), np.float64)[None]
+            quats[one.rows, j] = basis
+            if j == 0:
+                place = None if keyed is None else keyed.location
+                moved[one.rows] = np.array(bone.location) if place is None else place
+    # A bone's own turn b, in its rest axes R0, is c b c* in the body's with c = C^T R0: its vector
+    # part is turned, which is far less work than posing the skeleton.
+    for j in range(1, len(SMPLX_55)):
+        quats[:, j, 1:] = quats[:, j, 1:] @ (C.T @ R0[j]).T
+    return quats, moved
+
+
+def _placed(figure: bpy.types.Object, quats: F64, moved: F64, places: F64) -> BoneMotion:
+    """What ``_from_curves`` read, with the object at ``places`` (t or 1, 4, 4)."""
+    R0 = rest_matrices(figure)[0]
+    turn = places[:, :3, :3] / np.linalg.norm(places[:, :3, :3], axis=-2, keepdims=True)
+    out = quats.copy()
+    left = quat_from_matrix(turn @ R0)
+    right = quat_from_matrix((R0.T @ R_WORLD_BODY_REST)[None])
+    left, right = (np.broadcast_to(end, (len(quats), 4)) for end in (left, right))
+    out[:, 0] = multiply_quats(multiply_quats(left, quats[:, 0]), right)
+    head = np.array(figure.data.bones[_ROOT].head_local, np.float64)
+    at = (head + moved @ R0.T)[:, :, None]
+    heads = (places[:, :3, :3] @ at)[..., 0] + places[:, :3, 3]
+    return BoneMotion(continuous_quats(out), heads)
+
+
+def _evaluate(
+    scene: bpy.types.Scene, figure: bpy.types.Object, frames: F64, *, stays: bool = False
+) -> _Evaluated:
+    """Let Blender evaluate ``figure`` frame by frame; as a whole it may be known to stay."""
+    order = tuple(figure.pose.bones.find(name) for name in SMPLX_55)
+    count = len(figure.pose.bones)
+    flat: F32 = np.empty((len(frames), 16 * count), np.float32)
+    places = np.empty((1 if stays else len(frames), 4, 4))
+    with stepping(scene, figure) as at:
+        for row, frame in enumerate(frames.tolist()):
+            now = at(frame)
+            now.pose.bones.foreach_get("matrix", flat[row])
+            if not stays or not row:
+                places[row] = now.matrix_world
+    return _Evaluated(flat.reshape(-1, count, 4, 4), order, places)
+
+
+def _local_quats(seen: _Evaluated, R0: F64, rows: Sequence[int]) -> F64:
+    """SMPL-X's rotations (t, k, 4) of the joints ``rows``: see ``pose.pose_channels``."""
+    C = R_WORLD_BODY_REST
+    Q: F64 = np.empty((len(seen.bones), len(rows), 3, 3))
+    for k, j in enumerate(rows):
+        up = SMPLX_PARENTS[j]
+        Q[:, k] = seen.turns(j) @ (R0[j].T @ C)
+        if up >= 0:
+            above = seen.turns(up) @ (R0[up].T @ C)
+            Q[:, k] = np.swapaxes(above, -1, -2) @ Q[:, k]
+    return quat_from_matrix(Q)
+
+
+@contextmanager
+def _alone(
+    figure: bpy.types.Object, played: tuple[Played, ...], frames: F64, needed: set[str]
+) -> Iterator[bpy.types.Object]:
+    """A copy of ``figure`` that is moved by the curves of the bones ``needed`` and the object's own
+    only, for a while."""
+    copy = figure.copy()
+    actions: list[bpy.types.Action] = []
+    try:
+        animation = copy.animation_data_create()
+        for track in list(animation.nla_tracks):
+            animation.nla_tracks.remove(track)
+        writer = ActionWriter(copy, f"{figure.name} for a while")
+        actions.append(writer.action)
+        values: dict[tuple[str, int], F64] = {}
+        for one in played:
+            for (path, index), curve in one.curves.items():
+                name = bone_of(path)
+                if path.startswith('["') or (name is not None and name not in needed):
+                    continue
+                # Strips that follow each other move the same channels.
+                column = values.setdefault((path, index), np.zeros(len(frames)))
+                column[one.rows] = values_at(curve, one.frames)
+        for (path, index), column in values.items():
+            fill_curve(writer.new_curve(path, index, "Bones"), frames, column, "LINEAR")
+        yield copy
+    finally:
+        bpy.data.objects.remove(copy)
+        for action in actions:
+            bpy.data.actions.remove(action)

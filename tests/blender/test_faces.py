@@ -1,0 +1,134 @@
+# ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
+"""Faces in Blender: keys on the free body's shapes, and on characters that have ARKit's names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+from blender_takes import MODULE, core, make_take, walking_person
+from target_rigs import makehuman_rig
+
+bpy = pytest.importorskip("bpy")
+pytestmark = pytest.mark.bpy
+COUNT = 20
+
+
+def talker() -> Any:
+    """Somebody who walks, opens the mouth and blinks once with the left eye."""
+    shapes = core("data.faces.shapes")
+    person = walking_person(np.arange(COUNT), 1, "Person 1")
+    weights = np.zeros((COUNT, 52), np.float32)
+    weights[:, shapes.shape("jawOpen")] = (1 - np.cos(np.arange(COUNT) / 3)) / 2
+    weights[8:11, shapes.shape("eyeBlinkLeft")] = [0.5, 1.0, 0.4]
+    quats = person.quat_parent_joint.copy()
+    quats[:, 22] = [1, 0, 0, 0]
+    angle = 0.31 * weights[:, shapes.shape("jawOpen")] / 2
+    quats[:, 22, 0], quats[:, 22, 1] = np.cos(angle), np.sin(angle)
+    return replace(person, face_weights=weights, quat_parent_joint=quats)
+
+
+def body_of(person: Any) -> Any:
+    build = import_module(f"{MODULE}.scene.build")
+    report = build.build_take(bpy.context, make_take(people=(person,)), take_path="a.take.npz")
+    return import_module(f"{MODULE}.scene.figures.body").body_of(
+        bpy.data.objects[report.armatures[0]]
+    )
+
+
+def curves(owner: Any) -> dict[str, Any]:
+    found = import_module(f"{MODULE}.scene.curves").curves_of(owner)
+    return {path: curve for (path, _), curve in found.items()}
+
+
+def path_of(name: str) -> str:
+    return f'key_blocks["{name}"].value'
+
+
+def test_the_free_bodys_shapes_are_keyed_where_they_move(scene: Any) -> None:
+    person = talker()
+    body = body_of(person)
+    keyed = curves(body.data.shape_keys)
+    assert set(keyed) == {path_of("jawOpen"), path_of("eyeBlinkLeft")}
+    # Few keys where nothing moves.
+    assert len(keyed[path_of("eyeBlinkLeft")].keyframe_points) < 8
+    block = body.data.shape_keys.key_blocks["jawOpen"]
+    weights = person.face_weights[:, core("data.faces.shapes").shape("jawOpen")]
+    for pose in (0, 4, 9, 19):
+        scene.frame_set(pose + 1)
+        assert block.value == pytest.approx(weights[pose], abs=5e-3)
+
+
+def test_the_mesh_opens_its_mouth_once(scene: Any) -> None:
+    from test_body import deformed
+
+    person = talker()
+    body = body_of(person)
+    bodies = core("bodies.free_body")
+    fitted = bodies.fit_body(core("bodies.body_file").load_free_body(), person.rest_xyz_body)
+    for pose in (0, 9, 13):
+        scene.frame_set(pose + 1)
+        want = bodies.person_vertices(fitted, person, pose)
+        assert 1e3 * np.abs(deformed(body) - want).max() < 0.6
+    # The jaw's bone turns, and the mesh isn't opened by it as well.
+    shut = replace(person, face_weights=0 * person.face_weights)
+    moved = bodies.person_vertices(fitted, person, 9) - bodies.person_vertices(fitted, shut, 9)
+    unit = fitted.body.face_units["jawOpen"]
+    most = fitted.scale * np.linalg.norm(unit.xyz, axis=1).max()
+    assert np.linalg.norm(moved, axis=1).max() == pytest.approx(most, rel=0.05)
+
+
+def test_without_a_face_nothing_is_keyed(scene: Any) -> None:
+    body = body_of(walking_person(np.arange(COUNT), 1, "Person 1"))
+    keys = body.data.shape_keys
+    assert keys.animation_data is None or keys.animation_data.action is None
+
+
+def _character(names: list[str]) -> tuple[Any, Any]:
+    """A rig with a mesh whose shapes go by ``names``."""
+    rig = makehuman_rig(bpy, "default")
+    mesh = bpy.data.meshes.new("Face")
+    mesh.from_pydata([(0, 0, 0), (0, 0, 1), (0, 1, 0)], [], [(0, 1, 2)])
+    owner = bpy.data.objects.new("Face", mesh)
+    bpy.context.scene.collection.objects.link(owner)
+    owner.modifiers.new("Armature", "ARMATURE").object = rig
+    for name in ("Basis", *names):
+        owner.shape_key_add(name=name, from_mix=False)
+    return rig, owner
+
+
+@pytest.mark.parametrize(
+    ("names", "jaw", "blink"),
+    [
+        (["jawOpen", "EyeBlink_L", "EyeBlink_R", "fat"], "jawOpen", "EyeBlink_L"),
+        (["aa", "blinkLeft", "blinkRight", "happy"], "aa", "blinkLeft"),
+    ],
+)
+def test_a_characters_own_shapes_are_keyed_on_retarget(
+    scene: Any, names: list[str], jaw: str, blink: str
+) -> None:
+    rig, owner = _character(names)
+    person = talker()
+    take = make_take(COUNT, fps=30.0, people=(person,))
+    scene.render.fps, scene.render.fps_base = 30, 1.0
+    retarget = import_module(f"{MODULE}.scene.retarget")
+    options = core("retargeting.posing").RetargetOptions()
+    timeline = retarget.timeline_of(scene, take)
+    retarget.retarget_person(rig, person, timeline, 30.0, retarget.recognise_rig(rig), options)
+    keyed = curves(owner.data.shape_keys)
+    assert set(keyed) == {path_of(jaw), path_of(blink)}
+    block = owner.data.shape_keys.key_blocks[jaw]
+    weights = person.face_weights[:, core("data.faces.shapes").shape("jawOpen")]
+    scene.frame_set(scene.frame_start + 9)
+    assert block.value == pytest.approx(weights[9], abs=5e-3)
+
+
+def test_shapes_that_somebody_drives_are_left_to_that(scene: Any) -> None:
+    rig, owner = _character(["jawOpen", "eyeBlinkLeft"])
+    owner.data.shape_keys.key_blocks["jawOpen"].driver_add("value")
+    faces = import_module(f"{MODULE}.scene.figures.faces")
+    assert faces.retarget_face(rig, talker(), np.arange(COUNT) + 1.0) == [owner.name]
+    assert set(curves(owner.data.shape_keys)) == {path_of("eyeBlinkLeft")}

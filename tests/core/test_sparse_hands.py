@@ -1,0 +1,57 @@
+"""Hands that are looked at in one frame of several."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from hand_sightings import PICTURE, FakeHands, body_of
+from limn.core.data.arrays import F32
+from limn.core.data.hand_points import HANDS_SKELETON
+from limn.core.data.types import Frame
+from limn.core.hands.collecting import HandCollector, both_led
+
+
+def _sparsely(hands: FakeHands, frames: int, step: int) -> tuple[list[F32], F32]:
+    """What is told of frames of which one in ``step`` is looked at, and what is kept of it."""
+    collector = HandCollector(hands, step=step)
+    with ThreadPoolExecutor(1) as pool:
+        collector.read(pool, 0, [Frame(0, 0.0, PICTURE)], starts_shot=True)
+        people = [body_of(300.0 + 3 * k) for k in range(frames)]
+        for k, one in enumerate(people):
+            collector.meet(pool, k, PICTURE, [one])
+        told = [collector.tell(k, one, []) for k, one in enumerate(people)]
+    return told, both_led(np.stack(told), np.arange(frames, dtype=np.int32), step)
+
+
+def test_sparse_looks_are_few_and_lie_on_the_way_in_between() -> None:
+    all_hands, few_hands = FakeHands(), FakeHands()
+    _sparsely(all_hands, 12, 1)
+    told, kept = _sparsely(few_hands, 12, 3)
+    assert len(few_hands.asked) < len(all_hands.asked) / 2
+    assert set(few_hands.mirrors) == {False, True}, "looks still take turns"
+    n = len(HANDS_SKELETON)
+    score = kept[:, 2 * n : 3 * n]
+    np.testing.assert_allclose(score, 0.9, atol=1e-6)
+    np.testing.assert_array_equal(kept[3], told[3])
+    np.testing.assert_allclose(kept[4], (2 * told[3] + told[6]) / 3, atol=1e-3)
+    # Past the last look, in frame 9, the hand stays where it was.
+    np.testing.assert_array_equal(kept[11, : 2 * n], kept[9, : 2 * n])
+
+
+def test_between_a_hand_and_none_lies_nothing() -> None:
+    numbers = HandCollector.numbers
+    rows = np.stack([np.ones(numbers), np.full(numbers, np.nan), np.zeros(numbers)])
+    rows = rows.astype(np.float32)
+    assert not both_led(rows, np.arange(3, dtype=np.int32), 2)[1].any()
+    far = both_led(rows, np.array([0, 9, 20], np.int32), 2)
+    assert not far[1].any(), "looks at other times tell nothing"
+    alone = both_led(rows[:2], np.array([0, 2], np.int32), 2)
+    assert (alone[1] == 1).all()
+
+
+def test_a_lost_hand_is_looked_for_half_as_often_by_sparse_looks() -> None:
+    hands = FakeHands(presence=0.2)
+    _sparsely(hands, 12, 3)
+    # Four looks, two of them left out; two hands, and a second look at what the first one found.
+    assert len(hands.asked) == 2 * 2 * 2

@@ -1,0 +1,1 @@
+"""Teaches the face regressor: heads of made-up people that pull faces, filmed by the studio."""

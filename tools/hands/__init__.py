@@ -1,0 +1,1 @@
+"""Teaches Limn what the hand network sees wrongly, on hands of the studio."""

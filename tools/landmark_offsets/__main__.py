@@ -1,0 +1,35 @@
+"""``python -m limn.tools.landmark_offsets PAIRS``; see docs/notebook/together.md."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from ..lifter.pair_file import read_pairs
+from .fitting import Seen, as_source, far_off, fit_offsets, fit_spread
+
+
+def main() -> None:
+    """Read pairs and print the tables of ``core/together/landmarks/tables.py``."""
+    parser = argparse.ArgumentParser(prog="limn.tools.landmark_offsets", description=__doc__)
+    parser.add_argument("pairs", type=Path, help="written by limn.tools.lifter shoot --sides 8")
+    parser.add_argument("--quality", default="balanced", help="whose landmarks")
+    arguments = parser.parse_args()
+    pairs = [one for one in read_pairs(arguments.pairs) if one.quality == arguments.quality]
+    if not pairs:
+        raise SystemExit(f"{arguments.pairs} has no such pairs")
+
+    def every(name: str) -> np.ndarray:
+        return np.concatenate([pair.columns[name] for pair in pairs]).astype(np.float64)
+
+    seen = Seen(every("xy"), every("score"), every("truth_m"), every("hidden"))
+    offsets = fit_offsets(seen)
+    print(f"# {len(pairs)} tracks, {len(seen.xyz)} pictures")
+    print(as_source("OFFSET_MM", far_off(offsets), 0))
+    print(as_source("SPREAD", fit_spread(seen, offsets), 2))
+
+
+if __name__ == "__main__":
+    main()
