@@ -253,8 +253,8 @@ def _risen(
     line of sight, so that legs lean ``degrees`` (t,) farther towards it.
 
     It is shanks that lean: of legs as solved ankles lie 28 mm too far from the camera against the
-    hips, knees 11 mm too near (renders). Knees of whoever walks across the view bend ahead, so on average they don't leave the line from
-    ankles to hips towards the camera.
+    hips, knees 11 mm too near (renders). Knees of whoever walks across the view bend ahead, so on
+    average they don't leave the line from ankles to hips towards the camera.
     """
     leg = xyz[:, _HIPS].mean(1) - xyz[:, _ANKLES].mean(1)
     way = _way(leg, X[:, _HIPS].mean(1), stance.to_camera, up, degrees)
