@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from ...baselines.per_frame import BASELINES
+from ...data import solver_points as points
 from ...data.arrays import F64, Floats
 from ...data.errors import ClipError, NoPersonError, SettingsError
 from ...data.settings import ASSUMED_HEIGHT_M, Settings
@@ -33,6 +34,8 @@ from ..doubts import doubts_about, floor_doubts, motion_doubts
 from ..whole_track import WholeTrack, at_own_times
 from .film import Film, names_of
 
+_SEEN: Final = 0.5
+"""Score over which a joint counts as seen; by hand."""
 _ONE_FLOOR_M: Final = 0.15
 """Floors nearer to each other than this are one; by hand."""
 _LEAST_DOUBT: Final = 0.015
@@ -102,7 +105,25 @@ class Scene:
             self._view(take, reference, c) for c in range(len(self.shown)) if c != reference
         )
         take = replace(take, warnings=doubts, views=views)
-        return replace(take, report=report_on(take, is_measured, floors))
+        report = report_on(take, is_measured, floors)
+        others = (c for c in range(len(self.shown)) if c != reference)
+        report["views"] = [
+            {
+                "clip": self.shown[c].viewpoint.name,
+                "starts_s": round(view.starts_s, 4),
+                "agreement": view.agreement.word,
+                "joints_seen": round(self._joints_seen(c), 3),
+            }
+            for c, view in zip(others, views, strict=True)
+        ]
+        return replace(take, report=report)
+
+    def _joints_seen(self, c: int) -> float:
+        """The share of the joints of those who are in other films too that film ``c`` sees."""
+        people = self.shown[c].viewpoint.people
+        members = [people[who] for one in self.found.groups if (who := one[c]) is not None]
+        seen = [(one.score[:, : points.LIMBS] > _SEEN).reshape(-1) for one in members]
+        return float(np.concatenate(seen).mean()) if seen else 0.0
 
     def camera(self, c: int) -> Camera:
         """The camera of film ``c`` in its own axes, its focal length that of all films together."""
