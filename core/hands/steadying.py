@@ -17,6 +17,8 @@ _STIFF: Final = 4.0
 """Strength of the smoother against a sure frame's weight, at 30 frames a second."""
 _TURN_STIFF: Final = 0.4
 """The same for the palm's rotation; by hand."""
+_BODY_WEIGHT: Final = 0.01
+"""What the palm counts that the body's landmarks have, against a sure frame; by hand."""
 _ROBUST_ROUNDS: Final = 5
 """Rounds in which mistakes are found; by hand."""
 ODD_TURN: Final = 35 * _D
@@ -45,18 +47,27 @@ def of_this_side(xyz: Floats) -> F64:
     return 1 / (1 + np.exp(-thumb / _THUMB_M))
 
 
-def smoothed(angles: F64, turn: F64, trust: Floats, fps: float) -> tuple[F64, F64, F64]:
+def smoothed(
+    angles: F64, turn: F64, trust: Floats, expected: Floats, fps: float
+) -> tuple[F64, F64, F64]:
     """Angles (t, 20) and rotations over time, each frame by its trust, and what is left of it:
-    frames that are turned quite otherwise than those around them are taken for mistakes."""
+    frames that are turned quite otherwise than those around them are taken for mistakes.
+
+    Where nothing is trusted rotations go by way of what the body's landmarks have, ``expected``
+    (t, 3, 3): the shortest way across a gap may be the one that no wrist can go.
+    """
     t = len(angles)
     stiff = (fps / 30) ** 4
-    quats = continuous_quats(quat_from_matrix(turn))
+    quats, body = (continuous_quats(quat_from_matrix(R)) for R in (turn, expected))
     mean, kept = quats, np.asarray(trust, np.float64)
     for _ in range(_ROBUST_ROUNDS):
-        weight = np.broadcast_to(kept[:, None] + 1e-3, quats.shape)
         # A frame of no weight may carry a sign over to the other side.
         quats = np.where((quats * mean).sum(-1, keepdims=True) < 0, -quats, quats)
-        mean = normalize(smooth_weighted(quats, weight, _TURN_STIFF * stiff))
+        body = np.where((body * mean).sum(-1, keepdims=True) < 0, -body, body)
+        weight = kept[:, None] + _BODY_WEIGHT
+        target = (kept[:, None] * quats + _BODY_WEIGHT * body) / weight
+        weight = np.broadcast_to(weight, quats.shape)
+        mean = normalize(smooth_weighted(target, weight, _TURN_STIFF * stiff))
         away = 2 * np.arccos(np.clip(np.abs((quats * mean).sum(-1)), 0, 1))
         kept = trust / (1 + (away / ODD_TURN) ** 2) ** 2
     flat = angles.reshape(t, ANGLES)
