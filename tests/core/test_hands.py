@@ -262,7 +262,7 @@ def test_points_of_the_other_side_are_trusted_less(monkeypatch: pytest.MonkeyPat
             return xy, xyz
 
     monkeypatch.setattr(posing, "load_hand_reader", Untaught)
-    flipped = replace(as_mediapipes, xyz_m=hands.xyz_m * np.float32([1, 1, -1]))
+    flipped = replace(as_mediapipes, xyz_m=hands.xyz_m * np.array([1, 1, -1], np.float32))
     right, wrong = (posing.points_of(track, one, CAMERA, 0)[0] for one in (as_mediapipes, flipped))
     assert right.score.mean() > 0.8
     assert wrong.score.max() < 0.5
