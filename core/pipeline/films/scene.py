@@ -33,6 +33,7 @@ from ...together.sightings import Viewpoint, viewpoint_of
 from ..doubts import doubts_about, floor_doubts, motion_doubts
 from ..whole_track import WholeTrack, at_own_times
 from .film import Film, names_of
+from .late_people import edits_for, lengthened, seen_only
 
 _SEEN: Final = 0.5
 """Score over which a joint counts as seen; by hand."""
@@ -221,7 +222,8 @@ def scene_of(
     shown: list[_Shown] = []
     for name, film in zip(names, films, strict=True):
         _check(film, name)
-        shown.append((yield from _show(film, name, settings, lifter)))
+        own = replace(film, seen=seen_only(film.seen))
+        shown.append((yield from _show(own, name, settings, lifter)))
     known = Known(
         shift_s=(0.0, *(film.given.shift_s for film in films[1:])),
         poses=_poses(films),
@@ -229,7 +231,13 @@ def scene_of(
         heards=Heards(tuple(film.heard for film in films)),
         height_m=settings.height_m,
     )
-    found = find_rig([one.viewpoint for one in shown], known, ASSUMED_HEIGHT_M)
+    views = [one.viewpoint for one in shown]
+    found = find_rig(views, known, ASSUMED_HEIGHT_M)
+    for c, (name, one) in enumerate(zip(names, list(shown), strict=True)):
+        seen = lengthened(one.film.seen, found, views, c)
+        if seen is not one.film.seen:
+            film = replace(one.film, seen=seen)
+            shown[c] = yield from _show(film, name, settings, lifter)
     return Scene(tuple(shown), found, settings, known.heards)
 
 
@@ -242,7 +250,7 @@ def solve_films(
     """One take of several ``films``, with the times and footage of the first; errors as
     ``scene_of``, ``edits`` as in ``pipeline.solve``."""
     scene = yield from scene_of(films, settings, lifter)
-    return scene.take(0, edits)
+    return scene.take(0, edits_for(edits, films[0].seen, scene.shown[0].film.seen))
 
 
 def _poses(films: Sequence[Film]) -> F64 | None:
