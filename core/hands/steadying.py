@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F64, Floats
-from ..geometry.rotations import continuous_quats, matrix_from_quat, normalize, quat_from_matrix
+from ..geometry.rotations import exp_so3, log_so3, normalize
 from ..geometry.smoothing import smooth_weighted
 from .habits import LEAST, MOST
 from .model import ANGLES
@@ -53,24 +53,21 @@ def smoothed(
     """Angles (t, 20) and rotations over time, each frame by its trust, and what is left of it:
     frames that are turned quite otherwise than those around them are taken for mistakes.
 
-    Where nothing is trusted rotations go by way of what the body's landmarks have, ``expected``
-    (t, 3, 3): the shortest way across a gap may be the one that no wrist can go.
+    Rotations are told from what the body's landmarks have, ``expected`` (t, 3, 3): where nothing is
+    trusted they go by way of it, as the shortest way across a gap may be the one that no wrist can
+    go.
     """
     t = len(angles)
     stiff = (fps / 30) ** 4
-    quats, body = (continuous_quats(quat_from_matrix(R)) for R in (turn, expected))
-    mean, kept = quats, np.asarray(trust, np.float64)
+    own = log_so3(expected.transpose(0, 2, 1) @ turn)
+    mean, kept = turn, np.asarray(trust, np.float64)
     for _ in range(_ROBUST_ROUNDS):
-        # A frame of no weight may carry a sign over to the other side.
-        quats = np.where((quats * mean).sum(-1, keepdims=True) < 0, -quats, quats)
-        body = np.where((body * mean).sum(-1, keepdims=True) < 0, -body, body)
         weight = kept[:, None] + _BODY_WEIGHT
-        target = (kept[:, None] * quats + _BODY_WEIGHT * body) / weight
-        weight = np.broadcast_to(weight, quats.shape)
-        mean = normalize(smooth_weighted(target, weight, _TURN_STIFF * stiff))
-        away = 2 * np.arccos(np.clip(np.abs((quats * mean).sum(-1)), 0, 1))
-        kept = trust / (1 + (away / ODD_TURN) ** 2) ** 2
+        target = kept[:, None] * own / weight
+        weight = np.broadcast_to(weight, own.shape)
+        mean = expected @ exp_so3(smooth_weighted(target, weight, _TURN_STIFF * stiff))
+        kept = trust / (1 + (between(mean, turn) / ODD_TURN) ** 2) ** 2
     flat = angles.reshape(t, ANGLES)
     weight = np.broadcast_to(kept[:, None] + 1e-3, flat.shape)
     smooth = np.clip(smooth_weighted(flat, weight, _STIFF * stiff), LEAST.ravel(), MOST.ravel())
-    return smooth, matrix_from_quat(mean), kept
+    return smooth, mean, kept
