@@ -1,7 +1,8 @@
 """Joints as CSV, one row per person, frame and joint, and as JSON, one document.
 
 Both hold metres, rotations against the parent joint as w x y z (the pelvis's against the space),
-confidence in [0, 1], and number frames as the footage does, from 0.
+confidence in [0, 1], and number frames as the footage does, from 0. Where a face was read, JSON has
+its shapes by ARKit's names.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from typing import Any, Final
 import numpy as np
 
 from ..data.arrays import F64
+from ..data.faces.shapes import FACE_SHAPES
 from ..data.skeletons import CONTACT_POINTS, SMPLX_55, SMPLX_PARENTS
 from ..data.timing import take_frame_rate
-from ..data.types import Take
+from ..data.types import Person, Take
 from ..data.writing import write_text
 from ..geometry.rotations import quat_from_matrix
 from .asked import Asked
@@ -29,6 +31,8 @@ COLUMNS: Final = (
 )  # fmt: skip
 JSON_FORMAT: Final = "limn-joints"
 JSON_VERSION: Final = 1  # of the file's layout
+_FACE_MOVES: Final = 1e-3
+"""Share of a face's shape from which it is written."""
 
 
 def export_csv(asked: Asked) -> list[Path]:
@@ -90,9 +94,18 @@ def _person(take: Take, one: Placed) -> dict[str, Any]:
                 "confidence": _rounded(one.person.confidence[row]),
                 "contact": _rounded(one.person.contact[row]),
                 "bridged": bool(one.person.bridged[row]),
+                **_face(one.person, int(row)),
             }
         )
     return {"name": one.person.name, "height_m": float(one.person.height_m), "poses": poses}
+
+
+def _face(person: Person, row: int) -> dict[str, object]:
+    """The shapes of a face that move, by ARKit's names; nothing where nobody read it."""
+    if not len(person.face_weights):
+        return {}
+    weights = zip(FACE_SHAPES, person.face_weights[row].tolist(), strict=True)
+    return {"face": {name: round(share, 4) for name, share in weights if share > _FACE_MOVES}}
 
 
 def _rounded(values: F64 | Any) -> Any:  # noqa: ANN401 - nested lists of numbers

@@ -11,7 +11,7 @@ from ...scene.camera_aim import camera_of
 from ...scene.figures.armature import draw_bones
 from ...scene.figures.record import figures_of
 from ...scene.keeping.take_link import find_take
-from ...scene.stage.looking import frame_people, look_through
+from ...scene.stage.looking import frame_people, look_back, look_through
 from ...scene.stage.setup import set_up
 from ..run.viewport import viewport
 from ..take.take_files import CHOOSE
@@ -49,7 +49,7 @@ class LIMN_OT_look_through(_OnFigures, bpy.types.Operator):
             return {"CANCELLED"}
         region = space.region_3d
         if region.view_perspective == "CAMERA" and scene.camera == camera:
-            region.view_perspective = "PERSP"
+            look_back(space)
             return {"FINISHED"}
         look_through(scene, space, camera)
         return {"FINISHED"}
