@@ -85,13 +85,14 @@ def _commands() -> tuple[ModuleType, ...]:
     # Imported late, as they load numpy: see starting.py.
     from .clips import depth, estimate, observe
     from .evaluation import bench, compare, score
-    from .farms import batch_command, watch_command
+    from .farms import batch_command, folder_run, watch_command
     from .installation import doctor, models
     from .takes import build, edit, export, import_motion, info, people, preview, retarget, solve
 
     return (
-        estimate, batch_command, watch_command, observe, import_motion, solve, people, edit,
-        build, retarget, export, preview, depth, info, models, doctor, compare, bench, score,
+        estimate, folder_run, batch_command, watch_command, observe, import_motion, solve,
+        people, edit, build, retarget, export, preview, depth, info, models, doctor, compare,
+        bench, score,
     )  # fmt: skip
 
 

@@ -18,14 +18,23 @@ from ...core.data.types import Progress
 from ...interpreter import python_command
 from ..cancelling import Cancellation
 from ..reporting import Reporter
+from .work_item import WorkItem
 
 _KILL_AFTER_S: Final = 3.0
 _MOST_OF_LAST_WORDS: Final = 200
+_BY_OTHERS: Final = (1, 2, 9, 15)
+"""SIGHUP, SIGINT, SIGKILL and SIGTERM, of which no clip is the cause but by its size."""
 
 
 def worker_command() -> list[str]:
     """Return the command that starts ``clip_worker``."""
     return python_command("cli.clips.clip_worker")
+
+
+class BrokenOff(LimnError):
+    """A worker ended amid its work; ``is_by_others`` where somebody killed it."""
+
+    is_by_others = False
 
 
 class ClipProcess:
@@ -63,15 +72,40 @@ class ClipProcess:
             self.close()
             raise
 
-    def run(self, clip: Path, output: Path, key: str = "") -> dict[str, Any]:
-        """Estimate ``clip`` into the take ``output`` and return what the take holds.
+    def run(self, item: WorkItem, key: str) -> dict[str, Any]:
+        """Do an item and return what its take holds, or the name of its part file.
 
-        The take's settings keep ``key``, by which a later run knows what it was made of.
+        What was made keeps ``key``, by which a later run knows of what it was made.
 
-        Raises LimnError for whatever went wrong, a worker that broke down included.
+        Raises LimnError for whatever went wrong, and BrokenOff for a worker that broke down.
         """
         self.start()
-        return self._ask({"clip": str(clip), "output": str(output), "key": key})
+        asked: dict[str, Any] = {"clip": str(item.clip), "output": str(item.file), "key": key}
+        if item.stretch is None:
+            asked |= {"parts": str(item.parts), "films": list(map(str, item.films))}
+        else:
+            asked["stretch"] = [item.stretch.first, item.stretch.last]
+        return self._ask(asked)
+
+    def length(self, clip: Path) -> dict[str, Any]:
+        """``frames`` of a clip's range, 0 where it doesn't say, ``fps``, ``first`` and ``step``.
+
+        Raises LimnError as ``run``.
+        """
+        self.start()
+        return self._ask({"clip": str(clip)})
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether somebody has stopped the worker, as far as this system tells."""
+        process = self._process
+        return process is not None and _state_of(process.pid) in ("T", "t")
+
+    def kill(self) -> None:
+        """End the worker at once, whatever it does; who waits for it hears of a breakdown."""
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def close(self) -> None:
         """End the worker, which takes back what it has begun."""
@@ -111,7 +145,7 @@ class ClipProcess:
                     raise _error(event)
         raise self._breakdown(process)
 
-    def _breakdown(self, process: subprocess.Popen[str]) -> LimnError:
+    def _breakdown(self, process: subprocess.Popen[str]) -> BrokenOff:
         code = process.wait()
         if self._listener is not None:
             self._listener.join(_KILL_AFTER_S)
@@ -119,7 +153,9 @@ class ClipProcess:
         self.close()
         how = f"exit code {code}" if code >= 0 else _signal_name(-code)
         words = f": {showable(said.strip(), _MOST_OF_LAST_WORDS).rstrip('.')}" if said else ""
-        return LimnError(f"The run broke down ({how}){words}.")
+        error = BrokenOff(f"The run broke down ({how}){words}.")
+        error.is_by_others = -code in _BY_OTHERS
+        return error
 
     def _listen(self, stream: IO[str]) -> None:
         # Read all the time: a full pipe would stop the worker.
@@ -133,6 +169,15 @@ def _signal_name(number: int) -> str:
         return f"signal {signal.Signals(number).name}"
     except ValueError:
         return f"signal {number}"
+
+
+def _state_of(pid: int) -> str:
+    """The letter of a process's state, empty where the system has no such file."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="latin-1") as stream:
+            return stream.read().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return ""
 
 
 def _parsed(line: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import os
 import queue
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,9 +22,12 @@ from ..cancelling import Cancellation, interrupt_main
 from ..options import settings_from
 from ..process import CANCELLED, hush_libraries, open_streams
 from ..reporting import JsonLinesReporter
-from .estimate import run_clip
+from .estimate import given_camera, run_clip
+from .observe import run_stretch
 from .range import open_source
-from .session import open_session
+from .session import Session, open_session
+from .together import run_films, take_fovs
+from .work_item import Stretch
 
 
 class _Requests:
@@ -73,11 +77,36 @@ def _serve(reporter: JsonLinesReporter, cancellation: Cancellation) -> NoReturn:
         with cancellation.interruptible():
             asked = requests.next()
         try:
-            source = open_source(Path(asked["clip"]), options)
-            key = str(asked.get("key", ""))
-            reporter.done(run_clip(source, Path(asked["output"]), session, key), "")
+            reporter.done(_answer(asked, options, session), "")
         except LimnError as error:
             reporter.failed(error)
+
+
+def _answer(asked: dict[str, Any], options: argparse.Namespace, session: Session) -> dict[str, Any]:
+    """What comes of one request: a clip's length, a stretch of it, or its take."""
+    clip = Path(asked["clip"])
+    parts = Path(asked["parts"]) if asked.get("parts") else None
+    if asked.get("films"):
+        films = list(map(Path, asked["films"]))
+        given = argparse.Namespace(**vars(options))
+        given.clips, given.output = films, Path(asked["output"])
+        given.calibration = Path(given.calibration) if given.calibration else None
+        session = replace(session, parts=parts)
+        return run_films(given, take_fovs(given), session, str(asked.get("key", "")))
+    source = open_source(clip, options)
+    if "output" not in asked:
+        info = source.info
+        return {
+            "frames": 0 if info.is_still else info.frame_count,
+            "fps": info.fps,
+            "first": info.first_frame,
+            "step": info.step,
+        }
+    key, output = str(asked.get("key", "")), Path(asked["output"])
+    if "stretch" in asked:
+        return run_stretch(source, output, Stretch(*asked["stretch"]), session, key)
+    camera = given_camera(options, source)
+    return run_clip(source, output, replace(session, parts=parts), key, camera)
 
 
 if __name__ == "__main__":

@@ -90,9 +90,7 @@ def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
         return run_together(arguments, settings, fovs, reporter, cancellation)
     check_alone(arguments)
     if arguments.output is None:
-        from .batch import run_batch
-
-        return run_batch(arguments, reporter, cancellation)
+        return arguments.run_folder(arguments, reporter, cancellation)
     if len(arguments.clips) > 1:
         raise SettingsError("One output for several clips; use --output-dir instead of -o.")
     check_output(arguments.output, (".npz",), arguments.clips)

@@ -10,7 +10,7 @@ from ...core.data.errors import SettingsError
 from ...core.data.safe_text import showable
 from ...core.data.types import FrameSource
 from ...core.pipeline.keeping.memory import Memory
-from ...core.pipeline.keeping.part_file import is_part_of, name_of
+from ...core.pipeline.keeping.part_file import is_part_of
 from ...core.pipeline.keeping.stretch import observe_stretch
 from ...media.opencv import on_own_threads
 from ..cancelling import Cancellation, drive
@@ -68,27 +68,23 @@ def _observe(arguments: argparse.Namespace, reporter: Reporter, cancellation: Ca
     item = WorkItem(arguments.clip, arguments.parts, vars(arguments), Stretch(first, last))
     key = item.key()
     session = open_session(settings, reporter, cancellation)
-    path = part_path(item)
-    outcome: dict[str, Any] = {"clip": str(item.clip), "part": str(path)}
-    if is_part_of(path, made_by(settings), key):
-        outcome["skipped"] = True
-    else:
-        run_stretch(open_source(arguments.clip, arguments), item, session, key)
-    reporter.done(outcome, showable(str(path)))
+    source = open_source(arguments.clip, arguments)
+    outcome = {"clip": str(item.clip)}
+    outcome |= run_stretch(source, item.file, Stretch(first, last), session, key)
+    reporter.done(outcome, showable(str(item.file)))
     return 0
 
 
-def part_path(item: WorkItem) -> Path:
-    """Where the part file of an item with a stretch lies."""
-    assert item.stretch is not None
-    return name_of(item.output, item.stretch.first, item.stretch.last, "whole")
+def run_stretch(
+    source: FrameSource, path: Path, stretch: Stretch, session: Session, key: str
+) -> dict[str, Any]:
+    """Look at a stretch and write its part file ``path``, which says that the work ``key`` is done.
 
-
-def run_stretch(source: FrameSource, item: WorkItem, session: Session, key: str) -> Path:
-    """Look at the stretch of ``item`` and return its part file, which says that it is done."""
-    path, stretch = part_path(item), item.stretch
-    assert stretch is not None
-    memory = Memory(item.output, made_by(session.settings), key, stretch.first)
+    Returns its name; what is done isn't done again.
+    """
+    if is_part_of(path, made_by(session.settings), key):
+        return {"part": str(path), "skipped": True}
+    memory = Memory(path.parent, made_by(session.settings), key, stretch.first)
     asked = (stretch.first, stretch.last)
     job = observe_stretch(source, session.networks, session.settings, memory, asked)
     is_over = False
@@ -99,4 +95,4 @@ def run_stretch(source: FrameSource, item: WorkItem, session: Session, key: str)
         if not is_over:
             memory.write()
     memory.close(path)
-    return path
+    return {"part": str(path)}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -24,7 +25,8 @@ from ..outputs import check_output
 from ..reporting import Reporter
 from .parts import kept, remembering
 from .range import open_source
-from .session import open_session
+from .session import Session, open_session
+from .work_item import KEY, WorkItem
 
 _AUTOMATIC: Final = "automatic"
 _MOST_S: Final = 36_000.0
@@ -111,21 +113,46 @@ def run_together(
     if len(clips) < 2:
         raise SettingsError("--together needs two clips or more of one scene.")
     check_output(arguments.output, (".npz",), clips)
-    sources = [open_source(clip, arguments) for clip in clips]
+    key = ""
+    if arguments.if_changed:
+        options = {**vars(arguments), "fov_deg": list(fovs) or arguments.fov_deg}
+        item = WorkItem(clips[0], arguments.output, options, films=tuple(clips))
+        key = item.key()
+        done = item.finished(key)
+        if done is not None:
+            outcome = describe(done, arguments.output) | {"skipped": True}
+            reporter.done(outcome, as_text(outcome))
+            return 0
+    session = open_session(settings, reporter, cancellation)
+    session = replace(session, parts=arguments.parts)
+    outcome = run_films(arguments, fovs, session, key)
+    reporter.done(outcome, as_text(outcome))
+    return 0
+
+
+def run_films(
+    arguments: argparse.Namespace, fovs: Sequence[float | None], session: Session, key: str = ""
+) -> dict[str, Any]:
+    """Estimate ``arguments.clips`` into the take ``arguments.output``; returns what it holds.
+
+    ``key`` of a batch's item stays in the take's settings. Raises SettingsError, and what
+    estimating raises.
+    """
+    sources = [open_source(clip, arguments) for clip in arguments.clips]
     for source in sources:
         if source.info.is_still:
             raise SettingsError(f"{source.info.path} is a still picture; --together takes videos.")
     known = _known(arguments, sources, fovs)
-    session = open_session(settings, reporter, cancellation)
-    networks = remembering(session.networks, settings, arguments.parts)
-    with kept(arguments.parts, cancellation):
+    settings, parts, cancellation = session.settings, session.parts, session.cancellation
+    networks = remembering(session.networks, settings, parts)
+    with kept(parts, cancellation):
         job = api.estimate_job(sources, settings, camera=known, networks=networks)
-        take = drive(job, reporter, cancellation)
+        take = drive(job, session.reporter, cancellation)
+        if key:
+            take = replace(take, settings={**take.settings, KEY: key})
         cancellation.check()
         api.save(take, arguments.output)
-    outcome = describe(take, arguments.output)
-    reporter.done(outcome, as_text(outcome))
-    return 0
+    return describe(take, arguments.output)
 
 
 def _known(

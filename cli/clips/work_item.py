@@ -16,19 +16,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ...core.data.errors import ClipError, TakeError
+from ...core.data.errors import ClipError, SettingsError, TakeError
+from ...core.data.settings import CAMERA_MODES
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
+from ...core.pipeline.keeping.part_file import name_of
 from ...media.reading.pictures import pictures_of
 
 KEY: Final = "work_key"
 """Where a take's settings say of which clip and with which options it was made."""
+WHOLE: Final = "whole"
+"""In the name of a part file: that of a stretch that was looked at to its end."""
 _CHUNK: Final = 1 << 20  # bytes hashed at once
 _NOT_OF_THE_MOTION: Final = (
     "progress", "json", "clips", "output", "output_dir", "skip_existing", "if_changed", "execute",
     "command", "request", "parts", "clip", "stretch",
+    "run_folder",
 )  # fmt: skip
 """Options that change nothing in the take."""
+_FILES: Final = ("camera", "calibration", "depth_model")
+"""Options that may name a file, whose bytes count and not its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,39 +51,68 @@ class WorkItem:
     """``clip`` into the take ``output``; ``options`` are those of ``limn estimate`` by name.
 
     With a ``stretch`` only that is looked at, and ``output`` is the folder of the clip's parts.
+    With ``films`` all of them, of one scene, become the take, and ``clip`` is what it is called by.
     """
 
     clip: Path
     output: Path
     options: Mapping[str, Any]
     stretch: Stretch | None = None
+    films: tuple[Path, ...] = ()
+
+    @property
+    def file(self) -> Path:
+        """What is there once the item is done: the take, or the stretch's part file."""
+        if self.stretch is None:
+            return self.output
+        return name_of(self.output, self.stretch.first, self.stretch.last, WHOLE)
+
+    @property
+    def parts(self) -> Path:
+        """The folder in which what networks see is kept while the take is being made."""
+        return self.output.with_suffix(".parts")
 
     def key(self) -> str:
-        """A mark of the clip's bytes and the options. Raises ClipError for an unreadable clip."""
+        """A mark of the bytes of the clip and of other files that are named, and the options.
+
+        Raises ClipError for an unreadable clip, and SettingsError for another file.
+        """
         told = {
             name: value
             for name, value in self.options.items()
             if name not in _NOT_OF_THE_MOTION and value not in (None, False)
         }
+        for name in _FILES:
+            if name in told and is_file_of(name, told[name]):
+                told[name] = _given_bytes(Path(str(told[name])))
         if self.stretch is not None:
             told["stretch"] = [self.stretch.first, self.stretch.last]
         words = json.dumps(told, sort_keys=True, default=str)
-        return hashlib.sha256(f"{_bytes_of(self.clip)} {words}".encode()).hexdigest()[:32]
+        seen = " ".join(map(_bytes_of, self.films or (self.clip,)))
+        return hashlib.sha256(f"{seen} {words}".encode()).hexdigest()[:32]
 
-    def finished(self, key: str) -> Take | None:
-        """The take of an earlier run of this very item; None where there is none."""
+    def finished(self, key: str | None = None) -> Take | None:
+        """The take of an earlier run of this very item, whose ``key`` it is; None where there is
+        none. Raises what ``key`` raises."""
+        take = self.existing()
+        if take is None:
+            return None
+        return take if take.settings.get(KEY) == (key or self.key()) else None
+
+    def existing(self) -> Take | None:
+        """The take that is there, of whatever it was made; None where none can be read."""
         try:
-            take = load_take(self.output)
+            return load_take(self.output)
         except TakeError:
             return None
-        return take if take.settings.get(KEY) == key else None
 
     def as_words(self, parser: argparse.ArgumentParser) -> list[str]:
         """The words of ``limn`` that do this item, for whoever carries it elsewhere.
 
         ``parser`` is that of ``limn estimate``.
         """
-        words = ["estimate", str(self.clip), "-o", str(self.output), "--if-changed"]
+        clips = map(str, self.films or (self.clip,))
+        words = ["estimate", *clips, "-o", str(self.output), "--if-changed"]
         if self.stretch is not None:
             frames = str(self.stretch.first), str(self.stretch.last)
             words = ["observe", str(self.clip), "--stretch", *frames, "--parts", str(self.output)]
@@ -88,6 +124,24 @@ class WorkItem:
             option = max(action.option_strings, key=len)
             words += [option] if value is True else [option, str(value)]
         return words
+
+
+def is_file_of(option: str, value: object) -> bool:
+    """Whether the value of an option names something on the disk and no mode or network."""
+    if option == "camera" and value in CAMERA_MODES:
+        return False
+    return option != "depth_model" or os.path.exists(str(value))
+
+
+def _given_bytes(path: Path) -> str:
+    """sha256 of a file, or of all files of a folder with their names."""
+    try:
+        if path.is_dir():
+            each = [f"{f.name} {_digest(f)}" for f in sorted(path.iterdir()) if f.is_file()]
+            return hashlib.sha256("\n".join(each).encode()).hexdigest()
+        return _digest(path)
+    except OSError as error:
+        raise SettingsError(f"Can't read {path}: {error.strerror or error}.") from error
 
 
 def _bytes_of(clip: Path) -> str:

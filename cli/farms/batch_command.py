@@ -13,20 +13,24 @@ from ...core.data.settings import usable_cores
 from ...core.data.types import Progress
 from ..cancelling import Cancellation
 from ..clips import estimate
-from ..clips.batch import table_of
 from ..clips.range import add_range
+from ..clips.results import table_of
 from ..clips.work_item import WorkItem
-from ..option_rules import check_applies
+from ..option_rules import check_applies, goes_with
 from ..options import add_reporting, add_settings
 from ..outputs import make_folder
 from ..reporting import Reporter
+from .dask_work import DaskCluster
 from .further_outputs import check_suffixes, make_further
 from .job_list import make_items
 from .pool import Pool
 from .report_page import write_report
+from .tasks import STRETCH_S
 
 Result = dict[str, Any]
 _MOST_JOBS: Final = 64
+_LONGEST_S: Final = 1e6
+_FLAMENCOS: Final = "has no use with --flamenco, whose manager shares out the tasks"
 _STAGE: Final = "Clips"
 _STEPS: Final = 100  # of a clip, of the one progress of all
 
@@ -60,6 +64,23 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
         metavar="ADDRESS",
         help="run on the Dask cluster whose scheduler is there, such as tcp://farm:8786",
     )
+    parser.add_argument(
+        "--flamenco",
+        metavar="URL",
+        help="hand the clips to the Flamenco manager that is there, such as http://farm:8080, as "
+        "a job of the type in farms/flamenco, and end",
+    )
+    parser.add_argument(
+        "--together",
+        action="store_true",
+        help="every folder holds clips of one scene, filmed at once: one take of each folder",
+    )
+    parser.add_argument(
+        "--calibration",
+        type=Path,
+        metavar="FILE",
+        help="with --together: the cameras as another tool calibrated them, the same in all scenes",
+    )
     add_range(parser)
     add_settings(parser)
     add_reporting(parser)
@@ -84,6 +105,19 @@ def add_where(parser: argparse.ArgumentParser) -> None:
         metavar="SUFFIX",
         help="make this of every take too: .blend, .mp4 (a preview), .bvh, .fbx and so on",
     )
+    add_stretches(parser)
+
+
+def add_stretches(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says when long clips are shared among workers."""
+    parser.add_argument(
+        "--stretch-length",
+        type=float,
+        dest="stretch_s",
+        metavar="SECONDS",
+        help="where workers would be idle, look at longer clips in stretches of at most so long "
+        f"(default with several workers: {STRETCH_S:g}; 0: never)",
+    )
 
 
 def check_where(given: argparse.Namespace) -> int:
@@ -92,6 +126,10 @@ def check_where(given: argparse.Namespace) -> int:
     jobs = given.jobs if given.jobs is not None else max(1, usable_cores(_MOST_JOBS) // 2)
     if not 1 <= jobs <= _MOST_JOBS:
         raise SettingsError(f"--jobs is {jobs}; it must lie between 1 and {_MOST_JOBS}.")
+    if given.stretch_s is not None and not 0 <= given.stretch_s < _LONGEST_S:
+        raise SettingsError(
+            f"--stretch-length is {given.stretch_s:g}; it must be a number of seconds, or 0."
+        )
     make_folder(given.output)
     return jobs
 
@@ -100,9 +138,26 @@ def _batch(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     check_applies(
         ("--jobs", arguments.jobs, arguments.dask is None,
          "has no use with --dask, whose workers are the cluster's"),
+        *(
+            (option, value or None, arguments.flamenco is None, _FLAMENCOS)
+            for option, value in (
+                ("--jobs", arguments.jobs), ("--also", arguments.also), ("--redo", arguments.redo),
+                ("--dask", arguments.dask),
+            )
+        ),
+    )  # fmt: skip
+    check_applies(
+        ("--calibration", arguments.calibration, arguments.together, goes_with("--together")),
+        ("--together", arguments.together, arguments.flamenco is None,
+         "has no use with --flamenco, whose tasks are single clips"),
     )  # fmt: skip
     jobs = check_where(arguments)
-    items = make_items(arguments.clips, arguments.output, words_of(arguments), parse_estimate)
+    words = words_of(arguments)
+    items = make_items(arguments.clips, arguments.output, words, parse_estimate)
+    if arguments.flamenco is not None:
+        from .flamenco import submit
+
+        return submit(items, words, arguments, reporter, cancellation)
     results = run_items(items, arguments, jobs, reporter, cancellation)
     return conclude(results, len(items), arguments.output, reporter, cancellation)
 
@@ -115,11 +170,14 @@ def run_items(
     cancellation: Cancellation,
 ) -> list[Result]:
     """Do ``items``; when the run was asked to stop, what is done until then."""
-    pool = Pool(jobs, redo=getattr(given, "redo", False))
+    policy = "nothing" if getattr(given, "redo", False) else "agrees"
+    carrier = _carrier(given, jobs, policy)
     results: dict[int, Result] = {}
     try:
-        for number, result in pool.run(
-            items, _teller(pool, results, len(items), reporter, cancellation)
+        if all(item.options == items[0].options for item in items):
+            carrier.warm_up(items[0].options)
+        for number, result in carrier.run(
+            items, _teller(carrier, results, len(items), reporter, cancellation)
         ):
             if "error" not in result and given.also:
                 with cancellation.interruptible():
@@ -129,12 +187,18 @@ def run_items(
     except KeyboardInterrupt:
         pass
     finally:
-        pool.close()
+        carrier.close()
     return [results[number] for number in sorted(results)]
 
 
+def _carrier(given: argparse.Namespace, jobs: int, policy: str) -> Pool | DaskCluster:
+    if getattr(given, "dask", None) is not None:
+        return DaskCluster(given.dask, policy=policy, stretch_s=given.stretch_s)
+    return Pool(jobs, policy=policy, stretch_s=given.stretch_s)
+
+
 def _teller(
-    pool: Pool,
+    carrier: Pool | DaskCluster,
     results: dict[int, Result],
     count: int,
     reporter: Reporter,
@@ -142,7 +206,7 @@ def _teller(
 ) -> Any:  # noqa: ANN401 - a function of no arguments
     def tell() -> None:
         cancellation.check()
-        under_way = sum(pool.shares.values())
+        under_way = carrier.under_way()
         done = round(_STEPS * (len(results) + min(under_way, count - len(results))))
         reporter.progress(Progress(_STAGE, done, _STEPS * count))
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 from ...core.data.errors import ClipError, SettingsError
 from ...core.data.reading import parse_json, read_text, refusing
 from ...core.data.reading.json_fields import mapping, sequence, text
+from ...core.data.settings import VIDEO_SUFFIXES
 from ..clips.clip_list import list_clips, name_takes
 from ..clips.work_item import WorkItem
 
@@ -26,6 +27,7 @@ _LISTS: Final = (".csv", ".json")
 _MOST_BYTES: Final = 50_000_000  # of a list
 _MOST_CLIPS: Final = 1_000_000
 _CLIP: Final = "clip"
+TOGETHER: Final = "--together"
 Parse = Callable[[Sequence[str]], argparse.Namespace]
 
 
@@ -34,12 +36,14 @@ def make_items(
 ) -> list[WorkItem]:
     """The items of ``asked``: paths, patterns with * or ?, lists.
 
-    ``words`` are the batch's own options in words, ``parse`` the parser of ``limn estimate``.
-    Raises ClipError, SettingsError and OutputError.
+    ``words`` are the batch's own options in words, ``parse`` the parser of ``limn estimate``. With
+    "--together" among them every folder of clips is one scene. Raises ClipError, SettingsError and
+    OutputError.
     """
+    is_together = TOGETHER in words
     listed: list[tuple[Path, Mapping[str, str]]] = []
     for one in asked:
-        listed += _listed(one)
+        listed += _listed(one, _scenes if is_together else list_clips)
     clips: list[Path] = []
     own: list[Mapping[str, str]] = []
     for clip, options in listed:
@@ -58,10 +62,38 @@ def make_items(
 def _item(clip: Path, output: Path, words: Sequence[str], parse: Parse) -> WorkItem:
     given = parse([str(clip), "-o", str(output), *words])
     left_out = ("clips", "output", "output_dir", "execute", "command")
-    return WorkItem(clip, output, {k: v for k, v in vars(given).items() if k not in left_out})
+    options = {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in vars(given).items()
+        if name not in left_out
+    }
+    films = tuple(_films(clip)) if given.together else ()
+    return WorkItem(clip, output, options, films=films)
 
 
-def _listed(asked: str) -> list[tuple[Path, Mapping[str, str]]]:
+def _films(folder: Path) -> list[Path]:
+    """The clips of one scene. Raises ClipError unless there are two or more."""
+    films = list_clips([folder]) if folder.is_dir() else []
+    if len(films) < 2:
+        raise ClipError(f"{folder} is no folder with two clips or more of one scene.")
+    return films
+
+
+def _scenes(paths: Sequence[Path]) -> list[Path]:
+    """Folders of clips: those named, or the folders in them where they hold no clips themselves."""
+    out: list[Path] = []
+    for path in paths:
+        inner = sorted(one for one in path.iterdir() if one.is_dir()) if path.is_dir() else []
+        holds = path.is_dir() and any(
+            one.suffix.lower() in VIDEO_SUFFIXES for one in path.iterdir()
+        )
+        out += inner if inner and not holds else [path]
+    return out
+
+
+def _listed(
+    asked: str, clips_of: Callable[[Sequence[Path]], list[Path]]
+) -> list[tuple[Path, Mapping[str, str]]]:
     path = Path(asked)
     if path.suffix.lower() in _LISTS:
         with refusing(path, "the list", "no list of clips", SettingsError):
@@ -70,8 +102,8 @@ def _listed(asked: str) -> list[tuple[Path, Mapping[str, str]]]:
         found = sorted(glob.glob(asked, recursive=True))
         if not found:
             raise ClipError(f"No file is called {asked}.")
-        return [(clip, {}) for clip in list_clips([Path(one) for one in found])]
-    return [(clip, {}) for clip in list_clips([path])]
+        return [(clip, {}) for clip in clips_of([Path(one) for one in found])]
+    return [(clip, {}) for clip in clips_of([path])]
 
 
 def _rows(path: Path) -> list[Mapping[str, str]]:

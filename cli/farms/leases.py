@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,18 @@ class Lease:
         self._seen: tuple[str, float] | None = None
         self._over = threading.Event()
         self._life: threading.Thread | None = None
+        self._tell_loss: Callable[[], None] | None = None
+        self.is_lost = False
+        """Whether somebody took it over, as this process was stopped or cut off for so long."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it was acquired, and neither released nor lost."""
+        return self._life is not None and not self._over.is_set() and not self.is_lost
+
+    def on_loss(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called, from a thread, once somebody takes it over."""
+        self._tell_loss = tell
 
     def acquire(self) -> bool:
         """Take the lease if nobody lives who holds it; to be asked again and again."""
@@ -89,6 +102,7 @@ class Lease:
     def release(self) -> None:
         """Give it back, unless somebody took it over meanwhile."""
         self._over.set()
+        self._tell_loss = None
         if self._life is not None:
             self._life.join()
         try:
@@ -118,13 +132,39 @@ class Lease:
         )
 
     def _live(self) -> None:
+        shown_s = time.monotonic()
         while not self._over.wait(self._refresh_s):
             try:
-                if self._mine not in self._path.read_text("utf-8"):
-                    return  # taken over: this process was thought dead
-                self._path.write_text(self._words(), "utf-8")
+                is_mine = self._mine in self._path.read_text("utf-8")
+                if is_mine:
+                    self._path.write_text(self._words(), "utf-8")
+                    shown_s = time.monotonic()
+            except FileNotFoundError:  # put aside by somebody who judges it, or gone with the share
+                is_mine = time.monotonic() - shown_s < self._stale_s or not self._has_folder()
+                if is_mine:
+                    self._put_back()
             except (OSError, ValueError):
                 continue  # a share that is away for a while
+            if not is_mine:
+                self._lose()
+                return
+
+    def _lose(self) -> None:
+        """Somebody took it over, as this process showed no life; they may be done by now."""
+        if not self._over.is_set():
+            self.is_lost = True
+            tell = self._tell_loss
+            if tell is not None:
+                tell()
+
+    def _has_folder(self) -> bool:
+        return self._path.parent.is_dir()
+
+    def _put_back(self) -> None:
+        with contextlib.suppress(OSError):
+            handle = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(self._words())
 
 
 def _is_gone(text: str) -> bool:

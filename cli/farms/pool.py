@@ -9,29 +9,26 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final
 
-from ...core.data.errors import LimnError, OutputError
+from ...core.data.errors import LimnError
 from ...core.data.settings import CORES_VARIABLE, usable_cores
 from ...core.data.types import Progress
 from ..clips.clip_process import ClipProcess
 from ..clips.work_item import WorkItem
-from ..outcome import describe
-from ..outputs import check_output
-from .leases import Lease
+from .tasks import STRETCH_S, Result, Task, do, split
 
-Result = dict[str, Any]
 _TELL_S: Final = 0.2  # between two looks at how far the workers are
 _JOIN_S: Final = 5.0  # for threads whose workers were ended
-_ASK_AGAIN_S: Final = 1.0  # for items that others are at
-_TRIES: Final = 3  # of an item whose place can't be written, as while a share is away
-_WAIT_S: Final = 5.0  # between them
+_ASK_AGAIN_S: Final = 0.25  # for items that others are at
+_STOPPED_S: Final = 45.0  # after which a worker that somebody stopped is given up
 _MOST_CORES: Final = 512
 
 
 class _Threads:
     """What a worker's thread has of a cancellation: the main thread hears the signals."""
+
+    is_requested = False
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -42,56 +39,66 @@ class _Threads:
 class Worker:
     """A process with one item's options, and how far it is."""
 
-    def __init__(self, options: Mapping[str, Any], shares: dict[int, float]) -> None:
+    def __init__(
+        self, options: Mapping[str, Any], tell: Callable[[Progress], None] = lambda _: None
+    ) -> None:
         self.options = dict(options)
-        self.number = 0
-        self._shares = shares
+        self.tell = tell
+        self.stopped_since_s: float | None = None
         self.process = ClipProcess(self.options, self, _Threads())  # type: ignore[arg-type]
 
     def progress(self, step: Progress) -> None:
         """Called by the process as by a reporter."""
-        if step.total:
-            self._shares[self.number] = step.done / step.total
+        self.tell(step)
 
-
-def do(item: WorkItem, worker: ClipProcess, *, redo: bool) -> Result:
-    """Do one item, unless its take is there and agrees; what became of it."""
-    started_s = time.monotonic()
-    try:
-        key = item.key()
-        done = None if redo else item.finished(key)
-        if done is not None:
-            return describe(done, item.output) | {"seconds": 0.0, "skipped": True}
-        check_output(item.output, (".npz",), (item.clip,))
-        outcome = worker.run(item.clip, item.output, key)
-    except LimnError as error:
-        return {"clip": str(item.clip), "error": str(error), "exit_code": error.exit_code}
-    return outcome | {"seconds": round(time.monotonic() - started_s, 2)}
-
-
-@dataclass(slots=True)
-class _Waiting:
-    number: int
-    item: WorkItem
-    lease: Lease
-    tries: int = 0
-    not_before_s: float = 0.0
+    def watch(self) -> None:
+        """Give up a process that was stopped and doesn't go on for a while."""
+        if not self.process.is_stopped:
+            self.stopped_since_s = None
+            return
+        self.stopped_since_s = self.stopped_since_s or time.monotonic()
+        if time.monotonic() - self.stopped_since_s > _STOPPED_S:
+            self.process.kill()
 
 
 class Pool:
-    """Runs items by ``jobs`` workers; ``run`` yields (number, result) as they end."""
+    """Runs items by ``jobs`` workers; ``run`` yields (number, result) as they end.
 
-    def __init__(self, jobs: int, *, redo: bool = False) -> None:
+    ``policy`` as for ``tasks.do``. Where workers would be idle, clips longer than ``stretch_s``
+    are looked at in stretches.
+    """
+
+    def __init__(
+        self, jobs: int, *, policy: str = "agrees", stretch_s: float | None = None
+    ) -> None:
         self._jobs = max(1, jobs)
-        self._redo = redo
+        self._policy = policy
+        self._stretch_s = STRETCH_S if stretch_s is None else stretch_s
+        # One worker has nobody to share with, unless other machines wait for stretches.
+        self._splits = self._stretch_s > 0 and (self._jobs > 1 or stretch_s is not None)
         self._lock = threading.Lock()
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[Task] = []
         self._results: queue.SimpleQueue[tuple[int, Result]] = queue.SimpleQueue()
-        self._workers: list[ClipProcess] = []
+        self._workers: list[Worker] = []
         self._threads: list[threading.Thread] = []
+        self._warm: list[Worker] = []
+        self._count = self._done = 0
         self._is_closing = False
-        self.shares: dict[int, float] = {}
-        """How much of each item under way is done, in [0, 1]."""
+        self._shares: dict[int, dict[int, float]] = {}
+        self.begun: queue.SimpleQueue[int] = queue.SimpleQueue()
+        """Numbers of items as they are begun."""
+        self.latest: Progress | None = None
+        """What any worker told last."""
+
+    def warm_up(self, options: Mapping[str, Any]) -> None:
+        """Start a worker. Raises LimnError for options with which no item can be done."""
+        worker = self._another(None, options)
+        self._warm.append(worker)
+        worker.process.start()
+
+    def under_way(self) -> float:
+        """How many items the work on those that are begun amounts to."""
+        return sum(min(sum(each.values()), 1.0) for each in list(self._shares.values()))
 
     def run(
         self, items: Sequence[WorkItem], tell: Callable[[], None]
@@ -100,17 +107,20 @@ class Pool:
 
         ``tell`` is called some times a second from the caller's thread, and may raise.
         """
-        self._waiting = [_Waiting(n, one, Lease(one.output)) for n, one in enumerate(items)]
-        cores = max(1, usable_cores(_MOST_CORES) // min(self._jobs, max(len(items), 1)))
+        self._waiting = [Task(n, one) for n, one in enumerate(items)]
+        self._count, self._done = len(items), 0
         if self._jobs > 1:
+            cores = max(1, usable_cores(_MOST_CORES) // self._jobs)
             os.environ[CORES_VARIABLE] = str(cores)  # the workers' own share
-        count = min(self._jobs, len(items))
+        count = self._jobs if self._splits else min(self._jobs, len(items))
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(count)]
         for thread in self._threads:
             thread.start()
         for _ in items:
             while True:
                 tell()
+                for worker in list(self._workers):
+                    worker.watch()
                 with contextlib.suppress(queue.Empty):
                     yield self._results.get(timeout=_TELL_S)
                     break
@@ -121,7 +131,7 @@ class Pool:
         with self._lock:
             workers, waiting = list(self._workers), list(self._waiting)
         for worker in workers:
-            worker.close()
+            worker.process.close()
         for thread in self._threads:  # they give back the leases of what they were at
             thread.join(_JOIN_S)
         for one in waiting:
@@ -130,51 +140,117 @@ class Pool:
     def _work(self) -> None:
         worker: Worker | None = None
         while not self._is_closing:
-            one = self._take()
-            if one is None:
-                if not self._waiting:
+            task = self._take()
+            if task is None:
+                if self._is_over():
                     break
-                time.sleep(_ASK_AGAIN_S / 4)
+                worker = self._join_in(worker)
+                time.sleep(_ASK_AGAIN_S)
                 continue
-            if worker is None or worker.options != one.item.options:
-                worker = self._another(worker, one.item.options)
-            worker.number = one.number
-            result = do(one.item, worker.process, redo=self._redo)
-            one.lease.release()
-            self.shares.pop(one.number, None)
-            if self._is_closing:
-                return
-            if self._may_try_again(one, result):
-                with self._lock:
-                    self._waiting.append(one)
+            if worker is None or worker.options != task.item.options:
+                worker = self._another(worker, task.item.options)
+            if self._is_split(task, worker.process):
                 continue
-            self._results.put((one.number, result))
+            self._conclude(task, *self._do(task, worker))
         if worker is not None:
             worker.process.close()
 
-    def _take(self) -> _Waiting | None:
-        """The next item whose lease can be had."""
+    def _do(self, task: Task, worker: Worker) -> tuple[Result, bool]:
+        """Do a task while its lease is this machine's, and give that back."""
+        shares = self._shares.setdefault(task.number, {})
+        weight = 1 / ((task.whole or task).stretches + 1)
+
+        def tell(step: Progress) -> None:
+            self.latest = step
+            if step.total:
+                shares[id(task)] = weight * step.done / step.total
+
+        worker.tell = tell
+        if task.whole is None:
+            self.begun.put(task.number)
+        # Whoever was stopped for so long that another took the item over mustn't go on with it.
+        task.lease.on_loss(worker.process.kill)
+        whole = None if task.whole is None else task.whole.item
+        result, broke_off = do(task.item, worker.process, policy=self._policy, whole=whole)
+        was_lost = task.lease.is_lost
+        task.lease.release()
+        return result, broke_off or was_lost
+
+    def _conclude(self, task: Task, result: Result, broke_off: bool) -> None:
+        if self._is_closing:
+            return
+        if task.is_to_try_again(broke_off):
+            with self._lock:
+                self._waiting.insert(0, task)
+        elif task.whole is not None:
+            # What went wrong with a stretch goes wrong again, or not, when all of it is looked at.
+            with self._lock:
+                task.whole.open -= 1
+        else:
+            self._shares.pop(task.number, None)
+            self._results.put((task.number, result))
+            with self._lock:
+                self._done += 1
+
+    def _is_split(self, task: Task, worker: ClipProcess) -> bool:
+        """Whether the clip is now to be looked at in stretches, by workers who would be idle.
+
+        Its lease stays this machine's, so that nobody begins with all of it meanwhile.
+        """
         with self._lock:
-            for one in self._waiting:
-                if one.not_before_s <= time.monotonic() and one.lease.acquire():
-                    self._waiting.remove(one)
-                    return one
+            is_busy = len(self._waiting) >= self._jobs - 1 and self._jobs > 1
+        if task.is_split or task.item.films or not self._splits or is_busy:
+            return False
+        own = self._stretches(task, worker)
+        with self._lock:
+            self._waiting[:0] = [*own, task] if own else []
+        return bool(own)
+
+    def _stretches(self, task: Task, worker: ClipProcess) -> list[Task]:
+        try:
+            if self._policy == "agrees" and task.item.finished() is not None:
+                return []
+            return split(task, worker.length(task.item.clip), self._stretch_s)
+        except LimnError:
+            return []  # which the item itself says
+
+    def _join_in(self, worker: Worker | None) -> Worker | None:
+        """Share the stretches of a clip that another machine looks at."""
+        with self._lock:
+            shared = [t for t in self._waiting if not t.is_split and t.is_looked_at()]
+            if not (self._splits and shared):
+                return worker
+            shared[0].is_split = True
+        task = shared[0]
+        if worker is None or worker.options != task.item.options:
+            worker = self._another(worker, task.item.options)
+        own = self._stretches(task, worker.process)
+        with self._lock:
+            self._waiting[:0] = own
+        return worker
+
+    def _take(self) -> Task | None:
+        """The next task whose lease can be had."""
+        with self._lock:
+            for task in self._waiting:
+                if task.is_ready and (task.lease.is_held or task.lease.acquire()):
+                    self._waiting.remove(task)
+                    return task
         return None
+
+    def _is_over(self) -> bool:
+        """Whether nothing waits, nor may be split by whoever is at it."""
+        with self._lock:
+            return self._done == self._count if self._splits else not self._waiting
 
     def _another(self, worker: Worker | None, options: Mapping[str, Any]) -> Worker:
         if worker is not None:
             worker.process.close()
-        new = Worker(options, self.shares)
         with self._lock:
-            self._workers.append(new.process)
+            spare = [one for one in self._warm if one.options == dict(options)]
+            if spare and worker is None:
+                self._warm.remove(spare[0])
+                return spare[0]
+            new = Worker(options)
+            self._workers.append(new)
         return new
-
-    def _may_try_again(self, one: _Waiting, result: Result) -> bool:
-        is_away = not one.item.output.parent.is_dir()  # as a share that is unmounted for a while
-        is_output = result.get("exit_code") == OutputError.exit_code
-        if not (is_away and is_output) or one.tries + 1 >= _TRIES:
-            return False
-        one.tries += 1
-        one.not_before_s = time.monotonic() + _WAIT_S
-        one.lease = Lease(one.item.output)
-        return True

@@ -137,12 +137,17 @@ def fit_hand(
     trust = np.where(has, trust, 0.0)
     if seen.has_depth:
         trust = trust * of_this_side(seen.xyz_m)
+    is_told = np.isfinite(expected).all((1, 2))
+    if not is_told.all():
+        # Nobody's word on the palm: the hand's own middle rotation is as good a place to begin.
+        middle = nearest_rotation(turn.mean(0))
+        expected = np.where(is_told[:, None, None], expected, middle)
     smooth, turns, kept = angles.reshape(t, ANGLES), turn, trust
     for steps in _STEPS:
         angles, turn = _descend(problem, angles, turn, steps)
-        away = np.nan_to_num(between(turn, expected))
+        away = np.where(is_told, between(turn, expected), 0.0)
         believed = trust / (1 + (away / _EXPECTED) ** _EXPECTED_POWER)
-        smooth, turns, kept = smoothed(angles, turn, believed, fps)
+        smooth, turns, kept = smoothed(angles, turn, believed, expected, fps)
         # Who was turned round begins anew from how the hand is turned before and after.
         is_odd = (between(turn, turns) > ODD_TURN)[:, None, None]
         turn = np.where(is_odd, turns, turn)

@@ -118,7 +118,11 @@ def _do(job: _Job, options: Mapping[str, Any]) -> str:
     the batch goes on.
     """
     estimate = {"clips": [str(job.clip)], "output": str(job.take), **options}
-    _work(Request("estimate", estimate))
+    # As 'limn batch' does: what is done isn't done again, and what was begun goes on.
+    estimate |= {"if_changed": True, "parts": str(job.take.with_suffix(".parts"))}
+    done = _work(Request("estimate", estimate)).result
+    if done.get("skipped") and _is_newer(job.blend, job.take):
+        return f"done before: {job.blend}"
     # Without a binary this Blender is Python's bpy module, which the worker finds by itself.
     blender = {"blender": bpy.app.binary_path} if bpy.app.binary_path else {}
     build = {"take": str(job.take), "output": str(job.blend), **blender}
@@ -128,6 +132,13 @@ def _do(job: _Job, options: Mapping[str, Any]) -> str:
     people = len(built.get("people", ()))
     who = "1 person" if people == 1 else f"{people} people"
     return f"{built.get('frames', '?')} frames, {who}: {job.blend}"
+
+
+def _is_newer(blend: Path, take: Path) -> bool:
+    try:
+        return blend.stat().st_mtime_ns >= take.stat().st_mtime_ns
+    except OSError:
+        return False
 
 
 def _work(request: Request) -> Done:

@@ -91,3 +91,18 @@ def test_the_camera_of_an_import_moves_as_its_file_tells(scene: Any, tmp_path: P
         places.append(np.array(seen.matrix_world)[:3, 3])
     np.testing.assert_allclose(places, want[:, :3, 3], atol=2e-3)
     assert np.ptp(np.array(places), axis=0).max() > 0.3
+
+
+def test_a_scene_keeps_its_camera_where_motion_brings_none(scene: Any, motion: Path) -> None:
+    assert bpy.ops.limn.import_motion(filepath=str(motion), is_as_it_is=True) == {"FINISHED"}
+    first, render = scene.camera, scene.render
+    assert first is not None, "a scene without a camera gets one"
+    render.resolution_x, render.resolution_y = 640, 480
+    other = motion.with_name("other_stageii.npz")
+    other.write_bytes(motion.read_bytes())
+    assert bpy.ops.limn.import_motion(filepath=str(other), is_as_it_is=True) == {"FINISHED"}
+    assert len(figures(scene)) == 2
+    assert scene.camera == first
+    assert (render.resolution_x, render.resolution_y) == (640, 480)
+    said = [line.text for line in bpy.context.window_manager.limn_run.outcome]
+    assert not [line for line in said if "camera" in line or "field of view" in line], said

@@ -1,7 +1,8 @@
 """A batch's worker with networks that know the answer and clips that end it.
 
 python fake_clip_worker.py CLIP: a clip named crash*, kill*, raise*, exit* or hang* ends the process
-in that way, hang*.mp4 once it has begun.
+in that way, hang*.mp4 once it has begun. One named once* kills it the first time alone, and at nap*
+the first one sleeps a while.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,13 @@ def open_or_end(path: Path, arguments: Any) -> Any:  # noqa: ANN401
         raise ZeroDivisionError("a bug\x1b[31m")
     if name.startswith("exit"):
         os._exit(9)
+    begun = path.with_suffix(".begun")
+    if name.startswith(("once", "nap")) and not begun.exists():
+        with suppress(OSError):
+            begun.touch()
+        if name.startswith("once"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(2)
     if name.startswith("hang"):
         path.with_suffix(".begun").touch()
         time.sleep(60)

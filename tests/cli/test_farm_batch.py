@@ -65,6 +65,10 @@ def test_every_clip_gets_its_take_or_its_sentence(limn: Limn, clip: Path, footag
     assert "http" not in page
     assert page.count("data:image/png;base64,") == 2
     assert page.count("<polyline") == 2
+    # Every clip is in the table at the top, and leads to what is said of it.
+    assert page.count('href="#clip') == page.count('id="clip') == 5
+    assert page.count('class="failed">failed<') == 3
+    assert 'href="../footage/b.mp4"' in page
 
 
 def test_what_is_done_is_not_done_again_unless_it_changed(

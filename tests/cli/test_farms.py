@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from fake_networks import Result
-from limn.cli.farms.dask_work import run_on_dask
+from limn.cli.farms.dask_work import DaskCluster
 from limn.cli.main import run
 from limn.core.data.errors import SettingsError
 from limn.core.data.take_file import load_take
@@ -107,7 +107,9 @@ def test_dask_carries_a_batch_and_outlives_a_worker(
 def test_no_cluster_is_one_sentence(limn: Limn, footage: Path) -> None:
     pytest.importorskip("distributed")
     with pytest.raises(SettingsError, match="No Dask scheduler answers"):
-        next(run_on_dask("tcp://127.0.0.1:1", [], lambda: None, redo=False))
+        DaskCluster("tcp://127.0.0.1:1")
+    result = limn("batch", footage, "-o", footage / "takes", "--dask", "tcp://127.0.0.1:1")
+    assert (result.code, result.err.count("\n")) == (2, 1)
 
 
 def _address_in(told: Path) -> str:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
-from limn.core.data.types import Frame
+from limn.core.data.arrays import U8
+from limn.core.data.hand_points import POINTS
+from limn.core.data.observations import PassWorth
+from limn.core.data.skeletons import BLAZEPOSE_SKELETON
+from limn.core.data.types import CloseDetector, Detections, Frame, Landmarks, Region
+from limn.core.faces.seen import MESH_POINTS, FaceSeen
+from limn.core.hands.seen import HandSeen
 from limn.core.pipeline.keeping import memory as memory_module
 from limn.core.pipeline.keeping.answers import AnswerTable, Question, from_arrays
 from limn.core.pipeline.keeping.memory import Memory
@@ -20,6 +27,8 @@ from limn.core.pipeline.keeping.part_file import (
     remove_parts,
     save_part,
 )
+from limn.core.pipeline.keeping.remembering import remembering
+from limn.core.pipeline.networks import Networks
 
 
 def test_a_part_is_done_when_it_opens_and_agrees(tmp_path: Path) -> None:
@@ -109,3 +118,74 @@ def test_nearly_the_same_question_is_answered_by_stretches_alone(tmp_path: Path)
     assert not ask_again("stretch", 0.1)
     assert ask_again("", 0.0)
     assert not ask_again("", 0.03)
+
+
+class Everything:
+    """Answers anything, and counts."""
+
+    calls: ClassVar[list[str]] = []
+    name, skeleton = "full", BLAZEPOSE_SKELETON
+    worth = PassWorth("full", is_precise=False, has_3d=True)
+
+    def detect(self, bgr: U8) -> Detections:
+        self.calls.append("detect")
+        zeros = np.zeros((2, 17), np.float32)
+        return Detections(np.zeros((2, 17, 2), np.float32), zeros, zeros[:, :4], zeros[:, 0])
+
+    def look_into(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        return self.detect(bgr)
+
+    def search(self, bgr: U8, *, is_still: bool) -> Detections:
+        return self.detect(bgr)
+
+
+class Body(Everything):
+    def locate(self, bgr: U8, region: Region) -> Landmarks:
+        self.calls.append("body")
+        n = len(BLAZEPOSE_SKELETON)
+        xyz = np.arange(3 * n, dtype=np.float32).reshape(n, 3)
+        return Landmarks(xyz[:, :2], xyz[:, 0], xyz, 0.123456789)
+
+
+class Hands(Everything):
+    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> HandSeen:
+        self.calls.append("hand")
+        xyz = np.full((POINTS, 3), 2.5 + mirrored, np.float32)
+        return HandSeen(xyz[:, :2], xyz, 0.3, 0.7)
+
+
+class Faces(Everything):
+    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> FaceSeen:
+        self.calls.append("face")
+        return FaceSeen(np.full((MESH_POINTS, 3), 1.5 + mirrored, np.float32), 0.6)
+
+
+def test_every_network_is_asked_once(tmp_path: Path) -> None:
+    """All that looks at pictures remembers; whoever adds a network says here what it is."""
+    region = Region((30.0, 20.0), 20.0, 0.1, (0.0, 0.0, 60.0, 36.0))
+    bgr = np.zeros((36, 64, 3), np.uint8)
+    Everything.calls.clear()
+
+    networks = Networks(Everything(), (Body(),), hands=Hands(), faces=Faces())
+    looking = {"detector", "landmark_models", "hands", "faces"}
+    others = {"lifter", "depth", "scene_finder", "background", "remarks", "ear", "memory"}
+    assert {f.name for f in fields(Networks)} == looking | others
+    told: list[list[object]] = []
+    for _ in range(2):
+        memory = Memory(tmp_path, "these", every_s=1e9)
+        memory.read(None, 0, [Frame(0, 0.0, bgr)], starts_shot=False)  # type: ignore[arg-type]
+        own = remembering(networks, memory)
+        eye, (body,) = own.detector, own.landmark_models
+        assert isinstance(eye, CloseDetector)
+        assert own.hands is not None
+        assert own.faces is not None
+        answers = [eye.detect(bgr), eye.look_into(bgr, (0, 0, 9, 9)), body.locate(bgr, region)]
+        answers += [eye.search(bgr, is_still=still) for still in (False, True)]
+        for one in (own.hands, own.faces):
+            answers += [one.locate(bgr, region, mirrored=mirrored) for mirrored in (False, True)]
+        told.append(answers)
+        memory.write()
+    assert len(Everything.calls) == 9
+    for first, second in zip(*told, strict=True):
+        for name in first.__slots__:
+            np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
