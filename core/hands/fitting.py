@@ -137,7 +137,7 @@ def fit_hand(
     trust = np.where(has, trust, 0.0)
     if seen.has_depth:
         trust = trust * of_this_side(seen.xyz_m)
-    is_told = np.isfinite(expected).all((1, 2))
+    is_told: Bools = np.asarray(np.isfinite(expected).all(axis=(1, 2)), bool)
     if not is_told.all():
         # Nobody's word on the palm: the hand's own middle rotation is as good a place to begin.
         middle = nearest_rotation(turn.mean(0))
