@@ -119,8 +119,8 @@ def test_feet_that_no_network_names_are_as_sure_as_their_ankles(known: bool) -> 
 def test_who_sits_with_thighs_in_view_sits_and_shanks_hang() -> None:
     xyz = facing_camera(np.random.default_rng(4))
     for side in ("left", "right"):
-        hip = xyz[:, AT[f"{side}_hip"]]
-        xyz[:, AT[f"{side}_knee"]] = hip + [0.0, 0.1, -0.4]
+        ahead = np.array([0.0, 0.1, -0.4])
+        xyz[:, AT[f"{side}_knee"]] = xyz[:, AT[f"{side}_hip"]] + ahead
     score = scores(0.0)
     score[:, [AT["left_knee"], AT["right_knee"]]] = 0.4
     out = settle_hidden_legs(xyz, score, FPS)
