@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def describe(take: Take, path: Path) -> dict[str, Any]:
             "focal_doubt": round(float(camera.focal_doubt), 4),
             "doubt": "" if doubt is None else doubt.says(),
         },
-        "views": [_describe_view(view, take) for view in take.views],
+        "views": [_describe_view(view, take, k) for k, view in enumerate(take.views)],
         "people": [_describe_person(person, take) for person in take.people],
         "settings": take.settings,
         "report": take.report,
@@ -41,8 +41,11 @@ def describe(take: Take, path: Path) -> dict[str, Any]:
     }
 
 
-def _describe_view(view: View, take: Take) -> dict[str, Any]:
-    """Of a further camera: its clip, when it begins, how it agrees and where it stands."""
+def _describe_view(view: View, take: Take, k: int) -> dict[str, Any]:
+    """Of the ``k``-th further camera: its clip, when it begins, how it agrees, what it sees and
+    where it stands."""
+    told = cast("list[dict[str, Any]]", take.report.get("views", []))
+    report = told[k] if len(told) == len(take.views) else {}
     camera, agreement = view.part.camera, view.agreement
     away = camera.T_world_camera[:3, 3] - take.camera.T_world_camera[:3, 3]
     return {
@@ -56,6 +59,7 @@ def _describe_view(view: View, take: Take) -> dict[str, Any]:
         "correlation": round(agreement.correlation, 3),
         "off": round(agreement.off, 3),
         "angle_deg": round(agreement.angle_deg, 1),
+        "joints_seen": report.get("joints_seen"),
         "distance_m": round(float(np.linalg.norm(away)), 2),
         "focal_px": float(camera.K[0, 0]),
         "T_world_camera": camera.T_world_camera.tolist(),
@@ -109,6 +113,7 @@ def _view_line(view: dict[str, Any]) -> str:
         f"  view    {name} starts {abs(starts_s):.2f} s {when} the clip, its camera "
         f"{view['distance_m']:.1f} m and {view['angle_deg']:.0f} degrees apart; "
         f"agreement {view['agreement']}"
+        + ("" if view["joints_seen"] is None else f", {view['joints_seen']:.0%} of joints seen")
     )
 
 

@@ -21,8 +21,8 @@ from .process import (
     CANCELLED,
     flush,
     hush_libraries,
-    one_blas_thread,
     open_streams,
+    share_one_heap,
     stop_signals,
     words_go_to,
 )
@@ -42,6 +42,7 @@ def main() -> int:
     open_streams()
     for number in stop_signals():
         signal.signal(number, _stop_at_once)
+    share_one_heap()
     if hasattr(os, "fork"):
         ended = _watch_a_fork()
         if ended is not None:
@@ -51,7 +52,6 @@ def main() -> int:
     if not sys.warnoptions:
         # What libraries think of the numbers in a broken file is no sentence of ours.
         warnings.simplefilter("ignore")
-    one_blas_thread()
     from .main import run
 
     hush_libraries()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.data.errors import ModelError
+from ..core.data.profiling.freed_memory import give_back
 from ..core.data.profiling.stages import stage
 from .devices import ON_PROCESSOR, Device, Session
 from .onnx_runtime import load_session
@@ -59,6 +60,7 @@ class NetworkRunner:
             if self._session is None:
                 with stage("opening networks"):
                     self._session = open_session(self._network, self._folder, self._device)
+                    give_back()
             return self._session
 
 

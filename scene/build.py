@@ -15,6 +15,7 @@ from ..core.bodies.smplx_model import SmplxModel
 from ..core.data.safe_text import MOST_OF_A_NAME, showable
 from ..core.data.types import Person, Take
 from ..core.geometry.camera import fov_doubt
+from ..core.importing.motion import MOTION_SUFFIXES
 from .camera import (
     key_shots,
     make_camera,
@@ -23,9 +24,9 @@ from .camera import (
     start_of_users_clip,
 )
 from .figures.animation import animate
-from .figures.armature import make_armature
+from .figures.armature import draw_bones, make_armature
 from .figures.body import add_body, add_smplx_body
-from .figures.faces import animate_face
+from .figures.faces import animate_expressions, animate_face
 from .figures.record import write_record
 from .keeping.edited import MADE_KEY, is_edited, keep_edited, mark_as_made
 from .keeping.take_link import link_take
@@ -87,8 +88,13 @@ def build_take(
         write_record(armature, number, person, take, timeline)
         if with_body:
             body = _build_body(context, armature, person, linear(person_srgb(number)), smplx)
-            animate_face(body, person, timeline)
-    camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline)
+            if smplx is None:
+                animate_face(body, person, timeline)
+            else:
+                animate_expressions(body, person, timeline, smplx)
+    is_first = is_stage and not scene.get(stage.STAGE_KEY)
+    leads = scene.camera is None or is_first or _is_filmed(take)
+    camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline, leads=leads)
     warnings += build_views(scene, take, collection, timeline)
     if is_stage:
         stage.set_up(scene, take, collection, camera)
@@ -135,20 +141,27 @@ def _build_body(
     else:
         body = add_smplx_body(context, armature, person, colour, smplx)
     body[MADE_KEY] = body.data[MADE_KEY] = True
-    armature.show_in_front = False  # people first; who wants bones asks for them
-    armature.data.display_type = "STICK"  # octahedra would stick out of arms and heads
+    draw_bones(armature, in_front=False)  # people first; who wants bones asks for them
     return body
 
 
 def _build_camera(
-    scene: bpy.types.Scene, take: Take, collection: bpy.types.Collection, timeline: Timeline
+    scene: bpy.types.Scene,
+    take: Take,
+    collection: bpy.types.Collection,
+    timeline: Timeline,
+    *,
+    leads: bool,
 ) -> tuple[bpy.types.Object, list[str], list[str]]:
+    """The take's camera, the scene's own from now on if it ``leads``; notes and warnings."""
     unit = units_per_metre(scene)
     camera = make_camera("Limn Camera", take.camera, unit)
     camera[MADE_KEY] = camera.data[MADE_KEY] = True
     collection.objects.link(camera)
     for action in key_shots(camera, take, timeline, unit):
         action[MADE_KEY] = True
+    if not leads:
+        return camera, [], []
     notes = set_resolution(scene, take.camera)
     doubt = fov_doubt(take.camera)
     if doubt is not None:
@@ -157,6 +170,13 @@ def _build_camera(
         notes.append(f"{camera.name} replaces {scene.camera.name} as the scene's camera.")
     scene.camera = camera
     return camera, notes, show_clip_behind(camera, take.clip, timeline)
+
+
+def _is_filmed(take: Take) -> bool:
+    """Whether people were seen through the take's camera. Of motion that another tool wrote it may
+    be a guess, for which no scene gives up its own."""
+    is_motion = Path(take.clip.path).suffix.lower() in MOTION_SUFFIXES
+    return not is_motion or any(person.xy_score.any() for person in take.people)
 
 
 def _label(armature: bpy.types.Object, person: Person, take: Take, take_path: str) -> None:

@@ -173,35 +173,31 @@ def _carriers(rig: bpy.types.Object, mapped: tuple[str, ...]) -> dict[str, str |
     In control rigs a parent may only pass on another bone's transforms: an original bone copies its
     control, and what hangs on it follows that control.
     """
-    return {name: _carrier(rig.pose.bones[name].parent, mapped, set()) for name in mapped}
+    out: dict[str, str | None] = {}
+    for name in mapped:
+        above = rig.pose.bones[name].parent
+        seen: set[str] = set()
+        while above is not None and above.name not in mapped and above.name not in seen:
+            seen.add(above.name)
+            above = _next_carrier(above, mapped)
+        out[name] = above.name if above is not None else None
+    return out
 
 
-def _carrier(
-    bone: bpy.types.PoseBone | None, mapped: tuple[str, ...], seen: set[str]
-) -> str | None:
-    """The first mapped bone among ``bone``, what it copies and what carries these; what is in
-    ``seen`` was looked at already.
+def _next_carrier(bone: bpy.types.PoseBone, mapped: tuple[str, ...]) -> bpy.types.PoseBone | None:
+    """What a bone that isn't mapped goes with: a mapped one that it copies, else its parent.
 
-    Fingers of a generated Rigify rig hang on a deforming hand, which copies a tweak, which hangs
-    on an original hand, which copies the control.
+    A bone that deforms copies a tweak, which is a control that nobody mapped: Rigify's fingers hang
+    on such a hand.
     """
-    if bone is None or bone.name in seen:
-        return None
-    if bone.name in mapped:
-        return bone.name
-    seen.add(bone.name)
+    bones = bone.id_data.pose.bones
     copied = [
-        constraint.subtarget
-        for constraint in bone.constraints
-        if constraint.type in _FOLLOWS and constraint.subtarget in bone.id_data.pose.bones
+        one.subtarget for one in bone.constraints if one.type in _FOLLOWS and one.subtarget in bones
     ]
-    ways = sorted(copied, key=lambda name: name not in mapped)
-    above = [bone.id_data.pose.bones[name] for name in ways]
-    for one in (*above, bone.parent):
-        found = _carrier(one, mapped, seen)
-        if found is not None:
-            return found
-    return None
+    for name in sorted(copied, key=lambda name: name not in mapped):
+        if name in mapped or bone.bone.use_deform:
+            return bones[name]
+    return bone.parent
 
 
 def _with_carrier(rig: bpy.types.Object, bone_map: BoneMap) -> BoneMap:

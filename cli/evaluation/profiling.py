@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar, Final
 
 from ... import api
@@ -29,6 +27,8 @@ from ...core.data.types import (
     Progress,
     Region,
 )
+from ...core.data.writing.temporaries import scratch_folder
+from ...core.faces.seen import FaceModel, FaceSeen
 from ...core.hands.seen import HandModel, HandSeen
 from ...core.lifting.lifter import Lifted, Lifter, LifterInput
 from ...core.pipeline.networks import Networks
@@ -122,6 +122,16 @@ class _RecordedHands:
 
 
 @dataclass(frozen=True, slots=True)
+class _RecordedFaces:
+    inner: FaceModel
+    recording: _Recording
+
+    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> FaceSeen:
+        look = partial(self.inner.locate, bgr, region, mirrored=mirrored)
+        return self.recording.make("face", look)
+
+
+@dataclass(frozen=True, slots=True)
 class _RecordedLifter:
     inner: Lifter
     recording: _Recording
@@ -194,9 +204,9 @@ def profile_pipeline(source: FrameSource, session: Session, camera: Camera | Non
     cpu_s = time.process_time()
     with measure() as times, stage("everything else"):
         stages_s = _time_stages(job, session)
-        with stage("saving"), tempfile.TemporaryDirectory(prefix="limn-profile-") as folder:
+        with stage("saving"), scratch_folder() as folder:
             since_s = time.perf_counter()
-            api.save(job.result, Path(folder) / "profile.take.npz")
+            api.save(job.result, folder / "profile.take.npz")
             stages_s["Saving"] = time.perf_counter() - since_s
     pipeline_cpu_s = time.process_time() - cpu_s
     threads = max(recording.most_at_once, 1)
@@ -214,7 +224,7 @@ def profile_pipeline(source: FrameSource, session: Session, camera: Camera | Non
 
 def _watched(networks: Networks, recording: _Recording) -> Networks:
     """The same networks with their calls recorded, those of a depth network of the user's not."""
-    hands, lifter = networks.hands, networks.lifter
+    hands, faces, lifter = networks.hands, networks.faces, networks.lifter
     return replace(
         networks,
         detector=_recorded(networks.detector, recording),
@@ -222,6 +232,7 @@ def _watched(networks: Networks, recording: _Recording) -> Networks:
             _RecordedModel(model, recording) for model in networks.landmark_models
         ),
         hands=None if hands is None else _RecordedHands(hands, recording),
+        faces=None if faces is None else _RecordedFaces(faces, recording),
         lifter=None if lifter is None else _RecordedLifter(lifter, recording),
     )
 

@@ -6,12 +6,12 @@ and when it seems lost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, F64, U8
+from ..data.arrays import F32, F64, U8, check_fields, of_shape
 from ..data.collector import PartCollector, Sighting, led
 from ..data.faces.mesh import FACE_SKELETON, KEPT
 from ..data.observations import PassObservations, PassWorth, TrackObservations
@@ -34,6 +34,8 @@ _SURE: Final = 0.5
 """Chance of a face over which the network's answer is followed; MediaPipe's own."""
 _ASTRAY: Final = 0.7
 """Distances between the eyes by which mesh and body may differ before the body is asked."""
+_PLAIN_EARS: Final = 0.7
+"""Distances between the eyes by which ears lie apart that tell a face from the back of a head."""
 _PATIENCE: Final = 3  # frames, then the next
 _ASK_AGAIN: Final = 5
 """Who wasn't found in so many frames is looked for every few frames only, as who turned away."""
@@ -42,8 +44,21 @@ _PRESENCE: Final = 0.3
 _STEP_PX: Final = 1 / 64
 _STEP_M: Final = 2.0**-17
 """What is kept is rounded to these: it packs to half the size, and meshes err by far more."""
-_HEAD: Final = ("left_eye", "right_eye", "nose")
+_HEAD: Final = ("left_eye", "right_eye", "nose", "left_ear", "right_ear")
 _CORNERS: Final = (KEPT.index(LEFT_CORNER), KEPT.index(RIGHT_CORNER))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Head:
+    """A head as the body's landmarks have it: ``points_px`` (3, 2) of left eye, right eye and nose,
+    the ``span`` between the eyes as seen from the front, and ``ears_px`` (2,) right to left."""
+
+    points_px: F64 = field(metadata=of_shape(3, 2))
+    span: float
+    ears_px: F64 = field(metadata=of_shape(2))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,8 +93,7 @@ class FaceCollector(PartCollector[_Followed]):
         head = _head_of(person)
         if head is None:
             return _Followed(None, last.missed + 1)
-        span = eye_span(*head)
-        if span * FACE_PER_EYES < self._smallest_px:
+        if head.span * FACE_PER_EYES < self._smallest_px:
             return _Followed(None, last.missed + 1)
         # What the network sees wrongly in a picture differs in a mirror, and evens out over time.
         number = position // self.step
@@ -87,16 +101,16 @@ class FaceCollector(PartCollector[_Followed]):
         seen = last.seen
         if seen is not None:
             seen = self._model.locate(bgr, region_from_mesh(seen.xyz_px), mirrored=mirrored)
-            if _is_followed(seen, head, span):
+            if _is_followed(seen, head):
                 return _Followed(seen)
         if last.missed > _PATIENCE and number % _ASK_AGAIN:
             return _Followed(None, last.missed + 1)
-        first = self._model.locate(bgr, region_from_body(*head), mirrored=mirrored)
+        first = self._model.locate(bgr, region_from_body(*head.points_px), mirrored=mirrored)
         if not np.isfinite(first.xyz_px).all():
             return _Followed(None, last.missed + 1)
         # A look at what the first one found is far better than it.
         again = self._model.locate(bgr, region_from_mesh(first.xyz_px), mirrored=mirrored)
-        is_there = _is_followed(again, head, span)
+        is_there = _is_followed(again, head)
         return _Followed(again) if is_there else _Followed(None, last.missed + 1)
 
     def row_of(self, seen: _Followed) -> F32:
@@ -127,17 +141,23 @@ class FaceCollector(PartCollector[_Followed]):
         return replace(track, closeups={**track.closeups, CLOSEUP: seen})
 
 
-def _is_followed(seen: FaceSeen, head: tuple[F64, F64, F64], span: float) -> bool:
-    """Whether it is a face, and where the body has the person's own."""
+def _is_followed(seen: FaceSeen, head: _Head) -> bool:
+    """Whether it is a face, and that of the person, not of somebody before whom they stand."""
     if seen.presence < _SURE or not np.isfinite(seen.xyz_px).all():
         return False
-    corners = seen.xyz_px[[LEFT_CORNER, RIGHT_CORNER], :2].mean(0)
-    return float(np.linalg.norm(corners - (head[0] + head[1]) / 2)) < _ASTRAY * span
+    right, left = seen.xyz_px[[RIGHT_CORNER, LEFT_CORNER], :2].astype(np.float64)
+    middle = (head.points_px[0] + head.points_px[1]) / 2
+    if np.linalg.norm((left + right) / 2 - middle) > _ASTRAY * head.span:
+        return False
+    # Of who is seen from behind the left ear lies on the left.
+    ears = float(np.linalg.norm(head.ears_px))
+    backwards = head.ears_px @ (left - right) < 0
+    return not (backwards and ears > _PLAIN_EARS * head.span)
 
 
-def _head_of(person: Sighting) -> tuple[F64, F64, F64] | None:
-    """Left eye, right eye and nose (2,) each by the body's landmarks, the networks' mean, else by
-    the detector's keypoints; None where nobody tells them."""
+def _head_of(person: Sighting) -> _Head | None:
+    """The head by the body's landmarks, the networks' mean, else by the detector's keypoints; None
+    where nobody tells it."""
     results = [result.result() for result in person.landmarks]
     told = [
         (one.skeleton.select(_HEAD), one.xy_px)
@@ -149,5 +169,4 @@ def _head_of(person: Sighting) -> tuple[F64, F64, F64] | None:
     points = np.mean([pick.of(xy) for pick, xy in told], axis=0).astype(np.float64)
     if not np.isfinite(points).all():
         return None
-    left, right, nose = points
-    return left, right, nose
+    return _Head(points[:3], eye_span(*points[:3]), points[3] - points[4])

@@ -3,8 +3,8 @@
 Networks run on a small pool of threads (ONNX Runtime and OpenCV release the interpreter lock).
 A chunk is the frames after one detection frame up to and with the next: while its landmarks are
 computed, the next chunk is decoded and its detection runs, so no core waits for another, and never
-more than three chunks of pictures are held. ``FrameObserver`` says what is done with a chunk,
-collectors gather what else a picture tells.
+more than three chunks of pictures are held, in "fast" two. ``FrameObserver`` says what is done with
+a chunk, collectors gather what else a picture tells.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from ..data.collector import Collector
 from ..data.errors import ClipError
 from ..data.observations import Observed
+from ..data.profiling.freed_memory import give_back
 from ..data.settings import Settings, usable_cores
 from ..data.timing import Ticks
 from ..data.types import Detections, Detector, Frame, FrameSource, LandmarkModel, Progress
@@ -31,6 +32,8 @@ _CADENCE_S: Final = {"fast": 0.20, "balanced": 0.15, "best": 0.10}
 """Detecting less often than every 0.2 s loses people (measured: 90 % found at every 0.4 s)."""
 _CHUNK_BYTES: Final = 80_000_000
 """Pictures between two detections are held in memory: huge ones are looked at more often."""
+_GIVE_BACK: Final = 30
+"""Every so many frames freed memory goes back to the system; by hand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +72,7 @@ def observe(
     source_frame: list[int] = []
     cuts: list[int] = []
     threads = usable_cores(8)
-    ahead = 1 if models else min(threads, 4)
+    ahead = int(settings.quality != "fast") if models else min(threads, 4)
     with ThreadPoolExecutor(max_workers=threads) as pool:
         try:
             waiting: deque[_Chunk] = deque()
@@ -105,3 +108,5 @@ def observe(
 
 def _advance(observer: FrameObserver, pool: ThreadPoolExecutor, chunk: _Chunk) -> None:
     observer.advance(pool, chunk.first, chunk.frames, chunk.found, starts_shot=chunk.starts_shot)
+    if chunk.first // _GIVE_BACK != (chunk.first + len(chunk.frames)) // _GIVE_BACK:
+        give_back()

@@ -25,7 +25,7 @@ from .evidence.evidence import Evidence, gather_evidence
 from .evidence.keypoints import keypoints_of
 from .evidence.lifter_fusion import fuse_lifted
 from .evidence.other_views import best_hands
-from .floor.contacts import foot_contacts, spans, unseen_stands, weights_per_point
+from .floor.contacts import SharedViews, foot_contacts, spans, unseen_stands, weights_per_point
 from .floor.flight import falls
 from .floor.ground import Ground
 from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
@@ -145,8 +145,8 @@ def solve_from(
     X = solve_track(evidence, begin, lengths, sigmas)
     if settings.contacts == "off":
         return Solved(track, evidence, lengths, X, np.zeros((len(evidence), 2)), sigmas)
-    score, shared = evidence.best_score, evidence.shared
-    contacts = foot_contacts(X, score, evidence.fps, None, np.inf, evidence.origin, shared)
+    score, views = evidence.best_score, _views_of(evidence)
+    contacts = foot_contacts(X, score, evidence.fps, None, np.inf, evidence.origin, views)
     unseen = unseen_stands(X, score, evidence.fps, contacts)
     planted = Planted(weights_per_point(np.maximum(contacts, unseen)))
     standing = solve_track(evidence, X, lengths, sigmas, planted, rounds=_RESOLVE_ROUNDS)
@@ -154,6 +154,12 @@ def solve_from(
 
 
 @staged("posing")
+def _views_of(evidence: Evidence) -> SharedViews | None:
+    if evidence.shared is None:
+        return None
+    return SharedViews(evidence.score, evidence.others, evidence.shared)
+
+
 def ground_person(
     solved: Solved, ground: Ground, settings: Settings, edited: Floats | None = None
 ) -> Solved:
@@ -171,7 +177,7 @@ def ground_person(
     if edited is None:
         reach = _REACH * solved.height_m
         contacts = foot_contacts(
-            X, evidence.best_score, evidence.fps, feet, reach, evidence.origin, evidence.shared
+            X, evidence.best_score, evidence.fps, feet, reach, evidence.origin, _views_of(evidence)
         )
     else:
         contacts = np.asarray(edited, np.float64)

@@ -200,10 +200,10 @@ def _add_rays(
     r = u - seen.xy
     r2 = (r**2).sum(-1) / sigma**2
     weight, cost = _robust(r2)
-    w = seen.score * weight / sigma**2
-    work.ray_cost[c] += float((seen.score * cost).sum())
-    work.joints[c] += float(seen.score.sum())
-    work.cost += float((seen.score * cost).sum())
+    w = seen.weight * weight / sigma**2
+    work.ray_cost[c] += float((seen.weight * cost).sum())
+    work.joints[c] += float(seen.weight.sum())
+    work.cost += float((seen.weight * cost).sum())
     sure = seen.score[:, : points.LIMBS] > 0.5
     work.off[c].append(np.sqrt(r2[:, : points.LIMBS])[sure])
     dY = np.zeros((*Y.shape[:2], 2, 3))
@@ -238,7 +238,7 @@ def _add_directions(
     length = lengths[:, None]
     r = (turned - told * length) / length / _DIRECTION
     weight, cost = _robust((r**2).sum(-1))
-    sure = np.minimum(seen.score[:, _A], seen.score[:, _B]) * _DIRECTIONS_SHARE
+    sure = np.minimum(seen.weight[:, _A], seen.weight[:, _B]) * _DIRECTIONS_SHARE
     w = sure * weight
     work.cost += float((sure * cost).sum())
     Jb = (R / _DIRECTION[:, None]) / lengths[:, None, None]

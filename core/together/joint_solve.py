@@ -16,7 +16,7 @@ from ..hands.several import HandView, best_motion
 from ..solving.evidence.evidence import Evidence
 from ..solving.evidence.other_views import OtherView, shared_frames
 from ..solving.person import Solved, solve_from
-from ..solving.track.bone_lengths import person_lengths, stature
+from ..solving.track.bone_lengths import bone_lengths, person_lengths, stature
 from .equations import GROUPS
 from .rig import Rig
 from .sightings import Sample, Sighting
@@ -55,7 +55,10 @@ def solve_jointly(
         if seen:
             focal = float(rig.focal[reference])
             others = tuple(_other_view(sample, rig, reference, c) for sample, c in seen)
-            jointly = _solved_with(one, focal, others, lengths[mine[i]], settings)
+            shared = shared_frames(others, one.evidence.fps)
+            at_joints = _at_joints(one, sightings[reference][i], shared)
+            lent = _lent(one, seen, rig, reference, lengths[mine[i]])
+            jointly = _solved_with(at_joints, focal, others, lengths[mine[i]], settings, lent)
             hands = [
                 HandView(sample.motion, rig.between(reference, c)[0].T)
                 for sample, c in seen
@@ -75,11 +78,43 @@ def _other_view(seen: Sample, rig: Rig, reference: int, c: int) -> OtherView:
         t=t,
         xy=seen.xy / focal,
         score=seen.score,
+        trust=seen.trust,
         radius=seen.radius / focal,
         xyz_m=seen.xyz_m,
         hands=seen.hands,
         hand_score=seen.hand_score,
     )
+
+
+def _at_joints(one: Solved, seen: Sighting, shared: F64) -> Solved:
+    """``one`` whose rays are those of joints where other views see them too, by ``shared`` (t,);
+    frames of one view stay as they are."""
+    before = one.evidence
+    by = shared[:, None]
+    evidence = replace(
+        before,
+        xy=before.xy + by[..., None] * (seen.xy - before.xy),
+        trust=1 + by * (seen.trust - 1),
+        shared=shared,
+    )
+    return replace(one, evidence=evidence)
+
+
+def _lent(
+    one: Solved, seen: Sequence[tuple[Sample, int]], rig: Rig, reference: int, lengths: F64
+) -> F64:
+    """Bodies (t, 19, 3) in the reference's axes as the view has them that sees most of the person,
+    in frames in which the reference's own sees nothing; NaN in all others."""
+    scores = np.stack([sample.score[:, : points.LIMBS].mean(1) for sample, _ in seen])
+    wanted = ~one.evidence.seen & (scores.max(0) > 0)
+    out = np.full(one.X.shape, np.nan)
+    for k, (sample, c) in enumerate(seen):
+        at = np.flatnonzero(wanted & (scores.argmax(0) == k))
+        if len(at):
+            size = stature(lengths[GROUPS]) / stature(bone_lengths(sample.X))
+            R, t = rig.between(c, reference)
+            out[at] = body_in_focus(sample.X[at], float(rig.focal[c]), size) @ R.T + t
+    return out
 
 
 def _in_focus(evidence: Evidence, focal: float) -> Evidence:
@@ -93,23 +128,30 @@ def _in_focus(evidence: Evidence, focal: float) -> Evidence:
 
 
 def _solved_with(
-    one: Solved, focal: float, others: tuple[OtherView, ...], lengths: F64, settings: Settings
+    one: Solved,
+    focal: float,
+    others: tuple[OtherView, ...],
+    lengths: F64,
+    settings: Settings,
+    lent: F64,
 ) -> Solved:
     own = _in_focus(one.evidence, focal)
     itself = OtherView(
-        R=np.eye(3), t=np.zeros(3), xy=own.xy, score=own.score * own.seen[:, None],
-        radius=own.radius, xyz_m=own.xyz_m, hands=own.hands, hand_score=own.hand_score,
+        R=np.eye(3), t=np.zeros(3), xy=own.xy, score=own.weight * own.seen[:, None],
+        trust=np.ones_like(own.score), radius=own.radius, xyz_m=own.xyz_m,
+        hands=own.hands, hand_score=own.hand_score,
     )  # fmt: skip
     known = lengths[GROUPS]
     size = stature(known) / one.height_m
-    start = carried_on(meeting_points(itself, others), body_in_focus(one.X, focal, size))
+    body = body_in_focus(one.X, focal, size)
+    body = np.where(np.isfinite(lent), lent, body)
+    start = carried_on(meeting_points(itself, others), body)
     every = person_lengths(start, own.fps, _SHARE)
     every[: len(GROUPS)] = known
     evidence = replace(
         own,
         xyz_m=own.xyz_m * size,
         others=tuple(replace(view, xyz_m=view.xyz_m * size) for view in others),
-        shared=shared_frames(others, own.fps),
     )
     jointly = solve_from(one.track, evidence, every, settings, one.sigmas, start)
     return replace(jointly, face=one.face)

@@ -25,6 +25,7 @@ def _mirrored(one: Sighting) -> Sighting:
         one,
         xy=one.xy[:, swap] * _FLIP[:2],
         score=one.score[:, swap],
+        trust=one.trust[:, swap],
         xyz_m=one.xyz_m[:, swap] * _FLIP,
         X=one.X[:, swap] * _FLIP,
         hands=one.hands[:, ::-1] * _FLIP,

@@ -10,12 +10,14 @@ import numpy as np
 
 from ..data import solver_points as points
 from ..data.arrays import F32, F64, Floats, check_fields, check_increasing, of_shape
+from ..data.skeletons import BLAZEPOSE_SKELETON
 from ..data.types import Camera
 from ..geometry.inbetween import curve_through, straight_through
 from ..hands.posing import HandMotion
 from ..hands.several import motion_at
 from ..solving.floor.ground import Ground
 from ..solving.person import Solved
+from .landmarks.seen_from import joint_rays, trust
 
 HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 LIMBS: Final = slice(0, points.LIMBS)
@@ -28,15 +30,17 @@ class Sample:
     """A person at n times, in one camera's axes.
 
     ``xy`` (n, 19, 2) x/z and y/z for the focal length that was assumed, ``xy_speed`` (n, 19, 2)
-    their change a second, ``score`` (n, 19), zero outside the clip; ``radius`` (n,) the body's size
-    as ``Evidence.radius``; ``xyz_m`` (n, 19, 3) the networks' 3D, ``X`` (n, 19, 3) that clip's own
-    solve, metres; ``hands`` (n, 2, 2, 3) and ``hand_score`` (n, 2) as those of ``Evidence``;
-    ``motion`` of the hands where that clip's were looked at, else None.
+    their change a second, ``score`` (n, 19), zero outside the clip, ``trust`` (n, 19) what a ray
+    counts beside that; ``radius`` (n,) the body's size as ``Evidence.radius``; ``xyz_m``
+    (n, 19, 3) the networks' 3D, ``X`` (n, 19, 3) that clip's own solve, metres; ``hands``
+    (n, 2, 2, 3) and ``hand_score`` (n, 2) as those of ``Evidence``; ``motion`` of the hands where
+    that clip's were looked at, else None.
     """
 
     xy: F64 = field(metadata=of_shape("n", points.COUNT, 2))
     xy_speed: F64 = field(metadata=of_shape("n", points.COUNT, 2))
     score: F64 = field(metadata=of_shape("n", points.COUNT))
+    trust: F64 = field(metadata=of_shape("n", points.COUNT))
     radius: F64 = field(metadata=of_shape("n"))
     xyz_m: F64 = field(metadata=of_shape("n", points.COUNT, 3))
     X: F64 = field(metadata=of_shape("n", points.COUNT, 3))
@@ -48,6 +52,11 @@ class Sample:
         check_fields(self)
 
     @property
+    def weight(self) -> Floats:
+        """(n, 19) what each point counts."""
+        return self.score * self.trust
+
+    @property
     def is_seen(self) -> F64:
         """(n,) 1 where the person is seen, else 0."""
         return (self.score[:, LIMBS].mean(1) > _SEEN).astype(np.float64)
@@ -56,11 +65,13 @@ class Sample:
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
     """One person in one clip: t frames at ``time_s`` (t,) of that clip's clock, fields as those of
-    ``Sample``; ``colours`` (64,) of the torso or None."""
+    ``Sample``, with ``xy`` moved from the networks' landmarks to joints; ``colours`` (64,) of the
+    torso or None."""
 
     time_s: F64 = field(metadata=of_shape("t"))
     xy: F64 = field(metadata=of_shape("t", points.COUNT, 2))
     score: F64 = field(metadata=of_shape("t", points.COUNT))
+    trust: F64 = field(metadata=of_shape("t", points.COUNT))
     radius: F64 = field(metadata=of_shape("t"))
     xyz_m: F64 = field(metadata=of_shape("t", points.COUNT, 3))
     X: F64 = field(metadata=of_shape("t", points.COUNT, 3))
@@ -86,6 +97,7 @@ class Sighting:
             xy=curve_through(at, self.xy, span),
             xy_speed=speed,
             score=straight_through(at, self.score, span) * inside[:, None],
+            trust=straight_through(at, self.trust, span),
             radius=straight_through(at, self.radius, span),
             xyz_m=curve_through(at, self.xyz_m, span),
             X=curve_through(at, self.X, span),
@@ -129,7 +141,8 @@ def _sighting_of(one: Solved, time_s: Floats) -> Sighting:
     first, evidence = int(one.track.frames[0]), one.evidence
     return Sighting(
         time_s=time_s[first : first + len(evidence)],
-        xy=evidence.xy,
+        xy=joint_rays(evidence.xy, one.X, one.height_m) if _is_blazepose(one) else evidence.xy,
+        trust=trust(one.X),
         score=evidence.score * evidence.seen[:, None],
         radius=evidence.radius,
         xyz_m=evidence.xyz_m,
@@ -139,3 +152,10 @@ def _sighting_of(one: Solved, time_s: Floats) -> Sighting:
         colours=one.track.colours,
         motion=one.hands,
     )
+
+
+def _is_blazepose(one: Solved) -> bool:
+    """Whether all that the rays are made of are landmarks whose places about joints are known."""
+    passes = one.track.passes.values()
+    precise = [each for each in passes if each.worth.is_precise] or list(passes)
+    return all(each.skeleton == BLAZEPOSE_SKELETON for each in precise)

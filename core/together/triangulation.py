@@ -33,7 +33,7 @@ def meeting_points(own: OtherView, others: Sequence[OtherView]) -> F64:
     """
     views = [own, *others]
     R, t = np.stack([v.R for v in views]), np.stack([v.t for v in views])
-    xy, score = np.stack([v.xy for v in views]), np.stack([v.score for v in views])
+    xy, score = np.stack([v.xy for v in views]), np.stack([v.weight for v in views])
     sigma = _PICTURE * np.stack([v.radius for v in views])[..., None]
     rows = R[:, None, None, :2] - xy[..., None] * R[:, None, None, 2:]
     away = t[:, None, None, :2] - xy * t[:, None, None, 2:]

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from ...core.data.profiling.stages import stage
 
 T = TypeVar("T")
-_DEPTH: Final = 4
+_DEPTH: Final = 2
 
 
 def read_ahead(

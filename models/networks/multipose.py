@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import U8
+from ...core.data.profiling.freed_memory import give_back
 from ...core.data.profiling.stages import staged
 from ...core.data.skeletons import COCO_17
 from ...core.data.types import Detections
@@ -74,6 +75,7 @@ class MultiPose:
         views = [self._detect_at(bgr, side) for side in sides if side <= longest]
         if is_still or not views:
             views.append(self.detect(bgr))
+        give_back()
         return Detections(
             *(
                 np.concatenate([getattr(view, field) for view in views])

@@ -8,9 +8,10 @@ import bpy
 from ...core.data.errors import LimnError
 from ...core.data.take_file import load_take
 from ...scene.camera_aim import camera_of
+from ...scene.figures.armature import draw_bones
 from ...scene.figures.record import figures_of
 from ...scene.keeping.take_link import find_take
-from ...scene.stage.looking import frame_people, look_through
+from ...scene.stage.looking import frame_people, look_back, look_through
 from ...scene.stage.setup import set_up
 from ..run.viewport import viewport
 from ..take.take_files import CHOOSE
@@ -48,7 +49,7 @@ class LIMN_OT_look_through(_OnFigures, bpy.types.Operator):
             return {"CANCELLED"}
         region = space.region_3d
         if region.view_perspective == "CAMERA" and scene.camera == camera:
-            region.view_perspective = "PERSP"
+            look_back(space)
             return {"FINISHED"}
         look_through(scene, space, camera)
         return {"FINISHED"}
@@ -87,7 +88,7 @@ class LIMN_OT_show_bones(_OnFigures, bpy.types.Operator):
         figures = figures_of(context)
         is_shown = all(figure.show_in_front for figure in figures)
         for figure in figures:
-            figure.show_in_front = not is_shown
+            draw_bones(figure, in_front=not is_shown)
         return {"FINISHED"}
 
 

@@ -35,6 +35,14 @@ def make_armature(
     return owner
 
 
+def draw_bones(owner: bpy.types.Object, *, in_front: bool) -> None:
+    """Draw bones in front of the body, to be picked, or as sticks inside it, where octahedra would
+    stick out of arms and heads. Another way of drawing that somebody chose stays."""
+    owner.show_in_front = in_front
+    if owner.data.display_type in ("OCTAHEDRAL", "STICK"):
+        owner.data.display_type = "OCTAHEDRAL" if in_front else "STICK"
+
+
 def rest_matrices(owner: bpy.types.Object) -> F64:
     """Return the rest rotations (55, 3, 3) in armature space, in the order of SMPLX_55."""
     bones = owner.data.bones

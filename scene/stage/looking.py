@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import bpy
 import numpy as np
-from mathutils import Vector
+from mathutils import Quaternion, Vector
 
 from ...core.data.arrays import Floats
 from ...core.data.skeletons import BODY_JOINTS
@@ -17,6 +17,10 @@ _SEEN: Final = 0.6
 """How much of its distance a viewport of Blender's usual lens shows from side to side."""
 _REACH_M: Final = 1.0
 """How far limbs reach from the pelvis."""
+
+
+_left: dict[int, tuple[Vector, Quaternion, float]] = {}
+"""How each viewport saw the scene before it looked through a camera."""
 
 
 def people_bounds(take: Take) -> Floats | None:
@@ -57,8 +61,25 @@ def look_through(
     camera.data.show_background_images = True
     overlay: Any = space.overlay
     overlay.show_overlays = True  # the footage is drawn with them
-    if space.region_3d is not None:
-        space.region_3d.view_perspective = "CAMERA"
+    region = space.region_3d
+    if region is None:
+        return
+    if region.view_perspective != "CAMERA":
+        kept = region.view_location.copy(), region.view_rotation.copy(), region.view_distance
+        _left[space.as_pointer()] = kept
+    region.view_perspective = "CAMERA"
+
+
+def look_back(space: bpy.types.SpaceView3D) -> None:
+    """Show the scene as it was seen before ``look_through``: Blender itself would go on from where
+    the camera stands."""
+    region = space.region_3d
+    if region is None:
+        return
+    region.view_perspective = "PERSP"
+    kept = _left.pop(space.as_pointer(), None)
+    if kept is not None:
+        region.view_location, region.view_rotation, region.view_distance = kept
 
 
 def show_bodies(space: bpy.types.SpaceView3D) -> None:

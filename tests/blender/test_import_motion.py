@@ -73,3 +73,36 @@ def test_files_may_be_dropped_on_a_view() -> None:
     handler = bpy.types.LIMN_FH_motion
     assert handler.bl_import_operator == "limn.import_motion"
     assert ".pt" in handler.bl_file_extensions.split(";")
+
+
+def test_the_camera_of_an_import_moves_as_its_file_tells(scene: Any, tmp_path: Path) -> None:
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    walker = import_module("walking_source").walking(FRAMES)
+    file = tmp_path / "hmr4d_results.pt"
+    import_module("foreign_motion").gvhmr(file, walker)
+    assert bpy.ops.limn.import_motion(filepath=str(file), is_as_it_is=True) == {"FINISHED"}
+    camera = scene.camera
+    take = core("data.take_file").load_take(file.with_name("hmr4d_results.take.npz"))
+    want = core("geometry.camera").cameras_at(take, np.arange(FRAMES, dtype=np.int32))
+    places = []
+    for frame in range(FRAMES):
+        scene.frame_set(1 + frame)
+        seen = camera.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        places.append(np.array(seen.matrix_world)[:3, 3])
+    np.testing.assert_allclose(places, want[:, :3, 3], atol=2e-3)
+    assert np.ptp(np.array(places), axis=0).max() > 0.3
+
+
+def test_a_scene_keeps_its_camera_where_motion_brings_none(scene: Any, motion: Path) -> None:
+    assert bpy.ops.limn.import_motion(filepath=str(motion), is_as_it_is=True) == {"FINISHED"}
+    first, render = scene.camera, scene.render
+    assert first is not None, "a scene without a camera gets one"
+    render.resolution_x, render.resolution_y = 640, 480
+    other = motion.with_name("other_stageii.npz")
+    other.write_bytes(motion.read_bytes())
+    assert bpy.ops.limn.import_motion(filepath=str(other), is_as_it_is=True) == {"FINISHED"}
+    assert len(figures(scene)) == 2
+    assert scene.camera == first
+    assert (render.resolution_x, render.resolution_y) == (640, 480)
+    said = [line.text for line in bpy.context.window_manager.limn_run.outcome]
+    assert not [line for line in said if "camera" in line or "field of view" in line], said

@@ -132,11 +132,14 @@ def test_f12_shows_people_over_the_footage(fresh: Any, tmp_path: Path) -> None:
 def test_bodies_are_drawn_before_bones_until_asked(fresh: Any, tmp_path: Path) -> None:
     report = built(tmp_path)
     figure = bpy.data.objects[report.armatures[0]]
-    assert not figure.show_in_front
+    assert (figure.show_in_front, figure.data.display_type) == (False, "STICK")
     assert bpy.ops.limn.show_bones() == {"FINISHED"}
-    assert figure.show_in_front
+    assert (figure.show_in_front, figure.data.display_type) == (True, "OCTAHEDRAL")
     bpy.ops.limn.show_bones()
-    assert not figure.show_in_front
+    assert (figure.show_in_front, figure.data.display_type) == (False, "STICK")
+    figure.data.display_type = "WIRE"
+    bpy.ops.limn.show_bones()
+    assert (figure.show_in_front, figure.data.display_type) == (True, "WIRE")
 
 
 def test_the_view_goes_to_people_but_no_camera_view_is_stolen(fresh: Any, tmp_path: Path) -> None:
@@ -172,3 +175,28 @@ def test_the_telling_frame_has_most_people_seen_best(fresh: Any) -> None:
     people = (replace(one, confidence=confidence), replace(two, confidence=confidence))
     assert looking.telling_position(make_take(people=people)) == 10
     assert looking.telling_position(make_take(people=())) == 0
+
+
+def test_the_view_comes_back_as_it_was_before_the_footage(fresh: Any, tmp_path: Path) -> None:
+    looking = import_module(f"{MODULE}.scene.stage.looking")
+    report = built(tmp_path)
+    space = next(
+        area.spaces.active
+        for screen in bpy.data.screens
+        for area in screen.areas
+        if area.type == "VIEW_3D"
+    )
+    region = space.region_3d
+    region.view_perspective = "PERSP"
+    region.view_location, region.view_distance = (1.0, 2.0, 3.0), 7.0
+    region.view_rotation = (0.8, 0.6, 0.0, 0.0)
+    looking.look_through(fresh, space, bpy.data.objects[report.camera])
+    assert region.view_perspective == "CAMERA"
+    # So Blender does as soon as it draws the view.
+    region.view_rotation, region.view_location = (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0)
+    looking.look_through(fresh, space, bpy.data.objects[report.camera])
+    looking.look_back(space)
+    assert region.view_perspective == "PERSP"
+    assert list(region.view_rotation) == pytest.approx([0.8, 0.6, 0.0, 0.0], abs=1e-5)
+    assert list(region.view_location) == pytest.approx([1.0, 2.0, 3.0])
+    assert region.view_distance == pytest.approx(7.0)

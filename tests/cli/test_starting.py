@@ -249,10 +249,3 @@ def test_what_libraries_warn_of_is_not_shown() -> None:
         command = [sys.executable, *options, "-c", _WARNING]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         assert (done.stderr == "") if not shown else (shown in done.stderr)
-
-
-@pytest.mark.parametrize(("told", "found"), [("", "1"), ("3", "3")])
-def test_small_matrices_get_one_thread_unless_told_otherwise(told: str, found: str) -> None:
-    body = "    print(os.environ['OPENBLAS_NUM_THREADS'])"
-    result = _run(_COMMAND_FIRST.format(body=body), OPENBLAS_NUM_THREADS=told)
-    assert result.stdout.split() == [found], result.stderr

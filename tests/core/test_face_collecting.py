@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from face_mesh import FakeFaces, mean_face, whole_mesh
 from limn.core.data.arrays import F32
 from limn.core.data.collector import Sighting
 from limn.core.data.faces.mesh import FACE_SKELETON, IBUG_68, KEPT, MESH_MIRROR, rows_of
+from limn.core.data.faces.shapes import FACE_SHAPES
 from limn.core.data.settings import Settings
 from limn.core.data.skeletons import BLAZEPOSE_33, joint
 from limn.core.data.take_file import load_take, save_take
@@ -31,13 +33,14 @@ from synthetic_motion import walking
 PICTURE = np.zeros((480, 640, 3), np.uint8)
 
 
-def _body(scale: float, who: int = 1) -> Sighting:
-    """Somebody before the camera, ``scale`` pixels a metre."""
+def _body(scale: float, who: int = 1, *, is_away: bool = False) -> Sighting:
+    """Somebody before the camera, or seen from behind, ``scale`` pixels a metre."""
     xy = np.full((33, 2), 300.0, np.float32)
-    for name, (x, y) in {
-        "left_eye": (0.032, 0.0), "right_eye": (-0.032, 0.0), "nose": (0.0, 0.04)
-    }.items():  # fmt: skip
-        xy[BLAZEPOSE_33.index(name)] = np.array([x, y]) * scale + [320, 200]
+    side = -1 if is_away else 1
+    places = {"left_eye": (0.032, 0.0), "right_eye": (-0.032, 0.0), "nose": (0.0, 0.04)}
+    places |= {"left_ear": (0.07, 0.02), "right_ear": (-0.07, 0.02)}
+    for name, (x, y) in places.items():
+        xy[BLAZEPOSE_33.index(name)] = np.array([side * x, y]) * scale + [320, 200]
     told = Future[Landmarks]()
     told.set_result(Landmarks(xy, np.ones(33, np.float32), np.zeros((33, 3), np.float32), 1.0))
     region = Region((320.0, 300.0), 2 * scale, 0.0, (0.0, 0.0, 640.0, 480.0))
@@ -106,6 +109,18 @@ def test_who_turned_away_is_looked_for_now_and_then_only() -> None:
     assert 2 * 4 <= len(faces.asked) <= 2 * (4 + 6)
 
 
+def test_the_face_of_somebody_else_before_a_back_is_not_ones_own() -> None:
+    faces = FakeFaces()
+    collector = FaceCollector(faces)
+    away = _body(800.0, is_away=True)
+    with ThreadPoolExecutor(1) as pool:
+        collector.read(pool, 0, [Frame(0, 0.0, PICTURE)], starts_shot=True)
+        collector.meet(pool, 0, PICTURE, [away])
+        told = collector.tell(0, away, [])
+    assert faces.asked
+    assert not np.any(told)
+
+
 def _estimated(face: str, model: FakeFaces) -> Take:
     clip = watch(walking(seconds=1.0))
     networks = Networks(clip.detector(), (clip.model(),), faces=model)
@@ -168,3 +183,16 @@ def test_keypoints_of_faces_go_into_coco_whole_bodys_fields(tmp_path: Path) -> N
     np.testing.assert_allclose(face[:, :2], seen.xy_px[3, rows_of(IBUG_68)], atol=1e-3)
     assert entry["face_valid"]
     assert not entry["lefthand_valid"]
+
+
+def test_json_has_the_shapes_that_move(tmp_path: Path) -> None:
+    take = _estimated("on", FakeFaces())
+    weights = np.zeros_like(take.people[0].face_weights)
+    weights[3, FACE_SHAPES.index("jawOpen")] = 0.25
+    moving = replace(take, people=(replace(take.people[0], face_weights=weights),))
+    (path,) = export_take(moving, tmp_path / "a.json")
+    poses = json.loads(path.read_text("utf-8"))["people"][0]["poses"]
+    assert poses[3]["face"] == {"jawOpen": 0.25}
+    assert poses[4]["face"] == {}
+    (plain,) = export_take(_estimated("off", FakeFaces()), tmp_path / "b.json")
+    assert "face" not in json.loads(plain.read_text("utf-8"))["people"][0]["poses"][3]

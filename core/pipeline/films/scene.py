@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from ...baselines.per_frame import BASELINES
+from ...data import solver_points as points
 from ...data.arrays import F64, Floats
 from ...data.errors import ClipError, NoPersonError, SettingsError
 from ...data.settings import ASSUMED_HEIGHT_M, Settings
@@ -32,7 +33,10 @@ from ...together.sightings import Viewpoint, viewpoint_of
 from ..doubts import doubts_about, floor_doubts, motion_doubts
 from ..whole_track import WholeTrack, at_own_times
 from .film import Film, names_of
+from .late_people import edits_for, lengthened, seen_only
 
+_SEEN: Final = 0.5
+"""Score over which a joint counts as seen; by hand."""
 _ONE_FLOOR_M: Final = 0.15
 """Floors nearer to each other than this are one; by hand."""
 _LEAST_DOUBT: Final = 0.015
@@ -102,7 +106,25 @@ class Scene:
             self._view(take, reference, c) for c in range(len(self.shown)) if c != reference
         )
         take = replace(take, warnings=doubts, views=views)
-        return replace(take, report=report_on(take, is_measured, floors))
+        report = report_on(take, is_measured, floors)
+        others = (c for c in range(len(self.shown)) if c != reference)
+        report["views"] = [
+            {
+                "clip": self.shown[c].viewpoint.name,
+                "starts_s": round(view.starts_s, 4),
+                "agreement": view.agreement.word,
+                "joints_seen": round(self._joints_seen(c), 3),
+            }
+            for c, view in zip(others, views, strict=True)
+        ]
+        return replace(take, report=report)
+
+    def _joints_seen(self, c: int) -> float:
+        """The share of the joints of those who are in other films too that film ``c`` sees."""
+        people = self.shown[c].viewpoint.people
+        members = [people[who] for one in self.found.groups if (who := one[c]) is not None]
+        seen = [(one.score[:, : points.LIMBS] > _SEEN).reshape(-1) for one in members]
+        return float(np.concatenate(seen).mean()) if seen else 0.0
 
     def camera(self, c: int) -> Camera:
         """The camera of film ``c`` in its own axes, its focal length that of all films together."""
@@ -200,7 +222,8 @@ def scene_of(
     shown: list[_Shown] = []
     for name, film in zip(names, films, strict=True):
         _check(film, name)
-        shown.append((yield from _show(film, name, settings, lifter)))
+        own = replace(film, seen=seen_only(film.seen))
+        shown.append((yield from _show(own, name, settings, lifter)))
     known = Known(
         shift_s=(0.0, *(film.given.shift_s for film in films[1:])),
         poses=_poses(films),
@@ -208,7 +231,13 @@ def scene_of(
         heards=Heards(tuple(film.heard for film in films)),
         height_m=settings.height_m,
     )
-    found = find_rig([one.viewpoint for one in shown], known, ASSUMED_HEIGHT_M)
+    views = [one.viewpoint for one in shown]
+    found = find_rig(views, known, ASSUMED_HEIGHT_M)
+    for c, (name, one) in enumerate(zip(names, list(shown), strict=True)):
+        seen = lengthened(one.film.seen, found, views, c)
+        if seen is not one.film.seen:
+            film = replace(one.film, seen=seen)
+            shown[c] = yield from _show(film, name, settings, lifter)
     return Scene(tuple(shown), found, settings, known.heards)
 
 
@@ -221,7 +250,7 @@ def solve_films(
     """One take of several ``films``, with the times and footage of the first; errors as
     ``scene_of``, ``edits`` as in ``pipeline.solve``."""
     scene = yield from scene_of(films, settings, lifter)
-    return scene.take(0, edits)
+    return scene.take(0, edits_for(edits, films[0].seen, scene.shown[0].film.seen))
 
 
 def _poses(films: Sequence[Film]) -> F64 | None:

@@ -43,7 +43,8 @@ class Evidence:
       ``xyz_m`` is but the picture's shape;
     * ``sigma_3d`` of ``xyz_m`` against BlazePose's, and ``sigma_2d`` of ``xy``, as in
       ``PassWorth``;
-    * ``others``: what further cameras saw, with ``shared`` (t,) from 0 to 1 where they do.
+    * ``others``: what further cameras saw, with ``shared`` (t,) from 0 to 1 where they do, and
+      ``trust`` (t, p) what a point counts beside its score, None where all count alike.
     * ``axes`` (t, 3, 3) and ``origin`` (t, 3) metres, of a carried camera: from the axes in which
       all of the above but ``hands`` then is, to the shot's, and where rays start there.
       None where the evidence is in the shot's axes and all rays start at one place;
@@ -67,6 +68,7 @@ class Evidence:
     sigma_2d: float = 0.0
     others: tuple[OtherView, ...] = ()
     shared: F64 | None = field(default=None, metadata=of_shape("t"))
+    trust: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT))
     axes: F64 | None = field(default=None, metadata=of_shape("t", 3, 3))
     origin: F64 | None = field(default=None, metadata=of_shape("t", 3))
     placed: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT, 3))
@@ -78,6 +80,11 @@ class Evidence:
 
     def __len__(self) -> int:
         return len(self.seen)
+
+    @property
+    def weight(self) -> Floats:
+        """(t, p) what each point counts."""
+        return self.score if self.trust is None else self.score * self.trust
 
     @property
     def best_score(self) -> Floats:

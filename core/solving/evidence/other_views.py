@@ -23,14 +23,16 @@ class OtherView:
 
     A point X in the axes of the track's own camera lies at ``R X + t`` in this one's: ``R`` (3, 3),
     ``t`` (3,) metres. ``xy`` (t, p, 2) undistorted x/z and y/z there, ``score`` (t, p), 0 = no
-    evidence; ``radius`` (t,) the body's size in that unit; ``xyz_m`` (t, p, 3) the networks' 3D in
-    this camera's axes. ``hands`` (t, 2, 2, 3) with ``hand_score`` (t, 2) as in ``Evidence``.
+    evidence, and ``trust`` (t, p) what a point counts beside that; ``radius`` (t,) the body's size
+    in that unit; ``xyz_m`` (t, p, 3) the networks' 3D in this camera's axes. ``hands``
+    (t, 2, 2, 3) with ``hand_score`` (t, 2) as in ``Evidence``.
     """
 
     R: F64 = field(metadata=of_shape(3, 3))
     t: F64 = field(metadata=of_shape(3))
     xy: F64 = field(metadata=of_shape("t", points.COUNT, 2))
     score: F64 = field(metadata=of_shape("t", points.COUNT))
+    trust: F64 = field(metadata=of_shape("t", points.COUNT))
     radius: F64 = field(metadata=of_shape("t"))
     xyz_m: F64 = field(metadata=of_shape("t", points.COUNT, 3))
     hands: F64 = field(metadata=of_shape("t", 2, 2, 3))
@@ -39,12 +41,18 @@ class OtherView:
     def __post_init__(self) -> None:
         check_fields(self)
 
+    @property
+    def weight(self) -> Floats:
+        """(t, p) what each point counts."""
+        return self.score * self.trust
+
     def cut(self, window: slice) -> OtherView:
         """The frames of a window."""
         return replace(
             self,
             xy=self.xy[window],
             score=self.score[window],
+            trust=self.trust[window],
             radius=self.radius[window],
             xyz_m=self.xyz_m[window],
             hands=self.hands[window],

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from ...data import solver_points as points
-from ...data.arrays import F64, Bools, Floats
+from ...data.arrays import F64, Bools, Floats, check_fields, of_shape
 from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
+from ..evidence.other_views import OtherView
 
 _ENTER_MPS: Final = 0.20
 """Metres per second below which a moving foot comes to stand; by hand."""
@@ -30,6 +32,8 @@ _BODY_BLUR_S: Final = 0.4
 """Seconds over which the body's way along the view is averaged; by hand."""
 _SCORE: Final = 0.15
 """Score up to which a foot isn't seen; by hand."""
+_HAS_A_SAY: Final = 0.5
+"""Share of the best view's score of a foot from which another view has a say; by hand."""
 _STILL_THERE_M: Final = 0.2
 """Metres by which the hips of a standing person sway at most; by hand."""
 _NEARBY_S: Final = 0.2
@@ -48,7 +52,7 @@ def foot_contacts(
     height: Floats | None,
     reach_m: float,
     origin: Floats | None = None,
-    shared: Floats | None = None,
+    views: SharedViews | None = None,
 ) -> F64:
     """How firmly each foot stands: (t, 2) in [0, 1], left and right, eased in and out.
 
@@ -56,7 +60,8 @@ def foot_contacts(
     ``height`` (t, 2) of each foot over the floor where the floor is known: feet higher than
     ``reach_m`` are in the air however still they are held. ``origin`` (t, 3) is where a carried
     camera stands, None for one at rest in the middle of the axes.
-    Where several cameras see the person, ``shared`` (t,) from 0 to 1, speeds are those in space.
+    Where several cameras see the person, ``views``, a foot stands that stands still in the pictures
+    of all that see it.
     """
     t = len(X)
     out = np.zeros((t, 2))
@@ -67,15 +72,43 @@ def foot_contacts(
     for side in range(len(points.FEET)):
         speed = across[:, side]
         speed = np.maximum(speed, strides[:, side] / _STRIDE)
-        if shared is not None:
-            moved = np.gradient(X[:, points.FEET[side]], axis=0)
-            in_space = np.linalg.norm(moved, axis=-1)
-            speed = speed + shared * (np.median(in_space, axis=1) * fps - speed)
+        if views is not None:
+            speed = speed + views.shared * (_in_all(X, views, across, side, fps) - speed)
         may = seen[:, side]
         if height is not None:
             may = may & (height[:, side] < reach_m)
         out[:, side] = stands(speed, may, fps)
     return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SharedViews:
+    """What several cameras saw: ``score`` (t, 19) of the track's own, the ``others``, and
+    ``shared`` (t,) from 0 to 1 how far they see the person too."""
+
+    score: F64 = field(metadata=of_shape("t", points.COUNT))
+    others: tuple[OtherView, ...]
+    shared: F64 = field(metadata=of_shape("t"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def _in_all(X: Floats, views: SharedViews, own: Floats, side: int, fps: float) -> F64:
+    """How fast a foot moves across the view that sees it move most, (t,) m/s, ``own`` (t, 2) being
+    the first one's; in space only strides count, as what is far from all rays trembles."""
+    foot = list(points.FEET[side])
+    moved = np.linalg.norm(np.gradient(X[:, foot], axis=0), axis=-1)
+    fastest = np.median(moved, axis=1) * fps / _STRIDE
+    scores = [one[:, foot].max(1) for one in (views.score, *(v.score for v in views.others))]
+    # Who hardly sees a foot, behind somebody else, tells where that one's is.
+    least = np.maximum(_SCORE, _HAS_A_SAY * np.max(scores, axis=0))
+    fastest = np.maximum(fastest, own[:, side] * (scores[0] > least))
+    for other, score in zip(views.others, scores[1:], strict=True):
+        Y = X @ other.R.T + other.t
+        across, _ = _speeds(Y, np.ones((len(X), 2), bool), fps)
+        fastest = np.maximum(fastest, across[:, side] * (score > least))
+    return fastest
 
 
 def stands(speed: Floats, may: Bools, fps: float) -> F64:

@@ -15,11 +15,15 @@ from ...data.skeletons import joint
 from ...data.types import Camera
 from ...faces.posing import FaceMotion, pose_face
 from ...geometry.rotations import exp_so3, log_so3, quat_from_matrix
+from ...geometry.smoothing import eased
 
 _BODY_DEG: Final = 6.5
 """Standard deviation of a head's rotation as the body's landmarks have it ..."""
 _FACE_DEG: Final = 3.0
 """... and as a mesh has it."""
+_APART: Final = (np.radians(60.0), np.radians(90.0))
+"""From the first of these angles between both the face is doubted, at the second it is somebody
+else's: a body that leans wrongly is off by 36."""
 _SHARE: Final = _BODY_DEG**2 / (_BODY_DEG**2 + _FACE_DEG**2)
 _JAW: Final = joint("jaw")
 
@@ -37,7 +41,9 @@ class SeenHead:
     def with_body(self, R: Floats) -> F64:
         """The rotations of the body's landmarks, ``R`` (t, 3, 3), and these by their precision."""
         step = log_so3(np.swapaxes(R, 1, 2) @ self.R)
-        return R @ exp_so3((_SHARE * self.trust)[:, None] * step)
+        apart = np.linalg.norm(step, axis=1)
+        agree = 1 - eased((apart - _APART[0]) / (_APART[1] - _APART[0]))
+        return R @ exp_so3((_SHARE * self.trust * agree)[:, None] * step)
 
 
 @staged("face fit")

@@ -74,7 +74,7 @@ class Normal:
         z = np.maximum(X[..., 2], _NEAREST_M)
         scale = 1 / (z * (sigma * evidence.radius)[:, None])
         r2 = (((X[..., :2] - evidence.xy * X[..., 2:]) * scale[..., None]) ** 2).sum(-1)
-        w = evidence.score * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
+        w = evidence.weight * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
         iz = 3 * np.arange(points.COUNT) + 2
         for axis in (0, 1):
             i = iz - 2 + axis
@@ -112,7 +112,7 @@ class Normal:
         sigma = np.array([sigmas.direction_xy, sigmas.direction_xy, sigmas.direction_z])
         if evidence.shared is not None:
             sigma = sigma * (1 + (_SHARED_DIRECTION - 1) * evidence.shared[:, None])
-        sure = np.clip(evidence.score, 0.1, 1.0) * evidence.seen[:, None]
+        sure = np.clip(evidence.weight, 0.1, 1.0) * evidence.seen[:, None]
         for a, b in points.DIRECTED_BONES:
             bone = evidence.xyz_m[:, b] - evidence.xyz_m[:, a]
             if evidence.axes is not None:
@@ -182,7 +182,7 @@ class Normal:
         z = np.maximum(Y[..., 2], _NEAREST_M)
         scale = 1 / (z * (sigma * other.radius)[:, None])
         r2 = (((Y[..., :2] - other.xy * Y[..., 2:]) * scale[..., None]) ** 2).sum(-1)
-        w = other.score * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
+        w = other.weight * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
         every = np.arange(points.COUNT)
         blocks = self.H.reshape(len(X), points.COUNT, 3, points.COUNT, 3)
         for axis in (0, 1):
@@ -203,7 +203,7 @@ class Normal:
         for a, b in points.DIRECTED_BONES:
             target, reach = _told(other.xyz_m, a, b, lengths)
             off = ((X[:, b] - X[:, a]) @ other.R.T - target) / (reach * sigma)
-            sure = np.minimum(other.score[:, a], other.score[:, b])
+            sure = np.minimum(other.weight[:, a], other.weight[:, b])
             w = _geman_mcclure((off**2).sum(-1)) * sure / np.square(reach).reshape(-1)
             M = w[:, None, None] * inverse
             pull = np.einsum("tij,tj->ti", M, target @ other.R)

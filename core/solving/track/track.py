@@ -157,6 +157,7 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         seen=evidence.seen[window],
         others=tuple(one.cut(window) for one in evidence.others),
         shared=None if evidence.shared is None else evidence.shared[window],
+        trust=None if evidence.trust is None else evidence.trust[window],
         axes=None if evidence.axes is None else evidence.axes[window],
         origin=None if evidence.origin is None else evidence.origin[window],
         placed=None if evidence.placed is None else evidence.placed[window],

@@ -180,8 +180,8 @@ def _alone(
         for one in played:
             for (path, index), curve in one.curves.items():
                 name = bone_of(path)
-                if path.startswith('["') or (name is not None and name not in needed):
-                    continue
+                if path.endswith('"]') or (name is not None and name not in needed):
+                    continue  # confidence and contacts move nothing
                 # Strips that follow each other move the same channels.
                 column = values.setdefault((path, index), np.zeros(len(frames)))
                 column[one.rows] = values_at(curve, one.frames)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,8 @@ _FARTHEST_M: Final = 2.5
 _DEPTH_M: Final = 0.13
 """A joint lies so far under the skin that covers it."""
 _WRITE_EVERY: Final = 20
+_GOLDEN: Final = 0.618
+"""Of a turn by which the sides of one seed lie beside those of the one before."""
 _BEST_EVERY: Final = 4
 """One clip in so many is seen by the passes of "best", the others by half as many, in half the
 time."""
@@ -68,8 +71,12 @@ def shoot(
     report: Callable[[str], None],
     *,
     held_out: bool,
+    sides: int = 1,
 ) -> None:
-    """Film one clip a seed, observe it and write the pairs; clips already there are kept."""
+    """Film one clip a seed, observe it and write the pairs; clips already there are kept.
+
+    From several ``sides`` everybody's motion is the same, and cameras stand evenly all around.
+    """
     pairs = read_pairs(output) if output.exists() else []
     done = {pair.clip for pair in pairs}
     detector, models = open_estimator("best")
@@ -77,11 +84,13 @@ def shoot(
     with tempfile.TemporaryDirectory() as folder:
         patterns = draw_patterns(Path(folder), _PATTERNS, seeds.start)
         studio = Studio(motion, wardrobe, Renderer(), patterns, held_out)
-        for k, seed in enumerate(seeds):
+        for k, (seed, side) in enumerate(product(seeds, range(sides))):
             name = f"{'held_out' if held_out else 'clip'}_{seed:05d}"
+            name = f"{name}_{side}" if sides > 1 else name
             if name in done:
                 continue
-            clip = film_clip(studio, Chance(seed))
+            around = None if sides == 1 else 2 * np.pi * (side / sides + seed * _GOLDEN)
+            clip = film_clip(studio, Chance(seed), around)
             h, w = clip.pictures[0].shape[:2]
             source = Pictures(ClipInfo(name, (w, h), FPS, len(clip.pictures)), clip.pictures)
             looks = models if seed % _BEST_EVERY == 0 else fewer
@@ -95,11 +104,12 @@ def shoot(
         write_pairs(output, pairs)
 
 
-def film_clip(studio: Studio, chance: Chance) -> Clip:
-    """A clip of one to three people in some place, as some camera saw it."""
+def film_clip(studio: Studio, chance: Chance, side_rad: float | None = None) -> Clip:
+    """A clip of one to three people in some place, as some camera saw it, at ``side_rad`` about the
+    world's z axis if that is given."""
     cast = _rehearse(studio, chance)
     reach = max(float(np.abs(p.xyz[..., :2]).max()) for p in cast)
-    shot = draw_shot(min(reach, _FARTHEST_M), chance)
+    shot = draw_shot(min(reach, _FARTHEST_M), chance, None, side_rad)
     parts: list[tuple[Part, float]] = [
         (part, SCENERY) for part in draw_set(studio.patterns, shot, chance)
     ]
