@@ -211,7 +211,7 @@ CONVERTED: Final[Mapping[str, Converted]] = {
 LIFTER: Final = Network(
     file="lifter.onnx",
     size_bytes=3_479_261,
-    sha256="0d32565147affe68794f392410c69a915bc3dc95ee965e3ec252ae26dbc7dd5a",
+    sha256="939461a1adeb994c65403f19f16fc96af7e7222580e6484b53db34dd0f49c42b",
     licence="GPL-3.0-or-later",
     credit=(
         "Trained by Limn on motion of the CMU Graphics Lab Motion Capture Database, "

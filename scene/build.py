@@ -26,7 +26,7 @@ from .camera import (
 from .figures.animation import animate
 from .figures.armature import draw_bones, make_armature
 from .figures.body import add_body, add_smplx_body
-from .figures.faces import animate_face
+from .figures.faces import animate_expressions, animate_face
 from .figures.record import write_record
 from .keeping.edited import MADE_KEY, is_edited, keep_edited, mark_as_made
 from .keeping.take_link import link_take
@@ -88,7 +88,10 @@ def build_take(
         write_record(armature, number, person, take, timeline)
         if with_body:
             body = _build_body(context, armature, person, linear(person_srgb(number)), smplx)
-            animate_face(body, person, timeline)
+            if smplx is None:
+                animate_face(body, person, timeline)
+            else:
+                animate_expressions(body, person, timeline, smplx)
     is_first = is_stage and not scene.get(stage.STAGE_KEY)
     leads = scene.camera is None or is_first or _is_filmed(take)
     camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline, leads=leads)

@@ -26,6 +26,9 @@ _MAX_DIRECTIONS: Final = 500  # SMPL-X has 400
 _MOST_M: Final = 100.0
 """No number of a model, all of them metres or shares, is larger."""
 _SHORTEST_M: Final = 1e-3  # a shorter bone is no bone
+LANDMARKS: Final = 51  # of a face, as iBUG counts them, without the jaw's
+_LANDMARKS: Final = ("lmk_faces_idx", "lmk_bary_coords")
+"""Arrays that tell them."""
 _SHAPE_OF_FULL: Final = 300  # betas before the expressions, as SMPL-X has them
 _SHAPE_OF_SMALL: Final = 10  # the same in its small files
 _NEEDED: Final = ("v_template", "f", "shapedirs", "J_regressor", "weights", "kintree_table")
@@ -38,7 +41,9 @@ class SmplxModel:
 
     * ``xyz`` (v, 3) and ``joints`` (55, 3) of the mean shape, ``faces`` (f, 3);
     * ``directions`` (b + e, 3 v) and ``joint_directions`` (b + e, 55, 3), betas first;
-    * ``pose_directions`` (486, 3 v) over the features R - 1 of joints 1 to 54, None without them.
+    * ``pose_directions`` (486, 3 v) over the features R - 1 of joints 1 to 54, None without them;
+    * iBUG's inner 51 landmarks, None where the file doesn't tell them: ``landmark_vertices``
+      (51, 3) and their ``landmark_shares`` (51, 3).
     """
 
     xyz: F32 = field(metadata=of_shape("v", 3))
@@ -49,6 +54,8 @@ class SmplxModel:
     pose_directions: F32 | None = field(metadata=of_shape(_POSE_FEATURES, None))
     skin: Skin
     beta_count: int
+    landmark_vertices: I32 | None = field(default=None, metadata=of_shape(LANDMARKS, 3))
+    landmark_shares: F32 | None = field(default=None, metadata=of_shape(LANDMARKS, 3))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -99,7 +106,7 @@ def load_smplx(path: str | Path, gender: str = "neutral", betas: int = 300) -> S
     expressions. Raises ModelError in one sentence for any file that isn't a SMPL-X model.
     """
     path = find_smplx(path, gender)
-    arrays = read_numbers(path, _allowed, (*_NEEDED, "posedirs"))
+    arrays = read_numbers(path, _allowed, (*_NEEDED, "posedirs", *_LANDMARKS))
     missing = [name for name in _NEEDED if name not in arrays]
     if missing:
         raise ModelError(f"{path} is not a SMPL-X model: it lacks {', '.join(missing)}.")
@@ -147,6 +154,8 @@ def _allowed(name: str, shape: tuple[int, ...]) -> bool:
     v = shape[0] if shape else 0
     if name == "J_regressor":
         return len(shape) == 2 and shape[0] == _JOINTS and shape[1] <= _MAX_VERTICES
+    if name in _LANDMARKS:
+        return shape == ((LANDMARKS,) if name == _LANDMARKS[0] else (LANDMARKS, 3))
     if name == "kintree_table":
         return shape == (2, _JOINTS)
     if name == "f":
@@ -179,12 +188,23 @@ def _check_agreement(path: Path, arrays: dict[str, np.ndarray[Any, np.dtype[Any]
     faces = arrays["f"]
     if faces.dtype.kind == "f" or (faces.size and (faces.min() < 0 or faces.max() >= count)):
         raise ModelError(f"f in {path} points at vertices that the mesh doesn't have.")
+    _check_landmarks(path, arrays)
     parents = arrays["kintree_table"][0].astype(np.int64)
     if tuple(parents[1:].tolist()) != SMPLX_PARENTS[1:]:
         raise ModelError(f"{path} has another skeleton than SMPL-X.")
     weights = arrays["weights"]
     if (weights < -1e-4).any() or np.abs(weights.sum(axis=1) - 1).max() > 1e-2:
         raise ModelError(f"weights in {path} don't sum to one per vertex; get the file again.")
+
+
+def _check_landmarks(path: Path, arrays: dict[str, np.ndarray[Any, np.dtype[Any]]]) -> None:
+    at, shares = (arrays.get(name) for name in _LANDMARKS)
+    if at is None or shares is None:
+        return
+    if at.dtype.kind == "f" or at.min() < 0 or at.max() >= len(arrays["f"]):
+        raise ModelError(f"{_LANDMARKS[0]} in {path} points at faces that the mesh doesn't have.")
+    if np.abs(shares).max() > _MOST_M:
+        raise ModelError(f"{_LANDMARKS[1]} in {path} holds values that no face has.")
 
 
 def _model_from(arrays: dict[str, np.ndarray[Any, np.dtype[Any]]], betas: int) -> SmplxModel:
@@ -202,7 +222,11 @@ def _model_from(arrays: dict[str, np.ndarray[Any, np.dtype[Any]]], betas: int) -
         pose = np.ascontiguousarray(pose.astype(np.float32).reshape(-1, _POSE_FEATURES).T)
     else:
         pose = None
+    at, shares = (arrays.get(name) for name in _LANDMARKS)
+    has_landmarks = at is not None and shares is not None
     return SmplxModel(
+        landmark_vertices=arrays["f"][at].astype(np.int32) if has_landmarks else None,
+        landmark_shares=np.asarray(shares, np.float32) if has_landmarks else None,
         xyz=xyz,
         joints=regressor @ xyz,
         faces=arrays["f"].astype(np.int32),

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from ..bodies.smplx_face import expressions_of
 from ..bodies.smplx_model import shape_smplx
 from ..bodies.smplx_pose import refit_person
 from ..data.arrays import I32, Floats
@@ -38,7 +39,8 @@ def export_amass(asked: Asked) -> list[Path]:
     else:
         refitted, body = refit_person(asked.smplx, asked.person)
         _, joints = shape_smplx(asked.smplx, body.betas)
-        save_amass(asked.take, refitted, asked.path, asked.frames, body.betas, joints[0])
+        face = expressions_of(asked.smplx, asked.person.face_weights)
+        save_amass(asked.take, refitted, asked.path, asked.frames, body.betas, joints[0], face)
     return [asked.path]
 
 
@@ -49,19 +51,23 @@ def save_amass(
     frames: Sequence[int] | None = None,
     betas: Floats | None = None,
     root_at_zero: Floats | None = None,
+    expressions: Floats | None = None,
 ) -> None:
     """Write one person's motion over ``frames`` (positions in the take; all of theirs, if None).
 
     ``betas`` (b,) are SMPL-X's and ``root_at_zero`` (3,) the pelvis of that shape at rest, which
     readers add to ``trans``. Without them the type stays "smplx", since readers take the meaning of
     the poses from it, but the file claims no shape: betas are zero, ``betas_are_smplx`` is False,
-    ``comment`` says so in words, and ``trans`` is the pelvis itself.
+    ``comment`` says so in words, and ``trans`` is the pelvis itself. ``expressions`` (t, e) of all
+    the person's poses, if any, become ``expression``.
 
     Raises OutputError when the person isn't there in every frame asked for, since AMASS has no
     way to say so, or when the file can't be written.
     """
     rows = unbroken_rows(person, frames)
     arrays = _arrays(take, person, rows, betas, root_at_zero)
+    if expressions is not None and expressions.size:
+        arrays["expression"] = expressions[rows]
     write_npz(path, arrays)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from ..bodies.smplx_model import SmplxModel
 from ..data.arrays import I32
 from ..data.errors import OutputError
 from ..data.types import Person, Take
-from .file_axes import Placed, place
+from .file_axes import Placed, place, place_stretches
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +54,15 @@ class Asked:
         if not out:
             raise nobody_there(self.path)
         return out
+
+    def stretches(self) -> Iterator[Iterator[Placed]]:
+        """``placed`` person by person, each a stretch of frames after the other, which bounds
+        memory. Raises OutputError for nobody before the first is asked for."""
+        there = [(person, _rows(person, self.chosen)) for _, person in self.people]
+        there = [(person, rows) for person, rows in there if len(rows)]
+        if not there:
+            raise nobody_there(self.path)
+        return (place_stretches(self.take, *one, self.space, y_up=False) for one in there)
 
     def frames_of(self, placed: Sequence[Placed]) -> I32:
         """The frames asked for, from the first to the last in which any of ``placed`` is there."""

@@ -7,8 +7,9 @@ described by M. Meredith and S. Maddock, "Motion capture file formats explained"
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +20,11 @@ from ..data.reading import read_bytes
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, part_of
 from ..data.timing import take_frame_rate
 from ..data.types import Person, Take
-from ..data.writing import write_text
+from ..data.writing import write_parts
 from ..geometry.euler import continuous_eulers, euler_from_matrix, rotation_about
 from .amass import unbroken_rows
 from .asked import Asked
-from .file_axes import place
+from .file_axes import Placed, place_stretches
 
 ORDER: Final = "ZXY"
 _MOST_BYTES: Final = 2_000_000_000  # of a file that is read, some hours of motion
@@ -52,17 +53,26 @@ def save_bvh(
     Raises OutputError where the person isn't there in every frame, or the file can't be written.
     """
     rows = unbroken_rows(person, frames)
-    placed = place(take, person, rows, space, y_up=True)
-    angles = continuous_eulers(euler_from_matrix(placed.R_parent_joint, ORDER))
     rest_cm = person.rest_xyz_body.astype(np.float64) * _CM_PER_M
+    head = ["HIERARCHY", *_joint_lines(0, rest_cm, ""), "MOTION", f"Frames: {len(rows)}"]
+    head.append(f"Frame Time: {1 / take_frame_rate(take):.9f}")
+    placed = place_stretches(take, person, rows, space, y_up=True)
+    write_parts(path, chain(["\n".join(head) + "\n"], _motion_parts(placed)))
+
+
+def _motion_parts(placed: Iterable[Placed]) -> Iterator[str]:
+    """The lines of motion, a stretch of frames at a time."""
     order = _depth_first()
-    values = np.concatenate(
-        [placed.xyz[:, 0] * _CM_PER_M, np.degrees(angles[:, order]).reshape(len(rows), -1)], axis=1
-    )
-    lines = ["HIERARCHY", *_joint_lines(0, rest_cm, ""), "MOTION", f"Frames: {len(rows)}"]
-    lines.append(f"Frame Time: {1 / take_frame_rate(take):.9f}")
-    lines += [" ".join(f"{value:.6f}" for value in row) for row in values]
-    write_text(path, "\n".join(lines) + "\n")
+    before = np.zeros((0, len(order), 3))
+    for one in placed:
+        angles = np.concatenate([before, euler_from_matrix(one.R_parent_joint, ORDER)])
+        # Angles go on as the last frame before has them.
+        angles = continuous_eulers(angles)[len(before) :]
+        before = angles[-1:]
+        degrees = np.degrees(angles[:, order]).reshape(len(angles), -1)
+        values = np.concatenate([one.xyz[:, 0] * _CM_PER_M, degrees], axis=1)
+        line = " ".join(["%.6f"] * values.shape[1]) + "\n"
+        yield "".join(line % tuple(row) for row in values.tolist())
 
 
 def _children(joint: int) -> list[int]:

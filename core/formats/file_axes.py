@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +17,7 @@ from ..geometry.kinematics import forward
 from ..geometry.rotations import matrix_from_quat
 
 SPACES: Final = ("world", "camera")
+_STRETCH: Final = 1024  # frames placed at once, bounds memory
 _Y_UP_WORLD: Final = np.array([[1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])
 _Y_UP_CAMERA: Final = np.diag([1.0, -1.0, -1.0])
 
@@ -65,6 +66,14 @@ def place(take: Take, person: Person, rows: I32, space: str, *, y_up: bool) -> P
     R_local[:, 0] = turn @ R_local[:, 0]
     xyz, _ = forward(person.rest_xyz_body.astype(np.float64), root @ turn.T, R_local)
     return Placed(person, rows, frames, take.time_s[frames], xyz, R_local)
+
+
+def place_stretches(
+    take: Take, person: Person, rows: I32, space: str, *, y_up: bool
+) -> Iterator[Placed]:
+    """``place`` of some rows after the other: rotations are many times what is written of them."""
+    for first in range(0, len(rows), _STRETCH):
+        yield place(take, person, rows[first : first + _STRETCH], space, y_up=y_up)
 
 
 def marker_tracks(placed: Sequence[Placed], frames: I32) -> tuple[list[str], F64]:

@@ -10,18 +10,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from ..data.arrays import F64
-from ..data.faces.shapes import FACE_SHAPES
 from ..data.skeletons import CONTACT_POINTS, SMPLX_55, SMPLX_PARENTS
 from ..data.timing import take_frame_rate
-from ..data.types import Person, Take
-from ..data.writing import write_text
+from ..data.types import Take
+from ..data.writing import write_parts
 from ..geometry.rotations import quat_from_matrix
 from .asked import Asked
 from .file_axes import Placed
@@ -29,6 +28,7 @@ from .file_axes import Placed
 COLUMNS: Final = (
     "person", "frame", "time_s", "joint", "x_m", "y_m", "z_m", "qw", "qx", "qy", "qz", "confidence",
 )  # fmt: skip
+_CSV_LINE: Final = "%s,%s" + 7 * ",%.6f" + ",%.3f\n"
 JSON_FORMAT: Final = "limn-joints"
 JSON_VERSION: Final = 1  # of the file's layout
 _FACE_MOVES: Final = 1e-3
@@ -37,35 +37,44 @@ _FACE_MOVES: Final = 1e-3
 
 def export_csv(asked: Asked) -> list[Path]:
     """Write everybody as CSV. Raises OutputError."""
-    save_csv(asked.take, asked.placed(), asked.path)
+    people = asked.stretches()
+    write_parts(asked.path, _csv_parts(asked.take, people))
     return [asked.path]
 
 
 def export_json(asked: Asked) -> list[Path]:
     """Write everybody as JSON. Raises OutputError."""
-    save_json(asked.take, asked.placed(), asked.space, asked.path)
+    people = asked.stretches()
+    write_parts(asked.path, _json_parts(asked.take, people, asked.space))
     return [asked.path]
 
 
-def save_csv(take: Take, placed: Sequence[Placed], path: str | Path) -> None:
-    """Write everybody in ``placed``. Raises OutputError when the file can't be written."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for one in placed:
+def _csv_parts(take: Take, people: Iterable[Iterable[Placed]]) -> Iterator[str]:
+    """The table, a stretch of frames at a time."""
+    yield _csv_row(COLUMNS)
+    for one in (stretch for person in people for stretch in person):
+        name = _csv_row((one.person.name,))[:-1]
         quats = quat_from_matrix(one.R_parent_joint)
-        for t, row in enumerate(one.rows):
-            when = (int(take.source_frame[one.frames[t]]), f"{one.time_s[t]:.6f}")
-            for j, joint in enumerate(SMPLX_55):
-                numbers = [f"{value:.6f}" for value in (*one.xyz[t, j], *quats[t, j])]
-                confidence = f"{one.person.confidence[row, j]:.3f}"
-                writer.writerow((one.person.name, *when, joint, *numbers, confidence))
-    write_text(path, text.getvalue())
+        numbers = np.concatenate([one.xyz, quats, one.person.confidence[one.rows][..., None]], -1)
+        lines: list[str] = []
+        for t, frame in enumerate(one.frames):
+            when = f"{name},{int(take.source_frame[frame])},{one.time_s[t]:.6f}"
+            lines += [
+                _CSV_LINE % (when, joint, *values)
+                for joint, values in zip(SMPLX_55, numbers[t].tolist(), strict=True)
+            ]
+        yield "".join(lines)
 
 
-def save_json(take: Take, placed: Sequence[Placed], space: str, path: str | Path) -> None:
-    """Write everybody in ``placed``, in ``space``. Raises OutputError."""
-    document = {
+def _csv_row(values: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()
+
+
+def _json_parts(take: Take, people: Iterable[Iterable[Placed]], space: str) -> Iterator[str]:
+    """The document, a stretch of frames at a time."""
+    head = {
         "format": JSON_FORMAT,
         "version": JSON_VERSION,
         "clip": take.clip.path,
@@ -76,36 +85,33 @@ def save_json(take: Take, placed: Sequence[Placed], space: str, path: str | Path
         "joints": SMPLX_55,
         "parents": SMPLX_PARENTS,
         "contact_points": CONTACT_POINTS,
-        "people": [_person(take, one) for one in placed],
     }
-    write_text(path, json.dumps(document, ensure_ascii=False) + "\n")
+    yield json.dumps(head, ensure_ascii=False)[:-1] + ', "people": ['
+    for number, person in enumerate(people):
+        for k, one in enumerate(person):
+            if k == 0:
+                whose = {"name": one.person.name, "height_m": float(one.person.height_m)}
+                begin = json.dumps(whose, ensure_ascii=False)[:-1] + ', "poses": ['
+                yield begin if number == 0 else ", " + begin
+            yield ("" if k == 0 else ", ") + json.dumps(_poses(take, one))[1:-1]
+        yield "]}"
+    yield "]}\n"
 
 
-def _person(take: Take, one: Placed) -> dict[str, Any]:
+def _poses(take: Take, one: Placed) -> list[dict[str, object]]:
     quats = quat_from_matrix(one.R_parent_joint)
-    poses: list[dict[str, object]] = []
-    for t, row in enumerate(one.rows):
-        poses.append(
-            {
-                "frame": int(take.source_frame[one.frames[t]]),
-                "time_s": round(float(one.time_s[t]), 6),
-                "xyz": _rounded(one.xyz[t]),
-                "quat_parent_joint_wxyz": _rounded(quats[t]),
-                "confidence": _rounded(one.person.confidence[row]),
-                "contact": _rounded(one.person.contact[row]),
-                "bridged": bool(one.person.bridged[row]),
-                **_face(one.person, int(row)),
-            }
-        )
-    return {"name": one.person.name, "height_m": float(one.person.height_m), "poses": poses}
-
-
-def _face(person: Person, row: int) -> dict[str, object]:
-    """The shapes of a face that move, by ARKit's names; nothing where nobody read it."""
-    if not len(person.face_weights):
-        return {}
-    weights = zip(FACE_SHAPES, person.face_weights[row].tolist(), strict=True)
-    return {"face": {name: round(share, 4) for name, share in weights if share > _FACE_MOVES}}
+    return [
+        {
+            "frame": int(take.source_frame[one.frames[t]]),
+            "time_s": round(float(one.time_s[t]), 6),
+            "xyz": _rounded(one.xyz[t]),
+            "quat_parent_joint_wxyz": _rounded(quats[t]),
+            "confidence": _rounded(one.person.confidence[row]),
+            "contact": _rounded(one.person.contact[row]),
+            "bridged": bool(one.person.bridged[row]),
+        }
+        for t, row in enumerate(one.rows)
+    ]
 
 
 def _rounded(values: F64 | Any) -> Any:  # noqa: ANN401 - nested lists of numbers

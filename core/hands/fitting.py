@@ -135,7 +135,7 @@ def fit_hand(
     for steps in _STEPS:
         angles, turn = _descend(problem, angles, turn, steps)
         believed = trust / (1 + (between(turn, expected) / _EXPECTED) ** _EXPECTED_POWER)
-        smooth, turns, kept = smoothed(angles, turn, believed, fps)
+        smooth, turns, kept = smoothed(angles, turn, believed, expected, fps)
         # Who was turned round begins anew from how the hand is turned before and after.
         is_odd = (between(turn, turns) > ODD_TURN)[:, None, None]
         turn = np.where(is_odd, turns, turn)

@@ -19,6 +19,7 @@ from .fitting import HandFit, HandPoints, fit_hand
 from .habits import RELAXED
 from .model import MIRROR, hand_at_rest, hand_of, local_turns
 from .reader import load_hand_reader
+from .steadying import of_this_side
 
 _SMALL_PX: Final = 24.0
 """Hands up to this size aren't read ..."""
@@ -27,6 +28,8 @@ _LARGE_PX: Final = 32.0
 _PLAIN_PX: Final = (40.0, 60.0)
 """Between these sizes a hand becomes so plain that the body may be changed by it; measured: smaller
 ones did arms more harm than good."""
+_OTHER_SIDE: Final = 0.1
+"""Trust at least left in points that the network has for a hand of the other side."""
 _EASE_S: Final = 0.4
 """Seconds over which a hand that is lost eases to a relaxed one."""
 _READ: Final = 0.12
@@ -112,6 +115,8 @@ def points_of(
     if SIDES[k] == "right":
         xy, xyz_m = xy * MIRROR[:2], xyz_m * MIRROR
     if seen.worth.network == WORTH.network:
+        # Read points are always of this side, those of a hand that was taken for the other too.
+        score = score * np.sqrt(np.maximum(of_this_side(xyz_m), _OTHER_SIDE))
         xy, xyz_m = load_hand_reader().read(xy, xyz_m)
     return HandPoints(xy, xyz_m, score), R_camera_ray, HAND_M * px_per_m
 

@@ -22,7 +22,7 @@ from ..data.hand_points import KNUCKLES, POINTS
 from ..data.reading import open_npz, refusing
 
 HAND_READER: Final = Path(__file__).parents[2] / "assets" / "hands" / "hand_reader.npz"
-SHA256: Final = "c1b51b5e580d2066c174758975551cccb4e6a50916bc735d7d536a719d5b1d6b"
+SHA256: Final = "58511ed3c07b34c6e36001ea378473349485164a5dc64d9b16cd54746ac740e7"
 """Of the file that belongs to this version."""
 FEATURES: Final = 5 * POINTS
 OUTPUTS: Final = 3 * POINTS

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F64, Floats
-from ..geometry.rotations import continuous_quats, matrix_from_quat, normalize, quat_from_matrix
+from ..geometry.rotations import exp_so3, log_so3, normalize
 from ..geometry.smoothing import smooth_weighted
 from .habits import LEAST, MOST
 from .model import ANGLES
@@ -17,6 +17,8 @@ _STIFF: Final = 4.0
 """Strength of the smoother against a sure frame's weight, at 30 frames a second."""
 _TURN_STIFF: Final = 0.4
 """The same for the palm's rotation; by hand."""
+_BODY_WEIGHT: Final = 0.01
+"""What the palm counts that the body's landmarks have, against a sure frame; by hand."""
 _ROBUST_ROUNDS: Final = 5
 """Rounds in which mistakes are found; by hand."""
 ODD_TURN: Final = 35 * _D
@@ -45,21 +47,27 @@ def of_this_side(xyz: Floats) -> F64:
     return 1 / (1 + np.exp(-thumb / _THUMB_M))
 
 
-def smoothed(angles: F64, turn: F64, trust: Floats, fps: float) -> tuple[F64, F64, F64]:
+def smoothed(
+    angles: F64, turn: F64, trust: Floats, expected: Floats, fps: float
+) -> tuple[F64, F64, F64]:
     """Angles (t, 20) and rotations over time, each frame by its trust, and what is left of it:
-    frames that are turned quite otherwise than those around them are taken for mistakes."""
+    frames that are turned quite otherwise than those around them are taken for mistakes.
+
+    Rotations are told from what the body's landmarks have, ``expected`` (t, 3, 3): where nothing is
+    trusted they go by way of it, as the shortest way across a gap may be the one that no wrist can
+    go.
+    """
     t = len(angles)
     stiff = (fps / 30) ** 4
-    quats = continuous_quats(quat_from_matrix(turn))
-    mean, kept = quats, np.asarray(trust, np.float64)
+    own = log_so3(expected.transpose(0, 2, 1) @ turn)
+    mean, kept = turn, np.asarray(trust, np.float64)
     for _ in range(_ROBUST_ROUNDS):
-        weight = np.broadcast_to(kept[:, None] + 1e-3, quats.shape)
-        # A frame of no weight may carry a sign over to the other side.
-        quats = np.where((quats * mean).sum(-1, keepdims=True) < 0, -quats, quats)
-        mean = normalize(smooth_weighted(quats, weight, _TURN_STIFF * stiff))
-        away = 2 * np.arccos(np.clip(np.abs((quats * mean).sum(-1)), 0, 1))
-        kept = trust / (1 + (away / ODD_TURN) ** 2) ** 2
+        weight = kept[:, None] + _BODY_WEIGHT
+        target = kept[:, None] * own / weight
+        weight = np.broadcast_to(weight, own.shape)
+        mean = expected @ exp_so3(smooth_weighted(target, weight, _TURN_STIFF * stiff))
+        kept = trust / (1 + (between(mean, turn) / ODD_TURN) ** 2) ** 2
     flat = angles.reshape(t, ANGLES)
     weight = np.broadcast_to(kept[:, None] + 1e-3, flat.shape)
     smooth = np.clip(smooth_weighted(flat, weight, _STIFF * stiff), LEAST.ravel(), MOST.ravel())
-    return smooth, matrix_from_quat(mean), kept
+    return smooth, mean, kept

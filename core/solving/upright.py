@@ -25,9 +25,9 @@ from .track.bone_lengths import bone_lengths, stature
 _FORWARD_DEG: Final = 5.0
 """Mean lean forward of a walker's trunk, hips to shoulders (CMU, whose rest is set plumb)."""
 _BACK_DEG: Final = 5.0
-"""By how much trunks of lifter and networks lean back, alike from eight sides (71 renders): hip
-joints of CMU's skeletons, from which they learnt, lie 4 cm in front of those of a figure that
-stands alike (at rest CMU's trunks lean back by 6.5 degrees, a MakeHuman figure's don't)."""
+"""By how much trunks of lifter and networks together lean back, alike from eight sides (71
+renders): hip joints of CMU's skeletons, after which the joint heads' pictures were posed, lie 4 cm
+in front of a figure's, and what can't be seen is told nearer to plumb than people stand."""
 _WALKING_DEG: Final = (4.5, 2.5)
 """Spread of walkers' trunks' lean forward and aside over seconds, one standard deviation (CMU)."""
 _STANDING_DEG: Final = (12.0, 5.0)
@@ -250,14 +250,15 @@ def _risen(
     fps: float,
 ) -> F64:
     """``xyz`` (t, 19, 3) with all but the feet moved towards the camera, each point along its own
-    line of sight, knees half as far, so that legs lean ``degrees`` (t,) farther towards it.
+    line of sight, so that legs lean ``degrees`` (t,) farther towards it.
 
-    Knees of whoever walks across the view bend ahead, so on average they don't leave the line from
-    ankles to hips towards the camera.
+    It is shanks that lean: of legs as solved ankles lie 28 mm too far from the camera against the
+    hips, knees 11 mm too near (renders). Knees of whoever walks across the view bend ahead, so on
+    average they don't leave the line from ankles to hips towards the camera.
     """
     leg = xyz[:, _HIPS].mean(1) - xyz[:, _ANKLES].mean(1)
     way = _way(leg, X[:, _HIPS].mean(1), stance.to_camera, up, degrees)
-    out = _nearer(X, _nearer(X, xyz, [*_HIPS, *_UPPER], way), _KNEES, way / 2)
+    out = _nearer(X, xyz, [*_KNEES, *_HIPS, *_UPPER], way)
     line = (out[:, _HIPS].mean(1) + out[:, _ANKLES].mean(1)) / 2
     bent = ((out[:, _KNEES].mean(1) - line) * stance.to_camera).sum(-1)
     return _nearer(X, out, _KNEES, -trust * stance.walks * stance.left**2 * _mean(bent, fps))

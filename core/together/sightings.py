@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data import solver_points as points
 from ..data.arrays import F32, F64, Floats, check_fields, check_increasing, of_shape
+from ..data.skeletons import BLAZEPOSE_SKELETON
 from ..data.types import Camera
 from ..geometry.inbetween import curve_through, straight_through
 from ..hands.posing import HandMotion
@@ -140,7 +141,7 @@ def _sighting_of(one: Solved, time_s: Floats) -> Sighting:
     first, evidence = int(one.track.frames[0]), one.evidence
     return Sighting(
         time_s=time_s[first : first + len(evidence)],
-        xy=joint_rays(evidence.xy, one.X, one.height_m),
+        xy=joint_rays(evidence.xy, one.X, one.height_m) if _is_blazepose(one) else evidence.xy,
         trust=trust(one.X),
         score=evidence.score * evidence.seen[:, None],
         radius=evidence.radius,
@@ -151,3 +152,10 @@ def _sighting_of(one: Solved, time_s: Floats) -> Sighting:
         colours=one.track.colours,
         motion=one.hands,
     )
+
+
+def _is_blazepose(one: Solved) -> bool:
+    """Whether all that the rays are made of are landmarks whose places about joints are known."""
+    passes = one.track.passes.values()
+    precise = [each for each in passes if each.worth.is_precise] or list(passes)
+    return all(each.skeleton == BLAZEPOSE_SKELETON for each in precise)

@@ -8,6 +8,8 @@ from typing import Any, Final
 import bpy
 import numpy as np
 
+from ...core.bodies.smplx_face import expressions_of
+from ...core.bodies.smplx_model import SmplxModel
 from ...core.data.arrays import F64, Bools, Floats
 from ...core.data.faces.shapes import FACE_SHAPES
 from ...core.data.types import Person
@@ -15,6 +17,7 @@ from ...core.retargeting.shapes.naming import shares_of
 from ..curves import ActionWriter
 from ..keeping.edited import MADE_KEY
 from ..timeline import Timeline
+from .smplx_keys import expression_key
 
 _GROUP: Final = "Face"
 _SEEN: Final = 0.01
@@ -33,6 +36,22 @@ def animate_face(owner: bpy.types.Object, person: Person, timeline: Timeline) ->
     known = {block.name for block in owner.data.shape_keys.key_blocks}
     weights = zip(FACE_SHAPES, person.face_weights.T, strict=True)
     shares = {name: values for name, values in weights if name in known}
+    return key_shapes(owner, shares, timeline.frames[person.frames], f"{person.name} face")
+
+
+def animate_expressions(
+    owner: bpy.types.Object, person: Person, timeline: Timeline, model: SmplxModel
+) -> bool:
+    """Key ``person``'s face on the expressions of a body ``owner`` of the user's own ``model``.
+
+    Returns whether there was anything to key. Raises ModelError.
+    """
+    if not len(person.face_weights) or owner.data.shape_keys is None:
+        return False
+    columns = expressions_of(model, person.face_weights).T
+    shares = {expression_key(k): values for k, values in enumerate(columns)}
+    known = {block.name for block in owner.data.shape_keys.key_blocks}
+    shares = {name: values for name, values in shares.items() if name in known}
     return key_shapes(owner, shares, timeline.frames[person.frames], f"{person.name} face")
 
 
@@ -87,7 +106,7 @@ def key_shapes(
 
     Shapes that rest aren't keyed. Returns whether any moves.
     """
-    moving = {key: values for key, values in shares.items() if values.max(initial=0) > _SEEN}
+    moving = {k: values for k, values in shares.items() if np.abs(values).max(initial=0) > _SEEN}
     if not moving:
         return False
     keys: Any = owner.data.shape_keys

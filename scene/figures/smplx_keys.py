@@ -24,6 +24,11 @@ _ROTATION_LESS_ONE: Final = (
 """Entries of R - 1 by the quaternion w x y z."""
 
 
+def expression_key(number: int) -> str:
+    """The name of the key of an expression, counted from 0."""
+    return f"Expression {number + 1:02}"
+
+
 def add_smplx_keys(
     owner: bpy.types.Object, armature_object: bpy.types.Object, fitted: FittedSmplx
 ) -> None:
@@ -39,7 +44,7 @@ def add_smplx_keys(
     for number in range(min(SHOWN, model.expression_count)):
         face = np.eye(SHOWN, dtype=np.float32)[number]
         offsets = fit_smplx(model, fitted.joints, betas, face).xyz - fitted.xyz
-        writer.add(f"Expression {number + 1:02}", offsets, (-_LIMIT, _LIMIT))
+        writer.add(expression_key(number), offsets, (-_LIMIT, _LIMIT))
     _add_correctives(writer, armature_object, fitted)
 
 

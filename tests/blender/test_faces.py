@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from blender_takes import MODULE, core, make_take, walking_person
 from target_rigs import makehuman_rig
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "core"))  # a made-up SMPL-X file
 bpy = pytest.importorskip("bpy")
 pytestmark = pytest.mark.bpy
 COUNT = 20
@@ -44,6 +47,15 @@ def curves(owner: Any) -> dict[str, Any]:
     return {path: curve for (path, _), curve in found.items()}
 
 
+def deformed(body: Any) -> np.ndarray:
+    shown = body.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    mesh = shown.to_mesh()
+    xyz = np.empty(3 * len(mesh.vertices), np.float32)
+    mesh.vertices.foreach_get("co", xyz)
+    shown.to_mesh_clear()
+    return xyz.reshape(-1, 3)
+
+
 def path_of(name: str) -> str:
     return f'key_blocks["{name}"].value'
 
@@ -63,8 +75,6 @@ def test_the_free_bodys_shapes_are_keyed_where_they_move(scene: Any) -> None:
 
 
 def test_the_mesh_opens_its_mouth_once(scene: Any) -> None:
-    from test_body import deformed
-
     person = talker()
     body = body_of(person)
     bodies = core("bodies.free_body")
@@ -132,3 +142,27 @@ def test_shapes_that_somebody_drives_are_left_to_that(scene: Any) -> None:
     faces = import_module(f"{MODULE}.scene.figures.faces")
     assert faces.retarget_face(rig, talker(), np.arange(COUNT) + 1.0) == [owner.name]
     assert set(curves(owner.data.shape_keys)) == {path_of("eyeBlinkLeft")}
+
+
+def test_a_users_own_smplx_body_smiles_by_its_expressions(scene: Any, tmp_path: Path) -> None:
+    files = import_module("smplx_file")
+    arrays = files.smplx_arrays(10, 10, with_pose=False)
+    arrays["lmk_faces_idx"] = np.arange(0, 51 * 20, 20)
+    model = core("bodies.smplx_model").load_smplx(files.write_smplx(tmp_path, arrays))
+    shapes = core("data.faces.shapes")
+    person = talker()
+    weights = person.face_weights.copy()
+    weights[:, shapes.shape("mouthSmileLeft")] = np.linspace(0, 1, COUNT)
+    person = replace(person, face_weights=weights)
+    build = import_module(f"{MODULE}.scene.build")
+    report = build.build_take(
+        bpy.context, make_take(people=(person,)), take_path="a.take.npz", smplx=model
+    )
+    figure = bpy.data.objects[report.armatures[0]]
+    body = import_module(f"{MODULE}.scene.figures.body").body_of(figure)
+    told = core("bodies.smplx_face").expressions_of(model, weights)
+    most = int(np.abs(told[-1]).argmax())
+    scene.frame_set(COUNT)
+    block = body.data.shape_keys.key_blocks[f"Expression {most + 1:02}"]
+    assert abs(block.value) > 0.01
+    assert block.value == pytest.approx(told[-1, most], abs=5e-3)

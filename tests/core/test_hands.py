@@ -14,7 +14,8 @@ from limn.core.data.skeletons import REST_XYZ_BODY
 from limn.core.data.types import Camera
 from limn.core.geometry.camera import camera_from_fov, project_camera
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat
-from limn.core.hands.collecting import CLOSEUP, HAND_M
+from limn.core.hands import posing
+from limn.core.hands.collecting import CLOSEUP, HAND_M, WORTH
 from limn.core.hands.habits import LEAST, MOST, RELAXED
 from limn.core.hands.model import (
     MIRROR,
@@ -231,3 +232,38 @@ def test_a_forearm_turns_as_far_as_its_wrist_asks_and_no_farther() -> None:
     assert (moved[:, 2] < 0).all()
     # One that points back along the forearm is mistaken.
     np.testing.assert_allclose(turned([0, 170, 0]), np.tile(straight, (4, 1)), atol=1e-9)
+
+
+def test_across_a_gap_a_palm_goes_the_way_that_the_body_has_it() -> None:
+    track, _, turns, _ = _seen()
+    # Half a turn and more between two sights of the hand: the shortest way is the other one.
+    away = exp_so3(np.outer(np.linspace(0, 1, FRAMES), [0.0, 8.0, 0.0])) @ turns[:, :1]
+    body = np.concatenate([away, turns[:, 1:]], axis=1)
+    hands = track.closeups[CLOSEUP]
+    xyz, score = hands.xyz_m.copy(), hands.score.copy()
+    points = pose_hand(HAND, np.repeat(RELAXED[None], FRAMES, axis=0)).points
+    own = points @ away[:, 0].transpose(0, 2, 1)
+    xyz[:, :21] = own - own.mean(1, keepdims=True)
+    xy = hands.xy_px.copy()
+    xy[:, :21] = project_camera(CAMERA, own + np.array([0.1, 0, 1.0]))
+    score[15:45, :21] = 0
+    seen = _with(track, xyz_m=xyz.astype(np.float32), score=score, xy_px=xy.astype(np.float32))
+    motion = _posed(seen, body)
+    assert _degrees(motion.R_camera_palm[:, 0], away[:, 0]).max() < 40
+
+
+def test_points_of_the_other_side_are_trusted_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    track, _, _, _ = _seen()
+    hands = track.closeups[CLOSEUP]
+    as_mediapipes = replace(hands, worth=WORTH)
+
+    class Untaught:
+        def read(self, xy: F64, xyz: F64) -> tuple[F64, F64]:
+            return xy, xyz
+
+    monkeypatch.setattr(posing, "load_hand_reader", Untaught)
+    flipped = replace(as_mediapipes, xyz_m=hands.xyz_m * np.array([1, 1, -1], np.float32))
+    right, wrong = (posing.points_of(track, one, CAMERA, 0)[0] for one in (as_mediapipes, flipped))
+    assert right.score.mean() > 0.8
+    assert wrong.score.max() < 0.5
+    assert wrong.score.min() > 0.2

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
+from limn.core.data.settings import Settings
+from limn.core.data.skeletons import COCO_SKELETON
+from limn.core.pipeline.films.scene import scene_of
 from limn.core.solving.track.bone_lengths import bone_lengths, stature
 from limn.core.together.landmarks import seen_from
 from limn.core.together.landmarks.body_axes import MIRRORED, PARTS, body_axes
 from limn.core.together.landmarks.seen_from import directions, joint_rays, offset_terms, trust
 from limn.core.together.landmarks.tables import OFFSET_MM, SPREAD
+from limn.tools.jobs import finished
 from limn.tools.landmark_offsets.fitting import Seen, far_off, fit_offsets, fit_spread
 from synthetic_motion import squatting
-from together_views import round_about
+from together_views import filmed, round_about
 
 SIDES = [45.0 * k for k in range(8)]
 
@@ -109,3 +115,29 @@ def test_landmarks_that_are_guessed_teach_nothing() -> None:
     hidden[:, ankles] = 3.0
     seen = Seen(wrong, np.ones(hidden.shape), bodies, hidden)
     assert np.abs(fit_offsets(seen)["ankle"]).max() < 0.5
+
+
+def test_other_networks_landmarks_stay_where_they_are() -> None:
+    film = filmed(squatting(30.0), 0.0, "front.mp4")
+    other = filmed(squatting(30.0), 70.0, "side.mp4", 2)
+    track = film.seen.tracks[0]
+    pick = COCO_SKELETON.names
+    passes = {
+        name: replace(
+            one,
+            xy_px=one.skeleton.select(pick).of(one.xy_px),
+            score=one.skeleton.select(pick).scores(one.score),
+            xyz_m=np.zeros((len(one.presence), len(pick), 3), np.float32),
+            skeleton=COCO_SKELETON,
+            worth=replace(one.worth, has_3d=False),
+        )
+        for name, one in track.passes.items()
+    }
+    coco = replace(film, seen=replace(film.seen, tracks=(replace(track, passes=passes),)))
+    ankle = points.POINTS.index("left_ankle")
+    for own, moved in ((film, 0.002), (coco, -1.0)):
+        one = finished(scene_of([own, other], Settings())).shown[0]
+        sighting, evidence = one.viewpoint.people[0], one.solved[0].evidence
+        away = np.abs(sighting.xy - evidence.xy)[:, ankle].max(-1).mean()
+        assert away > moved
+        assert (away == 0) == (moved < 0)

@@ -22,7 +22,7 @@ from synthetic_skeleton import Motion
 LEVEL = camera_at(tilt_deg=0.0, height_m=1.0)
 UP = np.array([0.0, -1.0, 0.0])
 FLOOR = Ground(UP, -1.0, is_measured=True)
-HIPS, ANKLES = [6, 7], [10, 11]
+HIPS, KNEES, ANKLES = [6, 7], [8, 9], [10, 11]
 
 
 def filmed(motion: Motion, lean: float = 0.0) -> Solved:
@@ -95,6 +95,19 @@ def test_who_bows_or_squats_deeply_is_believed() -> None:
     squat = filmed(squatting(30.0, 1.0, depth_m=0.55))
     low = replace(squat, X=np.repeat(squat.X[29:], 30, axis=0))
     np.testing.assert_allclose(stand_upright(low, FLOOR).X, low.X, atol=0.03)
+
+
+def test_it_is_the_shanks_that_lean() -> None:
+    """Thighs of whoever stands stay as they were."""
+    one = filmed(walking(30.0, 2.0), 8.0)
+    still = replace(one, X=np.repeat(one.X[24:25], len(one.X), axis=0))
+    upright = stand_upright(still, FLOOR)
+    assert leans(upright.X)[1] < leans(still.X)[1] - 3.0
+    thighs = [
+        (X[:, HIPS].mean(1) - X[:, KNEES].mean(1)) / stature(lengths)
+        for X, lengths in ((still.X, still.lengths), (upright.X, upright.lengths))
+    ]
+    np.testing.assert_allclose(thighs[1], thighs[0], atol=0.012)
 
 
 def test_whom_the_camera_sees_from_above_keeps_their_lean() -> None:

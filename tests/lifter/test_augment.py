@@ -81,14 +81,32 @@ def test_one_leg_is_lifted_and_its_knee_bends_backwards() -> None:
     assert right.any()
     assert not (left & right).any()
     assert not (left | right)[~among].any()
-    above = np.setdiff1d(np.arange(len(JOINTS)), [*beyond("left_knee"), *beyond("right_knee")])
-    assert np.array_equal(after[:, :, above], before[:, :, above])
+    hips = [joint(name) for name in ("pelvis", "left_hip", "right_hip")]
+    assert np.array_equal(after[:, :, hips], before[:, :, hips])
     # The figure stands on its left leg and faces -y: as the thigh turns, the shank never goes
     # further to the front than the thigh.
     thigh, shank = (after[left][:, :, joint(f"left_{name}")] for name in ("knee", "ankle"))
     back = np.cross(thigh, shank)[..., 0]
     assert back.min() > -0.02
     assert back.max() > 0.05
+
+
+def test_trunks_of_some_swing_against_the_lifted_leg() -> None:
+    before = _figures(256)
+    after = before.copy()
+    augmenting._lift_leg(after, np.arange(256) % 2 == 0, Chance(4))
+    leg = {side: (after - before)[:, :, joint(f"{side}_knee")] for side in ("left", "right")}
+    spine = (after - before)[:, :, joint("spine")]
+    lifted = sum(np.abs(moved).max((1, 2)) for moved in leg.values()) > 0.05
+    swings = np.abs(spine).max((1, 2)) > 1e-3
+    assert 0.4 < swings[lifted].mean() < 0.8
+    assert not swings[~lifted & (np.arange(256) % 2 == 1)].any()
+    # To a side as far as to the front: where the knee goes right, the trunk goes left.
+    for axis in (0, 1):
+        knee = (leg["left"] + leg["right"])[swings][..., axis]
+        far = np.abs(knee) > 0.1
+        against = (knee * spine[swings][..., axis])[far]
+        assert (against < 1e-4).mean() > 0.95
 
 
 def test_single_legs_of_others_hang_on_the_pelvis_as_they_did() -> None:

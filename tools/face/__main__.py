@@ -27,7 +27,7 @@ def _shoot(arguments: argparse.Namespace) -> None:
 
 def _train(arguments: argparse.Namespace) -> None:
     from .drawn import read_faces
-    from .training import judge, lesson_of, save_reader, train_reader
+    from .training import judge, lesson_of, moves_of, save_moves, save_reader, train_reader
 
     lesson, others = (
         lesson_of(*read_faces(arguments.folder, held_out=held_out)) for held_out in (False, True)
@@ -36,6 +36,7 @@ def _train(arguments: argparse.Namespace) -> None:
     reader = train_reader(lesson, others, arguments.seed, print)
     for row in judge(reader, others):
         print(row)
+    save_moves(moves_of(reader, lesson.mirrored()), arguments.output.with_name("face_moves.npz"))
     print(f"{arguments.output}: sha256 {save_reader(reader, arguments.output)}")
 
 

@@ -12,15 +12,19 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import F64, Floats
-from ...core.data.faces.mesh import KEPT, MESH_MIRROR
+from ...core.data.faces.mesh import IBUG_68, KEPT, MESH_MIRROR, rows_of
 from ...core.data.faces.shapes import FACE_SHAPES, SHAPE_MIRROR
 from ...core.data.writing import write_npz
+from ...core.faces.collecting import EYE_CORNERS_M
 from ...core.faces.features import described, faced, sized, turn_onto
 from ...core.faces.reader import FaceReader, reader_of, turn_features
+from ...core.faces.regions import LEFT_CORNER, RIGHT_CORNER
 from ...core.geometry.rotations import log_so3
 from .drawn import Faces
 
 _SURE: Final = 0.5
+_INNER: Final = 17
+"""iBUG's points after those of the jaw."""
 _TURN_PARTS: Final = 60
 _PARTS: Final = 90
 _HIDDEN: Final = 128
@@ -253,3 +257,23 @@ def save_reader(reader: FaceReader, path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_npz(path, small)
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def moves_of(reader: FaceReader, lesson: Lesson) -> F64:
+    """How iBUG's inner 51 points move in a head's axes with each shape at 1, (52, 51, 3) metres of
+    an adult; zeros for shapes that meshes don't tell."""
+    faces = reader.faces(lesson.points, reader.rotations(lesson.points))
+    corners = faces[:, rows_of((RIGHT_CORNER, LEFT_CORNER))]
+    unit = EYE_CORNERS_M / np.linalg.norm(corners[:, 0] - corners[:, 1], axis=1).mean()
+    inner = faces[:, rows_of(IBUG_68[_INNER:])].reshape(len(faces), -1)
+    heads, own = np.unique(lesson.head, return_inverse=True)
+    # Everybody's own face at rest, and what all faces have in common on top of it.
+    x = np.concatenate([lesson.shares, np.eye(len(heads))[own]], axis=1)
+    told = np.linalg.solve(x.T @ x + np.eye(x.shape[1]), x.T @ inner)[: len(FACE_SHAPES)]
+    moves = told.reshape(len(FACE_SHAPES), -1, 3) * unit
+    return np.asarray(moves * reader.has_signal[:, None, None], np.float64)
+
+
+def save_moves(moves: Floats, path: Path) -> None:
+    """Write the file that ``core.bodies.smplx_face`` reads."""
+    write_npz(path, {"moves": moves.astype(np.float16)})

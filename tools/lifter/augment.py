@@ -35,7 +35,7 @@ _BENT = {
     "nose": 0.15,
 }
 """How far the bone that ends in a joint is turned, one standard deviation in radians."""
-_TRUNK_BENDS = np.array([0.45, 0.25, 0.15], np.float32)
+_TRUNK_BENDS = np.array([0.45, 0.25, 0.25], np.float32)
 """To the front or back, about the spine, to a side: one standard deviation in radians."""
 _FORWARD = np.array([0.15, 0, 0], np.float32)
 _SQUAT = (
@@ -171,7 +171,8 @@ def _graft_legs(offset: Floats, among: Bools, chance: Chance) -> None:
 
 
 def _lift_leg(offset: Floats, among: Bools, chance: Chance) -> None:
-    """One leg of some ``among`` (b,) goes forward, back or to its side, and its knee bends.
+    """One leg of some ``among`` (b,) goes forward, back or to its side, and its knee bends; trunks
+    of some go the other way by part of it, as on a seesaw.
 
     People in the data kick, balance and stretch hardly ever.
     """
@@ -184,11 +185,14 @@ def _lift_leg(offset: Floats, among: Bools, chance: Chance) -> None:
     axes[..., 0] = -share * chance.uniform(-0.4, 1.3, b, 1)
     knee = share * chance.uniform(0, 1.2, b, 1)
     aside = share * chance.uniform(-0.1, 0.8, b, 1)
+    counter = chance.uniform(0.0, 1.0, b, 1, 1) * chance.happens(0.6, b)[:, None, None]
     for side, outwards, mine in (("left", 1, is_left), ("right", -1, ~is_left)):
         on = (lifted & mine)[:, None]
         axes[..., 2] = outwards * aside
-        thigh = rotations((frame @ (axes * on[..., None])[..., None])[..., 0])
+        swing = (frame @ (axes * on[..., None])[..., None])[..., 0]
+        thigh = rotations(swing)
         turn(offset, f"{side}_knee", thigh)
+        turn(offset, "spine", rotations(counter * swing))
         hinge = frame[..., 0] * (knee * on)[..., None]
         turn(offset, f"{side}_ankle", rotations((thigh @ hinge[..., None])[..., 0]))
 

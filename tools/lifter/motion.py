@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from ...core.data.arrays import F64, I32, Floats
+from .anatomy import at_rest_like_a_figure
 from .body import JOINTS, SOLES
 from .chance import Chance
 
@@ -42,6 +43,9 @@ class Motion:
 def load_motion(path: Path, split: str) -> Motion:
     """Read a file laid out like cmu_joints.npz; ``split`` is "train", "validation" or "all".
 
+    Trunks of each skeleton are turned as ``anatomy`` tells; a subject has one in each of the
+    file's formats (``source``, where it is there).
+
     Raises OSError when it can't be read and KeyError when an array or a joint is missing.
     """
     with np.load(path) as file:
@@ -51,10 +55,14 @@ def load_motion(path: Path, split: str) -> Motion:
         pick = [names.index(name) for name in JOINTS]
         xyz_m = file["joints_mm"][:, pick].astype(np.float32) / 1000
         edges, subjects, held_out = file["start"], file["subject"], file["val"]
+        kinds = file["source"] if "source" in file else np.full(len(subjects), "")
         fps = float(file["fps"])
     if fps != FPS:
         raise ValueError(f"{path} has {fps} frames a second, not {FPS}")
     length = np.diff(edges)
+    for kind, subject in sorted(set(zip(kinds.tolist(), subjects.tolist(), strict=True))):
+        frames = np.repeat((kinds == kind) & (subjects == subject), length)
+        xyz_m[frames] = at_rest_like_a_figure(xyz_m[frames])
     wanted = {"all": np.ones_like(held_out), "validation": held_out, "train": ~held_out}[split]
     keep = np.flatnonzero(wanted & (length >= _SHORTEST_CLIP))
     frames = {s: length[keep][subjects[keep] == s].sum() for s in np.unique(subjects[keep])}

@@ -9,6 +9,7 @@ from .atomic import (
     told,
     write_bytes,
     write_npz,
+    write_parts,
     write_text,
 )
 from .temporaries import remove_unfinished, scratch_folder, sweep
@@ -25,5 +26,6 @@ __all__ = (
     "told",
     "write_bytes",
     "write_npz",
+    "write_parts",
     "write_text",
 )

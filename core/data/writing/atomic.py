@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 import zipfile
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
@@ -130,6 +130,13 @@ def write_bytes(path: str | Path, data: bytes) -> None:
 def write_text(path: str | Path, text: str) -> None:
     """Write UTF-8 ``text`` with its line ends as they are. Raises OutputError."""
     write_bytes(path, text.encode("utf-8"))
+
+
+def write_parts(path: str | Path, parts: Iterable[str]) -> None:
+    """Write UTF-8 text as it comes: a file may be larger than the memory. Raises OutputError."""
+    with new_file(path) as stream:
+        for part in parts:
+            stream.write(part.encode("utf-8"))
 
 
 def write_npz(path: str | Path, arrays: Mapping[str, Any], *, is_packed: bool = True) -> None:

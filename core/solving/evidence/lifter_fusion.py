@@ -37,9 +37,6 @@ _ON_FILM: Final = (0.74, 0.87)
 _NETWORKS_SIGMA_M: Final = np.array(
     [_MEASURED_M[part_of(name)] for name in points.POINTS]
 ) * np.array(_ON_FILM)
-_OVERCONFIDENCE: Final = 1.6
-"""Rendered people, from whom the lifter learnt, need 1.0: there its sigma is true. On footage, and
-with two people, the mean is better with this much more (docs/notebook/lifter.md)."""
 _LEAST_SIGMA_M: Final = 0.02
 """Metres below which no expected error of the lifter is believed; by hand."""
 
@@ -80,7 +77,7 @@ def _mean(evidence: Evidence, lifted: Lifted) -> F64:
     ray = normalize(np.concatenate([evidence.xy, np.ones_like(evidence.xy[..., :1])], axis=-1))
     change = theirs - own
     along = (change * ray).sum(-1, keepdims=True) * ray
-    sigma = np.maximum(_OVERCONFIDENCE * lifted.sigma_view_m, _LEAST_SIGMA_M)
+    sigma = np.maximum(lifted.sigma_view_m, _LEAST_SIGMA_M)
     networks = evidence.sigma_3d * _NETWORKS_SIGMA_M
     if evidence.cut is not None:
         networks = networks * (1 + (NETWORKS_SIGMA - 1) * evidence.cut)[:, None, None]

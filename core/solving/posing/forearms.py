@@ -43,7 +43,8 @@ def turn_forearms(evidence: Evidence, motion: HandMotion | None) -> Evidence:
         wanted = _bearable(along, motion.R_camera_palm[:, k], side)
         turn = np.arccos(np.clip((along * wanted).sum(-1), -1, 1))
         sane = 1 - eased((turn - _ABSURD[0]) / (_ABSURD[1] - _ABSURD[0]))
-        share = (_SHARE * motion.sure[:, k] * sane)[:, None]
+        # Half sure hands are wrong more often than forearms.
+        share = (_SHARE * motion.sure[:, k] ** 2 * sane)[:, None]
         xyz[:, wrist] += length * (normalize(along + share * (wanted - along)) - along)
     return replace(evidence, xyz_m=xyz)
 
