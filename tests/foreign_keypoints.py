@@ -43,17 +43,22 @@ def _dump(path: Path, value: Any) -> None:  # noqa: ANN401
     path.write_text(json.dumps(value))
 
 
-def openpose(folder: Path, xy: np.ndarray, count: int = 25) -> Path:
-    """A folder with a file a frame; ``xy`` (people, t, 33, 2) as in all of these."""
+def openpose(
+    folder: Path, xy: np.ndarray, count: int = 25, hands: np.ndarray | None = None
+) -> Path:
+    """A folder with a file a frame; ``xy`` (people, t, 33, 2) as in all of these, ``hands``
+    (t, 2, 21, 2) of one person."""
     folder.mkdir()
+    nothing = np.zeros((2, 21, 3))
     for t in range(xy.shape[1]):
+        close = nothing if hands is None else np.insert(hands[t], 2, 0.8, axis=-1)
         people = [
             {
                 "person_id": [-1],
                 "pose_keypoints_2d": keypoints(one[t], OPENPOSE[count]).ravel().tolist(),
                 "face_keypoints_2d": [0.0] * 210,
-                "hand_left_keypoints_2d": [0.0] * 63,
-                "hand_right_keypoints_2d": [0.0] * 63,
+                "hand_left_keypoints_2d": close[0].ravel().tolist(),
+                "hand_right_keypoints_2d": close[1].ravel().tolist(),
                 "pose_keypoints_3d": [],
             }
             for one in _shuffled(xy, t)

@@ -25,6 +25,8 @@ _BONES: Final = tuple(
 )
 _SEEN: Final = 0.3  # score over which a bone's ends count; by hand
 _HIPS: Final = ("left_hip", "right_hip")
+_NEAREST_M: Final = 0.3
+"""Metres before the camera from which a body was placed there, not about its hips; by hand."""
 
 
 def metres_about_hips(xy_px: Floats, depth_m: Floats, score: Floats, skeleton: Skeleton) -> F32:
@@ -51,6 +53,52 @@ def about_hips(xyz: Floats, skeleton: Skeleton) -> F32:
     return (xyz - xyz[skeleton.select(_HIPS).rows].mean(0)).astype(np.float32)
 
 
+_AGREES: Final = 0.06
+"""Of the body's size: pixels and metres that lie so far apart tell of nobody; by hand."""
+_OUTSIDE: Final = 0.3
+"""What is left of the score of a joint beside the crop, where the network only guesses; by hand."""
+_ROUNDS: Final = 5  # of the reweighted fit of pixels and metres
+_UNSURE_M: Final = 0.10
+"""Metres of a joint's own uncertainty at which it counts half; by hand."""
+
+
+def joint_scores(
+    pixels: Floats,
+    xyz_m: Floats,
+    size_px: tuple[int, int],
+    confidence: Floats | None = None,
+    uncertainty_m: Floats | None = None,
+) -> F32:
+    """How surely joints (n,) were seen by a network that tells ``pixels`` (n, 2) of its input and
+    metres ``xyz_m`` (n, 3) for all of them, whatever is in the picture: in [0, 1].
+
+    By its own ``confidence`` (n,) or ``uncertainty_m`` (n,) where it tells one. Else by how well
+    both agree, under the one scale at which the body's metres cover its pixels: of nobody, and of
+    joints that it can't see, they contradict each other. Joints outside the input were guessed.
+    """
+    xy, xyz = np.asarray(pixels, np.float64), np.asarray(xyz_m, np.float64)
+    inside = ((xy > -0.5) & (xy < np.array(size_px) - 0.5)).all(-1)
+    share = np.where(inside, 1.0, _OUTSIDE)
+    if confidence is not None:
+        return (np.clip(np.nan_to_num(confidence), 0, 1) * share).astype(np.float32)
+    if uncertainty_m is not None:
+        sigma = np.nan_to_num(np.asarray(uncertainty_m, np.float64), nan=np.inf)
+        return (share / (1 + (np.maximum(sigma, 0) / _UNSURE_M) ** 2)).astype(np.float32)
+    # The input's pixels shrink with distance: rays where the body stands before the camera.
+    flat = xyz[:, :2] / xyz[:, 2:] if (xyz[:, 2] > _NEAREST_M).all() else xyz[:, :2]
+    size = float(np.sqrt(((xy - xy.mean(0)) ** 2).sum(-1).mean()))
+    sure = np.ones(len(xy))
+    for _ in range(_ROUNDS):
+        weight = (sure / sure.sum())[:, None]
+        a, b = flat - (weight * flat).sum(0), xy - (weight * xy).sum(0)
+        norm = float((weight * a**2).sum())
+        if not (size > 0 and 0 < norm < np.inf):
+            return np.zeros(len(xy), np.float32)
+        off = np.linalg.norm(b - a * ((weight * a * b).sum() / norm), axis=-1) / size
+        sure = 1 / (1 + (off / _AGREES) ** 2)
+    return (share * sure).astype(np.float32)
+
+
 def decode_joints(
     pixels: Floats, joints: Floats, count: int, unit_m: float, source: str = "The network"
 ) -> tuple[F64, F64]:
@@ -69,3 +117,13 @@ def decode_joints(
             )
         out.append(one.reshape(count, axes))
     return out[0], out[1] * unit_m
+
+
+def one_each(values: Floats, count: int, name: str, source: str = "The network") -> F64:
+    """One number for each of ``count`` keypoints. Raises ModelError for another shape."""
+    one = np.asarray(values, np.float64)
+    if one.size != count:
+        raise ModelError(
+            f"{source} gives '{name}' of shape {one.shape} where {count} numbers were expected."
+        )
+    return one.reshape(count)

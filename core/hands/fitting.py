@@ -50,12 +50,14 @@ class HandPoints:
     """What was seen of a left hand, or a right one in a mirror, looking straight at it.
 
     ``xy`` (t, 21, 2) picture coordinates x/z and y/z; ``xyz_m`` (t, 21, 3) metres around the
-    middle; ``score`` (t,) the chance that it is one, 0 where nothing was seen.
+    middle, zeros without ``has_depth``; ``score`` (t,) the chance that it is one, 0 where nothing
+    was seen.
     """
 
     xy: F64 = field(metadata=of_shape("t", POINTS, 2))
     xyz_m: F64 = field(metadata=of_shape("t", POINTS, 3))
     score: F64 = field(metadata=of_shape("t"))
+    has_depth: bool = True
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -117,24 +119,34 @@ def fit_hand(
     points against those of Limn's hand network.
 
     ``expected`` (t, 3, 3) is how the body's landmarks have it turned: they err by 45 degrees, but
-    they hardly ever turn it round.
+    they hardly ever turn it round; NaN where they tell nothing.
     """
     t = len(seen)
     has = seen.score > _FROM
-    size = _size_of(hand, seen, has)
+    size = _size_of(hand, seen, has) if seen.has_depth else 1.0
     angles = np.repeat(RELAXED[None], t, axis=0)
     share = np.where(has, np.sqrt(np.clip(seen.score, 0.02, 1)), 0.0)
     weight = np.broadcast_to(_POINT_WEIGHT[:, None] / [_XY_M, _XY_M, _Z_M], (t, POINTS, 3))
     weight = weight * (_DATA_WEIGHT / sigma * share)[:, None, None]
-    target = _placed(seen, size, _scale_of(seen, seen.xyz_m / size))
+    if not seen.has_depth:
+        weight = weight * [1.0, 1.0, 0.0]
+    target = _placed(seen, size, _first_scale(hand, seen, size))
     start = pose_hand(hand, angles).points
     turn = _turned_onto(start, target)
     problem = _Problem(hand, target, weight, angles.reshape(t, ANGLES), turn, 0.0)
-    trust = np.where(has, trust, 0.0) * of_this_side(seen.xyz_m)
+    trust = np.where(has, trust, 0.0)
+    if seen.has_depth:
+        trust = trust * of_this_side(seen.xyz_m)
+    is_told: Bools = np.asarray(np.isfinite(expected).all(axis=(1, 2)), bool)
+    if not is_told.all():
+        # Nobody's word on the palm: the hand's own middle rotation is as good a place to begin.
+        middle = nearest_rotation(turn.mean(0))
+        expected = np.where(is_told[:, None, None], expected, middle)
     smooth, turns, kept = angles.reshape(t, ANGLES), turn, trust
     for steps in _STEPS:
         angles, turn = _descend(problem, angles, turn, steps)
-        believed = trust / (1 + (between(turn, expected) / _EXPECTED) ** _EXPECTED_POWER)
+        away = np.where(is_told, between(turn, expected), 0.0)
+        believed = trust / (1 + (away / _EXPECTED) ** _EXPECTED_POWER)
         smooth, turns, kept = smoothed(angles, turn, believed, expected, fps)
         # Who was turned round begins anew from how the hand is turned before and after.
         is_odd = (between(turn, turns) > ODD_TURN)[:, None, None]
@@ -162,6 +174,17 @@ def _size_of(hand: Hand, seen: HandPoints, has: Bools) -> float:
     palms = seen.xyz_m[:, list(KNUCKLES)] - seen.xyz_m[:, :1]
     length = float(np.median(np.linalg.norm(palms, axis=-1).mean(1)[has]))
     return float(np.clip(length / own, *_SIZES))
+
+
+def _first_scale(hand: Hand, seen: HandPoints, size: float) -> F64:
+    """Metres (t,) per unit of the picture before anything is fitted: of hands without depth as if
+    the longest way from the wrist to a knuckle were seen in full in some frame near by."""
+    if seen.has_depth:
+        return _scale_of(seen, seen.xyz_m / size)
+    own = np.linalg.norm(hand.points[list(KNUCKLES)], axis=-1)
+    palm = seen.xy[:, list(KNUCKLES)] - seen.xy[:, :1]
+    longest = (np.linalg.norm(palm, axis=-1) / own).max(1)
+    return 1 / np.maximum(longest, 1e-9)
 
 
 def _scale_of(seen: HandPoints, points: Floats) -> F64:

@@ -109,16 +109,20 @@ def points_of(
     xy = ray[..., :2] / np.maximum(ray[..., 2:], 0.1)
     flat = xyz_m - xyz_m.mean(1, keepdims=True)
     away_px = xy_px - xy_px.mean(1, keepdims=True)
-    px_per_m = np.linalg.norm(away_px, axis=(1, 2)) / np.maximum(
-        np.linalg.norm(flat[..., :2], axis=(1, 2)), 1e-6
-    )
+    if seen.worth.has_3d:
+        px_per_m = np.linalg.norm(away_px, axis=(1, 2)) / np.maximum(
+            np.linalg.norm(flat[..., :2], axis=(1, 2)), 1e-6
+        )
+    else:
+        px_per_m = np.ptp(xy_px, axis=1).max(-1) / HAND_M
     if SIDES[k] == "right":
         xy, xyz_m = xy * MIRROR[:2], xyz_m * MIRROR
     if seen.worth.network == WORTH.network:
         # Read points are always of this side, those of a hand that was taken for the other too.
         score = score * np.sqrt(np.maximum(of_this_side(xyz_m), _OTHER_SIDE))
         xy, xyz_m = load_hand_reader().read(xy, xyz_m)
-    return HandPoints(xy, xyz_m, score), R_camera_ray, HAND_M * px_per_m
+    points = HandPoints(xy, xyz_m, score, seen.worth.has_3d)
+    return points, R_camera_ray, HAND_M * px_per_m
 
 
 def _eased(fit: HandFit, fps: float) -> tuple[F64, F64]:

@@ -18,7 +18,13 @@ from ...core.decoding.blazepose import decode_blazepose
 from ...core.decoding.centernet import decode_centernet
 from ...core.decoding.direct import decode_movenet, decode_movenet_people, decode_rtmo
 from ...core.decoding.heatmaps import decode_heatmaps
-from ...core.decoding.metres import about_hips, decode_joints, metres_about_hips
+from ...core.decoding.metres import (
+    about_hips,
+    decode_joints,
+    joint_scores,
+    metres_about_hips,
+    one_each,
+)
 from ...core.decoding.schemes import landmarks_from, scheme_named
 from ...core.decoding.simcc import decode_depth, decode_simcc
 from ..devices import ON_PROCESSOR, Device
@@ -143,8 +149,13 @@ class DescribedPose:
             return decode_heatmaps(maps, count, size_px, source=source, corner_aligned=aligned)
         if descriptor.decoder == "joints3d":
             told = outputs["pixels"], outputs["joints"]
-            pixels = decode_joints(*told, count, descriptor.unit_m, source)[0]
-            return pixels.astype(np.float32), np.ones(count, np.float32)
+            pixels, xyz_m = decode_joints(*told, count, descriptor.unit_m, source)
+            sure, unsure = (
+                one_each(outputs[name], count, name, source) if name in outputs else None
+                for name in ("confidence", "uncertainty")
+            )
+            unsure = None if unsure is None else unsure * descriptor.unit_m
+            return pixels.astype(np.float32), joint_scores(pixels, xyz_m, size_px, sure, unsure)
         if descriptor.decoder in ("simcc", "simcc3d"):
             return decode_simcc(outputs["x"], outputs["y"], count, descriptor.split, source)
         if descriptor.decoder == "movenet":

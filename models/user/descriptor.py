@@ -36,6 +36,10 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )  # fmt: skip
 """The decoders, and the outputs each of them reads."""
+MORE_ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"joints3d": ("confidence", "uncertainty")}
+)
+"""Outputs that a decoder reads where a network has them."""
 
 DECODERS_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -180,10 +184,11 @@ class Descriptor:
         check_choice("job", self.job, tuple(DECODERS_OF))
         check_choice("decoder", self.decoder, tuple(ROLES))
         check_choice(f"decoder of the job '{self.job}'", self.decoder, DECODERS_OF[self.job])
-        wanted = ROLES[self.decoder]
+        wanted, more = ROLES[self.decoder], MORE_ROLES.get(self.decoder, ())
         has_names = len(wanted) == 1 or all(self.outputs.values())
+        given = set(self.outputs)
         check(
-            set(self.outputs) == set(wanted) and has_names,
+            set(wanted) <= given <= {*wanted, *more} and has_names,
             f"outputs must name a tensor for each of {', '.join(wanted)}",
         )
         check((self.job == "depth") == (self.depth is not None), "depth is for depth models only")

@@ -75,6 +75,24 @@ def test_files_may_be_dropped_on_a_view() -> None:
     assert ".pt" in handler.bl_file_extensions.split(";")
 
 
+def test_the_camera_of_an_import_moves_as_its_file_tells(scene: Any, tmp_path: Path) -> None:
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    walker = import_module("walking_source").walking(FRAMES)
+    file = tmp_path / "hmr4d_results.pt"
+    import_module("foreign_motion").gvhmr(file, walker)
+    assert bpy.ops.limn.import_motion(filepath=str(file), is_as_it_is=True) == {"FINISHED"}
+    camera = scene.camera
+    take = core("data.take_file").load_take(file.with_name("hmr4d_results.take.npz"))
+    want = core("geometry.camera").cameras_at(take, np.arange(FRAMES, dtype=np.int32))
+    places = []
+    for frame in range(FRAMES):
+        scene.frame_set(1 + frame)
+        seen = camera.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        places.append(np.array(seen.matrix_world)[:3, 3])
+    np.testing.assert_allclose(places, want[:, :3, 3], atol=2e-3)
+    assert np.ptp(np.array(places), axis=0).max() > 0.3
+
+
 def test_a_scene_keeps_its_camera_where_motion_brings_none(scene: Any, motion: Path) -> None:
     assert bpy.ops.limn.import_motion(filepath=str(motion), is_as_it_is=True) == {"FINISHED"}
     first, render = scene.camera, scene.render

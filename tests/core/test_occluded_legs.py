@@ -114,3 +114,17 @@ def test_feet_that_no_network_names_are_as_sure_as_their_ankles(known: bool) -> 
         for part in ("heel", "foot_index"):
             wanted = before[:, AT[f"{side}_{part if known else 'ankle'}"]]
             np.testing.assert_array_equal(out[:, AT[f"{side}_{part}"]], wanted)
+
+
+def test_who_sits_with_thighs_in_view_sits_and_shanks_hang() -> None:
+    xyz = facing_camera(np.random.default_rng(4))
+    for side in ("left", "right"):
+        ahead = np.array([0.0, 0.1, -0.4])
+        xyz[:, AT[f"{side}_knee"]] = xyz[:, AT[f"{side}_hip"]] + ahead
+    score = scores(0.0)
+    score[:, [AT["left_knee"], AT["right_knee"]]] = 0.4
+    out = settle_hidden_legs(xyz, score, FPS)
+    for side in ("left", "right"):
+        knee, ankle = out[:, AT[f"{side}_knee"]], out[:, AT[f"{side}_ankle"]]
+        np.testing.assert_allclose(knee, xyz[:, AT[f"{side}_knee"]])
+        np.testing.assert_allclose(normalize(ankle - knee), np.tile([0, 1, 0], (T, 1)), atol=1e-9)

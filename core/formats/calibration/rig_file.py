@@ -79,13 +79,17 @@ def read_calibration(path: str | Path) -> list[CalibratedCamera]:
     """The cameras of a calibration file, in its order. Raises SettingsError."""
     what = "no calibration of cameras"
     with refusing(path, "the calibration", what, SettingsError):
-        text = read_text(Path(path), _MOST_BYTES)
-        try:
-            cameras = _of_yaml(text) if "!!opencv-matrix" in text else _of_toml(text)
-        except tomllib.TOMLDecodeError as error:
-            raise Damaged("it is neither TOML nor OpenCV's YAML") from error
-        if not 1 <= len(cameras) <= _MOST_CAMERAS:
-            raise Damaged("it holds no camera with a matrix, a rotation and a translation")
+        return cameras_in(read_text(Path(path), _MOST_BYTES))
+
+
+def cameras_in(text: str) -> list[CalibratedCamera]:
+    """The cameras of a calibration's text, in its order. Raises Damaged."""
+    try:
+        cameras = _of_yaml(text) if "!!opencv-matrix" in text else _of_toml(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Damaged("it is neither TOML nor OpenCV's YAML") from error
+    if not 1 <= len(cameras) <= _MOST_CAMERAS:
+        raise Damaged("it holds no camera with a matrix, a rotation and a translation")
     return _in_metres(cameras)
 
 

@@ -189,24 +189,26 @@ def _track(
         colours=None,
         detected_skeleton=COCO_SKELETON,
     )
-    if xyz is None or not is_hand.any() or not np.abs(xyz[:, is_hand]).max(initial=0) > 0:
+    if not (score[:, is_hand] > _SEEN).any():
         return track
     return replace(track, closeups={CLOSEUP: _hands(motion, xy, score, xyz)})
 
 
-def _hands(motion: KeypointMotion, xy: F64, score: F64, xyz: F64) -> PassObservations:
-    """Both hands' points with their depth, a hand's score that of all of it."""
+def _hands(motion: KeypointMotion, xy: F64, score: F64, xyz: F64 | None) -> PassObservations:
+    """Both hands' points, with their depth where the file tells it; a hand's score is that of all
+    of it, 0 where half of it wasn't seen."""
     pick = motion.skeleton.select(HANDS_SKELETON.names)
     t = len(xy)
-    sure = pick.scores(score).reshape(t, 2, -1)
-    sure = np.repeat(sure.mean(-1, keepdims=True), sure.shape[-1], axis=-1).reshape(t, -1)
-    told = np.abs(pick.of(xyz)).max(-1) > 0
+    each = pick.scores(score).reshape(t, 2, -1)
+    seen = (each > _SEEN).mean(-1, keepdims=True) > 0.5
+    sure = np.repeat(each.mean(-1, keepdims=True) * seen, each.shape[-1], axis=-1).reshape(t, -1)
+    depth = np.zeros((t, len(HANDS_SKELETON), 3)) if xyz is None else pick.of(xyz)
     return PassObservations(
         xy_px=pick.of(xy).astype(np.float32),
-        score=(sure * told.any(1, keepdims=True)).astype(np.float32),
-        xyz_m=pick.of(xyz).astype(np.float32),
+        score=sure.astype(np.float32),
+        xyz_m=depth.astype(np.float32),
         presence=sure.max(1).astype(np.float32),
-        worth=PassWorth(motion.tool, is_precise=True, has_3d=True),
+        worth=PassWorth(motion.tool, is_precise=True, has_3d=bool(depth.any())),
         skeleton=HANDS_SKELETON,
     )
 

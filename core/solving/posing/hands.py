@@ -84,8 +84,10 @@ def set_fingers(quats: Floats, motion: HandMotion | None) -> None:
 
 
 def _palm_of(evidence: Evidence, k: int) -> F64:
-    """The palm's rotation (t, 3, 3) as the body's landmarks have it."""
+    """The palm's rotation (t, 3, 3) as the body's landmarks have it, NaN where they tell none."""
     hand, weight = evidence.hands[:, k], evidence.hand_score[:, k]
+    if not weight.any():
+        return np.full((len(weight), 3, 3), np.nan)
     return limbs.frames_between(
         _ALONG if SIDES[k] == "left" else -_ALONG,
         _THUMB_SIDE,
