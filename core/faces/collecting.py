@@ -14,9 +14,10 @@ import numpy as np
 from ..data.arrays import F32, F64, U8, check_fields, of_shape
 from ..data.collector import PartCollector, Sighting, led
 from ..data.faces.mesh import FACE_SKELETON, KEPT
-from ..data.observations import PassObservations, PassWorth, TrackObservations
+from ..data.observations import Observed, PassObservations, PassWorth, TrackObservations
 from ..data.profiling.stages import staged
 from ..data.skeletons import COCO_SKELETON
+from .doubles import without_doubles
 from .regions import LEFT_CORNER, RIGHT_CORNER, eye_span, region_from_body, region_from_mesh
 from .seen import FaceModel, FaceSeen
 
@@ -124,6 +125,10 @@ class FaceCollector(PartCollector[_Followed]):
         xyz_m = np.rint(metres / _STEP_M) * _STEP_M
         row = np.concatenate([xy_px.ravel(), xyz_m.ravel(), [seen.seen.presence]])
         return row.astype(np.float32)
+
+    def finish(self, seen: Observed) -> Observed:
+        """``seen`` with no face that is two people's."""
+        return replace(seen, tracks=without_doubles(seen.tracks, CLOSEUP))
 
     def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
         """``track`` with its face; where nobody looked, or found any, it has score 0."""

@@ -17,9 +17,10 @@ from typing import Any, Final
 import numpy as np
 
 from ..data.arrays import F64
+from ..data.faces.shapes import FACE_SHAPES
 from ..data.skeletons import CONTACT_POINTS, SMPLX_55, SMPLX_PARENTS
 from ..data.timing import take_frame_rate
-from ..data.types import Take
+from ..data.types import Person, Take
 from ..data.writing import write_parts
 from ..geometry.rotations import quat_from_matrix
 from .asked import Asked
@@ -109,9 +110,18 @@ def _poses(take: Take, one: Placed) -> list[dict[str, object]]:
             "confidence": _rounded(one.person.confidence[row]),
             "contact": _rounded(one.person.contact[row]),
             "bridged": bool(one.person.bridged[row]),
+            **_face(one.person, int(row)),
         }
         for t, row in enumerate(one.rows)
     ]
+
+
+def _face(person: Person, row: int) -> dict[str, object]:
+    """The shapes of a face that move, by ARKit's names; nothing where nobody read it."""
+    if not len(person.face_weights):
+        return {}
+    weights = zip(FACE_SHAPES, person.face_weights[row].tolist(), strict=True)
+    return {"face": {name: round(share, 4) for name, share in weights if share > _FACE_MOVES}}
 
 
 def _rounded(values: F64 | Any) -> Any:  # noqa: ANN401 - nested lists of numbers

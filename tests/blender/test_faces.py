@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from importlib import import_module
@@ -166,3 +167,17 @@ def test_a_users_own_smplx_body_smiles_by_its_expressions(scene: Any, tmp_path: 
     block = body.data.shape_keys.key_blocks[f"Expression {most + 1:02}"]
     assert abs(block.value) > 0.01
     assert block.value == pytest.approx(told[-1, most], abs=5e-3)
+
+
+def test_a_glb_has_the_shapes_that_move_as_morph_targets_with_weights(
+    scene: Any, tmp_path: Path
+) -> None:
+    body = body_of(talker())
+    files = import_module(f"{MODULE}.scene.files.exporters")
+    path = files.export_scene(bpy.context, [body.parent], tmp_path / "talk.glb")
+    content = path.read_bytes()
+    told = json.loads(content[20 : 20 + int.from_bytes(content[12:16], "little")])
+    (mesh,) = [one for one in told["meshes"] if "targetNames" in one.get("extras", {})]
+    assert set(mesh["extras"]["targetNames"]) == {"jawOpen", "eyeBlinkLeft"}
+    paths = {c["target"]["path"] for one in told["animations"] for c in one["channels"]}
+    assert {"rotation", "weights"} <= paths

@@ -19,6 +19,7 @@ from limn.core.data.skeletons import BLAZEPOSE_33, joint
 from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Frame, Landmarks, Region, Take
 from limn.core.faces.collecting import CLOSEUP, FaceCollector
+from limn.core.faces.doubles import without_doubles
 from limn.core.faces.regions import region_from_body, region_from_mesh
 from limn.core.formats.table import export_take
 from limn.core.pipeline.estimate import estimate
@@ -33,14 +34,13 @@ from synthetic_motion import walking
 PICTURE = np.zeros((480, 640, 3), np.uint8)
 
 
-def _body(scale: float, who: int = 1, *, is_away: bool = False) -> Sighting:
-    """Somebody before the camera, or seen from behind, ``scale`` pixels a metre."""
+def _body(scale: float, who: int = 1) -> Sighting:
+    """Somebody before the camera, ``scale`` pixels a metre."""
     xy = np.full((33, 2), 300.0, np.float32)
-    side = -1 if is_away else 1
     places = {"left_eye": (0.032, 0.0), "right_eye": (-0.032, 0.0), "nose": (0.0, 0.04)}
     places |= {"left_ear": (0.07, 0.02), "right_ear": (-0.07, 0.02)}
     for name, (x, y) in places.items():
-        xy[BLAZEPOSE_33.index(name)] = np.array([side * x, y]) * scale + [320, 200]
+        xy[BLAZEPOSE_33.index(name)] = np.array([x, y]) * scale + [320, 200]
     told = Future[Landmarks]()
     told.set_result(Landmarks(xy, np.ones(33, np.float32), np.zeros((33, 3), np.float32), 1.0))
     region = Region((320.0, 300.0), 2 * scale, 0.0, (0.0, 0.0, 640.0, 480.0))
@@ -109,16 +109,39 @@ def test_who_turned_away_is_looked_for_now_and_then_only() -> None:
     assert 2 * 4 <= len(faces.asked) <= 2 * (4 + 6)
 
 
-def test_the_face_of_somebody_else_before_a_back_is_not_ones_own() -> None:
+def test_the_back_of_a_head_has_no_face() -> None:
     faces = FakeFaces()
     collector = FaceCollector(faces)
-    away = _body(800.0, is_away=True)
+    body = _body(800.0)
+    xy = body.landmarks[0].result().xy_px.copy()
+    ears = [BLAZEPOSE_33.index(f"{side}_ear") for side in ("left", "right")]
+    xy[ears] = xy[ears[::-1]]
+    told = Future[Landmarks]()
+    told.set_result(replace(body.landmarks[0].result(), xy_px=xy))
+    away = replace(body, landmarks=[told])
     with ThreadPoolExecutor(1) as pool:
         collector.read(pool, 0, [Frame(0, 0.0, PICTURE)], starts_shot=True)
         collector.meet(pool, 0, PICTURE, [away])
-        told = collector.tell(0, away, [])
+        seen = collector.tell(0, away, [])
     assert faces.asked
-    assert not np.any(told)
+    assert not np.any(seen)
+
+
+def test_one_face_is_one_persons() -> None:
+    take = _estimated("on", FakeFaces())
+    assert take.observed is not None
+    track = take.observed.tracks[0]
+    face = track.closeups[CLOSEUP]
+    few = face.presence.copy()
+    few[10:] = 0
+    behind = replace(track, closeups={CLOSEUP: replace(face, presence=few)})
+    aside = replace(track, closeups={CLOSEUP: replace(face, xy_px=face.xy_px + 500)})
+    # Whose face is seen longest keeps it, whatever their order.
+    kept = without_doubles((behind, track, aside), CLOSEUP)
+    assert not kept[0].closeups[CLOSEUP].presence.any()
+    assert not kept[0].closeups[CLOSEUP].xyz_m[:10].any()
+    assert kept[1] is track
+    assert kept[2] is aside
 
 
 def _estimated(face: str, model: FakeFaces) -> Take:
