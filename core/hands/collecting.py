@@ -80,13 +80,17 @@ _Chain = tuple[HandSeen | None, ...]
 class HandCollector(PartCollector[_Chain]):
     """Runs a model on the hands that are large enough. Implements ``data.collector.Collector``.
 
-    ``every`` looks at hands of all sizes, ``step`` at one frame in so many, and that less often.
+    ``every`` looks at hands of all sizes, ``step`` at one frame in so many; ``is_brief`` spends
+    fewer looks on hands that are lost or look like the other one.
     """
 
     numbers = len(HANDS_SKELETON) * 6 + 1
 
-    def __init__(self, model: HandModel, *, every: bool = False, step: int = 1) -> None:
+    def __init__(
+        self, model: HandModel, *, every: bool = False, step: int = 1, is_brief: bool = False
+    ) -> None:
         super().__init__(step)
+        self._is_brief = is_brief
         self._model = model
         self._smallest_px = 0.0 if every else _SMALLEST_PX
 
@@ -135,7 +139,7 @@ class HandCollector(PartCollector[_Chain]):
         seen: list[HandSeen] = []
         number = position // self.step
         is_followed = last is not None and last.presence > _SURE
-        if self.step > 1 and not is_followed and number % 2:
+        if self._is_brief and not is_followed and number % 2:
             return None  # one that is lost is looked for half as often
         if last is not None and is_followed:
             seen.append(self._locate(bgr, region_from_points(last.xy_px), position))
@@ -146,7 +150,7 @@ class HandCollector(PartCollector[_Chain]):
                 return None
             first = self._locate(bgr, body, position)
             seen.append(first)
-            is_there = self.step == 1 or first.presence > _NOTHING
+            is_there = not self._is_brief or first.presence > _NOTHING
             if is_there and not any(one.presence > _SURE for one in seen[:-1]):
                 # A look at what the first one found is far better than it.
                 seen.append(self._locate(bgr, region_from_points(first.xy_px), position))
@@ -155,7 +159,7 @@ class HandCollector(PartCollector[_Chain]):
             return best
         # Seen edge on, a hand is taken for the other one; turned a little it often isn't.
         again = region_from_points(best.xy_px)
-        turns = (1, 3) if self.step == 1 else (1,)
+        turns = (1,) if self._is_brief else (1, 3)
         others = (self._locate(bgr, again, position + k * self.step) for k in turns)
         return _best([best, *others], arm, side)
 

@@ -65,7 +65,8 @@ def closeups_by(networks: Networks, settings: Settings, fps: float) -> list[Coll
     quality = settings.quality
     if networks.hands is not None and settings.hands != "off" and not sees_hands(networks):
         step = frames_per_part(quality, "hands", fps)
-        out.append(HandCollector(networks.hands, every=settings.hands == "on", step=step))
+        how = {"every": settings.hands == "on", "is_brief": quality == "fast"}
+        out.append(HandCollector(networks.hands, step=step, **how))
     if networks.faces is not None and settings.face != "off":
         step = frames_per_part(quality, "face", fps)
         out.append(FaceCollector(networks.faces, every=settings.face == "on", step=step))

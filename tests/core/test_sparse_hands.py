@@ -14,7 +14,7 @@ from limn.core.hands.collecting import HandCollector, both_led
 
 def _sparsely(hands: FakeHands, frames: int, step: int) -> tuple[list[F32], F32]:
     """What is told of frames of which one in ``step`` is looked at, and what is kept of it."""
-    collector = HandCollector(hands, step=step)
+    collector = HandCollector(hands, step=step, is_brief=step > 1)
     with ThreadPoolExecutor(1) as pool:
         collector.read(pool, 0, [Frame(0, 0.0, PICTURE)], starts_shot=True)
         people = [body_of(300.0 + 3 * k) for k in range(frames)]

@@ -15,7 +15,7 @@ from limn.core.data.types import Frame, Region, Take
 from limn.core.pipeline.estimate import estimate
 from limn.core.pipeline.networks import Networks
 from limn.core.pipeline.observe import detection_cadence
-from limn.core.pipeline.pace.thinning import ThinnedSource, frames_per_look
+from limn.core.pipeline.pace.thinning import ThinnedSource, frames_per_look, frames_per_part
 from limn.core.pipeline.solve_again import solve_again
 from limn.tools.jobs import finished
 from recovery import recover
@@ -31,6 +31,17 @@ FAST = Settings(quality="fast", hands="off")
 def test_as_many_frames_are_passed_over_as_leave_25_a_second(fps: float, every: int) -> None:
     assert frames_per_look("fast", fps) == every
     assert frames_per_look("balanced", fps) == frames_per_look("best", fps) == 1
+
+
+@pytest.mark.parametrize(
+    ("quality", "fps", "hands", "face"),
+    [("fast", 30, 3, 2), ("fast", 25, 2, 2), ("best", 30, 1, 1), ("balanced", 60, 2, 2)],
+)
+def test_parts_of_people_are_looked_at_less_often(
+    quality: str, fps: float, hands: int, face: int
+) -> None:
+    assert frames_per_part(quality, "hands", fps) == hands
+    assert frames_per_part(quality, "face", fps) == face
 
 
 class Counted(FakeModel):

@@ -27,11 +27,14 @@ _MOST: Final = 4
 
 PARTS_FPS: Final[Mapping[str, float]] = {"hands": 10.0, "face": 15.0}
 """In "fast" parts of people are looked at so often: fits are smoother than that."""
+_ALL_PARTS_FPS: Final = 30.0
+"""Otherwise so often."""
 
 
 def frames_per_part(quality: str, part: str, fps: float) -> int:
     """One frame in how many a ``part`` is looked at, of those that come ``fps`` times a second."""
-    return max(round(fps / PARTS_FPS[part]), 1) if quality == "fast" else 1
+    wanted = PARTS_FPS[part] if quality == "fast" else _ALL_PARTS_FPS
+    return max(round(fps / wanted), 1)
 
 
 def frames_per_look(quality: str, fps: float) -> int:
