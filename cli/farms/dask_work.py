@@ -102,6 +102,7 @@ class DaskCluster:
             raise SettingsError(f"No Dask scheduler answers at {address}.") from error
         self._policy = policy
         self._stretch_s = STRETCH_S if stretch_s is None else stretch_s
+        self._is_asked = stretch_s is not None
         self._futures: dict[Any, Task] = {}
         self._lengths: dict[Any, Task] = {}
 
@@ -119,9 +120,11 @@ class DaskCluster:
         tasks = [Task(number, item) for number, item in enumerate(items)]
         workers = len(self._client.scheduler_info(n_workers=-1)["workers"])
         for task in tasks:
-            # Few clips for many workers: long ones are shared.
+            # Few clips for many workers: long ones are shared; also with those that join late,
+            # where a length of stretches was asked for.
             is_shared = self._policy == "agrees" and not task.item.films
-            if self._stretch_s > 0 and len(tasks) < workers and is_shared:
+            has_idle = self._is_asked or len(tasks) < workers
+            if self._stretch_s > 0 and has_idle and is_shared:
                 future = self._client.submit(tell_length, _told(task.item), pure=False)
                 self._lengths[future] = task
             else:
