@@ -166,10 +166,10 @@ one constant rotation a clip taken out, **absolute** without; correlations of we
 
 | clip | | head degrees | absolute | jaw | blink | smile | leak |
 |---|---|---|---|---|---|---|---|
-| counting | `--face off` | 7.8 | 35.8 | | | | |
-| counting | Limn | 1.9 | 6.3 | .97 | .94 | .99 | .00 |
-| gestures | `--face off` | 5.5 | 6.4 | | | | |
-| gestures | Limn | 1.3 | 2.0 | .99 | .88 | .99 | .00 |
+| counting | `--face off` | 4.4 | 4.9 | | | | |
+| counting | Limn | 2.2 | 3.0 | .97 | .94 | .99 | .00 |
+| gestures | `--face off` | 4.2 | 6.3 | | | | |
+| gestures | Limn | 1.2 | 1.9 | .99 | .89 | .99 | .00 |
 
 Brows, pursed lips and all other shapes stay at rest ([faces](guide/faces.md)). In the groups above
 12 joints are compared, which no face moves: their figures are the same with and without.

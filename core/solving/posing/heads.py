@@ -17,9 +17,9 @@ from ...faces.posing import FaceMotion, pose_face
 from ...geometry.rotations import exp_so3, log_so3, quat_from_matrix
 from ...geometry.smoothing import eased
 
-_BODY_DEG: Final = 6.5
+_BODY_DEG: Final = 4.3
 """Standard deviation of a head's rotation as the body's landmarks have it ..."""
-_FACE_DEG: Final = 3.0
+_FACE_DEG: Final = 2.0
 """... and as a mesh has it."""
 _APART: Final = (np.radians(60.0), np.radians(90.0))
 """From the first of these angles between both the face is doubted, at the second it is somebody
