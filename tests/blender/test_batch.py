@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -76,3 +78,36 @@ def test_a_cancelled_batch_says_how_far_it_came(
     assert batch.run_batch(given) == 130
     assert "Cancelled; 1 of 3 clips" in capsys.readouterr().err
     assert not any("third" in path for path in started)
+
+
+def test_it_carries_every_option_of_the_shell_and_goes_on(
+    batch: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = import_module(f"{MODULE}.cli.options")
+    ranges = import_module(f"{MODULE}.cli.clips.range")
+    parser = argparse.ArgumentParser(add_help=False)
+    options.add_settings(parser)
+    ranges.add_range(parser)
+    shell = {one.option_strings[0]: one.dest for one in parser._actions}
+    assert {option: name for option, (name, _) in batch._PASSED_ON.items()} == shell
+    asked: list[Any] = []
+
+    def work(request: Any) -> Any:
+        asked.append(request)
+        Path(request.options["output"]).touch()
+        is_done = request.command == "estimate" and len(asked) > 2
+        return batch.Done({"skipped": is_done, "frames": 9, "people": []})
+
+    monkeypatch.setattr(batch, "_work", work)
+    given = ["a.mp4", "--output-dir", str(tmp_path), "--height", "1.8"]
+    assert batch.run_batch(given) == 0
+    first = asked[0].options
+    assert first["if_changed"] is True
+    assert first["parts"] == str(tmp_path / "a.take.parts")
+    assert first["height_m"] == "1.8"
+    assert [one.command for one in asked] == ["estimate", "build"]
+    newer = (tmp_path / "a.take.npz").stat().st_mtime + 60
+    os.utime(tmp_path / "a.blend", (newer, newer))
+    assert batch.run_batch(given) == 0
+    assert [one.command for one in asked][2:] == ["estimate"]
+    assert "done before" in capsys.readouterr().err

@@ -1,8 +1,8 @@
 """A batch's worker with networks that know the answer and clips that end it.
 
 python fake_clip_worker.py CLIP: a clip named crash*, kill*, raise*, exit* or hang* ends the process
-in that way, hang*.mp4 once it has begun. One named once* kills it the first time alone, and at nap*
-the first one sleeps a while.
+in that way, hang*.mp4 once it has begun. One named once* kills it the first time alone, and at
+nap* the first one sleeps a while.
 """
 
 from __future__ import annotations

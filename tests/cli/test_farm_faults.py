@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import pytest
 from fake_networks import Result
-from limn.cli.clips.clip_process import ClipProcess
+from limn.cli.clips.clip_process import BrokenOff, ClipProcess
 from limn.cli.clips.work_item import WorkItem
-from limn.cli.farms import leases, tasks
+from limn.cli.farms import leases, pool, tasks
 from limn.cli.farms.batch_command import parse_estimate
 from limn.cli.farms.pool import Pool
 from limn.core.data.settings import CORES_VARIABLE
@@ -68,6 +68,44 @@ def test_what_a_killed_worker_was_at_is_done_by_the_next(
     assert result.code == 0, result.out
     assert (footage / "once.begun").exists(), "no worker was killed"
     assert load_take(takes / "once.take.npz").people
+
+
+def test_a_worker_that_is_stopped_for_long_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("this system doesn't tell that a process is stopped")
+    script = (
+        "import os, signal, sys\n"
+        "sys.stdin.readline()\n"
+        'print(\'{"event": "ready"}\', flush=True)\n'
+        "sys.stdin.readline()\n"
+        "os.kill(os.getpid(), signal.SIGSTOP)\n"
+    )
+    command = [sys.executable, "-S", "-c", script]
+    monkeypatch.setattr("limn.cli.clips.clip_process.worker_command", lambda: command)
+    monkeypatch.setattr(pool, "_STOPPED_S", 0.3)
+    worker = pool.Worker({})
+    item = WorkItem(tmp_path / "a.mp4", tmp_path / "a.npz", {})
+    ended: list[BrokenOff] = []
+
+    def work() -> None:
+        try:
+            worker.process.run(item, "key")
+        except BrokenOff as error:
+            ended.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    until_s = time.monotonic() + 60
+    while thread.is_alive() and time.monotonic() < until_s:
+        worker.watch()
+        time.sleep(0.05)
+    worker.process.close()
+    thread.join()
+    (error,) = ended
+    # So the pool gives the item to another.
+    assert error.is_by_others
 
 
 def test_a_stopped_machines_item_is_done_by_another_and_once(
@@ -187,11 +225,11 @@ def test_machines_share_the_stretches_of_a_clip(
     pools = [Pool(1, stretch_s=0.3) for _ in range(2)]
     results: list[dict[str, Any]] = []
 
-    def work(pool: Pool) -> None:
-        results.extend(result for _, result in pool.run([item], lambda: None))
-        pool.close()
+    def work(one: Pool) -> None:
+        results.extend(result for _, result in one.run([item], lambda: None))
+        one.close()
 
-    threads = [threading.Thread(target=work, args=(pool,)) for pool in pools]
+    threads = [threading.Thread(target=work, args=(one,)) for one in pools]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from fake_networks import Result
 from limn.cli.farms.dask_work import DaskCluster
@@ -104,6 +105,38 @@ def test_dask_carries_a_batch_and_outlives_a_worker(
     assert done == [True] * 3
 
 
+@pytest.mark.networks
+def test_a_cluster_shares_the_stretches_of_a_long_clip(
+    limn: Limn, footage: Path, scheduler: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    need_runtime()
+    address, _ = scheduler
+    takes, whole = footage.with_name("takes"), footage.with_name("whole.npz")
+    short = ("--quality", "fast", "--last-frame", "17", "--hands", "off")
+    seen: set[str] = set()
+
+    import limn.cli.farms.batch_command as command
+
+    tell = command._teller
+
+    def looking(*given: Any) -> Any:  # noqa: ANN401
+        inner = tell(*given)
+        return lambda: (inner(), seen.update(f.name for f in takes.glob("*/*.part.npz")))
+
+    command._teller = looking
+    try:
+        asked = ("batch", footage / "a.mp4", "-o", takes, "--dask", address)
+        result = limn(*asked, "--stretch-length", "0.4", *short)
+    finally:
+        command._teller = tell
+    assert result.code == 0, result.out
+    assert seen >= {"000000-000008-whole.part.npz", "000009-000017-whole.part.npz"}
+    assert limn("estimate", footage / "a.mp4", "-o", whole, *short).code == 0
+    one, other = (load_take(file).people[0] for file in (takes / "a.take.npz", whole))
+    np.testing.assert_array_equal(one.quat_parent_joint, other.quat_parent_joint)
+    assert not list(takes.glob("*.parts"))
+
+
 def test_no_cluster_is_one_sentence(limn: Limn, footage: Path) -> None:
     pytest.importorskip("distributed")
     with pytest.raises(SettingsError, match="No Dask scheduler answers"):
@@ -146,6 +179,7 @@ def test_the_openjd_template_is_right_and_runs(clip: Path, tmp_path: Path) -> No
     assert said[:4] == ["estimate", str(folder / "one clip.mp4"), "-o",
                         str(takes / "one clip.take.npz")]  # fmt: skip
     assert "--if-changed" in said
+    assert said[said.index("--parts") + 1] == str(takes / "one clip.take.parts")
     # What the template says is a command that there is.
     with pytest.raises(SystemExit) as stop:
         run([*said[:4], *said[4:], "--help"])

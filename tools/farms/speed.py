@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from ...cli.farms.tasks import STRETCH_S
 from ...core.data.settings import CORES_VARIABLE
 from ...interpreter import python_command
 from .footage import long_clip, short_clip
@@ -86,10 +87,11 @@ def _compared(folder: Path, short: Path, long: Path, given: argparse.Namespace) 
             spent = _in_turns("a folder of short clips", ways, given.repeats)
         failed += _tell("Dask", spent["two workers"] / spent["Dask, two workers"], 0.9)
     if given.only in (None, "stretches"):
+        stretches = ("--stretch-length", f"{min(STRETCH_S, given.minutes * 60 / 2):g}")
         ways = {
             "one worker, one core": batch(long, "--jobs", "1", cores=1),
             "one worker, all cores": batch(long, "--jobs", "1"),
-            "two workers, stretches": batch(long, "--jobs", "2", "--stretch-length", "150"),
+            "two workers, stretches": batch(long, "--jobs", "2", *stretches),
         }
         spent = _in_turns(f"a clip of {given.minutes:g} minutes", ways, given.repeats)
         ratio = spent["one worker, one core"] / spent["two workers, stretches"]

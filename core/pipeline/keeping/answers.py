@@ -141,4 +141,4 @@ def _split(values: Floats, counts: Array, rows: int) -> list[Array]:
     ends = np.cumsum(counts)
     if len(values) != (int(ends[-1]) if rows else 0):
         raise ValueError("its values are cut off")
-    return [part.copy() for part in np.split(values, ends[:-1])] if rows else []
+    return list(np.split(values, ends[:-1])) if rows else []
