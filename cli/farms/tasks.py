@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import math
 import os
 import time
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...core.data.errors import LimnError
-from ...core.pipeline.keeping.part_file import remove_parts
+from ...core.pipeline.keeping.part_file import is_part_of, remove_parts
 from ..clips.clip_process import BrokenOff, ClipProcess
+from ..clips.parts import made_by
 from ..clips.work_item import WHOLE, Stretch, WorkItem
+from ..options import settings_from
 from ..outcome import describe
 from ..outputs import check_output
 from .leases import Lease
@@ -149,6 +152,10 @@ def do(
 
 def _done_before(item: WorkItem, policy: str, whole: WorkItem | None) -> Result | None:
     if item.stretch is not None:
+        # In this order: parts are removed once the take is there.
+        made = made_by(settings_from(argparse.Namespace(**item.options)))
+        if is_part_of(item.file, made, item.key()):
+            return {"part": str(item.file)}
         is_over = whole is not None and policy == "agrees" and whole.finished() is not None
         return {"part": str(item.file)} if is_over else None
     if policy == "nothing":
