@@ -54,7 +54,8 @@ def test_the_camera_goes_its_way(layout: str, tmp_path: Path, walker: Person) ->
     # Seen from the person: where the file's world lies in Limn's is its own business.
     told = T[:, :3, 3] - person.root_xyz_world
     truth = place - walker.root_xyz_world
-    turn = told[0, :2] @ truth[0, :2], np.cross(truth[0, :2], told[0, :2])
+    (x, y), (x2, y2) = truth[0, :2], told[0, :2]
+    turn = x * x2 + y * y2, x * y2 - y * x2
     c, s = np.array(turn) / np.hypot(*turn)
     about_z = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1.0]])
     np.testing.assert_allclose(told, truth @ about_z.T, atol=0.01)
