@@ -5,7 +5,6 @@ The file is assets/face/face_reader.npz, made by tools/face; its README is the m
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
@@ -14,10 +13,9 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, F64, Floats, check_fields, check_finite, of_shape
-from ..data.errors import ModelError
 from ..data.faces.mesh import FACE_SKELETON
 from ..data.faces.shapes import FACE_SHAPES, SHAPE_MIRROR
-from ..data.reading import open_npz, refusing
+from ..data.reading.weights import load_weights
 from ..geometry.rotations import exp_so3, log_so3
 from .features import POINTS, described, faced, sized, turn_onto
 
@@ -108,20 +106,4 @@ def load_face_reader(path: Path = FACE_READER) -> FaceReader:
 
 @lru_cache(maxsize=1)
 def _load(path: Path) -> FaceReader:
-    try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        raise ModelError(f"The face reader {path} is missing; install Limn again.") from None
-    if digest != SHA256:
-        raise ModelError(
-            f"The face reader {path} is not the one that belongs to this version of Limn (its "
-            "sha256 differs); install Limn again."
-        )
-    is_not = "not a face reader; install Limn again"
-    with refusing(path, "the face reader", is_not, ModelError), open_npz(path) as archive:
-        return reader_of({f.name: archive.read_as(f.name, "f") for f in fields(FaceReader)})
-
-
-def reader_of(arrays: dict[str, Floats]) -> FaceReader:
-    """The reader of these arrays, in single precision."""
-    return FaceReader(**{name: np.asarray(v, np.float32) for name, v in arrays.items()})
+    return load_weights(path, FaceReader, "face reader", SHA256)

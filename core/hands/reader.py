@@ -8,7 +8,6 @@ by tools/hands; its README is the model card.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
@@ -17,9 +16,8 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, F64, Floats, check_fields, check_finite, of_shape
-from ..data.errors import ModelError
 from ..data.hand_points import KNUCKLES, POINTS
-from ..data.reading import open_npz, refusing
+from ..data.reading.weights import load_weights
 
 HAND_READER: Final = Path(__file__).parents[2] / "assets" / "hands" / "hand_reader.npz"
 SHA256: Final = "58511ed3c07b34c6e36001ea378473349485164a5dc64d9b16cd54746ac740e7"
@@ -125,20 +123,4 @@ def load_hand_reader(path: Path = HAND_READER) -> HandReader:
 
 @lru_cache(maxsize=1)
 def _load(path: Path) -> HandReader:
-    try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        raise ModelError(f"The hand reader {path} is missing; install Limn again.") from None
-    if digest != SHA256:
-        raise ModelError(
-            f"The hand reader {path} is not the one that belongs to this version of Limn (its "
-            "sha256 differs); install Limn again."
-        )
-    is_not = "not a hand reader; install Limn again"
-    with refusing(path, "the hand reader", is_not, ModelError), open_npz(path) as archive:
-        return reader_of({f.name: archive.read_as(f.name, "f") for f in fields(HandReader)})
-
-
-def reader_of(arrays: dict[str, Floats]) -> HandReader:
-    """The reader of these arrays, in single precision."""
-    return HandReader(**{name: np.asarray(v, np.float32) for name, v in arrays.items()})
+    return load_weights(path, HandReader, "hand reader", SHA256)

@@ -14,8 +14,9 @@ from limn.core.hands.model import hand_at_rest, hand_of, pose_hand
 from limn.core.hands.reader import load_hand_reader
 from limn.tools.hands import training
 from limn.tools.hands.poses import draw_angles
-from limn.tools.hands.training import Lesson, read_hands, save_reader, train_reader
+from limn.tools.hands.training import Lesson, read_hands, train_reader
 from limn.tools.lifter.chance import Chance
+from limn.tools.teaching import save_weights
 
 HAND = hand_of(hand_at_rest(REST_XYZ_BODY))
 
@@ -52,7 +53,7 @@ def test_what_is_seen_wrongly_is_learnt(monkeypatch: pytest.MonkeyPatch, tmp_pat
     read = reader.read(others.xy, others.xyz)[1]
     before = aligned_error(others.xyz, others.truth).mean()
     assert aligned_error(read, others.truth).mean() < 0.6 * before
-    digest = save_reader(reader, tmp_path / "hand_reader.npz")
+    digest = save_weights(reader, tmp_path / "hand_reader.npz", training.HALF)
     assert len(digest) == 64
     monkeypatch.setattr("limn.core.hands.reader.SHA256", digest)
     again = load_hand_reader(tmp_path / "hand_reader.npz").read(others.xy, others.xyz)[1]

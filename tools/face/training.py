@@ -3,9 +3,8 @@ hidden layer, in numpy."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,10 +13,11 @@ import numpy as np
 from ...core.data.arrays import F64, Floats
 from ...core.data.faces.mesh import IBUG_68, KEPT, MESH_MIRROR, rows_of
 from ...core.data.faces.shapes import FACE_SHAPES, SHAPE_MIRROR
+from ...core.data.reading.weights import weights_of
 from ...core.data.writing import write_npz
 from ...core.faces.collecting import EYE_CORNERS_M
 from ...core.faces.features import described, faced, sized, turn_onto
-from ...core.faces.reader import FaceReader, reader_of, turn_features
+from ...core.faces.reader import FaceReader, turn_features
 from ...core.faces.regions import LEFT_CORNER, RIGHT_CORNER
 from ...core.geometry.rotations import log_so3
 from .drawn import Faces
@@ -39,7 +39,7 @@ _NEUTRALS: Final = (1, 5)
 """From how many faces at rest a person's own one is taken."""
 _SIGNAL: Final = 0.5
 """Correlation over held-out faces from which a shape is told."""
-_HALF: Final = ("basis", "turn_basis", "hidden", "out")
+HALF: Final = ("basis", "turn_basis", "hidden", "out")
 """What is written in half precision."""
 _MIRROR: Final = np.array([-1.0, 1.0, 1.0])
 
@@ -102,15 +102,15 @@ def train_reader(
         "out": np.zeros((2, len(FACE_SHAPES))),
         "has_signal": np.ones(len(FACE_SHAPES)),
     }
-    turner = reader_of(parts | empty)
+    turner = weights_of(FaceReader, parts | empty)
     rng = np.random.default_rng(seed)
     net = _shapes(both, turner, rng, report)
-    reader = reader_of(parts | empty | net)
+    reader = weights_of(FaceReader, parts | empty | net)
     told = told_by(reader, others, np.random.default_rng(0))
     corr = np.array([_corr(told[:, k], others.shares[:, k]) for k in range(len(FACE_SHAPES))])
     one = corr > _SIGNAL
     has_signal = (one & one[list(SHAPE_MIRROR)]).astype(np.float64)
-    return reader_of(parts | net | {"has_signal": has_signal})
+    return weights_of(FaceReader, parts | net | {"has_signal": has_signal})
 
 
 def told_by(reader: FaceReader, lesson: Lesson, rng: np.random.Generator) -> F64:
@@ -246,17 +246,6 @@ def _shapes(
         "hidden": mean[0],
         "out": mean[1],
     }
-
-
-def save_reader(reader: FaceReader, path: Path) -> str:
-    """Write the file that ``core.faces.reader`` reads; returns its sha256."""
-    arrays = {one.name: getattr(reader, one.name) for one in fields(FaceReader)}
-    small = {
-        name: v.astype(np.float16 if name in _HALF else np.float32) for name, v in arrays.items()
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_npz(path, small)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def moves_of(reader: FaceReader, lesson: Lesson) -> F64:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from ...core.data.arrays import F64, Floats
-from ...core.data.writing import write_npz
+from ...core.data.reading.weights import weights_of
 from ...core.geometry.alignment import aligned_error
 from ...core.hands.model import MIRROR
-from ...core.hands.reader import OUTPUTS, Described, HandReader, palms, reader_of
+from ...core.hands.reader import OUTPUTS, Described, HandReader, palms
 
 _SURE: Final = 0.5
 _ASTRAY: Final = 0.45
@@ -27,7 +26,7 @@ _STEP: Final = 1.5e-3
 _DECAY: Final = 3e-4
 _FADE: Final = 0.05
 """Noise on the features while teaching, in their standard deviations."""
-_HALF: Final = ("hidden", "out")
+HALF: Final = ("hidden", "out")
 """What is written in half precision."""
 
 
@@ -121,7 +120,7 @@ def _train(lesson: Lesson, seed: int, report: Callable[[str], None]) -> HandRead
         if k % 20 == 19:
             report(f"round {k + 1}: {np.sqrt(loss * 3):.4f} palms")
     arrays = {"centre": centre, "spread": spread, "hidden": weights[0], "out": weights[1]}
-    return reader_of(arrays)
+    return weights_of(HandReader, arrays)
 
 
 def _slopes(weights: list[F64], x: Floats, target: Floats) -> tuple[float, list[F64]]:
@@ -149,14 +148,3 @@ def judge(reader: HandReader, lesson: Lesson) -> list[str]:
             f"{_astray(flat[:, None], truth[:, None]).mean():.3f} palms off in the picture"
         )
     return rows
-
-
-def save_reader(reader: HandReader, path: Path) -> str:
-    """Write the file that ``core.hands.reader`` reads; returns its sha256."""
-    arrays = {one.name: getattr(reader, one.name) for one in fields(HandReader)}
-    small = {
-        name: v.astype(np.float16 if name in _HALF else np.float32) for name, v in arrays.items()
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_npz(path, small)
-    return hashlib.sha256(path.read_bytes()).hexdigest()

