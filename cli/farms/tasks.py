@@ -6,8 +6,9 @@ import argparse
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -136,25 +137,28 @@ def do(
     take; "nothing". A stretch is done when its part, or the take of the ``whole``, agrees.
     """
     started_s = time.monotonic()
+    key = cache(item.key)  # it reads all of the clip
     try:
-        done = _done_before(item, policy, whole)
+        done = _done_before(item, key, policy, whole)
         named = {"clip": str(item.clip)} if item.films else {}
         if done is not None:
             return done | named | {"seconds": 0.0, "skipped": True}, False
         if item.stretch is None:
             check_output(item.output, (".npz",), item.films or (item.clip,))
-        outcome = worker.run(item, item.key())
+        outcome = worker.run(item, key())
     except LimnError as error:
         told = {"clip": str(item.clip), "error": str(error), "exit_code": error.exit_code}
         return told, isinstance(error, BrokenOff) and error.is_by_others
     return outcome | named | {"seconds": round(time.monotonic() - started_s, 2)}, False
 
 
-def _done_before(item: WorkItem, policy: str, whole: WorkItem | None) -> Result | None:
+def _done_before(
+    item: WorkItem, key: Callable[[], str], policy: str, whole: WorkItem | None
+) -> Result | None:
     if item.stretch is not None:
         # In this order: parts are removed once the take is there.
         made = made_by(settings_from(argparse.Namespace(**item.options)))
-        if is_part_of(item.file, made, item.key()):
+        if item.file.exists() and is_part_of(item.file, made, key()):
             return {"part": str(item.file)}
         is_over = whole is not None and policy == "agrees" and whole.finished() is not None
         return {"part": str(item.file)} if is_over else None
