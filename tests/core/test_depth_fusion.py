@@ -84,14 +84,21 @@ def _error_mm(take: Take, clip: Clip) -> float:
 
 @pytest.mark.parametrize(
     ("motion", "share"),
-    [(walking(seconds=1.0), 1.05), (squatting(seconds=1.0).moved(yaw_deg=15), 0.9)],
+    [
+        (walking(seconds=1.0), 1.05),
+        (squatting(seconds=1.0).moved(yaw_deg=15), 0.9),
+        pytest.param(
+            squatting(seconds=1.5),
+            0.75,
+            marks=pytest.mark.xfail(
+                strict=True, reason="the lifter's first pose is too far off to scale the map by"
+            ),
+        ),
+    ],
 )
 def test_depth_gives_bodies_their_third_dimension(motion: Motion, share: float) -> None:
-    """What hardly moves along the view gains little, a squat a tenth and more.
-
-    Of one straight before the camera, keypoints alone tell the lifter too little to find the map's
-    scale by, see docs/guide/depth.md.
-    """
+    """What hardly moves along the view gains little, a squat before the camera a third; straight
+    before it that is not reached, see docs/guide/depth.md."""
     clip = watch(motion)
     error = _error_mm(_estimate(clip, SeeingDepth(clip)), clip)
     assert error < share * _error_mm(_estimate(clip, None), clip)

@@ -60,7 +60,8 @@ def test_an_old_take_solves_again_to_the_same_motion(name: str) -> None:
         np.testing.assert_array_equal(now.frames, was.frames)
         np.testing.assert_allclose(now.confidence, was.confidence, atol=1e-6)
         np.testing.assert_allclose(now.xy_px, was.xy_px, atol=1e-4)
-        np.testing.assert_allclose(now.rest_xyz_body, was.rest_xyz_body, atol=0.04)
+        within_m = 0.035 if name.startswith("keypoints") else 0.03
+        np.testing.assert_allclose(now.rest_xyz_body, was.rest_xyz_body, atol=within_m)
         joints = [person_joints_world(one)[:, :22].astype(np.float64) for one in (now, was)]
         assert aligned_error(*joints).mean() < 0.04
 
