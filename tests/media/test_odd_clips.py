@@ -176,7 +176,6 @@ def test_damage_is_told_as_a_share_and_never_handed_on(
             continue
         # FFmpeg's threads conceal a torn block by what of its neighbours is decoded by then.
         assert (a != b).mean() < 0.02
-        assert np.abs(a.astype(int) - b).max() < 64
 
 
 def test_a_clip_of_damage_alone_ends_with_that_sentence(tmp_path: Path) -> None:
