@@ -115,6 +115,80 @@ def _upper_track(figure: Any, goal: Any) -> None:
     strip.scale = 2.0
 
 
+def _above(**fields: Any) -> Callable[[Any, Any], None]:
+    """A slowed strip below, and the action itself above it or a second strip with ``fields``."""
+
+    def change(figure: Any, goal: Any) -> None:
+        _upper_track(figure, goal)
+        strip = figure.animation_data.nla_tracks[1].strips[0]
+        for field, value in fields.items():
+            setattr(strip, field, value)
+
+    return change
+
+
+def _action_above(**fields: Any) -> Callable[[Any, Any], None]:
+    def change(figure: Any, goal: Any) -> None:
+        _upper_track(figure, goal)
+        animation = figure.animation_data
+        track = animation.nla_tracks[1]
+        below = track.strips[0]
+        action, slot = below.action, getattr(below, "action_slot", None)
+        animation.nla_tracks.remove(track)
+        animation.nla_tracks[0].strips[0].scale = 1.6
+        animation.action = action
+        if slot is not None:
+            animation.action_slot = slot
+        for field, value in fields.items():
+            setattr(animation, field, value)
+
+    return change
+
+
+def _fading(figure: Any, goal: Any) -> None:
+    _upper_track(figure, goal)
+    strip = figure.animation_data.nla_tracks[1].strips[0]
+    strip.use_animated_influence = True
+    for frame, value in ((3, 0.1), (18, 0.9), (50, 0.3)):
+        strip.influence = value
+        strip.keyframe_insert("influence", frame=frame)
+
+
+def _taken_away(figure: Any, goal: Any) -> None:
+    _fading(figure, goal)
+    figure.animation_data.nla_tracks[1].strips[0].blend_type = "SUBTRACT"
+
+
+def _alone(figure: Any, goal: Any) -> None:
+    _upper_track(figure, goal)
+    figure.animation_data.nla_tracks[0].is_solo = True
+
+
+def _muted_curves(figure: Any, _goal: Any) -> None:
+    for (path, _), curve in import_module(f"{MODULE}.scene.curves").curves_of(figure).items():
+        curve.mute = "left_hip" in path
+
+
+def _muted_curves_of_strip(figure: Any, goal: Any) -> None:
+    _muted_curves(figure, goal)
+    _strips({})(figure, goal)
+
+
+def _muted_group(figure: Any, _goal: Any) -> None:
+    for (path, _), curve in import_module(f"{MODULE}.scene.curves").curves_of(figure).items():
+        if "left_hip" in path and curve.group is not None:
+            curve.group.mute = True
+
+
+def _muted_strip(figure: Any, goal: Any) -> None:
+    _upper_track(figure, goal)
+    figure.animation_data.nla_tracks[1].strips[0].mute = True
+
+
+def _combined(figure: Any, goal: Any) -> None:
+    _above(blend_type="COMBINE", blend_in=10.0)(figure, goal)
+
+
 WAYS: dict[str, tuple[Callable[[Any, Any], None], bool]] = {
     "turned bone": (_constraint("head", "COPY_ROTATION", influence=0.4), False),
     "leg to a goal": (_constraint("left_knee", "IK", chain_count=2), False),
@@ -133,9 +207,27 @@ WAYS: dict[str, tuple[Callable[[Any, Any], None], bool]] = {
     "part of the action": (_strips({"action_frame_start": 5.0, "action_frame_end": 17.0}), True),
     "strips in a row": (_strips({}, {"repeat": 2.0}), True),
     "two tracks": (_upper_track, True),
-    "strips with a hole": (_strips({}, {}), False),
-    "blended strip": (_strips({}, blend=9.0), False),
-    "backwards": (_strips({"use_reverse": True}), False),
+    "strips with a hole": (_strips({}, {}), True),
+    "hole that is not held": (_strips({"extrapolation": "NOTHING"}, {}), True),
+    "blended strip": (_strips({}, blend=9.0), True),
+    "blended in and out": (_strips({"blend_in": 7.0, "blend_out": 12.0}), True),
+    "strips into each other": (_above(use_auto_blend=True), True),
+    "blended in above": (_above(blend_in=20.0), True),
+    "added above": (_above(blend_type="ADD", blend_out=25.0), True),
+    "taken away": (_taken_away, True),
+    "multiplied": (_above(blend_type="MULTIPLY", blend_in=40.0), True),
+    "combined": (_combined, False),
+    "fading": (_fading, True),
+    "muted strip": (_muted_strip, True),
+    "track alone": (_alone, True),
+    "half of the action": (_action_above(action_influence=0.5), True),
+    "added action": (_action_above(action_blend_type="ADD", action_influence=0.3), True),
+    "action not held": (_action_above(action_extrapolation="NOTHING"), True),
+    "backwards": (_strips({"use_reverse": True}), True),
+    "backwards again": (_strips({"use_reverse": True, "repeat": 2.3, "scale": 1.2}), True),
+    "muted curves": (_muted_curves, True),
+    "muted curves of a strip": (_muted_curves_of_strip, True),
+    "muted group": (_muted_group, False),
 }
 """What moves a figure, and whether curves alone tell it."""
 
@@ -150,7 +242,7 @@ def test_what_is_read_is_what_blender_evaluates(
     bpy.context.view_layer.update()
     person = import_module(f"{MODULE}.scene.figures.playing.person")
     bones = import_module(f"{MODULE}.scene.figures.playing.bones")
-    played_curves = import_module(f"{MODULE}.scene.motion.nla").played_curves
+    played_curves = import_module(f"{MODULE}.scene.motion.nla.leading").played_curves
     frames = person._frames_of(figure)
     if way == "strips with a hole":
         figure.animation_data.nla_tracks[0].strips[1].frame_start_ui += 9

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import bpy
 
 from ....core.data.skeletons import SMPLX_55, SMPLX_PARENTS
-from ...motion.nla import Played
+from ...motion.nla.leading import Played
 
 _BONE: Final = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)+)"\]')
 _PLACES: Final = ("location", "scale", "rotation", "delta_", "constraints")
@@ -29,7 +29,7 @@ def bone_of(path: str) -> str | None:
     return bpy.utils.unescape_identifier(match[1]) if match else None
 
 
-def plain_skeleton(figure: bpy.types.Object, played: Iterable[Played]) -> bool:
+def plain_skeleton(figure: bpy.types.Object, played: Played) -> bool:
     """Whether bones hang on each other as they were made, and only the pelvis is moved or scaled
     besides turning."""
     for j, name in enumerate(SMPLX_55):
@@ -43,7 +43,7 @@ def plain_skeleton(figure: bpy.types.Object, played: Iterable[Played]) -> bool:
             return False
         if max(abs(side - 1.0) for side in posed.scale) >= 1e-6:
             return False
-    paths = {path for one in played for path, _ in one.curves if bone_of(path) is not None}
+    paths = {path for path, _ in played.curves if bone_of(path) is not None}
     paths |= {curve.data_path for curve in _drivers(figure)}
     return not any(
         path.endswith(".scale") or (path.endswith(".location") and bone_of(path) != SMPLX_55[0])
@@ -98,11 +98,11 @@ def _targets(constraint: Any) -> Iterator[tuple[bpy.types.Object | None, str]]: 
     yield getattr(constraint, "pole_target", None), getattr(constraint, "pole_subtarget", "")
 
 
-def is_object_moved(figure: bpy.types.Object, played: Iterable[Played]) -> bool:
+def is_object_moved(figure: bpy.types.Object, played: Played) -> bool:
     """Whether the figure as a whole may be elsewhere at another frame."""
     if figure.parent is not None or len(figure.constraints):
         return True
-    paths = [path for one in played for path, _ in one.curves]
+    paths = [path for path, _ in played.curves]
     paths += [curve.data_path for curve in _drivers(figure)]
     return any(path.startswith(_PLACES) for path in paths)
 
