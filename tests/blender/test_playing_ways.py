@@ -274,3 +274,31 @@ def test_hidden_frames_and_contacts_are_read_through_the_nla(scene: Any) -> None
     assert played.scene_frames.tolist() == [*range(1, 11), *range(16, COUNT + 1)]
     assert made.contact[:, 0].max() > 0.5
     assert np.abs(played.person.contact[:, 0]).max() < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("way", "most"),
+    [("turned bone", 7), ("stretched spine", 3), ("driven", 6), ("driven by itself", 10)],
+)
+def test_blender_evaluates_only_the_bones_that_matter(
+    way: str, most: int, scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure, goal = mover("figure"), _turning_goal(scene)
+    WAYS[way][0](figure, goal)
+    bpy.context.view_layer.update()
+    bones = import_module(f"{MODULE}.scene.figures.playing.bones")
+    curves_of = import_module(f"{MODULE}.scene.curves").curves_of
+    seen: list[set[str]] = []
+    stepping = bones.stepping
+
+    def watched(scene: Any, owner: Any) -> Any:
+        assert owner != figure, "the whole figure is stepped through"
+        seen.append({path.split('"')[1] for path, _ in curves_of(owner) if "pose.bones" in path})
+        return stepping(scene, owner)
+
+    monkeypatch.setattr(bones, "stepping", watched)
+    played_curves = import_module(f"{MODULE}.scene.motion.nla.leading").played_curves
+    frames = import_module(f"{MODULE}.scene.figures.playing.person")._frames_of(figure)
+    bones.bone_motion(scene, figure, frames, played_curves(figure, frames))
+    assert len(seen) == 1
+    assert 0 < len(seen[0]) <= most, seen

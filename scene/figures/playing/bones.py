@@ -6,7 +6,7 @@ its time goes into curves, of which a figure has hundreds, not into poses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,7 +17,12 @@ import numpy as np
 from ....core.data.arrays import F32, F64, check_fields, of_shape
 from ....core.data.skeletons import SMPLX_55, SMPLX_PARENTS
 from ....core.geometry.kinematics import R_WORLD_BODY_REST
-from ....core.geometry.rotations import continuous_quats, multiply_quats, quat_from_matrix
+from ....core.geometry.rotations import (
+    continuous_quats,
+    matrix_from_quat,
+    multiply_quats,
+    quat_from_matrix,
+)
 from ...curves import ActionWriter, fill_curve
 from ...motion.evaluated import stepping
 from ...motion.keys import read_pose, values_at
@@ -76,14 +81,16 @@ def bone_motion(
         return BoneMotion(continuous_quats(quats), whole.heads())
     quats, moved = _from_curves(figure, played)
     stays = not is_object_moved(figure, played)
-    if not solved and stays:
+    if not solved.turned and stays:
         M = np.array(figure.matrix_world, np.float64)[None]
         return _placed(figure, quats, moved, M)
-    needed = with_ancestors(figure, solved)
+    needed = with_ancestors(figure, solved.turned)
     with _alone(figure, played, frames, needed) as copy:
         part = _evaluate(scene, copy, frames, stays=stays)
     motion = _placed(figure, quats, moved, part.places)
-    rows = [j for j, name in enumerate(SMPLX_55) if name in solved]
+    _carry(figure, part, solved.carried, quats)
+    solved_names = solved.turned | solved.carried
+    rows = [j for j, name in enumerate(SMPLX_55) if name in solved_names]
     if rows:
         mixed, heads = motion.quats.copy(), motion.heads
         mixed[:, rows] = _local_quats(part, rest_matrices(figure), rows)
@@ -146,6 +153,22 @@ def _evaluate(
     return _Evaluated(flat.reshape(-1, count, 4, 4), order, places)
 
 
+def _carry(figure: bpy.types.Object, part: _Evaluated, names: frozenset[str], quats: F64) -> None:
+    """Hang the bones ``names``, turned by ``quats`` (t, 55, 4) of ``_from_curves``, on the bones
+    that carry them, which Blender evaluated."""
+    R0, C = rest_matrices(figure), R_WORLD_BODY_REST
+    for j, name in enumerate(SMPLX_55):
+        if name not in names:
+            continue
+        bone, basis = figure.data.bones[name], np.zeros((len(quats), 4, 4))
+        own = quats[:, j].copy()
+        own[:, 1:] = own[:, 1:] @ (C.T @ R0[j])
+        basis[:, :3, :3], basis[:, 3, 3] = matrix_from_quat(own), 1.0
+        offset = np.array(bone.parent.matrix_local.inverted() @ bone.matrix_local, np.float64)
+        above = part.bones[:, part.order[SMPLX_PARENTS[j]]].astype(np.float64)
+        part.bones[:, part.order[j]] = np.swapaxes(basis, -1, -2) @ offset.T @ above
+
+
 def _local_quats(seen: _Evaluated, R0: F64, rows: Sequence[int]) -> F64:
     """SMPL-X's rotations (t, k, 4) of the joints ``rows``: see ``pose.pose_channels``."""
     C = R_WORLD_BODY_REST
@@ -161,7 +184,7 @@ def _local_quats(seen: _Evaluated, R0: F64, rows: Sequence[int]) -> F64:
 
 @contextmanager
 def _alone(
-    figure: bpy.types.Object, played: Played, frames: F64, needed: set[str]
+    figure: bpy.types.Object, played: Played, frames: F64, needed: Set[str]
 ) -> Iterator[bpy.types.Object]:
     """A copy of ``figure`` that is moved by the curves of the bones ``needed`` and the object's own
     only, for a while."""
