@@ -31,11 +31,13 @@ _CONTOUR_WEIGHT: Final = 0.1
 _SIGMA: Final = 0.03
 """Errors of a landmark in units of the model, of which a face is 2.6 tall; by hand."""
 _ROUNDS: Final = 8
+"""Twelve end at the same faces."""
 _MOST_TURN: Final = 0.5  # radians a round
 _MOST_GROWTH: Final = 0.5  # of the scale's logarithm a round
 _BLOCK: Final = 256
 """Frames at a time, bounds memory."""
 _LEAST: Final = 1e-9
+"""Keeps what is divided by, and what is solved for, off zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
