@@ -173,7 +173,7 @@ def solve_from(
 def _views_of(evidence: Evidence) -> SharedViews | None:
     if evidence.shared is None:
         return None
-    return SharedViews(evidence.score, evidence.others, evidence.shared)
+    return SharedViews(evidence.weight, evidence.others, evidence.shared)
 
 
 def ground_person(
