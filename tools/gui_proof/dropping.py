@@ -1,7 +1,7 @@
 """Videos dragged from another program and dropped on the 3D view, by the desktop's own protocol.
 
-Started by run.sh with ``-- OUT CLIP`` and MORE=other.mp4. In OUT a file want_drag_X_Y asks run.sh to
-drag CLIP there, want_dragall_X_Y to drag both.
+Started by run.sh with ``-- OUT CLIP`` and MORE=other.mp4. In OUT a file want_drag_X_Y asks run.sh
+to drag CLIP there, want_dragall_X_Y to drag both.
 """
 
 from __future__ import annotations
