@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -11,232 +10,17 @@ import numpy as np
 import pytest
 from blender_takes import MODULE
 from movers import COUNT, mover, walking
+from moving_ways import WAYS, strips, turning_goal
 
 bpy = pytest.importorskip("bpy")
 pytestmark = pytest.mark.bpy
-
-
-def _turning_goal(scene: Any) -> Any:
-    """An object that turns and travels while the scene plays."""
-    goal = bpy.data.objects.new("Goal", None)
-    scene.collection.objects.link(goal)
-    for frame, turn, x in ((1, 0.0, 0.0), (COUNT, 1.5, 2.0)):
-        goal.rotation_euler, goal.location = (0.3, turn, 0.2), (x, 1.0, 0.5)
-        goal.keyframe_insert("rotation_euler", frame=frame)
-        goal.keyframe_insert("location", frame=frame)
-    return goal
-
-
-def _constraint(name: str, kind: str, **fields: Any) -> Callable[[Any, Any], None]:
-    def change(figure: Any, goal: Any) -> None:
-        constraint = figure.pose.bones[name].constraints.new(kind)
-        constraint.target = goal
-        for field, value in fields.items():
-            setattr(constraint, field, value)
-
-    return change
-
-
-def _looks_at_own_hand(figure: Any, _goal: Any) -> None:
-    constraint = figure.pose.bones["head"].constraints.new("DAMPED_TRACK")
-    constraint.target, constraint.subtarget = figure, "left_wrist"
-
-
-def _changing_influence(figure: Any, goal: Any) -> None:
-    _constraint("spine2", "COPY_ROTATION")(figure, goal)
-    constraint = figure.pose.bones["spine2"].constraints[0]
-    for frame, value in ((5, 0.0), (20, 1.0)):
-        constraint.influence = value
-        constraint.keyframe_insert("influence", frame=frame)
-
-
-def _driven_neck(figure: Any, goal: Any) -> None:
-    bone = figure.pose.bones["neck"]
-    driver = bone.driver_add("rotation_quaternion", 1).driver
-    variable = driver.variables.new()
-    variable.type = "TRANSFORMS"
-    variable.targets[0].id, variable.targets[0].transform_type = goal, "ROT_Y"
-    driver.expression = f"{variable.name} * 0.2"
-
-
-def _driven_by_itself(figure: Any, _goal: Any) -> None:
-    driver = figure.pose.bones["head"].driver_add("rotation_quaternion", 2).driver
-    variable = driver.variables.new()
-    variable.targets[0].id = figure
-    variable.targets[0].data_path = 'pose.bones["left_knee"].rotation_quaternion[1]'
-    driver.expression = variable.name
-
-
-def _carried(figure: Any, goal: Any) -> None:
-    figure.parent = goal
-
-
-def _follows(figure: Any, goal: Any) -> None:
-    constraint = figure.constraints.new("COPY_LOCATION")
-    constraint.target, constraint.use_offset = goal, True
-
-
-def _slides(figure: Any, _goal: Any) -> None:
-    for frame, x in ((1, 0.0), (COUNT, 3.0)):
-        figure.location.x = x
-        figure.keyframe_insert("location", frame=frame)
-
-
-def _strips(*pieces: dict[str, Any], blend: float = 0.0) -> Callable[[Any, Any], None]:
-    """Strips of the figure's own action, one after the other on a track."""
-
-    def change(figure: Any, _goal: Any) -> None:
-        animation = figure.animation_data
-        action = animation.action
-        slot = getattr(animation, "action_slot", None)
-        animation.action = None
-        track = animation.nla_tracks.new()
-        at = 1
-        for fields in pieces:
-            strip = track.strips.new(action.name, at, action)
-            if slot is not None:
-                strip.action_slot = slot
-            for field, value in fields.items():
-                setattr(strip, field, value)
-            strip.blend_in = blend
-            at = int(np.ceil(strip.frame_end)) + fields.get("hole", 0)
-
-    return change
-
-
-def _upper_track(figure: Any, goal: Any) -> None:
-    _strips({})(figure, goal)
-    animation = figure.animation_data
-    below = animation.nla_tracks[0].strips[0]
-    track = animation.nla_tracks.new()
-    strip = track.strips.new("Above", 1, below.action)
-    if hasattr(below, "action_slot"):
-        strip.action_slot = below.action_slot
-    strip.scale = 2.0
-
-
-def _above(**fields: Any) -> Callable[[Any, Any], None]:
-    """A slowed strip below, and the action itself above it or a second strip with ``fields``."""
-
-    def change(figure: Any, goal: Any) -> None:
-        _upper_track(figure, goal)
-        strip = figure.animation_data.nla_tracks[1].strips[0]
-        for field, value in fields.items():
-            setattr(strip, field, value)
-
-    return change
-
-
-def _action_above(**fields: Any) -> Callable[[Any, Any], None]:
-    def change(figure: Any, goal: Any) -> None:
-        _upper_track(figure, goal)
-        animation = figure.animation_data
-        track = animation.nla_tracks[1]
-        below = track.strips[0]
-        action, slot = below.action, getattr(below, "action_slot", None)
-        animation.nla_tracks.remove(track)
-        animation.nla_tracks[0].strips[0].scale = 1.6
-        animation.action = action
-        if slot is not None:
-            animation.action_slot = slot
-        for field, value in fields.items():
-            setattr(animation, field, value)
-
-    return change
-
-
-def _fading(figure: Any, goal: Any) -> None:
-    _upper_track(figure, goal)
-    strip = figure.animation_data.nla_tracks[1].strips[0]
-    strip.use_animated_influence = True
-    for frame, value in ((3, 0.1), (18, 0.9), (50, 0.3)):
-        strip.influence = value
-        strip.keyframe_insert("influence", frame=frame)
-
-
-def _taken_away(figure: Any, goal: Any) -> None:
-    _fading(figure, goal)
-    figure.animation_data.nla_tracks[1].strips[0].blend_type = "SUBTRACT"
-
-
-def _alone(figure: Any, goal: Any) -> None:
-    _upper_track(figure, goal)
-    figure.animation_data.nla_tracks[0].is_solo = True
-
-
-def _muted_curves(figure: Any, _goal: Any) -> None:
-    for (path, _), curve in import_module(f"{MODULE}.scene.curves").curves_of(figure).items():
-        curve.mute = "left_hip" in path
-
-
-def _muted_curves_of_strip(figure: Any, goal: Any) -> None:
-    _muted_curves(figure, goal)
-    _strips({})(figure, goal)
-
-
-def _muted_group(figure: Any, _goal: Any) -> None:
-    for (path, _), curve in import_module(f"{MODULE}.scene.curves").curves_of(figure).items():
-        if "left_hip" in path and curve.group is not None:
-            curve.group.mute = True
-
-
-def _muted_strip(figure: Any, goal: Any) -> None:
-    _upper_track(figure, goal)
-    figure.animation_data.nla_tracks[1].strips[0].mute = True
-
-
-def _combined(figure: Any, goal: Any) -> None:
-    _above(blend_type="COMBINE", blend_in=10.0)(figure, goal)
-
-
-WAYS: dict[str, tuple[Callable[[Any, Any], None], bool]] = {
-    "turned bone": (_constraint("head", "COPY_ROTATION", influence=0.4), False),
-    "leg to a goal": (_constraint("left_knee", "IK", chain_count=2), False),
-    "stretched spine": (_constraint("spine1", "STRETCH_TO"), False),
-    "pelvis held": (_constraint("pelvis", "COPY_LOCATION"), False),
-    "looks at its hand": (_looks_at_own_hand, False),
-    "keyed influence": (_changing_influence, False),
-    "driven": (_driven_neck, False),
-    "driven by itself": (_driven_by_itself, False),
-    "parent": (_carried, False),
-    "follows": (_follows, False),
-    "keyed object": (_slides, False),
-    "strip": (_strips({}), True),
-    "slow strip": (_strips({"scale": 1.7}), True),
-    "repeated strip": (_strips({"repeat": 2.5}), True),
-    "part of the action": (_strips({"action_frame_start": 5.0, "action_frame_end": 17.0}), True),
-    "strips in a row": (_strips({}, {"repeat": 2.0}), True),
-    "two tracks": (_upper_track, True),
-    "strips with a hole": (_strips({}, {}), True),
-    "hole that is not held": (_strips({"extrapolation": "NOTHING"}, {}), True),
-    "blended strip": (_strips({}, blend=9.0), True),
-    "blended in and out": (_strips({"blend_in": 7.0, "blend_out": 12.0}), True),
-    "strips into each other": (_above(use_auto_blend=True), True),
-    "blended in above": (_above(blend_in=20.0), True),
-    "added above": (_above(blend_type="ADD", blend_out=25.0), True),
-    "taken away": (_taken_away, True),
-    "multiplied": (_above(blend_type="MULTIPLY", blend_in=40.0), True),
-    "combined": (_combined, False),
-    "fading": (_fading, True),
-    "muted strip": (_muted_strip, True),
-    "track alone": (_alone, True),
-    "half of the action": (_action_above(action_influence=0.5), True),
-    "added action": (_action_above(action_blend_type="ADD", action_influence=0.3), True),
-    "action not held": (_action_above(action_extrapolation="NOTHING"), True),
-    "backwards": (_strips({"use_reverse": True}), True),
-    "backwards again": (_strips({"use_reverse": True, "repeat": 2.3, "scale": 1.2}), True),
-    "muted curves": (_muted_curves, True),
-    "muted curves of a strip": (_muted_curves_of_strip, True),
-    "muted group": (_muted_group, False),
-}
-"""What moves a figure, and whether curves alone tell it."""
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_what_is_read_is_what_blender_evaluates(
     way: str, scene: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    figure, goal = mover("figure"), _turning_goal(scene)
+    figure, goal = mover("figure"), turning_goal(scene)
     change, by_curves = WAYS[way]
     change(figure, goal)
     bpy.context.view_layer.update()
@@ -268,7 +52,7 @@ def test_hidden_frames_and_contacts_are_read_through_the_nla(scene: Any) -> None
     for frame, value in ((1, False), (11, True), (16, False)):
         figure.hide_viewport = value
         figure.keyframe_insert("hide_viewport", frame=frame)
-    _strips({})(figure, None)
+    strips({})(figure, None)
     person = import_module(f"{MODULE}.scene.figures.playing.person")
     played = person.playing_person(scene, figure, made)
     assert played.scene_frames.tolist() == [*range(1, 11), *range(16, COUNT + 1)]
@@ -283,7 +67,7 @@ def test_hidden_frames_and_contacts_are_read_through_the_nla(scene: Any) -> None
 def test_blender_evaluates_only_the_bones_that_matter(
     way: str, most: int, scene: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    figure, goal = mover("figure"), _turning_goal(scene)
+    figure, goal = mover("figure"), turning_goal(scene)
     WAYS[way][0](figure, goal)
     bpy.context.view_layer.update()
     bones = import_module(f"{MODULE}.scene.figures.playing.bones")
