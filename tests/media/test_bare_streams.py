@@ -7,9 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from odd_footage import picture, write
-
 from limn.media.clips import open_clip, takes_a_rate
+from odd_footage import picture, write
 
 _PICTURES = [picture(k) for k in range(12)]
 
