@@ -99,21 +99,6 @@ def test_what_is_done_is_not_done_again_unless_it_changed(
     assert not any(row.get("skipped") for row in rows_of(limn(*again, "--redo")).values())
 
 
-def test_takes_made_otherwise_are_kept(limn: Limn, footage: Path) -> None:
-    takes = footage.with_name("takes")
-    again = ("batch", footage / "b.mp4", "-o", takes, "--keep", "--json")
-    assert limn(*again).code == 0
-    made = (takes / "b.take.npz").read_bytes()
-    for count in (2, 2):  # the second time it is done already
-        assert limn(*again, "--height", "1.9").code == 0
-        assert len(list(takes.glob("*.take.npz"))) == count
-    assert (takes / "b.take.npz").read_bytes() == made
-    assert load_take(takes / "b (2).take.npz").people[0].height_m == pytest.approx(1.9)
-    assert limn(*again, "--height", "1.9", "--redo").code == 0
-    assert (takes / "b (3).take.npz").exists()
-    assert bool(rows_of(limn(*again))["b.mp4"].get("skipped"))
-
-
 def test_a_list_gives_clips_options_of_their_own(limn: Limn, clip: Path, footage: Path) -> None:
     shutil.copy(clip, footage / "c.mp4")
     (footage / "night.csv").write_text("clip,height,last-frame\nb.mp4,1.5,\nc.mp4,,10\n")
