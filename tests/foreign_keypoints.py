@@ -44,19 +44,26 @@ def _dump(path: Path, value: Any) -> None:  # noqa: ANN401
 
 
 def openpose(
-    folder: Path, xy: np.ndarray, count: int = 25, hands: np.ndarray | None = None
+    folder: Path,
+    xy: np.ndarray,
+    count: int = 25,
+    hands: np.ndarray | None = None,
+    face: np.ndarray | None = None,
 ) -> Path:
     """A folder with a file a frame; ``xy`` (people, t, 33, 2) as in all of these, ``hands``
-    (t, 2, 21, 2) of one person."""
+    (t, 2, 21, 2) and ``face`` (t, 68, 2) of one person."""
     folder.mkdir()
     nothing = np.zeros((2, 21, 3))
     for t in range(xy.shape[1]):
         close = nothing if hands is None else np.insert(hands[t], 2, 0.8, axis=-1)
+        mesh = np.zeros((70, 3))
+        if face is not None:
+            mesh[:68] = np.insert(face[t], 2, 0.8, axis=-1)
         people = [
             {
                 "person_id": [-1],
                 "pose_keypoints_2d": keypoints(one[t], OPENPOSE[count]).ravel().tolist(),
-                "face_keypoints_2d": [0.0] * 210,
+                "face_keypoints_2d": mesh.ravel().tolist(),
                 "hand_left_keypoints_2d": close[0].ravel().tolist(),
                 "hand_right_keypoints_2d": close[1].ravel().tolist(),
                 "pose_keypoints_3d": [],
@@ -196,10 +203,15 @@ def sapiens(folder: Path, xy: np.ndarray) -> Path:
 
 
 def mediapipe(
-    path: Path, xy: np.ndarray, xyz: np.ndarray | None = None, hands: np.ndarray | None = None
+    path: Path,
+    xy: np.ndarray,
+    xyz: np.ndarray | None = None,
+    hands: np.ndarray | None = None,
+    face: np.ndarray | None = None,
 ) -> Path:
     """Legacy results: one person, shares of the picture; ``xyz`` (t, 33, 3) metres of the world,
-    ``hands`` (t, 2, 21, 3) shares of the picture with their depth."""
+    ``hands`` (t, 2, 21, 3) and ``face`` (t, 468, 2) shares of the picture, hands with their
+    depth."""
     path = path.with_suffix(".json")
     size = np.array(SIZE_PX)
     frames = []
@@ -221,6 +233,10 @@ def mediapipe(
         ):
             frame[f"{side}_hand_landmarks"] = [
                 {"x": x, "y": y, "z": z} for x, y, z in hand.tolist()
+            ]
+        if face is not None:
+            frame["face_landmarks"] = [
+                {"x": x, "y": y, "z": 0.0, "visibility": 0.0} for x, y in face[t].tolist()
             ]
         frames.append(frame)
     _dump(path, {"frames": frames})

@@ -182,7 +182,7 @@ def camera_at(
     return Camera(K=K, size_px=size, dist=np.array(dist), T_world_camera=T)
 
 
-def _number_of(bgr: np.ndarray) -> int:
+def number_of(bgr: np.ndarray) -> int:
     return int(bgr[0, 0, 0]) | int(bgr[0, 0, 1]) << 8 | int(bgr[0, 0, 2]) << 16
 
 
@@ -230,7 +230,7 @@ class FakeDetector:
 
     def detect(self, bgr: np.ndarray) -> Detections:
         """COCO-17 of everybody who can be seen."""
-        clip, i = self._clip, _number_of(bgr)
+        clip, i = self._clip, number_of(bgr)
         self.calls += 1
         people = [
             p for p in range(len(clip.actors)) if clip.seen[p, i] and (i, p) not in clip.missed
@@ -262,7 +262,7 @@ class FakeModel:
 
     def locate(self, bgr: np.ndarray, region: Region) -> Landmarks:
         """BlazePose-33 in pixels and in metres, as if the camera looked straight at the crop."""
-        clip, flaws, i = self._clip, self._flaws, _number_of(bgr)
+        clip, flaws, i = self._clip, self._flaws, number_of(bgr)
         centres = clip.xy_px[:, i][:, _HIPS].mean(1)
         away = np.linalg.norm(centres - region.center_px, axis=-1)
         p = int(np.argmin(np.where(clip.seen[:, i], away, np.inf)))

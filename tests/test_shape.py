@@ -42,7 +42,7 @@ CORE_KNOWS = {
     "formats": {"data", "geometry", "bodies", "hands"},
     "importing": {
         *("data", "geometry", "bodies", "solving", "formats", "evaluation", "retargeting"),
-        *("decoding", "hands", "tracking"),
+        *("decoding", "hands", "faces", "tracking"),
     },
     "editing": {"data", "geometry", "formats", "retargeting"},
     "pipeline": {

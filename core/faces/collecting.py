@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, F64, U8, check_fields, of_shape
+from ..data.arrays import F32, F64, U8, Floats, check_fields, of_shape
 from ..data.collector import PartCollector, Sighting, led
 from ..data.faces.mesh import FACE_SKELETON, KEPT
 from ..data.observations import Observed, PassObservations, PassWorth, TrackObservations
@@ -119,10 +119,8 @@ class FaceCollector(PartCollector[_Followed]):
         if seen.seen is None:
             return np.zeros(self.numbers, np.float32)
         xyz = seen.seen.xyz_px[list(KEPT)].astype(np.float64)
-        corners = np.linalg.norm(xyz[_CORNERS[0]] - xyz[_CORNERS[1]])
-        metres = (xyz - xyz.mean(0)) * EYE_CORNERS_M / max(float(corners), 1e-3)
         xy_px = np.rint(xyz[:, :2] / _STEP_PX) * _STEP_PX
-        xyz_m = np.rint(metres / _STEP_M) * _STEP_M
+        xyz_m = np.rint(metric(xyz) / _STEP_M) * _STEP_M
         row = np.concatenate([xy_px.ravel(), xyz_m.ravel(), [seen.seen.presence]])
         return row.astype(np.float32)
 
@@ -144,6 +142,13 @@ class FaceCollector(PartCollector[_Followed]):
             skeleton=FACE_SKELETON,
         )
         return replace(track, closeups={**track.closeups, CLOSEUP: seen})
+
+
+def metric(xyz_px: Floats) -> F64:
+    """Meshes (..., n, 3) in pixels as metres about their middle, as large as adults' are."""
+    corners = np.linalg.norm(xyz_px[..., _CORNERS[0], :] - xyz_px[..., _CORNERS[1], :], axis=-1)
+    about = xyz_px - xyz_px.mean(-2, keepdims=True)
+    return about * EYE_CORNERS_M / np.maximum(corners, 1e-3)[..., None, None]
 
 
 def _is_followed(seen: FaceSeen, head: _Head) -> bool:

@@ -45,3 +45,26 @@ def assign(cost: Floats) -> list[tuple[int, int]]:
             column_row[at] = column_row[came_from[at]]
             at = int(came_from[at])
     return sorted((int(column_row[c]) - 1, c - 1) for c in range(1, columns + 1) if column_row[c])
+
+
+def assign_below(cost: Floats, limit: float) -> list[tuple[int, int]]:
+    """Pairs (row, column) that minimise the summed min(``cost`` (r, c), ``limit``), without those
+    that cost ``limit`` or more.
+
+    Rows and columns that share no pair below the limit can't sway each other: each group of such
+    is assigned by itself, which many small groups need to be done in linear time.
+    """
+    rows, columns = np.nonzero(cost < limit)
+    # Of each row: the least row that it is linked with by a chain of shared columns.
+    group = np.arange(cost.shape[0], dtype=np.int64)
+    for column in set(columns.tolist()):
+        linked = group[rows[columns == column]]
+        group[np.isin(group, linked)] = linked.min()
+    pairs: list[tuple[int, int]] = []
+    for one in set(group[rows].tolist()):
+        mine = np.flatnonzero(group == one)
+        theirs = np.unique(columns[np.isin(rows, mine)])
+        block = np.minimum(cost[np.ix_(mine, theirs)], limit)
+        found = ((int(mine[a]), int(theirs[b])) for a, b in assign(block))
+        pairs += [pair for pair in found if cost[pair] < limit]
+    return sorted(pairs)

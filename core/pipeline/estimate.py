@@ -21,7 +21,6 @@ from ..data.types import Camera, ClipInfo, FrameSource, Progress, Take
 from ..depth.collecting import DepthCollector
 from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov
-from ..hands.whole_body import with_hands
 from ..lifting.lifter import Lifter
 from ..perspective.background import BackgroundCollector
 from ..perspective.collecting import scene_collectors
@@ -32,7 +31,7 @@ from .films.hearing import heard_together
 from .films.scene import Scene, scene_of, solve_films
 from .keeping.memory import Memory
 from .keeping.remembering import remembering
-from .networks import Networks, closeups_by, sees_hands
+from .networks import Networks, closeups_by, with_parts
 from .observe import observe
 from .pace.thinning import thinned
 from .whole_track import WholeTrack
@@ -105,8 +104,7 @@ def _observe_clip(
     collectors += closeups_by(networks, settings, info.fps / info.step)
     eyes = networks.detector, networks.landmark_models
     seen = yield from observe(source, *eyes, settings, collectors)
-    if sees_hands(networks) and settings.hands != "off":
-        seen = replace(seen, tracks=tuple(map(with_hands, seen.tracks)))
+    seen = replace(seen, tracks=with_parts(seen.tracks, settings))
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps
     count = len(seen.time_s)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..data.collector import Collector
+from ..data.observations import TrackObservations
 from ..data.settings import Settings
 from ..data.types import Detector, LandmarkModel
 from ..depth.maps import DepthModel
 from ..faces.collecting import FaceCollector
 from ..faces.seen import FaceModel
+from ..faces.whole_body import with_face
 from ..hands.collecting import HandCollector
 from ..hands.seen import HandModel
-from ..hands.whole_body import tells_hands
+from ..hands.whole_body import tells_hands, with_hands
 from ..lifting.lifter import Lifter
 from ..perspective.background import BackgroundFollower
 from ..perspective.collecting import SceneFinder
@@ -54,7 +56,7 @@ class Networks:
 
 
 def sees_hands(networks: Networks) -> bool:
-    """Whether one of the networks for all of a body tells hands as well."""
+    """Whether one of the networks for all of a body tells hands in metres as well."""
     return any(tells_hands(one.skeleton, one.worth) for one in networks.landmark_models)
 
 
@@ -71,3 +73,13 @@ def closeups_by(networks: Networks, settings: Settings, fps: float) -> list[Coll
         step = frames_per_part(quality, "face", fps)
         out.append(FaceCollector(networks.faces, every=settings.face == "on", step=step))
     return out
+
+
+def with_parts(
+    tracks: Sequence[TrackObservations], settings: Settings
+) -> tuple[TrackObservations, ...]:
+    """``tracks`` with the hands and faces that networks for all of a body tell of them."""
+    out = tuple(tracks)
+    if settings.hands != "off":
+        out = tuple(map(with_hands, out))
+    return tuple(map(with_face, out)) if settings.face != "off" else out

@@ -17,7 +17,7 @@ from ..data.arrays import F32, I32, Floats
 from ..data.observations import PASS_ARRAYS, PER_FRAME, PassObservations, TrackObservations
 from ..data.profiling.stages import staged
 from ..data.settings import ASSUMED_HEIGHT_M, Settings
-from ..geometry.assignment import assign
+from ..geometry.assignment import assign_below
 from ..geometry.ballistics import fit_flight
 from .gating import gate_tracks, same_pose
 from .poster_filter import without_pictures
@@ -27,6 +27,9 @@ _LONGEST_GAP_S: Final = 2.0
 """Seconds of the longest hole that is joined across; by hand."""
 _MAX_COST: Final = 1.0
 """Cost over which two tracks aren't one person's; by hand."""
+_NO_PAIR: Final = 9.0
+"""Cost at which leaving both alone is as good; over ``_MAX_COST``, so that who fits badly still
+keeps others away; by hand."""
 _DOUBLE_IOU: Final = 0.55
 """Overlap of boxes from which two tracks may be one body; by hand."""
 _BONE_ENDS: Final = [
@@ -123,18 +126,40 @@ def _join_by(
     fps: float,
 ) -> list[TrackObservations]:
     """Join the best pairs until no two tracks fit end to start."""
-    while len(tracks) > 1:
-        cost = np.array([[cost_of(a, b, fps) for b in tracks] for a in tracks])
-        shot = np.array([np.searchsorted(cuts, int(t.frames[0]), side="right") for t in tracks])
-        cost[shot[:, None] != shot] = np.inf
-        pairs = [(a, b) for a, b in assign(np.minimum(cost, 9.0)) if cost[a, b] < most]
-        if not pairs:
-            break
-        # One join a round keeps the bookkeeping plain; a clip has few broken tracks.
+    cost = _costs(cost_of, tracks, tracks, cuts, fps)
+    while pairs := [(a, b) for a, b in assign_below(cost, _NO_PAIR) if cost[a, b] < most]:
+        # One join a round keeps the bookkeeping plain; what others cost stays.
         a, b = min(pairs, key=lambda pair: cost[pair])
-        joined = join_tracks(tracks[a], tracks[b])
-        tracks = [joined, *(t for k, t in enumerate(tracks) if k not in (a, b))]
+        one = join_tracks(tracks[a], tracks[b])
+        others = [k for k in range(len(tracks)) if k not in (a, b)]
+        tracks = [one, *(tracks[k] for k in others)]
+        cost = np.block(
+            [
+                [np.array([[np.inf]]), _costs(cost_of, [one], tracks[1:], cuts, fps)],
+                [_costs(cost_of, tracks[1:], [one], cuts, fps), cost[np.ix_(others, others)]],
+            ]
+        )
     return tracks
+
+
+def _costs(
+    cost_of: Callable[[TrackObservations, TrackObservations, float], float],
+    before: list[TrackObservations],
+    after: list[TrackObservations],
+    cuts: I32,
+    fps: float,
+) -> Floats:
+    """(before, after), infinite across a cut and where no gap is short enough to be asked about."""
+    starts, begins = (np.array([int(t.frames[0]) for t in some]) for some in (before, after))
+    ends = np.array([int(t.frames[-1]) for t in before])
+    gap_s = (begins - ends[:, None]) / fps
+    shots = [np.searchsorted(cuts, some, side="right") for some in (starts, begins)]
+    is_near = (gap_s > 0) & (gap_s <= _LONGEST_GAP_S) & (shots[0][:, None] == shots[1])
+    cost = np.full(is_near.shape, np.inf)
+    rows, columns = np.nonzero(is_near)
+    for a, b in zip(rows.tolist(), columns.tolist(), strict=True):
+        cost[a, b] = cost_of(before[a], after[b], fps)
+    return cost
 
 
 def _join_cost(before: TrackObservations, after: TrackObservations, fps: float) -> float:

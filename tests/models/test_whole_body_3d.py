@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from face_mesh import mean_face, opened
 from limn.core.data import solver_points as points
 from limn.core.data.errors import ModelError
+from limn.core.data.faces.mesh import IBUG_68, rows_of
+from limn.core.data.faces.shapes import shape
 from limn.core.data.hand_points import HANDS_SKELETON, POINTS
 from limn.core.data.settings import Settings
 from limn.core.data.skeletons import COCO_SKELETON, REST_XYZ_BODY, SMPLX_55
-from limn.core.data.types import Region, Take
+from limn.core.data.types import Landmarks, Region, Take
 from limn.core.decoding.metres import decode_joints, metres_about_hips
 from limn.core.decoding.schemes import WHOLE_BODY
 from limn.core.decoding.simcc import DEPTH_RANGE_M, decode_depth
@@ -30,12 +34,12 @@ from limn.core.hands.whole_body import tells_hands
 from limn.core.kinematics import person_joints_world
 from limn.core.pipeline.estimate import estimate
 from limn.core.pipeline.networks import Networks
-from limn.models.networks.described_pose import open_pose
+from limn.models.networks.described_pose import DescribedPose, open_pose
 from limn.models.user.descriptor import Descriptor, shipped_descriptors
 from limn.tools.jobs import finished
 from model_files import write
 from onnx_files import constant_network, need_runtime
-from synthetic import watch
+from synthetic import number_of, watch
 from synthetic_motion import standing
 
 need_runtime()
@@ -51,15 +55,19 @@ _BODY = {
 }  # fmt: skip
 
 
-def _standing(curl: float) -> np.ndarray:
+def _standing(curl: float, mouth: float | None = None) -> np.ndarray:
     """Somebody who faces the camera, hips in the middle, metres (133, 3), fingers bent by
-    ``curl`` radians at every joint."""
+    ``curl`` radians at every joint; their face, ``mouth`` open, in the nose where that is None."""
     out = np.zeros((133, 3))
     for k, name in enumerate(WHOLE_BODY.names):
         side, _, part = name.partition("_")
         sign = -1.0 if side == "right" else 1.0
         out[k] = _BODY.get(part if side in ("left", "right") else name, _BODY["nose"])
         out[k, 0] *= sign
+    if mouth is not None:
+        face = opened(mean_face(), mouth)
+        first = WHOLE_BODY.names.index("face-0")
+        out[first : first + 68] = 0.1 * face[rows_of(IBUG_68)] + _BODY["nose"]
     for side, sign in (("left", 1.0), ("right", -1.0)):
         first = WHOLE_BODY.names.index(f"{side}_hand_root")
         wrist = out[WHOLE_BODY.names.index(f"{side}_wrist")]
@@ -195,7 +203,67 @@ def _off_deg(take: Take, curl: float) -> np.ndarray:
     return np.degrees(2 * np.arccos(np.clip(dot, 0, 1)))
 
 
-def test_hands_of_a_network_without_3d_are_nobodys(tmp_path: Path) -> None:
+class _Filmed:
+    """A network for every frame, whose pictures hold their own number."""
+
+    def __init__(self, networks: Sequence[DescribedPose]) -> None:
+        self._networks = networks
+        self.name, self.worth = networks[0].name, networks[0].worth
+        self.skeleton = networks[0].skeleton
+
+    def locate(self, bgr: np.ndarray, region: Region) -> Landmarks:
+        """What the frame's own network sees."""
+        return self._networks[number_of(bgr)].locate(bgr, region)
+
+
+def test_133_points_drive_the_face_through_the_whole_pipeline(tmp_path: Path) -> None:
+    clip = watch(standing(seconds=1.5))
+    open_by = (1 - np.cos(np.arange(clip.frame_count) / 5)) / 2
+    grown = [
+        open_pose(_rtmw3d(), write(tmp_path / f"{t}.onnx", _network(_standing(0.2, mouth))))
+        for t, mouth in enumerate(open_by)
+    ]
+    told = {}
+    for face in ("on", "off"):
+        networks = Networks(clip.detector(), (_Filmed(grown),))
+        told[face] = finished(estimate(clip.source(), networks, Settings(face=face)))
+    person = told["on"].people[0]
+    jaw = person.face_weights[:, shape("jawOpen")]
+    assert np.corrcoef(jaw, open_by[person.frames])[0, 1] > 0.95
+    assert np.ptp(jaw) > 0.3
+    turned = person.quat_parent_joint[:, SMPLX_55.index("jaw"), 0]
+    assert np.degrees(2 * np.arccos(np.clip(turned, -1, 1))).max() > 5.0
+    assert not len(told["off"].people[0].face_weights)
+
+
+def test_hands_without_depth_bend_fingers_through_the_whole_pipeline(tmp_path: Path) -> None:
+    shipped = shipped_descriptors()["rtmw-m"]
+    flat = replace(shipped, input=replace(shipped.input, tensor="image"))
+    takes = {}
+    for curl in (0.05, 0.7):
+        width, height = flat.input.width, flat.input.height
+        xy = _standing(curl)[:, :2] * (PX_PER_M * height / SIZE_PX[1]) + [
+            width / 2,
+            height / 2 - 14,
+        ]
+        answers = {
+            flat.outputs["x"]: _peaks(xy[:, 0] * 2, 2 * width),
+            flat.outputs["y"]: _peaks(xy[:, 1] * 2, 2 * height),
+        }
+        content = constant_network(answers, input_shape=(1, 3, height, width))
+        clip = watch(standing(seconds=1.0))
+        pose = open_pose(flat, write(tmp_path / f"{curl}.onnx", content))
+        networks = Networks(clip.detector(), (pose,))
+        takes[curl] = finished(estimate(clip.source(), networks, Settings(hands="on")))
+        seen = takes[curl].observed.tracks[0].closeups[CLOSEUP]
+        assert not seen.worth.has_3d
+        assert not seen.xyz_m.any()
+    assert _off_deg(takes[0.05], 0.05).mean() < 6.0
+    assert _off_deg(takes[0.7], 0.7).mean() < 6.0
+    assert _off_deg(takes[0.7], 0.05).mean() > 25.0
+
+
+def test_a_network_without_3d_leaves_hands_to_a_close_look(tmp_path: Path) -> None:
     flat = shipped_descriptors()["rtmw-m"]
     worth = open_pose(flat, tmp_path / "none.onnx").worth
     assert not tells_hands(WHOLE_BODY, worth)

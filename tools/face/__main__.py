@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ...core.faces.landmark_fit import FACE_MODEL
 from ...core.faces.reader import FACE_READER
 from ..teaching import Steps, save_weights, seeds_of
 
@@ -24,6 +25,7 @@ def _shoot(arguments: argparse.Namespace) -> None:
 
 def _train(arguments: argparse.Namespace) -> None:
     from .drawn import read_faces
+    from .shape_model import shape_model
     from .training import HALF, judge, lesson_of, moves_of, save_moves, train_reader
 
     lesson, others = (
@@ -33,6 +35,9 @@ def _train(arguments: argparse.Namespace) -> None:
     reader = train_reader(lesson, others, arguments.seed, print)
     for row in judge(reader, others):
         print(row)
+    model = shape_model(reader, lesson.mirrored())
+    where = arguments.output.with_name(FACE_MODEL.name)
+    print(f"{where}: sha256 {save_weights(model, where, ('mean', 'modes'))}")
     save_moves(moves_of(reader, lesson.mirrored()), arguments.output.with_name("face_moves.npz"))
     print(f"{arguments.output}: sha256 {save_weights(reader, arguments.output, HALF)}")
 

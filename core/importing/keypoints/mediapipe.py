@@ -1,8 +1,8 @@
 """MediaPipe's landmarks as JSON, whoever wrote them: legacy and Tasks results, frame by frame.
 
 Names of its public interfaces, in snake or camel case: ``pose_landmarks``,
-``pose_world_landmarks``, ``left_hand_landmarks``, ``right_hand_landmarks``; of Tasks
-``landmarks``, ``world_landmarks`` of several people. A landmark is an object of x, y, z and
+``pose_world_landmarks``, ``left_hand_landmarks``, ``right_hand_landmarks``, ``face_landmarks``; of
+Tasks ``landmarks``, ``world_landmarks`` of several people. A landmark is an object of x, y, z and
 visibility, or these in a list.
 """
 
@@ -14,10 +14,12 @@ from typing import Final, cast
 import numpy as np
 
 from ...data.arrays import F64
+from ...data.faces.mesh import MESH_POINTS
 from ...data.hand_points import KNUCKLES, POINTS, SIDES, hand_names
 from ...data.reading.files import Damaged
 from ...data.skeletons import BLAZEPOSE_33
 from ..values import Value, Values
+from .names import MESH
 from .sightings import KeypointMotion, Sighting, gathered, size_in, whole_number
 
 _BODY: Final = ("poselandmarks", "pose", "landmarks", "keypoints", "bodylandmarks")
@@ -25,7 +27,14 @@ _WORLD: Final = (
     "poseworldlandmarks", "worldlandmarks", "poselandmarksworld", "poseworld", "landmarksworld",
 )  # fmt: skip
 _HAND: Final = ("{}handlandmarks", "{}hand")
-_HAND_WORLD: Final = ("{}handworldlandmarks", "{}handlandmarksworld")
+_FACE: Final = ("facelandmarks", "face")
+_FACE_COUNTS: Final = (len(MESH), MESH_POINTS)
+"""Landmarks of a face mesh with irises and without."""
+_NOSE_TIP: Final = 1  # of the mesh
+_FACE_NEAR: Final = 0.5
+"""Lengths of the torso by which a face's nose and the body's differ at most."""
+_SHOULDERS: Final = (BLAZEPOSE_33.index("left_shoulder"), BLAZEPOSE_33.index("right_shoulder"))
+_HIPS: Final = (BLAZEPOSE_33.index("left_hip"), BLAZEPOSE_33.index("right_hip"))
 _FRAME: Final = ("frame", "frameindex", "frameid", "framenumber", "frameno", "index")
 _TIME_MS: Final = ("timestampms", "timestamp", "timems")
 _TIME_S: Final = ("times", "time", "timestamps", "timesec", "seconds")
@@ -85,6 +94,7 @@ def read(frames: list[Value], numbers: list[int], top: Value = None) -> Keypoint
 def _in_frame(position: int, values: Values) -> list[Sighting]:
     bodies, worlds = _people(values, _BODY, _N), _people(values, _WORLD, _N)
     hands = [_people(values, [name.format(side) for name in _HAND], POINTS) for side in SIDES]
+    faces = [one for count in _FACE_COUNTS for one in _people(values, _FACE, count)]
     out: list[Sighting] = []
     for k, body in enumerate(bodies):
         parts, names = [body], BLAZEPOSE_33
@@ -93,11 +103,17 @@ def _in_frame(position: int, values: Values) -> list[Sighting]:
             if k < len(found):
                 parts.append(found[k])
                 names = (*names, *hand_names(side))
-        every = np.concatenate(parts)
+        depth = [np.zeros((0, 3)), *(_in_metres(one) for one in parts[1:])]
+        face = _face_of(body, faces)
+        if face is not None:
+            parts.append(face)
+            depth.append(np.zeros((len(face), 3)))
+            names = (*names, *MESH[: len(face)])
+        every = np.concatenate([parts[0], *map(_scored, parts[1:])])
         xyz = np.zeros((len(every), 3))
         if k < len(worlds):
             xyz[:_N] = worlds[k][:, :3]
-        xyz[_N:] = np.concatenate([np.zeros((0, 3)), *(_in_metres(one) for one in parts[1:])])
+        xyz[_N:] = np.concatenate(depth)
         has_3d = bool(np.isfinite(xyz).all() and xyz.any())
         out.append(
             Sighting(
@@ -105,6 +121,21 @@ def _in_frame(position: int, values: Values) -> list[Sighting]:
             )
         )  # fmt: skip
     return out
+
+
+def _scored(part: F64) -> F64:
+    """The landmarks (n, 4) of a hand or a face: those interfaces leave their visibility at 0."""
+    return part if part[:, 3].any() else part + np.array([0.0, 0.0, 0.0, 1.0])
+
+
+def _face_of(body: F64, faces: list[F64]) -> F64 | None:
+    """The face whose tip of the nose lies nearest to that of ``body``, None where all are far."""
+    torso = float(
+        np.linalg.norm(body[list(_SHOULDERS), :2].mean(0) - body[list(_HIPS), :2].mean(0))
+    )
+    away = [float(np.linalg.norm(one[_NOSE_TIP, :2] - body[0, :2])) for one in faces]
+    k = int(np.argmin(away)) if away else 0
+    return faces[k] if away and away[k] < _FACE_NEAR * torso else None
 
 
 def _in_metres(hand: F64) -> F64:

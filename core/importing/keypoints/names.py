@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 
 from ...data.arrays import F64, I32
+from ...data.faces.ibug import FACE_68
+from ...data.faces.mesh import IBUG_68, MESH_POINTS
 from ...data.hand_points import FINGERS, HANDS_SKELETON, SIDES, hand_names
 from ...data.reading.files import Damaged
 from ...data.skeletons import BLAZEPOSE_33, BLAZEPOSE_SKELETON, COCO_17, COCO_SKELETON, Skeleton
@@ -20,7 +22,7 @@ from ...decoding.schemes import SCHEMES, WHOLE_BODY
 
 _BODY_AND_FEET: Final = 23  # the keypoints of COCO-WholeBody before its face
 
-FACE: Final = tuple(f"face-{k}" for k in range(68))
+FACE: Final = FACE_68.names
 _PUPILS: Final = ("right_pupil", "left_pupil")
 """OpenPose's after the 68 points of a face."""
 
@@ -59,7 +61,10 @@ MHR_70: Final = (
 
 _HALPE_26: Final = SCHEMES["halpe26"].names
 _HOLISTIC: Final = (*BLAZEPOSE_33, *hand_names("right"), *hand_names("left"))
-_MESH: Final = tuple(f"mesh-{k}" for k in range(478))
+MESH: Final = tuple(
+    FACE[IBUG_68.index(k)] if k in IBUG_68 else f"mesh-{k}" for k in range(MESH_POINTS + 10)
+)
+"""MediaPipe's face mesh, irises last; what stands for one of iBUG's landmarks has its name."""
 
 BY_COUNT: Final[Mapping[int, tuple[str, ...]]] = {
     **OPENPOSE,
@@ -72,8 +77,8 @@ BY_COUNT: Final[Mapping[int, tuple[str, ...]]] = {
     133: WHOLE_BODY.names,
     136: (*_HALPE_26, *FACE, *hand_names("left"), *hand_names("right")),
     308: (*MHR_70, *(f"more-{k}" for k in range(238))),
-    543: (*_HOLISTIC, *_MESH[:468]),
-    553: (*_HOLISTIC, *_MESH),
+    543: (*_HOLISTIC, *MESH[:MESH_POINTS]),
+    553: (*_HOLISTIC, *MESH),
 }
 """Names of keypoints that a file doesn't name."""
 
@@ -97,7 +102,11 @@ def _joined(one: Skeleton, other: Skeleton) -> Skeleton:
 _FEET_TOO: Final = _first(WHOLE_BODY, _BODY_AND_FEET)
 HOLISTIC: Final = _joined(BLAZEPOSE_SKELETON, HANDS_SKELETON)
 """MediaPipe's body and both hands."""
-_TARGETS: Final = (COCO_SKELETON, _FEET_TOO, BLAZEPOSE_SKELETON, HOLISTIC, WHOLE_BODY)
+HOLISTIC_FACE: Final = _joined(HOLISTIC, FACE_68)
+"""And of its face mesh what stands for iBUG's landmarks."""
+_TARGETS: Final = (
+    COCO_SKELETON, _FEET_TOO, BLAZEPOSE_SKELETON, HOLISTIC, WHOLE_BODY, HOLISTIC_FACE,
+)  # fmt: skip
 
 
 def names_of(count: int) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from ...data.settings import Settings
 from ...data.skeletons import COCO_17, COCO_SKELETON
 from ...data.types import Detections
 from ...decoding.schemes import presence_of
+from ...faces.whole_body import with_face
 from ...geometry.smoothing import interpolate_columns
 from ...hands.collecting import CLOSEUP
 from ...tracking.regions import region_of
@@ -79,6 +80,8 @@ def observed_in(
     tracks = tuple(
         _track(motion, boxes, own.astype(np.int32), sigma_px) for own in rows.values() if len(own)
     )
+    if settings.face != "off":
+        tracks = tuple(map(with_face, tracks))
     count = motion.frame_count
     return Observed(np.arange(count) / fps, np.arange(count, dtype=np.int32), tracks), told
 
