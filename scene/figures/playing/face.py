@@ -11,7 +11,7 @@ from ....core.data.arrays import F32, F64, I32
 from ....core.data.faces.shapes import FACE_SHAPES
 from ....core.data.types import Person
 from ...motion.keys import values_at
-from ...motion.nla import played_curves
+from ...motion.nla.leading import played_curves
 
 _SAME: Final = 0.015
 """Shapes that differ by less are the take's own: those under 0.01 aren't keyed, and keys amid
@@ -22,30 +22,28 @@ def played_face(body: bpy.types.Object | None, frames: F64, made: Person, near: 
     """Weights (t, 52) of a figure's face at scene ``frames`` (t,): what is keyed on its ``body``,
     else what was ``made``, by the rows ``near`` (t,); (0, 52) where neither is.
 
-    Shapes that nobody keyed are as the take has them, so that those too small for a key stay; of
-    an action that somebody put in place of Limn's, or none, they are at rest.
+    Shapes without a curve are as the take has them if they are too small for a key, else at rest.
     """
     weights = made.face_weights[near] if len(made.face_weights) else made.face_weights
     keys: Any = None if body is None else body.data.shape_keys
-    known = set() if keys is None else {block.name for block in keys.key_blocks}
-    columns = {k: name for k, name in enumerate(FACE_SHAPES) if name in known}
-    if not columns or (not len(weights) and keys.animation_data is None):
+    if keys is None or (not len(weights) and keys.animation_data is None):
+        return weights
+    known = {block.name for block in keys.key_blocks}
+    columns = [(k, name) for k, name in enumerate(FACE_SHAPES) if name in known]
+    played = played_curves(keys, frames)
+    if not columns or played is None:
         return weights
     out = np.zeros((len(frames), len(FACE_SHAPES)), np.float64)
     if len(weights):
         out[:] = weights
-    played = played_curves(keys, frames)
-    if played is None:
-        return weights
     is_keyed = False
-    for k, name in columns.items():
+    for k, name in columns:
         path = f'key_blocks["{bpy.utils.escape_identifier(name)}"].value'
-        curves = [(one, one.curves.get((path, 0))) for one in played]
-        for one, curve in curves:
-            if curve is not None:
-                out[one.rows, k] = values_at(curve, one.frames)
-                is_keyed = True
-        if all(curve is None for _, curve in curves) and out[:, k].max(initial=0) > _SAME:
+        curve = played.curves.get((path, 0))
+        if curve is not None:
+            out[:, k] = values_at(curve, played.frames)
+            is_keyed = True
+        elif out[:, k].max(initial=0) > _SAME:
             out[:, k] = 0.0  # somebody took its curve away
     if not is_keyed and not len(weights):
         return weights
