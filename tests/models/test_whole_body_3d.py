@@ -16,7 +16,7 @@ from limn.core.data.faces.mesh import IBUG_68, rows_of
 from limn.core.data.faces.shapes import shape
 from limn.core.data.hand_points import HANDS_SKELETON, POINTS
 from limn.core.data.settings import Settings
-from limn.core.data.skeletons import COCO_SKELETON, REST_XYZ_BODY, SMPLX_55
+from limn.core.data.skeletons import COCO_17, COCO_SKELETON, REST_XYZ_BODY, SMPLX_55
 from limn.core.data.types import Landmarks, Region, Take
 from limn.core.decoding.metres import decode_joints, metres_about_hips
 from limn.core.decoding.schemes import WHOLE_BODY
@@ -201,6 +201,37 @@ def _off_deg(take: Take, curl: float) -> np.ndarray:
     told = person.quat_parent_joint[len(person.frames) // 2, joints].astype(np.float64)
     dot = np.abs((told * true[0]).sum(-1))
     return np.degrees(2 * np.arccos(np.clip(dot, 0, 1)))
+
+
+def test_joints_in_metres_drive_the_body_through_the_whole_pipeline(tmp_path: Path) -> None:
+    """A network of the kind of NLF and MeTRAbs, of COCO's joints, a person who is bent sideways."""
+    xyz = _standing(0.0)[:17]
+    xyz[:11] = xyz[:11] @ np.array([[0.92, -0.39, 0], [0.39, 0.92, 0], [0, 0, 1.0]])
+    pixels = xyz[:, :2] * PX_PER_M + [144, 172]
+    answers = {"uv": pixels[None], "poses3d": 1000 * (xyz[None] + [0.4, 0.2, 4.0])}
+    mine = replace(
+        _rtmw3d(), name="nlf", decoder="joints3d", unit_m=0.001, keypoints="coco17",
+        outputs={"pixels": "uv", "joints": "poses3d"},
+    )  # fmt: skip
+    content = constant_network(answers, input_shape=(1, 3, *SIZE_PX[::-1]))
+    clip = watch(standing(seconds=1.0))
+    network = open_pose(mine, write(tmp_path / "a.onnx", content))
+    take = finished(estimate(clip.source(), Networks(clip.detector(), (network,)), Settings()))
+    assert take.observed is not None
+    assert take.observed.tracks[0].passes["nlf"].worth.has_3d
+    solved = person_joints_world(take.people[0])[len(take.people[0].frames) // 2]
+    names = (
+        "left_shoulder",
+        "right_shoulder",
+        "left_wrist",
+        "right_hip",
+        "left_ankle",
+        "right_knee",
+    )
+    for a, b in combinations(names, 2):
+        far = np.linalg.norm(solved[SMPLX_55.index(a)] - solved[SMPLX_55.index(b)])
+        true = np.linalg.norm(xyz[COCO_17.index(a)] - xyz[COCO_17.index(b)])
+        assert far == pytest.approx(true, abs=0.1), (a, b)
 
 
 class _Filmed:
