@@ -16,7 +16,7 @@ from ..perspective.camera_motion import CameraMotion, shots_of
 from .floor.ground import find_grounds
 from .motion_estimator import SOLVING, Stage
 from .path_scale import PathScale, Walker, path_scale, walker
-from .person import Solved, solve_person
+from .person import SIGMAS, Solved, solve_person
 
 _ROUNDS: Final = 2
 """Times that people are solved before a path of the size found so far; by hand."""
@@ -95,7 +95,8 @@ def _solved(stage: Stage, motion: CameraMotion, i: int, lifter: Lifter | None) -
     track = stage.seen.tracks[i]
     filming = motion.between(int(track.frames[0]), int(track.frames[-1]))
     settings = replace(stage.settings, contacts="off")
-    return solve_person(track, stage.camera, stage.fps, settings, lifter, filming)
+    # Smoothed more, feet go along with the body more than ``path_scale`` allows for.
+    return solve_person(track, stage.camera, stage.fps, settings, lifter, filming, SIGMAS)
 
 
 def _walker(solved: Solved, motion: CameraMotion, fps: float) -> Walker:

@@ -41,6 +41,10 @@ from .track.terms import Sigmas
 from .track.track import Planted, initial_points, solve_track
 
 SIGMAS: Final = Sigmas()
+_CARRIED_ACCELERATION: Final = 0.6
+"""Before a carried camera what trembles is noise in smaller accelerations already: its shaking, its
+blur and its path's errors tremble in points too; tuned on seven renders
+(docs/notebook/moving.md)."""
 _RESOLVE_ROUNDS: Final = 4
 """Gauss-Newton rounds of a solve that starts from one; by hand."""
 _REACH: Final = 0.12
@@ -87,10 +91,11 @@ def solve_person(
     settings: Settings,
     lifter: Lifter | None = None,
     filming: TrackCamera | None = None,
+    sigmas: Sigmas | None = None,
 ) -> Solved:
     """The whole-track solve of one person, first without, then with their standing feet.
 
-    ``filming`` as in ``gather_evidence``.
+    ``filming`` as in ``gather_evidence``; ``sigmas`` as in ``solve_evidence``.
     """
     evidence = gather_evidence(track, camera, fps, filming)
     if settings.body == "upper":
@@ -98,7 +103,8 @@ def solve_person(
     turns = None if filming is None else filming.R
     hands = hand_motion(track, camera, evidence, turns, settings)
     face = face_motion(track, camera, fps, turns, settings)
-    return replace(solve_evidence(track, evidence, settings, lifter, hands), face=face)
+    solved = solve_evidence(track, evidence, settings, lifter, hands, sigmas)
+    return replace(solved, face=face)
 
 
 def solve_evidence(
@@ -107,8 +113,12 @@ def solve_evidence(
     settings: Settings,
     lifter: Lifter | None = None,
     hands: HandMotion | None = None,
+    sigmas: Sigmas | None = None,
 ) -> Solved:
-    """The solve of what was gathered of a track, with the ``hands`` that were looked at."""
+    """The solve of what was gathered of a track, with the ``hands`` that were looked at.
+
+    ``sigmas`` are what usual evidence is trusted, None chooses them by how the camera is held.
+    """
     share = precision(evidence)
     if lifter is not None:
         evidence = fuse_lifted(evidence, lifter)
@@ -119,11 +129,17 @@ def solve_evidence(
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
     evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
-    sigmas = tightened(SIGMAS, share)
+    sigmas = tightened(_usual(evidence) if sigmas is None else sigmas, share)
     if evidence.sigma_2d:
         sigmas = replace(sigmas, picture=evidence.sigma_2d)
     solved = solve_from(track, evidence, lengths, settings, sigmas)
     return replace(solved, hands=hands)
+
+
+def _usual(evidence: Evidence) -> Sigmas:
+    if evidence.axes is None:
+        return SIGMAS
+    return replace(SIGMAS, acceleration=SIGMAS.acceleration * _CARRIED_ACCELERATION)
 
 
 def resolve_person(solved: Solved, settings: Settings) -> Solved:
@@ -157,7 +173,7 @@ def solve_from(
 def _views_of(evidence: Evidence) -> SharedViews | None:
     if evidence.shared is None:
         return None
-    return SharedViews(evidence.score, evidence.others, evidence.shared)
+    return SharedViews(evidence.weight, evidence.others, evidence.shared)
 
 
 def ground_person(

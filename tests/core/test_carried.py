@@ -22,9 +22,10 @@ from limn.core.geometry.even_time import at_even_time
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.geometry.rotations import exp_so3, nearest_rotation
 from limn.core.pipeline.solve_again import solve_again
+from limn.core.solving import person as person_solve
 from limn.tools.jobs import finished
 from moving_room import MovingRoom, smooth
-from synthetic import Actor, Clip, camera_at, watch
+from synthetic import Actor, Clip, Flaws, camera_at, watch
 from synthetic_motion import walking
 
 COUNT = 75
@@ -203,3 +204,15 @@ def test_what_no_camera_explains_is_told() -> None:
     take = clip.estimate(background=room)
     assert not len(take.path)
     assert any("no camera's motion explains" in warning for warning in take.warnings)
+
+
+def test_noise_trembles_less_before_a_carried_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = replace(walk_along(), flaws=Flaws(noise_m=0.015))
+
+    def jerk() -> float:
+        joints = person_joints_world(estimated(clip).people[0])
+        return float(np.linalg.norm(np.diff(joints, n=3, axis=0), axis=-1).mean())
+
+    steadied = jerk()
+    monkeypatch.setattr(person_solve, "_CARRIED_ACCELERATION", 1.0)
+    assert steadied < 0.85 * jerk()

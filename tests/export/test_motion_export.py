@@ -18,6 +18,8 @@ from limn.core.formats.table import export_take
 from limn.core.formats.trc import load_trc
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat, quat_from_matrix
+from limn.core.importing.as_take import ImportSettings
+from limn.core.importing.opening import import_motion
 
 sys.path.insert(0, str(Path(__file__).parent))
 from motion_takes import two_people
@@ -54,6 +56,16 @@ def test_bvh_reads_back_where_the_joints_are(tmp_path: Path, take: Take, space: 
     assert bvh.frame_time_s == pytest.approx(1 / 25)
     local = matrix_from_quat(take.people[0].quat_parent_joint.astype(np.float64))
     assert angle_deg(bvh.R_parent_joint[:, order][:, 1:], local[:, 1:]) < 1e-3
+
+
+@pytest.mark.parametrize("file", ["anna.bvh", "anna.amass.npz"])
+def test_fingers_come_back_from_what_was_exported(tmp_path: Path, take: Take, file: str) -> None:
+    (path,) = export_take(take, tmp_path / file, "Anna")
+    want = matrix_from_quat(take.people[0].quat_parent_joint[:, 25:].astype(np.float64))
+    assert angle_deg(want[:1], want) > 30, "the fingers move"
+    person = import_motion(path, ImportSettings(is_as_it_is=True)).people[0]
+    got = matrix_from_quat(person.quat_parent_joint[:, 25:].astype(np.float64))
+    assert angle_deg(got, want) < 0.05
 
 
 def test_bvh_holds_a_stretch_and_refuses_a_gap(tmp_path: Path, take: Take) -> None:

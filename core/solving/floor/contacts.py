@@ -33,7 +33,7 @@ _BODY_BLUR_S: Final = 0.4
 _SCORE: Final = 0.15
 """Score up to which a foot isn't seen; by hand."""
 _HAS_A_SAY: Final = 0.5
-"""Share of the best view's score of a foot from which another view has a say; by hand."""
+"""Share of the best view's weight of a foot from which another view has a say; by hand."""
 _STILL_THERE_M: Final = 0.2
 """Metres by which the hips of a standing person sway at most; by hand."""
 _NEARBY_S: Final = 0.2
@@ -83,10 +83,10 @@ def foot_contacts(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SharedViews:
-    """What several cameras saw: ``score`` (t, 19) of the track's own, the ``others``, and
+    """What several cameras saw: the ``weight`` (t, 19) of the track's own rays, the ``others``, and
     ``shared`` (t,) from 0 to 1 how far they see the person too."""
 
-    score: F64 = field(metadata=of_shape("t", points.COUNT))
+    weight: F64 = field(metadata=of_shape("t", points.COUNT))
     others: tuple[OtherView, ...]
     shared: F64 = field(metadata=of_shape("t"))
 
@@ -100,14 +100,15 @@ def _in_all(X: Floats, views: SharedViews, own: Floats, side: int, fps: float) -
     foot = list(points.FEET[side])
     moved = np.linalg.norm(np.gradient(X[:, foot], axis=0), axis=-1)
     fastest = np.median(moved, axis=1) * fps / _STRIDE
-    scores = [one[:, foot].max(1) for one in (views.score, *(v.score for v in views.others))]
-    # Who hardly sees a foot, behind somebody else, tells where that one's is.
-    least = np.maximum(_SCORE, _HAS_A_SAY * np.max(scores, axis=0))
-    fastest = np.maximum(fastest, own[:, side] * (scores[0] > least))
-    for other, score in zip(views.others, scores[1:], strict=True):
+    weights = [one[:, foot].mean(1) for one in (views.weight, *(v.weight for v in views.others))]
+    # Who hardly sees a foot, behind somebody or the body itself, guesses: its rays tremble, or are
+    # that one's. All of a foot counts, as one of its points is often guessed at a high score.
+    least = np.maximum(_SCORE, _HAS_A_SAY * np.max(weights, axis=0))
+    fastest = np.maximum(fastest, own[:, side] * (weights[0] > least))
+    for other, weight in zip(views.others, weights[1:], strict=True):
         Y = X @ other.R.T + other.t
         across, _ = _speeds(Y, np.ones((len(X), 2), bool), fps)
-        fastest = np.maximum(fastest, across[:, side] * (score > least))
+        fastest = np.maximum(fastest, across[:, side] * (weight > least))
     return fastest
 
 

@@ -1,0 +1,60 @@
+"""A foot stands by what those cameras show that see it, not by what a blind one guesses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from limn.core.data import solver_points as points
+from limn.core.solving.evidence.other_views import OtherView
+from limn.core.solving.floor.contacts import SharedViews, foot_contacts
+
+_T, _FPS = 40, 25.0
+_FOOT = list(points.FEET[0])
+_SIDEWAYS = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
+"""From axes that look along z to those of a camera that looks along -x."""
+
+
+def _pulled_along() -> np.ndarray:
+    """Points (t, 19, 3) three metres off, whose left foot drifts along the first camera's view."""
+    X = np.zeros((_T, points.COUNT, 3))
+    X[..., 2] = 3.0
+    X[:, _FOOT, 2] += (0.02 * np.arange(_T))[:, None]
+    return X
+
+
+def _views(weight: float, trust: float, sure: list[int] | None = None) -> SharedViews:
+    score = np.full((_T, points.COUNT), weight)
+    if sure is not None:
+        score[:, sure] = 1.0
+    other = OtherView(
+        R=_SIDEWAYS,
+        t=np.array([-3.0, 0.0, 3.0]),
+        xy=np.zeros((_T, points.COUNT, 2)),
+        score=score,
+        trust=np.full(score.shape, trust),
+        radius=np.ones(_T),
+        xyz_m=np.zeros((_T, points.COUNT, 3)),
+        hands=np.zeros((_T, 2, 2, 3)),
+        hand_score=np.zeros((_T, 2)),
+    )
+    return SharedViews(np.ones((_T, points.COUNT)), (other,), np.ones(_T))
+
+
+@pytest.mark.parametrize(
+    ("weight", "trust", "sure", "stands"),
+    [
+        (1.0, 1.0, None, False),
+        (0.6, 1.0, None, False),
+        (0.4, 1.0, None, True),
+        (0.6, 0.6, None, True),
+        (0.2, 1.0, _FOOT[:1], True),
+    ],
+)
+def test_who_guesses_at_a_foot_has_no_say(
+    weight: float, trust: float, sure: list[int] | None, stands: bool
+) -> None:
+    views = _views(weight, trust, sure)
+    seen = np.ones((_T, points.COUNT))
+    contacts = foot_contacts(_pulled_along(), seen, _FPS, None, np.inf, None, views)
+    assert (contacts[5:-5, 0].min() > 0.9) == stands
+    assert contacts[5:-5, 1].min() > 0.9
