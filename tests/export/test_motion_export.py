@@ -133,6 +133,19 @@ def test_c3d_labels_fit_however_people_are_called(tmp_path: Path, take: Take) ->
     assert max(len(label.encode()) for label in labels) < 128
 
 
+def test_no_two_markers_share_a_label(tmp_path: Path, take: Take) -> None:
+    names = ("A B", "A_B", "A B_2", "A B")
+    people = tuple(
+        replace(take.people[k % len(take.people)], name=name) for k, name in enumerate(names)
+    )
+    (path,) = export_take(replace(take, people=people), tmp_path / "alike.trc")
+    labels = load_trc(path)[0]
+    assert len(set(labels)) == len(labels) == 4 * 55
+    assert list(dict.fromkeys(label.split(":")[0] for label in labels)) == [
+        "A_B", "A_B_2", "A_B_2_2", "A_B_3",
+    ]  # fmt: skip
+
+
 def test_c3d_without_ezc3d_says_what_to_install(
     tmp_path: Path, take: Take, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ _ROLES: Final = {
     "spine": "spine_01 spine_02 spine_03 spine_04 spine_05",
     "neck": "neck_01 neck_02",
     "head": "head",
+    "jaw": "facial_c_jaw",
     "collar": "clavicle*",
     "shoulder": "upperarm*",
     "elbow": "lowerarm*",
