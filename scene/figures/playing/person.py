@@ -21,8 +21,10 @@ from ...motion.keys import pose_frames, values_at
 from ...motion.nla.leading import Played, played_curves
 from ...units import units_per_metre
 from ..animation import BRIDGED, contact_property
+from ..body import body_of
 from ..record import PERSON_KEY, read_record
 from .bones import bone_motion
+from .face import is_face_changed, played_face
 
 _SAME_M: Final = 1e-5
 _SAME_TURN: Final = 1e-5
@@ -61,7 +63,7 @@ def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Perso
         xy_px=made.xy_px[near],
         xy_score=made.xy_score[near],
         height_m=made.height_m * scale,
-        face_weights=made.face_weights[near] if len(made.face_weights) else made.face_weights,
+        face_weights=played_face(body_of(figure), frames, made, near),
     )
     return Playing(person, frames)
 
@@ -119,6 +121,7 @@ def _is_unchanged(made: Person, playing: Playing) -> bool:
         np.abs(now.root_xyz_world - made.root_xyz_world).max(initial=0.0) < _SAME_M
         and (1 - dots).max(initial=0.0) < _SAME_TURN
         and np.abs(now.contact - made.contact).max(initial=0.0) < 1e-3
+        and not is_face_changed(made.face_weights, now.face_weights)
         and np.abs(now.rest_xyz_body - made.rest_xyz_body).max() < _SAME_M
     )
 
