@@ -15,7 +15,7 @@ from ..cancelling import Cancellation
 from ..clips import estimate
 from ..clips.range import add_range
 from ..clips.results import table_of
-from ..clips.work_item import WorkItem
+from ..clips.work_item import WorkItem, spelt
 from ..option_rules import check_applies, goes_with
 from ..options import add_reporting, add_settings
 from ..outputs import make_folder
@@ -148,8 +148,6 @@ def _batch(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     )  # fmt: skip
     check_applies(
         ("--calibration", arguments.calibration, arguments.together, goes_with("--together")),
-        ("--together", arguments.together, arguments.flamenco is None,
-         "has no use with --flamenco, whose tasks are single clips"),
     )  # fmt: skip
     jobs = check_where(arguments)
     words = words_of(arguments)
@@ -157,7 +155,7 @@ def _batch(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     if arguments.flamenco is not None:
         from .flamenco import submit
 
-        return submit(items, words, arguments, reporter, cancellation)
+        return submit(items, _estimate_parser(), arguments, reporter, cancellation)
     results = run_items(items, arguments, jobs, reporter, cancellation)
     return conclude(results, len(items), arguments.output, reporter, cancellation)
 
@@ -247,14 +245,8 @@ def words_of(given: argparse.Namespace) -> list[str]:
         if value in (None, False, action.default):
             continue
         option = max(action.option_strings, key=len)
-        words += [option] if value is True else [f"{option}={_word(value)}"]
+        words += [option] if value is True else [f"{option}={spelt(value)}"]
     return words
-
-
-def _word(value: object) -> str:
-    if isinstance(value, tuple | list):
-        return ",".join(map(_word, value))
-    return "auto" if value == "automatic" else str(value)
 
 
 def parse_estimate(words: Sequence[str]) -> argparse.Namespace:

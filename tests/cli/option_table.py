@@ -50,7 +50,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--redo": ALWAYS,
         "--stretch-length": ALWAYS,
         "--flamenco": ("--flamenco", "http://127.0.0.1:1", "--jobs", "2"),
-        "--together": ("--together", "--flamenco", "http://127.0.0.1:1"),
+        "--together": ALWAYS,
         "--calibration": ("--calibration", "{file}"),
         "--dask": ("--dask", "tcp://127.0.0.1:1", "--jobs", "2"),
         "--fps": ALWAYS,
