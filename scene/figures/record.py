@@ -6,6 +6,7 @@ the timeline, whatever the take's file has become meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -105,19 +106,38 @@ def _key_frames(owner: bpy.types.Object, made_at: F64) -> F64:
 def figures_of(context: bpy.types.Context) -> list[bpy.types.Object]:
     """The figures of the take at hand, in the order of its people; empty when none is meant.
 
-    That is the take of the active object, else the only one in the scene.
+    That is the take of the active object, else the only one in the scene. Figures that were
+    appended by themselves lie in the scene's own collection, several takes side by side.
     """
     scene = context.scene
-    groups = [c for c in scene.collection.children_recursive if _figures(c)]
+    groups = [c for c in scene.collection.children_recursive if _figures(c.objects)]
     active = context.view_layer.objects.active
     meant = [c for c in groups if active is not None and active.name in c.objects]
-    chosen = meant or (groups if len(groups) == 1 else [])
-    return _figures(chosen[0]) if chosen else []
+    if meant:
+        return _figures(meant[0].objects)
+    loose = _by_take(scene.collection.objects)
+    for figures in loose:
+        if active is not None and (active in figures or active.parent in figures):
+            return figures
+    found = [*(_figures(c.objects) for c in groups), *loose]
+    return found[0] if len(found) == 1 else []
 
 
-def _figures(collection: bpy.types.Collection) -> list[bpy.types.Object]:
+def _by_take(objects: Iterable[bpy.types.Object]) -> list[list[bpy.types.Object]]:
+    takes: dict[str, list[bpy.types.Object]] = {}
+    for owner in objects:
+        if _is_figure(owner):
+            takes.setdefault(str(owner[TAKE_KEY]), []).append(owner)
+    return [_figures(owners) for owners in takes.values()]
+
+
+def _figures(objects: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
     found: dict[int, Any] = {}
-    for owner in collection.objects:
-        if owner.type == "ARMATURE" and PERSON_KEY in owner and TAKE_KEY in owner:
+    for owner in objects:
+        if _is_figure(owner):
             found.setdefault(int(owner[PERSON_KEY]), owner)  # a copy somebody made comes later
     return [found[number] for number in sorted(found)]
+
+
+def _is_figure(owner: bpy.types.Object) -> bool:
+    return owner.type == "ARMATURE" and PERSON_KEY in owner and TAKE_KEY in owner

@@ -95,6 +95,27 @@ def test_an_appended_figure_finds_its_take(figures: list[Any], tmp_path: Path) -
     assert links().find_take(armatures()[0]) == take
 
 
+def test_figures_appended_by_themselves_are_worked_with(figures: list[Any], tmp_path: Path) -> None:
+    blend = tmp_path / "project" / "shot.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(blend))
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
+    with bpy.data.libraries.load(str(blend)) as (there, here):
+        here.objects = [name for name in there.objects if name.startswith("Person")]
+    for one in here.objects:
+        bpy.context.scene.collection.objects.link(one)
+    assert bpy.ops.limn.export_take.poll()  # the only ones there
+    other = bpy.data.objects.new("Another's", bpy.data.armatures.new("Another's"))
+    other["limn_person"], other["limn_take"] = 0, "//another.take.npz"
+    bpy.context.scene.collection.objects.link(other)
+    bpy.context.view_layer.objects.active = None
+    assert not bpy.ops.limn.export_take.poll()  # which of the two takes?
+    made = sorted((o for o in here.objects if o.type == "ARMATURE"), key=lambda o: o.name)
+    record = import_module(f"{MODULE}.scene.figures.record")
+    for active, meant in ((made[0], made), (made[0].children[0], made), (other, [other])):
+        bpy.context.view_layer.objects.active = active
+        assert record.figures_of(bpy.context) == meant
+
+
 def test_another_take_under_its_name_is_not_used(figures: list[Any], tmp_path: Path) -> None:
     take = tmp_path / "project" / "takes" / "walk.take.npz"
     forget_kept_takes()
