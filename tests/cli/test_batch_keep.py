@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from fake_networks import Result
 from limn.core.data.take_file import load_take
 
 
 def test_takes_made_otherwise_are_kept(
-    limn: Callable[..., Result], clip: Path, tmp_path: Path
+    limn: Callable[..., Result], clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    worker = str(Path(__file__).with_name("fake_clip_worker.py"))
+    command = [sys.executable, worker, str(clip)]  # knows the networks' answers
+    monkeypatch.setattr("limn.cli.clips.clip_process.worker_command", lambda: command)
     first, second = (tmp_path / f"{clip.stem}{number}.take.npz" for number in ("", " (2)"))
     again = ("batch", clip, "-o", tmp_path, "--keep")
     assert limn(*again).code == 0
