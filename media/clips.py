@@ -17,6 +17,8 @@ from .reading.videos import VideoClip
 DEFAULT_SEQUENCE_FPS: Final = 24.0
 _MOST_FPS: Final = 1000.0
 _HEAD_BYTES: Final = 1 << 20
+_STREAMS_OF_JPEGS: Final = (".mjpg", ".mjpeg")
+"""What network cameras record: one JPEG after the other, which begins as a photo does."""
 _UNREADABLE_PHOTOS: Final = (".heic", ".heif")
 
 
@@ -65,7 +67,7 @@ def _opened(
     if moves(head):
         # OpenCV knows animated WebP, FFmpeg every other one.
         return Animation(path, wanted) if head.startswith(b"RIFF") else VideoClip(path, wanted)
-    if is_picture(path, head):
+    if is_picture(path, head) and path.suffix.lower() not in _STREAMS_OF_JPEGS:
         return Photo(path, wanted)
     return VideoClip(path, wanted, sequence_fps)
 

@@ -142,6 +142,21 @@ def curves_of_strip(strip: bpy.types.NlaStrip) -> Curves:
     return {(c.data_path, c.array_index): c for bag in bags for c in bag.fcurves}
 
 
+def find_strip_curve(strip: bpy.types.NlaStrip, prop: str) -> bpy.types.FCurve | None:
+    """Return the curve by which a strip of the NLA is given its own ``prop``, if any."""
+    return next((curve for curve in strip.fcurves if curve.data_path.endswith(prop)), None)
+
+
+def heard(curves: Curves) -> Curves:
+    """Those of ``curves`` that Blender plays: neither muted by themselves nor empty."""
+    return {c: curve for c, curve in curves.items() if not curve.mute and not curve.is_empty}
+
+
+def has_muted_group(curves: Curves) -> bool:
+    """Whether a whole group of ``curves`` is muted: what that does differs between versions."""
+    return any(curve.group is not None and curve.group.mute for curve in curves.values())
+
+
 def _bags(owner: bpy.types.Object) -> list[Any]:
     animation = owner.animation_data
     if animation is None or animation.action is None:

@@ -17,6 +17,7 @@ from mathutils import Matrix
 
 from ..core.data.arrays import F64
 from ..core.data.errors import RigError, SettingsError
+from ..core.data.skeletons import joint
 from ..core.data.types import Person, Take
 from ..core.geometry.curve_thinning import thinned
 from ..core.geometry.rotations import quat_from_matrix
@@ -26,12 +27,14 @@ from ..core.retargeting.posing import RetargetedMotion, RetargetOptions, retarge
 from ..core.retargeting.recognising import recognise
 from ..core.retargeting.rig import RestBones
 from .curves import ActionWriter
-from .figures.faces import retarget_face
+from .figures.faces import opens_mouth, retarget_face
 from .figures.record import read_record
 from .motion.keys import rotation_values
 from .retarget_obstacles import check_can_be_keyed, clear_way
 from .timeline import Timeline
 
+_STILL_RAD: Final = 0.003
+"""Jaws that never turn by more aren't keyed."""
 _FOLLOWS: Final = ("COPY_TRANSFORMS",)
 _SNAP_FRAMES: Final = 0.05
 _SHARE: Final = {"rotation_quaternion": 0.5, "rotation_euler": 0.57, "rotation_axis_angle": 0.3}
@@ -111,7 +114,7 @@ def retarget_person(
     _update(rig)
     check_can_be_keyed(rig)
     bone_map.check([bone.name for bone in rig.data.bones], rig.name)
-    bone_map = _with_carrier(rig, bone_map)
+    bone_map = _with_jaw(rig, _with_carrier(rig, bone_map), person)
     rest = rest_bones(rig, _carriers(rig, bone_map.bones))
     motion = retarget(person, rest, bone_map, fps, options)
     switches, paths = dict(bone_map.switches), list[ControlPath]()
@@ -138,6 +141,15 @@ def retarget_person(
         if notes is not None:
             notes += told
     return writer.action
+
+
+def _with_jaw(rig: bpy.types.Object, bone_map: BoneMap, person: Person) -> BoneMap:
+    """The map without the jaw where that rests, or where a shape of a mesh opens the mouth."""
+    turned = np.abs(person.quat_parent_joint[:, joint("jaw"), 1:]).max(initial=0.0)
+    has_shape = len(person.face_weights) > 0 and opens_mouth(rig)
+    if 2 * turned > _STILL_RAD and not has_shape:
+        return bone_map
+    return replace(bone_map, chains={k: v for k, v in bone_map.chains.items() if k != "jaw"})
 
 
 def _update(rig: bpy.types.Object) -> None:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +36,8 @@ _NOT_OF_THE_MOTION: Final = (
 """Options that change nothing in the take."""
 _FILES: Final = ("camera", "calibration", "depth_model")
 """Options that may name a file, whose bytes count and not its name."""
+_SAID_ELSEWHERE: Final = ("output", "if_changed", "parts", "stretch", "progress", "json")
+"""Options that an item has a place of its own for, or that its carrier says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,15 @@ class WorkItem:
         except TakeError:
             return None
 
+    def with_whole_paths(self) -> WorkItem:
+        """The same item for somebody in another folder."""
+        files = {
+            name: str(Path(str(value)).absolute())
+            for name, value in self.options.items()
+            if name in _FILES and value is not None and is_file_of(name, value)
+        }
+        return replace(self, options={**self.options, **files})
+
     def as_words(self, parser: argparse.ArgumentParser) -> list[str]:
         """The words of ``limn`` that do this item, for whoever carries it elsewhere.
 
@@ -116,14 +127,29 @@ class WorkItem:
         if self.stretch is not None:
             frames = str(self.stretch.first), str(self.stretch.last)
             words = ["observe", str(self.clip), "--stretch", *frames, "--parts", str(self.output)]
+        return words + self.option_words(parser)
+
+    def option_words(self, parser: argparse.ArgumentParser) -> list[str]:
+        """The options alone, as ``parser``, that of ``limn estimate``, takes them."""
         spelled = {action.dest: action for action in parser._actions if action.option_strings}
+        words: list[str] = []
         for name, value in self.options.items():
             action = spelled.get(name)
-            if action is None or value in (None, False, action.default):
+            if action is None or name in _SAID_ELSEWHERE or value in (None, False, action.default):
                 continue
             option = max(action.option_strings, key=len)
-            words += [option] if value is True else [option, str(value)]
+            if action.nargs == "+":
+                words += [option, *map(str, value)]
+            else:
+                words += [option] if value is True else [option, spelt(value)]
         return words
+
+
+def spelt(value: object) -> str:
+    """A value of an option as it is typed."""
+    if isinstance(value, tuple | list):
+        return ",".join(map(spelt, value))
+    return "auto" if value == "automatic" else str(value)
 
 
 def is_file_of(option: str, value: object) -> bool:

@@ -15,14 +15,14 @@ from ..cancelling import Cancellation
 from ..clips import estimate
 from ..clips.range import add_range
 from ..clips.results import table_of
-from ..clips.work_item import WorkItem
+from ..clips.work_item import WorkItem, spelt
 from ..option_rules import check_applies, goes_with
 from ..options import add_reporting, add_settings
 from ..outputs import make_folder
 from ..reporting import Reporter
 from .dask_work import DaskCluster
 from .further_outputs import check_suffixes, make_further
-from .job_list import make_items
+from .job_list import beside_others, make_items
 from .pool import Pool
 from .report_page import write_report
 from .tasks import STRETCH_S
@@ -59,6 +59,11 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     )
     add_where(parser)
     parser.add_argument("--redo", action="store_true", help="run again what is done already")
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="overwrite no take that was made otherwise: the new one is CLIP (2).take.npz",
+    )
     parser.add_argument(
         "--dask",
         metavar="ADDRESS",
@@ -148,16 +153,16 @@ def _batch(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     )  # fmt: skip
     check_applies(
         ("--calibration", arguments.calibration, arguments.together, goes_with("--together")),
-        ("--together", arguments.together, arguments.flamenco is None,
-         "has no use with --flamenco, whose tasks are single clips"),
     )  # fmt: skip
     jobs = check_where(arguments)
     words = words_of(arguments)
     items = make_items(arguments.clips, arguments.output, words, parse_estimate)
+    if arguments.keep:
+        items = [beside_others(item, redo=arguments.redo) for item in items]
     if arguments.flamenco is not None:
         from .flamenco import submit
 
-        return submit(items, words, arguments, reporter, cancellation)
+        return submit(items, _estimate_parser(), arguments, reporter, cancellation)
     results = run_items(items, arguments, jobs, reporter, cancellation)
     return conclude(results, len(items), arguments.output, reporter, cancellation)
 
@@ -247,14 +252,8 @@ def words_of(given: argparse.Namespace) -> list[str]:
         if value in (None, False, action.default):
             continue
         option = max(action.option_strings, key=len)
-        words += [option] if value is True else [f"{option}={_word(value)}"]
+        words += [option] if value is True else [f"{option}={spelt(value)}"]
     return words
-
-
-def _word(value: object) -> str:
-    if isinstance(value, tuple | list):
-        return ",".join(map(_word, value))
-    return "auto" if value == "automatic" else str(value)
 
 
 def parse_estimate(words: Sequence[str]) -> argparse.Namespace:

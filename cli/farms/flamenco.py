@@ -27,55 +27,45 @@ _PRIORITY: Final = 50  # Flamenco's own default
 _PATH: Final = "/api/v3/jobs"
 _ANSWERS_S: Final = 30.0  # in which the manager must have answered
 _MOST: Final = 1 << 20  # bytes of its answer
-_BETWEEN: Final = (";", "|", "\n")
-"""What stands between clips and before their lengths, and so in no path."""
+_USUAL_FPS: Final = 30.0  # of what isn't looked at in stretches
 
 
 def submit(
     items: Sequence[WorkItem],
-    words: Sequence[str],
+    parser: argparse.ArgumentParser,
     arguments: argparse.Namespace,
     reporter: Reporter,
     cancellation: Cancellation,
 ) -> int:
-    """Hand ``items``, all of them with the options ``words``, to the manager that is named.
+    """Hand ``items`` to the manager that is named; ``parser`` is that of ``limn estimate``.
 
-    Raises SettingsError for what a job can't say and where no manager answers, and LimnError when
-    it refuses.
+    Raises SettingsError where no manager answers, and LimnError when it refuses.
     """
-    job = job_of(items, words, arguments, cancellation)
+    job = job_of(items, parser, arguments, cancellation)
     told = _post(arguments.flamenco, job)
     outcome = {"job": str(told.get("id", "")), "status": str(told.get("status", ""))}
+    kind, count = ("scene" if arguments.together else "clip"), len(items)
+    said = f"1 {kind} is" if count == 1 else f"{count} {kind}s are"
     reporter.done(
-        outcome | {"clips": len(items)},
-        f"{len(items)} clips are job {showable(outcome['job'])} of {arguments.flamenco}",
+        outcome | {"clips": count},
+        f"{said} job {showable(outcome['job'])} of {arguments.flamenco}",
     )
     return 0
 
 
 def job_of(
     items: Sequence[WorkItem],
-    words: Sequence[str],
+    parser: argparse.ArgumentParser,
     arguments: argparse.Namespace,
     cancellation: Cancellation,
 ) -> dict[str, Any]:
-    """The job as Flamenco's API takes it. Raises SettingsError."""
-    options = items[0].options
-    if any(item.options != options for item in items):
-        raise SettingsError(
-            "The clips of a Flamenco job have the same options; give lists with options of their "
-            "own to separate jobs."
-        )
+    """The job as Flamenco's API takes it."""
     most_s = STRETCH_S if arguments.stretch_s is None else arguments.stretch_s
-    worker, entries, fps = Worker(options), list[str](), 30.0
+    worker, entries = Worker(items[0].options), list[dict[str, Any]]()
     try:
         for item in items:
-            clip = str(item.clip.absolute())
-            if any(mark in clip for mark in _BETWEEN):
-                raise SettingsError(f"A Flamenco job takes no clip with ; or | in it: {clip}.")
             with cancellation.interruptible():
-                frames, fps = _length(worker, item, fps)
-            entries.append(f"{clip}|{frames}" if frames else clip)
+                entries.append(_entry(worker, item, most_s, parser))
     finally:
         worker.process.close()
     return {
@@ -84,21 +74,33 @@ def job_of(
         "priority": _PRIORITY,
         "submitter_platform": platform.system().lower(),
         "settings": {
-            "clips": ";".join(entries),
+            "items": json.dumps(entries),
             "output": str(arguments.output.absolute()),
-            "options": json.dumps(list(words)),
-            "stretch": round(most_s * fps),
             "command": "limn",
         },
     }
 
 
-def _length(worker: Worker, item: WorkItem, fps: float) -> tuple[int, float]:
-    """Frames of a clip, 0 where they aren't known, and its rate, ``fps`` where it has none."""
+def _entry(
+    worker: Worker, item: WorkItem, most_s: float, parser: argparse.ArgumentParser
+) -> dict[str, Any]:
+    """An item as the job type reads it: a clip, or the clips of one scene, and its options."""
+    frames, fps = (0, _USUAL_FPS) if item.films else _length(worker, item)
+    return {
+        "clips": [str(clip.absolute()) for clip in item.films or (item.clip,)],
+        "take": str(item.output.absolute()),
+        "frames": frames,
+        "stretch": round(most_s * fps),
+        "options": item.with_whole_paths().option_words(parser),
+    }
+
+
+def _length(worker: Worker, item: WorkItem) -> tuple[int, float]:
+    """Frames of a clip, 0 where they aren't known, and its rate."""
     try:
         info = worker.process.length(item.clip)
     except LimnError:
-        return 0, fps  # which its task says
+        return 0, _USUAL_FPS  # which its task says
     # A range of a clip isn't counted from its first frame.
     is_whole = info["first"] == 0 and info["step"] == 1 and not item.options.get("last_frame")
     return (int(info["frames"]) if is_whole else 0), float(info["fps"])

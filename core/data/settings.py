@@ -29,7 +29,8 @@ KEYPOINTS_ONLY: Final = ("centernet-depth", "as-published", "flat")
 NEED_DEPTH: Final = ("centernet-depth", "as-published")
 
 VIDEO_SUFFIXES: Final = frozenset(
-    ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .mts .m2ts .wmv .3gp .ogv".split()
+    ".mp4 .mov .m4v .avi .mkv .webm .mpg .mpeg .mts .m2ts .m2t .vob .mxf .dv .flv .wmv .3gp "
+    ".ogv".split()
 )
 """What the names of videos end with, where a choice is offered; any file may be named."""
 _HEIGHTS_M: Final = (0.3, 2.8)  # from a toddler to the tallest who ever lived

@@ -83,10 +83,23 @@ def marker_tracks(placed: Sequence[Placed], frames: I32) -> tuple[list[str], F64
     With several people a label is "Name:joint", as motion capture systems name their subjects.
     """
     labels: list[str] = []
+    subjects = _distinct([one.person.name.replace(" ", "_") for one in placed])
     xyz = np.full((len(frames), len(placed) * len(SMPLX_55), 3), np.nan)
     for number, one in enumerate(placed):
-        prefix = f"{one.person.name.replace(' ', '_')}:" if len(placed) > 1 else ""
+        prefix = f"{subjects[number]}:" if len(placed) > 1 else ""
         labels += [prefix + joint for joint in SMPLX_55]
         columns = slice(number * len(SMPLX_55), (number + 1) * len(SMPLX_55))
         xyz[np.searchsorted(frames, one.frames), columns] = one.xyz
     return labels, xyz
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names, with a number behind those that came before ("A B" and "A_B"): programs keep
+    markers by their label."""
+    out: list[str] = []
+    for name in names:
+        number = 1
+        while (found := name if number == 1 else f"{name}_{number}") in out:
+            number += 1
+        out.append(found)
+    return out

@@ -179,7 +179,11 @@ def solve_edit(
         # Who is who in the other views may have changed with them.
         camera = None if take.camera.is_estimated else take.camera
         again = replace(take, observed=seen)
-        return _renamed((yield from solve_take(again, settings, camera, held, lifter)), edit)
+        solved = yield from solve_take(again, settings, camera, held, lifter)
+        # Whom only other films show is found anew, and comes last: once more where they were
+        # dropped, once where they were split.
+        few = min(len(solved.people), len(edit))
+        return _renamed(_first(solved, few), edit[:few])
     solved = yield from solve(take.clip, seen, settings, take.camera, held, lifter)
     people = tuple(
         _into(take, solved, new) if row is None else take.people[row]
@@ -208,6 +212,14 @@ def _only(take: Take, rows: Sequence[int]) -> Take:
         text for text in take.warnings if not any(text.startswith(f"{name} ") for name in gone)
     )
     return replace(take, people=people, report=report, warnings=warnings)
+
+
+def _first(take: Take, count: int) -> Take:
+    """``take`` with its first people only, and what was seen of them."""
+    if take.observed is None or count == len(take.people):
+        return take
+    seen = replace(take.observed, tracks=take.observed.tracks[:count])
+    return replace(_only(take, range(count)), observed=seen)
 
 
 def _into(take: Take, solved: Take, person: Person) -> Person:

@@ -20,6 +20,7 @@ from ..importing.again import cleaned_again
 from ..importing.beside import with_rotations
 from ..lifting.lifter import Lifter
 from .estimate import solve
+from .films.elsewhere import without_elsewhere
 from .films.film import films_of
 from .films.scene import solve_films
 
@@ -61,9 +62,10 @@ def solve_again(
     keeps_camera = not take.camera.is_estimated and settings.fov_deg == settings_of(take).fov_deg
     camera = take.camera if keeps_camera else None
     solved = yield from solve_take(take, settings, camera, edits, lifter)
-    people = tuple(
-        replace(new, name=old.name) for new, old in zip(solved.people, take.people, strict=True)
-    )
+    # Whom only a further film shows comes last, and goes when that film isn't used.
+    names = [person.name for person in take.people]
+    names += [person.name for person in solved.people[len(names) :]]
+    people = tuple(replace(new, name=name) for new, name in zip(solved.people, names, strict=False))
     solved = replace(solved, people=people)
     return solved if told is None else with_rotations(solved, told)
 
@@ -83,7 +85,9 @@ def solve_take(
         raise TakeError(f"The take of {take.clip.path} was saved without what the networks saw.")
     films = films_of(take, camera)
     if len(films) == 1:
-        solved = yield from solve(take.clip, take.observed, settings, camera, edits, lifter)
+        seen = without_elsewhere(take.observed) if take.views else take.observed
+        held = {i: edit for i, edit in (edits or {}).items() if i < len(seen.tracks)}
+        solved = yield from solve(take.clip, seen, settings, camera, held, lifter)
         return replace(solved, views=tuple(_moved(view, take, solved) for view in take.views))
     solved = yield from solve_films(films, settings, edits, lifter)
     fresh = iter(solved.views)

@@ -35,7 +35,7 @@ def align(source: Place, target: Place, hand_tip: Place) -> dict[str, F64]:
     A: dict[str, F64] = {}
     A["pelvis"] = A["root"] = _girdle(source, target, "left_hip", "right_hip")
     A["chest"] = _girdle(source, target, "left_shoulder", "right_shoulder", A["pelvis"])
-    A["head"] = _facing(source, target, A["chest"])
+    A["head"] = A["jaw"] = _facing(source, target, A["chest"])
     for side in SIDES:
         above = {"hip": A["pelvis"], "collar": A["chest"]}
         for part, parent in (

@@ -13,7 +13,7 @@ from .bonemap import BoneMap
 from .rig import RestBones
 from .rigs.profile import RigProfile
 from .rigs.profiles import PROFILES
-from .roles import ESSENTIAL, FINGERS, SIDES
+from .roles import ESSENTIAL, FINGERS, LIMBS, SIDES
 from .topology import map_by_shape
 
 FINGERS_OF_SIDES = tuple(f"{side}_{finger}" for side in SIDES for finger in FINGERS)
@@ -35,7 +35,7 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
     if loose is not None:
         return loose
     shaped = map_by_shape(rest)
-    if shaped is not None and len(missing) > len(ESSENTIAL) // 3:
+    if shaped is not None and (len(missing) > len(ESSENTIAL) // 3 or _agree(best, shaped)):
         return shaped
     if len(missing) > len(ESSENTIAL) // 2:
         raise RigError(
@@ -45,6 +45,19 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
     raise RigError(
         f"{rig} looks like {best.convention}, but has no bone for {_words(missing)}; "
         "give a bone map to go without."
+    )
+
+
+def _agree(named: BoneMap, shaped: BoneMap) -> bool:
+    """Whether every bone that names make part of a limb is that part by shape too.
+
+    Names of a few bones in common then were no more than that (Xsens' and Unity's), and nothing
+    that a naming has lacks: a character without hands would have them shifted by one bone.
+    """
+    return all(
+        shaped.chains.get(role, named.chains[role]) == named.chains[role]
+        for role in LIMBS
+        if role in named.chains
     )
 
 

@@ -15,7 +15,7 @@ LEG: Final = ("hip", "knee", "ankle", "foot")
 TWISTS: Final = ("shoulder", "elbow", "hip", "knee")
 """Limb parts that may have twist bones beside the limb: role "left_elbow_twist"."""
 
-TRUNK: Final = ("root", "pelvis", "spine", "neck", "head")
+TRUNK: Final = ("root", "pelvis", "spine", "neck", "head", "jaw")
 LIMBS: Final = tuple(f"{side}_{part}" for side in SIDES for part in (*ARM, *LEG))
 FINGER_ROLES: Final = tuple(
     f"{side}_{finger}{number}" for side in SIDES for finger in FINGERS for number in (1, 2, 3)

@@ -9,9 +9,17 @@ const JOB_TYPE = {
         {
             key: "clips",
             type: "string",
-            required: true,
+            default: "",
             description: "Paths of clips, with semicolons between them; CLIP|FRAMES tells the " +
                 "length of one that may be looked at in stretches",
+        },
+        {
+            key: "items",
+            type: "string",
+            default: "",
+            visible: "hidden",
+            description: "What limn batch submits instead of clips: a JSON list with the clips, " +
+                "take, length and options of each task",
         },
         {
             key: "output",
@@ -47,23 +55,35 @@ const TASK_TYPE = "misc";
 
 function compileJob(job) {
     const settings = job.settings;
-    const clips = clipsIn(settings.clips);
-    const names = namesOf(clips);
-    const options = optionsIn(settings.options || "");
-    for (let k = 0; k < clips.length; k++) {
-        const take = joined(settings.output, `${names[k]}.take.npz`);
-        const parts = joined(settings.output, `${names[k]}.take.parts`);
-        const common = ["--parts", parts, "--progress", "none"].concat(options);
-        const estimate = taskOf(settings, `motion ${names[k]}`,
-            ["estimate", clips[k].path, "-o", take, "--if-changed"].concat(common));
-        for (const [first, last] of stretchesOf(clips[k].frames, settings.stretch)) {
-            const look = taskOf(settings, `look ${names[k]} ${first}-${last}`,
-                ["observe", clips[k].path, "--stretch", `${first}`, `${last}`].concat(common));
+    for (const item of settings.items ? JSON.parse(settings.items) : typedItems(settings)) {
+        const name = item.take.split(/[\\/]/).pop().replace(/\.take\.npz$/, "");
+        const parts = item.take.replace(/\.npz$/, ".parts");
+        const common = ["--progress", "none"].concat(item.options);
+        const kept = item.clips.length > 1 ? common : ["--parts", parts].concat(common);
+        const estimate = taskOf(settings, `motion ${name}`,
+            ["estimate"].concat(item.clips, ["-o", item.take, "--if-changed"], kept));
+        for (const [first, last] of stretchesOf(item.frames, item.stretch)) {
+            const look = taskOf(settings, `look ${name} ${first}-${last}`,
+                ["observe", item.clips[0], "--stretch", `${first}`, `${last}`].concat(kept));
             estimate.addDependency(look);
             job.addTask(look);
         }
         job.addTask(estimate);
     }
+}
+
+// The items of a job whose settings somebody typed.
+function typedItems(settings) {
+    const clips = clipsIn(settings.clips || "");
+    const names = namesOf(clips);
+    const options = optionsIn(settings.options || "");
+    return clips.map((clip, k) => ({
+        clips: [clip.path],
+        take: joined(settings.output, `${names[k]}.take.npz`),
+        frames: clip.frames,
+        stretch: settings.stretch,
+        options: options,
+    }));
 }
 
 function taskOf(settings, name, args) {

@@ -21,6 +21,7 @@ _RAW: Final = 0x0080
 """AVFMT_NOTIMESTAMPS: a bare stream that holds no times."""
 _BROKEN_READS: Final = 400
 """After so many failing reads in a row the clip counts as ended."""
+_MOST_FPS: Final = 1000.0
 _NO_COVER: Final = ("attached_pic", "timed_thumbnails", "still_image")
 
 
@@ -92,18 +93,23 @@ class Container:
         if not films:
             raise undecodable(self._path)
         default = self._av.stream.Disposition.default
+        # An animation's file holds a still of it too (AVIF), as may others; what moves goes first.
+        films = [s for s in films if s.frames != 1] or films
         best = max(films, key=lambda s: (_area(s), bool(s.disposition & default), -s.index))
-        return best, len(films)
+        return best, sum(not _is_mask(s, best) for s in films)
 
     def facts(self) -> StreamFacts:
         """What the container says of the stream."""
         stream = self._stream
         count, is_counted = _count(stream)
         is_raw = bool(self._file.format.flags & _RAW)
-        fps = _number(stream.guessed_rate) or _number(stream.average_rate)
-        end_s = self._end_s()
+        average = _number(stream.average_rate)
+        fps = _number(stream.guessed_rate) or average
+        # A bare stream's length is guessed from its bit rate.
+        end_s = None if is_raw else self._end_s()
         if not is_counted and end_s is not None:
-            count = round(end_s * (_number(stream.average_rate) or fps))
+            # Bare DV has an average of 60000 pictures a second.
+            count = round(end_s * (average if 0 < average <= _MOST_FPS else fps))
         told: tuple[str, ...] = ()
         if self._choices > 1:
             width, height = stream.codec_context.width, stream.codec_context.height
@@ -197,6 +203,13 @@ def undecodable(path: Path) -> ClipError:
 def _is_cover(stream: Any) -> bool:  # noqa: ANN401 - av's types are known only once it is loaded
     kinds = type(stream.disposition)
     return any(stream.disposition & getattr(kinds, name) for name in _NO_COVER)
+
+
+def _is_mask(stream: Any, film: Any) -> bool:  # noqa: ANN401
+    """Whether it is how opaque ``film`` is: grey beside colours of the same size (AVIF)."""
+    formats = [str(s.codec_context.pix_fmt or "") for s in (stream, film)]
+    is_grey = [name.startswith("gray") for name in formats]
+    return stream is not film and is_grey == [True, False] and _area(stream) == _area(film)
 
 
 def _area(stream: Any) -> int:  # noqa: ANN401

@@ -32,10 +32,12 @@ def size_of(content: bytes) -> tuple[int, int] | None:
 
 
 def moves(content: bytes) -> bool:
-    """Whether a PNG or WebP file, of which these are the first bytes, is an animation."""
+    """Whether a PNG, WebP or AVIF file, of which these are the first bytes, is an animation."""
     if content.startswith(PNG):
         before_data = content.split(b"IDAT", 1)[0]
         return b"acTL" in before_data
+    if content[4:8] == b"ftyp":
+        return b"avis" in content[8 : int.from_bytes(content[:4], "big")]
     return _is_webp(content) and content[12:16] == b"VP8X" and bool(content[20] & _WEBP_MOVES)
 
 

@@ -102,7 +102,7 @@ class VideoClip:
     ) -> Generator[Frame, None, None]:
         with Container(self._path) as container:
             upright: UprightPictures[tuple[int, float]] = UprightPictures(self._info.size_px)
-            clock = _Clock(self._info.fps)
+            clock = _Clock(self._info.fps, is_free=self._facts.is_raw)
             start_s: float | None = None
             for (index, time_s), bgr in self._pictures(container, upright, clock, every):
                 if self._wanted.wants(index) and time_s < self._shown_s:
@@ -199,7 +199,7 @@ class VideoClip:
         elif facts.end_s is not None:
             # Times count from the first picture that could be decoded.
             end_s = facts.end_s - container.late_by_s(clock.first)
-            missing = round((end_s - clock.time_s) * fps) - 1
+            missing = round((end_s - clock.time_s - clock.shown_s) * fps)
         else:
             return 0
         return missing if missing > max(0.02 * facts.frame_count, _FEW_FRAMES) else 0
@@ -207,15 +207,23 @@ class VideoClip:
 
 @dataclass(slots=True)
 class _Clock:
-    """Strictly increasing seconds from timestamps that may be missing, repeated or rounded."""
+    """Strictly increasing seconds from timestamps that may be missing, repeated or rounded.
+
+    Where it ``is_free`` every picture is ``1 / fps`` after the one before: FFmpeg gives pictures of
+    bare streams times at a rate of its own.
+    """
 
     fps: float
+    is_free: bool = False
     time_s: float = field(default=-math.inf)
     first: Fraction | None = field(default=None)
     """The time stamp that counts as 0, seconds."""
+    shown_s: float = field(default=0.0)
+    """How long the latest picture is shown: the last one of an animation or of a screen's recording
+    may be held."""
 
     def tick(self, picture: Any) -> float:  # noqa: ANN401 - an av.VideoFrame
-        position = _position(picture)
+        position = None if self.is_free else _position(picture)
         if self.first is None:
             self.first = position
         if position is None or self.first is None:
@@ -227,6 +235,8 @@ class _Clock:
         if not math.isfinite(time_s) or not time_s > self.time_s:
             time_s = self.time_s + 1 / self.fps if math.isfinite(self.time_s) else 0.0
         self.time_s = time_s
+        lasts = picture.duration * picture.time_base if picture.time_base else 0
+        self.shown_s = max(float(lasts or 0), 1 / self.fps)
         return time_s
 
 

@@ -6,10 +6,10 @@ No ``from __future__ import annotations`` here: Blender reads the annotations as
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import bpy
-from bpy.props import BoolProperty
+from bpy.props import BoolProperty, CollectionProperty, StringProperty
 
 from ...core.data.settings import VIDEO_SUFFIXES
 from ..models.model_list import PACKAGE
@@ -20,10 +20,13 @@ from ..tab.sections import TAB
 
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "examples" / "park.mp4"
 """The clip that Limn brings."""
+_SHOWN: Final = 6
+"""Names of clips that a dialog lists."""
 
 
 class LIMN_OT_motion_from_video(ChoosesFile, bpy.types.Operator):
-    """Choose a video as Limn's clip and find the people in it"""
+    """Choose a video as Limn's clip and find the people in it; several are estimated one after the
+    other"""
 
     bl_idname = "limn.motion_from_video"
     bl_label = "Motion from Video"
@@ -32,10 +35,22 @@ class LIMN_OT_motion_from_video(ChoosesFile, bpy.types.Operator):
 
     if TYPE_CHECKING:
         filepath: str
+        directory: str
+        files: list[bpy.types.OperatorFileListElement]
         filter_glob: str
         quality: str
         is_started: bool
     else:
+        directory: StringProperty(
+            name="Folder", description="The folder of the clips", subtype="DIR_PATH",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )  # fmt: skip
+        files: CollectionProperty(
+            type=bpy.types.OperatorFileListElement,
+            name="Clips",
+            description="The files that were chosen in the folder",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
         filter_glob: shown_files(VIDEO_SUFFIXES)
         quality: quality_property("How closely every frame is looked at")
         is_started: BoolProperty(
@@ -57,21 +72,40 @@ class LIMN_OT_motion_from_video(ChoosesFile, bpy.types.Operator):
     def draw(self, _context: bpy.types.Context) -> None:
         """Draw what is asked."""
         layout = self.layout
-        layout.label(text=Path(self.filepath).name, icon="FILE_MOVIE", translate=False)
+        names = self._names()
+        for name in names[:_SHOWN] or [Path(self.filepath).name]:
+            layout.label(text=name, icon="FILE_MOVIE", translate=False)
+        if len(names) > _SHOWN:
+            layout.label(text=f"+ {len(names) - _SHOWN}", icon="BLANK1", translate=False)
         layout.row().prop(self, "quality", expand=True)
-        layout.prop(self, "is_started")
+        if len(names) < 2:
+            layout.prop(self, "is_started")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Choose the clip, show the tab and start the run."""
-        settings = settings_of(context.scene)
-        settings.source, settings.clip_path = "FILE", self.filepath
+        """Choose the clip, show the tab and start the run; of several, the queue."""
+        settings, names = settings_of(context.scene), self._names()
         settings.quality = self.quality
         show_tab(context)
-        if not self.is_started or not os.path.isfile(bpy.path.abspath(self.filepath)):
+        if len(names) > 1:
+            files = [{"name": name} for name in names]
+            return self._started("estimate_several", directory=self.directory, files=files)
+        clip = str(Path(self.directory, names[0])) if names else self.filepath
+        settings.source, settings.clip_path = "FILE", clip
+        if not self.is_started or not os.path.isfile(bpy.path.abspath(clip)):
             return {"FINISHED"}
+        return self._started("estimate_pose")
+
+    def _names(self) -> list[str]:
+        """The clips among what was chosen or dropped: a drop may bring other files along."""
+        names = [one.name for one in self.files if one.name]
+        return [name for name in names if Path(name).suffix.lower() in VIDEO_SUFFIXES]
+
+    def _started(self, name: str, **options: Any) -> set[str]:  # noqa: ANN401 - an operator's own
+        how = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
+        if options and not bpy.app.background:
+            options["is_chosen"] = True
         try:
-            how = "EXEC_DEFAULT" if bpy.app.background else "INVOKE_DEFAULT"
-            bpy.ops.limn.estimate_pose(how)
+            getattr(bpy.ops.limn, name)(how, **options)
         except RuntimeError as error:  # what the run reported
             self.report({"ERROR"}, str(error).strip().removeprefix("Error: "))
             return {"CANCELLED"}

@@ -13,9 +13,9 @@ from ...core.bodies.smplx_model import SmplxModel
 from ...core.data.arrays import F64, Bools, Floats
 from ...core.data.faces.shapes import FACE_SHAPES
 from ...core.data.types import Person
-from ...core.retargeting.shapes.naming import shares_of
+from ...core.retargeting.shapes.naming import shapes_of, shares_of
 from ..curves import ActionWriter
-from ..keeping.edited import MADE_KEY
+from ..keeping.edited import MADE_KEY, mark_as_made
 from ..timeline import Timeline
 from .smplx_keys import expression_key
 
@@ -81,6 +81,12 @@ def retarget_face(rig: bpy.types.Object, person: Person, frames: F64) -> list[st
     return told
 
 
+def opens_mouth(rig: bpy.types.Object) -> bool:
+    """Whether a mesh of ``rig`` has a shape that ``jawOpen`` goes to, or that somebody drives."""
+    names = [block.name for one in _meshes_of(rig) for block in one.data.shape_keys.key_blocks]
+    return any("jawOpen" in means for means in shapes_of(names).values())
+
+
 def _meshes_of(rig: bpy.types.Object) -> list[bpy.types.Object]:
     """Meshes with shapes that ``rig`` moves, each mesh once."""
     found: dict[str, bpy.types.Object] = {}
@@ -116,6 +122,7 @@ def key_shapes(
         path = f'key_blocks["{bpy.utils.escape_identifier(key)}"].value'
         writer.write(path, frames[told], values[told], _GROUP, every_frame=True)
     writer.action[MADE_KEY] = True
+    mark_as_made(keys)
     return True
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import bpy
 
@@ -169,8 +170,21 @@ def _move_figure(new: bpy.types.Object, old: bpy.types.Object) -> str:
     new.user_remap(old)
     for slot, material in enumerate(old_body.data.materials[: len(new_body.data.materials)]):
         new_body.data.materials[slot] = material
+    face = _kept_face(old_body)
     old_body.data = new_body.data
-    return edited
+    return "' and '".join(name for name in (edited, face) if name)
+
+
+def _kept_face(body: bpy.types.Object) -> str:
+    """Let the action of a body's shapes stay if somebody edited it; returns its name."""
+    keys: Any = body.data.shape_keys
+    if keys is None or keys.animation_data is None or keys.animation_data.action is None:
+        return ""
+    action = keys.animation_data.action
+    if not is_edited(keys):
+        return ""
+    keep_edited(action)
+    return action.name
 
 
 def _move_camera(new: bpy.types.Object, old: bpy.types.Object) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,11 +21,23 @@ from ...core.geometry.rotations import (
     normalize,
     quat_from_matrix,
 )
-from ..curves import ActionWriter, Curves, curves_of, read_keys
+from ..curves import ActionWriter, curves_of, read_keys
 
 _PATH: Final = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)+)"\]\.(\w+)$')
 _LINEAR: Final = ("LINEAR", "CONSTANT")
 SAME_FRAME: Final = 1e-3
+
+
+class ReadChannel(ABC):
+    """A channel that was mixed of several curves, for the frames that it was mixed for."""
+
+    @abstractmethod
+    def values(self) -> F64:
+        """Its value at each of those frames (t,)."""
+
+
+Channels = Mapping[tuple[str, int], bpy.types.FCurve | ReadChannel]
+"""What moves components of properties, by path and index."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,11 +82,11 @@ def pose_frames(owner: bpy.types.Object, *, every_frame: bool = False) -> F64:
 
 
 def read_pose(
-    owner: bpy.types.Object, frames: F64 | None = None, curves: Curves | None = None
+    owner: bpy.types.Object, frames: F64 | None = None, curves: Channels | None = None
 ) -> dict[str, BoneKeys]:
     """Every keyed bone of ``owner``; at ``frames``, or at its own keys where None.
 
-    ``curves`` are another action's. Bones that the armature lacks are passed over.
+    ``curves`` are another action's, or the NLA's. Bones that the armature lacks are passed over.
     """
     chosen = curves_of(owner) if curves is None else curves
     found: dict[str, list[str]] = {}
@@ -118,7 +131,7 @@ def rotation_now(bone: bpy.types.PoseBone) -> F64:
 
 
 def _read_bone(
-    bone: bpy.types.PoseBone, what: list[str], curves: Curves, frames: F64 | None
+    bone: bpy.types.PoseBone, what: list[str], curves: Channels, frames: F64 | None
 ) -> BoneKeys | None:
     prop = rotation_values(bone, np.array([[1.0, 0, 0, 0]]))[0]
     wanted = [name for name in (prop, "location") if name in what]
@@ -131,9 +144,12 @@ def _read_bone(
     return BoneKeys(bone.name, frames, quats, values.get("location"))
 
 
-def _components(bone: bpy.types.PoseBone, prop: str, curves: Curves) -> Iterator[bpy.types.FCurve]:
+def _components(
+    bone: bpy.types.PoseBone, prop: str, curves: Channels
+) -> Iterator[bpy.types.FCurve]:
     path = bone.path_from_id(prop)
-    return (curves[path, i] for i in range(4) if (path, i) in curves)
+    found = (curves.get((path, i)) for i in range(4))
+    return (one for one in found if one is not None and not isinstance(one, ReadChannel))
 
 
 def _own_frames(curves: Sequence[bpy.types.FCurve]) -> F64:
@@ -153,7 +169,7 @@ def _is_linear(curve: bpy.types.FCurve, plain: tuple[str, ...] = _LINEAR) -> boo
     return bool(np.isin(kinds, [items[name].value for name in plain]).all())
 
 
-def channel_values(bone: bpy.types.PoseBone, prop: str, curves: Curves, frames: F64) -> F64:
+def channel_values(bone: bpy.types.PoseBone, prop: str, curves: Channels, frames: F64) -> F64:
     """What a property (k numbers) of ``bone`` is at ``frames`` (t,): (t, k), as it is now where
     nothing keys it."""
     path = bone.path_from_id(prop)
@@ -165,8 +181,10 @@ def channel_values(bone: bpy.types.PoseBone, prop: str, curves: Curves, frames: 
     return out
 
 
-def values_at(curve: bpy.types.FCurve, frames: F64) -> F64:
+def values_at(curve: bpy.types.FCurve | ReadChannel, frames: F64) -> F64:
     """What a curve says at ``frames`` (k,)."""
+    if isinstance(curve, ReadChannel):
+        return curve.values()
     keys = read_keys(curve).astype(np.float64)
     same_count = len(keys) == len(frames)
     is_same = same_count and np.abs(keys[:, 0] - frames).max(initial=0.0) < SAME_FRAME
@@ -174,8 +192,10 @@ def values_at(curve: bpy.types.FCurve, frames: F64) -> F64:
         return keys[:, 1]  # evaluating is slow
     if len(keys) == 1 and not len(curve.modifiers) and curve.extrapolation == "CONSTANT":
         return np.full(len(frames), keys[0, 1])
-    is_inside = len(keys) > 1 and len(frames) and frames.min() >= keys[0, 0]
-    if is_inside and frames.max() <= keys[-1, 0] and _is_linear(curve, ("LINEAR",)):
+    is_told = len(keys) > 1 and len(frames) and curve.extrapolation == "CONSTANT"
+    if len(keys) > 1 and len(frames) and not is_told:
+        is_told = frames.min() >= keys[0, 0] and frames.max() <= keys[-1, 0]
+    if is_told and _is_linear(curve, ("LINEAR",)):
         return np.interp(frames, keys[:, 0], keys[:, 1])
     return np.array([curve.evaluate(frame) for frame in frames.tolist()])
 

@@ -137,6 +137,88 @@ def test_a_characters_own_shapes_are_keyed_on_retarget(
     assert block.value == pytest.approx(weights[9], abs=5e-3)
 
 
+@pytest.mark.parametrize("has_shape", [False, True])
+def test_a_jaws_bone_turns_where_no_shape_opens_the_mouth(scene: Any, has_shape: bool) -> None:
+    rig, _ = _character(["jawOpen"] if has_shape else ["fat"])
+    person = talker()
+    scene.render.fps, scene.render.fps_base = 30, 1.0
+    retarget = import_module(f"{MODULE}.scene.retarget")
+    options = core("retargeting.posing").RetargetOptions()
+    timeline = retarget.timeline_of(scene, make_take(COUNT, fps=30.0, people=(person,)))
+    bone_map = retarget.recognise_rig(rig)
+    assert bone_map.chains["jaw"] == ("jaw",)
+    retarget.retarget_person(rig, person, timeline, 30.0, bone_map, options)
+    turned = {path for path in curves(rig) if path.startswith('pose.bones["jaw"]')}
+    assert bool(turned) != has_shape
+    weights = person.face_weights[:, core("data.faces.shapes").shape("jawOpen")]
+    rest = rig.data.bones["head"].matrix_local.inverted() @ rig.data.bones["jaw"].matrix_local
+    for pose in (0, 9, 15):
+        scene.frame_set(scene.frame_start + pose)
+        now = rig.pose.bones["head"].matrix.inverted() @ rig.pose.bones["jaw"].matrix
+        angle = (rest.inverted() @ now).to_quaternion().angle
+        want = 0.0 if has_shape else 0.31 * weights[pose]
+        assert angle == pytest.approx(want, abs=2e-3)
+
+
+def test_a_resting_jaw_is_left_alone(scene: Any) -> None:
+    rig, _ = _character(["fat"])
+    person = walking_person(np.arange(COUNT), 1, "Person 1")
+    quats = person.quat_parent_joint.copy()
+    quats[:, 22] = [1, 0, 0, 0]
+    person = replace(person, quat_parent_joint=quats)
+    retarget = import_module(f"{MODULE}.scene.retarget")
+    options = core("retargeting.posing").RetargetOptions()
+    timeline = retarget.timeline_of(scene, make_take(COUNT, fps=30.0, people=(person,)))
+    retarget.retarget_person(rig, person, timeline, 30.0, retarget.recognise_rig(rig), options)
+    assert not any('"jaw"' in path for path in curves(rig))
+
+
+def test_what_somebody_keyed_on_a_face_is_read_back(scene: Any) -> None:
+    person = talker()
+    take = make_take(people=(person,))
+    body = body_of(person)
+    playing = import_module(f"{MODULE}.scene.figures.playing.person")
+    shapes = core("data.faces.shapes")
+    figure = body.parent
+    same, is_changed = playing.playing_take(scene, take, [figure])
+    assert not is_changed
+    assert same is take
+    block = body.data.shape_keys.key_blocks["browInnerUp"]
+    for frame, value in ((1, 0.0), (10, 0.8), (20, 0.0)):
+        block.value = value
+        block.keyframe_insert("value", frame=frame)
+    keyed = curves(body.data.shape_keys)[path_of("eyeBlinkLeft")]
+    for point in keyed.keyframe_points:
+        point.co.y = 0.0
+    edited, is_changed = playing.playing_take(scene, take, [figure])
+    assert is_changed
+    weights = edited.people[0].face_weights
+    assert weights[9, shapes.shape("browInnerUp")] == pytest.approx(0.8, abs=1e-3)
+    assert np.abs(weights[:, shapes.shape("eyeBlinkLeft")]).max() == 0
+    jaw = shapes.shape("jawOpen")
+    assert weights[:, jaw] == pytest.approx(person.face_weights[:, jaw], abs=0.01)
+
+
+@pytest.mark.parametrize("edits", [False, True])
+def test_solve_again_keeps_the_face_that_somebody_edited(
+    scene: Any, tmp_path: Path, edits: bool
+) -> None:
+    person = talker()
+    body = body_of(person)
+    keys = body.data.shape_keys
+    name = keys.animation_data.action.name
+    if edits:
+        curves(keys)[path_of("jawOpen")].keyframe_points[3].co.y = 0.77
+    rebuild = import_module(f"{MODULE}.scene.figures.rebuild")
+    take = make_take(people=(person,))
+    report = rebuild.rebuild_take(bpy.context, take, [body.parent], take_path="a.take.npz")
+    kept = [one for one in bpy.data.actions if one.name == f"{name} edited"]
+    assert len(kept) == int(edits)
+    assert any(f"'{name} edited'" in note for note in report.notes) == edits
+    now = curves(body.data.shape_keys)[path_of("jawOpen")]
+    assert now.keyframe_points[3].co.y != pytest.approx(0.77)
+
+
 def test_shapes_that_somebody_drives_are_left_to_that(scene: Any) -> None:
     rig, owner = _character(["jawOpen", "eyeBlinkLeft"])
     owner.data.shape_keys.key_blocks["jawOpen"].driver_add("value")

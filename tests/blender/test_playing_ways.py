@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -11,146 +10,23 @@ import numpy as np
 import pytest
 from blender_takes import MODULE
 from movers import COUNT, mover, walking
+from moving_ways import WAYS, strips, turning_goal
 
 bpy = pytest.importorskip("bpy")
 pytestmark = pytest.mark.bpy
-
-
-def _turning_goal(scene: Any) -> Any:
-    """An object that turns and travels while the scene plays."""
-    goal = bpy.data.objects.new("Goal", None)
-    scene.collection.objects.link(goal)
-    for frame, turn, x in ((1, 0.0, 0.0), (COUNT, 1.5, 2.0)):
-        goal.rotation_euler, goal.location = (0.3, turn, 0.2), (x, 1.0, 0.5)
-        goal.keyframe_insert("rotation_euler", frame=frame)
-        goal.keyframe_insert("location", frame=frame)
-    return goal
-
-
-def _constraint(name: str, kind: str, **fields: Any) -> Callable[[Any, Any], None]:
-    def change(figure: Any, goal: Any) -> None:
-        constraint = figure.pose.bones[name].constraints.new(kind)
-        constraint.target = goal
-        for field, value in fields.items():
-            setattr(constraint, field, value)
-
-    return change
-
-
-def _looks_at_own_hand(figure: Any, _goal: Any) -> None:
-    constraint = figure.pose.bones["head"].constraints.new("DAMPED_TRACK")
-    constraint.target, constraint.subtarget = figure, "left_wrist"
-
-
-def _changing_influence(figure: Any, goal: Any) -> None:
-    _constraint("spine2", "COPY_ROTATION")(figure, goal)
-    constraint = figure.pose.bones["spine2"].constraints[0]
-    for frame, value in ((5, 0.0), (20, 1.0)):
-        constraint.influence = value
-        constraint.keyframe_insert("influence", frame=frame)
-
-
-def _driven_neck(figure: Any, goal: Any) -> None:
-    bone = figure.pose.bones["neck"]
-    driver = bone.driver_add("rotation_quaternion", 1).driver
-    variable = driver.variables.new()
-    variable.type = "TRANSFORMS"
-    variable.targets[0].id, variable.targets[0].transform_type = goal, "ROT_Y"
-    driver.expression = f"{variable.name} * 0.2"
-
-
-def _driven_by_itself(figure: Any, _goal: Any) -> None:
-    driver = figure.pose.bones["head"].driver_add("rotation_quaternion", 2).driver
-    variable = driver.variables.new()
-    variable.targets[0].id = figure
-    variable.targets[0].data_path = 'pose.bones["left_knee"].rotation_quaternion[1]'
-    driver.expression = variable.name
-
-
-def _carried(figure: Any, goal: Any) -> None:
-    figure.parent = goal
-
-
-def _follows(figure: Any, goal: Any) -> None:
-    constraint = figure.constraints.new("COPY_LOCATION")
-    constraint.target, constraint.use_offset = goal, True
-
-
-def _slides(figure: Any, _goal: Any) -> None:
-    for frame, x in ((1, 0.0), (COUNT, 3.0)):
-        figure.location.x = x
-        figure.keyframe_insert("location", frame=frame)
-
-
-def _strips(*pieces: dict[str, Any], blend: float = 0.0) -> Callable[[Any, Any], None]:
-    """Strips of the figure's own action, one after the other on a track."""
-
-    def change(figure: Any, _goal: Any) -> None:
-        animation = figure.animation_data
-        action = animation.action
-        slot = getattr(animation, "action_slot", None)
-        animation.action = None
-        track = animation.nla_tracks.new()
-        at = 1
-        for fields in pieces:
-            strip = track.strips.new(action.name, at, action)
-            if slot is not None:
-                strip.action_slot = slot
-            for field, value in fields.items():
-                setattr(strip, field, value)
-            strip.blend_in = blend
-            at = int(np.ceil(strip.frame_end)) + fields.get("hole", 0)
-
-    return change
-
-
-def _upper_track(figure: Any, goal: Any) -> None:
-    _strips({})(figure, goal)
-    animation = figure.animation_data
-    below = animation.nla_tracks[0].strips[0]
-    track = animation.nla_tracks.new()
-    strip = track.strips.new("Above", 1, below.action)
-    if hasattr(below, "action_slot"):
-        strip.action_slot = below.action_slot
-    strip.scale = 2.0
-
-
-WAYS: dict[str, tuple[Callable[[Any, Any], None], bool]] = {
-    "turned bone": (_constraint("head", "COPY_ROTATION", influence=0.4), False),
-    "leg to a goal": (_constraint("left_knee", "IK", chain_count=2), False),
-    "stretched spine": (_constraint("spine1", "STRETCH_TO"), False),
-    "pelvis held": (_constraint("pelvis", "COPY_LOCATION"), False),
-    "looks at its hand": (_looks_at_own_hand, False),
-    "keyed influence": (_changing_influence, False),
-    "driven": (_driven_neck, False),
-    "driven by itself": (_driven_by_itself, False),
-    "parent": (_carried, False),
-    "follows": (_follows, False),
-    "keyed object": (_slides, False),
-    "strip": (_strips({}), True),
-    "slow strip": (_strips({"scale": 1.7}), True),
-    "repeated strip": (_strips({"repeat": 2.5}), True),
-    "part of the action": (_strips({"action_frame_start": 5.0, "action_frame_end": 17.0}), True),
-    "strips in a row": (_strips({}, {"repeat": 2.0}), True),
-    "two tracks": (_upper_track, True),
-    "strips with a hole": (_strips({}, {}), False),
-    "blended strip": (_strips({}, blend=9.0), False),
-    "backwards": (_strips({"use_reverse": True}), False),
-}
-"""What moves a figure, and whether curves alone tell it."""
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_what_is_read_is_what_blender_evaluates(
     way: str, scene: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    figure, goal = mover("figure"), _turning_goal(scene)
+    figure, goal = mover("figure"), turning_goal(scene)
     change, by_curves = WAYS[way]
     change(figure, goal)
     bpy.context.view_layer.update()
     person = import_module(f"{MODULE}.scene.figures.playing.person")
     bones = import_module(f"{MODULE}.scene.figures.playing.bones")
-    played_curves = import_module(f"{MODULE}.scene.motion.nla").played_curves
+    played_curves = import_module(f"{MODULE}.scene.motion.nla.leading").played_curves
     frames = person._frames_of(figure)
     if way == "strips with a hole":
         figure.animation_data.nla_tracks[0].strips[1].frame_start_ui += 9
@@ -176,9 +52,37 @@ def test_hidden_frames_and_contacts_are_read_through_the_nla(scene: Any) -> None
     for frame, value in ((1, False), (11, True), (16, False)):
         figure.hide_viewport = value
         figure.keyframe_insert("hide_viewport", frame=frame)
-    _strips({})(figure, None)
+    strips({})(figure, None)
     person = import_module(f"{MODULE}.scene.figures.playing.person")
     played = person.playing_person(scene, figure, made)
     assert played.scene_frames.tolist() == [*range(1, 11), *range(16, COUNT + 1)]
     assert made.contact[:, 0].max() > 0.5
     assert np.abs(played.person.contact[:, 0]).max() < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("way", "most"),
+    [("turned bone", 7), ("stretched spine", 3), ("driven", 6), ("driven by itself", 10)],
+)
+def test_blender_evaluates_only_the_bones_that_matter(
+    way: str, most: int, scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figure, goal = mover("figure"), turning_goal(scene)
+    WAYS[way][0](figure, goal)
+    bpy.context.view_layer.update()
+    bones = import_module(f"{MODULE}.scene.figures.playing.bones")
+    curves_of = import_module(f"{MODULE}.scene.curves").curves_of
+    seen: list[set[str]] = []
+    stepping = bones.stepping
+
+    def watched(scene: Any, owner: Any) -> Any:
+        assert owner != figure, "the whole figure is stepped through"
+        seen.append({path.split('"')[1] for path, _ in curves_of(owner) if "pose.bones" in path})
+        return stepping(scene, owner)
+
+    monkeypatch.setattr(bones, "stepping", watched)
+    played_curves = import_module(f"{MODULE}.scene.motion.nla.leading").played_curves
+    frames = import_module(f"{MODULE}.scene.figures.playing.person")._frames_of(figure)
+    bones.bone_motion(scene, figure, frames, played_curves(figure, frames))
+    assert len(seen) == 1
+    assert 0 < len(seen[0]) <= most, seen

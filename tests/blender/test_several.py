@@ -60,3 +60,48 @@ def test_every_chosen_clip_gets_its_take_or_its_sentence(scene: Any, tmp_path: P
 def test_nothing_chosen_is_said(scene: Any, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="Choose clips"):
         bpy.ops.limn.estimate_several(directory=str(tmp_path))
+
+
+def test_several_dropped_videos_are_estimated_one_after_the_other(
+    scene: Any, tmp_path: Path
+) -> None:
+    short_clip(tmp_path / "one.mp4")
+    short_clip(tmp_path / "two.MP4")
+    (tmp_path / "notes.txt").write_text("dragged along")
+    names = ("notes.txt", "one.mp4", "two.MP4")
+    # What Blender gives the operator of a file handler: the first path, the folder and all names.
+    dropped = {
+        "filepath": str(tmp_path / names[0]),
+        "directory": str(tmp_path),
+        "files": [{"name": name} for name in names],
+    }
+    assert bpy.ops.limn.motion_from_video(quality="fast", **dropped) == {"FINISHED"}
+    for name in ("one", "two"):
+        take = core("data.take_file").load_take(tmp_path / f"{name}.take.npz")
+        assert len(take.time_s) == FRAMES
+    assert not any("notes" in line for line in said()), said()
+
+
+def test_of_one_video_among_other_files_the_video_is_taken(scene: Any, tmp_path: Path) -> None:
+    short_clip(tmp_path / "one.mp4")
+    (tmp_path / "notes.txt").write_text("dragged along")
+    dropped = {
+        "filepath": str(tmp_path / "notes.txt"),
+        "directory": str(tmp_path),
+        "files": [{"name": "notes.txt"}, {"name": "one.mp4"}],
+    }
+    bpy.ops.limn.motion_from_video(quality="fast", is_started=False, **dropped)
+    assert scene.limn.clip_path == str(tmp_path / "one.mp4")
+
+
+def test_a_take_of_other_settings_stays_as_it_is(scene: Any, tmp_path: Path) -> None:
+    scene.limn.quality = "fast"
+    short_clip(tmp_path / "one.mp4")
+    chosen = {"directory": str(tmp_path), "files": [{"name": "one.mp4"}]}
+    bpy.ops.limn.estimate_several(**chosen)
+    made = (tmp_path / "one.take.npz").read_bytes()
+    scene.limn.max_people = 1
+    bpy.ops.limn.estimate_several(**chosen)
+    assert (tmp_path / "one.take.npz").read_bytes() == made
+    assert (tmp_path / "one (2).take.npz").exists()
+    assert any(line.startswith("one.mp4: ") and "one (2).take.npz" in line for line in said())

@@ -144,16 +144,50 @@ def test_a_manager_that_refuses_or_is_not_there_is_one_sentence(limn: Limn, foot
         assert address in result.err
 
 
-def test_clips_that_a_job_can_not_say_are_one_sentence(limn: Limn, footage: Path) -> None:
-    shutil.copy(footage / "a.mp4", footage / "c;d.mp4")
-    asked = ("batch", footage, "-o", footage.with_name("takes"), "--flamenco", "http://127.0.0.1:1")
-    result = limn(*asked)
-    assert result.code == 2
-    assert "c;d.mp4" in result.err
-    (footage / "night.csv").write_text("clip,height\na.mp4,1.5\nb.mp4,1.9\n")
-    result = limn("batch", footage / "night.csv", *asked[2:])
-    assert result.code == 2
-    assert "same options" in result.err
+def arguments_of(manager: Manager) -> list[list[str]]:
+    return [task["commands"][0]["parameters"]["args"] for task in manager.tasks]
+
+
+def test_each_clip_of_a_list_has_its_options_and_any_name(
+    limn: Limn, footage: Path, manager: Manager
+) -> None:
+    takes = footage.with_name("takes")
+    shutil.copy(footage / "a.mp4", footage / "c;d|7.mp4")
+    (footage / "path.csv").write_text("frame\n")
+    row = "clip,height,camera\na.mp4,1.5,\nc;d|7.mp4,'1.9,1.7',path.csv\n"
+    (footage / "night.csv").write_text(row.replace("'", '"'))
+    asked = ("batch", footage / "night.csv", "-o", takes, "--flamenco", manager.address)
+    assert limn(*asked, "--stretch-length", "0").code == 0
+    one, other = arguments_of(manager)
+    assert one[:2] == ["estimate", str(footage / "a.mp4")]
+    assert one[-2:] == ["--height", "1.5"]
+    assert other[1] == str(footage / "c;d|7.mp4")
+    assert other[other.index("-o") + 1] == str(takes / "c;d|7.take.npz")
+    assert other[other.index("--height") + 1] == "1.9,1.7"
+
+
+def test_files_that_options_name_are_found_from_anywhere(
+    limn: Limn, footage: Path, manager: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (footage / "path.csv").write_text("frame\n")
+    monkeypatch.chdir(footage)
+    asked = ("batch", "a.mp4", "-o", "takes", "--flamenco", manager.address)
+    assert limn(*asked, "--camera", "path.csv").code == 0
+    (words,) = arguments_of(manager)
+    assert words[words.index("--camera") + 1] == str(footage / "path.csv")
+    assert words[1] == str(footage / "a.mp4")
+    assert words[words.index("-o") + 1] == str(footage / "takes" / "a.take.npz")
+
+
+def test_scenes_are_tasks_of_all_their_clips(limn: Limn, footage: Path, manager: Manager) -> None:
+    takes = footage.with_name("takes")
+    result = limn("batch", footage, "-o", takes, "--together", "--flamenco", manager.address)
+    assert "1 scene is job" in result.out
+    (words,) = arguments_of(manager)
+    clips = [str(footage / name) for name in ("a.mp4", "b.mp4")]
+    assert words[:5] == ["estimate", *clips, "-o", str(takes / "foot age.take.npz")]
+    assert "--together" in words
+    assert "--parts" not in words
 
 
 @pytest.mark.parametrize("frames", [0, 1, 300, 4500, 4501, 9000, 9001, 18000, 100_000])

@@ -18,7 +18,7 @@ from limn.core.retargeting.posing import RetargetOptions, retarget
 from limn.core.retargeting.recognising import _expanded, recognise, recognise_names
 from limn.core.retargeting.rig import RestBones
 from limn.core.retargeting.rigs.profiles import PROFILES
-from limn.core.retargeting.roles import ESSENTIAL, ROLES
+from limn.core.retargeting.roles import ARM, ESSENTIAL, LEG, ROLES, SIDES
 from rigs import DATA, RIGS, in_a_pose, read_rig, with_axes
 from walking_source import walking
 
@@ -60,6 +60,37 @@ def test_a_rig_with_names_nobody_knows_goes_by_its_shape(name: str) -> None:
     for role in ESSENTIAL:
         want = known.chains[role][0]
         assert rig.names[renamed.row(shaped.chains[role][0])] == want, role
+
+
+@pytest.mark.parametrize(
+    ("parts", "spelled"),
+    [
+        ("Shoulder UpperArm ForeArm Hand UpperLeg LowerLeg Foot Toe", "{Side}{part}"),
+        ("clavicle upperarm forearm hand thigh calf foot toe", "{part}_{s}"),
+    ],
+)
+def test_some_names_of_a_convention_hide_no_human_shape(parts: str, spelled: str) -> None:
+    rig = in_a_pose(read_rig("mixamo"), 2)
+    known = recognise(rig, "Hero")
+    names = [f"b{n}" for n in range(len(rig.names))]
+    for side in SIDES:
+        for role, part in zip((*ARM, *LEG), parts.split(), strict=True):
+            name = spelled.format(Side=side.title(), s=side[0], part=part)
+            names[rig.row(known.chains[f"{side}_{role}"][0])] = name
+    renamed = replace(rig, names=tuple(names))
+    lacking = set(ESSENTIAL) - set(recognise_names(renamed.names).chains)
+    assert 0 < len(lacking) <= len(ESSENTIAL) // 3, "names alone fit in part"
+    shaped = recognise(renamed, "Hero")
+    assert shaped.convention == "shape"
+    for role in ESSENTIAL:
+        assert renamed.row(shaped.chains[role][0]) == rig.row(known.chains[role][0]), role
+
+
+def test_toes_of_mb_lab_are_known() -> None:
+    names = "pelvis spine01 spine02 spine03 neck head".split()
+    limbs = "clavicle upperarm lowerarm hand thigh calf foot toes".split()
+    names += [f"{limb}_{side}" for limb in limbs for side in "LR"]
+    assert recognise_names(names).chains["left_foot"] == ("toes_L",)
 
 
 def test_a_missing_leg_is_one_sentence() -> None:

@@ -200,6 +200,7 @@ def test_other_values_end_in_one_sentence(tmp_path: Path) -> None:
         "not finite": {"poses": np.full((5, 165), np.nan), "trans": np.zeros((5, 3))},
         "nobody": {"poses": np.zeros((0, 165)), "trans": np.zeros((0, 3))},
         "far away": {"poses": np.zeros((5, 165)), "trans": np.full((5, 3), 1e30)},
+        "complex": {"poses": np.zeros((5, 165), complex), "trans": np.zeros((5, 3))},
         "texts": {"poses": np.array(["a"]), "trans": np.zeros((5, 3))},
     }
     for what, arrays in bad.items():

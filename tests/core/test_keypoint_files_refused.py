@@ -110,3 +110,11 @@ def test_mutants_end_in_a_sentence_or_a_take(layout: str, tmp_path: Path, clip: 
         else:
             assert isinstance(motion, KeypointMotion)
             assert np.isfinite(motion.xy).all()
+
+
+def test_a_body_in_one_place_is_nobody(tmp_path: Path) -> None:
+    landmarks = [{"x": 0.5, "y": 0.5, "z": 0.0}] * 33
+    frames = [{"frame": t, "pose_landmarks": landmarks} for t in range(30)]
+    (tmp_path / "a.json").write_text(json.dumps(frames))
+    with pytest.raises(NoPersonError):
+        _import(tmp_path / "a.json")

@@ -160,4 +160,4 @@ def test_a_thousand_frames_go_onto_seventy_bones() -> None:
     person = walking(1000)
     rig = in_a_pose(read_rig("default"), 1)
     motion = retarget(person, rig, recognise(rig, "r"), 30, RetargetOptions())
-    assert motion.R_basis.shape[:2] == (1000, 66)
+    assert motion.R_basis.shape[:2] == (1000, 67)

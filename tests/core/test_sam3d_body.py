@@ -131,6 +131,16 @@ def _list_of_lists(folder: Path, xyz: np.ndarray) -> Path:
     return folder / "a.json"
 
 
+def _people_by_number(folder: Path, xyz: np.ndarray) -> Path:
+    """Frames by their numbers, in each of them people by theirs."""
+    frames = {
+        str(t): {str(7 * k + 3): one for k, one in enumerate(people)}
+        for t, people in enumerate(_frames(xyz))
+    }
+    (folder / "a.json").write_text(json.dumps(_plain(frames)))
+    return folder / "a.json"
+
+
 def _pickled(folder: Path, xyz: np.ndarray) -> Path:
     named = {f"{t:05d}.jpg": people for t, people in enumerate(_frames(xyz))}
     save_pickle(folder / "a.pkl", named)
@@ -161,6 +171,7 @@ FORMS: dict[str, tuple[Callable[[Path, np.ndarray], Path], int]] = {
     "document": (_document, 2),
     "lists": (_list_of_lists, 2),
     "pickle": (_pickled, 2),
+    "people by number": (_people_by_number, 2),
     "stacked": (_stacked, 1),
     "folder": (_a_file_a_frame, 1),
 }

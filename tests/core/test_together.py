@@ -277,14 +277,3 @@ def test_frames_that_several_see_are_smoothed_more_and_not_along_the_view(two: l
     np.testing.assert_allclose(both[early, 0], 4 * alone[early, 0])
     np.testing.assert_allclose(both[early, hip, 2], both[early, hip, 0])
     assert (alone[:, hip, 2] > alone[:, hip, 0]).all()
-
-
-def test_who_is_in_another_film_only_is_told_of() -> None:
-    both = squatting(30.0).moved((-0.8, 0.0)), jumping(30.0).moved((0.8, 0.0))
-    flaws = Flaws(noise_m=0.01)
-    first = film(watch(both[1], camera=round_about(0.0), flaws=flaws), "front.mp4")
-    other = film(watch(*both, camera=round_about(60.0), flaws=flaws), "side.mp4")
-    front, side = finished(scene_of([first, other], Settings())).takes()
-    assert [text for text in front.warnings if "side.mp4 shows somebody who" in text]
-    assert not [text for text in side.warnings if "shows somebody" in text]
-    assert len(side.people) == 2

@@ -18,6 +18,8 @@ from limn.core.formats.table import export_take
 from limn.core.formats.trc import load_trc
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat, quat_from_matrix
+from limn.core.importing.as_take import ImportSettings
+from limn.core.importing.opening import import_motion
 
 sys.path.insert(0, str(Path(__file__).parent))
 from motion_takes import two_people
@@ -54,6 +56,16 @@ def test_bvh_reads_back_where_the_joints_are(tmp_path: Path, take: Take, space: 
     assert bvh.frame_time_s == pytest.approx(1 / 25)
     local = matrix_from_quat(take.people[0].quat_parent_joint.astype(np.float64))
     assert angle_deg(bvh.R_parent_joint[:, order][:, 1:], local[:, 1:]) < 1e-3
+
+
+@pytest.mark.parametrize("file", ["anna.bvh", "anna.amass.npz"])
+def test_fingers_come_back_from_what_was_exported(tmp_path: Path, take: Take, file: str) -> None:
+    (path,) = export_take(take, tmp_path / file, "Anna")
+    want = matrix_from_quat(take.people[0].quat_parent_joint[:, 25:].astype(np.float64))
+    assert angle_deg(want[:1], want) > 30, "the fingers move"
+    person = import_motion(path, ImportSettings(is_as_it_is=True)).people[0]
+    got = matrix_from_quat(person.quat_parent_joint[:, 25:].astype(np.float64))
+    assert angle_deg(got, want) < 0.05
 
 
 def test_bvh_holds_a_stretch_and_refuses_a_gap(tmp_path: Path, take: Take) -> None:
@@ -119,6 +131,19 @@ def test_c3d_labels_fit_however_people_are_called(tmp_path: Path, take: Take) ->
     assert len(set(labels)) == len(labels) == 165
     assert "Short:pelvis" in labels
     assert max(len(label.encode()) for label in labels) < 128
+
+
+def test_no_two_markers_share_a_label(tmp_path: Path, take: Take) -> None:
+    names = ("A B", "A_B", "A B_2", "A B")
+    people = tuple(
+        replace(take.people[k % len(take.people)], name=name) for k, name in enumerate(names)
+    )
+    (path,) = export_take(replace(take, people=people), tmp_path / "alike.trc")
+    labels = load_trc(path)[0]
+    assert len(set(labels)) == len(labels) == 4 * 55
+    assert list(dict.fromkeys(label.split(":")[0] for label in labels)) == [
+        "A_B", "A_B_2", "A_B_2_2", "A_B_3",
+    ]  # fmt: skip
 
 
 def test_c3d_without_ezc3d_says_what_to_install(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -13,11 +12,10 @@ from face_mesh import mean_face, opened
 from limn.core.data import solver_points as points
 from limn.core.data.errors import ModelError
 from limn.core.data.faces.mesh import IBUG_68, rows_of
-from limn.core.data.faces.shapes import shape
 from limn.core.data.hand_points import HANDS_SKELETON, POINTS
 from limn.core.data.settings import Settings
 from limn.core.data.skeletons import COCO_SKELETON, REST_XYZ_BODY, SMPLX_55
-from limn.core.data.types import Landmarks, Region, Take
+from limn.core.data.types import Region, Take
 from limn.core.decoding.metres import decode_joints, metres_about_hips
 from limn.core.decoding.schemes import WHOLE_BODY
 from limn.core.decoding.simcc import DEPTH_RANGE_M, decode_depth
@@ -34,12 +32,12 @@ from limn.core.hands.whole_body import tells_hands
 from limn.core.kinematics import person_joints_world
 from limn.core.pipeline.estimate import estimate
 from limn.core.pipeline.networks import Networks
-from limn.models.networks.described_pose import DescribedPose, open_pose
+from limn.models.networks.described_pose import open_pose
 from limn.models.user.descriptor import Descriptor, shipped_descriptors
 from limn.tools.jobs import finished
 from model_files import write
 from onnx_files import constant_network, need_runtime
-from synthetic import number_of, watch
+from synthetic import watch
 from synthetic_motion import standing
 
 need_runtime()
@@ -55,7 +53,7 @@ _BODY = {
 }  # fmt: skip
 
 
-def _standing(curl: float, mouth: float | None = None) -> np.ndarray:
+def somebody_standing(curl: float, mouth: float | None = None) -> np.ndarray:
     """Somebody who faces the camera, hips in the middle, metres (133, 3), fingers bent by
     ``curl`` radians at every joint; their face, ``mouth`` open, in the nose where that is None."""
     out = np.zeros((133, 3))
@@ -85,25 +83,25 @@ def _angles(curl: float) -> np.ndarray:
     return out
 
 
-def _peaks(at: np.ndarray, bins: int) -> np.ndarray:
+def peaks(at: np.ndarray, bins: int) -> np.ndarray:
     """SimCC vectors (1, 133, bins) with bells at fractional bins ``at``."""
     k = np.arange(bins)
     return np.exp(-0.5 * ((k - at[:, None]) / 2) ** 2)[None].astype(np.float32)
 
 
-def _network(xyz: np.ndarray) -> bytes:
+def answers_of(xyz: np.ndarray) -> bytes:
     width, height = SIZE_PX
     xy = xyz[:, :2] * PX_PER_M + [width / 2, height / 2 - 20]
     z = (xyz[:, 2] / DEPTH_RANGE_M + 1) * width
     answers = {
-        "output": _peaks(xy[:, 0] * 2, 2 * width),
-        "1554": _peaks(xy[:, 1] * 2, 2 * height),
-        "1556": 0.2 * _peaks(z, 2 * width),
+        "output": peaks(xy[:, 0] * 2, 2 * width),
+        "1554": peaks(xy[:, 1] * 2, 2 * height),
+        "1556": 0.2 * peaks(z, 2 * width),
     }
     return constant_network(answers, input_shape=(1, 3, height, width))
 
 
-def _rtmw3d() -> Descriptor:
+def rtmw3d() -> Descriptor:
     shipped = shipped_descriptors()["rtmw3d-x"]
     return replace(shipped, input=replace(shipped.input, tensor="image"))
 
@@ -113,8 +111,8 @@ PICTURE = np.zeros((500, 400, 3), np.uint8)
 
 
 def test_three_axes_become_metres_from_the_hips(tmp_path: Path) -> None:
-    xyz = _standing(0.4)
-    seen = open_pose(_rtmw3d(), write(tmp_path / "a.onnx", _network(xyz))).locate(PICTURE, _REGION)
+    xyz = somebody_standing(0.4)
+    seen = open_pose(rtmw3d(), write(tmp_path / "a.onnx", answers_of(xyz))).locate(PICTURE, _REGION)
     hips = xyz[[11, 12]].mean(0)
     assert seen.presence == 1
     assert np.abs(seen.xyz_m[:, 2] - (xyz - hips)[:, 2]).max() < 0.002
@@ -126,14 +124,14 @@ def test_three_axes_become_metres_from_the_hips(tmp_path: Path) -> None:
 
 def test_depth_is_nought_in_the_middle_bin_and_grows_away() -> None:
     at = np.array([288.0, 0.0, 575.0, 300.5])
-    depth = decode_depth(_peaks(at, 576), 4)
+    depth = decode_depth(peaks(at, 576), 4)
     assert depth == pytest.approx((at / 288 - 1) * DEPTH_RANGE_M, abs=0.003)
     with pytest.raises(ModelError, match="simcc_z"):
         decode_depth(np.zeros((1, 3, 576)), 4)
 
 
 def test_a_bone_that_points_at_the_camera_does_not_shrink_the_scale() -> None:
-    xyz = _standing(0.0)
+    xyz = somebody_standing(0.0)
     ahead = xyz.copy()
     for name, away in (("left_elbow", 0.28), ("left_wrist", 0.53)):
         row = WHOLE_BODY.names.index(name)
@@ -148,13 +146,13 @@ def test_a_bone_that_points_at_the_camera_does_not_shrink_the_scale() -> None:
 
 @pytest.mark.parametrize("unit_m", [1.0, 0.001])
 def test_joints_in_metres_are_taken_as_they_are(tmp_path: Path, unit_m: float) -> None:
-    xyz = _standing(0.0) + np.array([0.4, 0.2, 3.0])
+    xyz = somebody_standing(0.0) + np.array([0.4, 0.2, 3.0])
     pixels = xyz[:, :2] * 100 + 60
     content = constant_network(
         {"uv": pixels[None], "poses3d": xyz[None] / unit_m}, input_shape=(1, 3, 384, 288)
     )
     mine = replace(
-        _rtmw3d(), name="nlf", decoder="joints3d", unit_m=unit_m,
+        rtmw3d(), name="nlf", decoder="joints3d", unit_m=unit_m,
         outputs={"pixels": "uv", "joints": "poses3d"},
     )  # fmt: skip
     seen = open_pose(mine, write(tmp_path / "a.onnx", content)).locate(PICTURE, _REGION)
@@ -164,9 +162,9 @@ def test_joints_in_metres_are_taken_as_they_are(tmp_path: Path, unit_m: float) -
 
 
 def _take(folder: Path, curl: float) -> Take:
-    path = write(folder / f"{curl}.onnx", _network(_standing(curl)))
+    path = write(folder / f"{curl}.onnx", answers_of(somebody_standing(curl)))
     clip = watch(standing(seconds=1.0))
-    networks = Networks(clip.detector(), (open_pose(_rtmw3d(), path),))
+    networks = Networks(clip.detector(), (open_pose(rtmw3d(), path),))
     return finished(estimate(clip.source(), networks, Settings(hands="on")))
 
 
@@ -182,17 +180,17 @@ def test_133_points_drive_the_body_and_the_fingers_through_the_whole_pipeline(
     assert told.worth.has_3d
     assert told.skeleton.select(points.POINTS).known.all()
     for take, curl in ((flat, 0.05), (bent, 0.7)):
-        assert _off_deg(take, curl).mean() < 6.0
-    assert _off_deg(bent, 0.05).mean() > 25.0, "a hand that doesn't follow would be seen"
+        assert off_deg(take, curl).mean() < 6.0
+    assert off_deg(bent, 0.05).mean() > 25.0, "a hand that doesn't follow would be seen"
     joints = person_joints_world(bent.people[0])[len(bent.people[0].frames) // 2]
-    true = _standing(0.7)
+    true = somebody_standing(0.7)
     for a, b in combinations(("left_wrist", "right_wrist", "left_ankle", "right_ankle"), 2):
         solved = np.linalg.norm(joints[SMPLX_55.index(a)] - joints[SMPLX_55.index(b)])
         rows = [WHOLE_BODY.names.index(name) for name in (a, b)]
         assert solved == pytest.approx(np.linalg.norm(true[rows[0]] - true[rows[1]]), abs=0.1)
 
 
-def _off_deg(take: Take, curl: float) -> np.ndarray:
+def off_deg(take: Take, curl: float) -> np.ndarray:
     """By how much the joints of the left fingers but the thumb are turned otherwise than those of
     a hand that bends by ``curl``, degrees."""
     joints = list(finger_joints("left")[3:])
@@ -201,66 +199,6 @@ def _off_deg(take: Take, curl: float) -> np.ndarray:
     told = person.quat_parent_joint[len(person.frames) // 2, joints].astype(np.float64)
     dot = np.abs((told * true[0]).sum(-1))
     return np.degrees(2 * np.arccos(np.clip(dot, 0, 1)))
-
-
-class _Filmed:
-    """A network for every frame, whose pictures hold their own number."""
-
-    def __init__(self, networks: Sequence[DescribedPose]) -> None:
-        self._networks = networks
-        self.name, self.worth = networks[0].name, networks[0].worth
-        self.skeleton = networks[0].skeleton
-
-    def locate(self, bgr: np.ndarray, region: Region) -> Landmarks:
-        """What the frame's own network sees."""
-        return self._networks[number_of(bgr)].locate(bgr, region)
-
-
-def test_133_points_drive_the_face_through_the_whole_pipeline(tmp_path: Path) -> None:
-    clip = watch(standing(seconds=1.5))
-    open_by = (1 - np.cos(np.arange(clip.frame_count) / 5)) / 2
-    grown = [
-        open_pose(_rtmw3d(), write(tmp_path / f"{t}.onnx", _network(_standing(0.2, mouth))))
-        for t, mouth in enumerate(open_by)
-    ]
-    told = {}
-    for face in ("on", "off"):
-        networks = Networks(clip.detector(), (_Filmed(grown),))
-        told[face] = finished(estimate(clip.source(), networks, Settings(face=face)))
-    person = told["on"].people[0]
-    jaw = person.face_weights[:, shape("jawOpen")]
-    assert np.corrcoef(jaw, open_by[person.frames])[0, 1] > 0.95
-    assert np.ptp(jaw) > 0.3
-    turned = person.quat_parent_joint[:, SMPLX_55.index("jaw"), 0]
-    assert np.degrees(2 * np.arccos(np.clip(turned, -1, 1))).max() > 5.0
-    assert not len(told["off"].people[0].face_weights)
-
-
-def test_hands_without_depth_bend_fingers_through_the_whole_pipeline(tmp_path: Path) -> None:
-    shipped = shipped_descriptors()["rtmw-m"]
-    flat = replace(shipped, input=replace(shipped.input, tensor="image"))
-    takes = {}
-    for curl in (0.05, 0.7):
-        width, height = flat.input.width, flat.input.height
-        xy = _standing(curl)[:, :2] * (PX_PER_M * height / SIZE_PX[1]) + [
-            width / 2,
-            height / 2 - 14,
-        ]
-        answers = {
-            flat.outputs["x"]: _peaks(xy[:, 0] * 2, 2 * width),
-            flat.outputs["y"]: _peaks(xy[:, 1] * 2, 2 * height),
-        }
-        content = constant_network(answers, input_shape=(1, 3, height, width))
-        clip = watch(standing(seconds=1.0))
-        pose = open_pose(flat, write(tmp_path / f"{curl}.onnx", content))
-        networks = Networks(clip.detector(), (pose,))
-        takes[curl] = finished(estimate(clip.source(), networks, Settings(hands="on")))
-        seen = takes[curl].observed.tracks[0].closeups[CLOSEUP]
-        assert not seen.worth.has_3d
-        assert not seen.xyz_m.any()
-    assert _off_deg(takes[0.05], 0.05).mean() < 6.0
-    assert _off_deg(takes[0.7], 0.7).mean() < 6.0
-    assert _off_deg(takes[0.7], 0.05).mean() > 25.0
 
 
 def test_a_network_without_3d_leaves_hands_to_a_close_look(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@
 #           or afterwards.py (Solve Again, report, preview, motion, export, import, several clips)
 #           or networks.py (other networks in the preferences; CLIP is a model file)
 #           or faults.py (ten things an animator does, and that nothing of theirs is lost)
+#           or dropping.py (one video, then two, dragged onto the view; MORE=other.mp4; needs gcc and libx11-dev)
 #           or views.py (two clips of one scene; MORE=side.mp4 in the environment is the second)
 #   SIZE=1600x1000 in the environment is the window's size (1400x900)
 # needs root, and the Debian packages xvfb xdotool imagemagick
@@ -39,6 +40,10 @@ for _ in $(seq 4000); do
     n=${w##*/want_}; rm -f "$w"
     if [ "$n" = esc ]; then xdotool mousemove $((${SIZE%x*} - 400)) 300 key Escape
     elif [ "$n" = escview ]; then xdotool mousemove 300 400 key Escape
+    elif [ "${n#key_}" != "$n" ]; then xdotool key "${n#key_}"
+    elif [ "${n#drag}" != "$n" ]; then
+      a=(${n//_/ }); f=("/out/in/$(basename "$V")"); [ "${a[0]}" = drag ] || f+=("/out/in/$(basename "$MORE")")
+      gcc "$H/drag.c" -lX11 -o "$O/drag" && timeout 20 "$O/drag" "${a[1]}" "${a[2]}" "${f[@]}" >>"$O/drag.log" 2>&1 || true
     elif [ "${n#type_}" != "$n" ]; then xdotool mousemove 300 400 type --delay 60 "${n#type_}"
     elif [ "${n%.png}" = "$n" ]; then xdotool mousemove ${n//_/ } click 1
     else sleep 0.7; import -window root "$O/$n"; fi

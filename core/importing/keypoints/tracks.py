@@ -36,6 +36,8 @@ NAME: Final = "keypoints"
 _SEEN: Final = 0.05  # score over which a keypoint is somewhere; by hand
 _SURE: Final = 0.3  # score over which it tells how much a file shakes; by hand
 _LEAST_SEEN: Final = 4  # keypoints of COCO's, of somebody who counts; by hand
+_LEAST_PX: Final = 4.0
+"""Pixels that somebody's keypoints reach over at least; in one place they are nobody's."""
 _BIAS: Final = 0.02
 """What networks err by in the same way for long, as a share of the body's radius, however steady
 they are: with an ordinary network's jitter it makes the solve's usual sigma."""
@@ -69,8 +71,9 @@ def observed_in(
     """
     pick = motion.skeleton.select(COCO_17)
     score = pick.scores(motion.score)
-    is_body = (score > _SEEN).sum(1) >= _LEAST_SEEN
     boxes = _boxes(motion)
+    reaches = (boxes[:, 2:] - boxes[:, :2]).max(-1) > _LEAST_PX
+    is_body = reaches & ((score > _SEEN).sum(1) >= _LEAST_SEEN)
     told = _numbers_told(motion, boxes, is_body)
     rows = (
         {k: np.flatnonzero(is_body & (motion.who == k)) for k in np.unique(motion.who).tolist()}

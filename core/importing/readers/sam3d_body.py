@@ -144,8 +144,22 @@ def _of_frames(frames: list[Value], told: list[int] | None) -> list[_Seen]:
         number = k if told is None else told[k]
         if isinstance(frame, dict):
             number = _number(cast(Values, frame), number)
+            people = _named_people(cast(Values, frame))
+            if people:
+                out += [one for who, person in people for one in _person(person, number, who)]
+                continue
         out += _seen_in(frame, number)
     return out
+
+
+def _named_people(frame: Values) -> list[tuple[int, Values]]:
+    """The people of a frame that names them by their numbers, none where it isn't of that kind."""
+    people: list[tuple[int, Values]] = []
+    for key, one in frame.items():
+        if not isinstance(one, dict) or not _is_person(cast(Values, one)):
+            return []
+        people.append((_digits(key, len(people)), _flat(cast(Values, one))))
+    return people
 
 
 def _number(values: Values, otherwise: int) -> int:
@@ -157,8 +171,9 @@ def _digits(name: Value, otherwise: int) -> int:
     return otherwise if found is None else int(found.group(1))
 
 
-def _person(person: Values, number: int) -> list[_Seen]:
-    """One frame of somebody, or all frames of arrays of a clip."""
+def _person(person: Values, number: int, otherwise: int = NOBODY) -> list[_Seen]:
+    """One frame of somebody, or all frames of arrays of a clip; they are ``otherwise`` where the
+    file doesn't number them."""
     points = np.asarray(first_of(person, _POINTS), np.float64)
     if points.ndim == 3 and len(points) == 1:
         points = points[0]
@@ -180,7 +195,7 @@ def _person(person: Values, number: int) -> list[_Seen]:
     frames = np.arange(t) + number
     if told is not None and np.size(told) == t and t > 1:
         frames = positions([whole_number(v, -1) for v in np.ravel(told).tolist()])
-    who = whole_number(first_of(person, _WHO), NOBODY)
+    who = whole_number(first_of(person, _WHO), otherwise)
     out: list[_Seen] = []
     for k in range(t):
         body = xyz[k] + place[k]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...data.arrays import F64, Floats, check_fields, of_shape
-from ...data.errors import SettingsError
+from ...data.errors import ClipError, NoPersonError, SettingsError
 from ...data.observations import GivenCamera, Observed
 from ...data.types import Camera, ClipInfo, Take
 from ...data.views.view import GivenOfView, Heard, View
@@ -101,6 +101,26 @@ def views_without(views: Sequence[View], left_out: Sequence[str]) -> tuple[View,
 
 def _pose_from(to_first: Floats, camera: Camera) -> F64:
     return np.asarray(np.linalg.inv(to_first @ camera.T_world_camera), np.float64)
+
+
+def poses_of(films: Sequence[Film]) -> F64 | None:
+    """Every camera's pose (c, 4, 4) beside the first, None where one isn't known."""
+    poses = [film.pose for film in films[1:]]
+    told = [pose for pose in poses if pose is not None]
+    if len(told) < len(poses):
+        return None
+    return np.stack([np.eye(4), *told])
+
+
+def check_film(film: Film, name: str) -> None:
+    """Raises NoPersonError where nobody is seen, ClipError where the film has cuts."""
+    if not film.seen.tracks:
+        raise NoPersonError(f"No person found in {name}.")
+    if len(film.seen.cuts):
+        raise ClipError(
+            f"{name} has {len(film.seen.cuts) + 1} shots; clips that go together have one: choose "
+            "a stretch without cuts with --first-frame and --last-frame."
+        )
 
 
 def names_of(paths: Sequence[str]) -> list[str]:

@@ -56,6 +56,8 @@ def edits_for(
     ``now``, whose tracks may be longer or shorter: ends are held."""
     out: dict[int, Floats] = {}
     for i, edit in (edits or {}).items():
+        if i >= len(now.tracks):
+            continue  # somebody whom only a film shows that isn't used any more
         first = int(before.tracks[i].frames[0])
         frames = now.tracks[i].frames
         every = np.arange(int(frames[0]), int(frames[-1]) + 1) - first

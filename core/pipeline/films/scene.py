@@ -13,8 +13,8 @@ import numpy as np
 
 from ...baselines.per_frame import BASELINES
 from ...data import solver_points as points
-from ...data.arrays import F64, Floats
-from ...data.errors import ClipError, NoPersonError, SettingsError
+from ...data.arrays import Floats
+from ...data.errors import SettingsError
 from ...data.settings import ASSUMED_HEIGHT_M, Settings
 from ...data.types import Camera, Progress, Take
 from ...data.views.view import View
@@ -32,7 +32,8 @@ from ...together.joint_solve import solve_jointly
 from ...together.sightings import Viewpoint, viewpoint_of
 from ..doubts import doubts_about, floor_doubts, motion_doubts
 from ..whole_track import WholeTrack, at_own_times
-from .film import Film, names_of
+from .elsewhere import people_elsewhere, solved_elsewhere, with_tracks, without_elsewhere
+from .film import Film, check_film, names_of, poses_of
 from .late_people import edits_for, lengthened, seen_only
 
 _SEEN: Final = 0.5
@@ -101,7 +102,6 @@ class Scene:
         floors = tuple(tuple(ground.levels()) for ground in grounds)
         doubts = doubts_about(take, is_measured) + one.doubts + floor_doubts(floors)
         doubts += one.filming.doubts + motion_doubts(take, wants_depth=False) + self.found.doubts
-        doubts += self._left_out(reference)
         views = tuple(
             self._view(take, reference, c) for c in range(len(self.shown)) if c != reference
         )
@@ -137,31 +137,16 @@ class Scene:
         doubt = np.clip(self.found.focal_doubt[c], _LEAST_DOUBT, camera.focal_doubt)
         return replace(camera, K=K, focal_doubt=float(doubt))
 
-    def _left_out(self, reference: int) -> tuple[str, ...]:
-        """Sentences about people whom only other films show: they have no place in the take."""
-        told: list[str] = []
-        own = self.shown[reference].viewpoint.name
-        for c, shown in enumerate(self.shown):
-            known = {group[c] for group in self.found.groups if group[reference] is not None}
-            others = len(shown.viewpoint.people) - len(known - {None})
-            if c != reference and others:
-                who = "somebody" if others == 1 else f"{others} people"
-                told.append(
-                    f"{shown.viewpoint.name} shows {who} who can't be told to be in {own}; they "
-                    "are left out, give it first to have them."
-                )
-        return tuple(told)
-
     def _on_floors(
         self, reference: int, people: list[Solved], grounds: list[Ground]
     ) -> tuple[list[Solved], list[Ground]]:
         """Everybody on one floor where that is plausible. Who stands where is known of those whom
-        several views show; others are moved along the view, as with one."""
+        several views or other ones show; others are moved along the view, as with one."""
         shots = self.shown[reference].stage.shots
         moved, floors = share_floor(people, grounds, shots, self.settings)
         main = next((ground for ground in grounds if ground.is_measured), grounds[0])
         for i, one in enumerate(people):
-            if one.evidence.others:
+            if one.evidence.others or one.evidence.placed is not None:
                 own = grounds[i]
                 is_same = abs(own.offset - main.offset) < _ONE_FLOOR_M
                 moved[i], floors[i] = one, replace(own, offset=main.offset) if is_same else own
@@ -221,12 +206,12 @@ def scene_of(
     names = names_of([film.info.path for film in films])
     shown: list[_Shown] = []
     for name, film in zip(names, films, strict=True):
-        _check(film, name)
-        own = replace(film, seen=seen_only(film.seen))
+        own = replace(film, seen=seen_only(without_elsewhere(film.seen)))
+        check_film(own, name)
         shown.append((yield from _show(own, name, settings, lifter)))
     known = Known(
         shift_s=(0.0, *(film.given.shift_s for film in films[1:])),
-        poses=_poses(films),
+        poses=poses_of(films),
         distance_m=films[1].given.distance_m,
         heards=Heards(tuple(film.heard for film in films)),
         height_m=settings.height_m,
@@ -238,7 +223,9 @@ def scene_of(
         if seen is not one.film.seen:
             film = replace(one.film, seen=seen)
             shown[c] = yield from _show(film, name, settings, lifter)
-    return Scene(tuple(shown), found, settings, known.heards)
+    every = [one.viewpoint for one in shown], [one.solved for one in shown]
+    whole = [_with_elsewhere(c, shown[c], found, *every, settings) for c in range(len(shown))]
+    return Scene(tuple(whole), found, settings, known.heards)
 
 
 def solve_films(
@@ -253,24 +240,6 @@ def solve_films(
     return scene.take(0, edits_for(edits, films[0].seen, scene.shown[0].film.seen))
 
 
-def _poses(films: Sequence[Film]) -> F64 | None:
-    poses = [film.pose for film in films[1:]]
-    told = [pose for pose in poses if pose is not None]
-    if len(told) < len(poses):
-        return None
-    return np.stack([np.eye(4), *told])
-
-
-def _check(film: Film, name: str) -> None:
-    if not film.seen.tracks:
-        raise NoPersonError(f"No person found in {name}.")
-    if len(film.seen.cuts):
-        raise ClipError(
-            f"{name} has {len(film.seen.cuts) + 1} shots; clips that go together have one: choose "
-            "a stretch without cuts with --first-frame and --last-frame."
-        )
-
-
 def _show(
     film: Film, name: str, settings: Settings, lifter: Lifter | None
 ) -> Generator[Progress, None, _Shown]:
@@ -282,6 +251,30 @@ def _show(
     solved, grounds, doubts = yield from WholeTrack(lifter).solve_stage(stage, {})
     viewpoint = viewpoint_of(name, stage.camera, seen.time_s, stage.fps, solved, grounds)
     return _Shown(film, own, stage, clock, solved, doubts, viewpoint)
+
+
+def _with_elsewhere(
+    c: int,
+    one: _Shown,
+    found: Found,
+    views: Sequence[Viewpoint],
+    solved: Sequence[Sequence[Solved]],
+    settings: Settings,
+) -> _Shown:
+    """Film ``c`` with the people whom only others show."""
+    film, stage = one.film, one.stage
+    lent, doubts = people_elsewhere(found, views, solved, c, film.seen.time_s, settings)
+    if not lent:
+        return replace(one, doubts=one.doubts + doubts)
+    film = replace(film, seen=with_tracks(film.seen, lent, stage.camera))
+    seen = film.seen if one.clock is None else one.clock.spread(film.seen)
+    stage = replace(stage, seen=seen, shots=[*stage.shots, *[0] * len(lent)])
+    further = [
+        solved_elsewhere(who, track, found.rig, c, seen.time_s, stage.fps)
+        for who, track in zip(lent, seen.tracks[len(one.solved) :], strict=True)
+    ]
+    own = [*one.solved, *further]
+    return replace(one, film=film, stage=stage, solved=own, doubts=one.doubts + doubts)
 
 
 def _at_one_place(film: Film, name: str, settings: Settings) -> Filming:

@@ -17,6 +17,8 @@ _UNPROVEN_SIGMA: Final = 0.04  # of the logarithm of a length; by hand
 _TURNED: Final = 0.05
 """A bone seen from one side only may be wrong by as much in all frames alike. One that turned so
 far (1 less the length of its mean direction) and kept its length has proved it."""
+_LEAST_M: Final = 1e-3
+"""Metres that no bone is taken to be shorter than."""
 _BLUR_S: Final = 0.2
 """Seconds over which a bone's change of length is averaged; by hand."""
 
@@ -56,8 +58,9 @@ def _variance(xyz: Floats, lengths: Floats, fps: float, share: float) -> F64:
     """
     a, b = np.array(points.RIGID_BONES).T
     bones = xyz[:, b] - xyz[:, a]
-    each = np.maximum(np.linalg.norm(bones, axis=-1), 1e-3)
-    error = np.log(each / lengths)
+    each = np.maximum(np.linalg.norm(bones, axis=-1), _LEAST_M)
+    # Without feet among the keypoints their bones have no length.
+    error = np.log(each / np.maximum(lengths, _LEAST_M))
     slow = np.stack([blur(column, max(_BLUR_S * fps, 0.5)) for column in error.T], axis=-1)
     turned = 1 - np.linalg.norm((bones / each[..., None]).mean(0), axis=-1)
     unproven = share * _UNPROVEN_SIGMA * np.clip(1 - turned / _TURNED, 0, 1)

@@ -6,7 +6,7 @@ its time goes into curves, of which a figure has hundreds, not into poses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,11 +17,16 @@ import numpy as np
 from ....core.data.arrays import F32, F64, check_fields, of_shape
 from ....core.data.skeletons import SMPLX_55, SMPLX_PARENTS
 from ....core.geometry.kinematics import R_WORLD_BODY_REST
-from ....core.geometry.rotations import continuous_quats, multiply_quats, quat_from_matrix
+from ....core.geometry.rotations import (
+    continuous_quats,
+    matrix_from_quat,
+    multiply_quats,
+    quat_from_matrix,
+)
 from ...curves import ActionWriter, fill_curve
 from ...motion.evaluated import stepping
 from ...motion.keys import read_pose, values_at
-from ...motion.nla import Played
+from ...motion.nla.leading import Played
 from ..armature import rest_matrices
 from .changed import bone_of, is_object_moved, plain_skeleton, solved_bones, with_ancestors
 
@@ -66,7 +71,7 @@ def bone_motion(
     scene: bpy.types.Scene,
     figure: bpy.types.Object,
     frames: F64,
-    played: tuple[Played, ...] | None,
+    played: Played | None,
 ) -> BoneMotion:
     """Read ``figure`` as it plays in ``scene`` at ``frames`` (t,), where ``played`` curves lead."""
     solved = solved_bones(figure) if played is not None else None
@@ -74,16 +79,18 @@ def bone_motion(
         whole = _evaluate(scene, figure, frames)
         quats = _local_quats(whole, rest_matrices(figure), range(len(SMPLX_55)))
         return BoneMotion(continuous_quats(quats), whole.heads())
-    quats, moved = _from_curves(figure, played, len(frames))
+    quats, moved = _from_curves(figure, played)
     stays = not is_object_moved(figure, played)
-    if not solved and stays:
+    if not solved.turned and stays:
         M = np.array(figure.matrix_world, np.float64)[None]
         return _placed(figure, quats, moved, M)
-    needed = with_ancestors(figure, solved)
+    needed = with_ancestors(figure, solved.turned)
     with _alone(figure, played, frames, needed) as copy:
         part = _evaluate(scene, copy, frames, stays=stays)
     motion = _placed(figure, quats, moved, part.places)
-    rows = [j for j, name in enumerate(SMPLX_55) if name in solved]
+    _carry(figure, part, solved.carried, quats)
+    solved_names = solved.turned | solved.carried
+    rows = [j for j, name in enumerate(SMPLX_55) if name in solved_names]
     if rows:
         mixed, heads = motion.quats.copy(), motion.heads
         mixed[:, rows] = _local_quats(part, rest_matrices(figure), rows)
@@ -91,25 +98,22 @@ def bone_motion(
     return motion
 
 
-def _from_curves(
-    figure: bpy.types.Object, played: tuple[Played, ...], count: int
-) -> tuple[F64, F64]:
+def _from_curves(figure: bpy.types.Object, played: Played) -> tuple[F64, F64]:
     """Bones' own turns (t, 55, 4) in the body's axes, the root's in its own, and its travel."""
-    quats: F64 = np.empty((count, len(SMPLX_55), 4))
-    moved: F64 = np.empty((count, 3))
     R0, C = rest_matrices(figure), R_WORLD_BODY_REST
-    for one in played:
-        keys = read_pose(figure, one.frames, one.curves)
-        for j, name in enumerate(SMPLX_55):
-            bone, keyed = figure.pose.bones[name], keys.get(name)
-            if keyed is not None and keyed.quats is not None:
-                basis = keyed.quats
-            else:
-                basis = np.array(bone.matrix_basis.to_quaternion(), np.float64)[None]
-            quats[one.rows, j] = basis
-            if j == 0:
-                place = None if keyed is None else keyed.location
-                moved[one.rows] = np.array(bone.location) if place is None else place
+    count = len(played.frames)
+    quats: F64 = np.empty((count, len(SMPLX_55), 4))
+    keys = read_pose(figure, played.frames, played.curves)
+    for j, name in enumerate(SMPLX_55):
+        keyed = keys.get(name)
+        if keyed is not None and keyed.quats is not None:
+            quats[:, j] = keyed.quats
+        else:
+            quats[:, j] = np.array(figure.pose.bones[name].matrix_basis.to_quaternion())
+    root = keys.get(_ROOT)
+    place = None if root is None else root.location
+    still = np.array(figure.pose.bones[_ROOT].location, np.float64)
+    moved = np.tile(still, (count, 1)) if place is None else place
     # A bone's own turn b, in its rest axes R0, is c b c* in the body's with c = C^T R0: its vector
     # part is turned, which is far less work than posing the skeleton.
     for j in range(1, len(SMPLX_55)):
@@ -149,6 +153,22 @@ def _evaluate(
     return _Evaluated(flat.reshape(-1, count, 4, 4), order, places)
 
 
+def _carry(figure: bpy.types.Object, part: _Evaluated, names: frozenset[str], quats: F64) -> None:
+    """Hang the bones ``names``, turned by ``quats`` (t, 55, 4) of ``_from_curves``, on the bones
+    that carry them, which Blender evaluated."""
+    R0, C = rest_matrices(figure), R_WORLD_BODY_REST
+    for j, name in enumerate(SMPLX_55):
+        if name not in names:
+            continue
+        bone, basis = figure.data.bones[name], np.zeros((len(quats), 4, 4))
+        own = quats[:, j].copy()
+        own[:, 1:] = own[:, 1:] @ (C.T @ R0[j])
+        basis[:, :3, :3], basis[:, 3, 3] = matrix_from_quat(own), 1.0
+        offset = np.array(bone.parent.matrix_local.inverted() @ bone.matrix_local, np.float64)
+        above = part.bones[:, part.order[SMPLX_PARENTS[j]]].astype(np.float64)
+        part.bones[:, part.order[j]] = np.swapaxes(basis, -1, -2) @ offset.T @ above
+
+
 def _local_quats(seen: _Evaluated, R0: F64, rows: Sequence[int]) -> F64:
     """SMPL-X's rotations (t, k, 4) of the joints ``rows``: see ``pose.pose_channels``."""
     C = R_WORLD_BODY_REST
@@ -164,7 +184,7 @@ def _local_quats(seen: _Evaluated, R0: F64, rows: Sequence[int]) -> F64:
 
 @contextmanager
 def _alone(
-    figure: bpy.types.Object, played: tuple[Played, ...], frames: F64, needed: set[str]
+    figure: bpy.types.Object, played: Played, frames: F64, needed: Set[str]
 ) -> Iterator[bpy.types.Object]:
     """A copy of ``figure`` that is moved by the curves of the bones ``needed`` and the object's own
     only, for a while."""
@@ -176,16 +196,11 @@ def _alone(
             animation.nla_tracks.remove(track)
         writer = ActionWriter(copy, f"{figure.name} for a while")
         actions.append(writer.action)
-        values: dict[tuple[str, int], F64] = {}
-        for one in played:
-            for (path, index), curve in one.curves.items():
-                name = bone_of(path)
-                if path.endswith('"]') or (name is not None and name not in needed):
-                    continue  # confidence and contacts move nothing
-                # Strips that follow each other move the same channels.
-                column = values.setdefault((path, index), np.zeros(len(frames)))
-                column[one.rows] = values_at(curve, one.frames)
-        for (path, index), column in values.items():
+        for (path, index), curve in played.curves.items():
+            name = bone_of(path)
+            if path.endswith('"]') or (name is not None and name not in needed):
+                continue  # confidence and contacts move nothing
+            column = values_at(curve, frames)
             fill_curve(writer.new_curve(path, index, "Bones"), frames, column, "LINEAR")
         yield copy
     finally:

@@ -14,15 +14,18 @@ import bpy
 import numpy as np
 
 from ....core.data.arrays import F32, F64, I32, Floats
+from ....core.data.errors import RigError
 from ....core.data.skeletons import CONTACT_POINTS, SMPLX_55
 from ....core.data.types import Person, Take
 from ....core.geometry.kinematics import R_WORLD_BODY_REST
 from ...motion.keys import pose_frames, values_at
-from ...motion.nla import Played, played_curves
+from ...motion.nla.leading import Played, played_curves
 from ...units import units_per_metre
 from ..animation import BRIDGED, contact_property
+from ..body import body_of
 from ..record import PERSON_KEY, read_record
 from .bones import bone_motion
+from .face import is_face_changed, played_face
 
 _SAME_M: Final = 1e-5
 _SAME_TURN: Final = 1e-5
@@ -39,7 +42,14 @@ class Playing:
 
 
 def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Person) -> Playing:
-    """Read the motion of ``figure``, which was made from ``made``, as it plays in ``scene``."""
+    """Read the motion of ``figure``, which was made from ``made``, as it plays in ``scene``.
+
+    Raises RigError for one that lacks bones.
+    """
+    lost = [name for name in SMPLX_55 if name not in figure.pose.bones]
+    if lost:
+        told = ", ".join(lost[:3]) + ("" if len(lost) < 4 else f" and {len(lost) - 3} more")
+        raise RigError(f"{figure.name} lacks {told}; give its bones the names they were made with.")
     frames = _frames_of(figure)
     is_hidden = _property(played_curves(figure, frames), "hide_viewport", np.zeros(len(frames)))
     frames = frames[is_hidden < 0.5]
@@ -61,7 +71,7 @@ def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Perso
         xy_px=made.xy_px[near],
         xy_score=made.xy_score[near],
         height_m=made.height_m * scale,
-        face_weights=made.face_weights[near] if len(made.face_weights) else made.face_weights,
+        face_weights=played_face(body_of(figure), frames, made, near),
     )
     return Playing(person, frames)
 
@@ -119,6 +129,7 @@ def _is_unchanged(made: Person, playing: Playing) -> bool:
         np.abs(now.root_xyz_world - made.root_xyz_world).max(initial=0.0) < _SAME_M
         and (1 - dots).max(initial=0.0) < _SAME_TURN
         and np.abs(now.contact - made.contact).max(initial=0.0) < 1e-3
+        and not is_face_changed(made.face_weights, now.face_weights)
         and np.abs(now.rest_xyz_body - made.rest_xyz_body).max() < _SAME_M
     )
 
@@ -162,7 +173,7 @@ def _nearest(figure: bpy.types.Object, frames: F64, count: int) -> I32:
     return np.clip(np.round(rows), 0, count - 1).astype(np.int32)
 
 
-def _contacts(played: tuple[Played, ...] | None, made: Person, near: I32) -> F32:
+def _contacts(played: Played | None, made: Person, near: I32) -> F32:
     columns = [
         _property(played, f'["{contact_property(point)}"]', made.contact[near, n])
         for n, point in enumerate(CONTACT_POINTS)
@@ -170,14 +181,12 @@ def _contacts(played: tuple[Played, ...] | None, made: Person, near: I32) -> F32
     return np.clip(np.stack(columns, axis=-1), 0, 1).astype(np.float32)
 
 
-def _property(played: tuple[Played, ...] | None, path: str, otherwise: Floats) -> Floats:
+def _property(played: Played | None, path: str, otherwise: Floats) -> Floats:
     """What the curves that lead say of a property, where they do, else ``otherwise`` (t,)."""
-    out = np.array(otherwise, np.float64)
-    for one in played or ():
-        curve = one.curves.get((path, 0))
-        if curve is not None:
-            out[one.rows] = values_at(curve, one.frames)
-    return out
+    curve = None if played is None else played.curves.get((path, 0))
+    if played is None or curve is None:
+        return np.array(otherwise, np.float64)
+    return values_at(curve, played.frames)
 
 
 def _positions(take: Take, figures: Sequence[bpy.types.Object], frames: F64) -> I32:

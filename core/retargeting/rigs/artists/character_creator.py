@@ -13,6 +13,7 @@ CHARACTER_CREATOR: Final = RigProfile(
         "spine": "cc_base_waist cc_base_spine01 cc_base_spine02",
         "neck": "cc_base_necktwist01 cc_base_necktwist02",
         "head": "cc_base_head",
+        "jaw": "cc_base_jawroot",
         "collar": "cc_base_*clavicle",
         "shoulder": "cc_base_*upperarm",
         "elbow": "cc_base_*forearm",

@@ -13,6 +13,7 @@ MAKEHUMAN: Final = RigProfile(
         "spine": "spine05 spine04 spine03 spine02 spine01",
         "neck": "neck01 neck02 neck03",
         "head": "head",
+        "jaw": "jaw",
         "collar": "clavicle* shoulder01*",
         "shoulder": "upperarm01* upperarm02*",
         "elbow": "lowerarm01* lowerarm02*",

@@ -9,6 +9,7 @@ from ..profile import IkLimb, RigProfile
 _RIGIFY: Final = {
     "neck": "neck",
     "head": "head",
+    "jaw": "jaw_master",
     "collar": "shoulder*",
     "shoulder": "upper_arm_fk*",
     "elbow": "forearm_fk*",

@@ -13,6 +13,7 @@ SMPLX: Final = RigProfile(
         "spine": "spine1 spine2 spine3",
         "neck": "neck",
         "head": "head",
+        "jaw": "jaw",
         **{
             part: f"*{part}"
             for part in (

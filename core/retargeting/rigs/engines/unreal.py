@@ -1,4 +1,4 @@
-"""Epic's mannequins of Unreal Engine 4 and 5."""
+"""Epic's mannequins of Unreal Engine 4 and 5, and MB-Lab's people, who have toes like theirs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ _ROLES: Final = {
     "spine": "spine_01 spine_02 spine_03 spine_04 spine_05",
     "neck": "neck_01 neck_02",
     "head": "head",
+    "jaw": "facial_c_jaw",
     "collar": "clavicle*",
     "shoulder": "upperarm*",
     "elbow": "lowerarm*",
@@ -18,7 +19,7 @@ _ROLES: Final = {
     "hip": "thigh*",
     "knee": "calf*",
     "ankle": "foot*",
-    "foot": "ball*",
+    "foot": "ball* toes*",
     "shoulder_twist": "upperarm_twist_01* upperarm_twist_02*",
     "elbow_twist": "lowerarm_twist_02* lowerarm_twist_01*",
     "hip_twist": "thigh_twist_01* thigh_twist_02*",

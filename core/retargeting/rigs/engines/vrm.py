@@ -11,6 +11,7 @@ HUMANOID: Final = {
     "spine": "spine chest upperchest",
     "neck": "neck",
     "head": "head",
+    "jaw": "jaw",
     "collar": "*shoulder",
     "shoulder": "*upperarm",
     "elbow": "*lowerarm",

@@ -1,0 +1,1 @@
+"""What Blender's nonlinear animation makes of actions, read in bulk."""
