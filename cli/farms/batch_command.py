@@ -22,7 +22,7 @@ from ..outputs import make_folder
 from ..reporting import Reporter
 from .dask_work import DaskCluster
 from .further_outputs import check_suffixes, make_further
-from .job_list import make_items
+from .job_list import beside_others, make_items
 from .pool import Pool
 from .report_page import write_report
 from .tasks import STRETCH_S
@@ -59,6 +59,11 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     )
     add_where(parser)
     parser.add_argument("--redo", action="store_true", help="run again what is done already")
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="overwrite no take that was made otherwise: the new one is CLIP (2).take.npz",
+    )
     parser.add_argument(
         "--dask",
         metavar="ADDRESS",
@@ -152,6 +157,8 @@ def _batch(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     jobs = check_where(arguments)
     words = words_of(arguments)
     items = make_items(arguments.clips, arguments.output, words, parse_estimate)
+    if arguments.keep:
+        items = [beside_others(item, redo=arguments.redo) for item in items]
     if arguments.flamenco is not None:
         from .flamenco import submit
 

@@ -13,10 +13,11 @@ import glob
 import io
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from ...core.data.errors import ClipError, SettingsError
+from ...core.data.errors import ClipError, LimnError, SettingsError
 from ...core.data.reading import parse_json, read_text, refusing
 from ...core.data.reading.json_fields import mapping, sequence, text
 from ...core.data.settings import VIDEO_SUFFIXES
@@ -27,6 +28,7 @@ _LISTS: Final = (".csv", ".json")
 _MOST_BYTES: Final = 50_000_000  # of a list
 _MOST_CLIPS: Final = 1_000_000
 _CLIP: Final = "clip"
+_TAKE: Final = ".take.npz"
 TOGETHER: Final = "--together"
 Parse = Callable[[Sequence[str]], argparse.Namespace]
 
@@ -57,6 +59,19 @@ def make_items(
         _item(clip, output, [*words, *_words_of(options)], parse)
         for clip, output, options in zip(clips, outputs, own, strict=True)
     ]
+
+
+def beside_others(item: WorkItem, *, redo: bool = False) -> WorkItem:
+    """``item`` with an output that is free or was made by the same item: CLIP (2).take.npz and so
+    on where others are there. With ``redo`` it has to be free."""
+    stem, number, now = item.output.name.removesuffix(_TAKE), 1, item
+    try:
+        while os.path.lexists(now.output) and (redo or now.finished() is None):
+            number += 1
+            now = replace(item, output=item.output.with_name(f"{stem} ({number}){_TAKE}"))
+    except LimnError:
+        return item  # the clip can't be read, which its run will tell
+    return now
 
 
 def _item(clip: Path, output: Path, words: Sequence[str], parse: Parse) -> WorkItem:

@@ -63,7 +63,8 @@ class LIMN_OT_estimate_several(ChoosesAndRuns, bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return None
         takes = take_path(context, clips[0]).parent
-        words = {"clips": [str(clip) for clip in clips], "output": str(takes)}
+        # Other .blend files may need the takes that are there.
+        words = {"clips": [str(clip) for clip in clips], "output": str(takes), "keep": True}
         return Request("batch", {**words, **options})
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:

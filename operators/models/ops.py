@@ -187,6 +187,9 @@ class LIMN_OT_model_add(_ForModel, bpy.types.Operator, ImportHelper):
     def execute(self, _context: bpy.types.Context) -> set[str]:
         """Have the worker try the file and copy it."""
         file = Path(bpy.path.abspath(self.filepath))
+        if not file.name:
+            self.report({"ERROR"}, "Choose the model's file in the browser.")
+            return {"CANCELLED"}
         chosen = bpy.path.abspath(self.descriptor) if self.descriptor else ""
         return self.work("ADD", str(file), chosen or str(file.with_suffix(".json")))
 

@@ -171,3 +171,8 @@ def test_buttons_have_tooltips(extension: ModuleType) -> None:
     for name in ("model_download", "model_add", "model_remove", "model_work"):
         rna = getattr(bpy.ops.limn, name).get_rna_type()
         assert len(rna.description) > 10, name
+
+
+def test_no_file_chosen_is_said(extension: ModuleType) -> None:
+    with pytest.raises(RuntimeError, match="Choose the model's file"):
+        bpy.ops.limn.model_add()

@@ -122,3 +122,20 @@ def test_mirrored_feet_keep_their_contacts(built: tuple[Any, Any], scene: Any) -
     assert bpy.ops.limn.mirror_motion() == {"FINISHED"}
     after = playing().playing_person(scene, figure, take.people[0]).person.contact
     assert np.abs(after - before[:, [2, 3, 0, 1]]).max() < 1e-6
+
+
+@pytest.mark.parametrize("how", ["renamed", "removed"])
+def test_a_figure_that_lacks_bones_is_refused_in_a_sentence(
+    how: str, built: tuple[Any, Any], scene: Any
+) -> None:
+    take, figure = built
+    if how == "renamed":
+        figure.data.bones["left_wrist"].name = "Hand.L"
+    else:
+        bpy.context.view_layer.objects.active = figure
+        bpy.ops.object.mode_set(mode="EDIT")
+        figure.data.edit_bones.remove(figure.data.edit_bones["left_wrist"])
+        bpy.ops.object.mode_set(mode="OBJECT")
+    playing = import_module(f"{MODULE}.scene.figures.playing.person")
+    with pytest.raises(core("data.errors").RigError, match="lacks left_wrist"):
+        playing.playing_person(scene, figure, take.people[0])

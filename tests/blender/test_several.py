@@ -92,3 +92,16 @@ def test_of_one_video_among_other_files_the_video_is_taken(scene: Any, tmp_path:
     }
     bpy.ops.limn.motion_from_video(quality="fast", is_started=False, **dropped)
     assert scene.limn.clip_path == str(tmp_path / "one.mp4")
+
+
+def test_a_take_of_other_settings_stays_as_it_is(scene: Any, tmp_path: Path) -> None:
+    scene.limn.quality = "fast"
+    short_clip(tmp_path / "one.mp4")
+    chosen = {"directory": str(tmp_path), "files": [{"name": "one.mp4"}]}
+    bpy.ops.limn.estimate_several(**chosen)
+    made = (tmp_path / "one.take.npz").read_bytes()
+    scene.limn.max_people = 1
+    bpy.ops.limn.estimate_several(**chosen)
+    assert (tmp_path / "one.take.npz").read_bytes() == made
+    assert (tmp_path / "one (2).take.npz").exists()
+    assert any(line.startswith("one.mp4: ") and "one (2).take.npz" in line for line in said())

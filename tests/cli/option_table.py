@@ -48,6 +48,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--jobs": ("--dask", "tcp://127.0.0.1:1", "--jobs", "2"),
         "--also": ALWAYS,
         "--redo": ALWAYS,
+        "--keep": ALWAYS,
         "--stretch-length": ALWAYS,
         "--flamenco": ("--flamenco", "http://127.0.0.1:1", "--jobs", "2"),
         "--together": ALWAYS,

@@ -14,6 +14,7 @@ import bpy
 import numpy as np
 
 from ....core.data.arrays import F32, F64, I32, Floats
+from ....core.data.errors import RigError
 from ....core.data.skeletons import CONTACT_POINTS, SMPLX_55
 from ....core.data.types import Person, Take
 from ....core.geometry.kinematics import R_WORLD_BODY_REST
@@ -41,7 +42,14 @@ class Playing:
 
 
 def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Person) -> Playing:
-    """Read the motion of ``figure``, which was made from ``made``, as it plays in ``scene``."""
+    """Read the motion of ``figure``, which was made from ``made``, as it plays in ``scene``.
+
+    Raises RigError for one that lacks bones.
+    """
+    lost = [name for name in SMPLX_55 if name not in figure.pose.bones]
+    if lost:
+        told = ", ".join(lost[:3]) + ("" if len(lost) < 4 else f" and {len(lost) - 3} more")
+        raise RigError(f"{figure.name} lacks {told}; give its bones the names they were made with.")
     frames = _frames_of(figure)
     is_hidden = _property(played_curves(figure, frames), "hide_viewport", np.zeros(len(frames)))
     frames = frames[is_hidden < 0.5]
