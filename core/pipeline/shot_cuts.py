@@ -172,7 +172,7 @@ def _is_relit(a: F32, b: F32) -> bool:
     Told by pixels that neither burn out nor sink into black: the levels of each colour then agree
     but for a factor and an offset.
     """
-    alike = []
+    alike: list[float] = []
     for x, y in zip(a.T, b.T, strict=True):
         tells = (np.minimum(x, y) > _DARK) & (np.maximum(x, y) < _BURNT)
         if tells.mean() < _TELLING or min(x[tells].std(), y[tells].std()) < _CONTRAST:
