@@ -25,8 +25,8 @@ _LAYOUT: Final = 28.0
 """Mean change of a sampled pixel, of 255."""
 _COLOURS: Final = 0.30
 """Share of the colour histogram that moved."""
-_DARK: Final = 4.0
-_BURNT: Final = 251.0
+_DARK: Final = 4.0  # grey levels of 255; by hand
+_BURNT: Final = 251.0  # grey levels of 255; by hand
 _TELLING: Final = 0.15
 """Share of the sampled pixels that must tell whether only the light has changed; by hand."""
 _CONTRAST: Final = 3.0  # standard deviation in grey levels; by hand
