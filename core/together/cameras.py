@@ -32,8 +32,8 @@ _RIVALS: Final = 3
 _CLOSE: Final = 0.6
 """A way whose people correlate by less than this share of the best is no rival; by hand."""
 _AS_GOOD: Final = 0.6
-"""A way at another shift that fits by this share of the best is told of: 0.73 to 0.92 where the only
-person walks evenly, up to 0.37 otherwise."""
+"""A way at another shift that fits by this share of the best is told of: 0.73 to 0.92 where the
+only person walks evenly, up to 0.37 otherwise."""
 _MIRRORED: Final = 1.5
 """A film whose mirror image fits this many times better was mirrored; by hand."""
 _LONG_S: Final = 30.0
