@@ -18,6 +18,9 @@ _MOST_RESIZED: Final = 0.12
 something else, a roof or a stair."""
 _LEAST_CAMERA_HEIGHT: Final = 0.3
 """With the camera nearly on the floor, feet tell nothing about distance; share of a body height."""
+_ANOTHER_STOREY_M: Final = 0.6
+"""Who seems to stand this much under floors that are all as high as the camera, roofs, stands on
+one that nobody measured; by hand."""
 
 
 def share_floor(
@@ -53,7 +56,12 @@ def share_floor(
         if not known:
             continue
         for i in members:
-            if not floors[i].is_measured:
+            if floors[i].is_measured:
+                continue
+            is_roof = min(known) > -_LEAST_CAMERA_HEIGHT
+            if is_roof and floors[i].offset < min(known) - _ANOTHER_STOREY_M:
+                known.append(floors[i].offset)
+            else:
                 floors[i] = Ground(floors[i].normal, _under(known, floors[i].offset), True)
         # Who is a hand's breadth lower was misjudged; the floor is that of who matters more.
         lowest = min(floors[i].offset for i in members)

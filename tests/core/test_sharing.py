@@ -87,3 +87,15 @@ def test_who_was_never_seen_standing_gets_the_floor_and_keeps_their_size() -> No
     assert kept == people
     assert heights(shared) == [[-1.5], [-1.5]]
     assert shared[1].is_measured
+
+
+def test_who_is_seen_far_below_a_roof_is_not_put_on_it() -> None:
+    """The camera looks up at the roof, and nobody saw her feet stand."""
+    people, grounds = [somebody(1), somebody(2)], floors(0.3, -1.6, measured=False)
+    kept, shared = share_floor(people, grounds, (0, 0), Settings())
+    assert kept == people
+    assert heights(shared) == [[0.3], [-1.6]]
+    assert [ground.offset for ground in shared] == [-1.6, -1.6]
+    near = floors(0.3, -0.2, measured=False)
+    _, shared = share_floor(people, near, (0, 0), Settings())
+    assert heights(shared) == [[0.3], [0.3]]
