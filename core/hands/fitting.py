@@ -38,6 +38,9 @@ _EXPECTED: Final = 90 * _D
 """How far the body's landmarks have a palm turned from how it is; 45 degrees on the mean."""
 _STEPS: Final = (10, 6, 6)
 """Levenberg-Marquardt steps of every round."""
+_FRAMES_AT_ONCE: Final = 512
+"""Frames whose equations are held at once, 35 kB each with what they are made of; none leans on
+another within a round."""
 _LONGEST_STEP: Final = 25 * _D
 _SIZES: Final = (0.75, 1.4)
 """Hands are at least and at most so large, against the body's own."""
@@ -211,6 +214,17 @@ def _turned_onto(points: Floats, target: Floats) -> F64:
 
 
 def _descend(problem: _Problem, angles: F64, turn: F64, steps: int) -> tuple[F64, F64]:
+    """Angles (t, 5, 4) and turns (t, 3, 3) after so many steps, a stretch of frames at a time."""
+    out_angles, out_turn = np.empty_like(angles), np.empty_like(turn)
+    for first in range(0, len(angles), _FRAMES_AT_ONCE):
+        part = slice(first, first + _FRAMES_AT_ONCE)
+        names = ("target", "weight", "angles", "turn")
+        here = replace(problem, **{name: getattr(problem, name)[part] for name in names})
+        out_angles[part], out_turn[part] = _descend_part(here, angles[part], turn[part], steps)
+    return out_angles, out_turn
+
+
+def _descend_part(problem: _Problem, angles: F64, turn: F64, steps: int) -> tuple[F64, F64]:
     t = len(angles)
     state = _state(problem, angles, turn)
     damping = np.ones(t)

@@ -25,6 +25,13 @@ _LAYOUT: Final = 28.0
 """Mean change of a sampled pixel, of 255."""
 _COLOURS: Final = 0.30
 """Share of the colour histogram that moved."""
+_DARK: Final = 4.0  # grey levels of 255; by hand
+_BURNT: Final = 251.0  # grey levels of 255; by hand
+_TELLING: Final = 0.15
+"""Share of the sampled pixels that must tell whether only the light has changed; by hand."""
+_CONTRAST: Final = 3.0  # standard deviation in grey levels; by hand
+_ALIKE: Final = 0.95
+"""Correlation of one picture in two lights; other footage reaches 0.44."""
 _FLASH_S: Final = 0.15
 """What comes back within this time was no cut."""
 _HOLE: Final = 0.5
@@ -154,4 +161,21 @@ def _look_of(bgr: U8) -> _Look:
 def _differ(a: _Look, b: _Look) -> bool:
     if float(np.abs(a.layout - b.layout).mean()) < _LAYOUT:
         return False
-    return float(np.abs(a.colours - b.colours).sum()) / 2 > _COLOURS
+    if float(np.abs(a.colours - b.colours).sum()) / 2 <= _COLOURS:
+        return False
+    return not _is_relit(a.layout, b.layout)
+
+
+def _is_relit(a: F32, b: F32) -> bool:
+    """Whether both show the same in another light: a lamp, a flash that fades, a new exposure.
+
+    Told by pixels that neither burn out nor sink into black: the levels of each colour then agree
+    but for a factor and an offset.
+    """
+    alike: list[float] = []
+    for x, y in zip(a.T, b.T, strict=True):
+        tells = (np.minimum(x, y) > _DARK) & (np.maximum(x, y) < _BURNT)
+        if tells.mean() < _TELLING or min(x[tells].std(), y[tells].std()) < _CONTRAST:
+            continue
+        alike.append(float(np.corrcoef(x[tells], y[tells])[0, 1]))
+    return len(alike) > 1 and min(alike) > _ALIKE

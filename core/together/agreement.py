@@ -26,10 +26,11 @@ _ALIKE_DEG: Final = 12.0
 """Degrees, as people see them, under which two cameras tell little more than one; by hand."""
 
 
-def judge(link: Link, cost: float, off: float, angle: float) -> Agreement:
+def judge(link: Link, cost: float, off: float, angle: float, has_rival: bool) -> Agreement:
     """How well a view agrees with the one that it was placed by, from the two of them alone.
 
-    ``cost`` of rays per joint, ``off`` how far they miss joints in sigmas, ``angle`` in degrees.
+    ``cost`` of rays per joint, ``off`` how far they miss joints in sigmas, ``angle`` in degrees,
+    ``has_rival``: they would fit nearly as well at another time.
     """
     correlation = float(link.correlation.mean())
     doubts = sum(
@@ -37,7 +38,7 @@ def judge(link: Link, cost: float, off: float, angle: float) -> Agreement:
     )
     is_poor = cost > STRANGE_COST or doubts > 1
     return Agreement(
-        word="poor" if is_poor else "check" if doubts else "good",
+        word="poor" if is_poor else "check" if doubts or has_rival else "good",
         correlation=correlation,
         off=off,
         cost=cost,
@@ -61,8 +62,11 @@ def angle_deg(
     return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
 
 
-def doubt_of(name: str, other: str, agreement: Agreement) -> str:
-    """A sentence about what is doubtful of a view; empty where nothing is."""
+def doubt_of(name: str, other: str, agreement: Agreement, rival_s: float | None) -> str:
+    """A sentence about what is doubtful of a view; empty where nothing is.
+
+    With ``rival_s`` seconds it would fit nearly as well if it began so much later.
+    """
     if agreement.angle_deg < _ALIKE_DEG:
         return (
             f"{name} was filmed from nearly the same place as {other} "
@@ -71,6 +75,13 @@ def doubt_of(name: str, other: str, agreement: Agreement) -> str:
         )
     if agreement.word == "good":
         return ""
+    if rival_s is not None and agreement.word == "check":
+        when = f"{abs(rival_s):.1f} s {'later' if rival_s > 0 else 'earlier'}"
+        return (
+            f"{name} would fit {other} nearly as well if it began {when}, as one step of an even "
+            "walk looks like the next: look through its camera, and give its offset if people "
+            "aren't where it shows them; a clap, a jump or a turn in both films tells."
+        )
     return (
         f"{name} fits {other} badly and may show other people or another time: look through its "
         "camera, and leave it out if people aren't where it shows them."

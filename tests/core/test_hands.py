@@ -14,7 +14,7 @@ from limn.core.data.skeletons import REST_XYZ_BODY
 from limn.core.data.types import Camera
 from limn.core.geometry.camera import camera_from_fov, project_camera
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat
-from limn.core.hands import posing
+from limn.core.hands import fitting, posing
 from limn.core.hands.collecting import CLOSEUP, HAND_M, WORTH
 from limn.core.hands.habits import LEAST, MOST, RELAXED
 from limn.core.hands.model import (
@@ -250,6 +250,25 @@ def test_across_a_gap_a_palm_goes_the_way_that_the_body_has_it() -> None:
     seen = _with(track, xyz_m=xyz.astype(np.float32), score=score, xy_px=xy.astype(np.float32))
     motion = _posed(seen, body)
     assert _degrees(motion.R_camera_palm[:, 0], away[:, 0]).max() < 40
+
+
+def test_a_long_clip_is_fitted_a_stretch_at_a_time_and_as_in_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    track, _, _, rough = _seen()
+    whole = _posed(track, rough)
+    at_once: list[int] = []
+    equations = fitting._normal_equations
+
+    def watched(problem: fitting._Problem, state: fitting._State) -> tuple[F64, F64]:
+        at_once.append(len(state.angles))
+        return equations(problem, state)
+
+    monkeypatch.setattr(fitting, "_normal_equations", watched)
+    monkeypatch.setattr(fitting, "_FRAMES_AT_ONCE", FRAMES // 2 - 1)
+    parts = _posed(track, rough)
+    assert max(at_once) < FRAMES // 2
+    np.testing.assert_allclose(parts.R_camera_palm, whole.R_camera_palm, atol=1e-9)
 
 
 def test_points_of_the_other_side_are_trusted_less(monkeypatch: pytest.MonkeyPatch) -> None:

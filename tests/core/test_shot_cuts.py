@@ -51,6 +51,38 @@ def test_cuts_stay_changed_and_flashes_come_back(looks: str, wanted: list[int]) 
     assert cuts(looks) == wanted
 
 
+_LIT = {
+    "lights on": lambda bgr: bgr * 2.0 + 60,
+    "lights off": lambda bgr: bgr * 0.25,
+    "white balance": lambda bgr: bgr * (0.5, 1.0, 1.6),
+}
+
+
+def _textured(seed: int) -> np.ndarray:
+    coarse = np.random.default_rng(seed).uniform(20, 200, (6, 8, 3))
+    return coarse.repeat(6, 0).repeat(8, 1)
+
+
+def _begun(pictures: Sequence[np.ndarray]) -> list[int]:
+    film = (
+        Frame(k, k / FPS, np.clip(bgr, 0, 255).astype(np.uint8)) for k, bgr in enumerate(pictures)
+    )
+    return [frame.index for frame, begins in mark_cuts(film, FPS) if begins]
+
+
+@pytest.mark.parametrize("light", _LIT)
+def test_another_light_is_no_cut_but_another_scene_in_it_is(light: str) -> None:
+    here, there = _textured(1), _textured(2)
+    assert _begun([here] * 8 + [_LIT[light](here)] * 8) == []
+    assert _begun([here] * 8 + [_LIT[light](there)] * 8) == [8]
+
+
+def test_a_flash_that_fades_slowly_is_no_cut() -> None:
+    here = _textured(1)
+    fading = [here * (1 + 3 * max(0.0, 1 - k / 9)) for k in range(15)]
+    assert _begun([here] * 8 + fading) == []
+
+
 def test_a_jump_in_time_begins_a_shot_whatever_is_seen() -> None:
     times = [*(np.arange(5) / FPS), *(3600 + np.arange(5) / FPS)]
     assert cuts("a" * 10, times) == [5]

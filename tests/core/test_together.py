@@ -55,6 +55,19 @@ def test_clocks_and_cameras_come_from_the_people_alone(take: Take) -> None:
     assert not take.warnings
 
 
+def test_an_even_walk_that_may_be_a_stride_off_is_told_and_a_given_offset_believed() -> None:
+    walk = walking(30.0, seconds=6.0)
+    films = [filmed(walk, 0.0, "a.mp4", 1), filmed(part_of(walk, 45, 120), 60.0, "b.mp4", 2)]
+    take = finished(solve_films(films, Settings()))
+    (view,) = take.views
+    assert view.agreement.word == "check"
+    (told,) = [text for text in take.warnings if "nearly as well if it began" in text]
+    assert told.startswith("b.mp4 would fit a.mp4")
+    given = replace(films[1], given=replace(films[1].given, shift_s=view.starts_s))
+    again = finished(solve_films([films[0], given], Settings()))
+    assert not [text for text in again.warnings if "nearly as well" in text]
+
+
 def test_two_views_tell_depth_that_one_does_not() -> None:
     # Depth that a network tells wrong by the same amount in every frame is a pose that is wrong.
     motion = part_of(MOTION, 0, None, 2)
