@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from ..data.arrays import F64, I32, Floats
 from ..data.faces.shapes import no_shapes
 from ..data.types import Person
 from .rotations import continuous_quats, exp_so3, log_so3, normalize
+
+_AT_ONCE: Final = 2048
+"""Moments that are read off a curve at a time: what that needs doesn't grow with the clip."""
 
 
 def curve_through(at: Floats, values: Floats, wanted: Floats) -> F64:
@@ -25,15 +30,22 @@ def curve_through(at: Floats, values: Floats, wanted: Floats) -> F64:
     shape = (-1, *(1,) * (values.ndim - 1))
     step = np.diff(at)[before].reshape(shape)
     u = ((wanted - at[before]).reshape(shape)) / step
-    a, b = values[before], values[before + 1]
-    out = a + (3 - 2 * u) * u * u * (b - a)
-    return out + step * u * (1 - u) * ((1 - u) * tangent[before] - u * tangent[before + 1])
+    out = np.empty((len(wanted), *values.shape[1:]))
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        i, x, width = before[some], u[some], step[some]
+        a, b = values[i], values[i + 1]
+        bend = (1 - x) * tangent[i] - x * tangent[i + 1]
+        out[some] = a + (3 - 2 * x) * x * x * (b - a) + width * x * (1 - x) * bend
+    return out
 
 
 def straight_through(at: Floats, values: Floats, wanted: Floats) -> F64:
     """Straight lines through ``values`` (n, ...) at increasing ``at`` (n,), level past the ends."""
     flat = np.asarray(values, np.float64).reshape(len(at), -1)
-    out = np.stack([np.interp(wanted, at, column) for column in flat.T], axis=-1)
+    out = np.empty((len(wanted), flat.shape[1]))
+    for k, column in enumerate(flat.T):
+        out[:, k] = np.interp(wanted, at, column)
     return out.reshape(len(wanted), *np.shape(values)[1:])
 
 

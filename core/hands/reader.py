@@ -28,6 +28,8 @@ _PALM_M: Final = 0.0852
 """Mean distance of the reference adult's knuckles from the wrist."""
 _LEAST: Final = 1e-9
 """Divisors are no smaller."""
+_AT_ONCE: Final = 512
+"""Hands read at a time: what that needs doesn't grow with the clip."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +54,11 @@ class HandReader:
         ``xy`` (t, 21, 2) in the picture, in any unit, and ``xyz`` (t, 21, 3), in any unit around
         any middle; returns both, the latter in metres around the middle.
         """
+        if len(xy) > _AT_ONCE:
+            starts = range(0, len(xy), _AT_ONCE)
+            parts = [self.read(xy[k : k + _AT_ONCE], xyz[k : k + _AT_ONCE]) for k in starts]
+            better, deep = zip(*parts, strict=True)
+            return np.concatenate(better), np.concatenate(deep)
         told = Described.of(xy, xyz)
         points = told.base + self.offsets(told.features)
         flat = points[..., :2] - points[..., :2].mean(1, keepdims=True)

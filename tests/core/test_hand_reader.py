@@ -10,7 +10,7 @@ from limn.core.data.arrays import F64
 from limn.core.data.errors import ModelError
 from limn.core.geometry.alignment import aligned_error
 from limn.core.hands import reader as module
-from limn.core.hands.reader import HAND_READER, load_hand_reader
+from limn.core.hands.reader import HAND_READER, Described, load_hand_reader
 from limn.core.hands.regions import _turning
 
 LOOKS = Path(__file__).parents[1] / "data" / "hand_looks.npz"
@@ -68,3 +68,23 @@ def test_another_file_is_refused_in_a_sentence(
     junk.write_bytes(b"no archive")
     with pytest.raises(ModelError, match="not a hand reader"):
         load_hand_reader(junk)
+
+
+def test_many_hands_are_read_a_stretch_at_a_time_and_come_out_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reader, rng = load_hand_reader(), np.random.default_rng(5)
+    xy, xyz = rng.normal(size=(1300, 21, 2)), rng.normal(size=(1300, 21, 3))
+    most, described = [0], Described.of
+
+    def watched(some: np.ndarray, deep: np.ndarray) -> Described:
+        most[0] = max(most[0], len(some))
+        return described(some, deep)
+
+    monkeypatch.setattr(Described, "of", watched)
+    told = reader.read(xy, xyz)
+    assert most[0] < 1000
+    for k in (0, 511, 512, 1299):
+        alone = reader.read(xy[k : k + 1], xyz[k : k + 1])
+        for a, b in zip(told, alone, strict=True):
+            np.testing.assert_allclose(a[k], b[0], atol=1e-5)
