@@ -145,8 +145,10 @@ class RunsWorker:
         return self._conclude(context, outcome)
 
     def cancel(self, context: bpy.types.Context) -> None:
-        """Called by Blender when it ends the operator itself, as when another file is opened."""
-        self._stop(context)
+        """Called by Blender when it ends the operator itself, as when another file is opened, and
+        when a question or the file browser before the run is left."""
+        if self._timer is not None:
+            self._stop(context)
 
     def _stop(self, context: bpy.types.Context) -> None:
         self._worker.cancel()

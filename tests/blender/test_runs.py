@@ -56,3 +56,7 @@ def test_repeated_in_a_window_an_operator_starts_a_run(
     result = modal.RunsWorker.execute(operator, SimpleNamespace(window=object()))
     assert result == {"CANCELLED"}, "what is in Blender's list of what was done stays as it is"
     assert called == [(("INVOKE_DEFAULT",), {"forget_contacts": True})]
+
+
+def test_leaving_the_question_before_a_run_is_no_error(extension: Any) -> None:
+    import_module(f"{MODULE}.operators.run.modal").RunsWorker().cancel(bpy.context)
