@@ -115,6 +115,9 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Write by Blender's own exporters, or start the worker."""
+        named = _suffix_of(self.filepath)
+        if named and not self.properties.is_property_set("suffix"):
+            self.suffix = named  # as a script means it that gives a file's name alone
         self.filepath = _with_suffix(bpy.path.abspath(self.filepath), self.suffix)
         if table.format_of(self.suffix).from_scene:
             return self._by_blender(context)
@@ -190,8 +193,12 @@ def export_menu(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
 
 def _with_suffix(path: str, suffix: str) -> str:
     """``path`` ending in ``suffix``, in place of any other format's."""
+    return path[: len(path) - len(_suffix_of(path))] + suffix
+
+
+def _suffix_of(path: str) -> str:
+    """The suffix of the format that a file is named for; empty when it is of none."""
     try:
-        known = table.format_of(path).suffix
+        return table.format_of(path).suffix
     except LimnError:
-        return path + suffix
-    return path[: -len(known)] + suffix
+        return ""

@@ -74,6 +74,13 @@ def test_the_active_figure_goes_out(folder: Path, suffix: str) -> None:
         assert "Anna" not in text
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.amass.npz"])
+def test_a_script_that_names_the_file_names_the_format(folder: Path, name: str) -> None:
+    bpy.context.view_layer.objects.active = bpy.data.objects["Bo"]
+    assert bpy.ops.limn.export_take(filepath=str(folder / name)) == {"FINISHED"}
+    assert {path.name for path in folder.iterdir()} == {"two.take.npz", name}
+
+
 def test_everybody_goes_out(folder: Path) -> None:
     path = folder / "both.csv"
     assert bpy.ops.limn.export_take(filepath=str(path), suffix=".csv", who="ALL") == {"FINISHED"}
