@@ -241,12 +241,12 @@ def _header_of(text: str, start: int, name: str) -> ArrayHeader:
     descr, order, shape = found
     if descr is None or order is None or shape is None:
         raise Damaged(f"{name} has no header that makes sense")
-    if np.dtype(descr.group(1)).kind == "c":
-        raise Damaged(f"{name} holds complex numbers, which nothing of a motion is")
     try:
         dtype = np.dtype(descr[1])
     except TypeError as error:
         raise Damaged(f"{name} is of an unknown type") from error
+    if dtype.kind == "c":
+        raise Damaged(f"{name} holds complex numbers, which nothing of a motion is")
     if dtype.hasobject or dtype.itemsize == 0:
         raise Damaged(f"{name} is of a type that Limn never opens")
     return ArrayHeader(_sizes(shape[1]), dtype, order[1] == "True", start)

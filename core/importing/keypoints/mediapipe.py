@@ -73,8 +73,9 @@ def matches(frames: list[Value]) -> bool:
 def read(frames: list[Value], numbers: list[int], top: Value = None) -> KeypointMotion:
     """Everybody in ``frames``; ``top`` is the document they come from. Raises Damaged."""
     facts = _plain(cast(Values, top)) if isinstance(top, dict) else {}
-    seen: list[Sighting] = []
+    plain: list[Values] = []
     times: list[tuple[int, float]] = []
+    positions: list[int] = []
     size_px = size_in(cast(Values, top)) if isinstance(top, dict) else None
     for number, frame in zip(numbers, frames, strict=True):
         if not isinstance(frame, dict):
@@ -85,15 +86,28 @@ def read(frames: list[Value], numbers: list[int], top: Value = None) -> Keypoint
         seconds = _seconds(values)
         if seconds is not None:
             times.append((position, seconds))
-        seen += _in_frame(position, values)
+        positions.append(position)
+        plain.append(values)
+    is_scored = any(_scores_hands(values) for values in plain)
+    found = zip(positions, plain, strict=True)
+    seen = [one for at, values in found for one in _in_frame(at, values, is_scored)]
     fps = facts.get("fps", facts.get("framerate"))
     told = float(fps) if isinstance(fps, int | float) and 0 < fps < 10_000 else _rate(times)
     return gathered("MediaPipe", seen, size_px, told)
 
 
-def _in_frame(position: int, values: Values) -> list[Sighting]:
+def _hands_in(values: Values) -> list[list[F64]]:
+    return [_people(values, [name.format(side) for name in _HAND], POINTS) for side in SIDES]
+
+
+def _scores_hands(values: Values) -> bool:
+    return any(hand[:, 3].any() for side in _hands_in(values) for hand in side)
+
+
+def _in_frame(position: int, values: Values, is_scored: bool) -> list[Sighting]:
+    """Everybody in a frame; with ``is_scored`` the file tells visibilities of hands and faces."""
     bodies, worlds = _people(values, _BODY, _N), _people(values, _WORLD, _N)
-    hands = [_people(values, [name.format(side) for name in _HAND], POINTS) for side in SIDES]
+    hands = _hands_in(values)
     faces = [one for count in _FACE_COUNTS for one in _people(values, _FACE, count)]
     out: list[Sighting] = []
     for k, body in enumerate(bodies):
@@ -109,7 +123,8 @@ def _in_frame(position: int, values: Values) -> list[Sighting]:
             parts.append(face)
             depth.append(np.zeros((len(face), 3)))
             names = (*names, *MESH[: len(face)])
-        every = np.concatenate([parts[0], *map(_scored, parts[1:])])
+        closeups = parts[1:] if is_scored else map(_scored, parts[1:])
+        every = np.concatenate([parts[0], *closeups])
         xyz = np.zeros((len(every), 3))
         if k < len(worlds):
             xyz[:_N] = worlds[k][:, :3]
@@ -124,8 +139,8 @@ def _in_frame(position: int, values: Values) -> list[Sighting]:
 
 
 def _scored(part: F64) -> F64:
-    """The landmarks (n, 4) of a hand or a face: those interfaces leave their visibility at 0."""
-    return part if part[:, 3].any() else part + np.array([0.0, 0.0, 0.0, 1.0])
+    """The landmarks (n, 4) of a hand or a face: MediaPipe's own leave their visibility at 0."""
+    return part + np.array([0.0, 0.0, 0.0, 1.0])
 
 
 def _face_of(body: F64, faces: list[F64]) -> F64 | None:
