@@ -17,6 +17,7 @@ from limn.core.geometry.rotations import exp_so3, multiply_quats, quat_from_matr
 from limn.core.geometry.smoothing import blur
 from limn.core.hands.relaxed import relax_fingers
 from limn.core.importing.as_take import ImportSettings
+from limn.core.importing.filming import USUAL_FPS, rate_of
 from limn.core.importing.opening import import_motion
 
 from .walking_source import walking
@@ -224,3 +225,13 @@ def test_the_same_values_of_any_size_of_axes(tmp_path: Path, walker: Person) -> 
         wanted = got if wanted is None else wanted
         np.testing.assert_allclose(got.root_xyz_world, wanted.root_xyz_world, atol=1e-5)
         np.testing.assert_allclose(got.quat_parent_joint, wanted.quat_parent_joint, atol=1e-5)
+
+
+@pytest.mark.parametrize("told", [1e9, 1e-6, -30.0, float("nan"), float("inf")])
+def test_a_rate_that_no_film_has_is_not_believed(told: float) -> None:
+    fps, (remark,) = rate_of(told, None, None)
+    assert fps == USUAL_FPS
+    assert "--fps" in remark
+    assert f"{told:g} frames a second" in remark
+    assert rate_of(told, 25.0, None) == (25.0, ())
+    assert rate_of(29.97, None, None) == (29.97, ())
