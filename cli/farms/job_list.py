@@ -14,6 +14,7 @@ import io
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,8 +66,9 @@ def beside_others(item: WorkItem, *, redo: bool = False) -> WorkItem:
     """``item`` with an output that is free or was made by the same item: CLIP (2).take.npz and so
     on where others are there. With ``redo`` it has to be free."""
     stem, number, now = item.output.name.removesuffix(_TAKE), 1, item
+    key = cache(item.key)  # it reads all of the clip
     try:
-        while os.path.lexists(now.output) and (redo or now.finished() is None):
+        while os.path.lexists(now.output) and (redo or now.finished(key()) is None):
             number += 1
             now = replace(item, output=item.output.with_name(f"{stem} ({number}){_TAKE}"))
     except LimnError:

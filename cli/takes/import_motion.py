@@ -17,6 +17,7 @@ from ...core.data.settings import CONTACT_MODES, QUALITIES, Settings
 from ...core.data.types import FrameSource, Take
 from ...core.data.writing import scratch_folder
 from ...core.importing.as_take import ImportSettings
+from ...core.importing.filming import FRAME_RATES
 from ...core.importing.motion import WORLD_UP
 from ...core.importing.placing import AUTO
 from ...core.pipeline.job import Job
@@ -225,7 +226,7 @@ def _look(given: argparse.Namespace) -> Settings:
 
 def _settings(given: argparse.Namespace) -> ImportSettings:
     for option, value, low, high in (
-        ("--fps", given.fps, 0.1, 1000.0),
+        ("--fps", given.fps, *FRAME_RATES),
         ("--height", given.height, 0.3, 2.8),
         ("--sigma", given.sigma, 0.0005, 0.5),
         ("--fov", given.fov, 5.0, 170.0),

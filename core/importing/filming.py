@@ -26,8 +26,8 @@ from .placing import R_WORLD_FILE
 
 USUAL_FPS: Final = 30.0
 """Of files that don't tell; most tools' clips have it."""
-_RATES: Final = (0.1, 1000.0)
-"""Frames a second that a file may tell, as --fps may."""
+FRAME_RATES: Final = (0.1, 1000.0)
+"""Frames a second that a file may tell, and --fps."""
 NO_RATE: Final = "The file tells no frame rate; 30 frames a second are assumed: set it by --fps."
 _SIZE_PX: Final = (1920, 1080)  # of a camera of which nothing is known
 _STANDS_M: Final = 0.03
@@ -60,13 +60,15 @@ def rate_of(
 ) -> tuple[float, tuple[str, ...]]:
     """Frames a second: those ``asked`` for, ``told`` by the file, of the clip, or the usual; and
     what there is to say about that."""
-    says = told if told is not None and _RATES[0] <= told <= _RATES[1] else None
-    known = asked or says or (0.0 if clip is None else clip.fps)
-    if asked is None and told and says is None:
-        fps = known or USUAL_FPS
-        return fps, (f"The file tells {told:g} frames a second, which no film has; {fps:g} are "
-                     "assumed: set it by --fps.",)  # fmt: skip
-    return (known, ()) if known else (USUAL_FPS, (NO_RATE,))
+    if asked:
+        return asked, ()
+    known = USUAL_FPS if clip is None or not clip.fps else clip.fps
+    if told and not FRAME_RATES[0] <= told <= FRAME_RATES[1]:
+        return known, (f"The file tells {told:g} frames a second, which no film has; {known:g} are "
+                       "assumed: set it by --fps.",)  # fmt: skip
+    if told:
+        return told, ()
+    return known, () if clip is not None and clip.fps else (NO_RATE,)
 
 
 def filmed(

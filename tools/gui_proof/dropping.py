@@ -26,24 +26,26 @@ def steps() -> Steps:
     settings, run = bpy.context.scene.limn, bpy.context.window_manager.limn_run
     yield from begin()
     settings.quality = "fast"
-    want(f"drag_{place()}")
-    yield 3.0
-    yield from picture("1_dropped")
-    yield from pressing("1_asked")
+    yield from dropped("drag", "1")
     say("one:", run.is_running, settings.clip_path)
     yield from run_to_end()
     say("chosen:", settings.clip_path == CLIP, [o.name for o in bpy.context.scene.objects])
     yield from picture("1_done")
-    want(f"dragall_{place()}")
-    yield 3.0
-    yield from picture("2_dropped")
-    yield from pressing("2_asked")
+    yield from dropped("dragall", "2")
     say("several:", run.is_running, run.title)
     yield from run_to_end()
     open_tab()
     yield from picture("2_done")
     say("takes:", sorted(one.name for one in Path(OUT, "in").glob("*.take.npz")))
     bpy.ops.wm.quit_blender()
+
+
+def dropped(what: str, number: str) -> Steps:
+    """Have run.sh drop ``what``, and answer what Blender asks."""
+    want(f"{what}_{place()}")
+    yield 3.0
+    yield from picture(f"{number}_dropped")
+    yield from pressing(f"{number}_asked")
 
 
 def pressing(name: str) -> Steps:

@@ -88,9 +88,10 @@ def read(frames: list[Value], numbers: list[int], top: Value = None) -> Keypoint
             times.append((position, seconds))
         positions.append(position)
         plain.append(values)
-    is_scored = any(_scores_hands(values) for values in plain)
-    found = zip(positions, plain, strict=True)
-    seen = [one for at, values in found for one in _in_frame(at, values, is_scored)]
+    hands = [_hands_in(values) for values in plain]
+    is_scored = any(one[:, 3].any() for both in hands for side in both for one in side)
+    found = zip(positions, plain, hands, strict=True)
+    seen = [one for at, values, both in found for one in _in_frame(at, values, both, is_scored)]
     fps = facts.get("fps", facts.get("framerate"))
     told = float(fps) if isinstance(fps, int | float) and 0 < fps < 10_000 else _rate(times)
     return gathered("MediaPipe", seen, size_px, told)
@@ -100,14 +101,14 @@ def _hands_in(values: Values) -> list[list[F64]]:
     return [_people(values, [name.format(side) for name in _HAND], POINTS) for side in SIDES]
 
 
-def _scores_hands(values: Values) -> bool:
-    return any(hand[:, 3].any() for side in _hands_in(values) for hand in side)
+def _in_frame(
+    position: int, values: Values, hands: list[list[F64]], is_scored: bool
+) -> list[Sighting]:
+    """Everybody in a frame with their ``hands``, of both sides.
 
-
-def _in_frame(position: int, values: Values, is_scored: bool) -> list[Sighting]:
-    """Everybody in a frame; with ``is_scored`` the file tells visibilities of hands and faces."""
+    With ``is_scored`` the file tells visibilities of hands and faces.
+    """
     bodies, worlds = _people(values, _BODY, _N), _people(values, _WORLD, _N)
-    hands = _hands_in(values)
     faces = [one for count in _FACE_COUNTS for one in _people(values, _FACE, count)]
     out: list[Sighting] = []
     for k, body in enumerate(bodies):
