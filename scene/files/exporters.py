@@ -13,6 +13,7 @@ import bpy
 from ...core.data.errors import OutputError
 from ...core.data.writing import replacing_from_folder
 from ..figures.body import body_of
+from ..timeline import without_stretching
 from .game_bodies import there, without_correctives
 
 _LABELS: Final = re.compile(r"^(?:Error: |\w*Error: |\[Errno \d+\] )+")
@@ -42,6 +43,7 @@ def export_scene(
             replacing_from_folder(path, is_whole) as temporary,
             says_why(path),
             there(chosen),
+            without_stretching(context.scene),
             _as_wanted(suffix, chosen),
         ):
             _select(context, chosen)
@@ -105,14 +107,21 @@ def _write_fbx(path: str) -> None:
 
 
 def _write_gltf(path: str) -> None:
-    bpy.ops.export_scene.gltf(
-        filepath=path,
-        use_selection=True,
-        export_format="GLB",
-        export_animations=True,
-        export_animation_mode="ACTIONS",  # a person's motion under its own name
-        export_morph=True,
-    )
+    render = bpy.context.scene.render
+    base = render.fps_base
+    try:
+        # Blender's exporter (to 5.2) takes the rate as fps times its base where it is fps by it.
+        render.fps_base = 1 / base
+        bpy.ops.export_scene.gltf(
+            filepath=path,
+            use_selection=True,
+            export_format="GLB",
+            export_animations=True,
+            export_animation_mode="ACTIONS",  # a person's motion under its own name
+            export_morph=True,
+        )
+    finally:
+        render.fps_base = base
 
 
 def _write_usd(path: str) -> None:
