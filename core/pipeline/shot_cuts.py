@@ -1,14 +1,16 @@
 """Where one shot ends and the next begins: nobody is followed, and nothing smoothed, across a cut.
 
 A cut changes both the picture's layout and its colours, and stays changed: a camera flash comes
-back, a pan keeps its colours, a person walking by keeps most of both.
+back, a pan keeps its colours, a person walking by keeps most of both. Frames that show nothing (a
+hand over the lens, a fade through black or white, a strobe) end no shot: what follows them does,
+if it isn't what was there before.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,6 +34,18 @@ _TELLING: Final = 0.15
 _CONTRAST: Final = 3.0  # standard deviation in grey levels; by hand
 _ALIKE: Final = 0.95
 """Correlation of one picture in two lights; other footage reaches 0.44."""
+_LEFT: Final = 12
+"""Fewer sampled pixels that a flash left, or that it burnt out, tell nothing; by hand."""
+_SORTED: Final = 0.95
+"""How well what was there tells which pixels a flash burnt out (0.5 = not at all); other footage
+reaches 0.9."""
+_EDGE: Final = 24.0  # grey levels of 255 between neighbouring samples; by hand
+_MOST_EDGES: Final = 6
+"""A picture with no more edges shows nothing; real footage has 138 and more."""
+_AS_BRIGHT: Final = 0.6
+"""Share of the brightest mean level from which on pictures' difference tells; by hand."""
+_REMEMBERED_S: Final = 2.0
+_REMEMBERED_EVERY_S: Final = 0.1
 _FLASH_S: Final = 0.15
 """What comes back within this time was no cut."""
 _HOLE: Final = 0.5
@@ -44,6 +58,7 @@ _MOST_HELD: Final = 8
 class _Look:
     layout: F32 = field(metadata=of_shape(None, 3))
     colours: F32 = field(metadata=of_shape(_BINS**3))
+    is_blank: bool
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -101,6 +116,9 @@ class _Marker:
         self._before: _Look | None = None
         self._was_calm = True
         self._time_s = math.inf
+        self._seen: deque[tuple[float, _Look]] = deque()
+        self._blank_s: float | None = None
+        """Since when frames show nothing."""
 
     def take(self, frame: Frame) -> Iterator[tuple[Frame, bool]]:
         """Give the next frame; yields those that are decided now."""
@@ -108,12 +126,14 @@ class _Marker:
         self._time_s = frame.time_s
         if jumps:
             yield from self.finish()
-            self._before, self._was_calm = None, True
-        self._held.append((frame, _look_of(frame.bgr)))
-        if jumps:
-            yield self._next(), True
-        else:
+            self._before, self._blank_s, self._was_calm = None, None, True
+            self._seen.clear()
+        look = _look_of(frame.bgr)
+        self._held.append((frame, look))
+        if not jumps:
             yield from self._decide(len(self._held) > self._ahead)
+        else:
+            yield (self._pass_over() if look.is_blank else self._next()), True
 
     def finish(self) -> Iterator[tuple[Frame, bool]]:
         """Yields all that is still held back: nothing follows."""
@@ -123,26 +143,67 @@ class _Marker:
     def _decide(self, is_known: bool) -> Iterator[tuple[Frame, bool]]:
         """``is_known``: no frame that is still to come matters to the first one held."""
         while self._held:
-            look, before = self._held[0][1], self._before
-            if before is None or not _differ(before, look):
-                yield self._next(), False
-                self._was_calm = True
+            look = self._held[0][1]
+            if look.is_blank:
+                yield self._pass_over(), False
                 continue
             following = [later for _, later in self._held][1 : 1 + self._ahead]
-            back = next((k for k, f in enumerate(following, 1) if not _differ(before, f)), None)
+            back = self._back([look, *following])
             if back is not None:
                 for _ in range(back):
                     yield self._held.popleft()[0], False
+                yield self._next(), False
+                self._was_calm = True
                 continue
             if not is_known:
                 return
-            lasts = bool(following) and not _differ(look, following[0])
-            yield self._next(), self._was_calm and lasts
+            lit = [later for later in following if not later.is_blank]
+            lasts = bool(lit) and not _differ(look, lit[0])
+            begins = self._was_calm and lasts
+            if begins:
+                self._seen.clear()
+            yield self._next(), begins
             self._was_calm = False
             is_known = len(self._held) > self._ahead
 
+    def _back(self, looks: Sequence[_Look]) -> int | None:
+        """The first of ``looks`` that shows what was there before, None where none does."""
+        before = self._before
+        if before is None:
+            return 0
+        if self._blank_s is None or before.is_blank:
+            return next((k for k, look in enumerate(looks) if not _differ(before, look)), None)
+        lit = ((k, look) for k, look in enumerate(looks) if not look.is_blank)
+        return next((k for k, look in lit if self._was_seen(look)), None)
+
+    def _pass_over(self) -> Frame:
+        """Take the first frame held, which shows nothing. Where that lasts for as long as time may
+        not jump it is what later frames are compared to."""
+        frame, look = self._held.popleft()
+        self._blank_s = frame.time_s if self._blank_s is None else self._blank_s
+        if frame.time_s - self._blank_s > longest_step_s(self._fps):
+            self._before = look
+            self._seen.clear()
+        return frame
+
+    def _was_seen(self, look: _Look) -> bool:
+        """Whether ``look`` may show what was there before frames that show nothing.
+
+        Pictures as dark as while fading hardly differ, whatever they show: those from before tell
+        nothing, and one that follows is in another light.
+        """
+        past = [one for _, one in self._seen]
+        bright = _AS_BRIGHT * max(one.layout.mean() for one in past)
+        return any(not _differ(one, look) for one in past if one.layout.mean() >= bright)
+
     def _next(self) -> Frame:
-        frame, self._before = self._held.popleft()
+        """Take the first frame held, which shows something, as what later ones are compared to."""
+        frame, look = self._held.popleft()
+        self._before, self._blank_s = look, None
+        if not self._seen or frame.time_s - self._seen[-1][0] >= _REMEMBERED_EVERY_S:
+            self._seen.append((frame.time_s, look))
+        while frame.time_s - self._seen[0][0] > _REMEMBERED_S:
+            self._seen.popleft()
         return frame
 
 
@@ -155,7 +216,16 @@ def _look_of(bgr: U8) -> _Look:
     bins = (layout // (256 // _BINS)).astype(int)
     flat = (bins[:, 0] * _BINS + bins[:, 1]) * _BINS + bins[:, 2]
     colours = np.bincount(flat, minlength=_BINS**3) / len(flat)
-    return _Look(layout.astype(np.float32), colours.astype(np.float32))
+    levels = layout.astype(np.float32)
+    return _Look(levels, colours.astype(np.float32), _is_blank(levels.reshape(*_GRID, 3)))
+
+
+def _is_blank(levels: F32) -> bool:
+    """Whether a picture (rows, columns, 3) has next to no edges: no person can be seen in it."""
+    edges = sum(
+        int((np.abs(np.diff(levels, axis=axis)).max(axis=-1) > _EDGE).sum()) for axis in (0, 1)
+    )
+    return edges <= _MOST_EDGES
 
 
 def _differ(a: _Look, b: _Look) -> bool:
@@ -167,15 +237,35 @@ def _differ(a: _Look, b: _Look) -> bool:
 
 
 def _is_relit(a: F32, b: F32) -> bool:
-    """Whether both show the same in another light: a lamp, a flash that fades, a new exposure.
+    """Whether both show the same in another light: a lamp, a flash that fades, a new exposure."""
+    alike = _correlation(a, b)
+    if alike is not None:
+        return alike > _ALIKE
+    return _is_burnt_out(*sorted((a, b), key=lambda layout: float(layout.mean())))
 
-    Told by pixels that neither burn out nor sink into black: the levels of each colour then agree
-    but for a factor and an offset.
-    """
+
+def _correlation(a: F32, b: F32) -> float | None:
+    """How well the levels of each colour agree but for a factor and an offset, of the worst colour;
+    None where too few pixels neither burn out nor sink into black."""
     alike: list[float] = []
     for x, y in zip(a.T, b.T, strict=True):
         tells = (np.minimum(x, y) > _DARK) & (np.maximum(x, y) < _BURNT)
         if tells.mean() < _TELLING or min(x[tells].std(), y[tells].std()) < _CONTRAST:
             continue
         alike.append(float(np.corrcoef(x[tells], y[tells])[0, 1]))
-    return len(alike) > 1 and min(alike) > _ALIKE
+    return min(alike) if len(alike) > 1 else None
+
+
+def _is_burnt_out(dark: F32, lit: F32) -> bool:
+    """Whether ``lit`` (n, 3) is ``dark`` in a flash that left few pixels: the darkest ones."""
+    told: list[float] = []
+    for x, y in zip(dark.T, lit.T, strict=True):
+        burnt = y >= _BURNT
+        count = int(burnt.sum())
+        if not _LEFT <= count <= len(y) - _LEFT:
+            continue
+        _, which, shares = np.unique(x, return_inverse=True, return_counts=True)
+        ranks = (np.cumsum(shares) - (shares - 1) / 2)[which]
+        above = float(ranks[burnt].sum()) - count * (count + 1) / 2
+        told.append(above / (count * (len(y) - count)))
+    return len(told) > 1 and min(told) > _SORTED
