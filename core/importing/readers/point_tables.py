@@ -47,9 +47,9 @@ def read_trc(path: Path) -> MarkerMotion:
     for k, row in enumerate(rows):
         cells = [_number(cell) for cell in row[:width]]
         values[k, : len(cells)] = cells
-    fps = _number(facts.get("DataRate", ""))
+    told = facts.get("DataRate", "").strip()
     xyz = values[:, 2:].reshape(len(rows), len(labels), 3)
-    return _by_subject("TRC", labels, xyz, fps if fps > 0 else None, up="y")
+    return _by_subject("TRC", labels, xyz, _number(told) if told else None, up="y")
 
 
 def read_csv(path: Path) -> MarkerMotion:
@@ -125,7 +125,7 @@ def _rate(header: Sequence[str], body: list[list[str]]) -> float | None:
 def read_c3d(path: Path) -> MarkerMotion:
     """A C3D file's markers. Raises Damaged, and OutputError where ezc3d isn't installed."""
     labels, xyz, rate = load_c3d(path)
-    return _by_subject("C3D", labels, xyz, rate if rate > 0 else None)
+    return _by_subject("C3D", labels, xyz, rate)
 
 
 def of_array(values: F64, tool: str = "NumPy") -> MarkerMotion:

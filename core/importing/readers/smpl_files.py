@@ -16,7 +16,7 @@ from ...data.reading.files import Damaged
 from ...data.skeletons import BODY_JOINTS, SMPLX_55
 from ..motion import ImportedMotion, ImportedPerson
 from ..smpl_pose import pelvis_at, quats_of, quats_of_whole, rotations
-from ..values import Value, Values, first_of, number_in, numbers
+from ..values import Value, Values, any_number_in, first_of, numbers
 
 _WHOLE: Final = ("poses", "pose", "fullpose", "full_pose", "pose_aa")
 _ROOT: Final = ("root_orient", "global_orient", "rh", "global_rot")
@@ -62,7 +62,7 @@ def read(values: Value) -> ImportedMotion:
         betas=_betas(values),
     )
     family = {22: "SMPL", 24: "SMPL", 52: "SMPL+H", 55: "SMPL-X"}[joints]
-    return ImportedMotion(family, (person,), number_in(values, _RATE), notes=tuple(notes))
+    return ImportedMotion(family, (person,), any_number_in(values, _RATE), notes=tuple(notes))
 
 
 def _quats(values: Values, notes: list[str]) -> tuple[F64, int]:
