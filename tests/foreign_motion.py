@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from foreign_pickles import PlainTensor, Tensor, save_pickle, save_torch
 from limn.core.data.types import Person
+from limn.core.geometry.camera import camera_from_fov
 from limn.core.geometry.rotations import (
     log_so3,
     matrix_from_quat,
@@ -17,7 +18,6 @@ from limn.core.geometry.rotations import (
     rotvec_from_quat,
 )
 from limn.core.importing.placing import R_WORLD_FILE as TO_WORLD
-from limn.core.geometry.camera import camera_from_fov
 from limn.core.importing.smpl_pose import PELVIS_OF_SMPL, PELVIS_OF_SMPLX
 
 K = np.array([[900.0, 0, 640], [0, 900, 360], [0, 0, 1]])

@@ -1,4 +1,4 @@
-"""What public code of other tools writes beside the plain case: older and newer keys, gaps, names."""
+"""What public code of other tools writes beside the plain case: other keys, gaps, names."""
 
 from __future__ import annotations
 
@@ -45,9 +45,7 @@ def test_bodies_are_as_high_as_the_file_puts_them(
     name = {"amass": "a.npz", "codec": "a.smpl", "gvhmr": "a.pt"}.get(layout, "a.pkl")
     getattr(foreign_motion, layout)(tmp_path / name, walker)
     person = import_motion(tmp_path / name, AS_IS).people[0]
-    np.testing.assert_allclose(
-        person.root_xyz_world[:, 2], walker.root_xyz_world[:, 2], atol=2e-3
-    )
+    np.testing.assert_allclose(person.root_xyz_world[:, 2], walker.root_xyz_world[:, 2], atol=2e-3)
 
 
 def test_the_camera_of_todays_tram_goes_its_way(tmp_path: Path, walker: Person) -> None:
@@ -117,7 +115,7 @@ def _pixels(person: Person) -> np.ndarray:
     near = {"ear": "head", "eye": "head", "heel": "ankle", "foot_index": "foot", "mouth": "head"}
     for k, name in enumerate(BLAZEPOSE_33):
         side, _, part = name.partition("_")
-        own = next((f"{side}_{q}" if q == "foot" or q == "ankle" else q
+        own = next((f"{side}_{q}" if q in {"foot", "ankle"} else q
                     for p, q in near.items() if p in name), name)  # fmt: skip
         own = "head" if name in ("nose", "mouth_left", "mouth_right") else own
         own = f"{side}_wrist" if part in ("pinky", "index", "thumb") else own

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import foreign_motion
 import numpy as np
 import pytest
 from limn.core.data.types import Person

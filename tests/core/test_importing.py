@@ -156,8 +156,7 @@ def jitter(person: Person) -> float:
 def test_cleaned_motion_is_steady_and_its_feet_stand(
     tmp_path: Path, walker: Person, seed: int, drift_mps: float
 ) -> None:
-    shaken = shaken(walker, 0.02, drift_mps, seed)
-    foreign_motion.amass(tmp_path / "a.npz", shaken)
+    foreign_motion.amass(tmp_path / "a.npz", shaken(walker, 0.02, drift_mps, seed))
     raw = import_motion(tmp_path / "a.npz", AS_IS).people[0]
     clean = import_motion(tmp_path / "a.npz").people[0]
     assert slide_mm(raw, walker.contact) > 3.5

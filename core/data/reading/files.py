@@ -106,7 +106,7 @@ def _capital(what: str) -> str:
 
 
 def why(cause: BaseException) -> str:
-    """The reason inside of a sentence: what is wrong with a file whose reading ended in ``cause``."""
+    """What is wrong with a file whose reading ended in ``cause``, as the end of a sentence."""
     if isinstance(cause, KeyError):
         return f"{cause} is missing"
     if _TOO_LONG in str(cause) or isinstance(cause, OverflowError):
