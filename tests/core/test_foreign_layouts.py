@@ -64,7 +64,8 @@ def test_the_camera_of_todays_tram_goes_its_way(tmp_path: Path, walker: Person) 
 
 
 def test_a_folder_of_tram_holds_everybody(tmp_path: Path, walker: Person) -> None:
-    beside = replace(walker, root_xyz_world=walker.root_xyz_world + np.array([1.0, 0, 0], np.float32))
+    aside = np.array([1.0, 0, 0], np.float32)
+    beside = replace(walker, root_xyz_world=walker.root_xyz_world + aside)
     folder = tmp_path / "clip" / "hps"
     folder.parent.mkdir()
     for k, person in enumerate((walker, beside)):
