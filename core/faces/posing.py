@@ -23,6 +23,7 @@ from ..geometry.rotations import (
 from ..geometry.smoothing import blur, eased, smooth_weighted, strength_for_cutoff
 from .collecting import CLOSEUP
 from .reader import FaceReader, load_face_reader
+from .told import told_shapes
 
 _SMALL_PX: Final = 32.0
 """Faces up to this height aren't read ..."""
@@ -102,7 +103,10 @@ def pose_face(
     is_large = eased((size_px - _SMALL_PX) / (_LARGE_PX - _SMALL_PX))
     trust = presence**2 * is_plain * (1.0 if every else is_large)
     weights = np.zeros((len(points), len(FACE_SHAPES)))
-    if (trust > _READ).any():
+    told = told_shapes(track)
+    if told is not None:
+        weights[track.frames - track.frames[0]] = told
+    elif (trust > _READ).any():
         faces = reader.faces(points[there], R[there])
         weights[there] = _shapes(reader, faces, R[there], trust[there])
     turned = _smooth_turns(R_camera_ray @ R * _HEAD_FROM_BODY, trust, fps)

@@ -109,7 +109,10 @@ def _read(path: Path) -> AnyMotion:
 
 
 def _read_folder(path: Path) -> AnyMotion:
-    """A folder with a file a frame."""
+    """A folder with a file a frame, or with TRAM's file a person."""
+    tracks = sorted(path.glob(tram.TRACKS)) or sorted(path.glob(f"*/{tram.TRACKS}"))
+    if tracks:
+        return tram.read_all([read_values(file) for file in tracks], _beside(tracks[0]))
     archives = sorted(path.glob("*.npz"))
     files = archives or pictures.frame_files(path)
     first = read_values(files[0]) if archives else pictures.values_of(files[0])
