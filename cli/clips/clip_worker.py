@@ -21,10 +21,10 @@ from typing import Any, NoReturn
 from ...core.data.errors import LimnError
 from ...core.pipeline.keeping.part_file import name_of
 from ..cancelling import Cancellation, interrupt_main
-from ..farms.sharing import Sharing
 from ..options import settings_from
 from ..process import CANCELLED, hush_libraries, open_streams
 from ..reporting import JsonLinesReporter
+from ..sharing.shared_clip import SharedClip
 from .estimate import given_camera, run_clip
 from .observe import run_stretch
 from .parts import made_by
@@ -115,11 +115,11 @@ def _answer(asked: dict[str, Any], options: argparse.Namespace, session: Session
         return run_clip(source, output, session, key, camera)
 
 
-def _sharing(asked: dict[str, Any], parts: Path | None, session: Session) -> Sharing:
+def _sharing(asked: dict[str, Any], parts: Path | None, session: Session) -> SharedClip:
     """Who is at which stretch of the clip; nobody but this worker where it isn't shared."""
     shared = asked.get("shared", []) if parts is not None else []
     places = [(name_of(parts, a, b, WHOLE), a, b, key) for a, b, key in shared if parts]
-    return Sharing(made_by(session.settings), places)
+    return SharedClip(made_by(session.settings), places)
 
 
 if __name__ == "__main__":

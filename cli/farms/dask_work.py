@@ -14,7 +14,7 @@ from typing import Any, Final
 from ...core.data.errors import LimnError, SettingsError
 from ...core.data.types import Progress
 from ..clips.work_item import Stretch, WorkItem
-from .leases import Lease
+from ..sharing.leases import Lease
 from .pool import Worker
 from .tasks import STRETCH_S, Result, Task, do, split, tidy
 

@@ -21,7 +21,7 @@ from ..clips.work_item import WHOLE, Stretch, WorkItem
 from ..options import settings_from
 from ..outcome import describe
 from ..outputs import check_output
-from .leases import Lease
+from ..sharing.leases import Lease
 
 Result = dict[str, Any]
 

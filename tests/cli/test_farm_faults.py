@@ -20,9 +20,10 @@ import pytest
 from fake_networks import Result
 from limn.cli.clips.clip_process import BrokenOff, ClipProcess
 from limn.cli.clips.work_item import WorkItem
-from limn.cli.farms import leases, pool, tasks
+from limn.cli.farms import pool, tasks
 from limn.cli.farms.batch_command import parse_estimate
 from limn.cli.farms.pool import Pool
+from limn.cli.sharing import leases
 from limn.core.data.settings import CORES_VARIABLE
 from limn.core.data.take_file import load_take
 
@@ -115,7 +116,7 @@ def test_a_stopped_machines_item_is_done_by_another_and_once(
     takes = footage.with_name("takes")
     script = (
         "import sys; from limn.cli import starting; from limn.cli.clips import clip_process\n"
-        "from limn.cli.farms import leases\n"
+        "from limn.cli.sharing import leases\n"
         "leases.Lease.__init__.__defaults__ = (0.8, 0.1)\n"
         f"clip_process.worker_command = lambda: {[sys.executable, str(_WORKER), str(clip)]!r}\n"
         "sys.exit(starting.main())"

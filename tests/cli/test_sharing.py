@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from limn.cli.farms import leases, sharing
-from limn.cli.farms.leases import SUFFIX, Lease
-from limn.cli.farms.sharing import Sharing
+from limn.cli.sharing import leases
+from limn.cli.sharing import shared_clip as sharing
+from limn.cli.sharing.leases import SUFFIX, Lease
+from limn.cli.sharing.shared_clip import SharedClip
 from limn.core.data.settings import Settings
 from limn.core.data.types import Take
 from limn.core.pipeline.estimate import estimate
@@ -52,7 +53,7 @@ def write_looked(folder: Path, last: int) -> None:
 
 def test_own_stretches_are_told_when_they_are_done(tmp_path: Path) -> None:
     (one, *_), (other, *_) = told = places(tmp_path / "parts")
-    own = Sharing("these", told)
+    own = SharedClip("these", told)
     assert own.reach(0, 4)
     assert not own.reach(5, 9)
     assert not Lease(one).acquire(), "somebody else may begin with what is being looked at"
@@ -75,7 +76,7 @@ def test_what_another_looks_at_is_waited_for_and_followed(
     monkeypatch.setattr(sharing, "_UNSURE", 10)
     folder = tmp_path / "parts"
     told = places(folder)
-    own, lease = Sharing("these", told), another_at(told[1][0])
+    own, lease = SharedClip("these", told), another_at(told[1][0])
     own.reach(0, 4)
     own.leave(100)
     write_looked(folder, 130)
@@ -101,7 +102,7 @@ def test_parts_of_other_work_are_no_sign_of_anybody(tmp_path: Path) -> None:
     told = places(folder)
     write_looked(folder, 199)
     save_part(told[1][0], Part("these", "another key", {}))
-    own = Sharing("others", told)
+    own = SharedClip("others", told)
     assert own.reach(100, 104)
     assert not Lease(told[1][0]).acquire()
     own.close()
@@ -115,7 +116,7 @@ def test_a_stretch_whose_worker_died_is_taken_over(tmp_path: Path) -> None:
     lease = told[1][0].with_name(told[1][0].name + SUFFIX)
     words = {"host": socket.gethostname(), "pid": gone.pid, "id": "x", "n": 1}
     lease.write_text(json.dumps(words), "utf-8")
-    own = Sharing("these", told)
+    own = SharedClip("these", told)
     assert own.reach(100, 104)
     assert own.is_past(200)
     own.leave(200)
@@ -129,7 +130,7 @@ def test_a_lease_that_was_lost_is_asked_for_again(
 ) -> None:
     monkeypatch.setattr(leases.Lease.__init__, "__defaults__", (0.3, 0.05))
     told = places(tmp_path / "parts")
-    own = Sharing("these", told)
+    own = SharedClip("these", told)
     own.reach(100, 104)
     file = told[1][0].with_name(told[1][0].name + SUFFIX)
     file.write_text('{"host": "elsewhere", "pid": 1, "id": "another", "n": 1}', "utf-8")
@@ -175,7 +176,7 @@ def test_a_take_with_others_looking_ahead_is_that_of_one_run(
 
     thread = threading.Thread(target=look_ahead)
     thread.start()
-    own = Sharing("these", told)
+    own = SharedClip("these", told)
     memory = Memory(tmp_path, "these", every_s=1e9, others=own)
     take = run(clip, memory)
     thread.join()

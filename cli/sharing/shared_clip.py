@@ -43,7 +43,7 @@ class _Place:
         self.lease = Lease(self.file)
 
 
-class Sharing:
+class SharedClip:
     """Implements ``core.pipeline.keeping.others.Others`` by leases and part files.
 
     ``stretches`` are (part file, first frame, last frame, key of the work) in order. To be closed.
