@@ -34,7 +34,7 @@ _NOT_OF_THE_MOTION: Final = (
     "run_folder",
 )  # fmt: skip
 """Options that change nothing in the take."""
-_FILES: Final = ("camera", "calibration", "depth_model")
+_FILES: Final = ("camera", "calibration", "depth_model", "face_shapes")
 """Options that may name a file, whose bytes count and not its name."""
 _SAID_ELSEWHERE: Final = ("output", "if_changed", "parts", "stretch", "progress", "json")
 """Options that an item has a place of its own for, or that its carrier says."""

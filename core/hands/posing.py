@@ -19,7 +19,7 @@ from .fitting import HandFit, HandPoints, fit_hand
 from .habits import RELAXED
 from .model import MIRROR, hand_at_rest, hand_of, local_turns
 from .reader import load_hand_reader
-from .steadying import of_this_side
+from .fit.steadying import of_this_side
 
 _SMALL_PX: Final = 24.0
 """Hands up to this size aren't read ..."""
