@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, Floats
+from ...data.arrays import F64, Bools, Floats
 from ...data.errors import SettingsError
 from ...data.faces.ibug import FACE_68
 from ...data.hand_points import hand_names
@@ -33,6 +33,7 @@ _BLOCK: Final = 256  # frames at a time, bounds memory
 _ROUNDS: Final = 6  # of the reweighted least squares
 _SIGMA: Final = 0.02
 """Errors of keypoints, of the picture's focal length; by hand."""
+_NEAREST_M: Final = 1e-3  # before the lens, within which no point is weighed as nearer
 _SEEN: Final = 0.1
 """Score over which a camera saw a point; by hand."""
 _MISSED: Final = 0.02
@@ -108,7 +109,7 @@ def meeting_points(values: Floats, cameras: Sequence[CalibratedCamera]) -> tuple
 def _rays(values: Floats, cameras: Sequence[CalibratedCamera]) -> tuple[F64, F64]:
     """Rays (c, t, n, 2) at depth 1, and scores (c, t, n), 0 where there is no keypoint."""
     pixels = np.asarray(values[..., :2], np.float64)
-    is_there = np.isfinite(pixels).all(-1)
+    is_there: Bools = np.asarray(np.isfinite(pixels).all(-1))
     score = is_there.astype(np.float64)
     if values.shape[-1] == 3:
         third = np.nan_to_num(values[..., 2])
@@ -129,29 +130,30 @@ def _met(xy: F64, score: F64, R: F64, t: F64) -> tuple[F64, F64]:
     rows = R[:, None, None, :2] - xy[..., None] * R[:, None, None, 2:]
     away = t[:, None, None, :2] - xy * t[:, None, None, 2:]
     z, share = np.ones(score.shape), np.ones(score.shape)
-    X, off = np.zeros((*score.shape[1:], 3)), np.zeros(score.shape)
+    points: F64 = np.zeros((*score.shape[1:], 3))
+    off: F64 = np.zeros(score.shape)
     for _ in range(_ROUNDS):
         w = score * share / z**2
         H = np.einsum("ctn,ctnka,ctnkb->tnab", w, rows, rows, optimize=True) + 1e-9 * np.eye(3)
         g = -np.einsum("ctn,ctnka,ctnk->tna", w, rows, away, optimize=True)
-        X = np.asarray(np.linalg.solve(H, g[..., None])[..., 0], np.float64)
-        Y = np.einsum("cab,tnb->ctna", R, X) + t[:, None, None]
-        z = np.maximum(Y[..., 2], 1e-3)
-        off = np.linalg.norm(Y[..., :2] / z[..., None] - xy, axis=-1)
+        points = np.asarray(np.linalg.solve(H, g[..., None])[..., 0], np.float64)
+        own = np.einsum("cab,tnb->ctna", R, points) + t[:, None, None]
+        z = np.maximum(own[..., 2], _NEAREST_M)
+        off = np.asarray(np.linalg.norm(own[..., :2] / z[..., None] - xy, axis=-1), np.float64)
         share = 1 / (1 + (off / _SIGMA) ** 2) ** 2
     seen = score > _SEEN
     is_met = seen.sum(0) >= 2
-    X[~is_met] = np.nan
-    return X, off[seen & is_met]
+    points[~is_met] = np.nan
+    return points, off[seen & is_met]
 
 
 def _upright(X: F64, names: tuple[str, ...]) -> F64:
     """Points with z up: of a world whose axes are a camera's, up is where those who stand straight
     have their shoulders over their ankles. Raises Damaged without those."""
     columns = solver_columns(names)
-    tops = [columns.get(f"{side}_shoulder") for side in ("left", "right")]
-    ends = [columns.get(f"{side}_ankle") for side in ("left", "right")]
-    if None in tops or None in ends:
+    tops = [columns[name] for name in ("left_shoulder", "right_shoulder") if name in columns]
+    ends = [columns[name] for name in ("left_ankle", "right_ankle") if name in columns]
+    if not tops or not ends:
         raise Damaged("its points have no shoulders or no ankles")
     rise = X[:, tops].mean(1) - X[:, ends].mean(1)
     length = np.linalg.norm(rise, axis=-1)

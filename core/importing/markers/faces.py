@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, Floats
+from ...data.arrays import F64, Bools, Floats
 from ...data.faces.ibug import CONTOUR
 from ...data.faces.mesh import IBUG_68, rows_of
 from ...faces.collecting import metric
@@ -30,8 +30,8 @@ def face_in_space(points: Floats, fps: float) -> FaceMotion | None:
     """The face of landmarks ``points`` (t, 68, 3) in any axes and unit, NaN where they weren't
     told; None where they never make a face. Its rotations are those from the zero pose's axes to
     the points'. Raises ModelError when the model of faces or its reader is missing."""
-    known = np.isfinite(points).all(-1)
-    there = known[:, CONTOUR:].mean(1) > _MOST
+    known: Bools = np.asarray(np.isfinite(points).all(-1))
+    there: Bools = np.asarray(known[:, CONTOUR:].mean(1) > _MOST)
     if not there.any():
         return None
     told = _without_holes(points[there], known[there])
@@ -42,12 +42,9 @@ def face_in_space(points: Floats, fps: float) -> FaceMotion | None:
     turn = turn_onto(told, template, inner.astype(np.float64))
     seen = np.einsum("tba,tnb->tna", turn, told)
     fit = fit_faces(seen[..., :2], weight, model)
-    t = len(points)
-    meshes, turns, presence = (
-        np.zeros((t, *fit.xyz.shape[1:])),
-        np.tile(np.eye(3), (t, 1, 1)),
-        np.zeros(t),
-    )
+    t, n = len(points), fit.xyz.shape[1]
+    meshes, turns = np.zeros((t, n, 3)), np.tile(np.eye(3), (t, 1, 1))
+    presence = np.zeros(t)
     meshes[there], turns[there] = metric(fit.xyz), turn
     presence[there] = fit.missed < _FAR
     if not presence.any():
@@ -55,7 +52,7 @@ def face_in_space(points: Floats, fps: float) -> FaceMotion | None:
     return motion_of(meshes, turns, presence, np.ones(t), fps)
 
 
-def _without_holes(points: Floats, known: Floats) -> F64:
+def _without_holes(points: Floats, known: Bools) -> F64:
     """Landmarks (t, 68, 3) with those that are missing in some frames put in from the others; those
     that are missing in all lie in the face's middle, and count nothing."""
     out = np.where(known[..., None], points, np.nanmean(points, axis=1, keepdims=True))
