@@ -17,7 +17,6 @@ from ..data.reading.pickles import read_values
 from ..data.types import ClipInfo, Take
 from .as_take import ImportSettings, take_of
 from .keypoints import opening as pictures
-from .keypoints import several
 from .keypoints.sightings import KeypointMotion
 from .markers.points import MarkerMotion, placed_points
 from .markers.take import marker_take
@@ -31,6 +30,7 @@ from .readers import (
     point_tables,
     prompthmr,
     sam3d_body,
+    several_cameras,
     smpl_files,
     tram,
     wham,
@@ -150,7 +150,7 @@ def _read_values(path: Path) -> AnyMotion:
             return layout.read(values)
     if isinstance(values, np.ndarray) and cast(F64, values).dtype.kind == "f":
         array = cast(F64, values)
-        together = several.read(array, path)
+        together = several_cameras.read(array, path)
         return together or pictures.read_array(array) or point_tables.of_array(array)
     raise Damaged("its values are not laid out as those of a tool that Limn knows")
 

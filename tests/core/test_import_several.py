@@ -20,11 +20,11 @@ from limn.core.geometry.alignment import aligned_error
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.geometry.rotations import exp_so3, log_so3
 from limn.core.importing.as_take import ImportSettings
-from limn.core.importing.keypoints.several import meeting_points
 from limn.core.importing.keypoints.sightings import KeypointMotion
 from limn.core.importing.markers.faces import face_in_space
 from limn.core.importing.markers.points import MarkerMotion
 from limn.core.importing.opening import import_motion, read_motion
+from limn.core.importing.readers.several_cameras import meeting_points
 from limn.core.pipeline.solve_again import settings_of, solve_again
 from limn.tools.jobs import finished
 

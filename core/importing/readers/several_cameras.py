@@ -21,10 +21,10 @@ from ...data.reading.files import Damaged
 from ...formats.calibration.rig_file import CalibratedCamera, read_calibration
 from ...geometry.camera import undistort
 from ...geometry.rotations import normalize
+from ..keypoints.names import BY_COUNT, names_of
 from ..markers.names import solver_columns
 from ..markers.points import MarkerMotion, MarkerTrack
 from ..values import MOST_FRAMES
-from .names import BY_COUNT, names_of
 
 _PATTERN: Final = "*calibration*.toml"
 _FOLDERS: Final = 4
