@@ -49,10 +49,10 @@ def smooth_weighted(values: Floats, weight: Floats, strength: Floats | float) ->
         e[1 : t - 1] -= 2 * strength
         e[2:] -= 2 * strength
         f[2:] += strength
-    bands: list[list[Any]] = [list(column) for column in (d, e, f)]
+    bands: tuple[list[Any], list[Any], list[Any]] = list(d), list(e), list(f)
     if (d == d[:, :1]).all() and (strength == strength[0]).all():
         # One factor for all columns, in Python's own numbers: one by one they are far faster.
-        bands = [column[:, 0].tolist() for column in (d, e, f)]
+        bands = d[:, 0].tolist(), e[:, 0].tolist(), f[:, 0].tolist()
     return _solve_bands(*bands, weight * values)
 
 

@@ -173,9 +173,8 @@ def _take_middle_off(
     s[:, :, ANGLES:] = (spin * w2[..., None]).sum(1)
     half = s - 0.5 * w2.sum(1)[:, :, None] * m
     cross = m.swapaxes(1, 2) @ half
-    H -= cross
-    H -= cross.swapaxes(1, 2)
-    g -= (pull.sum(1)[:, None] @ m)[:, 0]
+    np.subtract(H, cross + cross.swapaxes(1, 2), out=H)
+    np.subtract(g, (pull.sum(1)[:, None] @ m)[:, 0], out=g)
 
 
 def _add_priors(problem: Problem, turn: F64, angles: F64, H: F64, g: F64) -> None:
