@@ -84,7 +84,7 @@ def test_who_walks_through_a_shot_walks_through_the_world(take: Take, clip: Clip
 
 def test_what_moved_is_told_of_shots(take: Take) -> None:
     assert any("m in 2 of 2 shots" in warning for warning in take.warnings)
-    lenses = np.repeat(np.float32([1.0, 1.15]), COUNT)
+    lenses = np.repeat(np.array([1.0, 1.15], np.float32), COUNT)
     zooming = np.linspace(1.0, 1.4, 2 * COUNT).astype(np.float32)
     assert "zooms" not in motion_doubts(replace(take, zoom=lenses), wants_depth=False)[0]
     assert "zooms by 1.2" in motion_doubts(replace(take, zoom=zooming), wants_depth=False)[0]
