@@ -14,8 +14,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from ...data.arrays import F32, U8, Floats
 
 _ROWS: Final = 54
+"""Of cells in the small picture that is compared; by hand."""
 _COLUMNS: Final = 96
-"""Cells of the small picture that is compared; by hand."""
+"""Of the same; by hand."""
 _SAMPLES: Final = 4
 """Pixels along each side of a cell that are averaged: fine texture doesn't matter; by hand."""
 _BLOCK: Final = 12
