@@ -53,6 +53,7 @@ class NetworksSection(Section):
         layout, settings = self.layout, settings_of(context.scene)
         rows = [row("estimator"), row("depth_model")]
         rows += [row("depth_input")] if settings.depth_model else []
+        rows += [row("face_shapes")] if settings.face != "off" else []
         draw_rows(layout, settings, rows)
         layout.operator(
             "preferences.addon_show", text="Other Networks", icon="PREFERENCES"

@@ -88,6 +88,7 @@ WORDS: Final = {
     "Further Views": "其他视角",
     "Gaps": "空缺",
     "Face": "面部",
+    "Face Shapes": "面部形状",
     "Hands": "手部",
     "Height (m)": "身高 (m)",
     "Hold": "保持",

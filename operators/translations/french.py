@@ -88,6 +88,7 @@ WORDS: Final = {
     "Further Views": "Autres vues",
     "Gaps": "Lacunes",
     "Face": "Visage",
+    "Face Shapes": "Formes du visage",
     "Hands": "Mains",
     "Height (m)": "Taille (m)",
     "Hold": "Maintenir",

@@ -88,6 +88,7 @@ WORDS: Final = {
     "Further Views": "Weitere Ansichten",
     "Gaps": "Lücken",
     "Face": "Gesicht",
+    "Face Shapes": "Gesichtsformen",
     "Hands": "Hände",
     "Height (m)": "Größe (m)",
     "Hold": "Halten",

@@ -88,6 +88,7 @@ WORDS: Final = {
     "Further Views": "別の視点",
     "Gaps": "欠落",
     "Face": "顔",
+    "Face Shapes": "顔の形状",
     "Hands": "手",
     "Height (m)": "身長 (m)",
     "Hold": "保持",
