@@ -30,6 +30,7 @@ from .readers import (
     point_tables,
     prompthmr,
     sam3d_body,
+    several_cameras,
     smpl_files,
     tram,
     wham,
@@ -149,7 +150,8 @@ def _read_values(path: Path) -> AnyMotion:
             return layout.read(values)
     if isinstance(values, np.ndarray) and cast(F64, values).dtype.kind == "f":
         array = cast(F64, values)
-        return pictures.read_array(array) or point_tables.of_array(array)
+        together = several_cameras.read(array, path)
+        return together or pictures.read_array(array) or point_tables.of_array(array)
     raise Damaged("its values are not laid out as those of a tool that Limn knows")
 
 

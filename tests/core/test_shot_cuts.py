@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 from limn.core.data.types import Frame
-from limn.core.pipeline.shot_cuts import mark_cuts, read_chunks
+from limn.core.pipeline.shots.shot_cuts import mark_cuts, read_chunks
 
 FPS = 30.0
 _LOOKS = {
@@ -75,6 +75,34 @@ def test_another_light_is_no_cut_but_another_scene_in_it_is(light: str) -> None:
     here, there = _textured(1), _textured(2)
     assert _begun([here] * 8 + [_LIT[light](here)] * 8) == []
     assert _begun([here] * 8 + [_LIT[light](there)] * 8) == [8]
+
+
+def _room(seed: int) -> np.ndarray:
+    """A wide wall of blobs, of the same greys whatever the seed."""
+    rng = np.random.default_rng(seed)
+    grid = rng.permuted(np.linspace(30, 220, 28 * 120)).reshape(28, 120)
+    grey = grid.repeat(6, 0).repeat(6, 1)
+    return np.stack([grey] * 3, -1)
+
+
+def _pans(room: np.ndarray, starts: Sequence[int]) -> list[np.ndarray]:
+    return [room[:, start : start + 288] for start in starts]
+
+
+def test_a_cut_between_two_places_in_like_colours_begins_a_shot() -> None:
+    here, there = _pans(_room(1), range(10)), _pans(_room(2), range(200, 210))
+    assert _begun(here + there) == [10]
+    assert _begun([*here, there[0], *here]) == []  # as short as a flash
+    assert _begun(here + there[:1]) == []  # nothing tells whether it stays
+
+
+def test_a_camera_that_is_jerked_or_whirled_about_stays_in_its_shot() -> None:
+    still, room = [0] * 8, _room(1)
+    assert _begun(_pans(room, [*still, *[30] * 8])) == []  # a jerk, or frames that are missing
+    whirled = [*still, *range(60, 400, 60), *[400] * 8]
+    assert _begun(_pans(room, whirled)) == []
+    # Every picture twice, as of half the frame rate.
+    assert _begun(_pans(room, np.arange(0, 400, 25).repeat(2).tolist())) == []
 
 
 def test_a_flash_that_fades_slowly_is_no_cut() -> None:

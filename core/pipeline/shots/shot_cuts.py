@@ -1,7 +1,8 @@
 """Where one shot ends and the next begins: nobody is followed, and nothing smoothed, across a cut.
 
 A cut changes both the picture's layout and its colours, and stays changed: a camera flash comes
-back, a pan keeps its colours, a person walking by keeps most of both.
+back, a pan keeps its colours, a person walking by keeps most of both. A cut between two places of
+like colours changes the layout alone, at once, and nothing of the one is found in the other.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ import math
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, U8, check_fields, of_shape
-from ..data.profiling.stages import staged
-from ..data.timing import Ticks, longest_step_s
-from ..data.types import Frame
+from ...data.arrays import F32, U8, check_fields, of_shape
+from ...data.profiling.stages import staged
+from ...data.timing import Ticks, longest_step_s
+from ...data.types import Frame
+from .likeness import are_of_one_place
 
 _GRID: Final = (18, 32)  # rows and columns of pixels compared; by hand
 _BINS: Final = 4  # of each colour channel; by hand
@@ -25,6 +28,10 @@ _LAYOUT: Final = 28.0
 """Mean change of a sampled pixel, of 255."""
 _COLOURS: Final = 0.30
 """Share of the colour histogram that moved."""
+_MOVED: Final = 16.0
+"""Mean change of a sampled pixel from which a picture may show another place in like colours."""
+_SUDDEN: Final = 2.0
+"""By what factor that change exceeds those of the frames about it, or it is motion; by hand."""
 _DARK: Final = 4.0  # grey levels of 255; by hand
 _BURNT: Final = 251.0  # grey levels of 255; by hand
 _TELLING: Final = 0.15
@@ -42,6 +49,7 @@ _MOST_HELD: Final = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
+    bgr: U8 = field(metadata=of_shape(None, None, 3))
     layout: F32 = field(metadata=of_shape(None, 3))
     colours: F32 = field(metadata=of_shape(_BINS**3))
 
@@ -100,6 +108,7 @@ class _Marker:
         self._held: deque[tuple[Frame, _Look]] = deque()
         self._before: _Look | None = None
         self._was_calm = True
+        self._changes: deque[float] = deque(maxlen=self._ahead)
         self._time_s = math.inf
 
     def take(self, frame: Frame) -> Iterator[tuple[Frame, bool]]:
@@ -109,6 +118,7 @@ class _Marker:
         if jumps:
             yield from self.finish()
             self._before, self._was_calm = None, True
+            self._changes.clear()
         self._held.append((frame, _look_of(frame.bgr)))
         if jumps:
             yield self._next(), True
@@ -125,8 +135,12 @@ class _Marker:
         while self._held:
             look, before = self._held[0][1], self._before
             if before is None or not _differ(before, look):
-                yield self._next(), False
+                if before is not None and not is_known and _change(before, look) >= _MOVED:
+                    return
+                begins = before is not None and self._is_elsewhere(before, look)
+                yield self._next(), begins
                 self._was_calm = True
+                is_known = len(self._held) > self._ahead
                 continue
             following = [later for _, later in self._held][1 : 1 + self._ahead]
             back = next((k for k, f in enumerate(following, 1) if not _differ(before, f)), None)
@@ -141,8 +155,25 @@ class _Marker:
             self._was_calm = False
             is_known = len(self._held) > self._ahead
 
+    def _is_elsewhere(self, before: _Look, look: _Look) -> bool:
+        """Whether the first frame held shows another place than ``before``, in like colours.
+
+        Frames on both sides hardly change, and none that follows comes back.
+        """
+        change = _change(before, look)
+        following = [later for _, later in self._held][1 : 1 + self._ahead]
+        if change < _MOVED or not following or _is_relit(before.layout, look.layout):
+            return False
+        about = [*self._changes, *(_change(a, b) for a, b in pairwise([look, *following]))]
+        if change < _SUDDEN * max(about):
+            return False
+        return not any(are_of_one_place(before.bgr, f.bgr) for f in (look, *following))
+
     def _next(self) -> Frame:
+        before = self._before
         frame, self._before = self._held.popleft()
+        if before is not None:
+            self._changes.append(_change(before, self._before))
         return frame
 
 
@@ -155,11 +186,15 @@ def _look_of(bgr: U8) -> _Look:
     bins = (layout // (256 // _BINS)).astype(int)
     flat = (bins[:, 0] * _BINS + bins[:, 1]) * _BINS + bins[:, 2]
     colours = np.bincount(flat, minlength=_BINS**3) / len(flat)
-    return _Look(layout.astype(np.float32), colours.astype(np.float32))
+    return _Look(bgr, layout.astype(np.float32), colours.astype(np.float32))
+
+
+def _change(a: _Look, b: _Look) -> float:
+    return float(np.abs(a.layout - b.layout).mean())
 
 
 def _differ(a: _Look, b: _Look) -> bool:
-    if float(np.abs(a.layout - b.layout).mean()) < _LAYOUT:
+    if _change(a, b) < _LAYOUT:
         return False
     if float(np.abs(a.colours - b.colours).sum()) / 2 <= _COLOURS:
         return False
