@@ -190,7 +190,7 @@ def _shapes(
     body = body_of(armature)
     keys: Any = None if body is None else body.data.shape_keys
     played = None if keys is None else played_curves(keys, frames)
-    if body is None or played is None:
+    if body is None or keys is None or played is None:
         return
     blocks = {block.name: block for block in keys.key_blocks}
     for number, node in enumerate(document.get("nodes", ())):
