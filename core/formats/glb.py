@@ -18,8 +18,10 @@ from ..data.arrays import F32, check_fields, of_shape
 from ..data.errors import OutputError
 
 _MAGIC: Final = b"glTF"
-_JSON, _BINARY = 0x4E4F534A, 0x004E4942
+_JSON: Final = int.from_bytes(b"JSON", "little")
+_BINARY: Final = int.from_bytes(b"BIN\0", "little")
 _FLOAT: Final = 5126
+"""glTF's number of a component type, OpenGL's: single precision."""
 _TYPES: Final = {"translation": "VEC3", "scale": "VEC3", "rotation": "VEC4", "weights": "SCALAR"}
 _STEADY: Final = 1e-6
 """A channel that never leaves its first value by more than this gets one key."""
