@@ -30,7 +30,8 @@ _SUDDEN: Final = 2.0
 _AS_BRIGHT: Final = 0.6
 """Share of the brightest mean level from which on pictures' difference tells; by hand."""
 _REMEMBERED_S: Final = 2.0
-_REMEMBERED_EVERY_S: Final = 0.1
+"""For how long what was seen is remembered; by hand."""
+_REMEMBERED_EVERY_S: Final = 0.1  # by hand
 _FLASH_S: Final = 0.15
 """What comes back within this time was no cut."""
 _HOLE: Final = 0.5
