@@ -28,6 +28,7 @@ _SIGNED: Final = re.compile(r"-?\d+(?=\D*$)")
 _SURELY_SIGNED: Final = re.compile(r"(?:^|[_.])-\d+\D*$")
 """A dash that begins the name or follows an underscore or a dot: -0010, shot_-0010."""
 _SPARSEST: Final = 2
+"""A sequence with more places than this for each picture is none; by hand."""
 
 
 @dataclass(frozen=True, slots=True)
