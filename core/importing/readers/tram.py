@@ -51,7 +51,7 @@ def read(values: Value, camera: Value = None) -> ImportedMotion:
         confidence=np.ones(len(order)),
         betas=None if shape is None else numbers(shape, "its shape", (None, None)).mean(0),
     )
-    told = {} if camera is None else as_mapping(camera, "its camera")
+    told: Values = {} if camera is None else as_mapping(camera, "its camera")
     return ImportedMotion(
         "TRAM", (person,), is_in_camera=True, camera=_camera(told), is_level=_WAYS[0][0] in told
     )
