@@ -9,6 +9,7 @@ from pathlib import Path
 import foreign_motion
 import numpy as np
 import pytest
+from limn.core.data.solver_points import POINTS
 from limn.core.data.types import Person
 from limn.core.formats.bvh import save_bvh
 from limn.core.formats.table import export_take
@@ -28,6 +29,7 @@ from .walking_source import walking
 
 FPS, FRAMES = 30.0, 90
 MOST_JITTER, MOST_SLIDE_MM, MOST_CHANGE_MM = 7.0, 2.0, 5.0
+LOWER = ("hip", "knee", "ankle", "heel", "foot_index")
 Write = Callable[[Path, Person], Path]
 
 
@@ -167,4 +169,9 @@ def test_who_lies_says_nothing_of_what_is_up() -> None:
     down = exp_so3(np.radians([80.0, 0.0, 0.0]))
     np.testing.assert_array_equal(levelled([X @ down.T], on), np.eye(3))
     np.testing.assert_array_equal(levelled([], []), np.eye(3))
+    bow = X.copy()
+    upper = [k for k, name in enumerate(POINTS) if name.partition("_")[2] not in LOWER]
+    hips = X[:, 6:8].mean(1, keepdims=True)
+    bow[:, upper] = (bow[:, upper] - hips) @ exp_so3(np.radians([80.0, 0, 0])).T + hips
+    np.testing.assert_array_equal(levelled([bow], on), np.eye(3), "straight legs, but a bow")
     np.testing.assert_array_equal(levelled([X[:5] @ tilt.T], [on[0][:5]]), np.eye(3))

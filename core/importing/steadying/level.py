@@ -16,8 +16,9 @@ from ...data import solver_points as points
 from ...data.arrays import F64, Floats
 from ...geometry.rotations import normalize, swing_between
 
-_STRAIGHT: Final = 0.93
-"""Share of its length by which a leg reaches from hip to ankle, from which it carries; by hand."""
+_STRAIGHT: Final = (0.93, 0.9)
+"""Shares of their lengths by which a leg reaches from hip to ankle, and all of a body from its
+ankles to its shoulders, from which it stands upright; by hand."""
 _FORWARD: Final = np.tan(np.radians(4.0))
 """How far ahead of their ankles shoulders are, of their height over them (CMU's walkers: legs lean
 forward by 3.5 degrees, trunks by 5)."""
@@ -28,9 +29,8 @@ _STEP_M: Final = 0.04
 _LEAST_FRAMES: Final = 10  # of people on straight legs; by hand
 _STEEPEST_DEG: Final = 45.0
 """A camera that looks farther down or up isn't made level: nobody in it may stand."""
-_LEAST_DEG: Final = 2.0
-"""Turns by less are left alone."""
-_ROUNDS: Final = 5
+_LEAST_DEG: Final = 2.0  # of turns, by less of which nothing is done; by hand
+_ROUNDS: Final = 5  # of the reweighted least squares
 _NOTE: Final = (
     "The file's camera isn't level: by how people stand, its world was put up by {:.0f} degrees."
 )
@@ -72,10 +72,12 @@ def _vertical(bodies: Sequence[Floats]) -> F64 | None:
         length = np.linalg.norm(hip - knee, axis=-1) + np.linalg.norm(knee - ankle, axis=-1)
         reach = np.linalg.norm(hip - ankle, axis=-1) / np.maximum(length, 1e-6)
         rise = X[:, _BOTH["shoulder"]].mean(1) - ankle.mean(1)
+        trunk = np.linalg.norm((X[:, _BOTH["shoulder"]] - hip).mean(1), axis=-1)
+        tall = np.linalg.norm(rise, axis=-1) / np.maximum(trunk + length.mean(1), 1e-6)
         left = normalize(X[:, _BOTH["hip"][0]] - X[:, _BOTH["hip"][1]])
         ahead = normalize(np.cross(left, rise))
         plumb = rise - _FORWARD * np.linalg.norm(rise, axis=-1, keepdims=True) * ahead
-        each.append(normalize(plumb[reach.max(1) > _STRAIGHT]))
+        each.append(normalize(plumb[(reach.max(1) > _STRAIGHT[0]) & (tall > _STRAIGHT[1])]))
     every = np.concatenate(each) if each else np.zeros((0, 3))
     if len(every) < _LEAST_FRAMES:
         return None
