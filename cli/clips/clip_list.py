@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...core.data.errors import ClipError, OutputError
+from ...core.data.footage.numbered import PICTURE_SUFFIXES, is_pattern
 from ...core.data.settings import VIDEO_SUFFIXES
-from ...media.reading.pictures import PICTURE_SUFFIXES, is_pattern
 
 
 def list_clips(paths: Sequence[Path]) -> list[Path]:

@@ -83,6 +83,8 @@ class ClipProcess:
         asked: dict[str, Any] = {"clip": str(item.clip), "output": str(item.file), "key": key}
         if item.stretch is None:
             asked |= {"parts": str(item.parts), "films": list(map(str, item.films))}
+            each = zip(item.shared, item.shared_keys(), strict=True)
+            asked["shared"] = [[one.first, one.last, of] for one, of in each]
         else:
             asked["stretch"] = [item.stretch.first, item.stretch.last]
         return self._ask(asked)

@@ -8,15 +8,13 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F64
-from ..data.faces.ibug import FACE_68
+from ..data.faces.ibug import CONTOUR, FACE_68
 from ..data.faces.mesh import FACE_SKELETON
 from ..data.observations import PassObservations, PassWorth, TrackObservations
 from ..data.skeletons import Skeleton
 from .collecting import CLOSEUP, metric
 from .landmark_fit import fit_faces
 
-_INNER: Final = 17
-"""The landmarks from here on are points of a face; those before are its contour."""
 _SEEN: Final = 0.05  # score over which a landmark is somewhere; by hand
 _MOST: Final = 0.5
 """Share of the inner landmarks that make a face."""
@@ -58,14 +56,14 @@ def _face_of(one: PassObservations) -> PassObservations:
     seen = score > _SEEN
     weight = np.where(seen, score, 0.0)
     spread = np.ptp(np.where(seen[..., None], xy, np.nan_to_num(xy).mean(1, keepdims=True)), axis=1)
-    is_face = (seen[:, _INNER:].mean(1) > _MOST) & (spread.max(-1) > _LEAST_PX)
+    is_face = (seen[:, CONTOUR:].mean(1) > _MOST) & (spread.max(-1) > _LEAST_PX)
     t, n = len(xy), len(FACE_SKELETON)
     xy_px, xyz_m, presence = np.zeros((t, n, 2)), np.zeros((t, n, 3)), np.zeros(t)
     if is_face.any():
         fit = fit_faces(np.nan_to_num(xy[is_face]), weight[is_face])
         xy_px[is_face], xyz_m[is_face] = fit.xyz[..., :2], metric(fit.xyz)
         agrees: F64 = 1 / (1 + (fit.missed / _AGREES) ** 2)
-        inner = weight[is_face, _INNER:]
+        inner = weight[is_face, CONTOUR:]
         presence[is_face] = agrees * inner.sum(1) / np.maximum((inner > 0).sum(1), 1)
     sure = presence.astype(np.float32)
     return PassObservations(

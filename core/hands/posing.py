@@ -15,11 +15,11 @@ from ..data.types import Camera
 from ..geometry.camera import normalized_from_px, rotation_to_ray
 from ..geometry.smoothing import blur, eased
 from .collecting import CLOSEUP, HAND_M, WORTH
+from .fit.steadying import of_this_side
 from .fitting import HandFit, HandPoints, fit_hand
 from .habits import RELAXED
 from .model import MIRROR, hand_at_rest, hand_of, local_turns
 from .reader import load_hand_reader
-from .steadying import of_this_side
 
 _SMALL_PX: Final = 24.0
 """Hands up to this size aren't read ..."""

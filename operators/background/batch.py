@@ -33,6 +33,7 @@ _PASSED_ON: Final = {
     "--estimator": ("estimator", str),
     "--depth-model": ("depth_model", str),
     "--depth-input": ("depth_input", str),
+    "--face-shapes": ("face_shapes", str),
     "--device": ("device", str),
     "--first-frame": ("first_frame", int),
     "--last-frame": ("last_frame", int),

@@ -18,6 +18,7 @@ _SETTINGS = {
     "--gaps": ALWAYS,
     "--hands": ("--estimator", "flat", "--hands", "off"),
     "--face": ("--estimator", "flat", "--face", "off"),
+    "--face-shapes": ("--face", "off", "--face-shapes", "mediapipe-blendshapes"),
     "--device": ALWAYS,  # every estimator runs a network
     "--body": ("--estimator", "flat", "--body", "upper"),
     "--camera": ("--estimator", "flat", "--camera", "still"),
@@ -231,6 +232,7 @@ OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "--contacts": ALWAYS,
         "--hands": ALWAYS,
         "--face": ALWAYS,
+        "--face-shapes": ("--face", "off", "--face-shapes", "mediapipe-blendshapes"),
         "--body": ALWAYS,
         "--camera": ("--camera", "{file}"),
         "--estimator": ("--estimator", "movenet", "--estimators", "movenet,flat"),

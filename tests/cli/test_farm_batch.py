@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from fake_networks import Result
 from limn.cli.clips.work_item import KEY, WorkItem
-from limn.cli.farms.leases import Lease
+from limn.cli.sharing.leases import Lease
 from limn.core.data.settings import CORES_VARIABLE, usable_cores
 from limn.core.data.take_file import load_take
 from limn.core.data.types import Take

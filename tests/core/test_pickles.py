@@ -31,6 +31,8 @@ VALUES = {
     "scalar": np.float64(1.5),
     7: [1, -2, 3 << 70, 0.25, None, True, b"bytes", "text", (1, (2, 3)), {4, 5}],
     "ordered": collections.OrderedDict([("a", 1), ("b", [2])]),
+    "by default": collections.defaultdict(dict, {0: {"pose": ARRAY}, 1: {}}),
+    "lists by default": collections.defaultdict(list, {"a": [1]}),
     "path": Path("some/clip.mp4"),
 }
 

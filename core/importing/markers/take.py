@@ -9,12 +9,14 @@ from typing import Final
 import numpy as np
 
 from ...data import solver_points as points
-from ...data.arrays import F64
+from ...data.arrays import F32, F64
+from ...data.faces.shapes import FACE_SHAPES, no_shapes
 from ...data.foreign.motion import Foreign, ForeignPerson
 from ...data.types import ClipInfo, Person, Take
 from ...hands.relaxed import relax_fingers
 from ...solving.floor.standing import heel_and_toe_contacts
 from ...solving.posing.hands import directions_with, set_fingers
+from ...solving.posing.heads import set_jaw
 from ...solving.posing.posing import pose_from_points
 from ...solving.posing.proportions import rest_skeleton
 from ...solving.track.bone_lengths import bone_lengths, enforce_lengths, stature
@@ -28,6 +30,7 @@ from ..steadying.steady_points import (
     smoothed,
     steadied,
 )
+from .faces import face_in_space
 from .fingers import hand_motion
 from .points import MarkerMotion, PlacedMotion, PlacedPoints
 
@@ -81,6 +84,7 @@ def _told(who: int, one: PlacedPoints) -> ForeignPerson:
         points=one.X.astype(np.float32),
         score=one.score.astype(np.float32),
         hands=None if one.hands is None else one.hands.astype(np.float32),
+        face=None if one.face is None else one.face.astype(np.float32),
     )
 
 
@@ -119,6 +123,7 @@ def _person(
     X = enforce_lengths(xyz, lengths)
     rest = rest_skeleton(X, lengths)
     root, quats = _posed(one, X, rest, fps)
+    shapes = _faced(one, quats, fps)
     t = len(X)
     seen = one.score[:, : points.LIMBS].mean(1)
     return Person(
@@ -133,7 +138,23 @@ def _person(
         xy_px=np.zeros((t, 33, 2), np.float32),
         xy_score=np.zeros((t, 33), np.float32),
         height_m=height_m,
+        face_weights=shapes,
     )
+
+
+def _faced(one: PlacedPoints, quats: np.ndarray, fps: float) -> F32:
+    """Shapes (t, 52) of the face, (0, 52) without any; the jaw goes into ``quats`` (t, 55, 4)."""
+    if one.face is None:
+        return no_shapes()
+    out = np.zeros((len(quats), len(FACE_SHAPES)), np.float32)
+    found = False
+    for rows in stretches(one.frames):
+        motion = face_in_space(one.face[rows], fps)
+        if motion is not None:
+            found = True
+            out[rows] = motion.weights
+            set_jaw(quats[rows], motion)
+    return out if found else no_shapes()
 
 
 def _posed(

@@ -22,7 +22,7 @@ from ..keypoints.names import MHR_70
 from ..keypoints.sightings import NOBODY, positions, whole_number
 from ..markers.points import MarkerMotion, MarkerTrack
 from ..motion import ImportedCamera
-from ..values import MOST_FRAMES, Value, Values, first_of, number_in, numbers
+from ..values import MOST_FRAMES, Value, Values, any_number_in, first_of, numbers
 
 _POINTS: Final = ("pred_keypoints_3d", "keypoints_3d", "joints3d")
 _PLACE: Final = ("pred_cam_t", "cam_t", "camera_translation", "translation")
@@ -223,7 +223,7 @@ def _motion(seen: list[_Seen], facts: Values) -> MarkerMotion:
     return MarkerMotion(
         "SAM 3D Body",
         tuple(people),
-        fps=number_in(facts, ("fps", "frame_rate")),
+        fps=any_number_in(facts, ("fps", "frame_rate")),
         is_in_camera=True,
         camera=_camera(seen),
     )

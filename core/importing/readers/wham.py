@@ -1,7 +1,9 @@
 """WHAM's ``wham_output.pkl`` (Shin et al., 2024), a joblib file: SMPL by person's number.
 
-Keys of its public code: ``pose``, ``trans`` in the camera; ``pose_world``, ``trans_world`` in the
-world; ``frame_ids``, ``betas``.
+Keys of its public code (yohanshin/WHAM, demo.py), a defaultdict of dictionaries: ``pose`` (t, 72)
+and ``trans`` in the camera, ``pose_world`` and ``trans_world`` in a world with y up, ``betas``,
+``frame_ids``. ``trans`` moves SMPL as ever; ``trans_world`` is where the middle between the hips
+is, since its SMPL (lib/models/smpl.py, get_output) takes that off all vertices first.
 """
 
 from __future__ import annotations
@@ -11,12 +13,16 @@ from typing import Final, cast
 import numpy as np
 
 from ...data.reading.files import Damaged
+from ...data.skeletons import REST_XYZ_BODY, joint
 from ..motion import ImportedCamera, ImportedMotion, ImportedPerson, camera_between
 from ..smpl_pose import pelvis_at, quats_of_whole, rotations
 from ..values import Value, Values, numbers
 from .frames import counted, increasing
 
 _SAME: Final = 1e-3  # entries of rotations by which copies differ
+_HIPS: Final = [joint("left_hip"), joint("right_hip")]
+_BETWEEN_HIPS: Final = (REST_XYZ_BODY[_HIPS].mean(0) - REST_XYZ_BODY[0]).astype(np.float64)
+"""From the pelvis joint to the middle between the hips, metres, in the pelvis' own axes."""
 _TRAP: Final = "The file's values for the camera are those for the world; the camera was left out."
 
 
@@ -60,11 +66,12 @@ def _person(name: str, values: Values, ends: str) -> ImportedPerson:
     order = increasing(frames)
     transl = numbers(values[f"trans{ends}"], "its translation", (t, 3))
     betas = values.get("betas")
+    root = transl - R[:, 0] @ _BETWEEN_HIPS if ends else pelvis_at(transl, R.shape[1])
     return ImportedPerson(
         name=name,
         frames=frames[order].astype(np.int32),
         quat_parent_joint=quats_of_whole(R)[order],
-        root_xyz=pelvis_at(transl, R.shape[1])[order],
+        root_xyz=root[order],
         confidence=np.ones(len(order)),
         betas=None if betas is None else numbers(betas, "its shape", (None, None)).mean(0),
     )

@@ -16,8 +16,11 @@ from ...solving.track.terms import Sigmas
 from ...solving.track.track import Planted, solve_track
 from .root_drift import root_shift
 
-_SIGMAS: Final = Sigmas(depth_acceleration=1e9, acceleration=7.0)
-"""Nothing is seen along a view here, and motion that somebody estimated has few true strikes."""
+_SIGMAS: Final = Sigmas(depth_acceleration=1e9, acceleration=7.0, trunk=0.1)
+"""Nothing is seen along a view here, and motion that somebody estimated has few true strikes. Its
+joints lie in space, so that a trunk whose diagonals change is one that bends, not one seen badly:
+held as stiff as the networks' (0.015), a bending back moves by 5 mm more than the noise asks for.
+"""
 _ROUNDS: Final = 4  # Gauss-Newton rounds of a solve that starts from one
 LEAST_FRAMES: Final = 5  # of a stretch that is cleaned
 _DRIFT_ROUNDS: Final = 2  # of finding stands and mending the way by them
