@@ -43,7 +43,7 @@ def somebody(hips: float, ankle_score: float) -> TrackObservations:
         PassWorth("other", False, False),
         COCO_SKELETON,
     )
-    box = np.tile(np.float32([120, 40, 280, BORDER]), (T, 1))
+    box = np.tile(np.array([120, 40, 280, BORDER], np.float32), (T, 1))
     return TrackObservations(
         np.arange(T, dtype=np.int32),
         detected,
