@@ -108,9 +108,8 @@ def gather_evidence(
     t = int(at[-1]) + 1
     lens = Lens(camera, None if filming is None or filming.zoom is None else filming.zoom[at])
     radius = _radius(track, at, t, lens)
-    height_px = camera.size_px[1]
-    cut = cut_share(track, height_px, fps)
-    track = lowered(track, height_px, cut)
+    cut = cut_share(track, camera.size_px[1], fps)
+    track = lowered(track, camera.size_px[1], cut)
     views = {name: _view(one, track, lens, radius[at], fps) for name, one in track.passes.items()}
     view = _average(views, cut)
     if not view.worth.has_3d:
@@ -137,7 +136,7 @@ def gather_evidence(
         radius = radius * np.interp(np.arange(t), at, _turned(center[:, None], turn)[1][:, 0])
     every_score = _scatter(np.where(seen_at[:, None], view.score, 0.0), at, t)
     xyz = _fill(view.xyz[seen[at]], rows, t)
-    return Evidence(
+    evidence = Evidence(
         xyz_m=settle_hidden_legs(xyz, leg_scores(every_score), fps),
         xy=_fill(view.xy[seen[at]], rows, t),
         score=every_score,
@@ -151,13 +150,19 @@ def gather_evidence(
         shows_3d=view.worth.has_3d,
         sigma_3d=view.worth.sigma_3d,
         sigma_2d=view.worth.sigma_2d,
-        cut=np.interp(np.arange(t), at, cut) if cut.any() else None,
-        drawn_in=_scatter(drawn_onto_border(track, height_px, cut), at, t) > 0
-        if cut.any()
-        else None,
         axes=axes,
         origin=filming.centers if filming is not None else None,
     )
+    return _cut_off(evidence, track, camera, cut, at) if cut.any() else evidence
+
+
+def _cut_off(
+    evidence: Evidence, track: TrackObservations, camera: Camera, cut: Floats, at: Floats
+) -> Evidence:
+    """``evidence`` of somebody ``cut`` off in their rows, which are the frames ``at``."""
+    t = len(evidence)
+    drawn_in = _scatter(drawn_onto_border(track, camera.size_px[1], cut), at, t) > 0
+    return replace(evidence, cut=np.interp(np.arange(t), at, cut), drawn_in=drawn_in)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
