@@ -137,6 +137,7 @@ def solved_elsewhere(
         trust=np.zeros((n, points.COUNT)),
         placed=X,
         cut=None,
+        drawn_in=None,
     )
     views = [] if seen.motion is None else [HandView(seen.motion, R)]
     return replace(
