@@ -134,7 +134,7 @@ def test_linked_figures_are_read_and_never_changed(
     scene, layer = bpy.context.scene, bpy.context.view_layer
     with bpy.data.libraries.load(str(elsewhere[0]), link=True) as (_, here):
         here.collections = [elsewhere[1]]
-    (group,) = here.collections
+    (group,) = list[Any](here.collections)
     scene.collection.children.link(group)
     if how == "overridden":
         group.override_hierarchy_create(scene, layer)
