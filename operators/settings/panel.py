@@ -39,6 +39,8 @@ class SettingsSection(Section):
         line.operator("limn.solve_again", icon="FILE_REFRESH")
         if any(edits_by_person(figures).values()):
             line.operator("limn.solve_again", text="", icon="UNPINNED").forget_contacts = True
+        if settings.camera == "given":
+            layout.operator("limn.solve_camera", icon="CON_CAMERASOLVER")
 
 
 class NetworksSection(Section):

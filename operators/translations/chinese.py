@@ -192,6 +192,7 @@ WORDS: Final = {
     "Show Pictures": "显示图片",
     "Smooth Range": "平滑范围",
     "Solve Again": "重新求解",
+    "Solve Camera in Blender": "在 Blender 中解算相机",
     "Source": "来源",
     "Space": "空间",
     "Split Here": "在此拆分",

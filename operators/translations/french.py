@@ -192,6 +192,7 @@ WORDS: Final = {
     "Show Pictures": "Afficher les images",
     "Smooth Range": "Lisser la plage",
     "Solve Again": "Résoudre à nouveau",
+    "Solve Camera in Blender": "Résoudre la caméra dans Blender",
     "Source": "Source",
     "Space": "Espace",
     "Split Here": "Séparer ici",

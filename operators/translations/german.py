@@ -192,6 +192,7 @@ WORDS: Final = {
     "Show Pictures": "Bilder zeigen",
     "Smooth Range": "Bereich glätten",
     "Solve Again": "Neu lösen",
+    "Solve Camera in Blender": "Kamera in Blender lösen",
     "Source": "Quelle",
     "Space": "Raum",
     "Split Here": "Hier teilen",

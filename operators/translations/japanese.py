@@ -192,6 +192,7 @@ WORDS: Final = {
     "Show Pictures": "画像を表示",
     "Smooth Range": "範囲を滑らかに",
     "Solve Again": "再計算",
+    "Solve Camera in Blender": "Blenderでカメラを解析",
     "Source": "ソース",
     "Space": "スペース",
     "Split Here": "ここで分割",

@@ -12,8 +12,10 @@ import bpy
 
 from ...core.data.errors import OutputError
 from ...core.data.writing import replacing_from_folder
+from ...core.formats.glb import read_document, with_animations
 from ..figures.body import body_of
 from .game_bodies import there, without_correctives
+from .gltf_motion import animations_of
 
 _LABELS: Final = re.compile(r"^(?:Error: |\w*Error: |\[Errno \d+\] )+")
 
@@ -105,14 +107,20 @@ def _write_fbx(path: str) -> None:
 
 
 def _write_gltf(path: str) -> None:
+    context = bpy.context
+    armatures = [one for one in context.selected_objects if one.type == "ARMATURE"]
     bpy.ops.export_scene.gltf(
         filepath=path,
         use_selection=True,
         export_format="GLB",
-        export_animations=True,
-        export_animation_mode="ACTIONS",  # a person's motion under its own name
+        export_animations=False,
         export_morph=True,
     )
+    # Its own animations take a minute for every five thousand frames and miss the frame rate.
+    file = Path(path)
+    content = file.read_bytes()
+    animations = animations_of(context.scene, armatures, read_document(content))
+    file.write_bytes(with_animations(content, animations))
 
 
 def _write_usd(path: str) -> None:

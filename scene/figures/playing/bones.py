@@ -170,7 +170,7 @@ def _carry(figure: bpy.types.Object, part: _Evaluated, names: frozenset[str], qu
 
 
 def _local_quats(seen: _Evaluated, R0: F64, rows: Sequence[int]) -> F64:
-    """SMPL-X's rotations (t, k, 4) of the joints ``rows``: see ``pose.pose_channels``."""
+    """SMPL-X's rotations (t, k, 4) of the joints ``rows``: see ``pose.basis_quats``."""
     C = R_WORLD_BODY_REST
     Q: F64 = np.empty((len(seen.bones), len(rows), 3, 3))
     for k, j in enumerate(rows):
