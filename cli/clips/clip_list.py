@@ -7,9 +7,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+<<<<<<< HEAD
 from ...core.data.errors import ClipError
+=======
+from ...core.data.errors import ClipError, OutputError
+from ...core.data.footage.numbered import PICTURE_SUFFIXES, is_pattern
+>>>>>>> main
 from ...core.data.settings import VIDEO_SUFFIXES
-from ...media.reading.pictures import PICTURE_SUFFIXES, is_pattern
 
 
 def list_clips(paths: Sequence[Path]) -> list[Path]:
@@ -51,7 +55,7 @@ def name_takes(clips: Sequence[Path], folder: Path) -> list[Path]:
         if all(len(those) == 1 for those in alike.values()):
             break
         names = [
-            name if len(alike[name]) == 1 else _longer(name, place, depth)
+            name if len(alike[name]) == 1 else _longer(name, place, depth, alike[name])
             for name, place in zip(names, places, strict=True)
         ]
     return [folder / f"{name}.take.npz" for name in _numbered(names)]
@@ -64,10 +68,11 @@ def _places_by_name(names: Sequence[str], places: Sequence[Path]) -> dict[str, s
     return out
 
 
-def _longer(name: str, place: Path, depth: int) -> str:
-    """With the suffix at ``depth`` 0, with the next folder's name at every further one."""
+def _longer(name: str, place: Path, depth: int, alike: set[Path]) -> str:
+    """With the suffix at ``depth`` 0, if it tells some of those ``alike`` apart, with the next
+    folder's name at every further one."""
     if depth == 0:
-        return place.name
+        return place.name if len({one.name for one in alike}) > 1 else name
     return f"{place.parts[-1 - depth]}-{name}" if depth < len(place.parts) - 1 else name
 
 

@@ -116,7 +116,10 @@ def continuous_quats(q: Floats) -> Floats:
     """Flip signs along axis 0 of ``q`` (t, ..., 4) so that neighbours lie in one hemisphere."""
     if len(q) < 2:
         return q
-    flips = np.where((q[1:] * q[:-1]).sum(-1) < 0, -1.0, 1.0)
+    is_flipped = np.einsum("...k,...k->...", q[1:], q[:-1]) < 0
+    if not is_flipped.any():
+        return q.copy()
+    flips = np.where(is_flipped, -1.0, 1.0)
     signs = np.concatenate([np.ones_like(flips[:1]), np.cumprod(flips, axis=0)])
     return q * signs[..., None].astype(q.dtype)
 

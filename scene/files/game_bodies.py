@@ -89,7 +89,12 @@ def _plain(body: bpy.types.Object) -> None:
     keys.key_blocks[0].points.foreach_set("co", (basis + moved).ravel())
     body.data.vertices.foreach_set("co", (basis + moved).ravel())
     if len(keys.key_blocks) == 1:
+        name = keys.name
         body.shape_key_clear()
+        # Blender may leave the keys of nothing in the file, and then says so at the next save.
+        left = bpy.data.shape_keys.get(name)
+        if left is not None:
+            bpy.data.batch_remove([left])
     body.data.update()
 
 

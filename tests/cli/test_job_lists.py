@@ -22,10 +22,10 @@ def test_shots_of_one_name_are_called_by_their_folders(tmp_path: Path) -> None:
         (tmp_path / shot / "plate.mp4").touch()
         (tmp_path / shot / f"{shot}.mp4").touch()
     found = items_of(tmp_path, tmp_path / "**" / "*.mp4")
-    assert set(found) == {"sh010", "sh010-plate.mp4", "sh020", "sh020-plate.mp4"}
+    assert set(found) == {"sh010", "sh010-plate", "sh020", "sh020-plate"}
     deep = [tmp_path / a / b / "plate.mp4" for a in ("one", "two") for b in ("x", "y")]
     names = [path.name for path in name_takes(deep, tmp_path)]
-    assert names == [f"{a}-{b}-plate.mp4.take.npz" for a in ("one", "two") for b in ("x", "y")]
+    assert names == [f"{a}-{b}-plate.take.npz" for a in ("one", "two") for b in ("x", "y")]
 
 
 def test_takes_of_one_folder_keep_their_suffix_where_they_must(tmp_path: Path) -> None:

@@ -3,58 +3,41 @@
 A cut changes both the picture's layout and its colours, and stays changed: a camera flash comes
 back, a pan keeps its colours, a person walking by keeps most of both. A cut between two places of
 like colours changes the layout alone, at once, and nothing of the one is found in the other.
+Frames that show nothing (a hand over the lens, a fade through black or white, a strobe) end no
+shot: what follows them does, if it isn't what was there before.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F32, U8, check_fields, of_shape
-from ...data.profiling.stages import staged
+from ...data.arrays import U8
 from ...data.timing import Ticks, longest_step_s
 from ...data.types import Frame
 from .likeness import are_of_one_place
+from .looks import Look, change, differ, is_relit, look_of
 
-_GRID: Final = (18, 32)  # rows and columns of pixels compared; by hand
-_BINS: Final = 4  # of each colour channel; by hand
-_LAYOUT: Final = 28.0
-"""Mean change of a sampled pixel, of 255."""
-_COLOURS: Final = 0.30
-"""Share of the colour histogram that moved."""
 _MOVED: Final = 16.0
 """Mean change of a sampled pixel from which a picture may show another place in like colours."""
 _SUDDEN: Final = 2.0
 """By what factor that change exceeds those of the frames about it, or it is motion; by hand."""
-_DARK: Final = 4.0  # grey levels of 255; by hand
-_BURNT: Final = 251.0  # grey levels of 255; by hand
-_TELLING: Final = 0.15
-"""Share of the sampled pixels that must tell whether only the light has changed; by hand."""
-_CONTRAST: Final = 3.0  # standard deviation in grey levels; by hand
-_ALIKE: Final = 0.95
-"""Correlation of one picture in two lights; other footage reaches 0.44."""
+_AS_BRIGHT: Final = 0.6
+"""Share of the brightest mean level from which on pictures' difference tells; by hand."""
+_REMEMBERED_S: Final = 2.0
+"""For how long what was seen is remembered; by hand."""
+_REMEMBERED_EVERY_S: Final = 0.1  # by hand
 _FLASH_S: Final = 0.15
 """What comes back within this time was no cut."""
 _HOLE: Final = 0.5
 """A hole longer than this share of the cadence is a long one."""
 _MOST_HELD: Final = 8
 """Frames held back, at most: they are pictures in memory."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Look:
-    bgr: U8 = field(metadata=of_shape(None, None, 3))
-    layout: F32 = field(metadata=of_shape(None, 3))
-    colours: F32 = field(metadata=of_shape(_BINS**3))
-
-    def __post_init__(self) -> None:
-        check_fields(self)
 
 
 def mark_cuts(frames: Iterator[Frame], fps: float) -> Iterator[tuple[Frame, bool]]:
@@ -105,11 +88,14 @@ class _Marker:
     def __init__(self, fps: float) -> None:
         self._fps = fps
         self._ahead = int(np.clip(round(_FLASH_S * fps), 1, _MOST_HELD))
-        self._held: deque[tuple[Frame, _Look]] = deque()
-        self._before: _Look | None = None
+        self._held: deque[tuple[Frame, Look]] = deque()
+        self._before: tuple[U8, Look] | None = None
         self._was_calm = True
         self._changes: deque[float] = deque(maxlen=self._ahead)
         self._time_s = math.inf
+        self._seen: deque[tuple[float, Look]] = deque()
+        self._blank_s: float | None = None
+        """Since when frames show nothing."""
 
     def take(self, frame: Frame) -> Iterator[tuple[Frame, bool]]:
         """Give the next frame; yields those that are decided now."""
@@ -117,13 +103,15 @@ class _Marker:
         self._time_s = frame.time_s
         if jumps:
             yield from self.finish()
-            self._before, self._was_calm = None, True
+            self._before, self._blank_s, self._was_calm = None, None, True
             self._changes.clear()
-        self._held.append((frame, _look_of(frame.bgr)))
-        if jumps:
-            yield self._next(), True
-        else:
+            self._seen.clear()
+        look = look_of(frame.bgr)
+        self._held.append((frame, look))
+        if not jumps:
             yield from self._decide(len(self._held) > self._ahead)
+        else:
+            yield (self._pass_over() if look.is_blank else self._next()), True
 
     def finish(self) -> Iterator[tuple[Frame, bool]]:
         """Yields all that is still held back: nothing follows."""
@@ -133,84 +121,96 @@ class _Marker:
     def _decide(self, is_known: bool) -> Iterator[tuple[Frame, bool]]:
         """``is_known``: no frame that is still to come matters to the first one held."""
         while self._held:
-            look, before = self._held[0][1], self._before
-            if before is None or not _differ(before, look):
-                if before is not None and not is_known and _change(before, look) >= _MOVED:
+            look = self._held[0][1]
+            if look.is_blank:
+                yield self._pass_over(), False
+                continue
+            following = [later for _, later in self._held][1 : 1 + self._ahead]
+            back = self._back([look, *following])
+            if back == 0:
+                moved = self._moved(look)
+                if moved and not is_known:
                     return
-                begins = before is not None and self._is_elsewhere(before, look)
-                yield self._next(), begins
+                is_elsewhere = moved and self._is_elsewhere()
+                yield self._next(), is_elsewhere
                 self._was_calm = True
                 is_known = len(self._held) > self._ahead
                 continue
-            following = [later for _, later in self._held][1 : 1 + self._ahead]
-            back = next((k for k, f in enumerate(following, 1) if not _differ(before, f)), None)
             if back is not None:
                 for _ in range(back):
                     yield self._held.popleft()[0], False
                 continue
             if not is_known:
                 return
-            lasts = bool(following) and not _differ(look, following[0])
-            yield self._next(), self._was_calm and lasts
+            lit = [later for later in following if not later.is_blank]
+            begins = self._was_calm and bool(lit) and not differ(look, lit[0])
+            if begins:
+                self._seen.clear()
+            yield self._next(), begins
             self._was_calm = False
             is_known = len(self._held) > self._ahead
 
-    def _is_elsewhere(self, before: _Look, look: _Look) -> bool:
-        """Whether the first frame held shows another place than ``before``, in like colours.
+    def _back(self, looks: Sequence[Look]) -> int | None:
+        """The first of ``looks`` that shows what was there before, None where none does."""
+        if self._before is None:
+            return 0
+        before = self._before[1]
+        if self._blank_s is None or before.is_blank:
+            return next((k for k, look in enumerate(looks) if not differ(before, look)), None)
+        lit = ((k, look) for k, look in enumerate(looks) if not look.is_blank)
+        return next((k for k, look in lit if self._was_seen(look)), None)
+
+    def _moved(self, look: Look) -> bool:
+        """Whether ``look`` may show another place than the frame right before it."""
+        if self._before is None or self._blank_s is not None:
+            return False
+        return change(self._before[1], look) >= _MOVED
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the first frame held shows another place than the one before, in like colours.
 
         Frames on both sides hardly change, and none that follows comes back.
         """
-        change = _change(before, look)
-        following = [later for _, later in self._held][1 : 1 + self._ahead]
-        if change < _MOVED or not following or _is_relit(before.layout, look.layout):
+        if self._before is None:
             return False
-        about = [*self._changes, *(_change(a, b) for a, b in pairwise([look, *following]))]
-        if change < _SUDDEN * max(about):
+        bgr, before = self._before
+        held = list(self._held)[: 1 + self._ahead]
+        looks = [look for _, look in held]
+        if len(held) < 2 or is_relit(before.layout, looks[0].layout):
             return False
-        return not any(are_of_one_place(before.bgr, f.bgr) for f in (look, *following))
+        about = [*self._changes, *(change(a, b) for a, b in pairwise(looks))]
+        if change(before, looks[0]) < _SUDDEN * max(about):
+            return False
+        return not any(are_of_one_place(bgr, frame.bgr) for frame, _ in held)
 
-    def _next(self) -> Frame:
-        before = self._before
-        frame, self._before = self._held.popleft()
-        if before is not None:
-            self._changes.append(_change(before, self._before))
+    def _pass_over(self) -> Frame:
+        """Take the first frame held, which shows nothing. Where that lasts for as long as time may
+        not jump it is what later frames are compared to."""
+        frame, look = self._held.popleft()
+        self._blank_s = frame.time_s if self._blank_s is None else self._blank_s
+        if frame.time_s - self._blank_s > longest_step_s(self._fps):
+            self._before = frame.bgr, look
+            self._seen.clear()
         return frame
 
+    def _was_seen(self, look: Look) -> bool:
+        """Whether ``look`` may show what was there before frames that show nothing.
 
-@staged("shot cuts")
-def _look_of(bgr: U8) -> _Look:
-    height, width = map(int, bgr.shape[:2])
-    rows = np.linspace(0, height - 1, _GRID[0]).astype(int)
-    columns = np.linspace(0, width - 1, _GRID[1]).astype(int)
-    layout = bgr[rows[:, None], columns].reshape(-1, 3)
-    bins = (layout // (256 // _BINS)).astype(int)
-    flat = (bins[:, 0] * _BINS + bins[:, 1]) * _BINS + bins[:, 2]
-    colours = np.bincount(flat, minlength=_BINS**3) / len(flat)
-    return _Look(bgr, layout.astype(np.float32), colours.astype(np.float32))
+        Pictures as dark as while fading hardly differ, whatever they show: those from before tell
+        nothing, and one that follows is in another light.
+        """
+        past = [one for _, one in self._seen]
+        bright = _AS_BRIGHT * max(one.layout.mean() for one in past)
+        return any(not differ(one, look) for one in past if one.layout.mean() >= bright)
 
-
-def _change(a: _Look, b: _Look) -> float:
-    return float(np.abs(a.layout - b.layout).mean())
-
-
-def _differ(a: _Look, b: _Look) -> bool:
-    if _change(a, b) < _LAYOUT:
-        return False
-    if float(np.abs(a.colours - b.colours).sum()) / 2 <= _COLOURS:
-        return False
-    return not _is_relit(a.layout, b.layout)
-
-
-def _is_relit(a: F32, b: F32) -> bool:
-    """Whether both show the same in another light: a lamp, a flash that fades, a new exposure.
-
-    Told by pixels that neither burn out nor sink into black: the levels of each colour then agree
-    but for a factor and an offset.
-    """
-    alike: list[float] = []
-    for x, y in zip(a.T, b.T, strict=True):
-        tells = (np.minimum(x, y) > _DARK) & (np.maximum(x, y) < _BURNT)
-        if tells.mean() < _TELLING or min(x[tells].std(), y[tells].std()) < _CONTRAST:
-            continue
-        alike.append(float(np.corrcoef(x[tells], y[tells])[0, 1]))
-    return len(alike) > 1 and min(alike) > _ALIKE
+    def _next(self) -> Frame:
+        """Take the first frame held, which shows something, as what later ones are compared to."""
+        frame, look = self._held.popleft()
+        if self._before is not None and self._blank_s is None:
+            self._changes.append(change(self._before[1], look))
+        self._before, self._blank_s = (frame.bgr, look), None
+        if not self._seen or frame.time_s - self._seen[-1][0] >= _REMEMBERED_EVERY_S:
+            self._seen.append((frame.time_s, look))
+        while frame.time_s - self._seen[0][0] > _REMEMBERED_S:
+            self._seen.popleft()
+        return frame
