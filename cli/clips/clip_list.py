@@ -7,12 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-<<<<<<< HEAD
 from ...core.data.errors import ClipError
-=======
-from ...core.data.errors import ClipError, OutputError
 from ...core.data.footage.numbered import PICTURE_SUFFIXES, is_pattern
->>>>>>> main
 from ...core.data.settings import VIDEO_SUFFIXES
 
 
