@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from limn.cli.clips.clip_list import name_takes
+from limn.cli.clips.results import names_of, table_of
 from limn.cli.farms.batch_command import parse_estimate
 from limn.cli.farms.job_list import make_items
+from limn.cli.farms.report_page import write_report
 
 
 def items_of(folder: Path, *asked: str | Path) -> dict[str, dict[str, Any]]:
@@ -26,6 +28,16 @@ def test_shots_of_one_name_are_called_by_their_folders(tmp_path: Path) -> None:
     deep = [tmp_path / a / b / "plate.mp4" for a in ("one", "two") for b in ("x", "y")]
     names = [path.name for path in name_takes(deep, tmp_path)]
     assert names == [f"{a}-{b}-plate.take.npz" for a in ("one", "two") for b in ("x", "y")]
+
+
+def test_shots_of_one_name_are_told_apart_in_tables_and_reports(tmp_path: Path) -> None:
+    clips = [tmp_path / shot / "plate.mp4" for shot in ("sh010", "sh020")]
+    clips += [tmp_path / "other.mp4", tmp_path / "other.mp4"]
+    results = [{"clip": str(clip), "error": "It is gone.", "exit_code": 3} for clip in clips]
+    assert names_of(results) == ["sh010/plate.mp4", "sh020/plate.mp4", "other.mp4", "other.mp4"]
+    assert table_of(results).startswith("sh010/plate.mp4  failed")
+    _, page = write_report(tmp_path, results, "Night")
+    assert page.read_text("utf-8").count("sh020/plate.mp4") == 2
 
 
 def test_takes_of_one_folder_keep_their_suffix_where_they_must(tmp_path: Path) -> None:
