@@ -86,6 +86,7 @@ def test_somebody_whom_4d_humans_lost_is_away_meanwhile(tmp_path: Path, walker: 
     far = np.linalg.norm(take.people[0].root_xyz_world - take.camera.T_world_camera[:3, 3], axis=-1)
     assert 5 < far.min() < far.max() < 12, "as far as the usual lens shows them"
     assert take.camera.K[0, 0] < 2 * take.camera.size_px[0], "no lens of 3 degrees"
+    assert take.camera.is_estimated
     assert any("lens of 3 degrees" in one for one in take.warnings)
 
 

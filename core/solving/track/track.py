@@ -183,6 +183,7 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         origin=None if evidence.origin is None else evidence.origin[window],
         placed=None if evidence.placed is None else evidence.placed[window],
         cut=None if evidence.cut is None else evidence.cut[window],
+        drawn_in=None if evidence.drawn_in is None else evidence.drawn_in[window],
     )
 
 
