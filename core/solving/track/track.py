@@ -93,15 +93,17 @@ def solve_track(
     sigmas: Sigmas,
     planted: Planted | None = None,
     rounds: int = 6,
+    settling: int = _SETTLING,
 ) -> F64:
     """Points (t, 19, 3) in camera space that explain all evidence at once.
 
-    ``start`` (t, 19, 3); ``lengths`` (b,) of ``RIGID_BONES`` in metres.
+    ``start`` (t, 19, 3); ``lengths`` (b,) of ``RIGID_BONES`` in metres; ``settling`` is 0 where
+    what accelerates hard in ``start`` does so truly.
     """
     by_bone = dict(zip(points.RIGID_BONES, lengths.tolist(), strict=True))
     here = start
     for i in range(rounds):
-        is_settled = planted is not None or i >= _SETTLING
+        is_settled = planted is not None or i >= settling
         diagonals = bone_lengths(here, points.TRUNK_BONES).tolist()
         trunk = dict(zip(points.TRUNK_BONES, diagonals, strict=True))
         moved = _moved(evidence, here, (by_bone, trunk), sigmas, planted, is_settled)
