@@ -3,8 +3,9 @@
 Its estimator (facebookresearch/sam-3d-body, sam_3d_body_estimator.py, process_one_image) tells of
 everybody in a picture ``pred_keypoints_3d`` (70, 3) metres in the camera's axes about the body,
 ``pred_cam_t`` (3,) where that is, ``focal_length`` and ``pred_keypoints_2d`` (70, 2), in the order
-of metadata/mhr70.py. Some scripts leave out where people are: they stay on the spot. Saved are arrays of a clip, a dictionary a person, lists of people in frames, or a file a
-frame. The joints of its rig, MHR, are not used: the zero pose they turn from isn't in the file.
+of metadata/mhr70.py. Some scripts leave out where people are: they stay on the spot. Saved are
+arrays of a clip, a dictionary a person, lists of people in frames, or a file a frame. The joints of
+its rig, MHR, are not used: the zero pose they turn from isn't in the file.
 """
 
 from __future__ import annotations
