@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import numpy as np
 
 from ..data.arrays import F64, Floats
+
+_PREFERENCE: Final = 4
+"""How clearly better sources are preferred: shares go with this power of their worth."""
 
 
 def eased(share: Floats) -> Floats:
@@ -82,3 +85,13 @@ def strength_for_cutoff(cutoff_hz: float, fps: float) -> float:
     """The ``strength`` of ``smooth_weighted`` that halves a wave of ``cutoff_hz``, unit weights."""
     omega = 2 * np.pi * min(cutoff_hz / fps, 0.5)
     return float(1 / (2 * np.sin(omega / 2)) ** 4)
+
+
+def shares_by_worth(worth: Floats, sigma: float) -> F64:
+    """Shares (n, t, ...) of n sources that are worth ``worth`` (n, t, ...), the best ones clearly
+    preferred and none taking over at once: over about ``sigma`` frames."""
+    flat = np.moveaxis(worth, 1, -1)
+    each = [blur(one, max(sigma, 0.5)) for one in flat.reshape(-1, flat.shape[-1])]
+    calm = np.moveaxis(np.stack(each).reshape(flat.shape), -1, 1)
+    share = (calm + 1e-6) ** _PREFERENCE
+    return np.asarray(share / share.sum(0), np.float64)

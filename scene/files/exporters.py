@@ -14,6 +14,7 @@ from ...core.data.errors import OutputError
 from ...core.data.writing import replacing_from_folder
 from ...core.formats.glb import read_document, with_animations
 from ..figures.body import body_of
+from ..timeline import without_stretching
 from .game_bodies import there, without_correctives
 from .gltf_motion import animations_of
 
@@ -44,6 +45,7 @@ def export_scene(
             replacing_from_folder(path, is_whole) as temporary,
             says_why(path),
             there(chosen),
+            without_stretching(context.scene),
             _as_wanted(suffix, chosen),
         ):
             _select(context, chosen)

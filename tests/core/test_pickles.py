@@ -128,6 +128,10 @@ def hostile(mark: Path) -> dict[str, bytes]:
         "claims a large number": b"\x80\x02\x8b" + struct.pack("<i", 1 << 30) + b"a.",
         "large array": b"\x80\x02cnumpy.core.multiarray\n_reconstruct\n)R"
         b"(K\x01\x8a\x05\x00\x00\x00\x00\x01\x85cnumpy\ndtype\nX\x02\x00\x00\x00f4\x85RNC\x01atb.",
+        "default factory": pickle.dumps(
+            {"a": _Runs(collections.defaultdict, _Runs(os.system, touch))}
+        ),
+        "default number": b"\x80\x02ccollections\ndefaultdict\nK\x05\x85R.",
         "deep key": _deep_key(100_000),
         "memo": b"\x80\x02h\x05.",
         "empty": b"",

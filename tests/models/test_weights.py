@@ -11,7 +11,7 @@ import pytest
 from limn.core.data.errors import ModelError
 from limn.models.devices import Device
 from limn.models.estimators import open_estimator
-from limn.models.registry import CONVERTED, LIFTER, NETWORKS, QUALITY_PASSES, Network, Tensor
+from limn.models.registry import CONVERTED, LIFTERS, NETWORKS, QUALITY_PASSES, Network, Tensor
 from limn.models.runtime import NetworkRunner, open_session
 from limn.models.selftest import run_checks
 from limn.models.store import WEIGHTS_DIR, read_weights
@@ -65,8 +65,9 @@ def test_notice_and_model_card_credit_the_lifters_motion() -> None:
     card = (WEIGHTS_DIR / "lifter.md").read_text("utf-8")
     credit = "The data used in this project was obtained from mocap.cs.cmu.edu."
     for text in (notice, card):
-        assert LIFTER.file in text
-        assert LIFTER.sha256 in text
+        for network in LIFTERS.values():
+            assert network.file in text
+            assert network.sha256 in text
         assert credit in " ".join(text.split())
 
 

@@ -22,6 +22,8 @@ from ...solving.posing.proportions import rest_skeleton
 from ...solving.track.bone_lengths import bone_lengths, enforce_lengths, stature
 from ..as_take import ImportSettings, stretches
 from ..filming import assembled, filmed, rate_of, shift_of, way_of
+from ..placing import camera_turned
+from ..steadying.level import levelled, note_of
 from ..steadying.steady_points import (
     LEAST_FRAMES,
     feet_that_stand,
@@ -51,6 +53,11 @@ def marker_take(
     if settings.height_m is not None:
         points_of = tuple(scaled(one, settings.height_m) for one in points_of)
     is_as_it_is = settings.is_as_it_is
+    if motion.is_in_camera and not is_as_it_is:
+        turn = levelled(*_stances(points_of, fps))
+        points_of = tuple(turned(one, turn) for one in points_of)
+        placed = replace(placed, camera=camera_turned(placed.camera, turn))
+        remarks = (*remarks, *note_of(turn))
     floor_m = 0.0 if is_as_it_is else _floor(points_of, fps)
     count = max(int(one.frames[-1]) + 1 for one in points_of)
     by_hand = held or {}
@@ -93,15 +100,31 @@ def scaled(one: PlacedPoints, height_m: float) -> PlacedPoints:
     return replace(one, X=one.X * (height_m / stature(bone_lengths(one.X))))
 
 
+def turned(one: PlacedPoints, turn: F64) -> PlacedPoints:
+    """``one`` in a world that is turned by ``turn`` (3, 3)."""
+    return replace(
+        one,
+        X=one.X @ turn.T,
+        hands=None if one.hands is None else one.hands @ turn.T,
+        face=None if one.face is None else one.face @ turn.T,
+    )
+
+
 def _floor(people: Sequence[PlacedPoints], fps: float) -> float:
+    bodies, contacts = _stances(people, fps)
+    found = floor_of(bodies, contacts, stature(bone_lengths(people[0].X)))
+    return 0.0 if found is None else found
+
+
+def _stances(people: Sequence[PlacedPoints], fps: float) -> tuple[list[F64], list[F64]]:
+    """Points (t, 19, 3) of every stretch without noise, and how firmly feet stand (t, 2)."""
     bodies: list[F64] = []
     contacts: list[F64] = []
     for one in people:
         for rows in stretches(one.frames):
             bodies.append(smoothed(one.X[rows], fps, noise_of(one.X[rows]), one.score[rows]))
             contacts.append(feet_that_stand(bodies[-1], fps, None, np.inf))
-    found = floor_of(bodies, contacts, stature(bone_lengths(people[0].X)))
-    return 0.0 if found is None else found
+    return bodies, contacts
 
 
 def _person(

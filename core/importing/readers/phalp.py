@@ -119,8 +119,9 @@ def _size(frame: Values) -> tuple[int, int] | None:
 
 
 def _camera(size_px: tuple[int, int] | None) -> tuple[ImportedCamera, float]:
-    """A camera with the usual lens, and how much nearer than its own lens it shows people."""
+    """A camera of whose lens nothing is known, and how much nearer than through the tool's own the
+    usual one shows people."""
     if size_px is None:
         return ImportedCamera(), 1.0
-    K = camera_from_fov(size_px, None).K
-    return ImportedCamera(K, size_px), float(K[0, 0]) / (_FOCAL * max(size_px))
+    focal = float(camera_from_fov(size_px, None).K[0, 0])
+    return ImportedCamera(size_px=size_px), focal / (_FOCAL * max(size_px))

@@ -51,8 +51,10 @@ def read(values: Value, camera: Value = None) -> ImportedMotion:
         confidence=np.ones(len(order)),
         betas=None if shape is None else numbers(shape, "its shape", (None, None)).mean(0),
     )
-    found = ImportedCamera() if camera is None else _camera(as_mapping(camera, "its camera"))
-    return ImportedMotion("TRAM", (person,), is_in_camera=True, camera=found)
+    told: Values = {} if camera is None else as_mapping(camera, "its camera")
+    return ImportedMotion(
+        "TRAM", (person,), is_in_camera=True, camera=_camera(told), is_level=_WAYS[0][0] in told
+    )
 
 
 def read_all(tracks: Sequence[Value], camera: Value = None) -> ImportedMotion:
