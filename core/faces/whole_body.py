@@ -68,9 +68,8 @@ def _face_of(one: PassObservations, frames: I32) -> PassObservations:
         inner = share[:, CONTOUR:]
         # What was averaged away of the landmarks missed the face as well.
         moved = ((calm - told)[:, CONTOUR:] ** 2).sum(-1) * inner
-        moved = (
-            moved.sum(1) / np.maximum(inner.sum(1), _SEEN) / np.ptp(fit.xyz[..., 1], axis=1) ** 2
-        )
+        height = np.maximum(np.ptp(fit.xyz[..., 1], axis=1), _LEAST_PX)
+        moved = moved.sum(1) / np.maximum(inner.sum(1), _SEEN) / height**2
         agrees: F64 = 1 / (1 + (fit.missed**2 + moved) / _AGREES**2)
         presence[is_face] = agrees * inner.sum(1) / np.maximum((inner > 0).sum(1), 1)
     sure = presence.astype(np.float32)
