@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ..settings import usable_cores
 
 T = TypeVar("T")
-_MOST = 8  # threads, as each holds its piece's arrays
+_MOST: Final = 4  # threads, as each holds its piece's arrays
 
 
 def side_by_side(work: Callable[[T], object], pieces: Sequence[T]) -> None:
