@@ -158,10 +158,11 @@ def _link(path: Path, folder: Path, name: str = "") -> str:
     from urllib.parse import quote
 
     try:
-        shown = os.path.relpath(path, folder)  # so that both can be moved together
+        # So that both can be moved together.
+        shown = quote(Path(os.path.relpath(path, folder)).as_posix())
     except ValueError:  # on another drive
-        shown = str(path)
-    return f'<a href="{quote(Path(shown).as_posix())}">{_safe(name or path.name)}</a>'
+        shown = path.absolute().as_uri()
+    return f'<a href="{shown}">{_safe(name or path.name)}</a>'
 
 
 def _safe(words: str) -> str:
