@@ -39,7 +39,7 @@ def export_scene(
     category, operator = _OPERATORS[suffix]
     if operator not in dir(getattr(bpy.ops, category)):
         raise OutputError(
-            f"This Blender has no exporter for {suffix}: its add-on is off, or it was built without."
+            f"This Blender has no exporter for {suffix}: its add-on is off, or this build has none."
         )
     chosen = [*armatures, *(body for a in armatures if (body := body_of(a)) is not None)]
     selected, active = context.selected_objects, context.view_layer.objects.active
