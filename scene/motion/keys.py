@@ -62,6 +62,14 @@ def editable_action(owner: bpy.types.Object | None) -> bpy.types.Action:
         raise RigError(f"The action {action.name} is linked; make it local to edit it.")
     if not any(_PATH.match(path) for path, _ in curves_of(owner)):
         raise RigError(f"The action {action.name} moves no bone of {owner.name}.")
+    for (path, _), curve in curves_of(owner).items():
+        changing = [one for one in curve.modifiers if not one.mute and one.type != "CYCLES"]
+        if changing and _PATH.match(path):
+            kind = changing[0].bl_rna.properties["type"].enum_items[changing[0].type].name
+            raise RigError(
+                f"{curve.group.name if curve.group else path} has a {kind} modifier, which would "
+                f"count twice in edited keys; bake or mute it first."
+            )
     return action
 
 
