@@ -83,14 +83,14 @@ def test_a_standing_foot_is_held_as_firmly_as_several_rays_pull_it() -> None:
     ground = scene.shown[0].stage.grounds([one])[0]
     noise = 0.002 * np.random.default_rng(4).normal(size=one.evidence.xy.shape)
 
-    def trembles(shared: float) -> tuple[float, float]:
+    def trembles(shared: float) -> list[float]:
         by = np.full(len(one.evidence), shared)
         evidence = replace(one.evidence, xy=one.evidence.xy + noise, shared=by)
         free = solve_from(one.track, evidence, one.lengths, Settings(), one.sigmas, one.X)
         assert free.contacts[5:-5, 0].min() == 1
         moved = (free, ground_person(free, ground, Settings()))
         each = [np.diff(m.X[5:-5, ankle], axis=0) for m in moved]
-        return tuple(float(np.linalg.norm(v, axis=-1).mean()) for v in each)
+        return [float(np.linalg.norm(v, axis=-1).mean()) for v in each]
 
     together, alone = trembles(1.0), trembles(0.0)
     assert together[0] < 0.5 * alone[0]
