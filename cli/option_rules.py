@@ -61,6 +61,7 @@ def check_settings(
         contacts_of(settings),
         hands_of(settings),
         face_of(settings),
+        face_shapes_of(settings),
         body_of(settings),
         camera_of(settings),
         ("--camera", named, named != "given", "given is for takes that have one; name a file"),
@@ -102,6 +103,16 @@ def face_of(settings: Settings) -> tuple[str, object, bool, str]:
     asked = None if settings.face == Settings().face else settings.face
     why = f"has no use for the estimator '{settings.estimator}', which reads no faces"
     return ("--face", asked, settings.estimator not in BASELINES, why)
+
+
+def face_shapes_of(settings: Settings) -> tuple[str, object, bool, str]:
+    """``--face-shapes`` for ``check_applies``."""
+    if settings.face == "off":
+        why = "has no use with --face off"
+    else:
+        why = f"has no use for the estimator '{settings.estimator}', which knows no faces"
+    has_face = settings.face != "off" and settings.estimator not in BASELINES
+    return ("--face-shapes", settings.face_shapes or None, has_face, why)
 
 
 def body_of(settings: Settings) -> tuple[str, object, bool, str]:

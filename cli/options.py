@@ -35,25 +35,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         help=f"{', '.join(QUALITIES)}: how many networks look at a frame "
         f"(default: {_DEFAULTS.quality})",
     )
-    group.add_argument(
-        "--estimator",
-        metavar="NAME",
-        help=f"{', '.join(ESTIMATORS)}, movenet or an installed pose model of 'limn models' "
-        f"(default: {_DEFAULTS.estimator})",
-    )
-    group.add_argument(
-        "--depth-model",
-        metavar="NAME|FILE",
-        help="a MiDaS-like network, by name or as a .onnx file, whose depth joins any estimator; "
-        "centernet-depth and as-published need one",
-    )
-    group.add_argument(
-        "--depth-input",
-        metavar="KEY=VALUE,...",
-        help="how the depth network is fed, where its file differs: size=384x384, multiple=14, "
-        "channels=rgb|bgr, normalise=none|imagenet|half|bytes, fit=stretch|center|corner, "
-        "sense=inverse|metric",
-    )
+    _add_networks(group)
     group.add_argument(
         "--max-people",
         type=int,
@@ -82,6 +64,34 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         f"here (default: {_DEFAULTS.device})",
     )
     add_solve_settings(parser)
+
+
+def _add_networks(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--estimator",
+        metavar="NAME",
+        help=f"{', '.join(ESTIMATORS)}, movenet or an installed pose model of 'limn models' "
+        f"(default: {_DEFAULTS.estimator})",
+    )
+    group.add_argument(
+        "--depth-model",
+        metavar="NAME|FILE",
+        help="a MiDaS-like network, by name or as a .onnx file, whose depth joins any estimator; "
+        "centernet-depth and as-published need one",
+    )
+    group.add_argument(
+        "--depth-input",
+        metavar="KEY=VALUE,...",
+        help="how the depth network is fed, where its file differs: size=384x384, multiple=14, "
+        "channels=rgb|bgr, normalise=none|imagenet|half|bytes, fit=stretch|center|corner, "
+        "sense=inverse|metric",
+    )
+    group.add_argument(
+        "--face-shapes",
+        metavar="NAME",
+        help="an installed model of 'limn models' that tells all of ARKit's shapes of a face "
+        "(default: Limn's own reader of a few)",
+    )
 
 
 def add_solve_settings(parser: argparse.ArgumentParser) -> None:

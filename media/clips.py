@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from ..core.data.errors import ClipError
+from ..core.data.footage.numbered import is_pattern
 from ..core.data.safe_text import check_text
 from ..core.data.types import FrameSource
 from .reading.animations import Animation
 from .reading.picture_headers import moves
-from .reading.pictures import Photo, PictureSequence, is_pattern, is_picture
+from .reading.pictures import Photo, PictureSequence, is_picture
 from .reading.ranges import FrameRange
 from .reading.videos import VideoClip
 

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from ..core.data.settings import KEYPOINTS_ONLY, Settings
 from .devices import Device
+from .networks.blendshapes.network import BlendshapeNetwork, open_blendshapes
 from .networks.faces import FaceNetwork, open_faces
 from .networks.hands import HandNetwork, open_hands
 
 
 def open_closeups(
     settings: Settings, device: Device
-) -> tuple[HandNetwork | None, FaceNetwork | None]:
-    """Limn's own networks for hands and faces, None where they aren't asked; they open at their
-    first use."""
+) -> tuple[HandNetwork | None, FaceNetwork | None, BlendshapeNetwork | None]:
+    """Limn's own networks for hands and faces, None where they aren't asked, which open at their
+    first use, and what ``open_face_shapes`` opens. Raises what that raises."""
     is_plain = settings.estimator in KEYPOINTS_ONLY  # such baselines pose no fingers
     hands = None
     if settings.hands != "off" and not is_plain:
         hands = open_hands(device=device, is_brief=settings.quality == "fast")
     faces = open_faces(device=device) if settings.face != "off" and not is_plain else None
-    return hands, faces
+    return hands, faces, open_face_shapes(settings)
+
+
+def open_face_shapes(settings: Settings) -> BlendshapeNetwork | None:
+    """The installed model that tells faces' shapes, None where Limn's own reader does.
+
+    Raises ModelError when it isn't installed or is no such model, SettingsError for a name nobody
+    has.
+    """
+    is_plain = settings.estimator in KEYPOINTS_ONLY
+    is_asked = settings.face_shapes and settings.face != "off" and not is_plain
+    return open_blendshapes(settings.face_shapes) if is_asked else None

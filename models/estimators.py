@@ -18,6 +18,7 @@ from .store import WEIGHTS_DIR
 from .user.library import Library, default_folder
 
 _MIRRORED = "_mirrored"
+_DEPTH: Final = ("--depth-model", "depth")
 
 BLAZEPOSE: Final = "blazepose"
 """The default: people by MoveNet, each of them looked at closely by BlazePose."""
@@ -70,7 +71,8 @@ def open_named(
     if descriptor.job == "pose":
         detector = _open_detector(quality, WEIGHTS_DIR, device)
         return detector, (open_pose(descriptor, path, device),)
-    raise ModelError(f"The model '{name}' tells depth, not poses; give it by --depth-model.")
+    option, told = ("--face-shapes", "faces") if descriptor.job == "face" else _DEPTH
+    raise ModelError(f"The model '{name}' tells {told}, not poses; give it by {option}.")
 
 
 def installed_estimators(library: Library | None = None) -> tuple[str, ...]:

@@ -158,24 +158,37 @@ CONVERTED: Final[Mapping[str, Converted]] = {
     ),
 }
 
-LIFTER: Final = Network(
-    file="lifter.onnx",
-    size_bytes=3_479_261,
-    sha256="939461a1adeb994c65403f19f16fc96af7e7222580e6484b53db34dd0f49c42b",
-    licence="GPL-3.0-or-later",
-    credit=(
-        "Trained by Limn on motion of the CMU Graphics Lab Motion Capture Database, "
-        "mocap.cs.cmu.edu, created with funding from NSF EIA-0196217"
+
+def _lifter(file: str, sha256: str) -> Network:
+    return Network(
+        file=file,
+        size_bytes=3_479_261,
+        sha256=sha256,
+        licence="GPL-3.0-or-later",
+        credit=(
+            "Trained by Limn on motion of the CMU Graphics Lab Motion Capture Database, "
+            "mocap.cs.cmu.edu, created with funding from NSF EIA-0196217"
+        ),
+        inputs=(Tensor("features", "float32", (None, None, 155)),),
+        outputs=(
+            Tensor("joints", "float32", (None, None, 19, 3)),
+            Tensor("sigma", "float32", (None, None, 19, 2)),
+            Tensor("log_depth", "float32", (None, None)),
+            Tensor("contact", "float32", (None, None, 4)),
+        ),
+    )
+
+
+LIFTERS: Final[Mapping[str, Network]] = {
+    "lifter": _lifter(
+        "lifter.onnx", "939461a1adeb994c65403f19f16fc96af7e7222580e6484b53db34dd0f49c42b"
     ),
-    inputs=(Tensor("features", "float32", (None, None, 155)),),
-    outputs=(
-        Tensor("joints", "float32", (None, None, 19, 3)),
-        Tensor("sigma", "float32", (None, None, 19, 2)),
-        Tensor("log_depth", "float32", (None, None)),
-        Tensor("contact", "float32", (None, None, 4)),
+    "lifter_cut": _lifter(
+        "lifter_cut.onnx", "eb32aa24fb610368001ba13c69ebe7fb8bc89b65c5378c69e42406158a7be37a"
     ),
-)
-"""models/weights/lifter.md is its model card."""
+}
+"""models/weights/lifter.md is their model card; the second is asked of people whom the picture's
+lower border cuts off."""
 
 _TRAINED_ON_RENDERS: Final = (
     "Trained by Limn on the features that BlazePose finds in rendered people: MakeHuman (CC0) "
@@ -237,7 +250,7 @@ EIGHT_BIT_PROBE: Final = Network(
 
 NETWORKS: Final[Mapping[str, Network]] = {
     **CONVERTED,
-    "lifter": LIFTER,
+    **LIFTERS,
     **JOINT_HEADS,
     **{f"{name}_8bit": network for name, network in EIGHT_BIT.items()},
     "eight_bit_probe": EIGHT_BIT_PROBE,

@@ -14,7 +14,9 @@ from typing import Final
 import numpy as np
 
 from ..core.data.errors import ModelError
+from ..core.data.faces.mesh import FACE_SKELETON
 from .devices import ComparedSession, Device, Session
+from .networks.blendshapes.network import open_task
 from .networks.depth import DescribedDepth
 from .networks.described import DescribedNetwork
 from .networks.described_pose import try_pose_model
@@ -120,6 +122,9 @@ def try_model(descriptor: Descriptor, path: Path) -> None:
         # Of a grey picture a network need not know anything, but its answer has to be a map.
         with closing(DescribedNetwork(descriptor, path)) as network:
             DescribedDepth(network).estimate(grey)
+    elif descriptor.job == "face":
+        mesh = np.random.default_rng(0).uniform(0, 192, (1, len(FACE_SKELETON), 2))
+        open_task(path, descriptor.name).shapes(mesh)
     else:
         try_pose_model(descriptor, path)
 

@@ -45,6 +45,7 @@ _MODULES: Final = (
     "take.take_handlers",
     "take.solve_again",
     "take.panel",
+    "solver.ops",
     "retarget.props",
     "retarget.ops",
     "retarget.bone_list",

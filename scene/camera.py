@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 import bpy
 import numpy as np
 from mathutils import Matrix
 
+from ..core.data.footage.numbered import (
+    PICTURE_SUFFIXES,
+    NumberedPicture,
+    is_pattern,
+    of_folder,
+    of_pattern,
+)
 from ..core.data.types import Camera, ClipInfo, Take
 from ..core.geometry.camera import cameras_at
 from ..core.geometry.rotations import continuous_quats, quat_from_matrix
@@ -99,38 +105,64 @@ def set_resolution(scene: bpy.types.Scene, camera: Camera) -> list[str]:
 
 def show_clip_behind(owner: bpy.types.Object, info: ClipInfo, timeline: Timeline) -> list[str]:
     """Put the clip behind ``owner``'s view, in step with the scene; returns warnings."""
-    footage = find_footage(Path(info.path))
+    path = Path(info.path)
+    footage = find_footage(path)
     if footage is None:
-        return [f"The clip {info.path} is not there, so the camera has no background."]
+        if _pictures(path):
+            return [f"Blender counts pictures from 0 on, so it can't show those of {path}."]
+        return [f"The clip {path} is not there, so the camera has no background."]
     try:
-        size_px = _add_background(owner.data, footage, info.is_still, timeline)
+        size_px = _add_background(owner.data, footage, info, timeline)
     except RuntimeError as error:
         return [f"Blender can't show {info.path} behind the camera ({str(error).strip()})."]
     if 0 in size_px:
         return [f"Blender can't read {info.path}, so the camera has no background."]
     if size_px != tuple(info.size_px) and size_px[::-1] == tuple(info.size_px):
         return ["This Blender ignores the clip's rotation, so the background lies on its side."]
+    if not info.is_still and not _is_in_step(path):
+        return [
+            f"Blender shows the pictures of {path} by the numbers in their names, so the "
+            "background is not in step with the motion."
+        ]
     return []
 
 
 def find_footage(path: Path) -> Path | None:
-    """Return the file that Blender opens for a clip: of numbered pictures it is the first."""
+    """Return the file that Blender opens for a clip: of numbered pictures the first that it can
+    show, which counts from 0 on."""
     if os.path.isfile(path):
         return path
+    return next((one.path for one in _shown(path)), None)
+
+
+def frames_before_0(path: Path) -> int:
+    """How many frames of a clip come before the first one that Blender can show."""
+    if os.path.isfile(path):
+        return 0
+    return next((one.place for one in _shown(path)), 0)
+
+
+def _is_in_step(path: Path) -> bool:
+    """Whether Blender, which goes by the numbers in names, shows every picture at its place."""
+    if os.path.isfile(path):
+        return True
+    steps = {None if one.number is None else one.number - one.place for one in _shown(path)}
+    return len(steps) == 1
+
+
+def _shown(path: Path) -> list[NumberedPicture]:
+    return [one for one in _pictures(path) if one.number is None or one.number >= 0]
+
+
+def _pictures(path: Path) -> list[NumberedPicture]:
+    """The pictures of a folder, or of a pattern: shot_####.png or shot_%04d.png."""
     folder = path if os.path.isdir(path) else path.parent
     if not os.path.isdir(folder):
-        return None
-    # shot_####.png and shot_%04d.png, as the command line takes them; a folder means all of it.
-    fixed = [re.escape(part) for part in re.split(r"#+|%0?\d*d", path.name)]
-    wanted = re.compile(".*" if os.path.isdir(path) else r"\d+".join(fixed))
-    pictures = [p for p in folder.iterdir() if os.path.isfile(p) and wanted.fullmatch(p.name)]
-    return min(pictures, default=None, key=_natural_order)
-
-
-def _natural_order(path: Path) -> list[tuple[int, str]]:
-    return [
-        (int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", path.name)
-    ]
+        return []
+    files = [p for p in folder.iterdir() if os.path.isfile(p) and not p.name.startswith(".")]
+    if folder == path:
+        return of_folder([p for p in files if p.suffix.lower() in PICTURE_SUFFIXES])
+    return of_pattern(path, files) if is_pattern(path) else []
 
 
 def start_of_users_clip(take: Take) -> int | None:
@@ -146,7 +178,9 @@ def start_of_footage(path: Path) -> int | None:
     picture; None when they have none."""
     footage = find_footage(path)
     clip = None if footage is None else _users_clip(footage)
-    return None if clip is None else int(clip.frame_start) - int(clip.frame_offset)
+    if clip is None:
+        return None
+    return int(clip.frame_start) - int(clip.frame_offset) - frames_before_0(path)
 
 
 def _users_clip(footage: Path) -> bpy.types.MovieClip | None:
@@ -160,14 +194,14 @@ def _users_clip(footage: Path) -> bpy.types.MovieClip | None:
 
 
 def _add_background(
-    data: bpy.types.Camera, footage: Path, is_still: bool, timeline: Timeline
+    data: bpy.types.Camera, footage: Path, info: ClipInfo, timeline: Timeline
 ) -> tuple[int, int]:
     background = data.background_images.new()
     background.alpha = 1.0
     background.display_depth = "BACK"
     background.frame_method = "STRETCH"  # the picture fills the camera's frame, pixel on pixel
     data.show_background_images = True
-    if is_still:
+    if info.is_still:
         image = bpy.data.images.load(str(footage), check_existing=True)
         background.source, background.image = "IMAGE", image
         return (image.size[0], image.size[1])
@@ -175,6 +209,6 @@ def _add_background(
     if clip is None:
         clip = bpy.data.movieclips.load(str(footage), check_existing=True)
         clip[MADE_KEY] = True
-        clip.frame_start = timeline.clip_start
+        clip.frame_start = timeline.clip_start + frames_before_0(Path(info.path))
     background.source, background.clip = "MOVIE_CLIP", clip
     return (clip.size[0], clip.size[1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import bpy
@@ -33,6 +35,39 @@ def frame_rate(fps: float) -> tuple[int, float]:
             return nominal, _NTSC
     whole = max(1, round(fps))
     return whole, 1.0 if abs(fps - whole) < 1e-4 else whole / fps
+
+
+def played_rate(scene: bpy.types.Scene) -> float:
+    """Frames of actions that pass in a second as ``scene`` plays: its rate, by its time stretching.
+
+    Blender shows at a scene's frame f what actions hold at f times old over new.
+    """
+    render = scene.render
+    return render.fps / render.fps_base * render.frame_map_old / render.frame_map_new
+
+
+@contextmanager
+def without_stretching(scene: bpy.types.Scene) -> Iterator[None]:
+    """Let ``scene`` count the frames of actions, at the rate at which it plays them, for a while.
+
+    Exporters take an action's frames for the scene's, and would write part of a stretched motion.
+    """
+    render = scene.render
+    old, new = render.frame_map_old, render.frame_map_new
+    if old == new:
+        yield
+        return
+    kept = (render.fps_base, scene.frame_start, scene.frame_end, scene.frame_current)
+    try:
+        render.frame_map_old = render.frame_map_new = 100
+        render.fps_base *= new / old
+        scene.frame_start, scene.frame_end = round(kept[1] * old / new), round(kept[2] * old / new)
+        scene.frame_set(round(kept[3] * old / new))
+        yield
+    finally:
+        render.frame_map_old, render.frame_map_new = old, new
+        render.fps_base, scene.frame_start, scene.frame_end = kept[:3]
+        scene.frame_set(kept[3])
 
 
 def set_timeline(

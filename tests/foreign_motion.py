@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from foreign_pickles import PlainTensor, Tensor, save_pickle, save_torch
 from limn.core.data.types import Person
+from limn.core.geometry.camera import camera_from_fov
 from limn.core.geometry.rotations import (
+    exp_so3,
     log_so3,
     matrix_from_quat,
     multiply_quats,
@@ -87,7 +90,7 @@ def codec(path: Path, person: Person) -> None:
     R, root = turned(person, np.eye(3))
     parts = {"bodyPose": (0, 22), "headPose": (22, 25), "leftHandPose": (25, 40),
              "rightHandPose": (40, 55)}  # fmt: skip
-    np.savez(path, bodyTranslation=root, frameRate=30.0,
+    np.savez(path, bodyTranslation=root - PELVIS_OF_SMPLX, frameRate=30.0,
              **{k: log_so3(R[:, a:b]) for k, (a, b) in parts.items()})  # fmt: skip
     path.with_suffix(path.suffix + ".npz").rename(path)
 
@@ -108,16 +111,27 @@ def gvhmr(path: Path, person: Person, *, is_trap: bool = False) -> None:
                       "smpl_params_incam": world if is_trap else camera})  # fmt: skip
 
 
-def wham(path: Path, person: Person) -> None:
-    R, root = turned(person, TO_WORLD["y"].T)
+def wham(path: Path, *people: Person) -> None:
+    """Everybody before one camera, each in a world of their own that begins where they are."""
+    results: dict[Any, dict[str, np.ndarray]] = defaultdict(dict)
+    for k, person in enumerate(people):
+        own = TO_WORLD["y"].T @ exp_so3(np.array([0.0, 0.0, 1.2 * k]))
+        results[k] |= _wham_person(person, own, k > 0)
+    save_pickle(path, results)
+
+
+def _wham_person(person: Person, own: np.ndarray, is_moved: bool) -> dict[str, np.ndarray]:
+    R, root = turned(person, own)
+    root = root - (root[0] if is_moved else 0.0)
     R_camera, root_camera, _, _ = seen_from(person)
     R, R_camera = with_hands(R), with_hands(R_camera)
-    one = {
+    # What it takes off all vertices before it moves them is the middle between the hips.
+    hips = person.rest_xyz_body[1:3].mean(0).astype(np.float64)
+    return {
         "pose": rotvecs(R_camera, slice(0, 24)), "trans": root_camera - PELVIS_OF_SMPL,
-        "pose_world": rotvecs(R, slice(0, 24)), "trans_world": root - PELVIS_OF_SMPL,
+        "pose_world": rotvecs(R, slice(0, 24)), "trans_world": root + R[:, 0] @ hips,
         "betas": np.zeros((len(R), 10)), "frame_ids": person.frames,
     }  # fmt: skip
-    save_pickle(path, {0: one})
 
 
 def with_hands(R: np.ndarray) -> np.ndarray:
@@ -126,7 +140,7 @@ def with_hands(R: np.ndarray) -> np.ndarray:
     return np.concatenate([R[:, :22], rest], axis=1)
 
 
-def tram(path: Path, person: Person) -> None:
+def tram(path: Path, person: Person, *, is_first_version: bool = True) -> None:
     R, root, R_wc, place = seen_from(person)
     values = {
         "pred_rotmat": PlainTensor(with_hands(R).astype(np.float32)),
@@ -134,8 +148,12 @@ def tram(path: Path, person: Person) -> None:
         "pred_shape": PlainTensor(np.zeros((len(R), 10), np.float32)),
         "frame": PlainTensor(person.frames.astype(np.int64)),
     }
-    camera = {"world_cam_R": R_wc, "world_cam_T": place, "img_focal": 900.0,
+    T0 = R_wc[0].T
+    camera = {"pred_cam_R": (T0 @ R_wc).astype(np.float32), "img_focal": np.float32(900.0),
+              "pred_cam_T": ((place - place[0]) @ T0.T).astype(np.float32),
               "img_center": np.array([640.0, 360.0])}  # fmt: skip
+    if is_first_version:
+        camera |= {"world_cam_R": R_wc, "world_cam_T": place}
     path.parent.mkdir(exist_ok=True)
     from foreign_pickles import named_torch
 
@@ -144,11 +162,14 @@ def tram(path: Path, person: Person) -> None:
     np.save(path.parent.parent / "camera.npy", np.array(camera, dtype=object), allow_pickle=True)
 
 
-def prompthmr(path: Path, person: Person) -> None:
+def prompthmr(path: Path, person: Person, *, has_hands: bool = True) -> None:
     R, root = turned(person, TO_WORLD["y"].T)
     R_wc, place = camera_path(len(R))
     back = TO_WORLD["y"].T
-    motion = {"pose": log_so3(R).reshape(len(R), -1), "trans": root - PELVIS_OF_SMPLX,
+    pose = log_so3(R).reshape(len(R), -1)
+    if not has_hands:
+        pose[:, 75:] = 0.0
+    motion = {"pose": pose, "trans": root - PELVIS_OF_SMPLX,
               "shape": np.zeros((len(R), 10))}  # fmt: skip
     camera = {"Rwc": back @ R_wc, "Twc": place @ back.T, "img_focal": 900.0,
               "img_center": np.array([640.0, 360.0])}  # fmt: skip
@@ -156,19 +177,29 @@ def prompthmr(path: Path, person: Person) -> None:
                        "camera_world": camera})  # fmt: skip
 
 
-def phalp(path: Path, person: Person) -> None:
+PHALP_PX = (1280, 720)
+PHALP_DEEPER = 5000.0 / 256.0 * max(PHALP_PX) / float(camera_from_fov(PHALP_PX, None).K[0, 0])
+"""How much farther away than through the usual lens its own focal length puts people."""
+
+
+def phalp(path: Path, person: Person, missed: tuple[int, ...] = ()) -> None:
+    """Tracks of one person, who in the frames ``missed`` wasn't seen: there the last entry is
+    repeated."""
     back = TO_WORLD["-y"].T
     R, root = turned(person, back, [0.0, 1.0, 8.0])
     R = with_hands(R)
+    place = (root - PELVIS_OF_SMPL) * [1.0, 1.0, PHALP_DEEPER]
+    last = [max(k for k in range(i + 1) if k not in missed) for i in range(len(R))]
     frames = {
         f"img/{i:06d}.jpg": {
             "time": i,
             "tid": [1],
-            "smpl": [{"global_orient": R[i, :1], "body_pose": R[i, 1:], "betas": np.zeros(10)}],
-            "camera": [root[i] - PELVIS_OF_SMPL],
-            "size": [np.array([720, 1280])],
+            "tracked_time": [i - k],
+            "smpl": [{"global_orient": R[k, :1], "body_pose": R[k, 1:], "betas": np.zeros(10)}],
+            "camera": [place[k]],
+            "size": [list(PHALP_PX[::-1])],
         }
-        for i in range(len(R))
+        for i, k in enumerate(last)
     }
     save_pickle(path, frames)
 

@@ -13,21 +13,27 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ...core.data.errors import LimnError
+from ...core.data.settings import CORES_VARIABLE
+from ...core.pipeline.keeping.part_file import name_of
 from ..cancelling import Cancellation, interrupt_main
 from ..options import settings_from
 from ..process import CANCELLED, hush_libraries, open_streams
 from ..reporting import JsonLinesReporter
+from ..sharing.shared_clip import SharedClip
 from .estimate import given_camera, run_clip
 from .observe import run_stretch
+from .parts import made_by
 from .range import open_source
 from .session import Session, open_session
 from .together import run_films, take_fovs
-from .work_item import Stretch
+from .work_item import WHOLE, Stretch
 
 
 class _Requests:
@@ -106,7 +112,33 @@ def _answer(asked: dict[str, Any], options: argparse.Namespace, session: Session
     if "stretch" in asked:
         return run_stretch(source, output, Stretch(*asked["stretch"]), session, key)
     camera = given_camera(options, source)
-    return run_clip(source, output, replace(session, parts=parts), key, camera)
+    with closing(_sharing(asked, parts, session)) as others, _own_cores():
+        session = replace(session, parts=parts, others=others)
+        return run_clip(source, output, session, key, camera)
+
+
+def _sharing(asked: dict[str, Any], parts: Path | None, session: Session) -> SharedClip:
+    """Who is at which stretch of the clip; nobody but this worker where it isn't shared."""
+    shared = asked.get("shared", []) if parts is not None else []
+    places = [(name_of(parts, a, b, WHOLE), a, b, key) for a, b, key in shared if parts]
+
+    def take_all_cores() -> None:
+        if places and asked.get("cores"):
+            os.environ[CORES_VARIABLE] = str(asked["cores"])
+
+    return SharedClip(made_by(session.settings), places, take_all_cores)
+
+
+@contextmanager
+def _own_cores() -> Iterator[None]:
+    """Give back, at the end, cores that were taken in the block."""
+    before = os.environ.get(CORES_VARIABLE)
+    try:
+        yield
+    finally:
+        os.environ.pop(CORES_VARIABLE, None)
+        if before is not None:
+            os.environ[CORES_VARIABLE] = before
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 from ... import api
 from ...core.data.errors import ClipError, SettingsError
+from ...core.data.footage.numbered import is_pattern
 from ...core.data.safe_text import check_text
 from ...core.data.take_file import load_take
 from ...core.data.types import FrameSource, Take
 from ...core.depth.relief_file import SUFFIX, save_relief
-from ...media.reading.pictures import is_pattern
 from ..cancelling import Cancellation, drive
 from ..options import add_reporting
 from ..outputs import check_output

@@ -131,7 +131,7 @@ def run_clip(
 
     ``key`` of a batch's item stays in the take's settings; ``camera`` is one that is given.
     """
-    with kept(session.parts, session.cancellation):
+    with kept(session.parts, session.cancellation, [Path(source.info.path)]):
         take = session.run(source, camera)
         if key:
             take = replace(take, settings={**take.settings, KEY: key})

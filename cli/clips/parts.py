@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from ... import api
-from ...core.data.errors import Cancelled, LimnError, NoPersonError
+from ...core.data.errors import Cancelled, ClipError, LimnError, NoPersonError
+from ...core.data.footage.numbered import is_pattern
 from ...core.data.settings import Settings
 from ...core.pipeline.keeping.memory import Memory
+from ...core.pipeline.keeping.others import Others
 from ...core.pipeline.keeping.part_file import parts_in, remove_parts
 from ...core.pipeline.networks import Networks
 from ...models.estimators import SHIPPED
@@ -51,30 +53,37 @@ def _digest(network: Path) -> str:
         return ""  # whoever opens it says why
 
 
-def remembering(networks: Networks, settings: Settings, folder: Path | None) -> Networks:
-    """``networks`` whose answers are kept in ``folder``, if there is one."""
+def remembering(
+    networks: Networks, settings: Settings, folder: Path | None, others: Others | None = None
+) -> Networks:
+    """``networks`` whose answers are kept in ``folder``, if there is one; ``others`` look at
+    stretches of the clip meanwhile."""
     if folder is None:
         return networks
     name = made_by(settings)
-    return replace(networks, memory=lambda: Memory(folder, name))
+    return replace(networks, memory=lambda: Memory(folder, name, others=others))
 
 
 @contextmanager
-def kept(folder: Path | None, cancellation: Cancellation) -> Iterator[None]:
-    """What the block observes is removed when it ends well, or would end so again; it is told of
-    when the run is cancelled, and kept whatever else ends it, such as a full disk."""
+def kept(folder: Path | None, cancellation: Cancellation, clips: Sequence[Path]) -> Iterator[None]:
+    """What the block observes of ``clips`` is removed when it ends well, or by what they hold, and
+    so would again; it is told of when the run is cancelled, and kept whatever else ends it, such as
+    a full disk or clips that are away."""
     try:
         yield
-    except NoPersonError:
-        if folder is not None:
-            remove_parts(folder)
-        raise
-    except (KeyboardInterrupt, LimnError):
+    except (KeyboardInterrupt, LimnError) as error:
         if cancellation.is_requested and folder is not None and parts_in(folder):
             raise Cancelled(
                 f"Cancelled; what was seen until then is kept in {folder}, and the same run goes "
                 "on from there."
             ) from None
+        is_by_clip = isinstance(error, (NoPersonError, ClipError)) and all(map(_is_there, clips))
+        if is_by_clip and folder is not None:
+            remove_parts(folder)
         raise
     if folder is not None:
         remove_parts(folder)
+
+
+def _is_there(clip: Path) -> bool:
+    return clip.parent.is_dir() if is_pattern(clip) else clip.exists()

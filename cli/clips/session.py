@@ -9,6 +9,7 @@ from ... import api
 from ...core.data.observations import GivenCamera
 from ...core.data.settings import Settings
 from ...core.data.types import Camera, FrameSource, Take
+from ...core.pipeline.keeping.others import Others
 from ...core.pipeline.networks import Networks
 from ..cancelling import Cancellation, drive
 from ..reporting import Reporter
@@ -25,10 +26,12 @@ class Session:
     cancellation: Cancellation
     parts: Path | None = None
     """Where the networks' answers are kept while a take is being made."""
+    others: Others | None = None
+    """Who looks at stretches of the clip meanwhile."""
 
     def run(self, source: FrameSource, camera: Camera | GivenCamera | None = None) -> Take:
         """Run the one pipeline over an open clip, reporting as it goes."""
-        networks = remembering(self.networks, self.settings, self.parts)
+        networks = remembering(self.networks, self.settings, self.parts, self.others)
         job = api.estimate_job(source, self.settings, camera=camera, networks=networks)
         return drive(job, self.reporter, self.cancellation)
 

@@ -145,7 +145,7 @@ def run_films(
     known = _known(arguments, sources, fovs)
     settings, parts, cancellation = session.settings, session.parts, session.cancellation
     networks = remembering(session.networks, settings, parts)
-    with kept(parts, cancellation):
+    with kept(parts, cancellation, arguments.clips):
         job = api.estimate_job(sources, settings, camera=known, networks=networks)
         take = drive(job, session.reporter, cancellation)
         if key:

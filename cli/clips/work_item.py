@@ -34,7 +34,7 @@ _NOT_OF_THE_MOTION: Final = (
     "run_folder",
 )  # fmt: skip
 """Options that change nothing in the take."""
-_FILES: Final = ("camera", "calibration", "depth_model")
+_FILES: Final = ("camera", "calibration", "depth_model", "face_shapes")
 """Options that may name a file, whose bytes count and not its name."""
 _SAID_ELSEWHERE: Final = ("output", "if_changed", "parts", "stretch", "progress", "json")
 """Options that an item has a place of its own for, or that its carrier says."""
@@ -54,6 +54,7 @@ class WorkItem:
 
     With a ``stretch`` only that is looked at, and ``output`` is the folder of the clip's parts.
     With ``films`` all of them, of one scene, become the take, and ``clip`` is what it is called by.
+    ``shared`` are stretches of the clip at which others may be while the take is being made.
     """
 
     clip: Path
@@ -61,6 +62,7 @@ class WorkItem:
     options: Mapping[str, Any]
     stretch: Stretch | None = None
     films: tuple[Path, ...] = ()
+    shared: tuple[Stretch, ...] = ()
 
     @property
     def file(self) -> Path:
@@ -79,6 +81,18 @@ class WorkItem:
 
         Raises ClipError for an unreadable clip, and SettingsError for another file.
         """
+        return self._key_of(" ".join(map(_bytes_of, self.films or (self.clip,))))
+
+    def stretches(self) -> list[WorkItem]:
+        """The items of the stretches that are ``shared``."""
+        return [replace(self, output=self.parts, stretch=one, shared=()) for one in self.shared]
+
+    def shared_keys(self) -> list[str]:
+        """The keys of ``stretches``; raises what ``key`` raises."""
+        seen = _bytes_of(self.clip) if self.shared else ""
+        return [one._key_of(seen) for one in self.stretches()]
+
+    def _key_of(self, seen: str) -> str:
         told = {
             name: value
             for name, value in self.options.items()
@@ -90,7 +104,6 @@ class WorkItem:
         if self.stretch is not None:
             told["stretch"] = [self.stretch.first, self.stretch.last]
         words = json.dumps(told, sort_keys=True, default=str)
-        seen = " ".join(map(_bytes_of, self.films or (self.clip,)))
         return hashlib.sha256(f"{seen} {words}".encode()).hexdigest()[:32]
 
     def finished(self, key: str | None = None) -> Take | None:

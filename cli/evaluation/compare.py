@@ -209,6 +209,8 @@ def _checked(arguments: argparse.Namespace) -> Settings:
         ("--quality", arguments.quality, arguments.qualities is None,
          "has no use beside --qualities"),
         ("--depth-input", arguments.depth_input, bool(has_depth), goes_with("--depth-model")),
+        ("--face-shapes", settings.face_shapes or None, settings.face != "off",
+         "has no use with --face off"),
         given_of(arguments, settings),
         ("--style", arguments.style, arguments.output is not None, goes_with("-o")),
         ("--fov", arguments.fov_deg, arguments.truth is None,

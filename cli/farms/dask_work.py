@@ -14,9 +14,9 @@ from typing import Any, Final
 from ...core.data.errors import LimnError, SettingsError
 from ...core.data.types import Progress
 from ..clips.work_item import Stretch, WorkItem
-from .leases import Lease
+from ..sharing.leases import Lease
 from .pool import Worker
-from .tasks import STRETCH_S, Result, Task, do, split
+from .tasks import STRETCH_S, Result, Task, do, split, tidy
 
 _ASK_AGAIN_S: Final = 1.0  # for an item that another is at
 _TELL_S: Final = 0.2  # between two looks at how far the cluster is
@@ -31,6 +31,8 @@ def do_item(told: Mapping[str, Any], policy: str) -> Result:
     worker = _worker_for(item.options)
     lease = Lease(item.file)
     while not lease.acquire():
+        if whole is not None:  # who estimates the clip is at it, or another
+            return {"part": str(item.file), "skipped": True}
         time.sleep(_ASK_AGAIN_S)
     lease.on_loss(worker.process.kill)
     of = None if whole is None else _item_of(whole)
@@ -74,13 +76,16 @@ def _told(item: WorkItem, whole: WorkItem | None = None) -> dict[str, Any]:
         "stretch": None if stretch is None else [stretch.first, stretch.last],
         "films": [str(film.absolute()) for film in item.films],
         "whole": None if whole is None else _told(whole),
+        "shared": [[one.first, one.last] for one in item.shared],
     }
 
 
 def _item_of(told: Mapping[str, Any]) -> WorkItem:
     stretch = None if told["stretch"] is None else Stretch(*told["stretch"])
     films = tuple(map(Path, told["films"]))
-    return WorkItem(Path(told["clip"]), Path(told["output"]), told["options"], stretch, films)
+    shared = tuple(Stretch(*one) for one in told["shared"])
+    output = Path(told["output"])
+    return WorkItem(Path(told["clip"]), output, told["options"], stretch, films, shared)
 
 
 class DaskCluster:
@@ -135,14 +140,12 @@ class DaskCluster:
             for future in [one for one in self._lengths if one.done()]:
                 self._begin(self._lengths.pop(future), future)
             for future in [one for one in self._futures if one.done()]:
-                task = self._futures.pop(future)
-                if task.whole is None:
+                task = self._futures.pop(future, None)
+                if task is not None and task.whole is None:
                     left -= 1
-                    yield task.number, _result_of(task.item, future)
-                    continue
-                task.whole.open -= 1
-                if not task.whole.open:
-                    self._submit(task.whole)
+                    result = _result_of(task.item, future)
+                    self._end(task, result)
+                    yield task.number, result
             time.sleep(_TELL_S)
 
     def close(self) -> None:
@@ -153,8 +156,16 @@ class DaskCluster:
     def _begin(self, task: Task, length: Any) -> None:  # noqa: ANN401 - distributed has no types
         info = None if length.exception() is not None else length.result()
         own = split(task, info, self._stretch_s) if info else []
-        for one in own or [task]:
+        for one in (task, *own):
             self._submit(one)
+
+    def _end(self, task: Task, result: Result) -> None:
+        """Have nobody begin with stretches of a clip that is over."""
+        tidy(task, result)
+        own = [future for future, one in self._futures.items() if one.whole is task]
+        self._client.cancel(own)
+        for future in own:
+            del self._futures[future]
 
     def _submit(self, task: Task) -> None:
         told = _told(task.item, None if task.whole is None else task.whole.item)

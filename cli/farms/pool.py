@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import threading
 import time
@@ -12,17 +11,24 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from ...core.data.errors import LimnError
-from ...core.data.settings import CORES_VARIABLE, usable_cores
+from ...core.data.settings import usable_cores
 from ...core.data.types import Progress
 from ..clips.clip_process import ClipProcess
 from ..clips.work_item import WorkItem
-from .tasks import STRETCH_S, Result, Task, do, split
+from .tasks import STRETCH_S, Result, Task, do, split, tidy
 
 _TELL_S: Final = 0.2  # between two looks at how far the workers are
 _JOIN_S: Final = 5.0  # for threads whose workers were ended
 _ASK_AGAIN_S: Final = 0.25  # for items that others are at
 _STOPPED_S: Final = 45.0  # after which a worker that somebody stopped is given up
 _MOST_CORES: Final = 512
+
+
+def _share_of(done: Mapping[Task, float]) -> float:
+    """How much of a clip is done by who estimates it and by those who look ahead."""
+    whole = sum(share for task, share in done.items() if task.whole is None)
+    ahead = sum(share for task, share in done.items() if task.whole is not None)
+    return min(whole + (1 - whole) * ahead, 1.0)
 
 
 class _Threads:
@@ -76,6 +82,7 @@ class Pool:
         self._stretch_s = STRETCH_S if stretch_s is None else stretch_s
         # One worker has nobody to share with, unless other machines wait for stretches.
         self._splits = self._stretch_s > 0 and (self._jobs > 1 or stretch_s is not None)
+        self._cores = usable_cores(_MOST_CORES)
         self._lock = threading.Lock()
         self._waiting: list[Task] = []
         self._results: queue.SimpleQueue[tuple[int, Result]] = queue.SimpleQueue()
@@ -84,7 +91,8 @@ class Pool:
         self._warm: list[Worker] = []
         self._count = self._done = 0
         self._is_closing = False
-        self._shares: dict[int, dict[int, float]] = {}
+        self._shares: dict[int, dict[Task, float]] = {}
+        self._at: dict[Task, Worker] = {}
         self.begun: queue.SimpleQueue[int] = queue.SimpleQueue()
         """Numbers of items as they are begun."""
         self.latest: Progress | None = None
@@ -98,7 +106,7 @@ class Pool:
 
     def under_way(self) -> float:
         """How many items the work on those that are begun amounts to."""
-        return sum(min(sum(each.values()), 1.0) for each in list(self._shares.values()))
+        return sum(_share_of(dict(each)) for each in list(self._shares.values()))
 
     def run(
         self, items: Sequence[WorkItem], tell: Callable[[], None]
@@ -109,9 +117,6 @@ class Pool:
         """
         self._waiting = [Task(n, one) for n, one in enumerate(items)]
         self._count, self._done = len(items), 0
-        if self._jobs > 1:
-            cores = max(1, usable_cores(_MOST_CORES) // self._jobs)
-            os.environ[CORES_VARIABLE] = str(cores)  # the workers' own share
         count = self._jobs if self._splits else min(self._jobs, len(items))
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(count)]
         for thread in self._threads:
@@ -149,8 +154,7 @@ class Pool:
                 continue
             if worker is None or worker.options != task.item.options:
                 worker = self._another(worker, task.item.options)
-            if self._is_split(task, worker.process):
-                continue
+            self._share_out(task, worker.process)
             self._conclude(task, *self._do(task, worker))
         if worker is not None:
             worker.process.close()
@@ -158,12 +162,12 @@ class Pool:
     def _do(self, task: Task, worker: Worker) -> tuple[Result, bool]:
         """Do a task while its lease is this machine's, and give that back."""
         shares = self._shares.setdefault(task.number, {})
-        weight = 1 / ((task.whole or task).stretches + 1)
+        of_clip = 1 if task.whole is None else 1 / len(task.whole.item.shared)
 
         def tell(step: Progress) -> None:
             self.latest = step
             if step.total:
-                shares[id(task)] = weight * step.done / step.total
+                shares[task] = of_clip * step.done / step.total
 
         worker.tell = tell
         if task.whole is None:
@@ -171,40 +175,55 @@ class Pool:
         # Whoever was stopped for so long that another took the item over mustn't go on with it.
         task.lease.on_loss(worker.process.kill)
         whole = None if task.whole is None else task.whole.item
-        result, broke_off = do(task.item, worker.process, policy=self._policy, whole=whole)
+        self._at[task] = worker
+        if task.whole is not None and task.whole.is_over:  # since it was taken
+            result, broke_off = task.whole.result, False
+        else:
+            result, broke_off = do(task.item, worker.process, policy=self._policy, whole=whole)
+        del self._at[task]
         was_lost = task.lease.is_lost
         task.lease.release()
         return result, broke_off or was_lost
 
     def _conclude(self, task: Task, result: Result, broke_off: bool) -> None:
-        if self._is_closing:
+        whole = task.whole
+        if whole is not None and whole.is_over:
+            tidy(whole, whole.result)
+        elif self._is_closing:
             return
-        if task.is_to_try_again(broke_off):
+        elif task.is_to_try_again(broke_off):
             with self._lock:
                 self._waiting.insert(0, task)
-        elif task.whole is not None:
-            # What went wrong with a stretch goes wrong again, or not, when all of it is looked at.
-            with self._lock:
-                task.whole.open -= 1
-        else:
-            self._shares.pop(task.number, None)
-            self._results.put((task.number, result))
-            with self._lock:
-                self._done += 1
+        elif whole is None:
+            self._end(task, result)
+        # What went wrong with a stretch goes wrong again, or not, when the estimate comes to it.
 
-    def _is_split(self, task: Task, worker: ClipProcess) -> bool:
-        """Whether the clip is now to be looked at in stretches, by workers who would be idle.
+    def _end(self, task: Task, result: Result) -> None:
+        """Note what became of a clip; nobody looks at its stretches any more."""
+        with self._lock:
+            task.is_over, task.result = True, result
+            self._waiting = [one for one in self._waiting if one.whole is not task]
+            late = [at for one, at in self._at.copy().items() if one.whole is task]
+        if "error" in result:
+            for worker in late:  # at nothing that anybody will ask for
+                worker.process.kill()
+        tidy(task, result)
+        self._shares.pop(task.number, None)
+        self._results.put((task.number, result))
+        with self._lock:
+            self._done += 1
 
-        Its lease stays this machine's, so that nobody begins with all of it meanwhile.
-        """
+    def _share_out(self, task: Task, worker: ClipProcess) -> None:
+        """Have later stretches of the clip looked at by workers who would be idle."""
         with self._lock:
             is_busy = len(self._waiting) >= self._jobs - 1 and self._jobs > 1
         if task.is_split or task.item.films or not self._splits or is_busy:
-            return False
+            return
         own = self._stretches(task, worker)
         with self._lock:
-            self._waiting[:0] = [*own, task] if own else []
-        return bool(own)
+            self._waiting[:0] = own
+            clips = 1 + sum(one.whole is None for one in self._at.copy())
+            worker.cores_at_last = max(1, self._cores // clips)
 
     def _stretches(self, task: Task, worker: ClipProcess) -> list[Task]:
         try:
@@ -252,5 +271,7 @@ class Pool:
                 self._warm.remove(spare[0])
                 return spare[0]
             new = Worker(options)
+            if self._jobs > 1:
+                new.process.cores = max(1, self._cores // self._jobs)
             self._workers.append(new)
         return new

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from ...core.data.errors import LimnError
+from ...core.data.errors import ClipError, LimnError, NoPersonError
 from ...core.pipeline.keeping.part_file import is_part_of, remove_parts
 from ..clips.clip_process import BrokenOff, ClipProcess
 from ..clips.parts import made_by
@@ -21,7 +21,7 @@ from ..clips.work_item import WHOLE, Stretch, WorkItem
 from ..options import settings_from
 from ..outcome import describe
 from ..outputs import check_output
-from .leases import Lease
+from ..sharing.leases import Lease
 
 Result = dict[str, Any]
 
@@ -37,14 +37,14 @@ _LOOK_EVERY_S: Final = 2.0  # whether it is there again
 @dataclass(slots=True, eq=False)
 class Task:
     """An item on its way: ``number`` is its place in the batch, or that of the clip whose stretch
-    it is. A clip waits while so many of its ``stretches`` are ``open``."""
+    it is, ``whole``. A clip whose take is written, or never will be, ``is_over``."""
 
     number: int
     item: WorkItem
     whole: Task | None = None
     is_split: bool = False
-    stretches: int = 0
-    open: int = 0
+    is_over: bool = False
+    result: Result = field(default_factory=dict[str, Any])
     tries: int = 0
     not_before_s: float = 0.0
     away_since_s: float | None = None
@@ -59,7 +59,7 @@ class Task:
     @property
     def is_ready(self) -> bool:
         """Whether it may be begun now, but for its lease."""
-        return not self.open and self.not_before_s <= time.monotonic()
+        return self.not_before_s <= time.monotonic()
 
     def is_looked_at(self) -> bool:
         """Whether somebody looks at the clip in stretches."""
@@ -113,19 +113,28 @@ def stretches_of(info: Mapping[str, Any], most_s: float) -> list[Stretch]:
 
 
 def split(task: Task, info: Mapping[str, Any], most_s: float) -> list[Task]:
-    """The tasks of a long clip's stretches, which ``task`` waits for; none of a short one."""
+    """The tasks of a long clip's later stretches, the last one first; none of a short one.
+
+    Whoever does ``task`` begins with the first frames at once and meets the others on the way.
+    """
     task.is_split = True
     stretches = stretches_of(info, most_s)
     if len(stretches) < 2:
         return []
-    parts = task.item.parts
     try:
-        parts.mkdir(exist_ok=True)
+        task.item.parts.mkdir(exist_ok=True)
     except OSError:
         return []  # whoever writes the take says why
-    task.open = task.stretches = len(stretches)
-    own = [replace(task.item, output=parts, stretch=one) for one in stretches]
-    return [Task(task.number, item, whole=task, is_split=True) for item in own]
+    task.item = replace(task.item, shared=tuple(stretches))
+    later = task.item.stretches()[:0:-1]
+    return [Task(task.number, item, whole=task, is_split=True) for item in later]
+
+
+def tidy(task: Task, result: Result) -> None:
+    """Remove parts that came after a shared clip was over, if nothing will ask for them."""
+    by_clip = ClipError.exit_code, NoPersonError.exit_code
+    if task.item.shared and result.get("exit_code", 0) in (0, *by_clip):
+        remove_parts(task.item.parts)
 
 
 def do(

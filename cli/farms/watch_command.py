@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from ...core.data.errors import ClipError, LimnError, SettingsError
+from ...core.data.footage.numbered import PICTURE_SUFFIXES
 from ...core.data.settings import VIDEO_SUFFIXES
-from ...media.reading.pictures import PICTURE_SUFFIXES
 from ..cancelling import Cancellation
 from ..clips.range import add_range
 from ..options import add_reporting, add_settings

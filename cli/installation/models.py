@@ -18,6 +18,7 @@ _JOBS: Final = {
     "pose": "one person's joints",
     "people": "everybody's joints",
     "depth": "depth of the picture",
+    "face": "shapes of faces",
 }
 
 _EPILOG: Final = """\
@@ -50,7 +51,8 @@ def add_parser(commands: Any) -> None:  # noqa: ANN401 - argparse names this typ
     fetching.add_argument("name", metavar="NAME")
     fetching.add_argument("--yes", action="store_true", help="consent to this download")
     adding = _add_action(actions, "add", _add, "install a model file of your own")
-    adding.add_argument("file", type=Path, metavar="FILE", help="a .onnx, or a .zip that holds one")
+    told = "a .onnx, a .zip that holds one, or a .task of MediaPipe's"
+    adding.add_argument("file", type=Path, metavar="FILE", help=told)
     what = adding.add_mutually_exclusive_group(required=True)
     what.add_argument("--as", dest="name", metavar="NAME", help="which listed model the file is")
     what.add_argument(

@@ -17,9 +17,9 @@ from ...core.data.settings import CONTACT_MODES, QUALITIES, Settings
 from ...core.data.types import FrameSource, Take
 from ...core.data.writing import scratch_folder
 from ...core.importing.as_take import ImportSettings
-from ...core.importing.filming import FRAME_RATES
 from ...core.importing.motion import WORLD_UP
 from ...core.importing.placing import AUTO
+from ...core.importing.values import FRAME_RATES
 from ...core.pipeline.job import Job
 from ...imports import import_job, sample
 from ..cancelling import Cancellation, drive

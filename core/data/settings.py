@@ -58,7 +58,8 @@ class Settings:
       its descriptor is to be changed, see ``models.networks.depth.changed``;
     * ``hands``: "auto" poses fingers where hands are large enough in the picture to be read, "on"
       looks at and trusts hands of every size, "off" leaves them at rest;
-    * ``face``: the same of faces, which tell shapes and how the head is turned;
+    * ``face``: the same of faces, which tell shapes and how the head is turned; ``face_shapes`` is
+      the installed model that tells the shapes, empty = Limn's own reader;
     * ``device``: one of ``DEVICES``, what the larger networks run on, see ``models.devices``;
     * ``body``: "whole", or of half figures the "upper" one alone: legs rest, whatever was seen;
     * ``camera``: "auto" follows it as simply as the background allows, "still" takes it to stand,
@@ -79,6 +80,7 @@ class Settings:
     depth_input: str = ""
     hands: str = "auto"
     face: str = "auto"
+    face_shapes: str = ""
     device: str = AUTOMATIC
     body: str = "whole"
     camera: str = "auto"
@@ -125,7 +127,7 @@ class Settings:
         object.__setattr__(self, "heights_m", heights if any(heights) else ())
 
     def _check_estimator(self) -> None:
-        for name in ("estimator", "depth_model", "depth_input"):
+        for name in ("estimator", "depth_model", "depth_input", "face_shapes"):
             if not isinstance(getattr(self, name), str):
                 raise SettingsError(f"The {name.replace('_', ' ')} is no name.")
         if not self.estimator:

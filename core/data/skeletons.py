@@ -278,3 +278,7 @@ SMPLX_MIRROR: Final = SMPLX_SKELETON.mirror
 
 CONTACT_POINTS: Final = ("left_heel", "left_toe", "right_heel", "right_toe")
 """Columns of ``Person.contact``."""
+
+MEAN_PELVIS_XYZ: Final = (0.0031, -0.3514, 0.0120)
+"""The pelvis of SMPL-X's average neutral body at rest, metres: what its files call a translation
+moves a body whose pelvis is there."""

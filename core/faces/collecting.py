@@ -14,12 +14,14 @@ import numpy as np
 from ..data.arrays import F32, F64, U8, Floats, check_fields, of_shape
 from ..data.collector import PartCollector, Sighting, led
 from ..data.faces.mesh import FACE_SKELETON, KEPT
+from ..data.faces.shapes import FACE_SHAPES
 from ..data.observations import Observed, PassObservations, PassWorth, TrackObservations
 from ..data.profiling.stages import staged
 from ..data.skeletons import COCO_SKELETON
 from .doubles import without_doubles
 from .regions import LEFT_CORNER, RIGHT_CORNER, eye_span, region_from_body, region_from_mesh
-from .seen import FaceModel, FaceSeen
+from .seen import FaceModel, FaceSeen, ShapeModel
+from .told import TOLD, told_pass
 
 CLOSEUP: Final = "face"
 """The name of what a face network saw in ``TrackObservations.closeups``."""
@@ -74,14 +76,23 @@ class _Followed:
 class FaceCollector(PartCollector[_Followed]):
     """Runs a model on the faces that are large enough. Implements ``data.collector.Collector``.
 
-    ``every`` looks at faces of all sizes, ``step`` at one frame in so many.
+    ``every`` looks at faces of all sizes, ``step`` at one frame in so many; ``shapes`` tells their
+    shapes, else the mesh is read for them when the clip is solved.
     """
 
     numbers = len(FACE_SKELETON) * 5 + 1
 
-    def __init__(self, model: FaceModel, *, every: bool = False, step: int = 1) -> None:
+    def __init__(
+        self,
+        model: FaceModel,
+        *,
+        every: bool = False,
+        step: int = 1,
+        shapes: ShapeModel | None = None,
+    ) -> None:
         super().__init__(step)
         self._model = model
+        self._shapes = shapes
         self._smallest_px = 0.0 if every else _SMALLEST_PX
 
     def nothing(self) -> _Followed:
@@ -141,7 +152,13 @@ class FaceCollector(PartCollector[_Followed]):
             worth=WORTH,
             skeleton=FACE_SKELETON,
         )
-        return replace(track, closeups={**track.closeups, CLOSEUP: seen})
+        closeups = {**track.closeups, CLOSEUP: seen}
+        if self._shapes is not None:
+            there = seen.presence > 0
+            weights = np.zeros((t, len(FACE_SHAPES)), np.float32)
+            weights[there] = self._shapes.shapes(seen.xy_px[there])
+            closeups[TOLD] = told_pass(weights, seen.presence, self._shapes.name)
+        return replace(track, closeups=closeups)
 
 
 def metric(xyz_px: Floats) -> F64:

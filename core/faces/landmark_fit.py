@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, F64, Floats, check_fields, check_finite, of_shape
+from ..data.faces.ibug import CONTOUR
 from ..data.faces.mesh import IBUG_68, rows_of
 from ..data.reading.weights import load_weights
 from ..geometry.rotations import exp_so3, nearest_rotation
@@ -24,10 +25,8 @@ SHA256: Final = "fe45d3ab78bcd87345176ece7fc15a77dc7eb2f2df4dbc0912a2ac876e3354d
 """Of the file that belongs to this version."""
 LANDMARKS: Final = len(IBUG_68)
 _ROWS: Final = rows_of(IBUG_68)
-_CONTOUR: Final = 17
-"""The first landmarks are the jaw's: where a face ends in the picture, not points of it ..."""
 _CONTOUR_WEIGHT: Final = 0.1
-"""... which is why they weigh little; by hand."""
+"""The contour is where a face ends in the picture, not points of it; by hand."""
 _SIGMA: Final = 0.03
 """Errors of a landmark in units of the model, of which a face is 2.6 tall; by hand."""
 _ROUNDS: Final = 8
@@ -85,7 +84,7 @@ def fit_faces(xy: Floats, weight: Floats, model: FaceModelShapes | None = None) 
 def _fitted(xy: F64, weight: Floats, model: FaceModelShapes) -> FittedFaces:
     mean, modes = model.mean.astype(np.float64), model.modes.astype(np.float64)
     share = np.asarray(weight, np.float64) * np.where(
-        np.arange(LANDMARKS) < _CONTOUR, _CONTOUR_WEIGHT, 1.0
+        np.arange(LANDMARKS) < CONTOUR, _CONTOUR_WEIGHT, 1.0
     )
     # In units of about the model's, whatever pixels are.
     unit = np.sqrt(_mean(((xy - _mean(xy, share)[:, None]) ** 2).sum(-1), share))
@@ -97,7 +96,7 @@ def _fitted(xy: F64, weight: Floats, model: FaceModelShapes) -> FittedFaces:
     shape = mean + np.einsum("tk,kna->tna", at.shares, modes)
     xyz = at.scale[:, None, None] * np.einsum("tab,tnb->tna", at.R, shape)
     off = xyz[:, _ROWS, :2] + at.shift[:, None] - y
-    inner = share * (np.arange(LANDMARKS) >= _CONTOUR)
+    inner = share * (np.arange(LANDMARKS) >= CONTOUR)
     missed = np.sqrt(_mean((off**2).sum(-1), inner)) / np.maximum(
         at.scale * np.ptp(mean[:, 1]), _LEAST
     )

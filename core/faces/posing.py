@@ -23,6 +23,7 @@ from ..geometry.rotations import (
 from ..geometry.smoothing import blur, eased, smooth_weighted, strength_for_cutoff
 from .collecting import CLOSEUP
 from .reader import FaceReader, load_face_reader
+from .told import told_shapes
 
 _SMALL_PX: Final = 32.0
 """Faces up to this height aren't read ..."""
@@ -92,17 +93,39 @@ def pose_face(
     seen = track.closeups.get(CLOSEUP)
     if seen is None or not (seen.presence > 0).any():
         return None
-    reader = reader or load_face_reader()
     points, R_camera_ray, size_px, presence = points_of(track, seen, camera)
+    is_large = eased((size_px - _SMALL_PX) / (_LARGE_PX - _SMALL_PX))
+    share = np.ones(len(points)) if every else is_large
+    weights, told = None, told_shapes(track)
+    if told is not None:
+        weights = np.zeros((len(points), len(FACE_SHAPES)))
+        weights[track.frames - track.frames[0]] = told
+    return motion_of(points, R_camera_ray, presence, share, fps, reader, weights)
+
+
+def motion_of(
+    points: Floats,
+    R_camera_ray: Floats,
+    presence: Floats,
+    share: Floats,
+    fps: float,
+    reader: FaceReader | None = None,
+    told: F64 | None = None,
+) -> FaceMotion:
+    """The motion of meshes ``points`` (t, n, 3) as ``points_of`` tells them, turned by
+    ``R_camera_ray`` (t, 3, 3), of ``presence`` (t,) and trusted by ``share`` (t,), both in [0, 1];
+    ``told`` are shapes (t, 52) that another network read. Raises ModelError when the reader is
+    missing.
+    """
+    reader = reader or load_face_reader()
     there = presence > 0
     R = np.tile(np.eye(3), (len(points), 1, 1))
     R[there] = reader.rotations(points[there])
     aside = np.arccos(np.clip(R[:, 2, 2], -1, 1))
     is_plain = 1 - eased((aside - _ASIDE[0]) / (_ASIDE[1] - _ASIDE[0]))
-    is_large = eased((size_px - _SMALL_PX) / (_LARGE_PX - _SMALL_PX))
-    trust = presence**2 * is_plain * (1.0 if every else is_large)
-    weights = np.zeros((len(points), len(FACE_SHAPES)))
-    if (trust > _READ).any():
+    trust = presence**2 * is_plain * share
+    weights = np.zeros((len(points), len(FACE_SHAPES))) if told is None else told
+    if told is None and (trust > _READ).any():
         faces = reader.faces(points[there], R[there])
         weights[there] = _shapes(reader, faces, R[there], trust[there])
     turned = _smooth_turns(R_camera_ray @ R * _HEAD_FROM_BODY, trust, fps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..data.arrays import F32, U8, check_fields, of_shape
+from ..data.arrays import F32, U8, Floats, check_fields, of_shape
 from ..data.faces.mesh import MESH_POINTS
 from ..data.types import Region
 
@@ -27,4 +27,18 @@ class FaceModel(Protocol):
 
     def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> FaceSeen:
         """The face in ``region`` of a (h, w, 3) picture, looked at in a mirror if wanted."""
+        ...
+
+
+class ShapeModel(Protocol):
+    """Tells ARKit's shapes of a face from its mesh, without the person's face at rest."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    def shapes(self, mesh_px: Floats) -> F32:
+        """Weights (t, 52) in [0, 1] of ``FACE_SHAPES``, of the points that takes keep of meshes,
+        (t, n, 2) in pixels. Raises ModelError."""
         ...

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..data.arrays import F64, check_fields, check_finite, check_shape, of_shape
 from ..data.reading import read_bytes
+from ..data.reading.files import why
 from ..data.skeletons import SMPLX_55, SMPLX_PARENTS, part_of
 from ..data.timing import take_frame_rate
 from ..data.types import Person, Take
@@ -203,7 +204,7 @@ def load_bvh(path: str | Path) -> Bvh:
             float(words[at]),
         )
     except (ValueError, IndexError) as error:
-        raise ValueError(f"{path} is no complete BVH file ({error})") from error
+        raise ValueError(f"{path} is no complete BVH file ({why(error)})") from error
 
 
 def _hierarchy(words: list[str]) -> list[_Joint]:

@@ -1,6 +1,8 @@
 """``.smpl``: Meshcapade's codec of SMPL-X motion, an ``.npz`` with names of its own.
 
-Keys, shapes and versions are those of their package smplcodec 2.3.0 (MIT), which reads it back.
+Keys, shapes and versions are those of their package smplcodec 2.3.0 (MIT), which reads it back. Its
+``bodyTranslation`` is AMASS's ``trans`` (SMPLCodec.from_amass_npz): it moves a body whose pelvis is
+where that of the average shape is at rest.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from ..data.skeletons import MEAN_PELVIS_XYZ
 from ..data.timing import take_frame_rate
 from ..data.types import Person, Take
 from ..data.writing import write_npz
@@ -49,7 +52,7 @@ def save_smpl(
         "frameCount": np.int32(len(rows)),
         "frameRate": np.float32(take_frame_rate(take)),
         "shapeParameters": np.zeros(_BETAS, np.float32),
-        "bodyTranslation": person.root_xyz_world[rows].astype(np.float32),
+        "bodyTranslation": (person.root_xyz_world[rows] - MEAN_PELVIS_XYZ).astype(np.float32),
         **{name: rotvec[:, first:stop] for name, (first, stop) in parts.items()},
     }
     write_npz(path, arrays)

@@ -116,7 +116,10 @@ def continuous_quats(q: Floats) -> Floats:
     """Flip signs along axis 0 of ``q`` (t, ..., 4) so that neighbours lie in one hemisphere."""
     if len(q) < 2:
         return q
-    flips = np.where((q[1:] * q[:-1]).sum(-1) < 0, -1.0, 1.0)
+    is_flipped = np.einsum("...k,...k->...", q[1:], q[:-1]) < 0
+    if not is_flipped.any():
+        return q.copy()
+    flips = np.where(is_flipped, -1.0, 1.0)
     signs = np.concatenate([np.ones_like(flips[:1]), np.cumprod(flips, axis=0)])
     return q * signs[..., None].astype(q.dtype)
 
@@ -167,3 +170,15 @@ def frame_from_axes(primary: Floats, secondary: Floats) -> Floats:
     y = normalize(primary)
     x = normalize(secondary - (secondary * y).sum(-1, keepdims=True) * y)
     return np.stack([x, y, np.cross(x, y)], axis=-1)
+
+
+def mean_rotation(R: Floats, share: Floats) -> Floats:
+    """Rotations (t, ..., 3, 3), the mean of n sources' (n, t, ..., 3, 3) by ``share`` (n, t, ...).
+
+    Of quaternions, which for turns that lie near each other is the mean that the chordal distance
+    asks for (Markley et al., Averaging quaternions, 2007).
+    """
+    quats = quat_from_matrix(R)
+    most = np.take_along_axis(quats, share.argmax(0)[None, ..., None], axis=0)
+    quats = np.where((quats * most).sum(-1, keepdims=True) < 0, -quats, quats)
+    return matrix_from_quat(normalize((quats * share[..., None]).sum(0)))

@@ -8,16 +8,17 @@ over time. A right hand is fitted as a left one in a mirror.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 
 from ..data.arrays import F64, Bools, Floats, check_fields, of_shape
 from ..data.hand_points import KNUCKLES, POINTS
-from ..geometry.rotations import exp_so3, hat, log_so3, nearest_rotation
-from .habits import RELAXED, priors
-from .model import ANGLES, Hand, PosedHand, pose_hand
-from .steadying import ODD_TURN, between, of_this_side, smoothed
+from ..geometry.rotations import nearest_rotation
+from .fit.descent import Problem, descend
+from .fit.steadying import ODD_TURN, between, of_this_side, smoothed
+from .habits import RELAXED
+from .model import ANGLES, Hand, pose_hand
 
 _D: Final = np.pi / 180
 _XY_M: Final = 0.010
@@ -28,20 +29,12 @@ by 7 degrees."""
 _POINT_WEIGHT: Final[F64] = np.array([1.0, 0.7, 0.9, 1, 0.9] + [1.3, 1, 1, 1] * 4)
 _DATA_WEIGHT: Final = 0.8
 """Of all points together: their errors go together."""
-_PRIOR_SIGMA: Final = 14 * _D
-"""How near a frame's angles stay to the smoothed ones."""
-_TURN_SIGMA: Final = 12 * _D
-"""The same of the hand's rotation."""
 _EXPECTED_POWER: Final = 6
 """How abruptly trust ends there; by hand."""
 _EXPECTED: Final = 90 * _D
 """How far the body's landmarks have a palm turned from how it is; 45 degrees on the mean."""
 _STEPS: Final = (10, 6, 6)
 """Levenberg-Marquardt steps of every round."""
-_FRAMES_AT_ONCE: Final = 512
-"""Frames whose equations are held at once, 35 kB each with what they are made of; none leans on
-another within a round."""
-_LONGEST_STEP: Final = 25 * _D
 _SIZES: Final = (0.75, 1.4)
 """Hands are at least and at most so large, against the body's own."""
 _FROM: Final = 0.1
@@ -82,34 +75,6 @@ class HandFit:
         check_fields(self)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _State:
-    angles: F64 = field(metadata=of_shape("t", 5, 4))
-    turn: F64 = field(metadata=of_shape("t", 3, 3))
-    posed: PosedHand
-    residual: F64 = field(metadata=of_shape("t", POINTS, 3))
-    cost: F64 = field(metadata=of_shape("t"))
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Problem:
-    """``target`` (t, 21, 3) and its ``weight`` (t, 21, 3); what each frame is drawn to over time:
-    ``angles`` (t, 20) and ``turn`` (t, 3, 3), with ``pull`` 0 or 1."""
-
-    hand: Hand
-    target: F64 = field(metadata=of_shape("t", POINTS, 3))
-    weight: F64 = field(metadata=of_shape("t", POINTS, 3))
-    angles: F64 = field(metadata=of_shape("t", ANGLES))
-    turn: F64 = field(metadata=of_shape("t", 3, 3))
-    pull: float
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-
 def fit_hand(
     hand: Hand,
     seen: HandPoints,
@@ -136,7 +101,7 @@ def fit_hand(
     target = _placed(seen, size, _first_scale(hand, seen, size))
     start = pose_hand(hand, angles).points
     turn = _turned_onto(start, target)
-    problem = _Problem(hand, target, weight, angles.reshape(t, ANGLES), turn, 0.0)
+    problem = Problem(hand, target, weight, angles.reshape(t, ANGLES), turn, 0.0)
     trust = np.where(has, trust, 0.0)
     if seen.has_depth:
         trust = trust * of_this_side(seen.xyz_m)
@@ -147,7 +112,7 @@ def fit_hand(
         expected = np.where(is_told[:, None, None], expected, middle)
     smooth, turns, kept = angles.reshape(t, ANGLES), turn, trust
     for steps in _STEPS:
-        angles, turn = _descend(problem, angles, turn, steps)
+        angles, turn = descend(problem, angles, turn, steps)
         away = np.where(is_told, between(turn, expected), 0.0)
         believed = trust / (1 + (away / _EXPECTED) ** _EXPECTED_POWER)
         smooth, turns, kept = smoothed(angles, turn, believed, expected, fps)
@@ -211,89 +176,3 @@ def _turned_onto(points: Floats, target: Floats) -> F64:
     a, b = points[:, palm], target[:, palm]
     a, b = a - a.mean(1, keepdims=True), b - b.mean(1, keepdims=True)
     return nearest_rotation(np.einsum("tpa,tpb->tab", b, a))
-
-
-def _descend(problem: _Problem, angles: F64, turn: F64, steps: int) -> tuple[F64, F64]:
-    """Angles (t, 5, 4) and turns (t, 3, 3) after so many steps, a stretch of frames at a time."""
-    out_angles, out_turn = np.empty_like(angles), np.empty_like(turn)
-    for first in range(0, len(angles), _FRAMES_AT_ONCE):
-        part = slice(first, first + _FRAMES_AT_ONCE)
-        names = ("target", "weight", "angles", "turn")
-        here = replace(problem, **{name: getattr(problem, name)[part] for name in names})
-        out_angles[part], out_turn[part] = _descend_part(here, angles[part], turn[part], steps)
-    return out_angles, out_turn
-
-
-def _descend_part(problem: _Problem, angles: F64, turn: F64, steps: int) -> tuple[F64, F64]:
-    t = len(angles)
-    state = _state(problem, angles, turn)
-    damping = np.ones(t)
-    for _ in range(steps):
-        H, g = _normal_equations(problem, state)
-        diagonal = np.einsum("tii->ti", H) + 1e-6
-        damped = H + damping[:, None, None] * (np.eye(ANGLES + 3) * diagonal[:, None])
-        step = -cast(F64, np.linalg.solve(damped, g[..., None])[..., 0])
-        by = np.clip(step[:, :ANGLES], -_LONGEST_STEP, _LONGEST_STEP).reshape(t, 5, 4)
-        tried = _state(
-            problem, state.angles + by, exp_so3(np.clip(step[:, ANGLES:], -0.6, 0.6)) @ state.turn
-        )
-        better = tried.cost < state.cost
-        state = _chosen(better, tried, state)
-        damping = np.where(better, damping * 0.3, np.minimum(damping * 4, 1e4))
-    return state.angles, state.turn
-
-
-def _chosen(better: Bools, tried: _State, state: _State) -> _State:
-    def pick(a: F64, b: F64) -> F64:
-        return np.where(better.reshape(-1, *([1] * (a.ndim - 1))), a, b)
-
-    return _State(
-        pick(tried.angles, state.angles),
-        pick(tried.turn, state.turn),
-        PosedHand(
-            pick(tried.posed.points, state.posed.points),
-            pick(tried.posed.slopes, state.posed.slopes),
-        ),
-        pick(tried.residual, state.residual),
-        pick(tried.cost, state.cost),
-    )
-
-
-def _state(problem: _Problem, angles: F64, turn: F64) -> _State:
-    posed = pose_hand(problem.hand, angles)
-    points = posed.points @ turn.transpose(0, 2, 1)
-    residual = (points - points.mean(1, keepdims=True) - problem.target) * problem.weight
-    # Pseudo-Huber: beyond a standard deviation a point counts by its distance alone.
-    data = 2 * (np.sqrt(1 + residual**2) - 1)
-    prior = priors(angles.reshape(-1, ANGLES), problem.angles, problem.pull / _PRIOR_SIGMA)[0]
-    cost = data.sum((1, 2)) + (prior**2).sum(1)
-    if problem.pull:
-        away = log_so3(problem.turn @ turn.transpose(0, 2, 1)) / _TURN_SIGMA
-        cost = cost + (away**2).sum(1)
-    return _State(angles, turn, posed, residual, cost)
-
-
-def _normal_equations(problem: _Problem, state: _State) -> tuple[F64, F64]:
-    """(t, 23, 23) and (t, 23) of a Gauss-Newton step: angles, then a turn in the points' axes."""
-    t = len(state.angles)
-    J = np.zeros((t, POINTS, 3, ANGLES + 3))
-    slopes = np.einsum("tab,tfkjb->tfjak", state.turn, state.posed.slopes)
-    for finger in range(5):
-        rows, columns = slice(2 + 4 * finger, 5 + 4 * finger), slice(4 * finger, 4 * finger + 4)
-        J[:, rows, :, columns] = slopes[:, finger]
-    points = state.posed.points @ state.turn.transpose(0, 2, 1)
-    J[..., ANGLES:] = -hat(points)
-    robust = (1 + state.residual**2) ** -0.25
-    weighted = (J - J.mean(1, keepdims=True)) * (problem.weight * robust)[..., None]
-    flat = weighted.reshape(t, -1, ANGLES + 3)
-    H = flat.transpose(0, 2, 1) @ flat
-    g = np.einsum("tnk,tn->tk", flat, (state.residual * robust).reshape(t, -1))
-    angles = state.angles.reshape(t, ANGLES)
-    prior, slope = priors(angles, problem.angles, problem.pull / _PRIOR_SIGMA)
-    H[:, :ANGLES, :ANGLES] += slope.transpose(0, 2, 1) @ slope
-    g[:, :ANGLES] += np.einsum("tnk,tn->tk", slope, prior)
-    if problem.pull:
-        away = log_so3(problem.turn @ state.turn.transpose(0, 2, 1)) / _TURN_SIGMA**2
-        H[:, ANGLES:, ANGLES:] += np.eye(3) / _TURN_SIGMA**2
-        g[:, ANGLES:] -= away
-    return H, g

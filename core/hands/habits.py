@@ -52,22 +52,30 @@ def _linear_prior() -> tuple[F64, F64]:
 _ROWS, _CONSTANTS = _linear_prior()
 
 
-def priors(angles: F64, drawn_to: F64, weight: float) -> tuple[F64, F64]:
-    """Residuals (t, m) of ``angles`` (t, 20) that hands have, near those they are ``drawn_to``
-    (t, 20) with that ``weight``, and their derivatives (t, m, 20)."""
-    t, eye = len(angles), np.eye(ANGLES)
+_SQUARED: Final = _ROWS.T @ _ROWS
+
+
+def prior_cost(angles: F64, drawn_to: F64, weight: float) -> F64:
+    """How far (t,) ``angles`` (t, 20) are from those that hands have, and from those they are
+    ``drawn_to`` (t, 20) with that ``weight``: a sum of squares."""
+    usual = angles @ _ROWS.T + _CONSTANTS
+    away = (angles - drawn_to) * weight
+    return (usual**2).sum(1) + (_beyond(angles) ** 2).sum(1) + (away**2).sum(1)
+
+
+def prior_equations(angles: F64, drawn_to: F64, weight: float) -> tuple[F64, F64]:
+    """Half the second (t, 20, 20) and first derivatives (t, 20) of ``prior_cost``."""
+    t = len(angles)
+    beyond = _beyond(angles)
+    H = np.empty((t, ANGLES, ANGLES))
+    H[:] = _SQUARED
+    diagonal = np.arange(ANGLES)
+    H[:, diagonal, diagonal] += (beyond != 0) / _BEYOND**2 + weight**2
+    g = (angles @ _ROWS.T + _CONSTANTS) @ _ROWS
+    return H, g + beyond / _BEYOND + (angles - drawn_to) * weight**2
+
+
+def _beyond(angles: F64) -> F64:
+    """How far angles are beyond what fingers can do, in standard deviations, signed."""
     low, high = LEAST.ravel() - angles, angles - MOST.ravel()
-    beyond = (np.maximum(low, 0) + np.maximum(high, 0)) / _BEYOND
-    side = ((high > 0).astype(np.float64) - (low > 0)) / _BEYOND
-    residual = np.concatenate(
-        [angles @ _ROWS.T + _CONSTANTS, beyond, (angles - drawn_to) * weight], axis=1
-    )
-    slope = np.concatenate(
-        [
-            np.broadcast_to(_ROWS, (t, *_ROWS.shape)),
-            side[:, :, None] * eye,
-            np.broadcast_to(eye * weight, (t, ANGLES, ANGLES)),
-        ],
-        axis=1,
-    )
-    return residual, slope
+    return (np.maximum(high, 0) - np.maximum(low, 0)) / _BEYOND

@@ -89,5 +89,6 @@ def _placed(one: ForeignPerson, name: str, height_m: float | None) -> PlacedPoin
         one.points.astype(np.float64),
         one.score.astype(np.float64),
         None if one.hands is None else one.hands.astype(np.float64),
+        None if one.face is None else one.face.astype(np.float64),
     )
     return placed if height_m is None else scaled(placed, height_m)

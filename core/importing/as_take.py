@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
@@ -17,8 +17,10 @@ from ..data.skeletons import REST_XYZ_BODY, SMPLX_55
 from ..data.types import ClipInfo, Person, Take
 from .filming import assembled, filmed, rate_of, shift_of, way_of
 from .motion import ImportedMotion, ImportedPerson
+from .placing import turned
 from .steadying.body_size import size_from_feet
 from .steadying.cleaning import Cleaned, Track, clean, solver_points_of, track_of
+from .steadying.level import levelled, note_of
 from .steadying.steady_points import LEAST_FRAMES, feet_that_stand, floor_of, noise_of, smoothed
 
 _REFERENCE_M: Final = 1.69
@@ -81,6 +83,10 @@ def take_of(
     """
     fps, remarks = rate_of(motion.fps, settings.fps, clip)
     bodies = [_body_of(one, fps, settings, model) for one in motion.people]
+    if not settings.is_as_it_is and (motion.is_in_camera or not motion.is_level):
+        turn = levelled(*_stances(bodies, fps, settings))
+        motion, remarks = turned(motion, turn), (*remarks, *note_of(turn))
+        bodies = [replace(b, person=p) for b, p in zip(bodies, motion.people, strict=True)]
     count = motion.frame_count
     floor_m = 0.0 if settings.is_as_it_is else _floor(bodies, fps, settings)
     by_hand = held or {}
@@ -161,6 +167,17 @@ def stretches(frames: I32) -> list[slice]:
 
 def _floor(bodies: list[_Body], fps: float, settings: ImportSettings) -> float:
     """The height in the file's world on which people stand, 0 where nobody does."""
+    points, contacts = _stances(bodies, fps, settings)
+    mean = float(np.mean([body.height_m for body in bodies])) if bodies else _REFERENCE_M
+    found = floor_of(points, contacts, mean)
+    return 0.0 if found is None else found
+
+
+def _stances(
+    bodies: list[_Body], fps: float, settings: ImportSettings
+) -> tuple[list[F64], list[F64]]:
+    """The solver's points (t, 19, 3) of every stretch without noise, and how firmly feet stand
+    (t, 2)."""
     points: list[F64] = []
     contacts: list[F64] = []
     for body in bodies:
@@ -169,9 +186,7 @@ def _floor(bodies: list[_Body], fps: float, settings: ImportSettings) -> float:
             sigma = settings.sigma_m or noise_of(track.xyz)
             points.append(smoothed(solver_points_of(track), fps, sigma))
             contacts.append(feet_that_stand(points[-1], fps, None, np.inf))
-    mean = float(np.mean([body.height_m for body in bodies])) if bodies else _REFERENCE_M
-    found = floor_of(points, contacts, mean)
-    return 0.0 if found is None else found
+    return points, contacts
 
 
 def _track(body: _Body, rows: slice, floor_m: float) -> Track:

@@ -23,11 +23,10 @@ from ..geometry.smoothing import (
 )
 from .motion import ImportedCamera
 from .placing import R_WORLD_FILE
+from .values import FRAME_RATES
 
 USUAL_FPS: Final = 30.0
 """Of files that don't tell; most tools' clips have it."""
-FRAME_RATES: Final = (0.1, 1000.0)
-"""Frames a second that a file may tell, and --fps."""
 NO_RATE: Final = "The file tells no frame rate; 30 frames a second are assumed: set it by --fps."
 _SIZE_PX: Final = (1920, 1080)  # of a camera of which nothing is known
 _STANDS_M: Final = 0.03
@@ -63,7 +62,7 @@ def rate_of(
     if asked:
         return asked, ()
     known = USUAL_FPS if clip is None or not clip.fps else clip.fps
-    if told and not FRAME_RATES[0] <= told <= FRAME_RATES[1]:
+    if told is not None and not FRAME_RATES[0] <= told <= FRAME_RATES[1]:
         return known, (f"The file tells {told:g} frames a second, which no film has; {known:g} are "
                        "assumed: set it by --fps.",)  # fmt: skip
     if told:

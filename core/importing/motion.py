@@ -66,7 +66,8 @@ class ImportedMotion:
     """Everybody in a file: ``tool`` that made it, ``fps`` or None where the file is silent.
 
     ``is_in_camera`` says that people are in the camera's axes (x right, y down, z forward) and not
-    in a world's; ``notes`` are sentences about what was found in the file.
+    in a world's; ``is_level`` that an axis of their world points up, as the tool saw to it;
+    ``notes`` are sentences about what was found in the file.
     """
 
     tool: str
@@ -75,6 +76,7 @@ class ImportedMotion:
     is_in_camera: bool = False
     camera: ImportedCamera = field(default_factory=ImportedCamera)
     notes: tuple[str, ...] = ()
+    is_level: bool = True
 
     @property
     def frame_count(self) -> int:

@@ -30,6 +30,7 @@ from .readers import (
     point_tables,
     prompthmr,
     sam3d_body,
+    several_cameras,
     smpl_files,
     tram,
     wham,
@@ -109,7 +110,10 @@ def _read(path: Path) -> AnyMotion:
 
 
 def _read_folder(path: Path) -> AnyMotion:
-    """A folder with a file a frame."""
+    """A folder with a file a frame, or with TRAM's file a person."""
+    tracks = sorted(path.glob(tram.TRACKS)) or sorted(path.glob(f"*/{tram.TRACKS}"))
+    if tracks:
+        return tram.read_all([read_values(file) for file in tracks], _beside(tracks[0]))
     archives = sorted(path.glob("*.npz"))
     files = archives or pictures.frame_files(path)
     first = read_values(files[0]) if archives else pictures.values_of(files[0])
@@ -146,7 +150,8 @@ def _read_values(path: Path) -> AnyMotion:
             return layout.read(values)
     if isinstance(values, np.ndarray) and cast(F64, values).dtype.kind == "f":
         array = cast(F64, values)
-        return pictures.read_array(array) or point_tables.of_array(array)
+        together = several_cameras.read(array, path)
+        return together or pictures.read_array(array) or point_tables.of_array(array)
     raise Damaged("its values are not laid out as those of a tool that Limn knows")
 
 

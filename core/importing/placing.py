@@ -56,6 +56,21 @@ def put_into_world(motion: ImportedMotion, up: str = AUTO) -> ImportedMotion:
     )
 
 
+def turned(motion: ImportedMotion, turn: F64) -> ImportedMotion:
+    """``motion``, which ``put_into_world`` has put, and its camera turned by ``turn`` (3, 3)."""
+    people = tuple(_turned(one, turn) for one in motion.people)
+    return replace(motion, people=people, camera=camera_turned(motion.camera, turn))
+
+
+def camera_turned(camera: ImportedCamera, turn: F64) -> ImportedCamera:
+    """A camera in a world that is turned by ``turn`` (3, 3)."""
+    if camera.T_file_camera is None:
+        return camera
+    moved = camera.T_file_camera.copy()
+    moved[:, :3] = turn @ moved[:, :3]
+    return replace(camera, T_file_camera=moved)
+
+
 def _up_of(people: tuple[ImportedPerson, ...]) -> tuple[str, bool]:
     """The axis nearest to where heads are over hips, and whether bodies stand along it."""
     total: F64 = np.zeros(3)

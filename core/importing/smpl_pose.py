@@ -13,7 +13,7 @@ import numpy as np
 
 from ..data.arrays import F64
 from ..data.reading.files import Damaged
-from ..data.skeletons import BODY_JOINTS
+from ..data.skeletons import BODY_JOINTS, MEAN_PELVIS_XYZ
 from ..geometry.rotations import exp_so3, nearest_rotation, quat_from_matrix
 from ..hands.relaxed import relax_fingers
 from .motion import identity_quats
@@ -28,7 +28,7 @@ _SMPL_X: Final = 55  # joints
 PELVIS_OF_SMPL: Final = np.array([-0.0022, -0.2408, 0.0286])
 """The pelvis of SMPL's average neutral body at rest, metres: ``transl`` moves a body whose pelvis
 is there. A shape moves it by a few centimetres, the same in every frame of one person."""
-PELVIS_OF_SMPLX: Final = np.array([0.0031, -0.3514, 0.0120])
+PELVIS_OF_SMPLX: Final = np.array(MEAN_PELVIS_XYZ)
 """The same of SMPL-X."""
 
 

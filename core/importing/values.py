@@ -14,6 +14,8 @@ Value: TypeAlias = Any
 Values: TypeAlias = Mapping[Any, Any]
 
 MOST_FRAMES: Final = 2_000_000  # a day at 24 frames a second
+FRAME_RATES: Final = (0.1, 1000.0)
+"""Frames a second that a file may tell, and --fps."""
 _FARTHEST: Final = 1e5  # metres, radians or pixels; no result lies farther out
 
 
@@ -55,14 +57,19 @@ def numbers(value: Value, what: str, shape: Sequence[int | None]) -> F64:
 
 def number_in(values: Values, names: Sequence[str]) -> float | None:
     """The one positive number under one of ``names``, None where there is none."""
+    number = any_number_in(values, names)
+    return number if number is not None and 0 < number < _FARTHEST else None
+
+
+def any_number_in(values: Values, names: Sequence[str]) -> float | None:
+    """The number under one of ``names``, also 0 or NaN; None where there is none."""
     value = first_of(values, names)
     if value is None:
         return None
     try:
-        number = float(np.asarray(value, np.float64).ravel()[0])
+        return float(np.asarray(value, np.float64).ravel()[0])
     except (TypeError, ValueError, IndexError):
         return None
-    return number if 0 < number < _FARTHEST else None
 
 
 def _squeezed(array: F64, shape: Sequence[int | None]) -> F64:

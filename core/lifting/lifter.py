@@ -44,7 +44,8 @@ class LifterInput:
     * ``xyz_m`` (t, p, 3) the networks' 3D in camera axes, any origin, metres;
     * ``fps``; ``seen`` (t,) False where nothing of the frame is to be believed;
     * ``shows_3d`` False keeps ``xyz_m`` from the network, except for its scale: the answer alone is
-      worse, but its errors are not those of ``xyz_m`` again, which a join of both gains from.
+      worse, but its errors are not those of ``xyz_m`` again, which a join of both gains from;
+    * ``cut`` (t,) how far the picture's lower border cuts off the legs, None where it never does.
     """
 
     xy: Floats
@@ -55,6 +56,7 @@ class LifterInput:
     fps: float
     seen: Bools
     shows_3d: bool = True
+    cut: F64 | None = None
 
     def __post_init__(self) -> None:
         t, p = len(self.seen), points.COUNT
@@ -69,6 +71,8 @@ class LifterInput:
         for name, shape in shapes.items():
             check_shape(f"LifterInput.{name}", getattr(self, name), shape)
             check_finite(f"LifterInput.{name}", getattr(self, name))
+        if self.cut is not None:
+            check_shape("LifterInput.cut", self.cut, (t,))
         if t == 0 or not self.fps > 0:
             raise ValueError(f"LifterInput needs frames at some rate, not {t} at {self.fps} fps")
 
@@ -110,6 +114,22 @@ class Lifter(Protocol):
     def lift(self, view: LifterInput) -> Lifted:
         """Lift one person's track; any number of frames from one upwards."""
         ...
+
+
+def between(a: Lifted, b: Lifted, share: Floats) -> Lifted:
+    """``share`` (t,) of the way from the answer ``a`` to ``b``."""
+
+    def mixed(own: F64, other: F64) -> F64:
+        part = share.reshape(-1, *[1] * (own.ndim - 1))
+        return own + part * (other - own)
+
+    return Lifted(
+        mixed(a.xyz_m, b.xyz_m),
+        mixed(a.sigma_m, b.sigma_m),
+        mixed(a.sigma_view_m, b.sigma_view_m),
+        mixed(a.contact, b.contact),
+        mixed(a.log_depth, b.log_depth),
+    )
 
 
 def lift_with(network: Network, view: LifterInput) -> Lifted:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
+from ..data.arrays import Floats
 from ..data.timing import time_gaps
 from ..data.types import Take
 from ..evaluation.quality import distinct_levels
+from ..perspective.camera_motion import shots_of
+
+_ZOOMS: Final = 1.05
+"""Largest by smallest focal length of a shot that zooms: shots may just have other lenses."""
 
 
 def doubts_about(take: Take, floor_is_measured: bool) -> tuple[str, ...]:
@@ -44,16 +50,24 @@ def motion_doubts(take: Take, wants_depth: bool) -> tuple[str, ...]:
         return ()
     most = float(np.degrees(np.linalg.norm(take.turns, axis=-1).max()))
     says = f"The camera turns by up to {most:.1f} degrees"
-    if len(take.path):
-        steps = np.linalg.norm(np.diff(take.path.astype(np.float64), axis=0), axis=1)
-        says += f", is carried {np.delete(steps, take.cuts - 1).sum():.1f} m"
+    shots = shots_of(take.cuts, len(take.time_s))
+    ways_m = [_way_m(take.path[shot]) for shot in shots] if len(take.path) else []
+    if ways_m:
+        says += f", is carried {sum(ways_m):.1f} m"
+        if len(shots) > 1:
+            says += f" in {sum(way > 0 for way in ways_m)} of {len(shots)} shots"
     if len(take.zoom):
-        says += f", zooms by {take.zoom.max() / take.zoom.min():.1f}"
+        zooms = max(float(take.zoom[shot].max() / take.zoom[shot].min()) for shot in shots)
+        says += f", zooms by {zooms:.1f}" if zooms >= _ZOOMS else ""
     only = "" if len(take.path) or len(take.zoom) else ", as far as it only turns"
     out = (f"{says} and is followed{only}.",)
     if wants_depth:
         out += ("Depth doesn't place people while the camera turns.",)
     return out
+
+
+def _way_m(path: Floats) -> float:
+    return float(np.linalg.norm(np.diff(path.astype(np.float64), axis=0), axis=1).sum())
 
 
 def _time_jumps(take: Take) -> list[str]:

@@ -25,7 +25,7 @@ from ..data.settings import Settings, usable_cores
 from ..data.timing import Ticks
 from ..data.types import Detections, Detector, Frame, FrameSource, LandmarkModel, Progress
 from .frame_observer import FrameObserver
-from .shot_cuts import read_chunks
+from .shots.shot_cuts import read_chunks
 
 STAGE: Final = "Finding people"
 _CADENCE_S: Final = {"fast": 0.20, "balanced": 0.15, "best": 0.10}

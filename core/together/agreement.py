@@ -18,8 +18,8 @@ STRANGE_COST: Final = 0.55
 0.4 to 2.4 where they aren't."""
 _DOUBTFUL_COST: Final = 0.43
 """Likewise from which it is doubted."""
-_DOUBTFUL_OFF: Final = 0.43
-"""Median miss of a ray in sigmas, likewise: up to 0.40 where they are, from 0.44 mostly."""
+_DOUBTFUL_OFF: Final = 0.40
+"""Median miss of a ray in sigmas, likewise: up to 0.36 where they are, from 0.40 mostly."""
 _DOUBTFUL: Final = 0.6
 """Mean correlation under which it is doubted: 0.68 to 0.96 of one scene."""
 _ALIKE_DEG: Final = 12.0

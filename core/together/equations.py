@@ -51,6 +51,8 @@ _UP: Final = 0.03
 """Radians by which each view's up may be wrong; by hand."""
 _CLOCK_S: Final = 0.05
 """Seconds by which the clocks found from signals may be wrong; by hand."""
+_SURE: Final = 0.5
+"""Weight over which a ray should meet the others'; by hand."""
 _KERNEL: Final = 9.0
 """Geman and McClure's: squared residuals beyond this lose their say."""
 _BONE_KERNEL: Final = 4.0
@@ -204,7 +206,7 @@ def _add_rays(
     work.ray_cost[c] += float((seen.weight * cost).sum())
     work.joints[c] += float(seen.weight.sum())
     work.cost += float((seen.weight * cost).sum())
-    sure = seen.score[:, : points.LIMBS] > 0.5
+    sure = seen.weight[:, : points.LIMBS] > _SURE
     work.off[c].append(np.sqrt(r2[:, : points.LIMBS])[sure])
     dY = np.zeros((*Y.shape[:2], 2, 3))
     dY[..., 0, 0] = dY[..., 1, 1] = focal / z

@@ -6,10 +6,7 @@ paths on Windows. EXIF orientation is applied; 16-bit, grey and transparent ones
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +14,13 @@ import numpy as np
 
 from ...core.data.arrays import U8
 from ...core.data.errors import ClipError
+from ...core.data.footage.numbered import (
+    PICTURE_SUFFIXES,
+    NumberedPicture,
+    is_pattern,
+    of_folder,
+    of_pattern,
+)
 from ...core.data.types import ClipInfo, Frame
 from ..opencv import load_cv2
 from .film_pictures import FILM_SUFFIXES, decode_film, film_size
@@ -24,15 +28,8 @@ from .picture_headers import JPEG, PNG, size_of
 from .prefetch import read_ahead
 from .ranges import FrameRange
 
-PICTURE_SUFFIXES: Final = FILM_SUFFIXES | frozenset(
-    (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".avif", ".jp2", ".ppm", ".pgm")
-)
 _UNREADABLE: Final = frozenset(("HEIC", "HEIF", "JXL", "PSD", "TGA", "CR2", "NEF", "ARW", "DNG"))
 _SIGNATURES: Final = (JPEG, PNG, b"II*\x00", b"MM\x00*")
-_PLACEHOLDER: Final = re.compile(r"#+|%0?(\d*)d")
-_NUMBER: Final = re.compile(r"\d+(?=\D*$)")
-"""A name's last number."""
-_SPARSEST: Final = 2
 _STILL_FPS: Final = 24.0
 MOST_PIXELS: Final = 64_000_000
 """Larger pictures take more than 200 MB, and seconds during which nobody can cancel."""
@@ -43,11 +40,6 @@ _MOST_DRAWN_OUT: Final = 50
 def is_picture(path: Path, head: bytes) -> bool:
     """Whether the file, of which ``head`` are the first bytes, is to be read as a photo."""
     return path.suffix.lower() in PICTURE_SUFFIXES or head.startswith(_SIGNATURES)
-
-
-def is_pattern(path: Path) -> bool:
-    """Whether the name stands for numbered pictures: ``shot_####.png`` or ``shot_%04d.png``."""
-    return _PLACEHOLDER.search(path.name) is not None
 
 
 def check_size(size_px: tuple[int, int], path: Path) -> None:
@@ -128,12 +120,6 @@ class Photo:
         yield Frame(index=0, time_s=0.0, bgr=read_picture(self._path))
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbered:
-    index: int
-    path: Path
-
-
 class PictureSequence:
     """A ``FrameSource`` over the pictures of a folder, or over those whose name fits a pattern.
 
@@ -142,10 +128,10 @@ class PictureSequence:
     """
 
     def __init__(self, path: Path, wanted: FrameRange, fps: float) -> None:
-        numbered = _of_pattern(path) if is_pattern(path) else _of_folder(path)
-        total = numbered[-1].index + 1
+        numbered = _numbered(path)
+        total = numbered[-1].place + 1
         wanted.check_within(total, path)
-        self._pictures = [n for n in numbered if wanted.wants(n.index)]
+        self._pictures = [n for n in numbered if wanted.wants(n.place)]
         if not self._pictures:
             raise ClipError(f"No picture of {path} lies in the chosen range.")
         self._damaged = 0
@@ -178,7 +164,7 @@ class PictureSequence:
 
     def _decode(self) -> Generator[Frame, None, None]:
         damaged = odd_sizes = 0
-        first = self._pictures[0].index
+        first = self._pictures[0].place
         for numbered in self._pictures:
             try:
                 bgr = read_picture(numbered.path)
@@ -188,7 +174,7 @@ class PictureSequence:
             if bgr.shape[1::-1] != self._info.size_px:
                 odd_sizes += 1
                 continue
-            yield Frame(numbered.index, (numbered.index - first) / self._info.fps, bgr)
+            yield Frame(numbered.place, (numbered.place - first) / self._info.fps, bgr)
         found = []
         self._damaged = damaged
         if damaged:
@@ -201,13 +187,20 @@ class PictureSequence:
 def pictures_of(path: Path) -> list[Path]:
     """The files of a folder of pictures or of a pattern; none where there aren't any."""
     try:
-        numbered = _of_pattern(path) if is_pattern(path) else _of_folder(path)
+        numbered = _numbered(path)
     except ClipError:
         return []
     return [one.path for one in numbered]
 
 
-def _of_folder(folder: Path) -> list[_Numbered]:
+def _numbered(path: Path) -> list[NumberedPicture]:
+    # A folder's own name may hold a "#".
+    if is_pattern(path) and not path.is_dir():
+        return _of_pattern(path)
+    return _of_folder(path)
+
+
+def _of_folder(folder: Path) -> list[NumberedPicture]:
     listed = _listed(folder)
     files = [f for f in listed if f.suffix.lower() in PICTURE_SUFFIXES]
     if not files:
@@ -220,41 +213,14 @@ def _of_folder(folder: Path) -> list[_Numbered]:
         raise ClipError(
             f"The folder {folder} holds no pictures; choose a video, a photo or a folder of them."
         )
-    files.sort(key=_natural_key)
-    return [_Numbered(i, f) for i, f in zip(_places(files), files, strict=True)]
+    return of_folder(files)
 
 
-def _places(files: list[Path]) -> list[int]:
-    """Where in time the pictures of a folder lie, from 0: a missing number leaves a gap.
-
-    Names that differ in more than one number, or numbers of which most are missing, as in a folder
-    of photos, are counted one by one.
-    """
-    names = [_NUMBER.search(f.stem) for f in files]
-    rests = {_NUMBER.sub("#", f.stem) for f in files}
-    numbers = [int(m[0]) for m in names if m]
-    in_order = list(range(len(files)))
-    if len(rests) != 1 or len(set(numbers)) != len(files) or len(files) < 2:
-        return in_order
-    stride = math.gcd(*(number - numbers[0] for number in numbers))
-    places = [(number - numbers[0]) // stride for number in numbers]
-    return places if places[-1] + 1 <= _SPARSEST * len(files) else in_order
-
-
-def _of_pattern(pattern: Path) -> list[_Numbered]:
-    place = next(_PLACEHOLDER.finditer(pattern.name))
-    # Longer numbers than the pattern's are kept: frame 10000 follows 9999.
-    width = len(place[0]) if place[0].startswith("#") else int(place[1] or 1)
-    name = re.compile(
-        re.escape(pattern.name[: place.start()])
-        + rf"(\d{{{width},}})"
-        + re.escape(pattern.name[place.end() :])
-    )
-    found = ((name.fullmatch(f.name), f) for f in _listed(pattern.parent))
-    numbers = sorted((int(match[1]), f) for match, f in found if match)
-    if not numbers:
+def _of_pattern(pattern: Path) -> list[NumberedPicture]:
+    numbered = of_pattern(pattern, _listed(pattern.parent))
+    if not numbered:
         raise ClipError(f"No picture fits the pattern {pattern}.")
-    return [_Numbered(number - numbers[0][0], f) for number, f in numbers]
+    return numbered
 
 
 def _listed(folder: Path) -> list[Path]:
@@ -264,11 +230,6 @@ def _listed(folder: Path) -> list[Path]:
         raise ClipError(f"The folder {folder} does not exist.") from error
     except OSError as error:
         raise ClipError(f"Can't read the folder {folder}: {error.strerror or error}.") from error
-
-
-def _natural_key(path: Path) -> list[tuple[int, str]]:
-    parts = re.split(r"(\d+)", path.name.lower())
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
 def _count(pictures: int) -> str:

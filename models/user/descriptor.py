@@ -33,6 +33,7 @@ ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "blazepose": ("landmarks", "presence", "heatmap", "world"),
         "rtmo": ("boxes", "keypoints"),
         "midas": ("depth",),
+        "blendshapes": ("shapes",),
     }
 )  # fmt: skip
 """The decoders, and the outputs each of them reads."""
@@ -46,13 +47,15 @@ DECODERS_OF: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "pose": ("heatmap", "simcc", "simcc3d", "joints3d", "movenet", "blazepose"),
         "people": ("centernet", "movenet", "rtmo"),
         "depth": ("midas",),
+        "face": ("blendshapes",),
     }
 )
 """The jobs, and the decoders that do each: "pose" places one person's joints in the crop round
-them, "people" finds everybody's joints in the whole picture, "depth" tells every pixel's."""
+them, "people" finds everybody's joints in the whole picture, "depth" tells every pixel's, and
+"face" ARKit's shapes from the points that Limn's own face mesh finds in an ``input``."""
 
 KEYPOINTS: Final[Mapping[str, int]] = MappingProxyType(
-    {"coco17": 17, "halpe26": 26, "wholebody133": 133, "blazepose33": 33}
+    {"coco17": 17, "halpe26": 26, "wholebody133": 133, "blazepose33": 33, "face_mesh": 468}
 )
 """Keypoint schemes and their number of points; the first 17 of the middle two are COCO's."""
 
@@ -71,7 +74,7 @@ _CHANNELS: Final = ("rgb", "bgr")
 _DTYPES: Final = ("float32", "int32", "uint8")
 _FITS: Final = ("box", "center", "corner", "stretch")
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}[a-z0-9]")
-_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,90}\.onnx")
+_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,90}\.(onnx|task)")
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _MOST_SIDE_PX: Final = 4096
@@ -167,7 +170,8 @@ class Descriptor:
         check_types(self, "")
         check(self.version == 1, "version must be 1")
         check(bool(_NAME.fullmatch(self.name)), "name must be of a-z, 0-9, '.', '_' and '-'")
-        check(bool(_FILE.fullmatch(self.file)), "file must be a plain name that ends in .onnx")
+        is_plain = bool(_FILE.fullmatch(self.file))
+        check(is_plain, "file must be a plain name that ends in .onnx or .task")
         for name in ("name", "file"):
             check(not _DEVICES.fullmatch(getattr(self, name)), f"{name} is reserved on Windows")
         for name in ("title", "licence"):
@@ -200,6 +204,10 @@ class Descriptor:
             check_choice("depth", self.depth, DEPTH_SENSES)
         if self.keypoints is not None:
             check_choice("keypoints", self.keypoints, tuple(KEYPOINTS))
+            is_mesh = self.keypoints == "face_mesh"
+            check((self.job == "face") == is_mesh, "keypoints face_mesh are for faces, only they")
+        is_task = self.file.endswith(".task")
+        check((self.job == "face") == is_task, "a .task is the file of a face model, only it")
         if self.decoder == "blazepose":
             check(self.keypoints == "blazepose33", "keypoints of BlazePose must be blazepose33")
             check(self.input.width == self.input.height, "input of BlazePose must be square")

@@ -1,8 +1,9 @@
 """The user's own folder of models: what is in it, putting in, taking out, verified reading.
 
-A model NAME is two files, ``NAME.onnx`` and ``NAME.json``: its descriptor with the sha256 that the
-file had when it came. Where nobody vouched for a sha256, that one is trusted from then on. Standard
-library only: Blender lists the folder itself, and leaves opening the files to its worker.
+A model NAME is two files, ``NAME.onnx`` (``NAME.task`` of faces) and ``NAME.json``: its descriptor
+with the sha256 that the file had when it came. Where nobody vouched for a sha256, that one is
+trusted from then on. Standard library only: Blender lists the folder itself, and leaves opening the
+files to its worker.
 """
 
 from __future__ import annotations
@@ -93,7 +94,8 @@ class Library:
 
     def file_of(self, name: str) -> Path:
         """Return where the file of ``name`` lies or would lie."""
-        return self.folder / f"{name}.onnx"
+        own = shipped_descriptors().get(name)
+        return self.folder / f"{name}{Path(own.file).suffix if own else '.onnx'}"
 
     def path_of(self, name: str) -> Path:
         """Return the file of an installed model. Raises ModelError when it is not installed."""

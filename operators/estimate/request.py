@@ -37,9 +37,7 @@ def make_request(context: bpy.types.Context) -> Request:
     given = {
         "clips": [str(clip)],
         "output": str(fresh_take(take_path(context, clip))),
-        "estimator": "" if named.estimator == Settings().estimator else named.estimator,
-        "depth_model": named.depth_model,
-        "depth_input": named.depth_input,
+        **_network_options(named),
         **_common(context, settings, clip),
         **view_options(context.scene, clip),
         **camera_options(context, settings, clip),
@@ -59,9 +57,7 @@ def batch_options(context: bpy.types.Context) -> dict[str, Any]:
             "quality": settings.quality,
             "max_people": settings.max_people,
             "min_confidence": round(settings.min_confidence, 4),
-            "estimator": "" if named.estimator == Settings().estimator else named.estimator,
-            "depth_model": named.depth_model,
-            "depth_input": named.depth_input,
+            **_network_options(named),
             **_solve_options(settings),
         }
     )
@@ -175,7 +171,18 @@ def _networks(settings: LIMN_PG_settings) -> Settings:
     """The chosen networks. Raises SettingsError where one needs another that isn't named."""
     estimator = settings.estimator.strip() or Settings().estimator
     model, fed = _depth(settings)
-    return Settings(estimator=estimator, depth_model=model, depth_input=fed)
+    shapes = settings.face_shapes.strip() if settings.face != "off" else ""
+    return Settings(estimator=estimator, depth_model=model, depth_input=fed, face_shapes=shapes)
+
+
+def _network_options(named: Settings) -> dict[str, Any]:
+    """The options of the networks in ``named``, empty where they are the default's."""
+    return {
+        "estimator": "" if named.estimator == Settings().estimator else named.estimator,
+        "depth_model": named.depth_model,
+        "depth_input": named.depth_input,
+        "face_shapes": named.face_shapes,
+    }
 
 
 def depth_options(settings: LIMN_PG_settings) -> dict[str, Any]:

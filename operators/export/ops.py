@@ -17,7 +17,7 @@ from ...core.data.take_file import load_take, save_take
 from ...core.formats import table
 from ...core.pipeline.request import Request
 from ...scene.figures.playing.person import playing_take
-from ...scene.figures.record import PERSON_KEY, figures_of
+from ...scene.figures.record import PERSON_KEY, everybody_of, figures_of, is_figure
 from ...scene.files.exporters import export_scene
 from ...scene.keeping.take_link import find_take, named_take
 from ..run.modal import RunsWorker
@@ -70,7 +70,7 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
             description="Whom to write",
             items=(
                 ("ACTIVE", "Active Figure", "The selected figure only"),
-                ("ALL", "Everybody", "Everybody of the take"),
+                ("ALL", "Everybody", "Everybody of the take who is in the scene"),
             ),
         )
         space: EnumProperty(
@@ -128,7 +128,7 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
     def prepare(self, context: bpy.types.Context) -> Request | None:
         """Word what the worker is asked."""
         try:
-            take, number = _as_it_plays(context, self._chosen(context))
+            take, number = _as_it_plays(context, self._chosen(context), is_all=self.who == "ALL")
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return None
@@ -152,11 +152,10 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
         return self._tell_files(context, [str(written)])
 
     def _chosen(self, context: bpy.types.Context) -> list[bpy.types.Object]:
-        figures = figures_of(context)
         active = context.view_layer.objects.active
         if self.who == "ALL":
-            return figures
-        return [active if active in figures else figures[0]]
+            return everybody_of(context)
+        return [active if active is not None and is_figure(active) else figures_of(context)[0]]
 
     def _tell_files(self, context: bpy.types.Context, files: list[str]) -> set[str]:
         show_notes(context, [(f"Exported: {path}", "EXPORT") for path in files])
@@ -168,14 +167,15 @@ CLASSES = (LIMN_OT_export_take,)
 
 
 def _as_it_plays(
-    context: bpy.types.Context, figures: Sequence[bpy.types.Object]
+    context: bpy.types.Context, figures: Sequence[bpy.types.Object], *, is_all: bool
 ) -> tuple[Path, int]:
     """The take as the figures play it in the scene, and the number of the first in it.
 
-    That is the take's own file where nobody changed anything. Raises LimnError.
+    That is the take's own file where nobody changed anything, nor deleted anybody if the figures
+    are all there are. Raises LimnError.
     """
     path, number = find_take(figures[0]), int(figures[0][PERSON_KEY])
-    take, is_changed = playing_take(context.scene, load_take(path), figures)
+    take, is_changed = playing_take(context.scene, load_take(path), figures, is_all=is_all)
     if not is_changed:
         return path, number + 1
     # Blender empties this folder when it ends.

@@ -26,7 +26,7 @@ PACKAGE: Final = (__package__ or "").rsplit(".", 2)[0]
 OFFLINE: Final = "Blender is offline: allow online access in the preferences, System, Network"
 _MEGABYTE: Final = 1_000_000
 _SHARE: Final = 0.7  # of the width, for what is said of a network
-_JOBS: Final = {"pose": "joints", "people": "people", "depth": "depth"}
+_JOBS: Final = {"pose": "joints", "people": "people", "depth": "depth", "face": "faces"}
 _set_folders: list[str] = []
 
 

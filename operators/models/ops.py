@@ -150,7 +150,7 @@ class LIMN_OT_model_download(_ForModel, bpy.types.Operator):
 
 
 class LIMN_OT_model_add(_ForModel, bpy.types.Operator, ImportHelper):
-    """Install a model file that you have, a .onnx or a .zip that holds one"""
+    """Install a model file that you have, a .onnx, a .zip that holds one, or a .task"""
 
     bl_idname = "limn.model_add"
     bl_label = "Add Model File"
@@ -166,7 +166,7 @@ class LIMN_OT_model_add(_ForModel, bpy.types.Operator, ImportHelper):
         filter_glob: StringProperty(
             name="Shown Files",
             description="Which files the browser shows",
-            default="*.onnx;*.zip",
+            default="*.onnx;*.zip;*.task",
             options={"HIDDEN"},
         )
         model: _model_property()

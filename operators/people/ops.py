@@ -158,6 +158,9 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
             self.report({"ERROR"}, f"{CHOOSE}.")
             return None
         self._kept, name = [person], figures[numbers.index(person)].name
+        if self.action == "DROP" and len(figures) == 1:
+            self.report({"ERROR"}, f"{name} is the only one left; delete the figure instead.")
+            return None
         if self.action == "DROP":
             self.done = f"Leave Out {name}"
             return [("drop", [str(person + 1)])]

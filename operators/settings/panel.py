@@ -39,6 +39,8 @@ class SettingsSection(Section):
         line.operator("limn.solve_again", icon="FILE_REFRESH")
         if any(edits_by_person(figures).values()):
             line.operator("limn.solve_again", text="", icon="UNPINNED").forget_contacts = True
+        if settings.camera == "given":
+            layout.operator("limn.solve_camera", icon="CON_CAMERASOLVER")
 
 
 class NetworksSection(Section):
@@ -53,6 +55,7 @@ class NetworksSection(Section):
         layout, settings = self.layout, settings_of(context.scene)
         rows = [row("estimator"), row("depth_model")]
         rows += [row("depth_input")] if settings.depth_model else []
+        rows += [row("face_shapes")] if settings.face != "off" else []
         draw_rows(layout, settings, rows)
         layout.operator(
             "preferences.addon_show", text="Other Networks", icon="PREFERENCES"

@@ -15,7 +15,8 @@ from bpy.props import (
     StringProperty,
 )
 
-from ...core.data.settings import ASSUMED_HEIGHT_M, ESTIMATORS, Settings
+from ...core.data.settings import ASSUMED_HEIGHT_M, Settings
+from .model_names import depth_models, face_models, pose_models
 from .part_items import BODY_ITEMS, FACE_ITEMS, HAND_ITEMS
 
 _DEFAULTS: Final = Settings()
@@ -77,25 +78,6 @@ def people_property(description: str) -> Any:  # noqa: ANN401
     )
 
 
-def _estimators(
-    _settings: "LIMN_PG_settings", _context: bpy.types.Context, _typed: str
-) -> list[str]:
-    return [*ESTIMATORS, *_installed("pose"), *_installed("people")]
-
-
-def _depth_models(
-    _settings: "LIMN_PG_settings", _context: bpy.types.Context, _typed: str
-) -> list[str]:
-    return _installed("depth")
-
-
-def _installed(job: str) -> list[str]:
-    from ...models.user.library import Library, default_folder
-
-    models = Library(default_folder()).installed()
-    return sorted(name for name, model in models.items() if model.job == job)
-
-
 class LIMN_PG_settings(bpy.types.PropertyGroup):
     """The panel's fields, saved with the scene."""
 
@@ -123,6 +105,7 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
         estimator: str
         depth_model: str
         depth_input: str
+        face_shapes: str
         replace: bool
         preview_bodies: bool
         preview_gallery: bool
@@ -235,20 +218,27 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             "depth network's map; as-published and flat, to compare with; or an installed pose "
             "model of the preferences",
             default=_DEFAULTS.estimator,
-            search=_estimators,
+            search=pose_models,
             search_options={"SUGGESTION"},
         )
         depth_model: StringProperty(
             name="Depth Network",
             description="A MiDaS-like network whose depth joins any estimator: an installed model "
             "of the preferences or the path of a .onnx file; empty for none",
-            search=_depth_models,
+            search=depth_models,
             search_options={"SUGGESTION"},
         )
         depth_input: StringProperty(
             name="Depth Input",
             description="How the depth network is fed, where its file differs from what is known "
             "of it, such as size=384,normalise=half,channels=bgr,sense=metric; empty as it is",
+        )
+        face_shapes: StringProperty(
+            name="Face Shapes",
+            description="A network that tells all of ARKit's shapes of a face: an installed model "
+            "of the preferences; empty for Limn's own reader",
+            search=face_models,
+            search_options={"SUGGESTION"},
         )
         preview_bodies: BoolProperty(
             name="Preview With Bodies",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import bpy
 
@@ -20,6 +20,8 @@ from ..run.outcome import show_outcome
 from ..settings.preferences import keep_takes, users_model
 from .take_files import CHOOSE
 
+LINKED: Final = "These figures are linked; change them in the file that they come from"
+
 __all__ = ["CHOOSE", "WorksOnFigures", "edits_options"]
 
 
@@ -31,8 +33,10 @@ class WorksOnFigures(RunsWorker):
 
     @classmethod
     def lacks(cls, context: bpy.types.Context) -> str:
-        """Figures, when there are none."""
-        return "" if figures_of(context) else CHOOSE
+        """Figures, when there are none, or none that this file may change."""
+        figures = figures_of(context)
+        is_linked = any(one.library or one.override_library for one in figures)
+        return (LINKED if is_linked else "") if figures else CHOOSE
 
     def take_at_hand(
         self, context: bpy.types.Context

@@ -11,7 +11,7 @@ from ...core.data.types import Person
 from ..curves import ActionWriter
 from ..timeline import Timeline
 from .armature import rest_matrices
-from .pose import pose_channels
+from .pose import basis_quats, root_location
 
 CONFIDENCE = "confidence"
 BRIDGED = "bridged"
@@ -37,13 +37,12 @@ def animate(owner: bpy.types.Object, person: Person, timeline: Timeline) -> bpy.
 def _write_pose(writer: ActionWriter, owner: bpy.types.Object, person: Person, frames: F64) -> None:
     bones = owner.pose.bones
     root_head = np.array(owner.data.bones[SMPLX_55[0]].head_local, np.float64)
-    channels = pose_channels(person, rest_matrices(owner), root_head)
-    writer.write(
-        bones[SMPLX_55[0]].path_from_id("location"), frames, channels.root_location, SMPLX_55[0]
-    )
+    rest = rest_matrices(owner)
+    place = root_location(person, rest[0], root_head)
+    writer.write(bones[SMPLX_55[0]].path_from_id("location"), frames, place, SMPLX_55[0])
     for j, name in enumerate(SMPLX_55):
         path = bones[name].path_from_id("rotation_quaternion")
-        writer.write(path, frames, channels.quat_basis[:, j], name)
+        writer.write(path, frames, basis_quats(person, j, rest[j]), name)
 
 
 def _write_evidence(

@@ -36,11 +36,12 @@ def make_armature(
 
 
 def draw_bones(owner: bpy.types.Object, *, in_front: bool) -> None:
-    """Draw bones in front of the body, to be picked, or as sticks inside it, where octahedra would
-    stick out of arms and heads. Another way of drawing that somebody chose stays."""
+    """Draw bones in front of the body, to be picked, or as lines inside it: octahedra would stick
+    out of arms and heads, and sticks, as wide from afar as from near, out of fingers, where the
+    outline of what is selected covers hands whole. Another way that somebody chose stays."""
     owner.show_in_front = in_front
-    if owner.data.display_type in ("OCTAHEDRAL", "STICK"):
-        owner.data.display_type = "OCTAHEDRAL" if in_front else "STICK"
+    if owner.data.display_type in ("OCTAHEDRAL", "STICK", "WIRE"):
+        owner.data.display_type = "OCTAHEDRAL" if in_front else "WIRE"
 
 
 def rest_matrices(owner: bpy.types.Object) -> F64:

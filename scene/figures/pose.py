@@ -1,40 +1,37 @@
-"""From a person's SMPL-X rotations to what Blender's pose bones hold."""
+"""From a person's SMPL-X rotations to what Blender's pose bones hold.
+
+R0 below is a bone's rest matrix as Blender gave it, C takes the body's axes to the armature's.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from ...core.data.arrays import F64, Floats
+from ...core.data.arrays import F64
 from ...core.data.types import Person
 from ...core.geometry.kinematics import R_WORLD_BODY_REST
-from ...core.geometry.rotations import continuous_quats, matrix_from_quat, quat_from_matrix
+from ...core.geometry.rotations import continuous_quats, multiply_quats, quat_from_matrix
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PoseChannels:
-    """Pose-bone values of every posed frame.
+def basis_quats(person: Person, j: int, R_armature_bone: F64) -> F64:
+    """The pose bone's rotations (t, 4), w x y z, of joint ``j`` with the rest ``R_armature_bone``
+    (3, 3).
 
-    ``quat_basis`` (t, 55, 4) w x y z; ``root_location`` (t, 3) metres along the pelvis bone's axes.
+    With Q = the joint's SMPL-X rotation they are R0^T C Q C^T R0; the root's Q goes body to world,
+    so C is already in it. One joint at a time: of a clip of hours all would be gigabytes.
     """
+    told = person.quat_parent_joint[:, j].astype(np.float64)
+    turn = R_WORLD_BODY_REST.T @ R_armature_bone
+    if j:
+        # b = c* q c with c = C^T R0: the vector part is turned.
+        told[:, 1:] = told[:, 1:] @ turn
+        return continuous_quats(told)
+    before, after = (quat_from_matrix(R[None]) for R in (R_armature_bone.T, turn))
+    before, after = (np.broadcast_to(end, told.shape) for end in (before, after))
+    return continuous_quats(multiply_quats(multiply_quats(before, told), after))
 
-    quat_basis: Floats
-    root_location: F64
 
-
-def pose_channels(person: Person, R_armature_bone: F64, root_head: F64) -> PoseChannels:
-    """Express ``person``'s motion against the bones' rest frames.
-
-    ``R_armature_bone`` (55, 3, 3) are the rest matrices that Blender gave the bones, ``root_head``
-    (3,) the pelvis bone's head in armature space. With C = body to armature, R0 = a rest matrix and
-    Q = a local SMPL-X rotation, the basis is R0^T C Q C^T R0; the root's Q goes body to world, so
-    C is already in it.
-    """
-    C, R0 = R_WORLD_BODY_REST, R_armature_bone
-    Q = matrix_from_quat(person.quat_parent_joint.astype(np.float64))
-    turned = C @ Q @ C.T
-    turned[:, 0] = Q[:, 0] @ C.T
-    basis = np.swapaxes(R0, -1, -2) @ turned @ R0
-    offset = person.root_xyz_world.astype(np.float64) - root_head
-    return PoseChannels(continuous_quats(quat_from_matrix(basis)), offset @ R0[0])
+def root_location(person: Person, R_armature_bone: F64, root_head: F64) -> F64:
+    """Where the pelvis bone is (t, 3), in metres along its axes ``R_armature_bone`` (3, 3) from its
+    head at rest, ``root_head`` (3,) in the armature's."""
+    return (person.root_xyz_world.astype(np.float64) - root_head) @ R_armature_bone

@@ -12,8 +12,11 @@ import bpy
 
 from ...core.data.errors import OutputError
 from ...core.data.writing import replacing_from_folder
+from ...core.formats.glb import read_document, with_animations
 from ..figures.body import body_of
+from ..timeline import without_stretching
 from .game_bodies import there, without_correctives
+from .gltf_motion import animations_of
 
 _LABELS: Final = re.compile(r"^(?:Error: |\w*Error: |\[Errno \d+\] )+")
 
@@ -33,6 +36,11 @@ def export_scene(
         raise OutputError(
             f"Blender can't write {path.name} for Limn; the suffixes are {', '.join(_WRITERS)}."
         )
+    category, operator = _OPERATORS[suffix]
+    if operator not in dir(getattr(bpy.ops, category)):
+        raise OutputError(
+            f"This Blender has no exporter for {suffix}: its add-on is off, or this build has none."
+        )
     chosen = [*armatures, *(body for a in armatures if (body := body_of(a)) is not None)]
     selected, active = context.selected_objects, context.view_layer.objects.active
     is_whole = (lambda file: _has_faces(file, context, chosen)) if suffix == ".obj" else None
@@ -42,6 +50,7 @@ def export_scene(
             replacing_from_folder(path, is_whole) as temporary,
             says_why(path),
             there(chosen),
+            without_stretching(context.scene),
             _as_wanted(suffix, chosen),
         ):
             _select(context, chosen)
@@ -105,14 +114,20 @@ def _write_fbx(path: str) -> None:
 
 
 def _write_gltf(path: str) -> None:
+    context = bpy.context
+    armatures = [one for one in context.selected_objects if one.type == "ARMATURE"]
     bpy.ops.export_scene.gltf(
         filepath=path,
         use_selection=True,
         export_format="GLB",
-        export_animations=True,
-        export_animation_mode="ACTIONS",  # a person's motion under its own name
+        export_animations=False,
         export_morph=True,
     )
+    # Its own animations take a minute for every five thousand frames and miss the frame rate.
+    file = Path(path)
+    content = file.read_bytes()
+    animations = animations_of(context.scene, armatures, read_document(content))
+    file.write_bytes(with_animations(content, animations))
 
 
 def _write_usd(path: str) -> None:
@@ -140,6 +155,17 @@ _WRITERS: Final[dict[str, Callable[[str], None]]] = {
     ".obj": _write_obj,
     ".ply": _write_ply,
 }
+
+_OPERATORS: Final = {
+    ".fbx": ("export_scene", "fbx"),
+    ".glb": ("export_scene", "gltf"),
+    ".usdc": ("wm", "usd_export"),
+    ".usd": ("wm", "usd_export"),
+    ".abc": ("wm", "alembic_export"),
+    ".obj": ("wm", "obj_export"),
+    ".ply": ("wm", "ply_export"),
+}
+"""What writes each in Blender; add-ons may be off, and builds may lack a library."""
 
 SUFFIXES: Final = tuple(_WRITERS)
 """What this Blender writes itself."""

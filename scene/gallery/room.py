@@ -16,7 +16,7 @@ from ...core.data.types import Camera, Take
 from ...core.gallery.room import SWING_S, Room, Tiles, swing_deg
 from ...core.geometry.camera import camera_at
 from ...core.geometry.rotations import quat_from_matrix
-from ..camera import OPENCV_TO_BLENDER, find_footage, make_camera
+from ..camera import OPENCV_TO_BLENDER, find_footage, frames_before_0, make_camera
 from ..curves import ActionWriter
 from ..timeline import Timeline
 
@@ -212,7 +212,7 @@ def picture_material(
         picture.image, picture.extension = image, "EXTEND"
         if image.source in ("MOVIE", "SEQUENCE"):
             user = picture.image_user
-            user.frame_start = timeline.clip_start
+            user.frame_start = timeline.clip_start + frames_before_0(Path(take.clip.path))
             user.frame_duration = max(int(take.source_frame.max(initial=0)) + 1, 1)
             user.use_auto_refresh = True
         links.new(picture.outputs["Color"], light.inputs["Color"])

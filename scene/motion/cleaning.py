@@ -18,6 +18,7 @@ from ...core.editing.loop_search import Cycle, find_cycle
 from ...core.editing.rigid_move import level_direction
 from ...core.editing.smoothing import check_cutoff, smooth_quats, smooth_vectors
 from ..curves import Curves, curves_of, read_keys
+from ..timeline import played_rate
 from ..units import units_per_metre
 from .evaluated import evaluate_bones, turns_of
 from .key_edit import shift_keys, spelled_like
@@ -50,7 +51,7 @@ def smooth(
     editable_action(owner)
     check_cutoff(cutoff_hz)
     check_range(owner, first, last)
-    fps = scene.render.fps / scene.render.fps_base
+    fps = played_rate(scene)
     grid = np.arange(np.floor(first) - _BESIDE, np.ceil(last) + _BESIDE + 1)
     keyed = pose_frames(owner)
     grid = grid[(grid >= np.floor(keyed[0])) & (grid <= np.ceil(keyed[-1]))]
@@ -111,7 +112,7 @@ def search_cycle(
     rest = np.array(owner.data.bones[names[0]].matrix_local.to_3x3(), np.float64)
     D = turns_of(world) @ rest.T
     ahead = np.stack([level_direction(R @ [0.0, -1.0, 0.0], R @ [0.0, 0.0, 1.0]) for R in D])
-    fps = scene.render.fps / scene.render.fps_base
+    fps = played_rate(scene)
     cycle = find_cycle(xyz, ahead, fps, shortest, longest)
     return int(frames[cycle.first]), int(frames[cycle.last]), cycle
 

@@ -52,12 +52,13 @@ def stepping(
 
     It steps through a scene of its own that holds nothing but ``owner``; what that depends on comes
     along by itself. So bodies, other people and the playhead have no part in it: hidden ones would
-    still have their animation evaluated, ten times the work.
+    still have their animation evaluated, ten times the work. Frames are those of actions, which
+    differ from the scene's where its time is stretched; so the new scene's isn't.
     """
     alone = bpy.data.scenes.new("Limn frames")
     try:
         alone.collection.objects.link(owner)
-        for prop in ("fps", "fps_base", "frame_map_old", "frame_map_new"):
+        for prop in ("fps", "fps_base"):
             setattr(alone.render, prop, getattr(scene.render, prop))
         layer = alone.view_layers[0]
 

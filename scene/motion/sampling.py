@@ -9,6 +9,7 @@ import numpy as np
 
 from ...core.data.errors import RigError
 from ...core.importing.readers.armature import save
+from ..timeline import played_rate
 from .evaluated import evaluate_bones, turns_of
 
 
@@ -38,7 +39,7 @@ def sample_armature(
     world = np.stack([paths[name].world for name in names], axis=1)
     turns = np.stack([turns_of(world[:, k]) for k in range(len(names))], axis=1)
     R = turns @ np.swapaxes(rest[:, :3, :3], 1, 2)
-    fps = scene.render.fps / scene.render.fps_base
+    fps = played_rate(scene)
     save(path, names, size * rest[:, :3, 3], world[:, :, :3, 3], R, fps)
     return len(frames)
 

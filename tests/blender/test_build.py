@@ -277,17 +277,6 @@ def test_the_clip_lies_behind_the_camera_in_step(scene: Any, tmp_path: Path) -> 
     assert background.clip.frame_duration == 20
 
 
-def test_numbered_pictures_lie_behind_the_camera(scene: Any, tmp_path: Path) -> None:
-    cv2 = pytest.importorskip("cv2")
-    for i in range(9, 12):
-        cv2.imwrite(str(tmp_path / f"shot_{i}.png"), np.full((480, 640, 3), 10 * i, np.uint8))
-    report = build(make_take(3, clip_path=str(tmp_path / "shot_##.png")))
-    assert not report.warnings
-    clip = bpy.data.objects[report.camera].data.background_images[0].clip
-    assert clip.source == "SEQUENCE"
-    assert Path(clip.filepath).name == "shot_9.png"
-
-
 def test_a_guessed_field_of_view_is_noted(scene: Any) -> None:
     take = make_take()
     for is_estimated in (True, False):

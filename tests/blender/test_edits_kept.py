@@ -93,6 +93,18 @@ def test_solving_again_keeps_an_edited_action_and_says_so(take: Path) -> None:
     assert snapshot(first) == keys
 
 
+def test_somebodys_own_action_stays_under_its_name(take: Path) -> None:
+    figure = figures()[0]
+    own = bpy.data.actions.new("Dance")
+    figure.animation_data.action = own
+    figure.pose.bones["head"].keyframe_insert("rotation_quaternion", frame=3)
+    assert bpy.ops.limn.solve_again() == {"FINISHED"}
+    assert own.name == "Dance"
+    assert own.use_fake_user
+    assert figure.animation_data.action != own
+    assert any("'Dance'" in text for text in outcome())
+
+
 def test_another_run_keeps_an_edited_action(take: Path) -> None:
     bend(figures()[1])
     edited = figures()[1].animation_data.action

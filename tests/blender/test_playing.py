@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.bpy
 @pytest.fixture
 def built(scene: Any, tmp_path: Path) -> tuple[Any, Any]:
     """A take and its first figure, active."""
+    scene.render.frame_map_old = scene.render.frame_map_new = 100
     take = make_take()
     path = tmp_path / "walk.take.npz"
     core("data.take_file").save_take(take, path)
@@ -139,3 +141,113 @@ def test_a_figure_that_lacks_bones_is_refused_in_a_sentence(
     playing = import_module(f"{MODULE}.scene.figures.playing.person")
     with pytest.raises(core("data.errors").RigError, match="lacks left_wrist"):
         playing.playing_person(scene, figure, take.people[0])
+
+
+def exported_times(tmp_path: Path) -> list[float]:
+    """Seconds of the pelvis' rows in a CSV of what plays."""
+    out = tmp_path / "timed.csv"
+    assert bpy.ops.limn.export_take(filepath=str(out), suffix=".csv") == {"FINISHED"}
+    rows = list(csv.DictReader(out.read_text("utf-8").splitlines()))
+    return [float(row["time_s"]) for row in rows if row["joint"] == "pelvis"]
+
+
+def squeezed(figure: Any, _scene: Any) -> None:
+    curves = import_module(f"{MODULE}.scene.curves").curves_of(figure).values()
+    for curve in curves:
+        for point in curve.keyframe_points:
+            point.co[0] *= 0.5
+        curve.update()
+
+
+def stretched(_figure: Any, scene: Any) -> None:
+    scene.render.frame_map_old, scene.render.frame_map_new = 200, 100
+
+
+def at_twice_the_rate(_figure: Any, scene: Any) -> None:
+    scene.render.fps *= 2
+
+
+@pytest.mark.parametrize("change", [squeezed, stretched, at_twice_the_rate])
+def test_a_motion_that_plays_twice_as_fast_is_exported_so(
+    change: Any, built: tuple[Any, Any], scene: Any, tmp_path: Path
+) -> None:
+    _, figure = built
+    before = exported_times(tmp_path)
+    change(figure, scene)
+    after = exported_times(tmp_path)
+    assert len(after) == len(before)
+    np.testing.assert_allclose(np.diff(after), 0.5 * np.diff(before), atol=2e-3)
+
+
+def test_a_motion_that_only_begins_later_is_the_takes_own(
+    built: tuple[Any, Any], scene: Any
+) -> None:
+    take, figure = built
+    for curve in import_module(f"{MODULE}.scene.curves").curves_of(figure).values():
+        for point in curve.keyframe_points:
+            point.co[0] += 25
+        curve.update()
+    assert playing().playing_take(scene, take, [figure])[1] is False
+
+
+def test_time_stretching_is_no_affair_of_the_keys(built: tuple[Any, Any], scene: Any) -> None:
+    take, figure = built
+    goal = bpy.data.objects.new("Goal", None)
+    scene.collection.objects.link(goal)
+    constraint = figure.pose.bones["head"].constraints.new("COPY_ROTATION")
+    constraint.target, constraint.influence = goal, 0.5
+    plain = playing().playing_person(scene, figure, take.people[0])
+    scene.render.frame_map_new = 300
+    slow = playing().playing_person(scene, figure, take.people[0])
+    assert slow.scene_frames.tolist() == plain.scene_frames.tolist()
+    np.testing.assert_array_equal(slow.person.quat_parent_joint, plain.person.quat_parent_joint)
+
+
+def test_blenders_exporters_write_a_stretched_motion_whole(
+    built: tuple[Any, Any], scene: Any, tmp_path: Path
+) -> None:
+    _, figure = built
+    first, last = (float(frame) for frame in figure.animation_data.action.frame_range)
+    scene.frame_start, scene.frame_end = 2 * round(first), 2 * round(last)
+    scene.frame_set(2 * round(first) + 4)
+    scene.render.frame_map_new = 200
+    before = (scene.render.fps, scene.render.fps_base, scene.frame_start, scene.frame_end)
+    timeline = import_module(f"{MODULE}.scene.timeline")
+    rate = timeline.played_rate(scene)
+    with timeline.without_stretching(scene):
+        assert (scene.frame_start, scene.frame_end) == (round(first), round(last))
+        assert scene.render.fps / scene.render.fps_base == pytest.approx(rate)
+        assert timeline.played_rate(scene) == pytest.approx(rate)
+        assert scene.frame_current == round(first) + 2
+    after = (scene.render.fps, scene.render.fps_base, scene.frame_start, scene.frame_end)
+    assert after == pytest.approx(before)
+    assert (scene.render.frame_map_old, scene.render.frame_map_new) == (100, 200)
+    assert scene.frame_current == 2 * round(first) + 4
+    scene.render.frame_map_new = 100
+
+
+@pytest.mark.parametrize("rate", [(25, 1.0, 100), (25, 1.0, 200), (30, 1.001, 100), (12, 0.96, 50)])
+def test_a_glb_lasts_as_long_as_what_plays(
+    rate: tuple[int, float, int], built: tuple[Any, Any], scene: Any, tmp_path: Path
+) -> None:
+    _, figure = built
+    keys = {key.name for key in bpy.data.shape_keys}
+    first, last = figure.animation_data.action.frame_range
+    render = scene.render
+    render.fps, render.fps_base, render.frame_map_new = rate
+    path = tmp_path / "timed.glb"
+    assert bpy.ops.limn.export_take(filepath=str(path), suffix=".glb") == {"FINISHED"}
+    assert (render.fps, render.fps_base) == pytest.approx(rate[:2])
+    assert {key.name for key in bpy.data.shape_keys} == keys, "keys of nothing fail the next save"
+    wanted = (last - first) * rate[1] / rate[0] * rate[2] / 100
+    assert _seconds_of(path) == pytest.approx(wanted, rel=1e-4)
+    render.frame_map_new = 100
+
+
+def _seconds_of(glb: Path) -> float:
+    """How long the longest animation of a GLB file is."""
+    data = glb.read_bytes()
+    told = json.loads(data[20 : 20 + int.from_bytes(data[12:16], "little")])
+    inputs = {s["input"] for one in told["animations"] for s in one["samplers"]}
+    spans = [told["accessors"][i] for i in inputs]
+    return max(one["max"][0] - one["min"][0] for one in spans)

@@ -132,14 +132,14 @@ def test_f12_shows_people_over_the_footage(fresh: Any, tmp_path: Path) -> None:
 def test_bodies_are_drawn_before_bones_until_asked(fresh: Any, tmp_path: Path) -> None:
     report = built(tmp_path)
     figure = bpy.data.objects[report.armatures[0]]
-    assert (figure.show_in_front, figure.data.display_type) == (False, "STICK")
+    assert (figure.show_in_front, figure.data.display_type) == (False, "WIRE")
     assert bpy.ops.limn.show_bones() == {"FINISHED"}
     assert (figure.show_in_front, figure.data.display_type) == (True, "OCTAHEDRAL")
     bpy.ops.limn.show_bones()
-    assert (figure.show_in_front, figure.data.display_type) == (False, "STICK")
-    figure.data.display_type = "WIRE"
+    assert (figure.show_in_front, figure.data.display_type) == (False, "WIRE")
+    figure.data.display_type = "BBONE"
     bpy.ops.limn.show_bones()
-    assert (figure.show_in_front, figure.data.display_type) == (True, "WIRE")
+    assert (figure.show_in_front, figure.data.display_type) == (True, "BBONE")
 
 
 def test_the_view_goes_to_people_but_no_camera_view_is_stolen(fresh: Any, tmp_path: Path) -> None:

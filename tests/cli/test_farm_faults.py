@@ -20,9 +20,10 @@ import pytest
 from fake_networks import Result
 from limn.cli.clips.clip_process import BrokenOff, ClipProcess
 from limn.cli.clips.work_item import WorkItem
-from limn.cli.farms import leases, pool, tasks
+from limn.cli.farms import pool, tasks
 from limn.cli.farms.batch_command import parse_estimate
 from limn.cli.farms.pool import Pool
+from limn.cli.sharing import leases
 from limn.core.data.settings import CORES_VARIABLE
 from limn.core.data.take_file import load_take
 
@@ -115,7 +116,7 @@ def test_a_stopped_machines_item_is_done_by_another_and_once(
     takes = footage.with_name("takes")
     script = (
         "import sys; from limn.cli import starting; from limn.cli.clips import clip_process\n"
-        "from limn.cli.farms import leases\n"
+        "from limn.cli.sharing import leases\n"
         "leases.Lease.__init__.__defaults__ = (0.8, 0.1)\n"
         f"clip_process.worker_command = lambda: {[sys.executable, str(_WORKER), str(clip)]!r}\n"
         "sys.exit(starting.main())"
@@ -204,13 +205,27 @@ def test_a_long_clip_is_looked_at_in_stretches(
     looked.clear()
     asked = ("batch", footage, "-o", takes, "--jobs", "2", "--stretch-length", "0.5")
     assert limn(*asked).code == 0
-    assert len(looked) > 2
+    # The others begin with the last stretch, and come as near to the estimate as they can.
+    assert {"a.take.npz", "000022-000029-whole.part.npz"} <= set(looked)
     assert set(looked.values()) == {1}
     assert_same(takes / "a.take.npz", whole / "a.take.npz")
     assert {f.name for f in takes.iterdir()} == {"a.take.npz", "report.html", "report.json"}
     looked.clear()
     assert limn(*asked).code == 0
     assert not looked
+
+
+def test_nobody_goes_on_looking_at_a_clip_that_ended_in_an_error(
+    limn: Limn, clip: Path, footage: Path
+) -> None:
+    shutil.copy(clip, footage / "torn.mp4")
+    takes = footage.with_name("takes")
+    result = limn("batch", footage, "-o", takes, "--jobs", "2", "--stretch-length", "0.5", "--json")
+    assert result.code == 1
+    assert rows_of(result.out)["torn.mp4"]["error"].endswith("is torn.")
+    assert (footage / "torn.begun").exists()
+    assert not (footage / "torn.ended").exists()
+    assert {f.name for f in takes.iterdir()} == {"report.html", "report.json"}
 
 
 def test_machines_share_the_stretches_of_a_clip(

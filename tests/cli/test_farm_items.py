@@ -49,7 +49,7 @@ def test_the_bytes_of_every_file_that_is_named_count(clip: Path, tmp_path: Path)
     (colmap / "images.txt").write_text("two")
     assert item.key() != first
     rig = tmp_path / "rig.toml"
-    for option in ("calibration", "depth_model"):
+    for option in ("calibration", "depth_model", "face_shapes"):
         rig.write_text("one")
         item = WorkItem(clip, tmp_path / "a.npz", {option: str(rig)})
         first = item.key()

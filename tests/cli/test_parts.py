@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fake_networks import Result
+from limn.core.data.errors import ClipError, LimnError, OutputError
 from limn.core.data.take_file import load_take
 from limn.core.data.types import Take
 
@@ -138,3 +139,27 @@ def test_nobody_in_a_clip_leaves_nothing(
     result = limn("estimate", clip, "-o", tmp_path / "a.npz", "--parts", tmp_path / "parts")
     assert result.code == 6
     assert not (tmp_path / "parts").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "is_there", "stays"),
+    [(ClipError, True, False), (ClipError, False, True), (OutputError, True, True)],
+)
+def test_parts_of_a_clip_that_can_not_be_read_go_and_others_stay(
+    limn: Limn, clip: Path, truth: Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    error: type[LimnError], is_there: bool, stays: bool,
+) -> None:  # fmt: skip
+    """What the same run would end in again is kept for nobody; a share comes back, a disk is
+    tidied."""
+    parts = tmp_path / "parts"
+
+    def fail(*_: object) -> None:
+        if not is_there:
+            clip.unlink()
+        raise error("It went wrong.")
+
+    monkeypatch.setattr("limn.core.pipeline.estimate.settle_tracks", fail)
+    result = limn("estimate", clip, "-o", tmp_path / "a.npz", "--parts", parts)
+    assert result.code == error.exit_code
+    assert bool(list(parts.glob("*.part.npz"))) == stays
+    assert parts.exists() == stays

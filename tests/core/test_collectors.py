@@ -15,7 +15,7 @@ from limn.core.data.observations import Observed, TrackObservations
 from limn.core.data.settings import Settings
 from limn.core.data.types import Frame, Landmarks
 from limn.core.pipeline.observe import detection_cadence, observe
-from limn.core.pipeline.shot_cuts import _MOST_HELD
+from limn.core.pipeline.shots.shot_cuts import _MOST_HELD
 from limn.tools.jobs import finished
 from synthetic import Clip, Source, watch
 from synthetic_motion import walking

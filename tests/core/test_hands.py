@@ -14,8 +14,9 @@ from limn.core.data.skeletons import REST_XYZ_BODY
 from limn.core.data.types import Camera
 from limn.core.geometry.camera import camera_from_fov, project_camera
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat
-from limn.core.hands import fitting, posing
+from limn.core.hands import posing
 from limn.core.hands.collecting import CLOSEUP, HAND_M, WORTH
+from limn.core.hands.fit import descent
 from limn.core.hands.habits import LEAST, MOST, RELAXED
 from limn.core.hands.model import (
     MIRROR,
@@ -258,14 +259,14 @@ def test_a_long_clip_is_fitted_a_stretch_at_a_time_and_as_in_one(
     track, _, _, rough = _seen()
     whole = _posed(track, rough)
     at_once: list[int] = []
-    equations = fitting._normal_equations
+    equations = descent.normal_equations
 
-    def watched(problem: fitting._Problem, state: fitting._State) -> tuple[F64, F64]:
-        at_once.append(len(state.angles))
-        return equations(problem, state)
+    def watched(problem: descent.Problem, *here: object) -> tuple[F64, F64]:
+        at_once.append(len(problem.target))
+        return equations(problem, *here)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(fitting, "_normal_equations", watched)
-    monkeypatch.setattr(fitting, "_FRAMES_AT_ONCE", FRAMES // 2 - 1)
+    monkeypatch.setattr(descent, "normal_equations", watched)
+    monkeypatch.setattr(descent, "_FRAMES_AT_ONCE", FRAMES // 2 - 1)
     parts = _posed(track, rough)
     assert max(at_once) < FRAMES // 2
     np.testing.assert_allclose(parts.R_camera_palm, whole.R_camera_palm, atol=1e-9)

@@ -10,6 +10,7 @@ import foreign_motion
 import numpy as np
 import pytest
 from limn.core.data.errors import TakeError
+from limn.core.data.skeletons import joint
 from limn.core.data.types import Person, Take
 from limn.core.geometry.alignment import aligned_error
 from limn.core.geometry.kinematics import person_joints_world
@@ -109,7 +110,7 @@ def test_the_trap_of_gvhmr_is_told(tmp_path: Path, walker: Person) -> None:
     assert any("patch of GVHMR" in warning for warning in take.warnings)
 
 
-def _shaken(person: Person, turn_rad: float, drift_mps: float, seed: int = 1) -> Person:
+def shaken(person: Person, turn_rad: float, drift_mps: float, seed: int = 1) -> Person:
     """As published systems err: joints waver slowly and shake a little, the way drifts."""
     rng, t = np.random.default_rng(seed), len(person.frames)
 
@@ -134,7 +135,7 @@ def _shaken(person: Person, turn_rad: float, drift_mps: float, seed: int = 1) ->
     )
 
 
-def _slide_mm(person: Person, contact: np.ndarray) -> float:
+def slide_mm(person: Person, contact: np.ndarray) -> float:
     xyz = person_joints_world(person).astype(np.float64)
     steps: list[np.ndarray] = []
     for side, joints in enumerate(([7, 10], [8, 11])):
@@ -146,7 +147,7 @@ def _slide_mm(person: Person, contact: np.ndarray) -> float:
     return float(np.concatenate(steps).mean() * 1000)
 
 
-def _jitter(person: Person) -> float:
+def jitter(person: Person) -> float:
     xyz = person_joints_world(person)[:, :22].astype(np.float64)
     return float(np.linalg.norm(np.diff(xyz, n=3, axis=0), axis=-1).mean() * FPS**3 / 10)
 
@@ -155,13 +156,12 @@ def _jitter(person: Person) -> float:
 def test_cleaned_motion_is_steady_and_its_feet_stand(
     tmp_path: Path, walker: Person, seed: int, drift_mps: float
 ) -> None:
-    shaken = _shaken(walker, 0.02, drift_mps, seed)
-    foreign_motion.amass(tmp_path / "a.npz", shaken)
+    foreign_motion.amass(tmp_path / "a.npz", shaken(walker, 0.02, drift_mps, seed))
     raw = import_motion(tmp_path / "a.npz", AS_IS).people[0]
     clean = import_motion(tmp_path / "a.npz").people[0]
-    assert _slide_mm(raw, walker.contact) > 3.5
-    assert _slide_mm(clean, walker.contact) < 2.0
-    assert _jitter(clean) < 0.75 * _jitter(raw)
+    assert slide_mm(raw, walker.contact) > 3.5
+    assert slide_mm(clean, walker.contact) < 2.0
+    assert jitter(clean) < 0.75 * jitter(raw)
     before, after = (person_joints_world(one)[:, :22].astype(np.float64) for one in (raw, clean))
     assert aligned_error(after, before).mean() < 0.005
 
@@ -175,9 +175,9 @@ def test_a_good_motion_stays_what_it_is(tmp_path: Path, walker: Person) -> None:
 
 
 def test_feet_are_left_alone_where_contacts_are_off(tmp_path: Path, walker: Person) -> None:
-    foreign_motion.amass(tmp_path / "a.npz", _shaken(walker, 0.02, 0.3))
+    foreign_motion.amass(tmp_path / "a.npz", shaken(walker, 0.02, 0.3))
     free = import_motion(tmp_path / "a.npz", ImportSettings(contacts="off")).people[0]
-    assert _slide_mm(free, walker.contact) > 3.5
+    assert slide_mm(free, walker.contact) > 3.5
     assert not free.contact.any()
 
 
@@ -227,7 +227,7 @@ def test_the_same_values_of_any_size_of_axes(tmp_path: Path, walker: Person) -> 
         np.testing.assert_allclose(got.quat_parent_joint, wanted.quat_parent_joint, atol=1e-5)
 
 
-@pytest.mark.parametrize("told", [1e9, 1e-6, -30.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("told", [1e9, 1e-6, 0.0, -30.0, float("nan"), float("inf")])
 def test_a_rate_that_no_film_has_is_not_believed(told: float) -> None:
     fps, (remark,) = rate_of(told, None, None)
     assert fps == USUAL_FPS
@@ -235,3 +235,25 @@ def test_a_rate_that_no_film_has_is_not_believed(told: float) -> None:
     assert f"{told:g} frames a second" in remark
     assert rate_of(told, 25.0, None) == (25.0, ())
     assert rate_of(29.97, None, None) == (29.97, ())
+
+
+@pytest.mark.parametrize("told", [0.0, float("nan"), -1.0])
+def test_a_rate_of_nothing_is_told_of_whoever_tells_it(
+    told: float, tmp_path: Path, walker: Person
+) -> None:
+    """And not passed over as if the file were silent."""
+    R, root = foreign_motion.turned(walker, np.eye(3))
+    poses = foreign_motion.log_so3(R).reshape(len(R), -1)
+    np.savez(tmp_path / "a.npz", poses=poses, trans=root, mocap_frame_rate=told)
+    lines = ["PathFileType\t4\t(X/Y/Z)\ta.trc", "DataRate\tUnits", f"{told}\tm"]
+    names = [f"{side}{part}" for side in "LR" for part in
+             ("Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle")]  # fmt: skip
+    joints = [f"{s}_{p}" for s in ("left", "right") for p in
+              ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")]  # fmt: skip
+    xyz = person_joints_world(walker)[:, [joint(one) for one in joints]]
+    lines += ["Frame#\tTime\t" + "\t\t\t".join(names), ""]
+    lines += ["\t".join(map(str, (k, k, *row.ravel()))) for k, row in enumerate(xyz)]
+    (tmp_path / "a.trc").write_text("\n".join(lines))
+    for name in ("a.npz", "a.trc"):
+        warnings = import_motion(tmp_path / name, AS_IS).warnings
+        assert any(f"{told:g} frames a second, which no film has" in one for one in warnings), name

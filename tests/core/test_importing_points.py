@@ -81,7 +81,7 @@ def _mixamo(name: str) -> str:
     return f"mixamorig:{_MIXAMO[name]}"
 
 
-def _write_other_rig(path: Path, person: Person, arms_down_deg: float) -> None:
+def write_other_rig(path: Path, person: Person, arms_down_deg: float) -> None:
     """The motion on Mixamo's names, in centimetres, its zero pose with lowered arms."""
     placed = place_in_y_up(person)
     swing = [np.eye(3)] * 22
@@ -141,7 +141,7 @@ def place_in_y_up(person: Person):  # noqa: ANN201 - what file_axes returns
 @pytest.mark.parametrize("arms_down_deg", [0.0, 45.0])
 def test_bvh_of_another_rig_and_rest_pose_moves_alike(tmp_path: Path, arms_down_deg: float) -> None:
     walker = walking(20)
-    _write_other_rig(tmp_path / "a.bvh", walker, arms_down_deg)
+    write_other_rig(tmp_path / "a.bvh", walker, arms_down_deg)
     back = import_motion(tmp_path / "a.bvh", AS_IS)
     np.testing.assert_allclose(_joints(back.people[0]), _joints(walker), atol=1e-3)
     assert back.clip.fps == pytest.approx(FPS)

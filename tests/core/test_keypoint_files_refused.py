@@ -118,3 +118,23 @@ def test_a_body_in_one_place_is_nobody(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(frames))
     with pytest.raises(NoPersonError):
         _import(tmp_path / "a.json")
+
+
+def test_a_number_of_a_million_digits_is_called_that(tmp_path: Path) -> None:
+    """And not in Python's own words, which name a function of its own."""
+    digits = "1" * 1_000_000
+    files = {
+        "a.json": f'[{{"image_id": {digits}, "keypoints": [1, 2, 1]}}]',
+        "b.pkl": f"I{digits}\n.",
+        "c.bvh": f"HIERARCHY\nROOT a\n{{\n OFFSET 0 0 0\n CHANNELS {digits} Xposition\n}}\n"
+        "MOTION\nFrames: 1\nFrame Time: 1\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+        with pytest.raises(TakeError, match="more digits than any that it could mean") as caught:
+            _import(tmp_path / name)
+        assert_one_sentence(caught.value)
+    (tmp_path / "d.csv").write_text(f"a_x,a_y,a_z\n{digits},1,1\n2,1,1\n")
+    with pytest.raises(TakeError, match="longer than any table's") as caught:
+        _import(tmp_path / "d.csv")
+    assert_one_sentence(caught.value)

@@ -16,7 +16,7 @@ from limn.core.together.landmarks.body_axes import MIRRORED, PARTS, body_axes
 from limn.core.together.landmarks.seen_from import directions, joint_rays, offset_terms, trust
 from limn.core.together.landmarks.tables import OFFSET_MM, SPREAD
 from limn.tools.jobs import finished
-from limn.tools.landmark_offsets.fitting import Seen, far_off, fit_offsets, fit_spread
+from limn.tools.landmark_offsets.fitting import Seen, far_off, fit_offsets, fit_spread, trunk_shares
 from synthetic_motion import squatting
 from together_views import filmed, round_about
 
@@ -46,7 +46,7 @@ def landmarks_of(X: np.ndarray, table: dict[str, np.ndarray]) -> np.ndarray:
 
 @pytest.mark.parametrize("yaw_deg", SIDES)
 def test_rays_go_from_landmarks_to_joints(yaw_deg: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seen_from, "_SHARE", {})
+    monkeypatch.setattr(seen_from, "SHARE", {})
     X = body_from(yaw_deg)
     table = {part: np.array(rows, float) for part, rows in OFFSET_MM.items()}
     rays = joint_rays(landmarks_of(X, table), X, height_of(X))
@@ -58,7 +58,7 @@ def test_of_the_trunk_only_a_share_is_taken() -> None:
     at = X[..., :2] / X[..., 2:]
     moved = np.abs(joint_rays(at, X, height_of(X)) - at).max(-1).mean(0)
     by_part = {part: moved[[i for i, p in enumerate(PARTS) if p == part]].mean() for part in PARTS}
-    assert by_part["shoulder"] < 0.4 * by_part["ankle"]
+    assert by_part["shoulder"] == 0 < by_part["hip"] < 0.6 * by_part["ankle"]
     assert by_part["ankle"] > 0.004
     assert by_part["elbow"] == by_part["wrist"] == by_part["knee"] == 0
 
@@ -103,6 +103,16 @@ def test_the_tables_are_what_fitting_finds() -> None:
     assert set(spread) == set(SPREAD)
     level = np.exp([rows[0] for rows in spread.values()])
     assert 10 < level.min() < level.max() < 26
+
+
+def test_of_the_trunk_that_is_an_error_which_no_other_network_shares() -> None:
+    own = {part: np.zeros((3, 4)) for part in ("shoulder", "hip")}
+    own["shoulder"][:, 0], own["hip"][:, 0] = (0.0, 40.0, 0.0), (-10.0, 0.0, 30.0)
+    others = {part: rows.copy() for part, rows in own.items()}
+    others["hip"][:, 0] = (-10.0, 15.0, 10.0)
+    assert trunk_shares(own, others) == pytest.approx({"shoulder": 0.0, "hip": 0.6})
+    others["shoulder"][:, 0] = (0.0, -20.0, 0.0)
+    assert trunk_shares(own, others)["shoulder"] == 1.0
 
 
 def test_landmarks_that_are_guessed_teach_nothing() -> None:

@@ -31,6 +31,8 @@ VALUES = {
     "scalar": np.float64(1.5),
     7: [1, -2, 3 << 70, 0.25, None, True, b"bytes", "text", (1, (2, 3)), {4, 5}],
     "ordered": collections.OrderedDict([("a", 1), ("b", [2])]),
+    "by default": collections.defaultdict(dict, {0: {"pose": ARRAY}, 1: {}}),
+    "lists by default": collections.defaultdict(list, {"a": [1]}),
     "path": Path("some/clip.mp4"),
 }
 
@@ -126,6 +128,10 @@ def hostile(mark: Path) -> dict[str, bytes]:
         "claims a large number": b"\x80\x02\x8b" + struct.pack("<i", 1 << 30) + b"a.",
         "large array": b"\x80\x02cnumpy.core.multiarray\n_reconstruct\n)R"
         b"(K\x01\x8a\x05\x00\x00\x00\x00\x01\x85cnumpy\ndtype\nX\x02\x00\x00\x00f4\x85RNC\x01atb.",
+        "default factory": pickle.dumps(
+            {"a": _Runs(collections.defaultdict, _Runs(os.system, touch))}
+        ),
+        "default number": b"\x80\x02ccollections\ndefaultdict\nK\x05\x85R.",
         "deep key": _deep_key(100_000),
         "memo": b"\x80\x02h\x05.",
         "empty": b"",

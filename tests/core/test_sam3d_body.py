@@ -49,7 +49,7 @@ def walker() -> Person:
     return replace(person, quat_parent_joint=quats.astype(np.float32))
 
 
-def _points(person: Person) -> np.ndarray:
+def mhr_points(person: Person) -> np.ndarray:
     """The 70 points (t, 70, 3) in the camera's axes, 5 m before it."""
     xyz = person_joints_world(person).astype(np.float64)
     names: dict[str, np.ndarray] = {name: xyz[:, j] for j, name in enumerate(SMPLX_55)}
@@ -74,14 +74,20 @@ def _points(person: Person) -> np.ndarray:
         points[f"{side}_big_toe"] = points[f"{side}_small_toe"] = foot
         ankle = joint(f"{side}_ankle")
         points[f"{side}_heel"] = xyz[:, ankle] + R[:, ankle] @ np.array([0, -0.046, -0.05])
-        eye = names[f"{side}_eye_smplhf"]
-        points[f"{side}_eye"] = points[f"{side}_ear"] = eye
+        points[f"{side}_eye"] = names[f"{side}_eye_smplhf"]
+        aside = 0.075 if side == "left" else -0.075
+        points[f"{side}_ear"] = _on_head(xyz, R, (aside, 0.07, 0.01))
         for other in ("olecranon", "cubital_fossa"):
             points[f"{side}_{other}"] = names[f"{side}_elbow"]
         points[f"{side}_acromion"] = names[f"{side}_shoulder"]
-    points["nose"] = (points["left_eye"] + points["right_eye"]) / 2
+    points["nose"] = _on_head(xyz, R, (0.0, 0.06, 0.11))
     every = np.stack([(names | points)[name] for name in MHR_70], axis=1)
     return every @ R_WORLD_FILE["-y"] + np.array([0.0, 1.0, 6.0])
+
+
+def _on_head(xyz: np.ndarray, R: np.ndarray, offset: tuple[float, float, float]) -> np.ndarray:
+    head = joint("head")
+    return xyz[:, head] + R[:, head] @ np.array(offset)
 
 
 def _person(xyz: np.ndarray) -> dict[str, Any]:
@@ -147,7 +153,7 @@ def _pickled(folder: Path, xyz: np.ndarray) -> Path:
     return folder / "a.pkl"
 
 
-def _stacked(folder: Path, xyz: np.ndarray) -> Path:
+def stacked(folder: Path, xyz: np.ndarray) -> Path:
     middle = xyz[0].mean(1, keepdims=True)
     np.savez(
         folder / "a.npz",
@@ -167,12 +173,22 @@ def _a_file_a_frame(folder: Path, xyz: np.ndarray) -> Path:
     return folder / "frames"
 
 
+def _frames_of_outputs(folder: Path, xyz: np.ndarray) -> Path:
+    frames = [
+        {"frame_idx": t, "image": f"{t:06d}.jpg", "outputs": people}
+        for t, people in enumerate(_frames(xyz))
+    ]
+    (folder / "a.json").write_text(json.dumps(_plain(frames)))
+    return folder / "a.json"
+
+
 FORMS: dict[str, tuple[Callable[[Path, np.ndarray], Path], int]] = {
     "document": (_document, 2),
     "lists": (_list_of_lists, 2),
     "pickle": (_pickled, 2),
+    "frames of outputs": (_frames_of_outputs, 2),
     "people by number": (_people_by_number, 2),
-    "stacked": (_stacked, 1),
+    "stacked": (stacked, 1),
     "folder": (_a_file_a_frame, 1),
 }
 
@@ -180,7 +196,7 @@ FORMS: dict[str, tuple[Callable[[Path, np.ndarray], Path], int]] = {
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_holds_the_same_people(form: str, tmp_path: Path, walker: Person) -> None:
     write, people = FORMS[form]
-    own = _points(walker)
+    own = mhr_points(walker)
     both = np.stack([own, own + np.array([1.5, 0.0, 0.5])])[:people]
     file = write(tmp_path, both)
     motion = read_motion(file)
@@ -199,22 +215,22 @@ def test_every_form_holds_the_same_people(form: str, tmp_path: Path, walker: Per
 
 
 def test_fingers_are_told_by_their_points(tmp_path: Path, walker: Person) -> None:
-    truth = _points(walker)
-    take = import_motion(_stacked(tmp_path, truth[None]), AS_IS)
+    truth = mhr_points(walker)
+    take = import_motion(stacked(tmp_path, truth[None]), AS_IS)
     person = take.people[0]
     at_rest = replace(person, quat_parent_joint=person.quat_parent_joint.copy())
     at_rest.quat_parent_joint[:, 25:] = (1.0, 0.0, 0.0, 0.0)
     for side in ("left", "right"):
         rows = [MHR_70.index(name) for name in (f"{side}_wrist", *hand_names(side)[1:])]
         off, stiff = (
-            1000 * aligned_error(_points(one)[:, rows], truth[:, rows]).mean()
+            1000 * aligned_error(mhr_points(one)[:, rows], truth[:, rows]).mean()
             for one in (person, at_rest)
         )
         assert off < 6.0
         assert stiff > 2.0 * off
         palm, told = (
             _unit(one[:, MHR_70.index(f"{side}_middle_finger1")] - one[:, rows[0]])
-            for one in (truth, _points(person))
+            for one in (truth, mhr_points(person))
         )
         angle = np.degrees(np.arccos(np.clip((palm * told).sum(-1), -1, 1)))
         assert angle.mean() < 12, "the palm points where it did"
@@ -225,7 +241,7 @@ def _unit(v: np.ndarray) -> np.ndarray:
 
 
 def test_cleaned_it_stands_on_the_floor(tmp_path: Path, walker: Person) -> None:
-    take = import_motion(_document(tmp_path, _points(walker)[None]))
+    take = import_motion(_document(tmp_path, mhr_points(walker)[None]))
     person = take.people[0]
     assert person.contact.max() == 1.0
     assert take.clip.fps == 30.0
@@ -240,7 +256,7 @@ def test_hands_have_all_the_names_of_whole_bodies() -> None:
 
 
 def test_what_is_broken_is_one_sentence(tmp_path: Path, walker: Person) -> None:
-    xyz = _points(walker)[:3]
+    xyz = mhr_points(walker)[:3]
     one = _person(xyz[0])
     bad: list[Any] = [
         [[{**one, "pred_cam_t": [1.0]}]],
@@ -253,3 +269,23 @@ def test_what_is_broken_is_one_sentence(tmp_path: Path, walker: Person) -> None:
         with pytest.raises(TakeError) as caught:
             import_motion(tmp_path / "a.json")
         assert_one_sentence(caught.value)
+
+
+def test_people_without_a_place_stay_on_the_spot(tmp_path: Path, walker: Person) -> None:
+    """Some scripts save the keypoints and leave out where people are."""
+    own = mhr_points(walker)
+    both = np.stack([own, own[::-1]])
+    frames = [
+        {"frame_idx": t, "outputs": [
+            {"bbox": [0, 0, 1, 1], "focal_length": FOCAL, "pred_keypoints_3d": xyz - xyz.mean(0)}
+            for xyz in people]}
+        for t, people in enumerate(np.swapaxes(both, 0, 1))
+    ]  # fmt: skip
+    (tmp_path / "a.json").write_text(json.dumps(_plain(frames)))
+    take = import_motion(tmp_path / "a.json", AS_IS)
+    assert len(take.people) == 2
+    assert any("stays on the spot" in warning for warning in take.warnings)
+    limbs = [joint(f"{s}_{p}") for s in ("left", "right") for p in ("hip", "knee", "wrist")]
+    got, want = (person_joints_world(p)[:, limbs].astype(float) for p in (take.people[0], walker))
+    assert aligned_error(got, want).mean() < 0.012
+    assert np.ptp(take.people[0].root_xyz_world, axis=0).max() < 0.3

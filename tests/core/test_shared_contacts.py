@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
+from limn.core.data.settings import Settings
+from limn.core.pipeline.films.scene import scene_of
 from limn.core.solving.evidence.other_views import OtherView
 from limn.core.solving.floor.contacts import SharedViews, foot_contacts
+from limn.core.solving.track.track import Planted, solve_track
+from limn.tools.jobs import finished
+from synthetic_motion import squatting
+from together_views import filmed
 
 _T, _FPS = 40, 25.0
 _FOOT = list(points.FEET[0])
@@ -14,11 +22,11 @@ _SIDEWAYS = np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [-1.0, 0.0, 0.0]])
 """From axes that look along z to those of a camera that looks along -x."""
 
 
-def _pulled_along() -> np.ndarray:
+def _pulled_along(mps: float = 0.5) -> np.ndarray:
     """Points (t, 19, 3) three metres off, whose left foot drifts along the first camera's view."""
     X = np.zeros((_T, points.COUNT, 3))
     X[..., 2] = 3.0
-    X[:, _FOOT, 2] += (0.02 * np.arange(_T))[:, None]
+    X[:, _FOOT, 2] += (mps / _FPS * np.arange(_T))[:, None]
     return X
 
 
@@ -58,3 +66,27 @@ def test_who_guesses_at_a_foot_has_no_say(
     contacts = foot_contacts(_pulled_along(), seen, _FPS, None, np.inf, None, views)
     assert (contacts[5:-5, 0].min() > 0.9) == stands
     assert contacts[5:-5, 1].min() > 0.9
+
+
+@pytest.mark.parametrize(("mps", "stands"), [(0.25, True), (0.35, False)])
+def test_what_one_of_several_views_trembles_is_no_step(mps: float, stands: bool) -> None:
+    seen = np.ones((_T, points.COUNT))
+    views = _views(1.0, 1.0)
+    contacts = foot_contacts(_pulled_along(mps), seen, _FPS, None, np.inf, None, views)
+    assert (contacts[5:-5, 0].min() > 0.9) == stands
+
+
+def test_a_standing_foot_is_held_as_firmly_as_several_rays_pull_it() -> None:
+    films = [filmed(squatting(seconds=2.0), yaw, f"{yaw}.mp4", 1) for yaw in (0.0, 70.0)]
+    one = finished(scene_of(films, Settings())).shown[0].solved[0]
+    t, ankle = len(one.evidence), points.FEET[0][0]
+    noise = 0.02 * np.random.default_rng(4).normal(size=one.evidence.xy.shape)
+    weight = np.zeros((t, points.COUNT))
+    weight[:, list(points.FEET[0])] = 1.0
+
+    def trembles(shared: np.ndarray) -> float:
+        evidence = replace(one.evidence, xy=one.evidence.xy + noise, shared=shared)
+        X = solve_track(evidence, one.X, one.lengths, one.sigmas, Planted(weight))
+        return float(np.linalg.norm(np.diff(X[:, ankle], axis=0), axis=-1).mean())
+
+    assert trembles(np.ones(t)) < 0.5 * trembles(np.zeros(t))

@@ -7,18 +7,19 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 from limn.core.data.types import Frame
-from limn.core.pipeline.shot_cuts import mark_cuts, read_chunks
+from limn.core.pipeline.shots.shot_cuts import mark_cuts, read_chunks
 
 FPS = 30.0
 _LOOKS = {
     "a": ((60, 20, 20), (20, 60, 30)),
     "b": ((30, 190, 60), (140, 90, 200)),
     "w": ((255, 255, 255), (250, 255, 255)),
+    "k": ((0, 0, 0), (4, 2, 3)),
 }
 
 
 def frames(looks: str, times: Sequence[float] | None = None) -> Iterator[Frame]:
-    """One frame a letter: a and b are scenes, w is one in white light."""
+    """One frame a letter: a and b are scenes, w is one in white light, k one without light."""
     for k, look in enumerate(looks):
         bgr = np.empty((36, 64, 3), np.uint8)
         bgr[:, :32], bgr[:, 32:] = _LOOKS[look]
@@ -39,11 +40,20 @@ def cuts(looks: str, times: Sequence[float] | None = None) -> list[int]:
         ("aaaaaawaaaaaa", []),  # a flash of one frame, of two, of four
         ("aaaaaawwaaaaaa", []),
         ("aaaaaawwwwaaaaaa", []),
-        ("aaaaaawwwwwwwwwaaaaaa", [6, 15]),
         ("abababababab", []),
         ("aaaaaaab", []),  # nothing tells whether the last one stays
         ("aaaaaaabb", [7]),
-        ("aaaaaaaww", [7]),
+        ("aaaaaawwwwwwwwwaaaaaa", []),  # what shows nothing ends no shot, however long it lasts
+        ("aaaaaawwwwwwwwwbbbbbb", [15]),  # what follows does
+        ("aaaaaakkkkkkkkkaaaaaa", []),
+        ("aakkaakkaakkaakkaakk", []),
+        ("aaaaaakkkkkkkkkbbbbbb", [15]),
+        ("aaaaaawwwwkkkkwwwwaaaaaa", []),
+        ("aaaaaakkkkkkkkkbaaaaaa", []),  # a flash right after
+        ("aaaaaaaww", []),
+        ("wwaaaaaa", []),
+        ("wwaaaaaabbbb", [8]),
+        ("kkkkkkkkkkaaaaaa", []),
         ("a", []),
     ],
 )
@@ -77,10 +87,81 @@ def test_another_light_is_no_cut_but_another_scene_in_it_is(light: str) -> None:
     assert _begun([here] * 8 + [_LIT[light](there)] * 8) == [8]
 
 
+def _room(seed: int) -> np.ndarray:
+    """A wide wall of blobs, of the same greys whatever the seed."""
+    rng = np.random.default_rng(seed)
+    grid = rng.permuted(np.linspace(30, 220, 28 * 120)).reshape(28, 120)
+    grey = grid.repeat(6, 0).repeat(6, 1)
+    return np.stack([grey] * 3, -1)
+
+
+def _pans(room: np.ndarray, starts: Sequence[int]) -> list[np.ndarray]:
+    return [room[:, start : start + 288] for start in starts]
+
+
+def test_a_cut_between_two_places_in_like_colours_begins_a_shot() -> None:
+    here, there = _pans(_room(1), range(10)), _pans(_room(2), range(200, 210))
+    assert _begun(here + there) == [10]
+    assert _begun([*here, there[0], *here]) == []  # as short as a flash
+    assert _begun(here + there[:1]) == []  # nothing tells whether it stays
+
+
+def test_a_camera_that_is_jerked_or_whirled_about_stays_in_its_shot() -> None:
+    still, room = [0] * 8, _room(1)
+    assert _begun(_pans(room, [*still, *[30] * 8])) == []  # a jerk, or frames that are missing
+    whirled = [*still, *range(60, 400, 60), *[400] * 8]
+    assert _begun(_pans(room, whirled)) == []
+    # Every picture twice, as of half the frame rate.
+    assert _begun(_pans(room, np.arange(0, 400, 25).repeat(2).tolist())) == []
+
+
 def test_a_flash_that_fades_slowly_is_no_cut() -> None:
     here = _textured(1)
     fading = [here * (1 + 3 * max(0.0, 1 - k / 9)) for k in range(15)]
     assert _begun([here] * 8 + fading) == []
+
+
+def test_seconds_that_show_nothing_begin_a_shot() -> None:
+    assert cuts("b" * 10 + "k" * 70 + "b" * 10) == [80]
+    assert cuts("k" * 78 + "bbbbbb") == [78]
+    times = [*(np.arange(5) / FPS), *(3600 + np.arange(15) / FPS)]
+    assert cuts("aaaaakkkkkaaaaaaaaaa", times) == [5]
+
+
+def test_who_is_small_in_the_dark_is_in_one_shot() -> None:
+    film = [np.zeros((72, 128, 3)) for _ in range(200)]
+    for k in range(80, 200):
+        film[k][20:60, 4 + k // 4 : 4 + k // 4 + 12 * (k % 3)] = (40, 40, 200)
+    assert _begun(film) == []
+
+
+def test_a_fade_through_black_is_no_cut_but_one_to_another_scene_is() -> None:
+    here, there = _textured(1), _textured(2)
+    out = [here * (1 - k / 12) for k in range(12)]
+    back = [here * (k / 12) for k in range(13)]
+    other = [there * (k / 12) for k in range(13)]
+    assert _begun([here] * 6 + out + [here * 0] * 8 + back + [here] * 4) == []
+    (cut,) = _begun([here] * 6 + out + [here * 0] * 8 + other + [there] * 4)
+    assert 26 < cut < 30  # as soon as the other scene can be seen
+
+
+def test_a_hand_over_the_lens_is_no_cut() -> None:
+    here = _textured(1)
+    y, x = np.mgrid[0:36, 0:48]
+    noise = np.random.default_rng(3).normal(0, 3, (36, 48, 3))
+    hand = (30 + x + y)[..., None] * (0.3, 0.4, 1.0) + noise
+    assert _begun([here] * 8 + [hand] * 20 + [here] * 8) == []
+
+
+@pytest.mark.parametrize("flashes", [(0, 1), (14, 15), (0, 1, 14, 15)])
+def test_a_strong_flash_at_either_end_is_no_cut(flashes: tuple[int, ...]) -> None:
+    here, there = _textured(1), _textured(2)
+    film = [here * 6 + 60 if k in flashes else here for k in range(16)]
+    assert 0.8 < np.mean(film[flashes[0]] > 250) < 0.98
+    assert _begun(film) == []
+    film[8:] = [there * 6 + 60 if k in flashes else there for k in range(8, 16)]
+    assert _begun(film) == [8]
+    assert _begun([here] * 8 + [there * 6 + 60] * 8) == [8]
 
 
 def test_a_jump_in_time_begins_a_shot_whatever_is_seen() -> None:

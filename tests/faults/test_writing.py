@@ -217,7 +217,7 @@ except OutputError as error:
 
 _ROOT = Path(__file__).resolve().parents[2]
 _OWN_TEMPORARIES = {
-    "cli/farms/leases.py",
+    "cli/sharing/leases.py",
     "cli/farms/report_page.py",
     "operators/help/manual.py",
     "operators/help/pages.py",

@@ -11,6 +11,7 @@ import pytest
 from limn.core.data.errors import ClipError
 from limn.media.clips import open_clip
 from limn.media.opencv import load_cv2
+from limn.media.reading.pictures import pictures_of
 
 cv2 = load_cv2()
 
@@ -108,12 +109,44 @@ def test_a_folder_plays_in_natural_order(tmp_path: Path) -> None:
     assert _levels(tmp_path, first_frame=1, last_frame=1) == [(1, 0, 90)]
 
 
+@pytest.mark.parametrize("name", ["take #2", "100%d", "%04d"])
+def test_a_folder_named_like_a_pattern_is_a_folder(tmp_path: Path, name: str) -> None:
+    (folder := tmp_path / name).mkdir()
+    _write_numbered(folder, {"a9.png": 90, "a10.png": 100})
+    assert [level for _, _, level in _levels(folder)] == [90, 100]
+    assert len(pictures_of(folder)) == 2
+
+
 @pytest.mark.parametrize("pattern", ["shot_###.png", "shot_%03d.png"])
 def test_a_pattern_keeps_the_time_of_missing_pictures(tmp_path: Path, pattern: str) -> None:
     _write_numbered(tmp_path, {"shot_098.png": 98, "shot_099.png": 99, "shot_101.png": 101})
     _write_numbered(tmp_path, {"other_100.png": 1, "shot_100b.png": 2})
     assert _levels(tmp_path / pattern, sequence_fps=10) == [(0, 0, 98), (1, 0.1, 99), (3, 0.3, 101)]
     assert "1 picture is missing" in open_clip(tmp_path / pattern).warnings[0]
+
+
+@pytest.mark.parametrize("name", ["shot_{:05d}.png", "shot{:04d}.png", "{:03d}.png", "a.{:d}.png"])
+def test_negative_numbers_come_before_0(tmp_path: Path, name: str) -> None:
+    numbers = (-12, -11, -10, *range(-8, 1), 2)
+    _write_numbered(tmp_path, {name.format(n): 100 + n for n in numbers})
+    wanted = [(n + 12, (n + 12) / 10, 100 + n) for n in numbers]
+    assert _levels(tmp_path, sequence_fps=10) == wanted
+
+
+def test_negative_numbers_alone_count_upwards(tmp_path: Path) -> None:
+    _write_numbered(tmp_path, {f"shot_{n:04d}.png": 100 + n for n in (-3, -2, -1)})
+    assert [level for _, _, level in _levels(tmp_path)] == [97, 98, 99]
+    assert [level for _, _, level in _levels(tmp_path / "shot_####.png")] == [97, 98, 99]
+    _write_numbered(tmp_path, {f"shot_{n:04d}.png": 100 + n for n in (0, 1)})
+    assert [level for _, _, level in _levels(tmp_path / "shot_%04d.png")] == [97, 98, 99, 100, 101]
+
+
+@pytest.mark.parametrize("name", ["shot-{:03d}.png", "shot--{:03d}.png", "2026-11-{:02d}.png"])
+def test_a_dash_before_every_number_is_no_sign(tmp_path: Path, name: str) -> None:
+    _write_numbered(tmp_path, {name.format(n): n for n in (1, 2, 3, 5)})
+    assert [(index, level) for index, _, level in _levels(tmp_path)] == [
+        (0, 1), (1, 2), (2, 3), (4, 5),
+    ]  # fmt: skip
 
 
 def test_a_pattern_goes_on_past_its_digits(tmp_path: Path) -> None:

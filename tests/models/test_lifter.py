@@ -89,6 +89,21 @@ def test_uncertainty_grows_where_little_is_seen(
     assert ((lifted.contact >= 0) & (lifted.contact <= 1)).all()
 
 
+def test_of_who_is_cut_off_the_network_of_half_figures_tells_half(
+    lifter: TemporalLifter, view: LifterInput, lifted: Lifted
+) -> None:
+    cut = np.linspace(0, 1, 40)
+    shared = lifter.lift(replace(view, cut=cut))
+    theirs = TemporalLifter(NetworkRunner.named("lifter_cut")).lift(view)
+    share = 0.5 * cut
+    assert np.abs(theirs.xyz_m - lifted.xyz_m).max() > 0.01
+    for name in ("xyz_m", "sigma_m", "sigma_view_m", "contact", "log_depth"):
+        own, other, told = (getattr(one, name) for one in (lifted, theirs, shared))
+        part = share.reshape(-1, *[1] * (own.ndim - 1))
+        assert np.allclose(told, (1 - part) * own + part * other, atol=1e-5)
+    assert np.array_equal(lifter.lift(replace(view, cut=None)).xyz_m, lifted.xyz_m)
+
+
 def test_a_long_track_is_the_same_as_a_short_one(lifter: TemporalLifter, view: LifterInput) -> None:
     def repeated(t: int) -> LifterInput:
         arrays = (view.xy, view.score, view.detected_xy, view.detected_score, view.xyz_m)

@@ -15,7 +15,7 @@ from limn.models.registry import (
     CONVERTED,
     EIGHT_BIT,
     EIGHT_BIT_PROBE,
-    LIFTER,
+    LIFTERS,
     NETWORKS,
     QUALITY_PASSES,
     Network,
@@ -83,8 +83,9 @@ def test_notice_and_model_card_credit_the_lifters_motion() -> None:
     card = (WEIGHTS_DIR / "lifter.md").read_text("utf-8")
     credit = "The data used in this project was obtained from mocap.cs.cmu.edu."
     for text in (notice, card):
-        assert LIFTER.file in text
-        assert LIFTER.sha256 in text
+        for network in LIFTERS.values():
+            assert network.file in text
+            assert network.sha256 in text
         assert credit in " ".join(text.split())
 
 

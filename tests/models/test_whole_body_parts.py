@@ -104,23 +104,57 @@ def test_133_points_drive_the_face_through_the_whole_pipeline(tmp_path: Path) ->
     assert not len(told["off"].people[0].face_weights)
 
 
-def test_hands_without_depth_bend_fingers_through_the_whole_pipeline(tmp_path: Path) -> None:
-    shipped = shipped_descriptors()["rtmw-m"]
+_STRIDE = 4  # pixels of the input per cell of a heat map
+
+
+def _maps(xy: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Heat maps (1, 133, height / 4, width / 4) with bells at pixels ``xy`` (133, 2)."""
+    x, y = (
+        np.exp(-0.5 * ((np.arange(size // _STRIDE) - at[:, None] / _STRIDE) / 2) ** 2)
+        for at, size in ((xy[:, 0], width), (xy[:, 1], height))
+    )
+    return (y[:, :, None] * x[:, None])[None].astype(np.float32)
+
+
+def _flat_network(name: str, path: Path, curl: float, mouth: float | None = None) -> DescribedPose:
+    """A shipped network of 133 points that always sees somebody who stands upright."""
+    shipped = shipped_descriptors()[name]
     flat = replace(shipped, input=replace(shipped.input, tensor="image"))
-    takes = {}
-    for curl in (0.05, 0.7):
-        width, height = flat.input.width, flat.input.height
-        xy = somebody_standing(curl)[:, :2] * (PX_PER_M * height / SIZE_PX[1]) + [
-            width / 2,
-            height / 2 - 14,
-        ]
+    width, height = flat.input.width, flat.input.height
+    scale = PX_PER_M * height / SIZE_PX[1]
+    xy = somebody_standing(curl, mouth)[:, :2] * scale + [width / 2, 0.945 * height / 2]
+    if flat.decoder == "heatmap":
+        answers = {flat.outputs["heatmaps"]: _maps(xy, width, height)}
+    else:
         answers = {
             flat.outputs["x"]: peaks(xy[:, 0] * 2, 2 * width),
             flat.outputs["y"]: peaks(xy[:, 1] * 2, 2 * height),
         }
-        content = constant_network(answers, input_shape=(1, 3, height, width))
+    content = constant_network(answers, input_shape=(1, 3, height, width))
+    return open_pose(flat, write(path, content))
+
+
+@pytest.mark.parametrize("name", ["rtmw-m", "dwpose-l", "sapiens-wholebody", "vitpose-wholebody"])
+def test_every_whole_body_network_drives_the_face(name: str, tmp_path: Path) -> None:
+    """SimCC and heat maps; a mouth that opens for five frames and closes for five."""
+    clip = watch(standing(seconds=1.5))
+    shut, wide = (_flat_network(name, tmp_path / f"{m}.onnx", 0.2, m) for m in (0.0, 1.0))
+    is_open = np.arange(clip.frame_count) // 5 % 2
+    networks = Networks(clip.detector(), (_Filmed([wide if k else shut for k in is_open]),))
+    person = finished(estimate(clip.source(), networks, Settings(face="on"))).people[0]
+    jaw = person.face_weights[:, shape("jawOpen")]
+    assert np.corrcoef(jaw, is_open[person.frames])[0, 1] > 0.8
+    assert np.ptp(jaw) > 0.3
+
+
+@pytest.mark.parametrize("name", ["rtmw-m", "dwpose-l", "vitpose-wholebody"])
+def test_hands_without_depth_bend_fingers_through_the_whole_pipeline(
+    name: str, tmp_path: Path
+) -> None:
+    takes = {}
+    for curl in (0.05, 0.7):
         clip = watch(standing(seconds=1.0))
-        pose = open_pose(flat, write(tmp_path / f"{curl}.onnx", content))
+        pose = _flat_network(name, tmp_path / f"{curl}.onnx", curl)
         networks = Networks(clip.detector(), (pose,))
         takes[curl] = finished(estimate(clip.source(), networks, Settings(hands="on")))
         seen = takes[curl].observed.tracks[0].closeups[CLOSEUP]

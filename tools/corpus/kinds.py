@@ -97,12 +97,19 @@ def _flash(film: Film) -> Film:
     return lit
 
 
-def _numbered(left_out: Sequence[int]) -> Maker:
+def _covered(film: Film) -> Film:
+    """A hand lies on the lens for a quarter of the film."""
+    first, last = len(film) // 2, len(film) * 3 // 4
+    hand = np.full_like(film[0], (12, 16, 40))
+    return [hand if first <= k < last else bgr for k, bgr in enumerate(film)]
+
+
+def _numbered(left_out: Sequence[int], first: int = 1) -> Maker:
     def make(stem: Path, film: Film) -> Path:
         stem.mkdir()
         for k, bgr in enumerate(film):
             if k not in left_out:
-                cv2.imwrite(str(stem / f"shot_{k + 1:04d}.jpg"), bgr)
+                cv2.imwrite(str(stem / f"shot_{k + first:04d}.jpg"), bgr)
         return stem
 
     return make
@@ -215,7 +222,9 @@ KINDS: Final[dict[str, Maker]] = {
     "shape-changes": _changing_shape,
     "hour-between": _hour,
     "flash": _film(".mp4", Style(), _flash),
+    "lens-covered": _film(".mp4", Style(), _covered),
     "numbers-missing": _numbered((6, 7, 14)),
+    "numbers-negative": _numbered((), first=-10),
     "fragmented": _film(
         ".mp4",
         Style(

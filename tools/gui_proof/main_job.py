@@ -25,6 +25,7 @@ from window import (
     call,
     drive,
     largest_area,
+    looped,
     open_tab,
     picture,
     press_escape,
@@ -41,6 +42,8 @@ from window import (
 )
 
 FRAMES = 40
+LONG = 12
+"""Times that the clip is played in the one whose run is cancelled."""
 
 
 def steps() -> Steps:
@@ -51,13 +54,16 @@ def steps() -> Steps:
     yield from picture("0_no_clip")
     yield from dropping()
     scene.limn.clip_path, scene.limn.quality = CLIP, "fast"
-    scene.limn.use_range, scene.limn.last_frame = True, FRAMES
     for _ in range(8):
         open_tab()
         yield 0.5
     yield from picture("1_clip", 0)
+    scene.limn.clip_path = looped(CLIP, LONG)
     yield from cancelling()
-    yield from going_on()
+    yield from continuing()
+    scene.limn.clip_path = CLIP
+    scene.limn.use_range, scene.limn.last_frame = True, FRAMES
+    yield from whole_run()
     yield from undoing()
     yield from searching()
     yield from other_languages()
@@ -85,26 +91,49 @@ def dropping() -> Steps:
 
 
 def cancelling() -> Steps:
-    """Escape over the panel ends a run at once; the button then goes on with it."""
+    """Escape over the panel ends a run at once, long before the clip does."""
     run = bpy.context.window_manager.limn_run
     call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
-    while run.is_running and run.fraction < 0.3:
+    while run.is_running and run.fraction < 0.05:
         yield 0.2
-    ticks.clear()
     yield from picture("2_running", 0)
     want("esc")
     asked_s = time.monotonic()
     while run.is_running:
         yield 0.02
+    told = [line.text for line in run.outcome]
     say(f"stopped {time.monotonic() - asked_s:.2f} s after Escape was asked for", state())
+    if run.fraction > 0.9 or not any("Cancelled" in text for text in told):
+        raise AssertionError("the run ended before it was cancelled")
     yield 3.0
     open_tab()
     yield from picture("2_cancelled", 0.5)
 
 
-def going_on() -> Steps:
+def continuing() -> Steps:
+    """Continue goes on where the cancelled run was; and is cancelled by its button."""
+    run = bpy.context.window_manager.limn_run
+    before = run.fraction
+    call(bpy.ops.limn.estimate_pose, "INVOKE_DEFAULT")
+    while run.is_running and run.fraction <= before:
+        yield 0.2
+    if not run.is_running:
+        raise AssertionError("nothing goes on")
+    say(f"cancelled at {before:.2f}, goes on at {run.fraction:.2f}")
+    yield from picture("2_continued", 0)
+    call(bpy.ops.limn.cancel)
+    while run.is_running:
+        yield 0.1
+    call(bpy.ops.limn.dismiss_notes)
+    yield 1.0
+
+
+def whole_run() -> Steps:
     """A whole run started by a click on the button."""
     run = bpy.context.window_manager.limn_run
+    for _ in range(4):  # what is told of the new clip moves the button
+        open_tab()
+        yield 0.5
     want(button())
     yield 3.0
     if not run.is_running:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import traceback
@@ -104,6 +105,27 @@ def button() -> str:
     return f"{sidebar.x + sidebar.width // 3}_211"
 
 
+def looped(clip: str, times: int) -> str:
+    """Write ``clip`` played so many times beside it, its pictures copied as they are."""
+    import av  # the extension's own
+
+    path = Path(clip).with_stem(f"{Path(clip).stem} {times} times")
+    with av.open(str(path), "w") as to:
+        stream, at = None, 0
+        for _ in range(times):
+            with av.open(clip) as source:
+                video, end = source.streams.video[0], 0
+                stream = stream or to.add_stream_from_template(video)
+                for packet in source.demux(video):
+                    if packet.dts is None or packet.pts is None:
+                        continue
+                    end = max(end, packet.pts + (packet.duration or 0))
+                    packet.pts, packet.dts, packet.stream = packet.pts + at, packet.dts + at, stream
+                    to.mux(packet)
+            at += end
+    return str(path)
+
+
 def largest_area() -> bpy.types.Area:
     """The window's largest area."""
     window = bpy.context.window_manager.windows[0]
@@ -152,13 +174,11 @@ def show_only(*labels: str) -> None:
 
 
 def workers() -> list[int]:
-    """Process numbers of Limn's workers that are alive."""
-    lines = {p.name: p.joinpath("cmdline") for p in Path("/proc").iterdir() if p.name.isdigit()}
-    return [
-        int(pid)
-        for pid, line in lines.items()
-        if line.exists() and b"limn.cli" in line.read_bytes()
-    ]
+    """Process numbers of this window's workers that are alive."""
+    children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    pids = [pid for one in children for pid in one.read_text().split()]
+    lines = {pid: Path(f"/proc/{pid}/cmdline") for pid in pids}
+    return [int(p) for p, line in lines.items() if line.exists() and b"limn" in line.read_bytes()]
 
 
 def state() -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ...core.data import solver_points as points
 from ..lifter.pair_file import read_pairs
-from .fitting import Seen, as_source, far_off, fit_offsets, fit_spread
+from .fitting import Seen, as_source, far_off, fit_offsets, fit_spread, trunk_shares
 
 
 def main() -> None:
@@ -28,6 +29,11 @@ def main() -> None:
     offsets = fit_offsets(seen)
     print(f"# {len(pairs)} tracks, {len(seen.xyz)} pictures")
     print(as_source("OFFSET_MM", far_off(offsets), 0))
+    limbs = slice(0, points.LIMBS)
+    xy, score = seen.xy.copy(), seen.score.copy()
+    xy[:, limbs], score[:, limbs] = every("detected_xy"), every("detected_score")
+    shares = trunk_shares(offsets, fit_offsets(Seen(xy, score, seen.xyz, seen.hidden)))
+    print("SHARE: Final =", {part: round(share, 2) for part, share in shares.items()})
     print(as_source("SPREAD", fit_spread(seen, offsets), 2))
 
 

@@ -77,6 +77,20 @@ def far_off(offsets: dict[str, F64]) -> dict[str, F64]:
     return {k: v for k, v in offsets.items() if np.linalg.norm(v[:, 0]) > _LEAST_OFF_MM}
 
 
+def trunk_shares(own: dict[str, F64], others: dict[str, F64]) -> dict[str, float]:
+    """Of the trunk's offsets ``own``, as ``fit_offsets`` finds them, the share that a network
+    taught by other people's labels, ``others``, doesn't have too.
+
+    Where a shoulder or a hip is nobody sees: those who label pictures agree on a place beside it,
+    and truths made of labels have it there. Only what two networks don't share is one's own error.
+    """
+    out: dict[str, float] = {}
+    for part in ("shoulder", "hip"):
+        off = own[part][:, 0]
+        out[part] = float(np.clip((off - others[part][:, 0]) @ off / (off @ off), 0.0, 1.0))
+    return out
+
+
 def fit_spread(seen: Seen, offsets: dict[str, F64]) -> dict[str, F64]:
     """Per part (7,): the logarithm of what is left, millimetres, by ``spread_terms``, without what
     the network's own score tells of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from ...core.data import solver_points as points
 from ...core.data.arrays import Bools, Floats
 from ...core.lifting.features import about_hips, encode, mirror_features, mirror_joints
 from .augment import augment, to_canonical
+from .below import as_blazepose, as_multipose, draw_border
 from .body import TO_POINTS
 from .camera import film
 from .chance import Chance
@@ -30,7 +31,8 @@ class Conditions:
     """What a batch is like. None in ``has_3d`` and ``sources`` draws per window.
 
     ``sources``: "both", "blazepose" or "multipose". ``severe``: the networks' 3D errs in every
-    window as much as it does on rendered people.
+    window as much as it does on rendered people. ``cut_off`` is the share of windows whose people
+    the picture's lower border cuts off between waist and knees.
     """
 
     augmented: bool = True
@@ -39,6 +41,7 @@ class Conditions:
     has_3d: bool | None = None
     sources: str | None = None
     severe: bool = False
+    cut_off: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,6 +113,12 @@ def simulate(tree: Floats, chance: Chance, conditions: Conditions) -> Sightings:
     scene = make_scene(xyz, hidden, chance)
     first = detect(scene, BLAZEPOSE, chance, noisy=conditions.noisy)
     second = detect(scene, MULTIPOSE, chance, noisy=conditions.noisy)
+    if conditions.cut_off > 0:
+        depth = np.maximum(xyz[:, :, 6:8, 2].mean(2), 0.3)
+        border = draw_border(rays, depth, conditions.cut_off, chance)
+        first = as_blazepose(first, rays, depth, border, chance)
+        second = as_multipose(second, rays, depth, border, chance)
+        hidden = replace(hidden, outside=hidden.outside | border.below)
     guess = guess_3d(tree, hidden.loss, chance, severe=conditions.severe)
     if conditions.noisy:
         second = sample_sparsely(second, chance)

@@ -39,13 +39,15 @@ class Cycle:
     """So many steps in which the learning rate falls from its highest along half a cosine.
 
     ``learning_rate`` is Muon's, for matrices; the rest has a share of it, ``rate_of_the_rest``.
-    ``as_seen`` and ``on_motion`` are the shares of measured windows, see ``sampling.Measured``.
+    ``as_seen`` and ``on_motion`` are the shares of measured windows, see ``sampling.Measured``;
+    ``cut_off`` that of the simulated ones whose people are half figures.
     """
 
     steps: int
     learning_rate: float
     as_seen: float = 0.0
     on_motion: float = 0.0
+    cut_off: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +149,9 @@ class Trainer:
             chance = Chance(config.seed * 1_000_003 + self.step)
             cycle, _ = config.cycle_at(self.step)
             measured = Measured(book, cycle.as_seen, cycle.on_motion) if book else None
+            conditions = Conditions(cut_off=cycle.cut_off)
             batch = draw_batch(
-                motion, config.batch_windows, config.window_frames, chance, Conditions(), measured
+                motion, config.batch_windows, config.window_frames, chance, conditions, measured
             )
             errors.append(self._descend(with_mirror_image(batch)))
             self.step += 1

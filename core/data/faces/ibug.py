@@ -34,6 +34,8 @@ def _mirror() -> tuple[int, ...]:
     return tuple(twins)
 
 
+CONTOUR: Final = FACE_LINES[0][1]
+"""The landmarks before this one are where the face ends in the picture, the others points of it."""
 FACE_68: Final = Skeleton(tuple(f"face-{k}" for k in range(_POINTS)), (-1,) * _POINTS, _mirror())
 """The points by themselves; in a whole body they hang on each other."""
 FACE_PATHS: Final = tuple(

@@ -21,8 +21,8 @@ class ForeignPerson:
       among the take's people;
     * ``rest_xyz_body`` (55, 3), ``root_xyz`` (t, 3) metres and ``quat_parent_joint`` (t, 55, 4), as
       in ``Person``;
-    * ``points`` (t, 19, 3) metres, the solver's, with ``score`` (t, 19), and ``hands``
-      (t, 2, 21, 3), NaN where they weren't told.
+    * ``points`` (t, 19, 3) metres, the solver's, with ``score`` (t, 19), ``hands`` (t, 2, 21, 3)
+      and ``face`` (t, 68, 3), iBUG's landmarks, NaN where they weren't told.
     """
 
     who: int
@@ -34,6 +34,7 @@ class ForeignPerson:
     points: F32 | None = field(default=None, metadata=of_shape("t", points_of_solver.COUNT, 3))
     score: F32 | None = field(default=None, metadata=of_shape("t", points_of_solver.COUNT))
     hands: F32 | None = field(default=None, metadata=of_shape("t", 2, 21, 3, has_gaps=True))
+    face: F32 | None = field(default=None, metadata=of_shape("t", 68, 3, has_gaps=True))
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import os
 import stat
@@ -39,8 +40,13 @@ DAMAGES: Final = (
     struct.error,
     zipfile.BadZipFile,
     zlib.error,
+    csv.Error,
 )
 """What reading a damaged file ends in: wrong numbers, names, sizes, methods of compression."""
+
+
+_TOO_LONG: Final = "integer string conversion"
+"""In Python's own words for a whole number of more than 4,300 digits."""
 
 
 def open_regular(path: str | Path) -> BinaryIO:
@@ -92,14 +98,19 @@ def refusing(
     except OSError as cause:
         raise error(f"Can't read {what} {path}: {cause.strerror or cause}.") from cause
     except DAMAGES as cause:
-        raise error(f"{path} is damaged or {is_not} ({_why(cause)}).") from cause
+        raise error(f"{path} is damaged or {is_not} ({why(cause)}).") from cause
 
 
 def _capital(what: str) -> str:
     return what[:1].upper() + what[1:]
 
 
-def _why(cause: BaseException) -> str:
+def why(cause: BaseException) -> str:
+    """What is wrong with a file whose reading ended in ``cause``, as the end of a sentence."""
     if isinstance(cause, KeyError):
         return f"{cause} is missing"
+    if _TOO_LONG in str(cause) or isinstance(cause, OverflowError):
+        return "a number in it has more digits than any that it could mean"
+    if isinstance(cause, csv.Error):
+        return "a cell of it is longer than any table's"
     return str(cause).rstrip(".") or type(cause).__name__

@@ -22,6 +22,7 @@ _PERSON: Final = (
     Field("points", "float", ("t", 19, 3), -_M, _M, is_needed=False),
     Field("score", "float", ("t", 19), 0, 1 + 1e-3, is_needed=False),
     Field("hands", "float", ("t", 2, 21, 3), -_M, _M, may_be_nan=True, is_needed=False),
+    Field("face", "float", ("t", 68, 3), -_M, _M, may_be_nan=True, is_needed=False),
 )
 _CAMERA: Final = (Field("T_world_camera", "float", ("given", 4, 4), -_M, _M, is_needed=False),)
 

@@ -16,8 +16,8 @@ from .names import BY_COUNT, names_of
 from .sightings import KeypointMotion, Sighting, gathered
 
 _OTHER_VIEWS: Final = (
-    "The file holds keypoints of {} cameras; those of the first were taken. Import the points in "
-    "three dimensions that were made of them, if there are any."
+    "The file holds keypoints of {} cameras; those of the first were taken. With the cameras' "
+    "calibration (.toml) beside the file or above it, they are brought together."
 )
 _LEAST_PX: Final = 3.0  # over it coordinates are pixels, not metres or shares of the picture
 
@@ -35,6 +35,8 @@ def matches(values: F64) -> bool:
         return False
     # Scores lie between 0 and 1; a body's points in space are nowhere all that near to a plane.
     third, spread = finite[:, 2], np.ptp(finite[:, :2], axis=0).min()
+    if values.ndim == 4 and values.shape[0] < values.shape[1] and spread > _LEAST_PX * 10:
+        return True  # of several cameras; the third is MediaPipe's depth
     return bool(third.min() >= 0 and third.max() <= 1.0 and spread > _LEAST_PX * 10)
 
 
@@ -47,11 +49,13 @@ def read(values: F64) -> KeypointMotion:
         notes = (_OTHER_VIEWS.format(len(values)),) if len(values) > 1 else ()
         array = values[0][:, None]
     names = names_of(array.shape[2])
+    third = np.nan_to_num(array[..., 2:])
+    is_scored = bool(third.size and third.min() >= 0 and third.max() <= 1)
     seen: list[Sighting] = []
     for frame, people in enumerate(array[:MOST_FRAMES]):
         for who, points in enumerate(people):
             xy, score = points[:, :2], np.ones(len(points))
-            if points.shape[1] == 3:
+            if points.shape[1] == 3 and is_scored:
                 score = points[:, 2]
             if np.isfinite(xy).all(-1).any():
                 seen.append(Sighting(frame, names, xy, score, who))

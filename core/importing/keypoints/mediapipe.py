@@ -18,7 +18,7 @@ from ...data.faces.mesh import MESH_POINTS
 from ...data.hand_points import KNUCKLES, POINTS, SIDES, hand_names
 from ...data.reading.files import Damaged
 from ...data.skeletons import BLAZEPOSE_33
-from ..values import Value, Values
+from ..values import FRAME_RATES, Value, Values
 from .names import MESH
 from .sightings import KeypointMotion, Sighting, gathered, size_in, whole_number
 
@@ -93,7 +93,9 @@ def read(frames: list[Value], numbers: list[int], top: Value = None) -> Keypoint
     found = zip(positions, plain, hands, strict=True)
     seen = [one for at, values, both in found for one in _in_frame(at, values, both, is_scored)]
     fps = facts.get("fps", facts.get("framerate"))
-    told = float(fps) if isinstance(fps, int | float) and 0 < fps < 10_000 else _rate(times)
+    told = float(fps) if isinstance(fps, int | float) else None
+    if told is None or not FRAME_RATES[0] <= told <= FRAME_RATES[1]:
+        told = _rate(times) or told
     return gathered("MediaPipe", seen, size_px, told)
 
 

@@ -52,7 +52,7 @@ def _is_one_frame(values: Value) -> bool:
     frames = mmpose.frames_in(values)
     if len(frames) == 1 and mmpose.matches(frames):
         return True
-    return isinstance(values, dict) and mediapipe.matches([values])
+    return isinstance(values, dict) and (openpose.matches([values]) or mediapipe.matches([values]))
 
 
 def _stem(path: Path) -> str:

@@ -1,7 +1,10 @@
 """OpenPose's JSON: a file a frame, or frames in one list as ComfyUI and DWPose save them.
 
-Keys of its output format: ``people``, each with ``pose_keypoints_2d``, ``face_keypoints_2d``,
-``hand_left_keypoints_2d``, ``hand_right_keypoints_2d`` (x, y, score) and ``person_id``.
+Keys of its output format (CMU-Perceptual-Computing-Lab/openpose, doc/02_output.md): ``people``,
+each with ``pose_keypoints_2d``, ``face_keypoints_2d``, ``hand_left_keypoints_2d``,
+``hand_right_keypoints_2d`` (x, y, score) and ``person_id``. Pose2Sim and Sports2D write the same
+(perfanalytics/pose2sim, Pose2Sim/poseEstimation.py, save_to_openpose) with all keypoints of
+whichever network they ran, 17, 26 or 133, in ``pose_keypoints_2d``, NaN where nobody is.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import numpy as np
 from ...data.hand_points import hand_names
 from ...data.reading.files import Damaged
 from ..values import Value, Values, as_mapping, first_of
-from .names import OPENPOSE, OPENPOSE_FACE
+from .names import BY_COUNT, OPENPOSE_FACE
 from .sightings import NOBODY, KeypointMotion, Sighting, gathered, size_in, triplets, whole_number
 
 _BODY = ("pose_keypoints_2d", "pose_keypoints")
@@ -56,9 +59,11 @@ def _person(number: int, values: Values) -> Sighting | None:
     if body is None or not len(body):
         return None  # of whom only a hand or a face was found
     xy, score = triplets(body, "a body's keypoints")
-    if len(xy) not in OPENPOSE:
+    if len(xy) not in BY_COUNT:
         raise Damaged(f"a body of {len(xy)} keypoints is none of OpenPose's")
-    parts = [(OPENPOSE[len(xy)], xy, score)]
+    if not np.isfinite(xy).all(-1).any():
+        return None
+    parts = [(BY_COUNT[len(xy)], xy, score)]
     for key, names in _PARTS:
         given = values.get(key)
         if isinstance(given, list) and given:

@@ -1,7 +1,9 @@
-"""What tools call the points of a body, as the solver's names.
+"""What tools call the points of a body, as the solver's names, of hands and of a face.
 
 Spellings seen: BlazePose and COCO ("left_big_toe"), OpenPose and Halpe ("LBigToe"), OpenSim's and
-Pose2Sim's markers ("RAnkle"), FreeMoCap ("left_foot_index"), SMPL-X joints, "Left Knee", "knee_l".
+Pose2Sim's markers ("RAnkle"), FreeMoCap ("left_foot_index", "body_left_foot_index",
+"left_hand_thumb_cmc", "left_hand_0001", "face_0013"; freemocap/freemocap, split_and_save.py and
+convert_mediapipe_npy_to_csv.py), SMPL-X joints, "Left Knee", "knee_l".
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from ...data import solver_points as points
+from ...data.hand_points import hand_names
+from ..keypoints.names import MESH
 
 _SIDES: Final = {"l": "left", "left": "left", "r": "right", "right": "right"}
 _PARTS: Final = {
@@ -22,6 +26,19 @@ _PARTS: Final = {
     "upleg": "hip", "leg": "knee",
 }  # fmt: skip
 """A part of a side; of several spellings in one file the first in this order counts."""
+_PART: Final = re.compile(r"(left_hand|right_hand|face)_([a-z_]{1,20}|[0-9]{1,4})")
+MEDIAPIPE_HAND: Final = (
+    "wrist",
+    *(f"thumb_{joint}" for joint in ("cmc", "mcp", "ip", "tip")),
+    *(
+        f"{finger}_{joint}"
+        for finger in ("index_finger", "middle_finger", "ring_finger", "pinky")
+        for joint in ("mcp", "pip", "dip", "tip")
+    ),
+)
+"""MediaPipe's names of a hand's landmarks, in its order."""
+_GROUP: Final = "body"
+"""FreeMoCap's word before the names of points that are neither a hand's nor the face's."""
 _MIDDLE: Final = {"nose": "nose", "neck": "neck", "head": "head"}
 HELPERS: Final = ("neck", "head")
 """Points beside the solver's from which a head is put in place."""
@@ -43,6 +60,19 @@ def solver_columns(names: Sequence[str]) -> dict[str, int]:
     return {name: column for name, (_, column) in best.items() if name in known}
 
 
+def usual_name(name: str) -> str:
+    """What Limn calls a point of MediaPipe's hands or face mesh that FreeMoCap's name is; any
+    other name is left as it is."""
+    found = _PART.fullmatch(name.strip().lower())
+    if found is None:
+        return name
+    part, rest = found.groups()
+    names = MESH if part == "face" else hand_names(part.removesuffix("_hand"))
+    if rest in MEDIAPIPE_HAND and part != "face":
+        return names[MEDIAPIPE_HAND.index(rest)]
+    return names[int(rest)] if rest.isdecimal() and int(rest) < len(names) else name
+
+
 def subject_of(name: str) -> tuple[str, str]:
     """A label's subject and marker: "Ann:left_knee", as motion capture systems write them."""
     subject, _, marker = name.rpartition(":")
@@ -53,6 +83,8 @@ def _side_and_part(name: str) -> tuple[str | None, str]:
     # RAnkle, LBigToe, leftKnee, Left Knee and left-knee: words apart by capitals and marks.
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     words = [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
+    if len(words) > 1 and words[0] == _GROUP:
+        words = words[1:]
     for at in (0, -1):
         if len(words) > 1 and words[at] in _SIDES:
             rest = words[1:] if at == 0 else words[:-1]

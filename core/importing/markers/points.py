@@ -9,10 +9,12 @@ import numpy as np
 
 from ...data import solver_points as points
 from ...data.arrays import F64, I32, Bools, Floats, check_fields, check_increasing, of_shape
+from ...data.faces.ibug import CONTOUR
 from ...data.hand_points import POINTS, SIDES, hand_names
 from ...data.reading.files import Damaged
 from ...geometry.rotations import normalize
 from ...geometry.smoothing import interpolate_columns
+from ..keypoints.names import FACE
 from ..motion import WORLD_UP, ImportedCamera
 from ..placing import AUTO, R_WORLD_FILE
 from ..units import metres_per_unit
@@ -63,13 +65,15 @@ class MarkerMotion:
 class PlacedPoints:
     """The solver's points of one person, world, z up, metres: ``X`` (t, 19, 3) with ``score``
     (t, 19), small where a point was put in place by its neighbours; ``hands`` (t, 2, 21, 3) of the
-    left and right one, NaN where they weren't told, None where they never are."""
+    left and right one and ``face`` (t, 68, 3), iBUG's landmarks, NaN where they weren't told, None
+    where they never are."""
 
     name: str
     frames: I32 = field(metadata=of_shape("t"))
     X: F64 = field(metadata=of_shape("t", points.COUNT, 3))
     score: F64 = field(metadata=of_shape("t", points.COUNT))
     hands: F64 | None = field(default=None, metadata=of_shape("t", 2, 21, 3, has_gaps=True))
+    face: F64 | None = field(default=None, metadata=of_shape("t", 68, 3, has_gaps=True))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -99,8 +103,8 @@ def placed_points(motion: MarkerMotion, up: str = AUTO) -> PlacedMotion:
     out: list[PlacedPoints] = []
     for one, raw, helpers, rows in kept:
         X, score = _completed(raw @ turn.T, helpers @ turn.T)
-        hands = _hands(one, rows, turn)
-        out.append(PlacedPoints(one.name, one.frames[rows], X, score, hands))
+        hands, face = _hands(one, rows, turn), _face(one, rows, turn)
+        out.append(PlacedPoints(one.name, one.frames[rows], X, score, hands, face))
     return PlacedMotion(tuple(out), _camera(motion, R_WORLD_FILE[axis], unit))
 
 
@@ -126,6 +130,18 @@ def _hands(track: MarkerTrack, rows: I32, turn: F64) -> F64 | None:
         names = [root if root in column else f"{side}_wrist", *rest]
         if all(name in column for name in names):
             out[:, k] = track.xyz[rows][:, [column[name] for name in names]] @ turn.T
+    return out if np.isfinite(out).any() else None
+
+
+def _face(track: MarkerTrack, rows: I32, turn: F64) -> F64 | None:
+    """The face's landmarks in the world, None where the file has not all of those that make one."""
+    column = {name: k for k, name in enumerate(track.names)}
+    if not all(name in column for name in FACE[CONTOUR:]):
+        return None
+    out = np.full((len(rows), len(FACE), 3), np.nan)
+    for k, name in enumerate(FACE):
+        if name in column:
+            out[:, k] = track.xyz[rows, column[name]] @ turn.T
     return out if np.isfinite(out).any() else None
 
 

@@ -9,17 +9,21 @@ from typing import Final
 import numpy as np
 
 from ...data import solver_points as points
-from ...data.arrays import F64
+from ...data.arrays import F32, F64
+from ...data.faces.shapes import FACE_SHAPES, no_shapes
 from ...data.foreign.motion import Foreign, ForeignPerson
 from ...data.types import ClipInfo, Person, Take
 from ...hands.relaxed import relax_fingers
 from ...solving.floor.standing import heel_and_toe_contacts
 from ...solving.posing.hands import directions_with, set_fingers
+from ...solving.posing.heads import set_jaw
 from ...solving.posing.posing import pose_from_points
 from ...solving.posing.proportions import rest_skeleton
 from ...solving.track.bone_lengths import bone_lengths, enforce_lengths, stature
 from ..as_take import ImportSettings, stretches
 from ..filming import assembled, filmed, rate_of, shift_of, way_of
+from ..placing import camera_turned
+from ..steadying.level import levelled, note_of
 from ..steadying.steady_points import (
     LEAST_FRAMES,
     feet_that_stand,
@@ -28,6 +32,7 @@ from ..steadying.steady_points import (
     smoothed,
     steadied,
 )
+from .faces import face_in_space
 from .fingers import hand_motion
 from .points import MarkerMotion, PlacedMotion, PlacedPoints
 
@@ -48,6 +53,11 @@ def marker_take(
     if settings.height_m is not None:
         points_of = tuple(scaled(one, settings.height_m) for one in points_of)
     is_as_it_is = settings.is_as_it_is
+    if motion.is_in_camera and not is_as_it_is:
+        turn = levelled(*_stances(points_of, fps))
+        points_of = tuple(turned(one, turn) for one in points_of)
+        placed = replace(placed, camera=camera_turned(placed.camera, turn))
+        remarks = (*remarks, *note_of(turn))
     floor_m = 0.0 if is_as_it_is else _floor(points_of, fps)
     count = max(int(one.frames[-1]) + 1 for one in points_of)
     by_hand = held or {}
@@ -81,6 +91,7 @@ def _told(who: int, one: PlacedPoints) -> ForeignPerson:
         points=one.X.astype(np.float32),
         score=one.score.astype(np.float32),
         hands=None if one.hands is None else one.hands.astype(np.float32),
+        face=None if one.face is None else one.face.astype(np.float32),
     )
 
 
@@ -89,15 +100,31 @@ def scaled(one: PlacedPoints, height_m: float) -> PlacedPoints:
     return replace(one, X=one.X * (height_m / stature(bone_lengths(one.X))))
 
 
+def turned(one: PlacedPoints, turn: F64) -> PlacedPoints:
+    """``one`` in a world that is turned by ``turn`` (3, 3)."""
+    return replace(
+        one,
+        X=one.X @ turn.T,
+        hands=None if one.hands is None else one.hands @ turn.T,
+        face=None if one.face is None else one.face @ turn.T,
+    )
+
+
 def _floor(people: Sequence[PlacedPoints], fps: float) -> float:
+    bodies, contacts = _stances(people, fps)
+    found = floor_of(bodies, contacts, stature(bone_lengths(people[0].X)))
+    return 0.0 if found is None else found
+
+
+def _stances(people: Sequence[PlacedPoints], fps: float) -> tuple[list[F64], list[F64]]:
+    """Points (t, 19, 3) of every stretch without noise, and how firmly feet stand (t, 2)."""
     bodies: list[F64] = []
     contacts: list[F64] = []
     for one in people:
         for rows in stretches(one.frames):
             bodies.append(smoothed(one.X[rows], fps, noise_of(one.X[rows]), one.score[rows]))
             contacts.append(feet_that_stand(bodies[-1], fps, None, np.inf))
-    found = floor_of(bodies, contacts, stature(bone_lengths(people[0].X)))
-    return 0.0 if found is None else found
+    return bodies, contacts
 
 
 def _person(
@@ -119,6 +146,7 @@ def _person(
     X = enforce_lengths(xyz, lengths)
     rest = rest_skeleton(X, lengths)
     root, quats = _posed(one, X, rest, fps)
+    shapes = _faced(one, quats, fps)
     t = len(X)
     seen = one.score[:, : points.LIMBS].mean(1)
     return Person(
@@ -133,7 +161,23 @@ def _person(
         xy_px=np.zeros((t, 33, 2), np.float32),
         xy_score=np.zeros((t, 33), np.float32),
         height_m=height_m,
+        face_weights=shapes,
     )
+
+
+def _faced(one: PlacedPoints, quats: np.ndarray, fps: float) -> F32:
+    """Shapes (t, 52) of the face, (0, 52) without any; the jaw goes into ``quats`` (t, 55, 4)."""
+    if one.face is None:
+        return no_shapes()
+    out = np.zeros((len(quats), len(FACE_SHAPES)), np.float32)
+    found = False
+    for rows in stretches(one.frames):
+        motion = face_in_space(one.face[rows], fps)
+        if motion is not None:
+            found = True
+            out[rows] = motion.weights
+            set_jaw(quats[rows], motion)
+    return out if found else no_shapes()
 
 
 def _posed(

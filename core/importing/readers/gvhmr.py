@@ -1,6 +1,8 @@
 """GVHMR's ``hmr4d_results.pt`` (Shen et al., 2024): SMPL-X in a world with y up, and in the camera.
 
-Keys of its public code: ``smpl_params_global``, ``smpl_params_incam`` and ``K_fullimg``.
+Keys of its public code (zju3dv/GVHMR, tools/demo/demo.py): ``smpl_params_global`` and
+``smpl_params_incam``, each of ``body_pose`` (t, 63), ``global_orient``, ``transl``, ``betas``, and
+``K_fullimg`` (t, 3, 3). It looks at every frame of a clip and tells no rate.
 """
 
 from __future__ import annotations

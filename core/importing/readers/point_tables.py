@@ -1,7 +1,8 @@
 """Points in three dimensions as tables: TRC, C3D, CSV and arrays with their names.
 
 TRC as OpenSim and Pose2Sim write it; CSV with columns "left_knee_x" or "left_knee.x", as FreeMoCap
-and Limn write them, in one row a frame, or Limn's long table; C3D through ezc3d.
+and Limn write them, in one row a frame, or in one row a frame and point, Limn's own and FreeMoCap's
+(freemocap/freemocap, data_saver.py, save_to_tidy_csv); C3D through ezc3d.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ...data.reading.files import Damaged
 from ...data.skeletons import SMPLX_55
 from ...formats.c3d import load_c3d
 from ..keypoints.names import BY_COUNT
-from ..markers.names import subject_of
+from ..markers.names import subject_of, usual_name
 from ..markers.points import MarkerMotion, MarkerTrack
 from ..values import MOST_FRAMES
 
@@ -46,9 +47,9 @@ def read_trc(path: Path) -> MarkerMotion:
     for k, row in enumerate(rows):
         cells = [_number(cell) for cell in row[:width]]
         values[k, : len(cells)] = cells
-    fps = _number(facts.get("DataRate", ""))
+    told = facts.get("DataRate", "").strip()
     xyz = values[:, 2:].reshape(len(rows), len(labels), 3)
-    return _by_subject("TRC", labels, xyz, fps if fps > 0 else None, up="y")
+    return _by_subject("TRC", labels, xyz, _number(told) if told else None, up="y")
 
 
 def read_csv(path: Path) -> MarkerMotion:
@@ -62,7 +63,9 @@ def read_csv(path: Path) -> MarkerMotion:
     if len(body) > MOST_FRAMES:
         raise Damaged(f"it has more than {MOST_FRAMES} rows")
     if {"joint", "x_m", "y_m", "z_m"} <= set(header):
-        return _long_table(header, body)
+        return _long_table(header, body, ("person", "joint", "_m"), up="z")
+    if {"model", "keypoint", "frame", *_AXES} <= set(header):
+        return _long_table(header, body, ("model", "keypoint", ""))
     columns = _wide_columns(header)
     if not columns:
         raise Damaged("no three columns of it are x, y and z of one point")
@@ -85,26 +88,29 @@ def _wide_columns(header: Sequence[str]) -> dict[str, tuple[int, int, int]]:
     }
 
 
-def _long_table(header: list[str], body: list[list[str]]) -> MarkerMotion:
-    """Limn's own: one row for each person, frame and joint."""
+def _long_table(
+    header: list[str], body: list[list[str]], columns: tuple[str, str, str], up: str = "auto"
+) -> MarkerMotion:
+    """One row for each frame and point, in columns of a group, the point, and x, y and z with an
+    ending: Limn's own, by person and joint, and FreeMoCap's, by model and keypoint."""
+    group, point, ending = columns
     at = {name: k for k, name in enumerate(header)}
-    who = at.get("person")
+    who = at.get(group)
     frame_column = at.get("frame", at.get("time_s"))
     if frame_column is None:
         raise Damaged("its rows tell no frame")
     if any(len(row) < len(header) for row in body):
         raise Damaged("a row of it is cut off")
-    keys = [(row[who] if who is not None else "", row[at["joint"]]) for row in body]
-    labels = list(dict.fromkeys(f"{person}:{joint}" for person, joint in keys))
+    joined = ":" if group == "person" else "_"
+    keys = [(f"{row[who]}{joined}" if who is not None else "") + row[at[point]] for row in body]
+    labels = list(dict.fromkeys(keys))
     column = {label: k for k, label in enumerate(labels)}
     frames = np.array([_number(row[frame_column]) for row in body])
     each, row_of = np.unique(frames, return_inverse=True)
     xyz = np.full((len(each), len(labels), 3), np.nan)
-    for k, (row, (person, joint)) in enumerate(zip(body, keys, strict=True)):
-        xyz[row_of[k], column[f"{person}:{joint}"]] = [
-            _number(row[at[f"{axis}_m"]]) for axis in _AXES
-        ]
-    return _by_subject("CSV", labels, xyz, _rate(header, body), up="z")
+    for k, (row, key) in enumerate(zip(body, keys, strict=True)):
+        xyz[row_of[k], column[key]] = [_number(row[at[axis + ending]]) for axis in _AXES]
+    return _by_subject("CSV", labels, xyz, _rate(header, body), up=up)
 
 
 def _rate(header: Sequence[str], body: list[list[str]]) -> float | None:
@@ -119,7 +125,7 @@ def _rate(header: Sequence[str], body: list[list[str]]) -> float | None:
 def read_c3d(path: Path) -> MarkerMotion:
     """A C3D file's markers. Raises Damaged, and OutputError where ezc3d isn't installed."""
     labels, xyz, rate = load_c3d(path)
-    return _by_subject("C3D", labels, xyz, rate if rate > 0 else None)
+    return _by_subject("C3D", labels, xyz, rate)
 
 
 def of_array(values: F64, tool: str = "NumPy") -> MarkerMotion:
@@ -149,7 +155,7 @@ def _by_subject(
     people = tuple(
         MarkerTrack(
             subject or f"Person {number}",
-            tuple(subject_of(labels[column])[1] for column in columns),
+            tuple(usual_name(subject_of(labels[column])[1]) for column in columns),
             frames,
             xyz[:, columns],
         )

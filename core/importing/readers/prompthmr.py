@@ -1,8 +1,10 @@
 """PromptHMR's ``results.pkl`` (Wang et al., 2025): SMPL-X in the world, and its camera.
 
-Keys of its public code: ``people`` by number, each with ``frames`` and ``smplx_world`` of ``pose``
-or ``rotmat``, ``trans``, ``shape``; ``camera_world`` with ``Rwc``, ``Twc``, ``img_focal``,
-``img_center``.
+Keys of its public code (yufu-wang/PromptHMR, pipeline/pipeline.py and world.py): ``people`` by
+number, each with ``frames``, ``smplx_cam`` of ``rotmat`` (t, 55, 3, 3), ``trans``, ``shape`` and
+``smplx_world`` of ``pose`` (t, 165), ``trans``, ``shape``, y up; ``camera_world`` with ``Rwc``,
+``Twc``, ``img_focal``, ``img_center`` in pictures of at most 896 rows. Its video model tells no
+hands: their rotations are zeros, as matrices in the camera and as vectors in the world.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ from typing import cast
 import numpy as np
 
 from ...data.reading.files import Damaged
+from ...data.skeletons import SMPLX_55
+from ...hands.relaxed import relax_fingers
 from ..motion import ImportedCamera, ImportedMotion, ImportedPerson
-from ..smpl_pose import pelvis_at, quats_of_whole, rotations
+from ..smpl_pose import HANDS, pelvis_at, quats_of_whole, rotations
 from ..values import Value, Values, as_mapping, first_of, intrinsics, numbers
 from .frames import counted, increasing
 
@@ -45,8 +49,12 @@ def read(values: Value) -> ImportedMotion:
 
 
 def _person(name: str, person: Values, motion: Values) -> ImportedPerson:
-    R = rotations(first_of(motion, ("rotmat", "pose")), "its poses")
+    told = first_of(motion, ("rotmat", "pose"))
+    R = rotations(told, "its poses")
     t = len(R)
+    quats = quats_of_whole(R)
+    if not _tells_hands(told):
+        relax_fingers(quats)
     frames = counted(person["frames"], t) if "frames" in person else np.arange(t, dtype=np.int32)
     order = increasing(frames)
     transl = numbers(motion["trans"], "its translation", (t, 3))
@@ -54,11 +62,19 @@ def _person(name: str, person: Values, motion: Values) -> ImportedPerson:
     return ImportedPerson(
         name=name,
         frames=frames[order],
-        quat_parent_joint=quats_of_whole(R)[order],
+        quat_parent_joint=quats[order],
         root_xyz=pelvis_at(transl, 55)[order],
         confidence=np.ones(len(order)),
         betas=None if shape is None else np.atleast_2d(np.asarray(shape, np.float64)).mean(0),
     )
+
+
+def _tells_hands(told: Value) -> bool:
+    """Whether poses that ``rotations`` reads hold any number for the hands."""
+    array = np.asarray(told, np.float64)
+    if array.size % len(SMPLX_55):
+        return False
+    return bool(array.reshape(len(array), len(SMPLX_55), -1)[:, HANDS:].any())
 
 
 def _camera(values: Values) -> ImportedCamera:

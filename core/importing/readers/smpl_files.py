@@ -1,7 +1,8 @@
 """SMPL, SMPL+H and SMPL-X motion in a dictionary of arrays: AMASS, ``.smpl`` and their variants.
 
 Keys: AMASS (Mahmood et al., 2019) in both of its forms; the ``smplx`` package's parameters, as most
-tools save them; Meshcapade's codec 2.3.0.
+tools save them; Meshcapade's codec 2.3.0 (Meshcapade/smplcodec), whose ``bodyTranslation`` is
+AMASS's ``trans``.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import numpy as np
 
 from ...data.arrays import F32, F64
 from ...data.reading.files import Damaged
-from ...data.skeletons import SMPLX_55
+from ...data.skeletons import BODY_JOINTS, SMPLX_55
 from ..motion import ImportedMotion, ImportedPerson
 from ..smpl_pose import pelvis_at, quats_of, quats_of_whole, rotations
-from ..values import Value, Values, first_of, number_in, numbers
+from ..values import Value, Values, any_number_in, first_of, numbers
 
 _WHOLE: Final = ("poses", "pose", "fullpose", "full_pose", "pose_aa")
 _ROOT: Final = ("root_orient", "global_orient", "rh", "global_rot")
@@ -61,7 +62,7 @@ def read(values: Value) -> ImportedMotion:
         betas=_betas(values),
     )
     family = {22: "SMPL", 24: "SMPL", 52: "SMPL+H", 55: "SMPL-X"}[joints]
-    return ImportedMotion(family, (person,), number_in(values, _RATE), notes=tuple(notes))
+    return ImportedMotion(family, (person,), any_number_in(values, _RATE), notes=tuple(notes))
 
 
 def _quats(values: Values, notes: list[str]) -> tuple[F64, int]:
@@ -79,6 +80,8 @@ def _quats(values: Values, notes: list[str]) -> tuple[F64, int]:
     hands = _hands(values, notes)
     face = _face(values, len(body))
     joints = 55 if face is not None else 52 if hands is not None else 1 + body.shape[1]
+    if joints == BODY_JOINTS:
+        joints = len(SMPLX_55)  # SMPL's own body has 23 rotations; SMPL+H comes with its hands
     return quats_of(root, body, hands, face), joints
 
 
@@ -129,9 +132,7 @@ def _own_rest(values: Values) -> F32 | None:
 
 
 def _tells_pelvis(values: Values, rest: F32 | None) -> bool:
-    """Whether its translation is the pelvis itself, as Limn's files say, and the codec's are."""
-    if "bodyTranslation" in values:
-        return True
+    """Whether its translation is the pelvis itself, as Limn's AMASS files say."""
     claims_shape = values.get("betas_are_smplx")
     return rest is not None and claims_shape is not None and not bool(np.asarray(claims_shape))
 

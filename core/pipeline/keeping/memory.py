@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +28,7 @@ from ...data.errors import ClipError, OutputError
 from ...data.observations import Observed
 from ...data.types import Frame
 from .answers import PICTURE_BYTES, Answer, AnswerTable, Question
+from .others import Others
 from .part_file import Part, load_part, name_of, parts_in, save_part
 
 EVERY_S: Final = 10.0
@@ -35,6 +37,8 @@ _ROWS: Final = 96
 """About so many rows and columns of a frame are compared, beside its number."""
 _BEHIND: Final = 64
 """Frames that may still be asked about behind the newest, bounds memory."""
+_NO_MORE: Final = sys.maxsize
+"""The number of a frame behind all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +60,7 @@ class Memory(Nobody):
     Implements ``core.data.collector.Collector``, to be shown a clip's frames before any network
     is. ``made_by`` names the networks and their Limn: what others answered isn't used. What is new
     is written every ``every_s`` seconds; of a stretch that begins with frame ``first``, under its
-    work's ``item``, nothing of the frames before.
+    work's ``item``, nothing of the frames before. ``others`` look at stretches meanwhile.
     ``answer`` may be called from several threads at once.
     """
 
@@ -67,8 +71,11 @@ class Memory(Nobody):
         item: str = "",
         first: int = 0,
         every_s: float = EVERY_S,
+        *,
+        others: Others | None = None,
     ) -> None:
         self._folder, self._made_by, self._item = folder, made_by, item
+        self._others = others
         self._first, self._every_s = first, every_s
         self._lock = threading.Lock()
         self._files = parts_in(folder)
@@ -108,7 +115,10 @@ class Memory(Nobody):
             picture = _digest(frame.bgr, frame.index)
             self._shown[id(frame.bgr)] = _Shown(position, frame.index, frame.bgr, picture)
         low, high = chunk[0].index, chunk[-1].index
+        is_new = self._others is not None and self._others.reach(low, high)
         with self._lock:
+            if is_new:
+                self._files = parts_in(self._folder)
             for file in self._files:
                 if file.last < low - _BEHIND:
                     self._loaded.pop(file.path, None)
@@ -119,8 +129,13 @@ class Memory(Nobody):
     def forget(self, until: int) -> None:
         """Give up frames before position ``until``; now and then write what is new."""
         self._shown = {k: one for k, one in self._shown.items() if one.position >= until}
-        if time.monotonic() - self._written_s >= self._every_s:
+        # The frames still held are those to come; none are at the clip's end.
+        begins = min((one.index for one in self._shown.values()), default=_NO_MORE)
+        is_past = self._others is not None and self._others.is_past(begins)
+        if is_past or time.monotonic() - self._written_s >= self._every_s:
             self.write()
+        if self._others is not None and is_past:
+            self._others.leave(begins)
 
     def write(self) -> None:
         """Write what is new to a file. A disk that takes none is none of the run's business."""
@@ -143,6 +158,8 @@ class Memory(Nobody):
         """``seen`` as it is; the last answers are written, for a solve that doesn't end."""
         if time.monotonic() - self._written_s >= self._every_s:
             self.write()
+        if self._others is not None:
+            self._others.finish()
         return seen
 
     def _take_new(self) -> Part | None:

@@ -21,7 +21,7 @@ from ..frame_observer import FrameObserver
 from ..networks import Networks, closeups_by
 from ..observe import STAGE, detection_cadence
 from ..pace.thinning import thinned
-from ..shot_cuts import read_chunks
+from ..shots.shot_cuts import read_chunks
 from .memory import Memory
 from .remembering import remembering
 

@@ -33,6 +33,8 @@ def fuse_detector(evidence: Evidence) -> Evidence:
     far = np.linalg.norm(difference, axis=-1) / evidence.radius[at, None]
     own = evidence.score[at, limbs]
     theirs = evidence.detected_score[at] * (far < _BELIEVED) * (own > _SEEN_SCORE)
+    if evidence.drawn_in is not None:
+        theirs *= ~evidence.drawn_in[at]
     share = theirs / (theirs + own + 1e-3)
     shift = (share[..., None] * difference).reshape(len(at), -1)
     frames = np.arange(len(evidence), dtype=np.int64)

@@ -16,6 +16,7 @@ from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
 from ...perspective.camera_motion import TrackCamera
 from .averages import by_worth, mean, mean_by_score, mean_worth, told_3d
+from .below_picture import drawn_onto_border, lowered
 from .cut_bodies import cut_share, told_by_the_precise
 from .flips import repair_flips
 from .lens import Lens
@@ -50,7 +51,8 @@ class Evidence:
       None where the evidence is in the shot's axes and all rays start at one place;
     * ``placed`` (t, p, 3) where points are known in metres, in the solve's own axes, as of another
       tool's motion, with ``placed_sigma_m`` their standard deviation; None from pictures alone;
-    * ``cut`` (t,) how far the picture's lower border cuts off the legs, None where it never does.
+    * ``cut`` (t,) how far the picture's lower border cuts off the legs, None where it never does;
+      ``drawn_in`` (t, 12) then the detected limbs that are but drawn onto that border.
     """
 
     xyz_m: F64 = field(metadata=of_shape("t", points.COUNT, 3))
@@ -74,6 +76,7 @@ class Evidence:
     placed: F64 | None = field(default=None, metadata=of_shape("t", points.COUNT, 3))
     placed_sigma_m: float = 0.02
     cut: F64 | None = field(default=None, metadata=of_shape("t"))
+    drawn_in: Bools | None = field(default=None, metadata=of_shape("t", points.LIMBS))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -105,8 +108,9 @@ def gather_evidence(
     t = int(at[-1]) + 1
     lens = Lens(camera, None if filming is None or filming.zoom is None else filming.zoom[at])
     radius = _radius(track, at, t, lens)
-    views = {name: _view(one, track, lens, radius[at], fps) for name, one in track.passes.items()}
     cut = cut_share(track, camera.size_px[1], fps)
+    track = lowered(track, camera.size_px[1], cut)
+    views = {name: _view(one, track, lens, radius[at], fps) for name, one in track.passes.items()}
     view = _average(views, cut)
     if not view.worth.has_3d:
         view = replace(view, xyz=flat_body(view.xy, radius[at]))
@@ -132,7 +136,7 @@ def gather_evidence(
         radius = radius * np.interp(np.arange(t), at, _turned(center[:, None], turn)[1][:, 0])
     every_score = _scatter(np.where(seen_at[:, None], view.score, 0.0), at, t)
     xyz = _fill(view.xyz[seen[at]], rows, t)
-    return Evidence(
+    evidence = Evidence(
         xyz_m=settle_hidden_legs(xyz, leg_scores(every_score), fps),
         xy=_fill(view.xy[seen[at]], rows, t),
         score=every_score,
@@ -146,10 +150,19 @@ def gather_evidence(
         shows_3d=view.worth.has_3d,
         sigma_3d=view.worth.sigma_3d,
         sigma_2d=view.worth.sigma_2d,
-        cut=np.interp(np.arange(t), at, cut) if cut.any() else None,
         axes=axes,
         origin=filming.centers if filming is not None else None,
     )
+    return _cut_off(evidence, track, camera, cut, at) if cut.any() else evidence
+
+
+def _cut_off(
+    evidence: Evidence, track: TrackObservations, camera: Camera, cut: Floats, at: Floats
+) -> Evidence:
+    """``evidence`` of somebody ``cut`` off in their rows, which are the frames ``at``."""
+    t = len(evidence)
+    drawn_in = _scatter(drawn_onto_border(track, camera.size_px[1], cut), at, t) > 0
+    return replace(evidence, cut=np.interp(np.arange(t), at, cut), drawn_in=drawn_in)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -68,6 +68,7 @@ def _view(evidence: Evidence) -> LifterInput:
         fps=evidence.fps,
         seen=evidence.seen,
         shows_3d=False,
+        cut=evidence.cut,
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...data import solver_points as points
 from ...data.arrays import F64, Floats, check_fields, of_shape
+from ...data.profiling.side_by_side import side_by_side
 from ...data.profiling.stages import staged
 from ...geometry.smoothing import blur, eased, interpolate_columns
 from ..evidence.evidence import Evidence
@@ -92,31 +93,53 @@ def solve_track(
     sigmas: Sigmas,
     planted: Planted | None = None,
     rounds: int = 6,
+    settling: int = _SETTLING,
 ) -> F64:
     """Points (t, 19, 3) in camera space that explain all evidence at once.
 
-    ``start`` (t, 19, 3); ``lengths`` (b,) of ``RIGID_BONES`` in metres.
+    ``start`` (t, 19, 3); ``lengths`` (b,) of ``RIGID_BONES`` in metres; ``settling`` is 0 where
+    what accelerates hard in ``start`` does so truly.
     """
     by_bone = dict(zip(points.RIGID_BONES, lengths.tolist(), strict=True))
-    windows = _windows(len(evidence))
     here = start
     for i in range(rounds):
-        is_settled = planted is not None or i >= _SETTLING
+        is_settled = planted is not None or i >= settling
         diagonals = bone_lengths(here, points.TRUNK_BONES).tolist()
         trunk = dict(zip(points.TRUNK_BONES, diagonals, strict=True))
-        moved = np.zeros_like(start)
-        for window, share in windows:
-            normal = Normal(window.stop - window.start)
-            normal.add_lengths(here[window], by_bone, trunk, sigmas)
-            part = _slice_evidence(evidence, window)
-            feet = None if planted is None else _slice_planted(planted, window)
-            new = _solve_window(here[window], normal, part, by_bone, sigmas, feet, is_settled)
-            moved[window] += share[:, None, None] * new
+        moved = _moved(evidence, here, (by_bone, trunk), sigmas, planted, is_settled)
         change = np.abs(moved - here).max()
         here = moved
         if is_settled and change < _DONE_M:
             break
     return here
+
+
+def _moved(
+    evidence: Evidence,
+    here: Floats,
+    lengths: tuple[dict[points.Bone, float], dict[points.Bone, float]],
+    sigmas: Sigmas,
+    planted: Planted | None,
+    is_settled: bool,
+) -> F64:
+    """The points (t, 19, 3) after a round from ``here``, of windows side by side; ``lengths`` in
+    metres of rigid bones and of the trunk's diagonals."""
+    windows = _windows(len(evidence))
+    new: list[F64] = [np.empty(0)] * len(windows)
+
+    def work(k: int) -> None:
+        window = windows[k][0]
+        normal = Normal(window.stop - window.start)
+        normal.add_lengths(here[window], *lengths, sigmas)
+        part = _slice_evidence(evidence, window)
+        feet = None if planted is None else _slice_planted(planted, window)
+        new[k] = _solve_window(here[window], normal, part, lengths[0], sigmas, feet, is_settled)
+
+    side_by_side(work, range(len(windows)))
+    moved = np.zeros_like(here)
+    for (window, share), part in zip(windows, new, strict=True):
+        moved[window] += share[:, None, None] * part
+    return moved
 
 
 def _windows(t: int) -> list[tuple[slice, F64]]:
@@ -162,6 +185,7 @@ def _slice_evidence(evidence: Evidence, window: slice) -> Evidence:
         origin=None if evidence.origin is None else evidence.origin[window],
         placed=None if evidence.placed is None else evidence.placed[window],
         cut=None if evidence.cut is None else evidence.cut[window],
+        drawn_in=None if evidence.drawn_in is None else evidence.drawn_in[window],
     )
 
 
@@ -201,7 +225,8 @@ def _solve_window(
         _add_planted(X, normal, diagonal, first, planted, evidence.fps, sigmas)
     index = np.arange(diagonal.shape[1], dtype=np.int64)
     normal.H[:, index, index] += diagonal
-    return solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
+    new = solve_pentadiagonal(normal.H, first, second, normal.g, overwrites=True)
+    return new.reshape(X.shape)
 
 
 def _smoothness(

@@ -15,13 +15,10 @@ from ...data import solver_points as points
 from ...data.arrays import F64, Floats
 from ...geometry.rotations import normalize
 from .body_axes import MIRRORED, PARTS, body_axes, trunk_axes
-from .tables import OFFSET_MM, SPREAD
+from .tables import OFFSET_MM, SHARE, SPREAD
 
 HEIGHT_M: Final = 1.7
 """Metres of the body whose millimetres the table holds."""
-_SHARE: Final = {"shoulder": 0.15, "hip": 0.15}
-"""Of the trunk's offsets that is taken, all of the others': on film landmarks of shoulders and hips
-lie less off than on made-up people, who wear all their clothes alike. By hand."""
 _USUAL_M: Final = 0.016
 """Of a landmark that is trusted as ``Sigmas.picture`` says, from in front; by hand."""
 _TRUST: Final = (0.1, 2.0)
@@ -54,7 +51,7 @@ def joint_rays(xy: Floats, X: Floats, height_m: float) -> F64:
     """
     axes = body_axes(X)
     table = np.array([OFFSET_MM.get(part, np.zeros((3, 4))) for part in PARTS])
-    share = np.array([_SHARE.get(part, 1.0) for part in PARTS])
+    share = np.array([SHARE.get(part, 1.0) for part in PARTS])
     told = np.einsum("pkf,tpf->tpk", table, offset_terms(directions(X, axes))) * _MIRROR
     told *= share[:, None] * height_m / HEIGHT_M / 1000
     landmark = X + np.einsum("tpba,tpb->tpa", axes, told)

@@ -21,6 +21,11 @@ OFFSET_MM: Final = {
 landmark lies off the joint, by ``offset_terms`` of the direction to the camera; the right side's
 are mirrored. Parts that lie less than 15 mm off aren't listed."""
 
+SHARE: Final = {"shoulder": 0.0, "hip": 0.35}
+"""Of these offsets how much is taken, all where nothing is told. Nobody sees where a shoulder or a
+hip is, and those who label pictures agree on a place beside it: MoveNet, taught from other labels,
+lies off the same people's joints by what is left of them."""
+
 SPREAD: Final = {
     "shoulder": (3.31, -0.13, -0.09, -0.10, -0.36, -1.05, -0.02),
     "elbow": (3.18, 0.15, -0.13, -0.01, -0.75, -0.94, -0.06),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import bpy
@@ -28,7 +28,15 @@ from ...motion.evaluated import stepping
 from ...motion.keys import read_pose, values_at
 from ...motion.nla.leading import Played
 from ..armature import rest_matrices
-from .changed import bone_of, is_object_moved, plain_skeleton, solved_bones, with_ancestors
+from .changed import (
+    bone_of,
+    is_object_moved,
+    place_now,
+    plain_skeleton,
+    solved_bones,
+    with_ancestors,
+)
+from .few_bones import few_bones
 
 _ROOT: Final = SMPLX_55[0]
 
@@ -47,7 +55,8 @@ class BoneMotion:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Evaluated:
     """``bones`` (t, n, 4, 4), all of the armature's in its own space, column by column as Blender
-    gives them in bulk; ``order`` (55,) of SMPL-X's among them; ``places`` (t or 1, 4, 4)."""
+    gives them in bulk; ``order`` (55,) of SMPL-X's among them, -1 for those that aren't;
+    ``places`` (t or 1, 4, 4)."""
 
     bones: F32
     order: tuple[int, ...]
@@ -55,13 +64,27 @@ class _Evaluated:
 
     def turns(self, j: int) -> F64:
         """A joint's rotation in the world (t, 3, 3), without scale."""
-        R = self.places[:, :3, :3] @ np.swapaxes(self._of(j)[:, :3, :3], -1, -2)
-        return R / np.linalg.norm(R, axis=-2, keepdims=True)
+        M = self._of(j)[:, :3, :3]
+        across = _times(M, self.places[0, :3, :3].T) if len(self.places) == 1 else None
+        if across is None:
+            across = M @ np.swapaxes(self.places[:, :3, :3], -1, -2)
+        across /= np.sqrt(np.einsum("tij,tij->ti", across, across))[..., None]
+        return np.swapaxes(across, -1, -2)
 
     def heads(self) -> F64:
         """The pelvis in the world (t, 3)."""
         at = self.places[:, :3, :3] @ self._of(0)[:, 3, :3, None]
         return at[..., 0] + self.places[:, :3, 3]
+
+    def with_room(self, names: Set[str]) -> _Evaluated:
+        """The same with bones, to be filled in, for those of ``names`` that aren't among them."""
+        order = list(self.order)
+        for j, name in enumerate(SMPLX_55):
+            if name in names and order[j] < 0:
+                order[j] = max(self.bones.shape[1], *(k + 1 for k in order))
+        added = max(0, max(order) + 1 - self.bones.shape[1])
+        room: F32 = np.zeros((len(self.bones), added, 4, 4), np.float32)
+        return replace(self, bones=np.concatenate((self.bones, room), axis=1), order=tuple(order))
 
     def _of(self, j: int) -> F64:
         return self.bones[:, self.order[j]].astype(np.float64)
@@ -82,11 +105,10 @@ def bone_motion(
     quats, moved = _from_curves(figure, played)
     stays = not is_object_moved(figure, played)
     if not solved.turned and stays:
-        M = np.array(figure.matrix_world, np.float64)[None]
-        return _placed(figure, quats, moved, M)
+        return _placed(figure, quats, moved, place_now(figure)[None])
     needed = with_ancestors(figure, solved.turned)
     with _alone(figure, played, frames, needed) as copy:
-        part = _evaluate(scene, copy, frames, stays=stays)
+        part = _evaluate(scene, copy, frames, stays=stays).with_room(solved.carried)
     motion = _placed(figure, quats, moved, part.places)
     _carry(figure, part, solved.carried, quats)
     solved_names = solved.turned | solved.carried
@@ -150,7 +172,7 @@ def _evaluate(
             now.pose.bones.foreach_get("matrix", flat[row])
             if not stays or not row:
                 places[row] = now.matrix_world
-    return _Evaluated(flat.reshape(-1, count, 4, 4), order, places)
+    return _Evaluated(flat.reshape(len(frames), count, 4, 4), order, places)
 
 
 def _carry(figure: bpy.types.Object, part: _Evaluated, names: frozenset[str], quats: F64) -> None:
@@ -166,28 +188,34 @@ def _carry(figure: bpy.types.Object, part: _Evaluated, names: frozenset[str], qu
         basis[:, :3, :3], basis[:, 3, 3] = matrix_from_quat(own), 1.0
         offset = np.array(bone.parent.matrix_local.inverted() @ bone.matrix_local, np.float64)
         above = part.bones[:, part.order[SMPLX_PARENTS[j]]].astype(np.float64)
-        part.bones[:, part.order[j]] = np.swapaxes(basis, -1, -2) @ offset.T @ above
+        part.bones[:, part.order[j]] = _times(np.swapaxes(basis, -1, -2), offset.T) @ above
 
 
 def _local_quats(seen: _Evaluated, R0: F64, rows: Sequence[int]) -> F64:
-    """SMPL-X's rotations (t, k, 4) of the joints ``rows``: see ``pose.pose_channels``."""
+    """SMPL-X's rotations (t, k, 4) of the joints ``rows``: see ``pose.basis_quats``."""
     C = R_WORLD_BODY_REST
     Q: F64 = np.empty((len(seen.bones), len(rows), 3, 3))
+    turns: dict[int, F64] = {}
     for k, j in enumerate(rows):
         up = SMPLX_PARENTS[j]
-        Q[:, k] = seen.turns(j) @ (R0[j].T @ C)
-        if up >= 0:
-            above = seen.turns(up) @ (R0[up].T @ C)
-            Q[:, k] = np.swapaxes(above, -1, -2) @ Q[:, k]
+        for one in (up, j):
+            if one >= 0 and one not in turns:
+                turns[one] = _times(seen.turns(one), R0[one].T @ C)
+        Q[:, k] = np.swapaxes(turns[up], -1, -2) @ turns[j] if up >= 0 else turns[j]
     return quat_from_matrix(Q)
+
+
+def _times(M: F64, A: F64) -> F64:
+    """Matrices (t, k, k) times one (k, k), as a single product."""
+    return (M.reshape(-1, len(A)) @ A).reshape(M.shape)
 
 
 @contextmanager
 def _alone(
     figure: bpy.types.Object, played: Played, frames: F64, needed: Set[str]
 ) -> Iterator[bpy.types.Object]:
-    """A copy of ``figure`` that is moved by the curves of the bones ``needed`` and the object's own
-    only, for a while."""
+    """A copy of ``figure`` that has only the bones ``needed``, moved by their curves and the
+    object's own, for a while."""
     copy = figure.copy()
     actions: list[bpy.types.Action] = []
     try:
@@ -202,7 +230,8 @@ def _alone(
                 continue  # confidence and contacts move nothing
             column = values_at(curve, frames)
             fill_curve(writer.new_curve(path, index, "Bones"), frames, column, "LINEAR")
-        yield copy
+        with few_bones(copy, needed):
+            yield copy
     finally:
         bpy.data.objects.remove(copy)
         for action in actions:

@@ -6,7 +6,8 @@ only brings what a scene doesn't hold, its 2D evidence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,16 +21,23 @@ from ....core.data.types import Person, Take
 from ....core.geometry.kinematics import R_WORLD_BODY_REST
 from ...motion.keys import pose_frames, values_at
 from ...motion.nla.leading import Played, played_curves
+from ...timeline import played_rate
 from ...units import units_per_metre
 from ..animation import BRIDGED, contact_property
 from ..body import body_of
 from ..record import PERSON_KEY, read_record
 from .bones import bone_motion
+from .changed import place_now
 from .face import is_face_changed, played_face
 
 _SAME_M: Final = 1e-5
 _SAME_TURN: Final = 1e-5
 """Poses that differ by less are the take's own, to single precision."""
+
+
+_NUMBER: Final = re.compile(r"\.\d{3,}$")
+_LATE: Final = 0.6
+"""Frames by which poses may be beside the clip's times, that are laid on whole frames."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +69,7 @@ def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Perso
     near = _nearest(figure, frames, len(made.frames))
     person = replace(
         made,
+        name=_name_of(figure, made),
         frames=np.arange(len(frames), dtype=np.int32),
         rest_xyz_body=(rest * scale).astype(np.float32),
         root_xyz_world=heads.astype(np.float32),
@@ -77,20 +86,28 @@ def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Perso
 
 
 def playing_take(
-    scene: bpy.types.Scene, take: Take, figures: Sequence[bpy.types.Object]
+    scene: bpy.types.Scene,
+    take: Take,
+    figures: Sequence[bpy.types.Object],
+    *,
+    is_all: bool = False,
 ) -> tuple[Take, bool]:
     """``take`` with its people as ``figures`` play them, and whether that changes anything.
 
     Frames of the scene become frames of the take where figures no longer keep the take's own.
+    Those whose poses and times are as they were made, wherever they begin, change nothing; with
+    ``is_all`` people without a figure do, who were deleted.
     """
     played = {
         int(one[PERSON_KEY]): playing_person(scene, one, take.people[int(one[PERSON_KEY])])
         for one in figures
         if int(one[PERSON_KEY]) < len(take.people)
     }
-    if all(_is_unchanged(take.people[i], one) for i, one in played.items()):
+    fps = played_rate(scene)
+    is_unchanged = all(_is_unchanged(take.people[i], one) for i, one in played.items())
+    is_whole = not is_all or len(played) == len(take.people)
+    if is_whole and is_unchanged and _keeps_time(take, played, fps):
         return take, False
-    fps = scene.render.fps / scene.render.fps_base
     frames = np.unique(np.concatenate([one.scene_frames for one in played.values()]).round(4))
     positions = _positions(take, figures, frames)
     people = tuple(
@@ -120,9 +137,9 @@ def playing_take(
 
 
 def _is_unchanged(made: Person, playing: Playing) -> bool:
-    """Whether the poses are those that were made; where they lie in time is the scene's affair."""
+    """Whether name and poses are as they were made; where they lie in time is another matter."""
     now = playing.person
-    if len(now.frames) != len(made.frames):
+    if len(now.frames) != len(made.frames) or now.name != made.name:
         return False
     dots = np.abs((now.quat_parent_joint * made.quat_parent_joint).sum(-1))
     return bool(
@@ -132,6 +149,14 @@ def _is_unchanged(made: Person, playing: Playing) -> bool:
         and not is_face_changed(made.face_weights, now.face_weights)
         and np.abs(now.rest_xyz_body - made.rest_xyz_body).max() < _SAME_M
     )
+
+
+def _keeps_time(take: Take, played: Mapping[int, Playing], fps: float) -> bool:
+    """Whether poses follow each other, of all people, as fast as they were filmed."""
+    late = [
+        one.scene_frames / fps - take.time_s[take.people[i].frames] for i, one in played.items()
+    ]
+    return take.clip.is_still or float(np.ptp(np.concatenate(late or [np.zeros(1)]))) < _LATE / fps
 
 
 def _frames_of(figure: bpy.types.Object) -> F64:
@@ -156,11 +181,16 @@ def _frames_of(figure: bpy.types.Object) -> F64:
     return np.arange(np.ceil(first), np.floor(last) + 1)
 
 
+def _name_of(figure: bpy.types.Object, made: Person) -> str:
+    """What the person is called in the scene, without the number of a second load."""
+    return made.name if _NUMBER.sub("", figure.name) == made.name else figure.name
+
+
 def _rest_xyz(figure: bpy.types.Object) -> tuple[F64, float]:
     """The joints at rest (55, 3) in the body frame, the pelvis at the origin, and the size."""
     bones = figure.data.bones
     heads = np.array([bones[name].head_local for name in SMPLX_55], np.float64)
-    size = float(np.mean(np.abs(np.array(figure.matrix_world.to_scale(), np.float64))))
+    size = float(np.linalg.norm(place_now(figure)[:3, :3], axis=0).mean())
     return (heads - heads[0]) @ R_WORLD_BODY_REST, size
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..files import Damaged
 from ..npz import Array
-from .machine import Maker, Part, Value, as_tuple, filled
+from .machine import Known, Maker, Part, Value, as_tuple, filled
 
 MOST_NUMBERS: Final = 1 << 28  # of one array
 _MOST_AXES: Final = 8  # of one array
@@ -136,10 +136,24 @@ def _dictionary(*items: Value) -> dict[Value, Value]:
     return out
 
 
+def _default_dictionary(factory: Value = None, *items: Value) -> dict[Value, Value]:
+    """A defaultdict, whose items follow; what it would make of absent keys is named, not called."""
+    if factory is not None and not isinstance(factory, Known):
+        raise Damaged("a dictionary in it is made of no pairs")
+    return _dictionary(*items)
+
+
 def _set(items: Value = ()) -> Value:
     if not isinstance(items, list | tuple | set):
         raise Damaged("a set in it is made of no list")
     return {item for item in cast(list[Value], items) if isinstance(item, str | int | float)}
+
+
+def _list(items: Value = ()) -> Value:
+    """The class of lists, which a defaultdict of lists names."""
+    if not isinstance(items, list | tuple | set):
+        raise Damaged("a list in it is made of no list")
+    return list(cast(list[Value], items))
 
 
 def _no_bytes(*arguments: Value) -> bytes:
@@ -176,8 +190,10 @@ KNOWN: Final[Mapping[tuple[str, str], Maker]] = {
     ("numpy", "dtype"): DType,
     ("joblib.numpy_pickle", "NumpyArrayWrapper"): JoblibArray,
     ("collections", "OrderedDict"): _dictionary,
+    ("collections", "defaultdict"): _default_dictionary,  # of WHAM's results
     ("_codecs", "encode"): _encoded,
     **_names(_BUILTINS, "dict", _dictionary),
+    **_names(_BUILTINS, "list", _list),
     **_names(_BUILTINS, "set", _set),
     **_names(_BUILTINS, "bytes", _no_bytes),
     **{

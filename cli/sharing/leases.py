@@ -111,6 +111,11 @@ class Lease:
         except (OSError, ValueError):
             pass
 
+    def clear(self) -> None:
+        """Remove the lease of somebody who is known to be dead."""
+        if self._path.exists() and self.acquire():
+            self.release()
+
     def _create(self) -> bool:
         try:
             handle = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)

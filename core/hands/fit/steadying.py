@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, Floats
-from ..geometry.rotations import exp_so3, log_so3, normalize
-from ..geometry.smoothing import smooth_weighted
-from .habits import LEAST, MOST
-from .model import ANGLES
+from ...data.arrays import F64, Floats
+from ...geometry.rotations import exp_so3, log_so3, normalize
+from ...geometry.smoothing import smooth_weighted
+from ..habits import LEAST, MOST
+from ..model import ANGLES
 
 _D: Final = np.pi / 180
 _STIFF: Final = 4.0

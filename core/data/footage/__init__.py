@@ -1,0 +1,1 @@
+"""What people choose as a clip, by name."""

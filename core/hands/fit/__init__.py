@@ -1,0 +1,1 @@
+"""Steps and smoothing of which the fit of a hand over a clip is made."""

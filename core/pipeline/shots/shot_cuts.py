@@ -1,0 +1,216 @@
+"""Where one shot ends and the next begins: nobody is followed, and nothing smoothed, across a cut.
+
+A cut changes both the picture's layout and its colours, and stays changed: a camera flash comes
+back, a pan keeps its colours, a person walking by keeps most of both. A cut between two places of
+like colours changes the layout alone, at once, and nothing of the one is found in the other.
+Frames that show nothing (a hand over the lens, a fade through black or white, a strobe) end no
+shot: what follows them does, if it isn't what was there before.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from ...data.arrays import U8
+from ...data.timing import Ticks, longest_step_s
+from ...data.types import Frame
+from .likeness import are_of_one_place
+from .looks import Look, change, differ, is_relit, look_of
+
+_MOVED: Final = 16.0
+"""Mean change of a sampled pixel from which a picture may show another place in like colours."""
+_SUDDEN: Final = 2.0
+"""By what factor that change exceeds those of the frames about it, or it is motion; by hand."""
+_AS_BRIGHT: Final = 0.6
+"""Share of the brightest mean level from which on pictures' difference tells; by hand."""
+_REMEMBERED_S: Final = 2.0
+"""For how long what was seen is remembered; by hand."""
+_REMEMBERED_EVERY_S: Final = 0.1  # by hand
+_FLASH_S: Final = 0.15
+"""What comes back within this time was no cut."""
+_HOLE: Final = 0.5
+"""A hole longer than this share of the cadence is a long one."""
+_MOST_HELD: Final = 8
+"""Frames held back, at most: they are pictures in memory."""
+
+
+def mark_cuts(frames: Iterator[Frame], fps: float) -> Iterator[tuple[Frame, bool]]:
+    """Every frame with whether it begins a new shot; ``fps`` is the rate at which they come.
+
+    A cut lies between two frames that differ while the frames on either side of it are alike:
+    footage that flickers all the time has no cuts, and a flash of a few frames isn't one either.
+    Where time jumps by seconds a new shot begins, whatever the frames show.
+    """
+    marker = _Marker(fps)
+    for frame in frames:
+        yield from marker.take(frame)
+    yield from marker.finish()
+
+
+def read_chunks(
+    frames: Iterator[Frame], cadence: int, fps: float
+) -> Iterator[tuple[list[Frame], bool]]:
+    """Frames up to and with the next detection frame, and whether they begin a new shot.
+
+    People are looked for every ``cadence`` ticks of a clip of ``fps``. A shot's first and last
+    frames are always detection frames, and so are those on either side of a longer hole.
+    """
+    ticks = Ticks(fps)
+    chunk = list[Frame]()
+    begin = before = due = 0.0
+    for frame, starts_shot in mark_cuts(frames, fps):
+        tick = ticks.add(frame.time_s)
+        is_hole = tick - before > max(_HOLE * cadence, 1.5)
+        before = tick
+        if chunk and (starts_shot or is_hole):
+            yield chunk, False
+            chunk = []
+        if starts_shot:
+            begin = due = tick
+        chunk.append(frame)
+        if is_hole or tick >= due:
+            yield chunk, starts_shot
+            chunk = []
+            due = begin + cadence * (math.floor((tick - begin) / cadence) + 1)
+    if chunk:
+        yield chunk, False
+
+
+class _Marker:
+    """Holds frames back, only after one that differs, until it is clear what has changed."""
+
+    def __init__(self, fps: float) -> None:
+        self._fps = fps
+        self._ahead = int(np.clip(round(_FLASH_S * fps), 1, _MOST_HELD))
+        self._held: deque[tuple[Frame, Look]] = deque()
+        self._before: tuple[U8, Look] | None = None
+        self._was_calm = True
+        self._changes: deque[float] = deque(maxlen=self._ahead)
+        self._time_s = math.inf
+        self._seen: deque[tuple[float, Look]] = deque()
+        self._blank_s: float | None = None
+        """Since when frames show nothing."""
+
+    def take(self, frame: Frame) -> Iterator[tuple[Frame, bool]]:
+        """Give the next frame; yields those that are decided now."""
+        jumps = frame.time_s - self._time_s > longest_step_s(self._fps)
+        self._time_s = frame.time_s
+        if jumps:
+            yield from self.finish()
+            self._before, self._blank_s, self._was_calm = None, None, True
+            self._changes.clear()
+            self._seen.clear()
+        look = look_of(frame.bgr)
+        self._held.append((frame, look))
+        if not jumps:
+            yield from self._decide(len(self._held) > self._ahead)
+        else:
+            yield (self._pass_over() if look.is_blank else self._next()), True
+
+    def finish(self) -> Iterator[tuple[Frame, bool]]:
+        """Yields all that is still held back: nothing follows."""
+        while self._held:
+            yield from self._decide(is_known=True)
+
+    def _decide(self, is_known: bool) -> Iterator[tuple[Frame, bool]]:
+        """``is_known``: no frame that is still to come matters to the first one held."""
+        while self._held:
+            look = self._held[0][1]
+            if look.is_blank:
+                yield self._pass_over(), False
+                continue
+            following = [later for _, later in self._held][1 : 1 + self._ahead]
+            back = self._back([look, *following])
+            if back == 0:
+                moved = self._moved(look)
+                if moved and not is_known:
+                    return
+                is_elsewhere = moved and self._is_elsewhere()
+                yield self._next(), is_elsewhere
+                self._was_calm = True
+                is_known = len(self._held) > self._ahead
+                continue
+            if back is not None:
+                for _ in range(back):
+                    yield self._held.popleft()[0], False
+                continue
+            if not is_known:
+                return
+            lit = [later for later in following if not later.is_blank]
+            begins = self._was_calm and bool(lit) and not differ(look, lit[0])
+            if begins:
+                self._seen.clear()
+            yield self._next(), begins
+            self._was_calm = False
+            is_known = len(self._held) > self._ahead
+
+    def _back(self, looks: Sequence[Look]) -> int | None:
+        """The first of ``looks`` that shows what was there before, None where none does."""
+        if self._before is None:
+            return 0
+        before = self._before[1]
+        if self._blank_s is None or before.is_blank:
+            return next((k for k, look in enumerate(looks) if not differ(before, look)), None)
+        lit = ((k, look) for k, look in enumerate(looks) if not look.is_blank)
+        return next((k for k, look in lit if self._was_seen(look)), None)
+
+    def _moved(self, look: Look) -> bool:
+        """Whether ``look`` may show another place than the frame right before it."""
+        if self._before is None or self._blank_s is not None:
+            return False
+        return change(self._before[1], look) >= _MOVED
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the first frame held shows another place than the one before, in like colours.
+
+        Frames on both sides hardly change, and none that follows comes back.
+        """
+        if self._before is None:
+            return False
+        bgr, before = self._before
+        held = list(self._held)[: 1 + self._ahead]
+        looks = [look for _, look in held]
+        if len(held) < 2 or is_relit(before.layout, looks[0].layout):
+            return False
+        about = [*self._changes, *(change(a, b) for a, b in pairwise(looks))]
+        if change(before, looks[0]) < _SUDDEN * max(about):
+            return False
+        return not any(are_of_one_place(bgr, frame.bgr) for frame, _ in held)
+
+    def _pass_over(self) -> Frame:
+        """Take the first frame held, which shows nothing. Where that lasts for as long as time may
+        not jump it is what later frames are compared to."""
+        frame, look = self._held.popleft()
+        self._blank_s = frame.time_s if self._blank_s is None else self._blank_s
+        if frame.time_s - self._blank_s > longest_step_s(self._fps):
+            self._before = frame.bgr, look
+            self._seen.clear()
+        return frame
+
+    def _was_seen(self, look: Look) -> bool:
+        """Whether ``look`` may show what was there before frames that show nothing.
+
+        Pictures as dark as while fading hardly differ, whatever they show: those from before tell
+        nothing, and one that follows is in another light.
+        """
+        past = [one for _, one in self._seen]
+        bright = _AS_BRIGHT * max(one.layout.mean() for one in past)
+        return any(not differ(one, look) for one in past if one.layout.mean() >= bright)
+
+    def _next(self) -> Frame:
+        """Take the first frame held, which shows something, as what later ones are compared to."""
+        frame, look = self._held.popleft()
+        if self._before is not None and self._blank_s is None:
+            self._changes.append(change(self._before[1], look))
+        self._before, self._blank_s = (frame.bgr, look), None
+        if not self._seen or frame.time_s - self._seen[-1][0] >= _REMEMBERED_EVERY_S:
+            self._seen.append((frame.time_s, look))
+        while frame.time_s - self._seen[0][0] > _REMEMBERED_S:
+            self._seen.popleft()
+        return frame

@@ -1,0 +1,1 @@
+"""Google's network from a face mesh to ARKit's shapes, which a user may bring."""

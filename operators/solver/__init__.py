@@ -1,0 +1,1 @@
+"""The button that lets Blender solve the camera of a clip."""

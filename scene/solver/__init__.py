@@ -1,0 +1,1 @@
+"""Blender's own camera solver, on the points that Limn followed."""
