@@ -44,7 +44,7 @@ def leans(X: F64) -> tuple[float, float]:
     return float(lean_deg(X, to_camera, UP).mean()), float(legs.mean())
 
 
-@pytest.mark.parametrize("lean", [8.0, -8.0])
+@pytest.mark.parametrize("lean", [9.0, -6.0])
 def test_a_walker_seen_from_the_side_is_set_upright(lean: float) -> None:
     walker = filmed(walking(30.0, 3.0).moved(yaw_deg=90), lean)
     trunk, legs = leans(walker.X)
@@ -55,6 +55,17 @@ def test_a_walker_seen_from_the_side_is_set_upright(lean: float) -> None:
     assert abs(trunk) < 3.0
     assert abs(legs) < 4.5
     assert abs(leans(upright.evidence.xyz_m + upright.X[:, HIPS].mean(1, keepdims=True))[0]) < 3.0
+
+
+def test_trunks_lean_less_towards_a_camera_that_looks_up_at_them() -> None:
+    """Networks tell trunks as a level camera would see them, so from below they lean nearer."""
+    walker = filmed(walking(30.0, 3.0).moved(yaw_deg=90))
+    moved: list[float] = []
+    for height_m in (-0.7, 0.8):
+        # The same evidence, seen that far above the camera and below it.
+        above = replace(walker, X=walker.X + height_m * UP)
+        moved.append(leans(stand_upright(above, FLOOR).X - height_m * UP)[0])
+    assert moved[0] - moved[1] > 1.0
 
 
 def test_the_picture_the_height_and_both_sides_alike_stay() -> None:
@@ -82,6 +93,7 @@ def test_hips_that_lie_too_far_forward_are_known_from_the_front_and_from_behind(
 
 
 def test_who_bows_or_squats_deeply_is_believed() -> None:
+    """But for the four degrees that a level camera tells too many of whatever people do."""
     bowing = filmed(walking(30.0, 2.0).moved(yaw_deg=90))
     X = bowing.X.copy()
     hips = X[:, HIPS].mean(1, keepdims=True)
@@ -91,10 +103,10 @@ def test_who_bows_or_squats_deeply_is_believed() -> None:
     still = np.repeat(X[:1], len(X), axis=0)
     bow = replace(bowing, X=still)
     assert leans(bow.X)[0] > 45
-    assert abs(leans(stand_upright(bow, FLOOR).X)[0] - leans(bow.X)[0]) < 3.5
+    assert abs(leans(stand_upright(bow, FLOOR).X)[0] - leans(bow.X)[0]) < 5.0
     squat = filmed(squatting(30.0, 1.0, depth_m=0.55))
     low = replace(squat, X=np.repeat(squat.X[29:], 30, axis=0))
-    np.testing.assert_allclose(stand_upright(low, FLOOR).X, low.X, atol=0.03)
+    np.testing.assert_allclose(stand_upright(low, FLOOR).X, low.X, atol=0.05)
 
 
 def test_it_is_the_shanks_that_lean() -> None:
