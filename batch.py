@@ -1,10 +1,11 @@
-"""Many clips at once in Blender without a window: a take and a .blend of each.
+"""Many clips in Blender without a window: ``limn batch`` with a .blend of each.
 
-    blender --background --python batch.py -- CLIP... --output-dir DIR [--quality best ...]
+    blender --background --python batch.py -- CLIP... -o DIR [--jobs 4 --quality best ...]
 
 Works with the batch.py of an installed extension as well as with a checkout's; the Python packages
 that Limn needs are the ones Blender unpacked when the extension was enabled. A clip that fails is
-named at the end and makes the exit code 1; the others are done all the same.
+named at the end and makes the exit code 1; the others are done all the same. All options of
+``limn batch`` are taken; what is done isn't done again.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from ..core.data.footage.places import name_of
 from ..core.data.safe_text import MOST_OF_A_NAME, showable
 from ..core.data.timing import take_frame_rate
 from ..core.data.types import Person, Take
@@ -105,7 +106,7 @@ def as_text(outcome: dict[str, Any]) -> str:
 
 
 def _view_line(view: dict[str, Any]) -> str:
-    name, starts_s = showable(Path(view["clip"]).name), view["starts_s"]
+    name, starts_s = showable(name_of(str(view["clip"]))), view["starts_s"]
     if not view["is_used"]:
         return f"  view    {name}: off"
     when = "after" if starts_s >= 0 else "before"

@@ -12,6 +12,7 @@ import bpy
 
 from ..core.bodies.person_colours import linear, person_srgb
 from ..core.bodies.smplx_model import SmplxModel
+from ..core.data.footage.places import name_of
 from ..core.data.safe_text import MOST_OF_A_NAME, showable
 from ..core.data.types import Person, Take
 from ..core.geometry.camera import fov_doubt
@@ -247,7 +248,7 @@ def _open_collection(scene: bpy.types.Scene, clip_path: str, reuse: bool) -> bpy
     if reuse and earlier:
         return earlier[0]
     number = f" {len(earlier) + 1}" if earlier else ""
-    name = showable(Path(clip_path).name, MOST_OF_A_NAME)
+    name = showable(name_of(clip_path), MOST_OF_A_NAME)
     collection = bpy.data.collections.new(f"Limn \N{EN DASH} {name}{number}")
     collection[CLIP_KEY] = clip_path
     scene.collection.children.link(collection)

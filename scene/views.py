@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 import bpy
 import numpy as np
 
+from ..core.data.footage.places import name_of, stem_of
 from ..core.data.safe_text import MOST_OF_A_NAME, showable
 from ..core.data.types import Take
 from ..core.data.views.view import View
@@ -33,7 +33,7 @@ def build_views(
     for view in take.views:
         if not view.is_used:
             continue
-        name = showable(Path(view.part.clip.path).stem, MOST_OF_A_NAME)
+        name = showable(stem_of(view.part.clip.path), MOST_OF_A_NAME)
         camera = make_camera(f"Limn View {name}", view.part.camera, unit)
         camera[MADE_KEY] = camera.data[MADE_KEY] = True
         camera[VIEW_KEY] = view.part.clip.path
@@ -45,7 +45,7 @@ def build_views(
             action[MADE_KEY] = True
         warnings += show_clip_behind(camera, view.part.clip, own)
         if abs(view.part.clip.fps / fps - 1) > _SAME_RATE:
-            file = Path(view.part.clip.path).name
+            file = name_of(view.part.clip.path)
             warnings.append(
                 f"{file} runs at {view.part.clip.fps:.4g} frames a second "
                 f"and the scene at {fps:.4g}: behind its camera it is in step at the start only."

@@ -11,6 +11,7 @@ from foreign_pickles import PlainTensor, Tensor, save_pickle, save_torch
 from limn.core.data.types import Person
 from limn.core.geometry.camera import camera_from_fov
 from limn.core.geometry.rotations import (
+    exp_so3,
     log_so3,
     matrix_from_quat,
     multiply_quats,
@@ -110,19 +111,27 @@ def gvhmr(path: Path, person: Person, *, is_trap: bool = False) -> None:
                       "smpl_params_incam": world if is_trap else camera})  # fmt: skip
 
 
-def wham(path: Path, person: Person) -> None:
-    R, root = turned(person, TO_WORLD["y"].T)
+def wham(path: Path, *people: Person) -> None:
+    """Everybody before one camera, each in a world of their own that begins where they are."""
+    results: dict[Any, dict[str, np.ndarray]] = defaultdict(dict)
+    for k, person in enumerate(people):
+        own = TO_WORLD["y"].T @ exp_so3(np.array([0.0, 0.0, 1.2 * k]))
+        results[k] |= _wham_person(person, own, k > 0)
+    save_pickle(path, results)
+
+
+def _wham_person(person: Person, own: np.ndarray, is_moved: bool) -> dict[str, np.ndarray]:
+    R, root = turned(person, own)
+    root = root - (root[0] if is_moved else 0.0)
     R_camera, root_camera, _, _ = seen_from(person)
     R, R_camera = with_hands(R), with_hands(R_camera)
     # What it takes off all vertices before it moves them is the middle between the hips.
     hips = person.rest_xyz_body[1:3].mean(0).astype(np.float64)
-    results: dict[Any, dict[str, np.ndarray]] = defaultdict(dict)
-    results[0] |= {
+    return {
         "pose": rotvecs(R_camera, slice(0, 24)), "trans": root_camera - PELVIS_OF_SMPL,
         "pose_world": rotvecs(R, slice(0, 24)), "trans_world": root + R[:, 0] @ hips,
         "betas": np.zeros((len(R), 10)), "frame_ids": person.frames,
     }  # fmt: skip
-    save_pickle(path, results)
 
 
 def with_hands(R: np.ndarray) -> np.ndarray:

@@ -36,7 +36,7 @@ CORE_KNOWS = {
     "retargeting": {"data", "geometry"},
     "tracking": {"data", "geometry"},
     "solving": {"data", "geometry", "hands", "faces", "lifting", "perspective"},
-    "together": {"data", "geometry", "hands", "solving"},
+    "together": {"data", "geometry", "hands", "faces", "solving"},
     "depth": {"data", "geometry", "solving"},
     "baselines": {"data", "geometry", "perspective", "depth", "solving"},
     "formats": {"data", "geometry", "bodies", "hands"},

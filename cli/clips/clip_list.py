@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ...core.data.errors import ClipError, OutputError
+from ...core.data.errors import ClipError
 from ...core.data.footage.numbered import PICTURE_SUFFIXES, is_pattern
 from ...core.data.settings import VIDEO_SUFFIXES
 
@@ -39,19 +39,49 @@ def _clips_of(path: Path) -> list[Path]:
 
 
 def name_takes(clips: Sequence[Path], folder: Path) -> list[Path]:
-    """Return ``folder``/NAME.take.npz per clip, with the suffix kept where two names are equal.
+    """Return ``folder``/NAME.take.npz per clip.
 
-    Raises OutputError when even that leaves two clips with one take.
+    Where two names are equal the suffix is kept; where these are equal too, the folders in which
+    clips lie are told before, as many as needed; a clip that comes again is numbered.
     """
-    stems = [_stem(clip) for clip in clips]
-    names = [
-        clip.name if stems.count(stem) > 1 else stem
-        for clip, stem in zip(clips, stems, strict=True)
-    ]
+    places = [clip.absolute() for clip in clips]
+    names = [_stem(clip) for clip in clips]
+    for depth in range(max((len(place.parts) for place in places), default=0)):
+        alike = _places_by_name(names, places)
+        if all(len(those) == 1 for those in alike.values()):
+            break
+        names = [
+            name if len(alike[name]) == 1 else _longer(name, place, depth, alike[name])
+            for name, place in zip(names, places, strict=True)
+        ]
+    return [folder / f"{name}.take.npz" for name in _numbered(names)]
+
+
+def _places_by_name(names: Sequence[str], places: Sequence[Path]) -> dict[str, set[Path]]:
+    out: dict[str, set[Path]] = {}
+    for name, place in zip(names, places, strict=True):
+        out.setdefault(name, set()).add(place)
+    return out
+
+
+def _longer(name: str, place: Path, depth: int, alike: set[Path]) -> str:
+    """With the suffix at ``depth`` 0, if it tells some of those ``alike`` apart, with the next
+    folder's name at every further one."""
+    if depth == 0:
+        return place.name if len({one.name for one in alike}) > 1 else name
+    return f"{place.parts[-1 - depth]}-{name}" if depth < len(place.parts) - 1 else name
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """The names with " (2)" and so on after those that came before."""
+    out: list[str] = []
     for name in names:
-        if names.count(name) > 1:
-            raise OutputError(f"Two clips are named {name}; give them separate output folders.")
-    return [folder / f"{name}.take.npz" for name in names]
+        number, now = 1, name
+        while now in out or (number > 1 and now in names):
+            number += 1
+            now = f"{name} ({number})"
+        out.append(now)
+    return out
 
 
 def _stem(clip: Path) -> str:

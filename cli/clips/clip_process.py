@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -14,6 +15,7 @@ from typing import IO, Any, Final
 
 from ...core.data.errors import LimnError
 from ...core.data.safe_text import showable
+from ...core.data.settings import CORES_VARIABLE
 from ...core.data.types import Progress
 from ...interpreter import python_command
 from ..cancelling import Cancellation
@@ -46,6 +48,10 @@ class ClipProcess:
         self._options = options
         self._reporter = reporter
         self._cancellation = cancellation
+        self.cores: int | None = None
+        """Cores that the worker may use, None all that there are; told as it starts."""
+        self.cores_at_last: int | None = None
+        """Those that it may use to solve a clip that others looked at too."""
         self._process: subprocess.Popen[str] | None = None
         self._complaints: deque[str] = deque(maxlen=20)
         self._listener: threading.Thread | None = None
@@ -55,8 +61,10 @@ class ClipProcess:
         if self._process is not None:
             return
         self._complaints.clear()
+        told = {} if self.cores is None else {CORES_VARIABLE: str(self.cores)}
         self._process = process = subprocess.Popen(
             worker_command(),
+            env=os.environ | told,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -85,6 +93,7 @@ class ClipProcess:
             asked |= {"parts": str(item.parts), "films": list(map(str, item.films))}
             each = zip(item.shared, item.shared_keys(), strict=True)
             asked["shared"] = [[one.first, one.last, of] for one, of in each]
+            asked["cores"] = self.cores_at_last
         else:
             asked["stretch"] = [item.stretch.first, item.stretch.last]
         return self._ask(asked)

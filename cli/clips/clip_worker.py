@@ -13,12 +13,14 @@ import os
 import queue
 import sys
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from ...core.data.errors import LimnError
+from ...core.data.settings import CORES_VARIABLE
 from ...core.pipeline.keeping.part_file import name_of
 from ..cancelling import Cancellation, interrupt_main
 from ..options import settings_from
@@ -110,7 +112,7 @@ def _answer(asked: dict[str, Any], options: argparse.Namespace, session: Session
     if "stretch" in asked:
         return run_stretch(source, output, Stretch(*asked["stretch"]), session, key)
     camera = given_camera(options, source)
-    with closing(_sharing(asked, parts, session)) as others:
+    with closing(_sharing(asked, parts, session)) as others, _own_cores():
         session = replace(session, parts=parts, others=others)
         return run_clip(source, output, session, key, camera)
 
@@ -119,7 +121,24 @@ def _sharing(asked: dict[str, Any], parts: Path | None, session: Session) -> Sha
     """Who is at which stretch of the clip; nobody but this worker where it isn't shared."""
     shared = asked.get("shared", []) if parts is not None else []
     places = [(name_of(parts, a, b, WHOLE), a, b, key) for a, b, key in shared if parts]
-    return SharedClip(made_by(session.settings), places)
+
+    def take_all_cores() -> None:
+        if places and asked.get("cores"):
+            os.environ[CORES_VARIABLE] = str(asked["cores"])
+
+    return SharedClip(made_by(session.settings), places, take_all_cores)
+
+
+@contextmanager
+def _own_cores() -> Iterator[None]:
+    """Give back, at the end, cores that were taken in the block."""
+    before = os.environ.get(CORES_VARIABLE)
+    try:
+        yield
+    finally:
+        os.environ.pop(CORES_VARIABLE, None)
+        if before is not None:
+            os.environ[CORES_VARIABLE] = before
 
 
 if __name__ == "__main__":

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from ... import api
 from ...core.data.errors import Cancelled, ClipError, LimnError, NoPersonError
+from ...core.data.footage.numbered import is_pattern
 from ...core.data.settings import Settings
 from ...core.pipeline.keeping.memory import Memory
 from ...core.pipeline.keeping.others import Others
 from ...core.pipeline.keeping.part_file import parts_in, remove_parts
 from ...core.pipeline.networks import Networks
-from ...media.reading.pictures import is_pattern
 from ...models.estimators import SHIPPED
 from ...models.user.library import Library, default_folder
 from ..cancelling import Cancellation

@@ -11,11 +11,29 @@ from ...core.data.safe_text import showable
 Result = dict[str, Any]
 
 
+def names_of(results: Sequence[Result]) -> list[str]:
+    """What every clip is called: its file's name, with the folders before it that tell it from
+    another of that name."""
+    places = [Path(result["clip"]).absolute() for result in results]
+    names = [place.name for place in places]
+    for depth in range(2, max((len(place.parts) for place in places), default=0)):
+        called: dict[str, set[Path]] = {}
+        for name, place in zip(names, places, strict=True):
+            called.setdefault(name, set()).add(place)
+        if all(len(those) == 1 for those in called.values()):
+            break
+        names = [
+            name if len(called[name]) == 1 else "/".join(place.parts[1:][-depth:])
+            for name, place in zip(names, places, strict=True)
+        ]
+    return list(map(showable, names))
+
+
 def table_of(results: Sequence[Result]) -> str:
     """A line for every clip of a batch, and how many are done."""
     if not results:
         return ""
-    names = [showable(Path(result["clip"]).name) for result in results]
+    names = names_of(results)
     width = max(map(len, names))
     lines = []
     for name, result in zip(names, results, strict=True):

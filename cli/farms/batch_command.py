@@ -110,6 +110,11 @@ def add_where(parser: argparse.ArgumentParser) -> None:
         metavar="SUFFIX",
         help="make this of every take too: .blend, .mp4 (a preview), .bvh, .fbx and so on",
     )
+    parser.add_argument(
+        "--blender",
+        metavar="PATH",
+        help="with --also: the Blender executable to use instead of the bpy module",
+    )
     add_stretches(parser)
 
 
@@ -128,6 +133,7 @@ def add_stretches(parser: argparse.ArgumentParser) -> None:
 def check_where(given: argparse.Namespace) -> int:
     """How many workers; makes the folder. Raises SettingsError and OutputError."""
     check_suffixes(given.also)
+    check_applies(("--blender", given.blender, bool(given.also), goes_with("--also")))
     jobs = given.jobs if given.jobs is not None else max(1, usable_cores(_MOST_JOBS) // 2)
     if not 1 <= jobs <= _MOST_JOBS:
         raise SettingsError(f"--jobs is {jobs}; it must lie between 1 and {_MOST_JOBS}.")
@@ -186,7 +192,7 @@ def run_items(
         ):
             if "error" not in result and given.also:
                 with cancellation.interruptible():
-                    files, failed = make_further(Path(result["take"]), given.also)
+                    files, failed = make_further(Path(result["take"]), given.also, given.blender)
                 result |= {"files": files, "not_made": failed}
             results[number] = result
     except KeyboardInterrupt:

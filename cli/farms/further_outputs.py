@@ -15,6 +15,7 @@ from ...core.formats import table
 from ...interpreter import python_command
 
 _PREVIEWS: Final = (".mp4", ".gif", ".png")
+_BLENDERS: Final = {row.suffix for row in table.FORMATS if row.blender_writes()}
 _MOST_OF_LAST_WORDS: Final = 300
 
 
@@ -26,18 +27,23 @@ def check_suffixes(suffixes: Sequence[str]) -> None:
             raise SettingsError(f"Nothing writes {suffix}; --also takes {', '.join(known)}.")
 
 
-def make_further(take_file: Path, suffixes: Sequence[str]) -> tuple[list[str], list[str]]:
+def make_further(
+    take_file: Path, suffixes: Sequence[str], blender: str | None = None
+) -> tuple[list[str], list[str]]:
     """Write what is missing or older than the take: (files, sentences of what failed).
 
+    What only Blender writes is written by the executable ``blender``, if it is given.
     Each is made by a process of its own, so that whatever ends it costs that file alone.
     """
     files: list[str] = []
     failed: list[str] = []
     for suffix in suffixes:
+        of_blender = suffix == ".blend" or suffix in _BLENDERS
+        by_it = ["--blender", blender] if blender is not None and of_blender else []
         for output, words in _commands(take_file, suffix):
             if not _is_newer(output, take_file):
                 try:
-                    _run(words)
+                    _run([*words, *by_it])
                 except LimnError as error:
                     failed.append(f"{output.name}: {error}")
                     continue

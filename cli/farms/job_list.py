@@ -40,26 +40,33 @@ def make_items(
     """The items of ``asked``: paths, patterns with * or ?, lists.
 
     ``words`` are the batch's own options in words, ``parse`` the parser of ``limn estimate``. With
-    "--together" among them every folder of clips is one scene. Raises ClipError, SettingsError and
-    OutputError.
+    "--together" among them every folder of clips is one scene. Raises ClipError and SettingsError.
     """
     is_together = TOGETHER in words
     listed: list[tuple[Path, Mapping[str, str]]] = []
     for one in asked:
         listed += _listed(one, _scenes if is_together else list_clips)
-    clips: list[Path] = []
-    own: list[Mapping[str, str]] = []
-    for clip, options in listed:
-        if clip not in clips:
-            clips.append(clip)
-            own.append(options)
-    if not clips:
+    wanted = _once(listed)
+    if not wanted:
         raise ClipError("There is no clip to run.")
-    outputs = name_takes(clips, folder)
+    outputs = name_takes([clip for clip, _ in wanted], folder)
     return [
         _item(clip, output, [*words, *_words_of(options)], parse)
-        for clip, output, options in zip(clips, outputs, own, strict=True)
+        for (clip, options), output in zip(wanted, outputs, strict=True)
     ]
+
+
+def _once(
+    listed: Sequence[tuple[Path, Mapping[str, str]]],
+) -> list[tuple[Path, Mapping[str, str]]]:
+    """Every clip as often as it has other options: a list's count for one that a folder or a
+    pattern names too, and two rows with other frames of a clip are two takes."""
+    out: dict[Path, tuple[Path, list[Mapping[str, str]]]] = {}
+    for clip, options in listed:
+        _, own = out.setdefault(clip.absolute(), (clip, []))
+        if options and options not in own:
+            own.append(options)
+    return [(clip, options) for clip, own in out.values() for options in own or [{}]]
 
 
 def beside_others(item: WorkItem, *, redo: bool = False) -> WorkItem:

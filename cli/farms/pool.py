@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import queue
 import threading
 import time
@@ -12,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from ...core.data.errors import LimnError
-from ...core.data.settings import CORES_VARIABLE, usable_cores
+from ...core.data.settings import usable_cores
 from ...core.data.types import Progress
 from ..clips.clip_process import ClipProcess
 from ..clips.work_item import WorkItem
@@ -83,6 +82,7 @@ class Pool:
         self._stretch_s = STRETCH_S if stretch_s is None else stretch_s
         # One worker has nobody to share with, unless other machines wait for stretches.
         self._splits = self._stretch_s > 0 and (self._jobs > 1 or stretch_s is not None)
+        self._cores = usable_cores(_MOST_CORES)
         self._lock = threading.Lock()
         self._waiting: list[Task] = []
         self._results: queue.SimpleQueue[tuple[int, Result]] = queue.SimpleQueue()
@@ -117,9 +117,6 @@ class Pool:
         """
         self._waiting = [Task(n, one) for n, one in enumerate(items)]
         self._count, self._done = len(items), 0
-        if self._jobs > 1:
-            cores = max(1, usable_cores(_MOST_CORES) // self._jobs)
-            os.environ[CORES_VARIABLE] = str(cores)  # the workers' own share
         count = self._jobs if self._splits else min(self._jobs, len(items))
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(count)]
         for thread in self._threads:
@@ -225,6 +222,8 @@ class Pool:
         own = self._stretches(task, worker)
         with self._lock:
             self._waiting[:0] = own
+            clips = 1 + sum(one.whole is None for one in self._at.copy())
+            worker.cores_at_last = max(1, self._cores // clips)
 
     def _stretches(self, task: Task, worker: ClipProcess) -> list[Task]:
         try:
@@ -272,5 +271,7 @@ class Pool:
                 self._warm.remove(spare[0])
                 return spare[0]
             new = Worker(options)
+            if self._jobs > 1:
+                new.process.cores = max(1, self._cores // self._jobs)
             self._workers.append(new)
         return new

@@ -20,6 +20,7 @@ from ...core.data.writing import write_text
 from ...core.evaluation.wording import figure_of, label_of
 from ...media.drawing.thumbnails import save_thumbnails
 from ...media.footage import open_clip_of
+from ..clips.results import names_of
 from .report_plots import plots_of
 
 Result = dict[str, Any]
@@ -50,7 +51,8 @@ def write_report(folder: Path, results: Sequence[Result], title: str) -> list[Pa
     told = {"clips": list(results), "done": len(results) - len(failed), "failed": len(failed)}
     data, page = folder / "report.json", folder / "report.html"
     write_text(data, json.dumps(told, indent=2) + "\n")
-    articles = "\n".join(_article(k, one, folder) for k, one in enumerate(results))
+    names = names_of(results)
+    articles = "\n".join(_article(k, names[k], one, folder) for k, one in enumerate(results))
     head = f"{told['done']} of {len(results)} clips done"
     if failed:
         head += f", {len(failed)} failed"
@@ -59,17 +61,17 @@ def write_report(folder: Path, results: Sequence[Result], title: str) -> list[Pa
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>{_safe(title)}</title><style>{_STYLE}</style></head><body>\n"
-        f"<h1>{_safe(title)}</h1><p>{_safe(head)}.</p>\n{_contents(results)}\n{articles}\n"
+        f"<h1>{_safe(title)}</h1><p>{_safe(head)}.</p>\n{_contents(names, results)}\n{articles}\n"
         "</body></html>\n",
     )
     return [data, page]
 
 
-def _contents(results: Sequence[Result]) -> str:
+def _contents(names: Sequence[str], results: Sequence[Result]) -> str:
     """A line for every clip: how it went, who is in it and the worst that is said of them."""
     rows: list[str] = []
     for k, one in enumerate(results):
-        name = f'<a href="#clip{k}">{_safe(Path(str(one["clip"])).name)}</a>'
+        name = f'<a href="#clip{k}">{_safe(names[k])}</a>'
         if "error" in one:
             rows.append(f'<tr><td>{name}</td><td></td><td class="failed">failed</td></tr>')
             continue
@@ -89,9 +91,9 @@ def _worst(one: Result) -> str:
     return _WORDS[max(said, default=0)]
 
 
-def _article(k: int, one: Result, folder: Path) -> str:
+def _article(k: int, called: str, one: Result, folder: Path) -> str:
     clip = Path(str(one["clip"]))
-    name = f'<article id="clip{k}"><h2>{_safe(clip.name)}</h2>'
+    name = f'<article id="clip{k}"><h2>{_safe(called)}</h2>'
     if "error" in one:
         return f'{name}<p class="failed">{_safe(str(one["error"]))}</p></article>'
     parts = [name, f'<p class="small">{_facts(one)}</p>']
@@ -156,10 +158,11 @@ def _link(path: Path, folder: Path, name: str = "") -> str:
     from urllib.parse import quote
 
     try:
-        shown = os.path.relpath(path, folder)  # so that both can be moved together
+        # So that both can be moved together.
+        shown = quote(Path(os.path.relpath(path, folder)).as_posix())
     except ValueError:  # on another drive
-        shown = str(path)
-    return f'<a href="{quote(Path(shown).as_posix())}">{_safe(name or path.name)}</a>'
+        shown = path.absolute().as_uri()
+    return f'<a href="{shown}">{_safe(name or path.name)}</a>'
 
 
 def _safe(words: str) -> str:

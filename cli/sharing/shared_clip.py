@@ -8,7 +8,7 @@ looks at, follows close behind, and takes over what is given up.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,11 +46,17 @@ class _Place:
 class SharedClip:
     """Implements ``core.pipeline.keeping.others.Others`` by leases and part files.
 
-    ``stretches`` are (part file, first frame, last frame, key of the work) in order. To be closed.
+    ``stretches`` are (part file, first frame, last frame, key of the work) in order; ``tell_end``
+    is called once all of them are looked at. To be closed.
     """
 
-    def __init__(self, made_by: str, stretches: Sequence[tuple[Path, int, int, str]]) -> None:
-        self._made_by = made_by
+    def __init__(
+        self,
+        made_by: str,
+        stretches: Sequence[tuple[Path, int, int, str]],
+        tell_end: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._made_by, self._tell_end = made_by, tell_end
         self._places = [_Place(*one) for one in stretches]
 
     def reach(self, first: int, last: int) -> bool:
@@ -71,6 +77,10 @@ class SharedClip:
                     save_part(place.file, Part(self._made_by, place.key, {}))
                 place.is_done = True
                 place.lease.release()
+
+    def finish(self) -> None:
+        """Tell that all of the clip is looked at."""
+        self._tell_end()
 
     def close(self) -> None:
         """Give back all leases, also those of workers that were killed behind their work."""

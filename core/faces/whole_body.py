@@ -7,11 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64
+from ..data.arrays import F64, I32
 from ..data.faces.ibug import CONTOUR, FACE_68
 from ..data.faces.mesh import FACE_SKELETON
 from ..data.observations import PassObservations, PassWorth, TrackObservations
 from ..data.skeletons import Skeleton
+from .calming import calmed
 from .collecting import CLOSEUP, metric
 from .landmark_fit import fit_faces
 
@@ -38,7 +39,7 @@ def with_face(track: TrackObservations) -> TrackObservations:
     told = next((one for one in track.passes.values() if tells_face(one.skeleton)), None)
     if told is None:
         return track
-    face = _face_of(told)
+    face = _face_of(told, track.frames)
     if not (face.presence > 0).any():
         return track
     own = track.closeups.get(CLOSEUP)
@@ -47,7 +48,7 @@ def with_face(track: TrackObservations) -> TrackObservations:
     return replace(track, closeups={**track.closeups, CLOSEUP: face})
 
 
-def _face_of(one: PassObservations) -> PassObservations:
+def _face_of(one: PassObservations, frames: I32) -> PassObservations:
     """The mesh that fits the pass's landmarks; score 0 where they make no face."""
     pick = one.skeleton.select(FACE_68.names)
     xy, score = pick.of(one.xy_px).astype(np.float64), pick.scores(one.score).astype(np.float64)
@@ -60,10 +61,16 @@ def _face_of(one: PassObservations) -> PassObservations:
     t, n = len(xy), len(FACE_SKELETON)
     xy_px, xyz_m, presence = np.zeros((t, n, 2)), np.zeros((t, n, 3)), np.zeros(t)
     if is_face.any():
-        fit = fit_faces(np.nan_to_num(xy[is_face]), weight[is_face])
+        told, share = np.nan_to_num(xy[is_face]), weight[is_face]
+        calm = calmed(told, share, frames[is_face])
+        fit = fit_faces(calm, share)
         xy_px[is_face], xyz_m[is_face] = fit.xyz[..., :2], metric(fit.xyz)
-        agrees: F64 = 1 / (1 + (fit.missed / _AGREES) ** 2)
-        inner = weight[is_face, CONTOUR:]
+        inner = share[:, CONTOUR:]
+        # What was averaged away of the landmarks missed the face as well.
+        moved = ((calm - told)[:, CONTOUR:] ** 2).sum(-1) * inner
+        height = np.maximum(np.ptp(fit.xyz[..., 1], axis=1), _LEAST_PX)
+        moved = moved.sum(1) / np.maximum(inner.sum(1), _SEEN) / height**2
+        agrees: F64 = 1 / (1 + (fit.missed**2 + moved) / _AGREES**2)
         presence[is_face] = agrees * inner.sum(1) / np.maximum((inner > 0).sum(1), 1)
     sure = presence.astype(np.float32)
     return PassObservations(

@@ -170,3 +170,15 @@ def frame_from_axes(primary: Floats, secondary: Floats) -> Floats:
     y = normalize(primary)
     x = normalize(secondary - (secondary * y).sum(-1, keepdims=True) * y)
     return np.stack([x, y, np.cross(x, y)], axis=-1)
+
+
+def mean_rotation(R: Floats, share: Floats) -> Floats:
+    """Rotations (t, ..., 3, 3), the mean of n sources' (n, t, ..., 3, 3) by ``share`` (n, t, ...).
+
+    Of quaternions, which for turns that lie near each other is the mean that the chordal distance
+    asks for (Markley et al., Averaging quaternions, 2007).
+    """
+    quats = quat_from_matrix(R)
+    most = np.take_along_axis(quats, share.argmax(0)[None, ..., None], axis=0)
+    quats = np.where((quats * most).sum(-1, keepdims=True) < 0, -quats, quats)
+    return matrix_from_quat(normalize((quats * share[..., None]).sum(0)))

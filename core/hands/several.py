@@ -10,12 +10,10 @@ import numpy as np
 
 from ..data.arrays import F64, Bools, Floats, check_fields, of_shape
 from ..geometry.inbetween import straight_through, turned_through
-from ..geometry.rotations import matrix_from_quat, normalize, quat_from_matrix
-from ..geometry.smoothing import blur
+from ..geometry.rotations import matrix_from_quat, mean_rotation, quat_from_matrix
+from ..geometry.smoothing import shares_by_worth
 from .posing import HandMotion
 
-_CHOICE: Final = 4
-"""How clearly the better view is preferred: shares go with this power of what a view is worth."""
 _SMALL: Final = 0.5
 """What a small hand that is trusted is worth, of one that is large too; by hand."""
 _CHANGE_S: Final = 0.15
@@ -59,28 +57,18 @@ def best_motion(
     views += others
     if not views:
         return None
-    worth = np.stack([_worth(one.motion, fps) for one in views])
-    share = (worth + 1e-6) ** _CHOICE
-    share = share / share.sum(0)
+    worth = np.stack([_worth(one.motion) for one in views])
+    share = shares_by_worth(worth, _CHANGE_S * fps)
     palms = np.stack([one.R @ one.motion.R_camera_palm for one in views])
     turns = np.stack([one.motion.R_parent_joint for one in views])
     return HandMotion(
-        R_parent_joint=_mean(turns, share[:, :, :, None]),
-        R_camera_palm=_mean(palms, share),
+        R_parent_joint=mean_rotation(turns, share[:, :, :, None]),
+        R_camera_palm=mean_rotation(palms, share),
         trust=np.max([one.motion.trust for one in views], axis=0),
         sure=np.max([one.motion.sure for one in views], axis=0),
     )
 
 
-def _worth(motion: HandMotion, fps: float) -> F64:
-    """What a view tells of each hand (t, 2), smooth in time so that none takes over at once."""
-    worth = motion.trust * (_SMALL + (1 - _SMALL) * motion.sure)
-    return np.stack([blur(one, max(_CHANGE_S * fps, 0.5)) for one in worth.T], axis=-1)
-
-
-def _mean(R: Floats, share: Floats) -> F64:
-    """Rotations (t, ..., 3, 3), the mean of n views' (n, t, ..., 3, 3) by ``share`` (n, t, ...)."""
-    quats = quat_from_matrix(R)
-    most = np.take_along_axis(quats, share.argmax(0)[None, ..., None], axis=0)
-    quats = np.where((quats * most).sum(-1, keepdims=True) < 0, -quats, quats)
-    return matrix_from_quat(normalize((quats * share[..., None]).sum(0)))
+def _worth(motion: HandMotion) -> F64:
+    """What a view tells of each hand (t, 2)."""
+    return motion.trust * (_SMALL + (1 - _SMALL) * motion.sure)

@@ -12,6 +12,7 @@ import numpy as np
 from ..data import solver_points as points
 from ..data.arrays import F64
 from ..data.settings import Settings
+from ..faces.several import FaceView, best_face
 from ..hands.several import HandView, best_motion
 from ..solving.evidence.evidence import Evidence
 from ..solving.evidence.other_views import OtherView, shared_frames
@@ -59,12 +60,11 @@ def solve_jointly(
             at_joints = _at_joints(one, sightings[reference][i], shared)
             lent = _lent(one, seen, rig, reference, lengths[mine[i]])
             jointly = _solved_with(at_joints, focal, others, lengths[mine[i]], settings, lent)
-            hands = [
-                HandView(sample.motion, rig.between(reference, c)[0].T)
-                for sample, c in seen
-                if sample.motion is not None
-            ]
-            out.append(replace(jointly, hands=best_motion(one.hands, hands, one.evidence.fps)))
+            fps, back = one.evidence.fps, {c: rig.between(reference, c)[0].T for _, c in seen}
+            hands = [HandView(s.motion, back[c]) for s, c in seen if s.motion is not None]
+            faces = [FaceView(s.face, back[c]) for s, c in seen if s.face is not None]
+            jointly = replace(jointly, hands=best_motion(one.hands, hands, fps))
+            out.append(replace(jointly, face=best_face(one.face, faces, fps)))
         else:
             out.append(one)
     return out
@@ -153,8 +153,7 @@ def _solved_with(
         xyz_m=own.xyz_m * size,
         others=tuple(replace(view, xyz_m=view.xyz_m * size) for view in others),
     )
-    jointly = solve_from(one.track, evidence, every, settings, one.sigmas, start)
-    return replace(jointly, face=one.face)
+    return solve_from(one.track, evidence, every, settings, one.sigmas, start)
 
 
 def median_height(lengths: Sequence[F64]) -> float:

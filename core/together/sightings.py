@@ -12,6 +12,8 @@ from ..data import solver_points as points
 from ..data.arrays import F32, F64, Floats, check_fields, check_increasing, of_shape
 from ..data.skeletons import BLAZEPOSE_SKELETON
 from ..data.types import Camera
+from ..faces.posing import FaceMotion
+from ..faces.several import face_at
 from ..geometry.inbetween import curve_through, straight_through
 from ..hands.posing import HandMotion
 from ..hands.several import motion_at
@@ -34,7 +36,7 @@ class Sample:
     counts beside that; ``radius`` (n,) the body's size as ``Evidence.radius``; ``xyz_m``
     (n, 19, 3) the networks' 3D, ``X`` (n, 19, 3) that clip's own solve, metres; ``hands``
     (n, 2, 2, 3) and ``hand_score`` (n, 2) as those of ``Evidence``; ``motion`` of the hands where
-    that clip's were looked at, else None.
+    that clip's were looked at, else None, and of the ``face``.
     """
 
     xy: F64 = field(metadata=of_shape("n", points.COUNT, 2))
@@ -47,6 +49,7 @@ class Sample:
     hands: F64 = field(metadata=of_shape("n", 2, 2, 3))
     hand_score: F64 = field(metadata=of_shape("n", 2))
     motion: HandMotion | None = None
+    face: FaceMotion | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -79,6 +82,7 @@ class Sighting:
     hand_score: F64 = field(metadata=of_shape("t", 2))
     colours: F32 | None = field(default=None, metadata=of_shape(None))
     motion: HandMotion | None = None
+    face: FaceMotion | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -104,6 +108,7 @@ class Sighting:
             hands=straight_through(at, self.hands, span),
             hand_score=straight_through(at, self.hand_score, span) * inside[:, None],
             motion=None if self.motion is None else motion_at(self.motion, at, span, inside),
+            face=None if self.face is None else face_at(self.face, at, span, inside),
         )
 
 
@@ -151,6 +156,7 @@ def _sighting_of(one: Solved, time_s: Floats) -> Sighting:
         hand_score=evidence.hand_score,
         colours=one.track.colours,
         motion=one.hands,
+        face=one.face,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from ...core.data.footage.places import name_of
 from ...scene.figures.record import PERSON_KEY
 
 
@@ -56,7 +57,7 @@ def _origin(context: bpy.types.Context, action: bpy.types.Action) -> str:
     for owner in context.scene.objects:
         data = owner.animation_data
         if PERSON_KEY in owner and data is not None and data.action == action:
-            clip = str(owner.get("limn_clip", "")).replace("\\", "/").rpartition("/")[2]
+            clip = name_of(str(owner.get("limn_clip", "")))
             return f"{owner.name}, {clip}" if clip else owner.name
     return ""
 

@@ -30,6 +30,9 @@ class EditsMotion:
         if owner.animation_data is None or owner.animation_data.action is None:
             cls.poll_message_set("The armature has no action")  # type: ignore[attr-defined]
             return False
+        if owner.mode == "EDIT":  # whose undo steps hold bones only
+            cls.poll_message_set("Leave Edit Mode first")  # type: ignore[attr-defined]
+            return False
         return True
 
     def attempt(self, edit: Callable[[], object], done: str) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import bpy
 
 from ...core.data.errors import LimnError
+from ...core.data.footage.places import name_of
 from ...core.data.safe_text import showable
 from ...core.data.take_file import load_take
 from ...core.data.types import ClipInfo
@@ -81,14 +82,14 @@ def footage_of(context: bpy.types.Context, info: ClipInfo) -> Path | None:
     is_pattern = not os.path.exists(was) and os.path.isdir(was.parent) and "#" in was.name
     if os.path.exists(was) or is_pattern:
         return was
-    return chosen if chosen.name == was.name and os.path.exists(chosen) else None
+    return chosen if chosen.name == name_of(info.path) and os.path.exists(chosen) else None
 
 
 def is_gone(info: ClipInfo) -> str:
     """The sentence for a clip that is neither where it was nor chosen in the panel."""
     return showable(
         f"The clip {info.path} is not there any more; "
-        f"choose {Path(info.path).name} where it is now as the clip, then try again."
+        f"choose {name_of(info.path)} where it is now as the clip, then try again."
     )
 
 

@@ -13,7 +13,7 @@ from ...core.retargeting.bonemap import load_map, save_map
 from ...core.retargeting.posing import RetargetOptions
 from ...core.retargeting.topology import SHAPE
 from ...scene.figures.playing.person import playing_person
-from ...scene.figures.record import PERSON_KEY, figures_of
+from ...scene.figures.record import PERSON_KEY, figures_of, is_figure
 from ...scene.keeping.take_link import find_take
 from ...scene.retarget import recognise_rig, retarget_person
 from ...scene.timeline import Timeline
@@ -24,11 +24,13 @@ from .props import retarget_of, show_map, shown_map
 
 def source_of(context: bpy.types.Context) -> bpy.types.Object | None:
     """The figure whose motion is taken: the one chosen, else the active one, else the first."""
-    source, figures = retarget_of(context.scene).source, figures_of(context)
+    source = retarget_of(context.scene).source
     if source is not None and source.name in context.scene.objects:
         return source
     active = context.view_layer.objects.active
-    return active if active in figures else next(iter(figures), None)
+    if active is not None and is_figure(active):
+        return active
+    return next(iter(figures_of(context)), None)
 
 
 def lacks_target(context: bpy.types.Context) -> str:

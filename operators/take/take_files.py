@@ -12,6 +12,7 @@ from bpy.props import StringProperty
 from bpy_extras.io_utils import ImportHelper
 
 from ...core.data.errors import LimnError, TakeError
+from ...core.data.footage.places import name_of
 from ...core.data.safe_text import showable
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
@@ -48,8 +49,8 @@ def why_it_does_not_fit(take: Take, figures: list[bpy.types.Object]) -> str:
     """Say why ``figures`` can't come from ``take``; empty when they can."""
     for figure in figures:
         number, record = int(figure[PERSON_KEY]), read_record(figure)
-        clip = str(figure.get("limn_clip", "")).replace("\\", "/").rpartition("/")[2]
-        if clip and clip != take.clip.path.replace("\\", "/").rpartition("/")[2]:
+        clip = name_of(str(figure.get("limn_clip", "")))
+        if clip and clip != name_of(take.clip.path):
             return f"it is of another clip than {figure.name}"
         if number >= len(take.people):
             return f"it has no person {number + 1}, whom {figure.name} shows"

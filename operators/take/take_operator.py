@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import bpy
 
@@ -20,6 +20,8 @@ from ..run.outcome import show_outcome
 from ..settings.preferences import keep_takes, users_model
 from .take_files import CHOOSE
 
+LINKED: Final = "These figures are linked; change them in the file that they come from"
+
 __all__ = ["CHOOSE", "WorksOnFigures", "edits_options"]
 
 
@@ -28,11 +30,14 @@ class WorksOnFigures(RunsWorker):
 
     report: Any
     """Blender's own, of every operator."""
+    _uids: list[int]
 
     @classmethod
     def lacks(cls, context: bpy.types.Context) -> str:
-        """Figures, when there are none."""
-        return "" if figures_of(context) else CHOOSE
+        """Figures, when there are none, or none that this file may change."""
+        figures = figures_of(context)
+        is_linked = any(one.library or one.override_library for one in figures)
+        return (LINKED if is_linked else "") if figures else CHOOSE
 
     def take_at_hand(
         self, context: bpy.types.Context
@@ -44,6 +49,21 @@ class WorksOnFigures(RunsWorker):
         except TakeError as error:
             self.report({"ERROR"}, str(error))
             return None
+
+    def remember(self, figures: Sequence[bpy.types.Object]) -> None:
+        """Which figures a run is about. Names may change while it goes on, and undo makes new
+        Python objects of them; what tells them apart in a session stays."""
+        self._uids = [figure.session_uid for figure in figures]
+
+    def remembered(self, context: bpy.types.Context, path: str) -> list[bpy.types.Object]:
+        """Those of them that are still in the scene; none after reporting where the take is."""
+        there = {one.session_uid: one for one in context.scene.objects}
+        figures = [there[uid] for uid in self._uids if uid in there]
+        if not figures:
+            self.report(
+                {"ERROR"}, f"The figures aren't in this scene; load the take {path} to see it."
+            )
+        return figures
 
     def rebuild(
         self,

@@ -18,7 +18,7 @@ from ...core.bodies.smplx_model import SmplxModel
 from ...core.data.types import Take
 from ..build import CLIP_KEY, BuildReport, build_take, kept_note
 from ..curves import check_not_tweaked, find_curve
-from ..keeping.edited import MADE_KEY, is_edited, keep_edited
+from ..keeping.edited import MADE_KEY, is_edited, is_somebodys, keep_edited
 from ..keeping.take_link import link_take
 from .body import BODY_KEY, body_of
 from .record import PERSON_KEY, read_record
@@ -222,7 +222,9 @@ def _take_over_action(new: _Animated, old: _Animated) -> None:
         return
     if bpy.app.version >= (4, 4, 0):
         animation.action_slot = new.animation_data.action_slot
-    if earlier is not None:
+    if earlier is not None and is_somebodys(earlier):
+        animation.action.name = old.name
+    elif earlier is not None:
         _rename(earlier, animation.action)
 
 

@@ -17,7 +17,7 @@ from ...core.data.arrays import F32, F64, I32
 from ...core.data.skeletons import CONTACT_POINTS, SMPLX_55
 from ...core.data.types import Person, Take
 from ..curves import find_curve, read_keys
-from ..keeping.take_link import TAKE_KEY
+from ..keeping.take_link import TAKE_KEY, figures_of_take
 from ..timeline import Timeline
 
 PERSON_KEY: Final = "limn_person"
@@ -123,10 +123,19 @@ def figures_of(context: bpy.types.Context) -> list[bpy.types.Object]:
     return found[0] if len(found) == 1 else []
 
 
+def everybody_of(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """``figures_of`` and whoever else of their take is in the scene, in whatever collection."""
+    near = figures_of(context)
+    if not near:
+        return []
+    beside = set(figures_of_take(near[0]))
+    return _figures([*near, *(one for one in context.scene.objects if one in beside)])
+
+
 def _by_take(objects: Iterable[bpy.types.Object]) -> list[list[bpy.types.Object]]:
     takes: dict[str, list[bpy.types.Object]] = {}
     for owner in objects:
-        if _is_figure(owner):
+        if is_figure(owner):
             takes.setdefault(str(owner[TAKE_KEY]), []).append(owner)
     return [_figures(owners) for owners in takes.values()]
 
@@ -134,10 +143,11 @@ def _by_take(objects: Iterable[bpy.types.Object]) -> list[list[bpy.types.Object]
 def _figures(objects: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
     found: dict[int, Any] = {}
     for owner in objects:
-        if _is_figure(owner):
+        if is_figure(owner):
             found.setdefault(int(owner[PERSON_KEY]), owner)  # a copy somebody made comes later
     return [found[number] for number in sorted(found)]
 
 
-def _is_figure(owner: bpy.types.Object) -> bool:
+def is_figure(owner: bpy.types.Object) -> bool:
+    """Whether ``owner`` is a figure of some take, or a copy that somebody made of one."""
     return owner.type == "ARMATURE" and PERSON_KEY in owner and TAKE_KEY in owner

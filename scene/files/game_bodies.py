@@ -29,7 +29,9 @@ def without_correctives(bodies: Iterable[bpy.types.Object]) -> Iterator[None]:
     try:
         for body, mesh, name in kept:
             made.append(mesh.copy())
-            mesh.name, made[-1].name = f"{name} kept", name  # the file tells the name
+            if mesh.library is None:
+                mesh.name = f"{name} kept"
+            made[-1].name = name  # the file tells it; what is linked has names of its own
             body.data = made[-1]
             _plain(body)
         yield
@@ -38,7 +40,8 @@ def without_correctives(bodies: Iterable[bpy.types.Object]) -> Iterator[None]:
             body.data = mesh
         _remove(made)
         for _, mesh, name in kept:
-            mesh.name = name
+            if mesh.library is None:
+                mesh.name = name
 
 
 @contextmanager

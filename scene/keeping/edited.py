@@ -35,9 +35,17 @@ def is_edited(owner: bpy.types.Object | bpy.types.Key) -> bool:
     return str(animation.action.get(_MARK_KEY, "")) != _mark(owner)
 
 
+def is_somebodys(action: bpy.types.Action) -> bool:
+    """Whether ``action`` was never one that Limn made."""
+    return _MARK_KEY not in action and MADE_KEY not in action
+
+
 def keep_edited(action: bpy.types.Action) -> None:
-    """Let an edited action stay in the file, used or not, under a name that tells it."""
+    """Let an edited action stay in the file, used or not, under a name that tells it; one that
+    Limn didn't make keeps its own."""
     action.use_fake_user = True
+    if is_somebodys(action):
+        return
     name = action.name.removesuffix(" earlier")
     action.name = f"{name.removesuffix(' edited')} edited"
     if MADE_KEY in action:

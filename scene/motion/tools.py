@@ -76,6 +76,8 @@ def loop(owner: bpy.types.Object, blend: int, *, in_place: bool, repeat: bool) -
     The path goes on by the same way every cycle, or by none with ``in_place``.
     """
     editable_action(owner)
+    if repeat:
+        _check_can_cycle(owner)
     frames = pose_frames(owner, every_frame=True)
     reach(len(frames), blend)
     pose = read_pose(owner, frames)
@@ -194,6 +196,14 @@ def _path(owner: bpy.types.Object, keys: BoneKeys) -> F64:
     """Where a travelling bone goes, (t, 3) in the world's axes from its rest."""
     assert keys.location is not None
     return keys.location @ _world_axes(owner, keys.name).T
+
+
+def _check_can_cycle(owner: bpy.types.Object) -> None:
+    """Raise RigError for curves that have other modifiers, before which no cycle can go."""
+    for (path, _), curve in curves_of(owner).items():
+        if path.startswith("pose.bones") and any(m.type != "CYCLES" for m in curve.modifiers):
+            name = curve.group.name if curve.group else path
+            raise RigError(f"{name} has a modifier, and a cycle has to go first; remove it.")
 
 
 def _repeat(owner: bpy.types.Object, travelling: list[str]) -> None:

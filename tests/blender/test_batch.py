@@ -1,10 +1,9 @@
 # ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
-"""batch.py: whatever a clip does to the processes that work on it, the others are done."""
+"""batch.py: the shell's batch in Blender's own Python, with a scene of each clip."""
 
 from __future__ import annotations
 
-import argparse
-import os
+import queue
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -16,98 +15,101 @@ from blender_takes import MODULE
 pytest.importorskip("bpy")
 pytestmark = [pytest.mark.bpy, pytest.mark.skipif(sys.platform == "win32", reason="signals")]
 
-# A worker that is asked like limn's: the clip's name says in which command it ends how.
-_WORKER = """\
-import ctypes, json, os, sys
-asked = json.loads(sys.stdin.readline())
-command, options = asked["command"], asked["options"]
-source, output = options.get("take") or options["clips"][0], options["output"]
-how = os.path.basename(source)
-if how.startswith(command + "-crash"):
-    ctypes.string_at(0)
-if how.startswith(command + "-raise"):
-    raise TypeError("no such thing" + chr(27) + "[31m")
-if how.startswith(command + "-refuse"):
-    print(json.dumps({"event": "error", "message": "It can't be read.", "exit_code": 3}))
-    sys.exit(3)
-open(output, "w").close()
-print(json.dumps({"event": "done", "frames": 9, "people": [{}], "warnings": []}))
-"""
+_ROWS = [
+    {"clip": "a\x1b[2J.mp4", "take": "out/a.take.npz", "frames": 9, "people": [{}],
+     "files": ["out/a.blend"], "warnings": ["The floor is a guess."]},
+    {"clip": "b.mp4", "error": "It can't be read.", "exit_code": 3},
+    {"clip": "c.mp4", "take": "out/c.take.npz", "frames": 2, "people": [{}, {}],
+     "files": [], "not_made": ["c.blend: no space."]},
+]  # fmt: skip
 
 
 @pytest.fixture
-def batch(extension: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    module = import_module(f"{MODULE}.operators.background.batch")
-
-    worker = import_module(f"{MODULE}.operators.run.worker")
-    command = [sys.executable, "-c", _WORKER]
-    monkeypatch.setattr(worker, "request_command", lambda: command)
-    return module
+def batch(extension: Any) -> Any:
+    return import_module(f"{MODULE}.operators.background.batch")
 
 
-def test_crashes_errors_and_refusals_cost_their_clip_alone(
-    batch: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def run(batch: Any, monkeypatch: pytest.MonkeyPatch, script: str, *words: str) -> int:
+    """Run the batch with a worker that does what ``script`` says."""
+    command = [sys.executable, "-c", "import json, os, sys, time\n" + script]
+    monkeypatch.setattr(batch, "worker_command", lambda _: command)
+    return batch.run_batch(words or ("a.mp4", "-o", "out"))
+
+
+def tell(**event: Any) -> str:
+    return f"print(json.dumps({event!r}), flush=True)\n"
+
+
+def test_it_is_the_shells_batch_with_scenes(
+    batch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad = [f"{c}-{how}" for c in ("estimate", "build") for how in ("crash", "raise", "refuse")]
-    clips = [f"{name}.mp4" for name in (*bad, "good\x1b[2J")]
-    assert batch.run_batch([*clips, "--output-dir", str(tmp_path / "out")]) == 1
+    main = import_module(f"{MODULE}.cli.main")
+    given = ["shots/*.mp4", "night.csv", "--output-dir", "out", "--together", "--height=1.8"]
+    words = batch.batch_words([*given, "--jobs", "3", "--also", ".bvh", "--stretch-length", "60"])
+    parsed = main.make_parser().parse_args(words)
+    assert parsed.command == "batch"
+    assert parsed.clips == ["shots/*.mp4", "night.csv"]
+    assert (parsed.output, parsed.height_m, parsed.jobs) == (Path("out"), 1.8, 3)
+    assert parsed.also == [".bvh", ".blend"]
+    assert parsed.together
+    assert parsed.progress == "json"
+    again = main.make_parser().parse_args(batch.batch_words(["a", "-o", "b", "--also", ".blend"]))
+    assert again.also == [".blend"]
+    monkeypatch.setattr(batch, "bpy", type("Bpy", (), {"app": type("App", (), {})}))
+    batch.bpy.app.binary_path = "/opt/blender"
+    assert batch.batch_words(["a", "-o", "b"])[-4:-2] == ["--blender", "/opt/blender"]
+    assert batch.batch_words(["a", "--blender=/own"]).count("--blender") == 0
+
+
+def test_what_became_of_every_clip_is_told(
+    batch: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = "".join(tell(event="progress", stage="Clips", done=k, total=300) for k in range(300))
+    done = tell(event="done", clips=_ROWS, failed=2, report="out/report.html")
+    assert run(batch, monkeypatch, steps + done) == 1
     said = capsys.readouterr().err
-    assert "1 of 7 clips done" in said
-    assert "9 frames, 1 person" in said
-    for name in bad:
-        assert f"/{name}.mp4: " in said.partition("clips done")[2]
-    assert "It can't be read." in said
-    assert "TypeError: no such thing" in said
+    assert "9 frames, 1 person: a.take.npz, a.blend" in said
+    assert "The floor is a guess." in said
+    assert "2 of 3 clips done" in said
+    assert "failed: b.mp4: It can't be read." in said
+    assert "failed: c.mp4: c.blend: no space." in said
+    assert "out/report.html" in said
     assert "\x1b" not in said
-    assert {p.name for p in (tmp_path / "out").glob("*.blend")} == {"good\x1b[2J.blend"}
+    assert 5 < said.count("Clips: ") <= 20
+    fine = tell(event="done", clips=_ROWS[:1], failed=0, report="out/report.html")
+    assert run(batch, monkeypatch, fine) == 0
 
 
-def test_a_cancelled_batch_says_how_far_it_came(
-    batch: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_what_ends_all_of_it_is_one_sentence(
+    batch: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    started: list[str] = []
-
-    def work(request: Any) -> Any:
-        started.append(request.options["output"])
-        if "second" in started[-1]:
-            raise KeyboardInterrupt
-        return batch.Done({})
-
-    monkeypatch.setattr(batch, "_work", work)
-    given = ["first.mp4", "second.mp4", "third.mp4", "--output-dir", str(tmp_path)]
-    assert batch.run_batch(given) == 130
-    assert "Cancelled; 1 of 3 clips" in capsys.readouterr().err
-    assert not any("third" in path for path in started)
+    error = tell(event="error", message="There is no clip to run.", exit_code=3)
+    assert run(batch, monkeypatch, error + "sys.exit(3)") == 3
+    assert capsys.readouterr().err == "limn: There is no clip to run.\n"
+    assert run(batch, monkeypatch, "os.abort()") != 0
+    assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_it_carries_every_option_of_the_shell_and_goes_on(
-    batch: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_a_cancelled_batch_ends_its_worker(
+    batch: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = import_module(f"{MODULE}.cli.options")
-    ranges = import_module(f"{MODULE}.cli.clips.range")
-    parser = argparse.ArgumentParser(add_help=False)
-    options.add_settings(parser)
-    ranges.add_range(parser)
-    shell = {one.option_strings[0]: one.dest for one in parser._actions}
-    assert {option: name for option, (name, _) in batch._PASSED_ON.items()} == shell
-    asked: list[Any] = []
+    started = tmp_path / "pid"
+    script = f"open({str(started)!r}, 'w').write(str(os.getpid()))\n"
+    script += tell(event="progress", stage="Clips", done=9, total=10) + "time.sleep(60)\n"
 
-    def work(request: Any) -> Any:
-        asked.append(request)
-        Path(request.options["output"]).touch()
-        is_done = request.command == "estimate" and len(asked) > 2
-        return batch.Done({"skipped": is_done, "frames": 9, "people": []})
+    def interrupted(self: Any, step: Any) -> None:
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(batch, "_work", work)
-    given = ["a.mp4", "--output-dir", str(tmp_path), "--height", "1.8"]
-    assert batch.run_batch(given) == 0
-    first = asked[0].options
-    assert first["if_changed"] is True
-    assert first["parts"] == str(tmp_path / "a.take.parts")
-    assert first["height_m"] == "1.8"
-    assert [one.command for one in asked] == ["estimate", "build"]
-    newer = (tmp_path / "a.take.npz").stat().st_mtime + 60
-    os.utime(tmp_path / "a.blend", (newer, newer))
-    assert batch.run_batch(given) == 0
-    assert [one.command for one in asked][2:] == ["estimate"]
-    assert "done before" in capsys.readouterr().err
+    monkeypatch.setattr(batch._Teller, "__call__", interrupted)
+    ended: queue.SimpleQueue[int] = queue.SimpleQueue()
+    see_off = batch.Worker._see_off
+
+    def seen_off(self: Any) -> None:
+        see_off(self)
+        ended.put(self._process.wait(30))
+
+    monkeypatch.setattr(batch.Worker, "_see_off", seen_off)
+    assert run(batch, monkeypatch, script) == 130
+    assert "goes on where it was" in capsys.readouterr().err
+    assert started.exists()
+    assert ended.get(timeout=30) < 0

@@ -145,7 +145,8 @@ def test_a_batch_goes_on_after_a_bad_clip(clip: Path, tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     assert "1 of 2 clips done" in done.stderr
     assert "Traceback" not in done.stderr
-    assert sorted(p.name for p in out.iterdir()) == ["walk.blend", "walk.take.npz"]
+    report = ["report.html", "report.json"]
+    assert sorted(p.name for p in out.iterdir()) == [*report, "walk.blend", "walk.take.npz"]
     bpy.ops.wm.open_mainfile(filepath=str(out / "walk.blend"), load_ui=False)
     assert any(o.type == "ARMATURE" for o in bpy.context.scene.objects)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)

@@ -228,3 +228,34 @@ def test_a_trimmed_figure_claims_no_contacts_for_what_is_gone(scene: Any) -> Non
     scene.frame_start, scene.frame_end = 8, 20
     bpy.ops.limn.trim_motion()
     assert not import_module(f"{MODULE}.scene.figures.contacts").contact_edits(rig)
+
+
+@pytest.mark.parametrize("tool", ["mirror_motion", "loop_motion", "smooth_motion", "set_floor"])
+def test_curves_that_are_changed_as_they_play_are_refused(tool: str, scene: Any) -> None:
+    rig = mover("mixamo")
+    curves = import_module(f"{MODULE}.scene.curves").curves_of(rig)
+    curve = next(c for (path, _), c in curves.items() if "Head" in path)
+    noise, keys = curve.modifiers.new("NOISE"), [tuple(k.co) for k in curve.keyframe_points]
+    with pytest.raises(RuntimeError, match="Head has a Noise modifier") as caught:
+        getattr(bpy.ops.limn, tool)()
+    assert "Traceback" not in str(caught.value)
+    assert [tuple(k.co) for k in curve.keyframe_points] == keys
+    noise.mute = True
+    if tool == "loop_motion":
+        with pytest.raises(RuntimeError, match="a cycle has to go first"):
+            bpy.ops.limn.loop_motion()
+        curve.modifiers.remove(noise)
+    assert getattr(bpy.ops.limn, tool)() == {"FINISHED"}
+
+
+@pytest.mark.parametrize("tool", ["mirror_motion", "set_floor", "place_motion", "lock_foot"])
+def test_nothing_is_edited_where_undo_would_not_bring_it_back(tool: str, scene: Any) -> None:
+    rig = mover("mixamo")
+    operator = getattr(bpy.ops.limn, tool)
+    assert operator.poll()
+    bpy.ops.object.mode_set(mode="EDIT")
+    try:
+        assert not operator.poll()
+    finally:
+        bpy.ops.object.mode_set(mode="OBJECT")
+    assert rig.mode == "OBJECT"

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from blender_takes import MODULE, core, make_take, walking_person
+from blender_takes import MODULE, core, make_take
 from target_rigs import makehuman_rig
 
 bpy = pytest.importorskip("bpy")
@@ -149,22 +149,6 @@ def exported_times(tmp_path: Path) -> list[float]:
     assert bpy.ops.limn.export_take(filepath=str(out), suffix=".csv") == {"FINISHED"}
     rows = list(csv.DictReader(out.read_text("utf-8").splitlines()))
     return [float(row["time_s"]) for row in rows if row["joint"] == "pelvis"]
-
-
-def test_who_was_deleted_is_not_exported(scene: Any, tmp_path: Path) -> None:
-    people = tuple(walking_person(np.arange(12), seed, f"Person {seed}") for seed in (1, 2))
-    take, path = make_take(12, people=people), tmp_path / "two.take.npz"
-    core("data.take_file").save_take(take, path)
-    report = import_module(f"{MODULE}.scene.build").build_take(
-        bpy.context, take, take_path=str(path)
-    )
-    figure, gone = (bpy.data.objects[name] for name in report.armatures)
-    bpy.context.view_layer.objects.active = figure
-    bpy.data.objects.remove(gone)
-    out = tmp_path / "all.csv"
-    assert bpy.ops.limn.export_take(filepath=str(out), suffix=".csv", who="ALL") == {"FINISHED"}
-    rows = list(csv.DictReader(out.read_text("utf-8").splitlines()))
-    assert {row["person"] for row in rows} == {"Person 1"}
 
 
 def squeezed(figure: Any, _scene: Any) -> None:

@@ -212,6 +212,15 @@ def test_footage_that_moved_is_asked_for_and_then_found(scene: Any, footage: Pat
     assert take.with_name("walk.preview.mp4").is_file()
 
 
+def test_footage_of_a_take_from_windows_is_known_by_its_name(scene: Any, footage: Path) -> None:
+    scene.limn.source, scene.limn.clip_path = "FILE", str(footage)
+    footage_of = import_module(f"{MODULE}.operators.report.preview").footage_of
+    for place in (f"D:\\films\\{footage.name}", f"\\\\server\\films\\{footage.name}"):
+        info = replace(make_take().clip, path=place)
+        assert footage_of(bpy.context, info) == footage
+    assert footage_of(bpy.context, replace(info, path="D:\\films\\other.mp4")) is None
+
+
 def test_every_button_has_a_tooltip(extension: Any) -> None:
     for name in ("solve_again", "render_preview", "look_at_frame"):
         assert len(getattr(bpy.ops.limn, name).get_rna_type().description) > 10, name

@@ -18,7 +18,7 @@ import pytest
 from fake_networks import Result
 from limn.cli.clips.work_item import KEY, WorkItem
 from limn.cli.sharing.leases import Lease
-from limn.core.data.settings import CORES_VARIABLE, usable_cores
+from limn.core.data.settings import CORES_VARIABLE
 from limn.core.data.take_file import load_take
 from limn.core.data.types import Take
 
@@ -268,15 +268,6 @@ def test_a_watched_folder_waits_for_files_that_grow(limn: Limn, clip: Path, foot
     assert result.code == 0, result.err
     assert set(rows_of(result)) == {"b.mp4", "c.mp4"}
     assert {f.name for f in takes.glob("*.npz")} == {"b.take.npz", "c.take.npz"}
-
-
-def test_workers_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(CORES_VARIABLE, "3")
-    assert usable_cores(8) == 3
-    assert usable_cores(2) == 2
-    for word in ("", "0", "-1", "many"):
-        monkeypatch.setenv(CORES_VARIABLE, word)
-        assert 1 <= usable_cores(8) <= 8
 
 
 def test_an_item_in_words_is_the_same_item(tmp_path: Path) -> None:

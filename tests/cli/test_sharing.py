@@ -12,11 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from limn.cli.clips import clip_worker
+from limn.cli.clips.session import Session
 from limn.cli.sharing import leases
 from limn.cli.sharing import shared_clip as sharing
 from limn.cli.sharing.leases import SUFFIX, Lease
 from limn.cli.sharing.shared_clip import SharedClip
-from limn.core.data.settings import Settings
+from limn.core.data.settings import CORES_VARIABLE, Settings, usable_cores
 from limn.core.data.types import Take
 from limn.core.pipeline.estimate import estimate
 from limn.core.pipeline.keeping.answers import AnswerTable, Question
@@ -142,6 +144,21 @@ def test_a_lease_that_was_lost_is_asked_for_again(
     assert own.reach(105, 109)  # the other one shows no life
     assert own.is_past(200)
     own.close()
+
+
+def test_who_estimates_a_clip_has_the_cores_of_those_who_are_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CORES_VARIABLE, "1")
+    session = Session(SETTINGS, Networks(None), None, None)  # type: ignore[arg-type]
+    for shared, cores, expected in (([[0, 9, "a"]], 4, 4), ([], 4, 1), ([[0, 9, "a"]], None, 1)):
+        with clip_worker._own_cores():
+            asked = {"shared": shared, "cores": cores}
+            others = clip_worker._sharing(asked, tmp_path / "parts", session)
+            assert usable_cores(8) == 1
+            others.finish()
+            assert usable_cores(8) == expected
+        assert usable_cores(8) == 1
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from limn.core.data.faces.shapes import shape
 from limn.core.data.observations import PassObservations, PassWorth, TrackObservations
 from limn.core.data.skeletons import COCO_SKELETON
 from limn.core.decoding.schemes import WHOLE_BODY
+from limn.core.faces.calming import calmed
 from limn.core.faces.collecting import CLOSEUP, EYE_CORNERS_M, WORTH
 from limn.core.faces.landmark_fit import fit_faces, load_face_model
 from limn.core.faces.posing import FaceMotion, pose_face
@@ -153,3 +154,28 @@ def test_another_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.npz").write_bytes(b"no model")
     with pytest.raises(ModelError, match="sha256"):
         load_face_model(tmp_path / "other.npz")
+
+
+def test_lids_of_noisy_landmarks_neither_hang_nor_flutter() -> None:
+    """A reader takes noise for shapes that are never less than none: on the mean .15, up to .4."""
+    still = np.repeat(_landmarks()[:1], FRAMES, axis=0)
+    height = float(np.ptp(still[0, :, 1]))
+    shaken = still + 0.02 * height * np.random.default_rng(2).normal(size=still.shape)
+    weights = _posed(with_face(_track(shaken))).weights
+    lids = weights[:, [shape("eyeBlinkLeft"), shape("eyeBlinkRight")]].mean(1)
+    assert lids.mean() < 0.08
+    assert np.percentile(lids, 95) < 0.2
+
+
+def test_landmarks_without_noise_stay_what_they_are() -> None:
+    xy, weight = _landmarks(), np.ones((FRAMES, 68))
+    np.testing.assert_array_equal(calmed(xy, weight, np.arange(FRAMES, dtype=np.int32)), xy)
+    shaken = _landmarks(0.02)
+    gaps = np.arange(FRAMES, dtype=np.int32) * 2
+    np.testing.assert_array_equal(calmed(shaken, weight, gaps), shaken, "no two frames are next")
+    weight[10:20, 37] = 0.0
+    shaken[10:20, 37] = 5000.0
+    calm = calmed(shaken, weight, np.arange(FRAMES, dtype=np.int32))
+    off, rest = (np.linalg.norm(one - xy, axis=-1)[np.r_[2:9, 21:58]] for one in (shaken, calm))
+    assert rest.mean() < 0.75 * off.mean()
+    assert rest[:, 37].max() < 20, "what nobody saw isn't mixed into what is seen"

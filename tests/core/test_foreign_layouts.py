@@ -206,3 +206,16 @@ def test_names_of_freemocap_are_those_of_hands_and_faces() -> None:
     assert usual_name("face_0033") == "face-36", "the outer corner of the right eye"
     assert usual_name("left_hand_0021") == "left_hand_0021"
     assert usual_name("left_knee") == "left_knee"
+
+
+def test_people_of_wham_stand_where_its_camera_saw_them(tmp_path: Path, walker: Person) -> None:
+    """Each has a world of their own, in which all of them begin at the origin."""
+    aside = np.array([1.2, 0.4, 0], np.float32)
+    other = replace(walker, root_xyz_world=walker.root_xyz_world + aside, frames=walker.frames)
+    foreign_motion.wham(tmp_path / "a.pkl", walker, other)
+    take = import_motion(tmp_path / "a.pkl", AS_IS)
+    apart = take.people[1].root_xyz_world - take.people[0].root_xyz_world
+    np.testing.assert_allclose(np.linalg.norm(apart, axis=-1), np.linalg.norm(aside), atol=0.02)
+    np.testing.assert_allclose(apart, np.broadcast_to(apart[0], apart.shape), atol=0.02)
+    turns = np.abs((take.people[0].quat_parent_joint * take.people[1].quat_parent_joint).sum(-1))
+    assert turns.min() > 0.9999, "they face the same way"

@@ -9,13 +9,19 @@ from pathlib import Path
 import foreign_motion
 import numpy as np
 import pytest
+from limn.core.data.skeletons import joint
 from limn.core.data.solver_points import POINTS
 from limn.core.data.types import Person
 from limn.core.formats.bvh import save_bvh
 from limn.core.formats.table import export_take
 from limn.core.geometry.alignment import aligned_error
 from limn.core.geometry.kinematics import person_joints_world
-from limn.core.geometry.rotations import exp_so3, nearest_rotation, quat_from_matrix
+from limn.core.geometry.rotations import (
+    exp_so3,
+    multiply_quats,
+    nearest_rotation,
+    quat_from_matrix,
+)
 from limn.core.importing.as_take import ImportSettings
 from limn.core.importing.opening import import_motion
 from limn.core.importing.steadying.cleaning import solver_points_of, track_of
@@ -175,3 +181,34 @@ def test_who_lies_says_nothing_of_what_is_up() -> None:
     bow[:, upper] = (bow[:, upper] - hips) @ exp_so3(np.radians([80.0, 0, 0])).T + hips
     np.testing.assert_array_equal(levelled([bow], on), np.eye(3), "straight legs, but a bow")
     np.testing.assert_array_equal(levelled([X[:5] @ tilt.T], [on[0][:5]]), np.eye(3))
+
+
+@pytest.mark.parametrize("hz", [2.5, 4.0])
+def test_a_hand_that_waves_fast_is_no_noise(hz: float, tmp_path: Path) -> None:
+    """Smoothed at full strength first, it lost 30 % of its way above 2.5 Hz, and never got it
+    back: what is smooth doesn't accelerate."""
+    walker, t = walking(FRAMES), np.arange(FRAMES) / FPS
+    turn = np.zeros((FRAMES, 3))
+    turn[:, 1] = 0.8 * np.sin(2 * np.pi * hz * t) * ((t > 1) & (t < 2.2))
+    quats = walker.quat_parent_joint.astype(np.float64)
+    elbow = joint("left_elbow")
+    quats[:, elbow] = multiply_quats(quats[:, elbow], quat_from_matrix(exp_so3(turn)))
+    waving = replace(walker, quat_parent_joint=quats.astype(np.float32))
+    file = WRITERS["amass"](tmp_path, shaken(waving, 0.0165, 0.12, 1))
+    got, want = (
+        person_joints_world(one).astype(np.float64)[33:63]
+        for one in (import_motion(file).people[0], waving)
+    )
+    ways = [np.ptp(one[:, joint("left_wrist")] - one[:, elbow], axis=0) for one in (got, want)]
+    np.testing.assert_allclose(ways[0], ways[1], atol=0.06)
+    assert ways[1].max() > 0.25
+
+
+def test_white_noise_is_no_strike(tmp_path: Path) -> None:
+    walker = walking(FRAMES)
+    xyz = person_joints_world(walker).astype(np.float64)
+    xyz += np.random.default_rng(3).normal(scale=0.015, size=xyz.shape)
+    np.save(tmp_path / "a.npy", xyz.astype(np.float32))
+    person = import_motion(tmp_path / "a.npy", ImportSettings(fps=FPS)).people[0]
+    assert jitter(person) < 8.5
+    assert slide_mm(person, walker.contact) <= MOST_SLIDE_MM

@@ -173,10 +173,20 @@ def _a_file_a_frame(folder: Path, xyz: np.ndarray) -> Path:
     return folder / "frames"
 
 
+def _frames_of_outputs(folder: Path, xyz: np.ndarray) -> Path:
+    frames = [
+        {"frame_idx": t, "image": f"{t:06d}.jpg", "outputs": people}
+        for t, people in enumerate(_frames(xyz))
+    ]
+    (folder / "a.json").write_text(json.dumps(_plain(frames)))
+    return folder / "a.json"
+
+
 FORMS: dict[str, tuple[Callable[[Path, np.ndarray], Path], int]] = {
     "document": (_document, 2),
     "lists": (_list_of_lists, 2),
     "pickle": (_pickled, 2),
+    "frames of outputs": (_frames_of_outputs, 2),
     "people by number": (_people_by_number, 2),
     "stacked": (stacked, 1),
     "folder": (_a_file_a_frame, 1),
@@ -259,3 +269,23 @@ def test_what_is_broken_is_one_sentence(tmp_path: Path, walker: Person) -> None:
         with pytest.raises(TakeError) as caught:
             import_motion(tmp_path / "a.json")
         assert_one_sentence(caught.value)
+
+
+def test_people_without_a_place_stay_on_the_spot(tmp_path: Path, walker: Person) -> None:
+    """Some scripts save the keypoints and leave out where people are."""
+    own = mhr_points(walker)
+    both = np.stack([own, own[::-1]])
+    frames = [
+        {"frame_idx": t, "outputs": [
+            {"bbox": [0, 0, 1, 1], "focal_length": FOCAL, "pred_keypoints_3d": xyz - xyz.mean(0)}
+            for xyz in people]}
+        for t, people in enumerate(np.swapaxes(both, 0, 1))
+    ]  # fmt: skip
+    (tmp_path / "a.json").write_text(json.dumps(_plain(frames)))
+    take = import_motion(tmp_path / "a.json", AS_IS)
+    assert len(take.people) == 2
+    assert any("stays on the spot" in warning for warning in take.warnings)
+    limbs = [joint(f"{s}_{p}") for s in ("left", "right") for p in ("hip", "knee", "wrist")]
+    got, want = (person_joints_world(p)[:, limbs].astype(float) for p in (take.people[0], walker))
+    assert aligned_error(got, want).mean() < 0.012
+    assert np.ptp(take.people[0].root_xyz_world, axis=0).max() < 0.3

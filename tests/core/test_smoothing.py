@@ -90,8 +90,11 @@ def test_the_banded_solver_agrees_with_a_dense_one(t: int, n: int) -> None:
             if i + step < t:
                 beside = slice((i + step) * n, (i + step + 1) * n)
                 A[rows, beside] = A[beside, rows] = np.diag(band[i])
+    given = blocks.copy()
     x = solve_pentadiagonal(blocks, first, second, rhs)
     assert x.ravel() == pytest.approx(np.linalg.solve(A, rhs.ravel()), abs=1e-9)
+    assert (blocks == given).all()
+    assert (solve_pentadiagonal(blocks, first, second, rhs, overwrites=True) == x).all()
 
 
 @pytest.mark.parametrize("t", [1, 2, 3, 4, 8])

@@ -6,13 +6,13 @@ Rotation and translation take the take's world (metres, z up) to each camera's a
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...data.footage.places import stem_of
 from ...data.safe_text import showable
 from ...data.types import Camera, ClipInfo, Take
 from ...data.writing import write_text
@@ -74,7 +74,7 @@ def _cameras(take: Take) -> Iterator[tuple[str, ClipInfo, Camera, float]]:
 
 
 def _name(clip: ClipInfo) -> str:
-    return showable(re.split(r"[/\\]", clip.path)[-1].rsplit(".", 1)[0])
+    return showable(stem_of(clip.path))
 
 
 def _quoted(name: str) -> str:

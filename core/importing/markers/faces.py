@@ -13,6 +13,7 @@ import numpy as np
 from ...data.arrays import F64, Bools, Floats
 from ...data.faces.ibug import CONTOUR
 from ...data.faces.mesh import IBUG_68, rows_of
+from ...faces.calming import calmed
 from ...faces.collecting import metric
 from ...faces.features import turn_onto
 from ...faces.landmark_fit import fit_faces, load_face_model
@@ -41,7 +42,8 @@ def face_in_space(points: Floats, fps: float) -> FaceMotion | None:
     inner = np.arange(len(_ROWS)) >= CONTOUR
     turn = turn_onto(told, template, inner.astype(np.float64))
     seen = np.einsum("tba,tnb->tna", turn, told)
-    fit = fit_faces(seen[..., :2], weight, model)
+    frames = np.flatnonzero(there).astype(np.int32)
+    fit = fit_faces(calmed(seen[..., :2], weight, frames), weight, model)
     t, n = len(points), fit.xyz.shape[1]
     meshes, turns = np.zeros((t, n, 3)), np.tile(np.eye(3), (t, 1, 1))
     presence = np.zeros(t)

@@ -1,16 +1,18 @@
 """SAM 3D Body's results (Meta, 2025), as scripts about its public code save them.
 
-Its estimator tells of everybody in a picture ``pred_keypoints_3d`` (70, 3) metres in the camera's
-axes about the body, ``pred_cam_t`` (3,) where that is, ``focal_length`` and ``pred_keypoints_2d``
-(70, 2). Saved are arrays of a clip, a dictionary a person, lists of people in frames, or a file a
-frame. The joints of its rig, MHR, are not used: the zero pose they turn from isn't in the file.
+Its estimator (facebookresearch/sam-3d-body, sam_3d_body_estimator.py, process_one_image) tells of
+everybody in a picture ``pred_keypoints_3d`` (70, 3) metres in the camera's axes about the body,
+``pred_cam_t`` (3,) where that is, ``focal_length`` and ``pred_keypoints_2d`` (70, 2), in the order
+of metadata/mhr70.py. Some scripts leave out where people are: they stay on the spot. Saved are
+arrays of a clip, a dictionary a person, lists of people in frames, or a file a frame. The joints of
+its rig, MHR, are not used: the zero pose they turn from isn't in the file.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
 import numpy as np
@@ -34,6 +36,7 @@ _PEOPLE: Final = ("people", "persons", "outputs", "detections", "results", "huma
 _FRAMES: Final = ("frames", "results", "data", "outputs")
 _INSIDE: Final = ("skeleton", "camera", "mhr")
 """Parts of a person in which some scripts put these."""
+_NO_WAY: Final = "The file tells no way through the world: everybody stays on the spot."
 _N: Final = len(MHR_70)
 _FARTHEST_M: Final = 1.0  # that somebody goes from one frame to the next; by hand
 _DEEPEST: Final = 5
@@ -51,6 +54,7 @@ class _Seen:
     xyz: F64 = field(metadata=of_shape(_N, 3))
     focal: float | None = None
     middle: F64 | None = field(default=None, metadata=of_shape(2))
+    has_place: bool = True
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -70,7 +74,7 @@ def read(values: Value) -> MarkerMotion:
 def read_files(each: Sequence[Value], frames: Sequence[int]) -> MarkerMotion:
     """The same of files with one frame each, numbered ``frames``. Raises Damaged."""
     seen = [
-        _Seen(number, one.who, one.xyz, one.focal, one.middle)
+        replace(one, frame=number)
         for values, number in zip(each, frames, strict=True)
         for one in _seen_in(values, number)
     ]
@@ -101,13 +105,16 @@ def _flat(person: Values) -> Values:
 def _is_person(values: Values) -> bool:
     flat = _flat(values)
     points, place = first_of(flat, _POINTS), first_of(flat, _PLACE)
-    if points is None or place is None:
+    if points is None:
         return False
     try:
         shape = np.asarray(points, np.float64).shape
     except (TypeError, ValueError):
         return False
-    return len(shape) >= 2 and shape[-1] == 3 and shape[-2] >= _N
+    if len(shape) < 2 or shape[-1] != 3:
+        return False
+    # Other tools' points have other counts; with a place any rig's that begin with these will do.
+    return shape[-2] == _N if place is None else shape[-2] >= _N
 
 
 def _seen_in(values: Value, number: int) -> list[_Seen]:
@@ -117,7 +124,8 @@ def _seen_in(values: Value, number: int) -> list[_Seen]:
         if _is_person(given):
             return _person(_flat(given), number)
         frames = first_of(given, _FRAMES)
-        if isinstance(frames, list):
+        # What has a number is a frame itself, whatever it calls its people.
+        if isinstance(frames, list) and first_of(given, _FRAME) is None:
             return _of_frames(cast("list[Value]", frames), None)
         people = first_of(given, _PEOPLE)
         if people is not None:
@@ -131,8 +139,13 @@ def _seen_in(values: Value, number: int) -> list[_Seen]:
         isinstance(one, dict) and _is_person(cast(Values, one)) for one in entries
     )
     if are_people:
-        each = [cast(Values, one) for one in entries]
-        return [one for person in each for one in _person(_flat(person), _number(person, number))]
+        out: list[_Seen] = []
+        for k, one in enumerate(entries):
+            person = _flat(cast(Values, one))
+            # Who is nowhere can't be followed by where they are.
+            otherwise = k if first_of(person, _PLACE) is None else NOBODY
+            out += _person(person, _number(cast(Values, one), number), otherwise)
+        return out
     return _of_frames(entries, None)
 
 
@@ -181,7 +194,10 @@ def _person(person: Values, number: int, otherwise: int = NOBODY) -> list[_Seen]
         points = points[None]
     xyz = numbers(points[:, :_N], "its keypoints", (None, _N, 3))
     t = len(xyz)
-    place = numbers(np.reshape(first_of(person, _PLACE), (t, -1)), "its places", (t, 3))
+    told_place = first_of(person, _PLACE)
+    place = np.zeros((t, 3))
+    if told_place is not None:
+        place = numbers(np.reshape(told_place, (t, -1)), "its places", (t, 3))
     picture = first_of(person, _PICTURE)
     focal = first_of(person, _FOCAL)
     focals = None if focal is None else np.broadcast_to(
@@ -203,7 +219,7 @@ def _person(person: Values, number: int, otherwise: int = NOBODY) -> list[_Seen]
         middle = None
         if f is not None and pixels is not None and (body[:, 2] > 0).all():
             middle = np.median(pixels[k, :, :2] - f * body[:, :2] / body[:, 2:], axis=0)
-        out.append(_Seen(int(frames[k]), who, body, f, middle))
+        out.append(_Seen(int(frames[k]), who, body, f, middle, told_place is not None))
     return out
 
 
@@ -225,6 +241,7 @@ def _motion(seen: list[_Seen], facts: Values) -> MarkerMotion:
         tuple(people),
         fps=any_number_in(facts, ("fps", "frame_rate")),
         is_in_camera=True,
+        notes=() if any(one.has_place for one in seen) else (_NO_WAY,),
         camera=_camera(seen),
     )
 

@@ -2,18 +2,22 @@
 
 Keys of its public code (yohanshin/WHAM, demo.py), a defaultdict of dictionaries: ``pose`` (t, 72)
 and ``trans`` in the camera, ``pose_world`` and ``trans_world`` in a world with y up, ``betas``,
-``frame_ids``. ``trans`` moves SMPL as ever; ``trans_world`` is where the middle between the hips
-is, since its SMPL (lib/models/smpl.py, get_output) takes that off all vertices first.
+``frame_ids``. Each person has a world of their own, from where they first were. ``trans`` moves
+SMPL as ever; ``trans_world`` is where the middle between the hips is, since its SMPL
+(lib/models/smpl.py, get_output) takes that off all vertices first.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, cast
 
 import numpy as np
 
+from ...data.arrays import F64
 from ...data.reading.files import Damaged
 from ...data.skeletons import REST_XYZ_BODY, joint
+from ...geometry.rotations import exp_so3, matrix_from_quat, multiply_quats, quat_from_matrix
 from ..motion import ImportedCamera, ImportedMotion, ImportedPerson, camera_between
 from ..smpl_pose import pelvis_at, quats_of_whole, rotations
 from ..values import Value, Values, numbers
@@ -46,17 +50,36 @@ def read(values: Value) -> ImportedMotion:
         raise Damaged("there is nobody in it")
     camera, notes = ImportedCamera(), ()
     if in_world and all("trans" in one for one in people.values()):
-        # Everybody has a world of their own, which the first one's camera stands for.
-        first = _person("", next(iter(people.values())), "")
-        T = camera_between(read_people[0], first)
+        seen = [_person("", one, "") for one in people.values()]
+        T = camera_between(read_people[0], seen[0])
         # A camera's y points down, the world's up: they are never the same axes.
         if np.abs(T[:, :3, :3] - np.eye(3)).max(initial=0.0) < _SAME:
             notes = (_TRAP,)
         else:
             camera = ImportedCamera(T_file_camera=T)
+            # The first one's world is everybody's: the others stand where its camera sees them.
+            others = zip(read_people[1:], seen[1:], strict=True)
+            read_people = (read_people[0], *(_brought(one, in_view, T) for one, in_view in others))
     return ImportedMotion(
         "WHAM", read_people, is_in_camera=not in_world, camera=camera, notes=notes
     )
+
+
+def _brought(one: ImportedPerson, in_view: ImportedPerson, T: F64) -> ImportedPerson:
+    """Somebody of a world of their own in another, by how they are seen ``in_view`` of its camera,
+    ``T`` (T, 4, 4): turned about the vertical and moved, so that their own way stays what it is."""
+    own = T[np.minimum(in_view.frames, len(T) - 1)]
+    R_seen = own[:, :3, :3] @ matrix_from_quat(in_view.quat_parent_joint[:, 0])
+    seen = np.einsum("tab,tb->ta", own[:, :3, :3], in_view.root_xyz) + own[:, :3, 3]
+    apart = R_seen @ np.swapaxes(matrix_from_quat(one.quat_parent_joint[:, 0]), -1, -2)
+    along = np.mean(apart[:, 0, 0] + apart[:, 2, 2])
+    aside = np.mean(apart[:, 0, 2] - apart[:, 2, 0])
+    turn = exp_so3(np.array([0.0, np.arctan2(aside, along), 0.0]))
+    way = one.root_xyz @ turn.T
+    quats = one.quat_parent_joint.copy()
+    quats[:, 0] = multiply_quats(quat_from_matrix(turn), quats[:, 0])
+    shift = np.median(seen - way, axis=0)
+    return replace(one, quat_parent_joint=quats, root_xyz=way + shift)
 
 
 def _person(name: str, values: Values, ends: str) -> ImportedPerson:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...data import solver_points as points
 from ...data.arrays import F64, Floats
+from ...geometry.smoothing import blur
 from ...solving.evidence.evidence import Evidence
 from ...solving.floor.contacts import stands, weights_per_point
 from ...solving.floor.standing import SOLE
@@ -30,6 +31,8 @@ _REACH: Final = 0.06
 """Feet higher than this share of the body's height don't stand on the floor."""
 _FLOOR_NEAR_M: Final = 0.15
 """Stands within so many metres of the lowest level are on the floor; by hand."""
+_CALM: Final = 2.0  # m/s^2 of the noise that is left, before strikes are looked for; by hand
+_LEAST_BLUR: Final = 0.5  # frames, over less of which nothing is averaged
 LEAST_SIGMA_M: Final = 0.01
 """No system knows joints' places better, however smooth its motion is."""
 
@@ -41,8 +44,12 @@ def noise_of(xyz: Floats) -> float:
     """
     if len(xyz) < LEAST_FRAMES:
         return LEAST_SIGMA_M
+    return max(_white_noise(xyz), LEAST_SIGMA_M)
+
+
+def _white_noise(xyz: Floats) -> float:
     fourth = np.diff(xyz, n=4, axis=0)
-    return max(float(1.4826 * np.median(np.abs(fourth)) / np.sqrt(70.0)), LEAST_SIGMA_M)
+    return float(1.4826 * np.median(np.abs(fourth)) / np.sqrt(70.0))
 
 
 def feet_that_stand(X: Floats, fps: float, height: Floats | None, reach_m: float) -> F64:
@@ -88,7 +95,20 @@ def _standing_heights(X: Floats, contacts: Floats) -> F64:
 def smoothed(X: F64, fps: float, sigma_m: float, score: F64 | None = None) -> F64:
     """The points (t, 19, 3) after the solve without feet."""
     evidence = _evidence(X, fps, sigma_m, score)
-    return solve_track(evidence, X, bone_lengths(X), _SIGMAS)
+    return solve_track(evidence, _calm(X, fps), bone_lengths(X), _SIGMAS, settling=0)
+
+
+def _calm(X: F64, fps: float) -> F64:
+    """Points (t, 19, 3) averaged over just as long that their noise accelerates by no more than
+    ``_CALM``: what still accelerates harder is motion."""
+    noise = _white_noise(X) if len(X) >= LEAST_FRAMES else 0.0
+    # White noise of one unit, averaged over s frames, has this second derivative (three axes).
+    rough = np.sqrt(9 / (8 * np.sqrt(np.pi))) * noise * fps**2 / _CALM
+    frames = float(rough ** (1 / 2.5))
+    if frames < _LEAST_BLUR:
+        return X
+    flat = X.reshape(len(X), -1)
+    return np.stack([blur(column, frames) for column in flat.T], axis=-1).reshape(X.shape)
 
 
 def steadied(

@@ -17,6 +17,7 @@ from ...data.arrays import F32, F64, I32, Floats, check_fields, of_shape
 from ...data.observations import RADIUS_PER_SIDE, Observed, PassObservations, TrackObservations
 from ...data.settings import Settings
 from ...data.types import Camera
+from ...faces.several import FaceView, best_face
 from ...geometry.camera import project_camera
 from ...geometry.inbetween import curve_through, straight_through
 from ...hands.several import HandView, best_motion
@@ -146,7 +147,7 @@ def solved_elsewhere(
         X=X,
         contacts=straight_through(lent.sighting.time_s, lent.one.contacts, own_s),
         hands=best_motion(None, views, fps),
-        face=None,
+        face=best_face(None, [] if seen.face is None else [FaceView(seen.face, R)], fps),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...data.arrays import F64, Floats, check_fields, of_shape
 from ...data.errors import ClipError, NoPersonError, SettingsError
+from ...data.footage.places import name_of
 from ...data.observations import GivenCamera, Observed
 from ...data.types import Camera, ClipInfo, Take
 from ...data.views.view import GivenOfView, Heard, View
@@ -126,7 +127,7 @@ def check_film(film: Film, name: str) -> None:
 def names_of(paths: Sequence[str]) -> list[str]:
     """What films are called in sentences: their files' names, with the folder's where several are
     called alike."""
-    names = [Path(path).name for path in paths]
+    names = [name_of(path) for path in paths]
     if len(set(names)) == len(names):
         return names
     return ["/".join(Path(path).parts[-2:]) for path in paths]

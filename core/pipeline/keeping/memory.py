@@ -158,6 +158,8 @@ class Memory(Nobody):
         """``seen`` as it is; the last answers are written, for a solve that doesn't end."""
         if time.monotonic() - self._written_s >= self._every_s:
             self.write()
+        if self._others is not None:
+            self._others.finish()
         return seen
 
     def _take_new(self) -> Part | None:

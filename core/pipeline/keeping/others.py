@@ -20,3 +20,7 @@ class Others(Protocol):
     def leave(self, frame: int) -> None:
         """Tell others that stretches before ``frame`` are looked at: all answers are written."""
         ...
+
+    def finish(self) -> None:
+        """All frames are looked at: nobody has anything more to do but this run."""
+        ...

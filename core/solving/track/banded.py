@@ -12,15 +12,18 @@ import numpy as np
 from ...data.arrays import F64
 
 
-def solve_pentadiagonal(blocks: F64, first: F64, second: F64, rhs: F64) -> F64:
+def solve_pentadiagonal(
+    blocks: F64, first: F64, second: F64, rhs: F64, *, overwrites: bool = False
+) -> F64:
     """Solve A x = b by block elimination, A = L D L^T; returns x (t, n).
 
     ``blocks`` (t, n, n) the diagonal blocks; ``first`` (t, n) couples frame i and i + 1 (its last
-    row is not read), ``second`` (t, n) couples i and i + 2; ``rhs`` (t, n).
+    row is not read), ``second`` (t, n) couples i and i + 2; ``rhs`` (t, n). With ``overwrites`` the
+    blocks are lost, which saves their memory once.
     Raises numpy.linalg.LinAlgError when a pivot is not positive.
     """
     t, n = rhs.shape
-    inverse = np.empty((t, n, n))
+    inverse = blocks if overwrites else np.empty((t, n, n))
     # L's block (i, i - 1) is one[i]; block (i, i - 2) is the diagonal ``second`` times an inverse,
     # which leaves two products of n x n blocks and one inverse a frame.
     one = np.zeros((t, n, n))

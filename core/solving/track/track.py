@@ -16,6 +16,7 @@ import numpy as np
 
 from ...data import solver_points as points
 from ...data.arrays import F64, Floats, check_fields, of_shape
+from ...data.profiling.side_by_side import side_by_side
 from ...data.profiling.stages import staged
 from ...geometry.smoothing import blur, eased, interpolate_columns
 from ..evidence.evidence import Evidence
@@ -37,10 +38,6 @@ _STRIKE: Final = (0.4, 0.8)
 _SHARED_ACCELERATION: Final = 0.5
 """Where several cameras see somebody, what trembles is noise in smaller accelerations already, as
 depth is seen: this share of what one view takes for true; tuned on two takes."""
-_SHARED_LOCK: Final = 4.0
-"""Where several cameras see somebody, their rays pull a standing foot along all axes at once: so
-many times what holds it before one. On pairs of the studio's people slide falls from 0.41 to
-0.30 mm a frame and nothing else changes (docs/notebook/together.md)."""
 _STRIKE_BLUR_S: Final = 0.03
 """Seconds over which accelerations are averaged before; by hand."""
 _FALLING: Final = 5.0
@@ -50,7 +47,7 @@ _HIPS: Final = tuple(points.POINTS.index(f"{side}_hip") for side in ("left", "ri
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Planted:
-    """Feet on the ground: ``weight`` (t, p) in [0, 1] for zero velocity of each point.
+    """Feet on the ground: ``weight`` (t, p) for zero velocity of each point, 1 = it stands.
 
     ``normal`` (3,) and ``height`` (t, p): where the floor is known, planted points lie at
     ``normal . x = height``; ``on_floor`` (t, p) weighs that. ``falls`` (t, 3) is the acceleration
@@ -96,31 +93,53 @@ def solve_track(
     sigmas: Sigmas,
     planted: Planted | None = None,
     rounds: int = 6,
+    settling: int = _SETTLING,
 ) -> F64:
     """Points (t, 19, 3) in camera space that explain all evidence at once.
 
-    ``start`` (t, 19, 3); ``lengths`` (b,) of ``RIGID_BONES`` in metres.
+    ``start`` (t, 19, 3); ``lengths`` (b,) of ``RIGID_BONES`` in metres; ``settling`` is 0 where
+    what accelerates hard in ``start`` does so truly.
     """
     by_bone = dict(zip(points.RIGID_BONES, lengths.tolist(), strict=True))
-    windows = _windows(len(evidence))
     here = start
     for i in range(rounds):
-        is_settled = planted is not None or i >= _SETTLING
+        is_settled = planted is not None or i >= settling
         diagonals = bone_lengths(here, points.TRUNK_BONES).tolist()
         trunk = dict(zip(points.TRUNK_BONES, diagonals, strict=True))
-        moved = np.zeros_like(start)
-        for window, share in windows:
-            normal = Normal(window.stop - window.start)
-            normal.add_lengths(here[window], by_bone, trunk, sigmas)
-            part = _slice_evidence(evidence, window)
-            feet = None if planted is None else _slice_planted(planted, window)
-            new = _solve_window(here[window], normal, part, by_bone, sigmas, feet, is_settled)
-            moved[window] += share[:, None, None] * new
+        moved = _moved(evidence, here, (by_bone, trunk), sigmas, planted, is_settled)
         change = np.abs(moved - here).max()
         here = moved
         if is_settled and change < _DONE_M:
             break
     return here
+
+
+def _moved(
+    evidence: Evidence,
+    here: Floats,
+    lengths: tuple[dict[points.Bone, float], dict[points.Bone, float]],
+    sigmas: Sigmas,
+    planted: Planted | None,
+    is_settled: bool,
+) -> F64:
+    """The points (t, 19, 3) after a round from ``here``, of windows side by side; ``lengths`` in
+    metres of rigid bones and of the trunk's diagonals."""
+    windows = _windows(len(evidence))
+    new: list[F64] = [np.empty(0)] * len(windows)
+
+    def work(k: int) -> None:
+        window = windows[k][0]
+        normal = Normal(window.stop - window.start)
+        normal.add_lengths(here[window], *lengths, sigmas)
+        part = _slice_evidence(evidence, window)
+        feet = None if planted is None else _slice_planted(planted, window)
+        new[k] = _solve_window(here[window], normal, part, lengths[0], sigmas, feet, is_settled)
+
+    side_by_side(work, range(len(windows)))
+    moved = np.zeros_like(here)
+    for (window, share), part in zip(windows, new, strict=True):
+        moved[window] += share[:, None, None] * part
+    return moved
 
 
 def _windows(t: int) -> list[tuple[slice, F64]]:
@@ -203,10 +222,11 @@ def _solve_window(
     if falls is not None:
         _add_falls(normal, weight, falls / evidence.fps**2)
     if planted is not None:
-        _add_planted(X, normal, diagonal, first, planted, evidence, sigmas)
+        _add_planted(X, normal, diagonal, first, planted, evidence.fps, sigmas)
     index = np.arange(diagonal.shape[1], dtype=np.int64)
     normal.H[:, index, index] += diagonal
-    return solve_pentadiagonal(normal.H, first, second, normal.g).reshape(X.shape)
+    new = solve_pentadiagonal(normal.H, first, second, normal.g, overwrites=True)
+    return new.reshape(X.shape)
 
 
 def _smoothness(
@@ -260,16 +280,12 @@ def _add_planted(
     diagonal: F64,
     first: F64,
     planted: Planted,
-    evidence: Evidence,
+    fps: float,
     sigmas: Sigmas,
 ) -> None:
     """Zero velocity between frames that are both planted; where the floor is known, standing soles
     lie on it and none below it."""
-    both = np.minimum(planted.weight[1:], planted.weight[:-1])
-    both = both * (evidence.fps / sigmas.foot_speed) ** 2
-    if evidence.shared is not None:
-        shared = np.minimum(evidence.shared[1:], evidence.shared[:-1])
-        both = both * (1 + (_SHARED_LOCK - 1) * shared[:, None])
+    both = np.minimum(planted.weight[1:], planted.weight[:-1]) * (fps / sigmas.foot_speed) ** 2
     each = np.repeat(both, 3, axis=1)
     diagonal[1:] += each
     diagonal[:-1] += each

@@ -28,7 +28,14 @@ from ...motion.evaluated import stepping
 from ...motion.keys import read_pose, values_at
 from ...motion.nla.leading import Played
 from ..armature import rest_matrices
-from .changed import bone_of, is_object_moved, plain_skeleton, solved_bones, with_ancestors
+from .changed import (
+    bone_of,
+    is_object_moved,
+    place_now,
+    plain_skeleton,
+    solved_bones,
+    with_ancestors,
+)
 from .few_bones import few_bones
 
 _ROOT: Final = SMPLX_55[0]
@@ -98,8 +105,7 @@ def bone_motion(
     quats, moved = _from_curves(figure, played)
     stays = not is_object_moved(figure, played)
     if not solved.turned and stays:
-        M = np.array(figure.matrix_world, np.float64)[None]
-        return _placed(figure, quats, moved, M)
+        return _placed(figure, quats, moved, place_now(figure)[None])
     needed = with_ancestors(figure, solved.turned)
     with _alone(figure, played, frames, needed) as copy:
         part = _evaluate(scene, copy, frames, stays=stays).with_room(solved.carried)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import bpy
+import numpy as np
 
+from ....core.data.arrays import F64
 from ....core.data.skeletons import SMPLX_55, SMPLX_PARENTS
 from ...motion.nla.leading import Played
 
@@ -136,6 +138,13 @@ def is_object_moved(figure: bpy.types.Object, played: Played) -> bool:
     paths = [path for path, _ in played.curves]
     paths += [curve.data_path for curve in _drivers(figure)]
     return any(path.startswith(_PLACES) for path in paths)
+
+
+def place_now(figure: bpy.types.Object) -> F64:
+    """Where the figure as a whole stands (4, 4): while it is hidden, as somebody who isn't there
+    yet is, Blender doesn't bring its matrix in the world up to date."""
+    is_alone = figure.parent is None and not len(figure.constraints)
+    return np.array(figure.matrix_basis if is_alone else figure.matrix_world, np.float64)
 
 
 def _drivers(figure: bpy.types.Object) -> list[bpy.types.FCurve]:

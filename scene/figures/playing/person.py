@@ -6,6 +6,7 @@ only brings what a scene doesn't hold, its 2D evidence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -26,6 +27,7 @@ from ..animation import BRIDGED, contact_property
 from ..body import body_of
 from ..record import PERSON_KEY, read_record
 from .bones import bone_motion
+from .changed import place_now
 from .face import is_face_changed, played_face
 
 _SAME_M: Final = 1e-5
@@ -33,6 +35,7 @@ _SAME_TURN: Final = 1e-5
 """Poses that differ by less are the take's own, to single precision."""
 
 
+_NUMBER: Final = re.compile(r"\.\d{3,}$")
 _LATE: Final = 0.6
 """Frames by which poses may be beside the clip's times, that are laid on whole frames."""
 
@@ -66,6 +69,7 @@ def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Perso
     near = _nearest(figure, frames, len(made.frames))
     person = replace(
         made,
+        name=_name_of(figure, made),
         frames=np.arange(len(frames), dtype=np.int32),
         rest_xyz_body=(rest * scale).astype(np.float32),
         root_xyz_world=heads.astype(np.float32),
@@ -133,9 +137,9 @@ def playing_take(
 
 
 def _is_unchanged(made: Person, playing: Playing) -> bool:
-    """Whether the poses are those that were made; where they lie in time is the scene's affair."""
+    """Whether name and poses are as they were made; where they lie in time is another matter."""
     now = playing.person
-    if len(now.frames) != len(made.frames):
+    if len(now.frames) != len(made.frames) or now.name != made.name:
         return False
     dots = np.abs((now.quat_parent_joint * made.quat_parent_joint).sum(-1))
     return bool(
@@ -177,11 +181,16 @@ def _frames_of(figure: bpy.types.Object) -> F64:
     return np.arange(np.ceil(first), np.floor(last) + 1)
 
 
+def _name_of(figure: bpy.types.Object, made: Person) -> str:
+    """What the person is called in the scene, without the number of a second load."""
+    return made.name if _NUMBER.sub("", figure.name) == made.name else figure.name
+
+
 def _rest_xyz(figure: bpy.types.Object) -> tuple[F64, float]:
     """The joints at rest (55, 3) in the body frame, the pelvis at the origin, and the size."""
     bones = figure.data.bones
     heads = np.array([bones[name].head_local for name in SMPLX_55], np.float64)
-    size = float(np.mean(np.abs(np.array(figure.matrix_world.to_scale(), np.float64))))
+    size = float(np.linalg.norm(place_now(figure)[:3, :3], axis=0).mean())
     return (heads - heads[0]) @ R_WORLD_BODY_REST, size
 
 
