@@ -85,8 +85,8 @@ class _Stance:
     """A body's axes in every frame: ``to_camera`` (t, 3) level unit vectors, ``facing`` and
     ``left`` (t,) the cosines of where it faces and where its left is against those, ``toward`` and
     ``aside`` (t,) degrees of its trunk's lean towards the camera and in the picture, the latter off
-    what is usual; ``told`` (t,) degrees of the former that the view's height makes; ``level``,
-    ``walks`` and ``stands`` (t,) in [0, 1], 0 of who is seen from far above, sits or lies."""
+    what is usual; ``told`` (t,) degrees of the former that the view's height makes; ``walks``
+    and ``stands`` (t,) in [0, 1], 0 of who sits, lies or is seen from far above."""
 
     to_camera: F64 = field(metadata=of_shape("t", 3))
     facing: F64 = field(metadata=of_shape("t"))
@@ -94,7 +94,6 @@ class _Stance:
     toward: F64 = field(metadata=of_shape("t"))
     aside: F64 = field(metadata=of_shape("t"))
     told: F64 = field(metadata=of_shape("t"))
-    level: F64 = field(metadata=of_shape("t"))
     walks: F64 = field(metadata=of_shape("t"))
     stands: F64 = field(metadata=of_shape("t"))
 
@@ -176,7 +175,6 @@ def _stance(X: Floats, fps: float, up: Floats) -> _Stance:
         told=_VIEW_DEG[0] + _VIEW_DEG[1] * np.clip(_height_deg(X, up), *_VIEWED_DEG),
         aside=lean_deg(X, across, up) - _FORWARD_DEG * (ahead * across).sum(-1),
         walks=_ramp(speed, _WALKS_MPS),
-        level=level,
         stands=_straight(X, fps, up) * level,
     )
 
@@ -190,7 +188,7 @@ def _trunk_correction(stance: _Stance, fps: float) -> F64:
     seen = _mean(stance.aside, fps) ** 2 / _mean(_variance(left2, facing2, _USUAL_DEG), fps)
     away = (_mean(stance.toward - stance.told - usual, fps) / _USUAL_AWAY_DEG) ** 2
     trust = stance.stands * _trust(seen + away, stance.walks)
-    shift = _BACK_DEG * stance.facing * trust - _mean(stance.told * stance.level, fps)
+    shift = (_BACK_DEG * stance.facing - _mean(stance.told, fps)) * trust
     off = _mean(stance.toward + shift - usual, fps)
     walking = stance.walks * _variance(facing2, left2, _WALKING_DEG)
     variance = _mean(walking + (1 - stance.walks) * _variance(facing2, left2, _STANDING_DEG), fps)
