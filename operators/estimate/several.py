@@ -18,11 +18,11 @@ from ..settings.preferences import take_path
 from .request import batch_options
 
 _ALSO = (
-    (".blend", "Scene", "A .blend with everybody of the clip"),
-    (".mp4", "Preview Video", "The clip with everybody drawn over it"),
-    (".bvh", "BVH", "A skeleton's motion, a file a person"),
-    (".fbx", "FBX", "Characters for game engines and other programs"),
-    (".glb", "GLB", "Characters for the web and game engines"),
+    ("blend", "Scene", "A .blend with everybody of the clip"),
+    ("mp4", "Preview Video", "The clip with everybody drawn over it"),
+    ("bvh", "BVH", "A skeleton's motion, a file a person"),
+    ("fbx", "FBX", "Characters for game engines and other programs"),
+    ("glb", "GLB", "Characters for the web and game engines"),
 )
 
 
@@ -46,7 +46,7 @@ class LIMN_OT_estimate_several(ChoosesAndRuns, bpy.types.Operator):
         also: EnumProperty(
             name="Also Make",
             description="What is made of every take beside it",
-            items=[(suffix, label, told) for suffix, label, told in _ALSO],
+            items=list(_ALSO),
             options={"ENUM_FLAG"},
         )
         directory: StringProperty(
@@ -82,7 +82,7 @@ class LIMN_OT_estimate_several(ChoosesAndRuns, bpy.types.Operator):
         # Other .blend files may need the takes that are there.
         words = {"clips": [str(clip) for clip in clips], "output": str(takes), "keep": True}
         if self.also:
-            words["also"] = [suffix for suffix, *_ in _ALSO if suffix in self.also]
+            words["also"] = [f".{kind}" for kind, *_ in _ALSO if kind in self.also]
             if bpy.app.binary_path:  # else this is Python's bpy module, which is found by itself
                 words["blender"] = bpy.app.binary_path
         return Request("batch", {**words, **options})

@@ -63,7 +63,7 @@ def test_files_that_were_asked_for_are_made_of_every_take(scene: Any, tmp_path: 
     short_clip(clip)
     before = clip.read_bytes()
     chosen = {"directory": str(tmp_path), "files": [{"name": "good.mp4"}]}
-    also = {".bvh", ".mp4", ".blend"}
+    also = {"bvh", "mp4", "blend"}
     assert bpy.ops.limn.estimate_several(**chosen, also=also) == {"FINISHED"}
     assert clip.read_bytes() == before, "the preview is called like the clip"
     made = {path.name for path in tmp_path.glob("good*") if path != clip}
