@@ -120,6 +120,10 @@ def _value(name: str, value: object, actions: Sequence[argparse.Action]) -> Any:
         return value
     if value is None:
         return action.default
+    if isinstance(action, argparse._AppendAction):
+        if not isinstance(value, list):
+            raise _wrong(name, value, "a list")
+        return [_single(name, one, action) for one in value]
     if action.nargs is None or action.nargs == "?":
         return _single(name, value, action)
     if not isinstance(value, list) or not _fits(len(value), action.nargs):

@@ -15,7 +15,9 @@ def open_closeups(
     """Limn's own networks for hands and faces, None where they aren't asked, which open at their
     first use, and what ``open_face_shapes`` opens. Raises what that raises."""
     is_plain = settings.estimator in KEYPOINTS_ONLY  # such baselines pose no fingers
-    hands = open_hands(device=device) if settings.hands != "off" and not is_plain else None
+    hands = None
+    if settings.hands != "off" and not is_plain:
+        hands = open_hands(device=device, is_brief=settings.quality == "fast")
     faces = open_faces(device=device) if settings.face != "off" and not is_plain else None
     return hands, faces, open_face_shapes(settings)
 

@@ -7,61 +7,11 @@ the lifter; ``models.store`` checks them at every load. NOTICE credits the same 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from .network_facts import Converted, Network, Package, Tensor
 
-@dataclass(frozen=True, slots=True)
-class Package:
-    """A pinned archive in a public package registry: npm or PyPI, by name and version.
-
-    ``built_for`` is, of a wheel that there is one of for every Python and platform, for which this
-    one is: Python's version and the platform.
-    """
-
-    registry: str
-    name: str
-    version: str
-    sha256: str
-    licence: str
-    built_for: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Tensor:
-    """An input or output of a network; None in ``shape`` is chosen per run."""
-
-    name: str
-    dtype: str
-    shape: tuple[int | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """A network that ships: ``file`` in ``models/weights``, of ``size_bytes`` and ``sha256``;
-    ``licence`` and ``credit`` of the weights; its tensors."""
-
-    file: str
-    size_bytes: int
-    sha256: str
-    licence: str
-    credit: str
-    inputs: tuple[Tensor, ...]
-    outputs: tuple[Tensor, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Converted(Network):
-    """A network of others, in another format.
-
-    * ``package`` it was taken from, ``members`` the files in it with their sha256, the first being
-      the graph, ``output_names`` from the source's output names to ours.
-    """
-
-    package: Package
-    members: Mapping[str, str]
-    output_names: Mapping[str, str]
-
+__all__ = ["Converted", "Network", "Package", "Tensor"]
 
 MEDIAPIPE_POSE: Final = Package(
     registry="npm",
@@ -269,7 +219,42 @@ JOINT_HEADS: Final[Mapping[str, Network]] = {
 }
 """models/weights/joints.md is their model card."""
 
-NETWORKS: Final[Mapping[str, Network]] = {**CONVERTED, **LIFTERS, **JOINT_HEADS}
+
+def _in_8_bits(name: str, size_bytes: int, sha256: str) -> Network:
+    like = CONVERTED[name]
+    tensors = like.inputs, like.outputs
+    file = f"{name}_8bit.onnx"
+    return Network(file, size_bytes, sha256, like.licence, like.credit, *tensors)
+
+
+EIGHT_BIT: Final[Mapping[str, Network]] = {
+    "hand_landmark": _in_8_bits(
+        "hand_landmark",
+        3_522_167,
+        "6baf9097502a5e591a37b18bca20b4ce55040e6721fdd09ddb35fe236e521918",
+    ),
+}
+"""What "fast" runs instead of the networks of these names, where the processor can;
+models/weights/eight_bit.md tells how ``tools/eight_bit`` makes them and what they err by."""
+
+EIGHT_BIT_PROBE: Final = Network(
+    file="eight_bit_probe.onnx",
+    size_bytes=4_948,
+    sha256="d04d8c01407ec2fc04b067c2e10aa91f78c17a1ba51e97515d6044f156ca6b13",
+    licence="GPL-3.0-or-later",
+    credit="Made by Limn",
+    inputs=(Tensor("image", "float32", (1, 64, 8, 8)),),
+    outputs=(Tensor("sums", "float32", (1, 64, 8, 8)),),
+)
+"""Tells whether the processor can: see ``runtime.computes_8_bits``."""
+
+NETWORKS: Final[Mapping[str, Network]] = {
+    **CONVERTED,
+    **LIFTERS,
+    **JOINT_HEADS,
+    **{f"{name}_8bit": network for name, network in EIGHT_BIT.items()},
+    "eight_bit_probe": EIGHT_BIT_PROBE,
+}
 
 QUALITY_PASSES: Final[Mapping[str, tuple[str, ...]]] = {
     "fast": ("full",),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,11 @@ from ..core.data.profiling.freed_memory import give_back
 from ..core.data.profiling.stages import stage
 from .devices import ON_PROCESSOR, Device, Session
 from .onnx_runtime import load_session
-from .registry import NETWORKS, Network, Tensor
+from .registry import EIGHT_BIT, EIGHT_BIT_PROBE, NETWORKS, Network, Tensor
 from .store import WEIGHTS_DIR, read_weights
+
+_PROBE_ERROR: Final = 0.02
+"""What is exact is within a step of 1/255; sums of pairs that don't fit are about half."""
 
 
 class NetworkRunner:
@@ -27,9 +31,15 @@ class NetworkRunner:
     """
 
     def __init__(
-        self, network: Network, folder: Path = WEIGHTS_DIR, device: Device = ON_PROCESSOR
+        self,
+        network: Network,
+        folder: Path = WEIGHTS_DIR,
+        device: Device = ON_PROCESSOR,
+        in_8_bits: Network | None = None,
     ) -> None:
+        """``in_8_bits`` is the same network for processors, taken where they compute it exactly."""
         self._network = network
+        self._in_8_bits = in_8_bits
         self._device = device
         self._folder = folder
         self._stage = f"network {Path(network.file).stem}"
@@ -39,10 +49,16 @@ class NetworkRunner:
 
     @classmethod
     def named(
-        cls, name: str, folder: Path = WEIGHTS_DIR, device: Device = ON_PROCESSOR
+        cls,
+        name: str,
+        folder: Path = WEIGHTS_DIR,
+        device: Device = ON_PROCESSOR,
+        *,
+        is_brief: bool = False,
     ) -> NetworkRunner:
-        """Return the runner of a network by its key in ``registry.NETWORKS``."""
-        return cls(NETWORKS[name], folder, device)
+        """Return the runner of a network by its key in ``registry.NETWORKS``; one that ``is_brief``
+        runs in 8 bits where there is a file of that and the processor can."""
+        return cls(NETWORKS[name], folder, device, EIGHT_BIT.get(name) if is_brief else None)
 
     def run(self, image: NDArray[Any]) -> list[NDArray[np.float32]]:
         """Return the outputs in the registry's order for one input.
@@ -59,9 +75,29 @@ class NetworkRunner:
         with self._opening:
             if self._session is None:
                 with stage("opening networks"):
-                    self._session = open_session(self._network, self._folder, self._device)
+                    self._session = open_session(self._chosen(), self._folder, self._device)
                     give_back()
             return self._session
+
+    def _chosen(self) -> Network:
+        """Cards have their own ways of being quick, so 8 bits are for the processor alone."""
+        lighter = self._in_8_bits
+        if lighter is None or self._device.chosen or not computes_8_bits(self._folder):
+            return self._network
+        return lighter
+
+
+@cache
+def computes_8_bits(folder: Path = WEIGHTS_DIR) -> bool:
+    """Whether this processor sums products of 8 bits exactly.
+
+    Those without instructions for it (VNNI, or Arm's dot products) may add pairs in 16 bits, where
+    large ones don't fit; the probe's sums are such. Raises ModelError as ``open_session``.
+    """
+    session = open_session(EIGHT_BIT_PROBE, folder)
+    ones = np.ones([side or 1 for side in EIGHT_BIT_PROBE.inputs[0].shape], np.float32)
+    (sums,) = session.run(["sums"], {"image": ones})
+    return bool(np.abs(sums - 1).max() < _PROBE_ERROR)
 
 
 def open_session(

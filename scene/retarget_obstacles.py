@@ -23,6 +23,8 @@ _LEFT: Final = 1e-5
 _ROTATIONS: Final = ("rotation_quaternion", "rotation_euler", "rotation_axis_angle")
 _HARMLESS: Final = frozenset(("IK", "SPLINE_IK", "MAINTAIN_VOLUME", "LIMIT_SCALE", "COPY_SCALE"))
 """Constraints that leave a bone where its keys say; IK is let go of."""
+_WITHOUT_TARGET: Final = frozenset(("LIMIT_ROTATION", "LIMIT_LOCATION"))
+_PLACES: Final = ("location", *_ROTATIONS, "scale")
 
 
 def check_can_be_keyed(rig: bpy.types.Object) -> None:
@@ -67,11 +69,9 @@ def _lay_leftovers(
     rig: bpy.types.Object, mapped: Collection[str], writer: ActionWriter, frame: float
 ) -> list[str]:
     """Mapped bones and what carries them, as far as the motion doesn't key them itself."""
-    names = dict.fromkeys(mapped)
-    for name in mapped:
-        names |= dict.fromkeys(bone.name for bone in rig.pose.bones[name].parent_recursive)
+    driven = _driven_paths(rig)
     laid = 0
-    for name in names:
+    for name in [*mapped, *_carriers(rig, mapped)]:
         bone = rig.pose.bones[name]
         rests: list[tuple[str, F64]] = [("location", np.zeros(3)), ("scale", np.ones(3))]
         if name not in mapped:
@@ -80,7 +80,7 @@ def _lay_leftovers(
         for prop, rest in rests:
             path = bone.path_from_id(prop)
             is_off = np.abs(np.array(getattr(bone, prop), np.float64) - rest).max() > _LEFT
-            if is_off and not writer.has(path):
+            if is_off and path not in driven and not writer.has(path):
                 writer.write(path, np.array([frame]), rest[None], name)
                 left = True
         laid += left
@@ -88,6 +88,17 @@ def _lay_leftovers(
         return []
     bones = "bone was" if laid == 1 else "bones were"
     return [f"{laid} {bones} left posed; the new action holds them as they are at rest."]
+
+
+def _carriers(rig: bpy.types.Object, mapped: Collection[str]) -> list[str]:
+    """Bones above mapped ones that are none themselves."""
+    above = (bone.name for name in mapped for bone in rig.pose.bones[name].parent_recursive)
+    return [name for name in dict.fromkeys(above) if name not in mapped]
+
+
+def _driven_paths(owner: bpy.types.Object) -> set[str]:
+    drivers = owner.animation_data.drivers if owner.animation_data is not None else []
+    return {curve.data_path for curve in drivers if not curve.mute}
 
 
 def _rest_rotation(bone: bpy.types.PoseBone) -> tuple[str, F64]:
@@ -103,7 +114,7 @@ def _let_go(
     rig: bpy.types.Object, mapped: Collection[str], writer: ActionWriter, frame: float
 ) -> list[str]:
     """Key the influence of IK that moves mapped bones to 0, unless a driver sets it."""
-    driven = {c.data_path for c in rig.animation_data.drivers} if rig.animation_data else set[str]()
+    driven = _driven_paths(rig)
     loose: list[str] = []
     for bone in rig.pose.bones:
         for constraint in bone.constraints:
@@ -137,29 +148,66 @@ def _acts(constraint: bpy.types.Constraint) -> bool:
 
 
 def _overruled(rig: bpy.types.Object, mapped: Collection[str]) -> list[str]:
+    """Mapped bones with constraints, and what carries them where it follows nothing of the rig.
+
+    In control rigs the bones above follow others of the rig, which are keyed.
+    """
     found = [
         name
         for name in mapped
         if any(_acts(c) and c.type not in _HARMLESS for c in rig.pose.bones[name].constraints)
     ]
+    found += [
+        name
+        for name in _carriers(rig, mapped)
+        if any(_acts(c) and _is_from_outside(c, rig) for c in rig.pose.bones[name].constraints)
+    ]
     return [f"Constraints of {_some(found)} may overrule the keys."] if found else []
 
 
+def _is_from_outside(constraint: Any, rig: bpy.types.Object) -> bool:  # noqa: ANN401 - one of many
+    target = getattr(constraint, "target", None)
+    if target is None:
+        return constraint.type in _WITHOUT_TARGET
+    return target != rig and constraint.type not in _HARMLESS
+
+
 def _driven(rig: bpy.types.Object, mapped: Collection[str]) -> list[str]:
-    """Mapped bones whose rotations drivers set, whatever is keyed."""
-    drivers = rig.animation_data.drivers if rig.animation_data is not None else []
-    paths = {curve.data_path for curve in drivers if not curve.mute}
-    found = [
-        name
-        for name in mapped
-        if any(rig.pose.bones[name].path_from_id(prop) in paths for prop in _ROTATIONS)
-    ]
-    return [f"Drivers set rotations of {_some(found)}, whatever the keys are."] if found else []
+    """Mapped bones whose rotations drivers set, whatever is keyed, and bones that drivers hold
+    elsewhere than at rest: mapped ones moved or scaled, and what carries them."""
+    paths = _driven_paths(rig)
+    turned = [name for name in mapped if _has(rig, name, _ROTATIONS, paths)]
+    found: list[str] = []
+    if turned:
+        found.append(f"Drivers set rotations of {_some(turned)}, whatever the keys are.")
+    held = [name for name in mapped if _is_held(rig, name, ("location", "scale"), paths)]
+    held += [name for name in _carriers(rig, mapped) if _is_held(rig, name, _PLACES, paths)]
+    if held:
+        found.append(f"Drivers move or scale {_some(held)}, which the motion doesn't know of.")
+    return found
+
+
+def _has(rig: bpy.types.Object, name: str, props: Collection[str], paths: set[str]) -> bool:
+    return any(rig.pose.bones[name].path_from_id(prop) in paths for prop in props)
+
+
+def _is_held(rig: bpy.types.Object, name: str, props: Collection[str], paths: set[str]) -> bool:
+    bone = rig.pose.bones[name]
+    turn, unturned = _rest_rotation(bone)
+    rests = {"location": np.zeros(3), "scale": np.ones(3), turn: unturned}
+    return any(
+        prop in props
+        and bone.path_from_id(prop) in paths
+        and np.abs(np.array(getattr(bone, prop), np.float64) - rest).max() > _LEFT
+        for prop, rest in rests.items()
+    )
 
 
 def _moved_besides(rig: bpy.types.Object) -> list[str]:
     """What moves the object itself while it plays, as a horse does or a path."""
     movers = ["its constraints"] if any(_acts(c) for c in rig.constraints) else []
+    if _driven_paths(rig) & set(_PLACES):
+        movers.append("its drivers")
     above = rig.parent
     while above is not None:
         animation = above.animation_data

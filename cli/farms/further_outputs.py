@@ -57,6 +57,8 @@ def _commands(take_file: Path, suffix: str) -> list[tuple[Path, list[str]]]:
     if suffix == ".blend":
         return [(output, ["build", str(take_file), "-o", str(output)])]
     if suffix in _PREVIEWS:
+        if _is_beside_clip(take_file):
+            output = take_file.with_name(f"{stem}.preview{suffix}")
         return [(output, ["preview", str(take_file), "-o", str(output)])]
     export = ["export", str(take_file), "--to"]
     people = len(load_take(take_file).people)
@@ -64,6 +66,15 @@ def _commands(take_file: Path, suffix: str) -> list[tuple[Path, list[str]]]:
         return [(output, [*export, str(output)])]
     each = [take_file.with_name(f"{stem}.{n}{suffix}") for n in range(1, people + 1)]
     return [(one, [*export, str(one), "--person", str(n)]) for n, one in enumerate(each, 1)]
+
+
+def _is_beside_clip(take_file: Path) -> bool:
+    """Whether takes lie among the clips, any of which a preview may be called like."""
+    clip = Path(load_take(take_file).clip.path)
+    try:
+        return os.path.samefile(clip.parent, take_file.parent)
+    except OSError:
+        return False
 
 
 def _is_newer(output: Path, take_file: Path) -> bool:

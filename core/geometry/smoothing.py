@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import numpy as np
 
@@ -10,6 +10,10 @@ from ..data.arrays import F64, Floats
 
 _PREFERENCE: Final = 4
 """How clearly better sources are preferred: shares go with this power of their worth."""
+
+
+_FEW: Final = 8
+"""Columns up to which they are smoothed one by one."""
 
 
 def eased(share: Floats) -> Floats:
@@ -52,31 +56,53 @@ def smooth_weighted(values: Floats, weight: Floats, strength: Floats | float) ->
         e[1 : t - 1] -= 2 * strength
         e[2:] -= 2 * strength
         f[2:] += strength
-    bands: tuple[list[Any], list[Any], list[Any]] = list(d), list(e), list(f)
-    if (d == d[:, :1]).all() and (strength == strength[0]).all():
-        # One factor for all columns, in Python's own numbers: one by one they are far faster.
-        bands = d[:, 0].tolist(), e[:, 0].tolist(), f[:, 0].tolist()
-    return _solve_bands(*bands, weight * values)
+    y = weight * values
+    is_alike = bool((d == d[:, :1]).all() and (strength == strength[0]).all())
+    if k > _FEW and not is_alike:
+        return np.array(_substituted(_factor(list(d), list(e), list(f)), list(y)))
+    # Python's own numbers, one by one, are far faster than rows of few.
+    factor = _factor(*(band[:, 0].tolist() for band in (d, e, f)))
+    if k > _FEW:
+        return np.array(_substituted(factor, list(y)))
+    out = np.empty((t, k))
+    for j in range(k):
+        if j and not is_alike:
+            factor = _factor(*(band[:, j].tolist() for band in (d, e, f)))
+        out[:, j] = _substituted(factor, y[:, j].tolist())
+    return out
 
 
-def _solve_bands(d: list[Any], e: list[Any], f: list[Any], y: F64) -> F64:
+_Bands: TypeAlias = tuple[list[Any], list[Any], list[Any], list[Any], list[Any]]
+
+
+def _factor(d: list[Any], e: list[Any], f: list[Any]) -> _Bands:
     """L D L' of a diagonal and couplings with one and two frames before, each a number or a row a
-    frame, and its solution for ``y`` (t, k), which is overwritten."""
+    frame: the shares of one and two frames before, D, and the couplings with frames to come."""
+    one, two = [0.0] * len(d), [0.0] * len(d)
+    for i in range(1, len(d)):
+        if i > 1:
+            two[i] = f[i] / d[i - 2]
+            e[i] = e[i] - two[i] * e[i - 1]
+            d[i] = d[i] - two[i] * f[i]
+        one[i] = e[i] / d[i - 1]
+        d[i] = d[i] - one[i] * e[i]
+    return one, two, d, e, f
+
+
+def _substituted(factor: _Bands, y: list[Any]) -> list[Any]:
+    """The solution for ``y``, a number or a row a frame, which is overwritten."""
+    one, two, d, e, f = factor
     t = len(y)
     for i in range(1, t):
+        here = y[i]
         if i > 1:
-            ratio2 = f[i] / d[i - 2]
-            e[i] = e[i] - ratio2 * e[i - 1]
-            d[i] = d[i] - ratio2 * f[i]
-            y[i] -= ratio2 * y[i - 2]
-        ratio1 = e[i] / d[i - 1]
-        d[i] = d[i] - ratio1 * e[i]
-        y[i] -= ratio1 * y[i - 1]
+            here = here - two[i] * y[i - 2]
+        y[i] = here - one[i] * y[i - 1]
     y[-1] = y[-1] / d[-1]
     for i in range(t - 2, -1, -1):
         back = y[i] - e[i + 1] * y[i + 1]
         if i + 2 < t:
-            back -= f[i + 2] * y[i + 2]
+            back = back - f[i + 2] * y[i + 2]
         y[i] = back / d[i]
     return y
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..data.hand_points import POINTS, SIDES
 from ..data.observations import PassObservations, TrackObservations
+from ..data.profiling.side_by_side import side_by_side
 from ..data.skeletons import REST_XYZ_BODY
 from ..data.types import Camera
 from ..geometry.camera import normalized_from_px, rotation_to_ray
@@ -69,11 +70,13 @@ def pose_hands(
         return None
     # People's hands differ in size only: the skeleton scales them as one.
     hand = hand_of(hand_at_rest(REST_XYZ_BODY))
-    sides: list[tuple[F64, F64, F64, F64]] = []
-    for k, side in enumerate(SIDES):
+    sides: dict[int, tuple[F64, F64, F64, F64]] = {}
+
+    def work(k: int) -> None:
         points, R_camera_ray, size_px = points_of(track, seen, camera, k)
         is_large = eased((size_px - _SMALL_PX) / (_LARGE_PX - _SMALL_PX))
         trust = points.score**2 * (1.0 if every else is_large)
+        side = SIDES[k]
         R_ray_palm = R_camera_ray.transpose(0, 2, 1) @ expected[:, k]
         fit = fit_hand(hand, points, trust, of_side(R_ray_palm, side), fps)
         share, angles = _eased(fit, fps)
@@ -81,8 +84,11 @@ def pose_hands(
         sure = blur(fit.trust, _EASE_S / 4 * fps) * eased(
             (size_px - _PLAIN_PX[0]) / (_PLAIN_PX[1] - _PLAIN_PX[0])
         )
-        sides.append((turns, R_camera_ray @ of_side(fit.turn, side), share, sure))
-    return HandMotion(*(np.stack(parts, axis=1) for parts in zip(*sides, strict=True)))
+        sides[k] = turns, R_camera_ray @ of_side(fit.turn, side), share, sure
+
+    side_by_side(work, range(len(SIDES)))
+    parts = zip(*(sides[k] for k in range(len(SIDES))), strict=True)
+    return HandMotion(*(np.stack(part, axis=1) for part in parts))
 
 
 def of_side(R: Floats, side: str) -> F64:

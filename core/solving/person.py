@@ -24,7 +24,7 @@ from .evidence.detector_fusion import fuse_detector
 from .evidence.evidence import Evidence, gather_evidence
 from .evidence.keypoints import keypoints_of
 from .evidence.lifter_fusion import fuse_lifted
-from .evidence.other_views import best_hands
+from .evidence.other_views import best_hands, held_firmly
 from .floor.contacts import SharedViews, foot_contacts, spans, unseen_stands, weights_per_point
 from .floor.flight import falls
 from .floor.ground import Ground
@@ -164,7 +164,8 @@ def solve_from(
     score, views = evidence.best_score, _views_of(evidence)
     contacts = foot_contacts(X, score, evidence.fps, None, np.inf, evidence.origin, views)
     unseen = unseen_stands(X, score, evidence.fps, contacts)
-    planted = Planted(weights_per_point(np.maximum(contacts, unseen)))
+    weight = weights_per_point(np.maximum(contacts, unseen))
+    planted = Planted(held_firmly(weight, evidence.shared))
     standing = solve_track(evidence, X, lengths, sigmas, planted, rounds=_RESOLVE_ROUNDS)
     return Solved(track, evidence, lengths, standing, contacts, sigmas)
 
@@ -198,7 +199,7 @@ def ground_person(
     else:
         contacts = np.asarray(edited, np.float64)
     unseen = unseen_stands(X, evidence.best_score, evidence.fps, contacts)
-    weight = weights_per_point(np.maximum(contacts, unseen))
+    weight = held_firmly(weights_per_point(np.maximum(contacts, unseen)), evidence.shared)
     if edited is not None:
         # The hand that set them may contradict the picture, and it wins.
         weight = weight * _BY_HAND

@@ -28,35 +28,38 @@ _BACK_DEG: Final = 5.0
 """By how much trunks of lifter and networks together lean back, alike from eight sides (71
 renders): hip joints of CMU's skeletons, after which the joint heads' pictures were posed, lie 4 cm
 in front of a figure's, and what can't be seen is told nearer to plumb than people stand."""
+_VIEW_DEG: Final = (4.0, 0.4)
+"""By how much trunks lean too far towards a level camera, and more for every degree that it looks
+up at them (71 renders from eight sides; standard error 0.08)."""
+_VIEWED_DEG: Final = (-35.0, 12.0)
+"""Degrees that people are seen above the level within which that was measured."""
 _WALKING_DEG: Final = (4.5, 2.5)
 """Spread of walkers' trunks' lean forward and aside over seconds, one standard deviation (CMU)."""
 _STANDING_DEG: Final = (12.0, 5.0)
 """The same of whoever stands, or does anything else on straight legs."""
 _SEEN_DEG: Final = 5.5
-"""How wrong the lean towards the camera is, one standard deviation (renders from eight sides)."""
+"""How wrong the lean towards the camera is, one standard deviation (renders)."""
 _LEGS_FORWARD_DEG: Final = 3.5
 """Mean lean forward of legs, ankles to hips (CMU)."""
 _LEGS_WALKING_DEG: Final = (2.0, 1.5)
-"""Their spread forward and aside of walkers."""
 _LEGS_STANDING_DEG: Final = (4.0, 3.0)
-"""Their spread of whoever stands."""
+"""Their spread forward and aside of walkers, and of whoever stands."""
 _LEGS_BIAS_DEG: Final = 3.5
 """By how much legs lean too far towards the camera (renders): bones that are a few per cent too
 long for the picture find room only there."""
 _LEGS_SEEN_DEG: Final = 4.5
 """The spread of that."""
 _AGAIN: Final = 0.5
-"""Share of what the solve leaned legs beyond its evidence that remains with lengths bettered; at 0
-walkers stand at -0.9 degrees, at 1 at 4; by hand."""
+"""Share of what the solve leaned legs beyond its evidence that remains; at 0 walkers stand at -0.9
+degrees, at 1 at 4; by hand."""
 _USUAL_DEG: Final = (8.0, 5.0)
 """Lean in the picture, forward and aside, of whoever stands or walks; by hand."""
 _USUAL_AWAY_DEG: Final = 12.0
-"""The same towards the camera. Whoever is seen to lean farther does something else, and no
-statistics of standers and walkers are asked; by hand."""
+"""The same towards the camera. Whoever is seen to lean farther does something else; by hand."""
 _WINDOW_S: Final = 0.5
 """Standard deviation of the time over which leans are averaged."""
 _SPEED_BLUR_S: Final = 0.3
-"""Seconds over which the hips' way is averaged, to tell whether somebody walks; by hand."""
+"""Over which the hips' way is averaged, to tell whether somebody walks; by hand."""
 _WALKS_MPS: Final = (0.4, 0.8)
 """Forward speeds from which somebody begins to walk and surely walks; by hand."""
 _LEGS_STRAIGHT: Final = (0.6, 0.8)
@@ -65,8 +68,7 @@ _LEVEL: Final = (0.5, 0.8)
 """Cosine of how far the camera looks down from which leans along the view aren't told, and are."""
 _LEAST_AHEAD: Final = 0.3
 """Bounds how far a lean moves what is seen from above; by hand."""
-_STEEPEST: Final = 0.15
-"""Least upright part of a trunk, metres, whose lean is told."""
+_STEEPEST: Final = 0.15  # metres of a trunk's upright part, the least whose lean is told
 _SHOULDERS: Final = [points.POINTS.index(f"{side}_shoulder") for side in ("left", "right")]
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 _KNEES: Final = [points.POINTS.index(f"{side}_knee") for side in ("left", "right")]
@@ -83,14 +85,15 @@ class _Stance:
     """A body's axes in every frame: ``to_camera`` (t, 3) level unit vectors, ``facing`` and
     ``left`` (t,) the cosines of where it faces and where its left is against those, ``toward`` and
     ``aside`` (t,) degrees of its trunk's lean towards the camera and in the picture, the latter off
-    what is usual; ``walks`` and ``stands`` (t,) in [0, 1], 0 of who sits, lies or is seen from far
-    above."""
+    what is usual; ``told`` (t,) degrees of the former that the view's height makes; ``walks``
+    and ``stands`` (t,) in [0, 1], 0 of who sits, lies or is seen from far above."""
 
     to_camera: F64 = field(metadata=of_shape("t", 3))
     facing: F64 = field(metadata=of_shape("t"))
     left: F64 = field(metadata=of_shape("t"))
     toward: F64 = field(metadata=of_shape("t"))
     aside: F64 = field(metadata=of_shape("t"))
+    told: F64 = field(metadata=of_shape("t"))
     walks: F64 = field(metadata=of_shape("t"))
     stands: F64 = field(metadata=of_shape("t"))
 
@@ -148,6 +151,11 @@ def level_axes(X: Floats, up: Floats) -> tuple[F64, F64, F64]:
     return to_camera, np.cross(left, up), left
 
 
+def _height_deg(X: Floats, up: Floats) -> F64:
+    """Degrees (t,) by which hips are seen above the camera's own height."""
+    return np.degrees(np.arcsin(np.clip(normalize(X[:, _HIPS].mean(1)) @ up, -1, 1)))
+
+
 def _level(vectors: Floats, up: Floats) -> F64:
     return normalize(vectors - (vectors @ up)[:, None] * up)
 
@@ -155,6 +163,7 @@ def _level(vectors: Floats, up: Floats) -> F64:
 def _stance(X: Floats, fps: float, up: Floats) -> _Stance:
     to_camera, ahead, left = level_axes(X, up)
     across = np.cross(up, to_camera)
+    level = _ramp((-normalize(X[:, _HIPS].mean(1)) * to_camera).sum(-1), _LEVEL)
     hips = np.stack([blur(c, max(_SPEED_BLUR_S * fps, 0.5)) for c in X[:, _HIPS].mean(1).T], -1)
     velocity = np.gradient(hips, axis=0) * fps if len(X) > 1 else np.zeros_like(hips)
     speed = _mean(np.abs((velocity * ahead).sum(-1)), fps)
@@ -163,23 +172,23 @@ def _stance(X: Floats, fps: float, up: Floats) -> _Stance:
         facing=(ahead * to_camera).sum(-1),
         left=(left * to_camera).sum(-1),
         toward=lean_deg(X, to_camera, up),
+        told=_VIEW_DEG[0] + _VIEW_DEG[1] * np.clip(_height_deg(X, up), *_VIEWED_DEG),
         aside=lean_deg(X, across, up) - _FORWARD_DEG * (ahead * across).sum(-1),
         walks=_ramp(speed, _WALKS_MPS),
-        stands=_straight(X, fps, up)
-        * _ramp((-normalize(X[:, _HIPS].mean(1)) * to_camera).sum(-1), _LEVEL),
+        stands=_straight(X, fps, up) * level,
     )
 
 
 def _trunk_correction(stance: _Stance, fps: float) -> F64:
-    """Degrees (t,) to lean the trunk farther towards the camera: how landmarks lie in bodies, then
-    the mean of what was seen and what is usual, by their variances."""
+    """Degrees (t,) to lean trunks farther towards the camera: how landmarks lie in bodies and how
+    high they are seen, then the mean of what was seen and is usual, by their variances."""
     facing2, left2 = stance.facing**2, stance.left**2
     usual = _FORWARD_DEG * stance.facing
     # In the picture ahead and aside change places.
     seen = _mean(stance.aside, fps) ** 2 / _mean(_variance(left2, facing2, _USUAL_DEG), fps)
-    away = (_mean(stance.toward - usual, fps) / _USUAL_AWAY_DEG) ** 2
+    away = (_mean(stance.toward - stance.told - usual, fps) / _USUAL_AWAY_DEG) ** 2
     trust = stance.stands * _trust(seen + away, stance.walks)
-    shift = _BACK_DEG * stance.facing * trust
+    shift = (_BACK_DEG * stance.facing - _mean(stance.told, fps)) * trust
     off = _mean(stance.toward + shift - usual, fps)
     walking = stance.walks * _variance(facing2, left2, _WALKING_DEG)
     variance = _mean(walking + (1 - stance.walks) * _variance(facing2, left2, _STANDING_DEG), fps)

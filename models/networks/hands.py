@@ -59,6 +59,8 @@ class HandNetwork:
         )
 
 
-def open_hands(folder: Path = WEIGHTS_DIR, device: Device = ON_PROCESSOR) -> HandNetwork:
-    """Limn's own hand network; it opens at its first use."""
-    return HandNetwork(NetworkRunner.named("hand_landmark", folder, device))
+def open_hands(
+    folder: Path = WEIGHTS_DIR, device: Device = ON_PROCESSOR, *, is_brief: bool = False
+) -> HandNetwork:
+    """Limn's own hand network, in 8 bits if it ``is_brief``; it opens at its first use."""
+    return HandNetwork(NetworkRunner.named("hand_landmark", folder, device, is_brief=is_brief))

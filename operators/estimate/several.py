@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import bpy
-from bpy.props import CollectionProperty, StringProperty
+from bpy.props import CollectionProperty, EnumProperty, StringProperty
 
 from ...core.data.errors import LimnError
 from ...core.data.settings import VIDEO_SUFFIXES
@@ -16,6 +16,14 @@ from ..run.choosing import ChoosesAndRuns, shown_files
 from ..run.outcome import show_notes
 from ..settings.preferences import take_path
 from .request import batch_options
+
+_ALSO = (
+    ("blend", "Scene", "A .blend with everybody of the clip"),
+    ("mp4", "Preview Video", "The clip with everybody drawn over it"),
+    ("bvh", "BVH", "A skeleton's motion, a file a person"),
+    ("fbx", "FBX", "Characters for game engines and other programs"),
+    ("glb", "GLB", "Characters for the web and game engines"),
+)
 
 
 class LIMN_OT_estimate_several(ChoosesAndRuns, bpy.types.Operator):
@@ -33,7 +41,14 @@ class LIMN_OT_estimate_several(ChoosesAndRuns, bpy.types.Operator):
         directory: str
         files: list[bpy.types.OperatorFileListElement]
         filter_glob: str
+        also: set[str]
     else:
+        also: EnumProperty(
+            name="Also Make",
+            description="What is made of every take beside it",
+            items=list(_ALSO),
+            options={"ENUM_FLAG"},
+        )
         directory: StringProperty(
             name="Folder", description="The folder of the clips", subtype="DIR_PATH"
         )
@@ -48,7 +63,8 @@ class LIMN_OT_estimate_several(ChoosesAndRuns, bpy.types.Operator):
     def as_keywords(self) -> dict[str, Any]:
         """What the run that follows is given: Blender's own leaves lists of files out."""
         files = [{"name": one.name} for one in self.files]
-        return {"directory": self.directory, "files": files, "is_chosen": True}
+        chosen = {"directory": self.directory, "files": files, "also": set(self.also)}
+        return {**chosen, "is_chosen": True}
 
     def prepare(self, context: bpy.types.Context) -> Request | None:
         """What the worker is asked."""
@@ -65,6 +81,10 @@ class LIMN_OT_estimate_several(ChoosesAndRuns, bpy.types.Operator):
         takes = take_path(context, clips[0]).parent
         # Other .blend files may need the takes that are there.
         words = {"clips": [str(clip) for clip in clips], "output": str(takes), "keep": True}
+        if self.also:
+            words["also"] = [f".{kind}" for kind, *_ in _ALSO if kind in self.also]
+            if bpy.app.binary_path:  # else this is Python's bpy module, which is found by itself
+                words["blender"] = bpy.app.binary_path
         return Request("batch", {**words, **options})
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
@@ -77,7 +97,10 @@ class LIMN_OT_estimate_several(ChoosesAndRuns, bpy.types.Operator):
             else:
                 count = len(one.get("people", ()))
                 who = "1 person" if count == 1 else f"{count} people"
-                notes.append((f"{name}: {who}, {Path(str(one['take'])).name}", "CHECKMARK"))
+                made = (one["take"], *one.get("files", ()))
+                files = ", ".join(Path(str(file)).name for file in made)
+                notes.append((f"{name}: {who}, {files}", "CHECKMARK"))
+            notes += [(str(words), "ERROR") for words in one.get("not_made", ())]
         notes.append((f"Report: {result.get('report', '')}", "INFO"))
         show_notes(context, notes)
         return {"FINISHED"}

@@ -70,7 +70,6 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
             options={"SKIP_SAVE"},
         )
 
-    _figures: list[str]
     _kept: list[int]
     _edits: dict[int, Edits]
 
@@ -107,7 +106,7 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
         if at_hand is None:
             return None
         figures, take = at_hand
-        self._figures = [figure.name for figure in figures]
+        self.remember(figures)
         if self.action == "PICTURES":
             folder = Path(bpy.app.tempdir) / "limn_people" / take.name
             folder.mkdir(parents=True, exist_ok=True)
@@ -178,10 +177,9 @@ class LIMN_OT_choose_people(WorksOnFigures, bpy.types.Operator):
             paths = [str(person.get("thumbnail") or "") for person in result["people"]]
             load_pictures(figures_of(context), paths)
             return {"FINISHED"}
-        path, objects = str(result["take"]), context.scene.objects
-        figures = [objects[name] for name in self._figures if name in objects]
+        path = str(result["take"])
+        figures = self.remembered(context, path)
         if not figures:
-            self.report({"ERROR"}, f"The figures are gone; load the take {path} to see the result.")
             return {"CANCELLED"}
         if self.action == "NAMES":
             for figure in figures:

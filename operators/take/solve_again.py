@@ -88,16 +88,14 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
             **edits_options(self._edits),
             **leave_out_options(context.scene, take),
         }
-        self._figures = [figure.name for figure in figures]
+        self.remember(figures)
         return Request("solve", options)
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """Give the figures the new motion."""
         path = str(result["take"])
-        objects = context.scene.objects
-        figures = [objects[name] for name in self._figures if name in objects]
+        figures = self.remembered(context, path)
         if not figures:
-            self.report({"ERROR"}, f"The figures are gone; load the take {path} to see the result.")
             return {"CANCELLED"}
         if not self.rebuild(context, path, figures):
             return {"CANCELLED"}

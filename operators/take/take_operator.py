@@ -30,6 +30,7 @@ class WorksOnFigures(RunsWorker):
 
     report: Any
     """Blender's own, of every operator."""
+    _uids: list[int]
 
     @classmethod
     def lacks(cls, context: bpy.types.Context) -> str:
@@ -48,6 +49,21 @@ class WorksOnFigures(RunsWorker):
         except TakeError as error:
             self.report({"ERROR"}, str(error))
             return None
+
+    def remember(self, figures: Sequence[bpy.types.Object]) -> None:
+        """Which figures a run is about. Names may change while it goes on, and undo makes new
+        Python objects of them; what tells them apart in a session stays."""
+        self._uids = [figure.session_uid for figure in figures]
+
+    def remembered(self, context: bpy.types.Context, path: str) -> list[bpy.types.Object]:
+        """Those of them that are still in the scene; none after reporting where the take is."""
+        there = {one.session_uid: one for one in context.scene.objects}
+        figures = [there[uid] for uid in self._uids if uid in there]
+        if not figures:
+            self.report(
+                {"ERROR"}, f"The figures aren't in this scene; load the take {path} to see it."
+            )
+        return figures
 
     def rebuild(
         self,

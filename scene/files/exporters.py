@@ -36,6 +36,11 @@ def export_scene(
         raise OutputError(
             f"Blender can't write {path.name} for Limn; the suffixes are {', '.join(_WRITERS)}."
         )
+    category, operator = _OPERATORS[suffix]
+    if operator not in dir(getattr(bpy.ops, category)):
+        raise OutputError(
+            f"This Blender has no exporter for {suffix}: its add-on is off, or this build has none."
+        )
     chosen = [*armatures, *(body for a in armatures if (body := body_of(a)) is not None)]
     selected, active = context.selected_objects, context.view_layer.objects.active
     is_whole = (lambda file: _has_faces(file, context, chosen)) if suffix == ".obj" else None
@@ -150,6 +155,17 @@ _WRITERS: Final[dict[str, Callable[[str], None]]] = {
     ".obj": _write_obj,
     ".ply": _write_ply,
 }
+
+_OPERATORS: Final = {
+    ".fbx": ("export_scene", "fbx"),
+    ".glb": ("export_scene", "gltf"),
+    ".usdc": ("wm", "usd_export"),
+    ".usd": ("wm", "usd_export"),
+    ".abc": ("wm", "alembic_export"),
+    ".obj": ("wm", "obj_export"),
+    ".ply": ("wm", "ply_export"),
+}
+"""What writes each in Blender; add-ons may be off, and builds may lack a library."""
 
 SUFFIXES: Final = tuple(_WRITERS)
 """What this Blender writes itself."""

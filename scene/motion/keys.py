@@ -79,10 +79,11 @@ def pose_frames(owner: bpy.types.Object, *, every_frame: bool = False) -> F64:
     With ``every_frame`` the keys' own frames where they lie a frame apart or closer, else all whole
     frames between the first and the last.
     """
-    keys = [
+    columns = (
         read_keys(curve)[:, 0] for (path, _), curve in curves_of(owner).items() if _PATH.match(path)
-    ]
-    frames = np.unique(np.concatenate(keys).astype(np.float64))
+    )
+    keys = {column.tobytes(): column for column in columns}  # most curves have the same frames
+    frames = np.unique(np.concatenate(list(keys.values())).astype(np.float64))
     frames = frames[np.r_[True, np.diff(frames) > SAME_FRAME]]
     if every_frame and len(frames) > 1 and np.diff(frames).max() > 1 + SAME_FRAME:
         return np.arange(np.ceil(frames[0]), np.floor(frames[-1]) + 1)

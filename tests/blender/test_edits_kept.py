@@ -251,3 +251,29 @@ def test_a_choice_is_one_undo_step(take: Path) -> None:
     bpy.ops.ed.undo()
     assert [told(figure) for figure in figures()] == before
     assert Path(figures()[0]["limn_take"]) == take
+
+
+@pytest.mark.parametrize("meanwhile", ["renamed", "deleted", "all deleted"])
+def test_a_run_is_about_the_same_figures_whatever_happens_to_them_meanwhile(
+    meanwhile: str, take: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modal = import_module(f"{MODULE}.operators.run.modal")
+    first, second = figures()
+
+    class Slow(modal.Worker):  # type: ignore[misc, name-defined]
+        def wait(self, tell: Any) -> Any:
+            outcome = super().wait(tell)
+            if meanwhile == "renamed":
+                second.name = "Alice"
+            else:
+                bpy.data.batch_remove([second] if meanwhile == "deleted" else [first, second])
+            return outcome
+
+    monkeypatch.setattr(modal, "Worker", Slow)
+    if meanwhile == "all deleted":
+        with pytest.raises(RuntimeError, match="aren't in this scene; load the take"):
+            bpy.ops.limn.solve_again()
+        return
+    assert bpy.ops.limn.solve_again() == {"FINISHED"}
+    there = [first, second] if meanwhile == "renamed" else [first]
+    assert {Path(one["limn_take"]).name for one in there} == {"walk (2).take.npz"}

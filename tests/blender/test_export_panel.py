@@ -108,3 +108,16 @@ def test_what_cant_be_written_is_one_sentence(folder: Path) -> None:
         bpy.ops.limn.export_take(filepath=str(folder / "a"), suffix=".csv")
     bpy.data.batch_remove(list(bpy.data.objects))
     assert not bpy.ops.limn.export_take.poll()
+
+
+def test_a_blender_without_an_exporter_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporters = import_module(f"{MODULE}.scene.files.exporters")
+    assert set(exporters._OPERATORS) == set(exporters.SUFFIXES)
+    assert all(name in dir(getattr(bpy.ops, c)) for c, name in exporters._OPERATORS.values())
+    monkeypatch.setitem(exporters._OPERATORS, ".usdc", ("wm", "no_such_export"))
+    with pytest.raises(RuntimeError, match=r"no exporter for \.usdc: its add-on is off") as caught:
+        bpy.ops.limn.export_take(filepath=str(folder / "two.usdc"), suffix=".usdc")
+    assert "Traceback" not in str(caught.value)
+    assert not list(folder.glob("two.usd*"))

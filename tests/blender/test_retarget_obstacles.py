@@ -148,6 +148,50 @@ def test_drivers_and_limits_on_mapped_bones_are_told(scene: Any) -> None:
     ]
 
 
+def carried_rig() -> Any:
+    """A rig whose hips hang on a bone on the floor, as most do that were rigged by hand."""
+    rig = makehuman_rig(bpy, "mixamo")
+    bpy.ops.object.mode_set(mode="EDIT")
+    stand = rig.data.edit_bones.new("Stand")
+    stand.tail = (0, 0.2, 0)
+    rig.data.edit_bones["mixamorig:Hips"].parent = stand
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return rig
+
+
+def drive(owner: Any, prop: str, index: int, value: float) -> None:
+    owner.driver_add(prop, index).driver.expression = str(value)
+
+
+def test_what_holds_bones_above_mapped_ones_is_told(scene: Any) -> None:
+    rig = carried_rig()
+    stand = rig.pose.bones["Stand"]
+    stand.constraints.new("LIMIT_ROTATION").use_limit_x = True
+    assert keyed(rig)[1] == ["Constraints of Stand may overrule the keys."]
+    stand.constraints.remove(stand.constraints[0])
+    goal = bpy.data.objects.new("Goal", None)
+    stand.constraints.new("COPY_LOCATION").target = goal
+    assert keyed(rig)[1] == ["Constraints of Stand may overrule the keys."]
+    # As in control rigs, whose bones above follow keyed ones.
+    own = stand.constraints[0]
+    own.target, own.subtarget = rig, "mixamorig:Head"
+    assert keyed(rig)[1] == []
+
+
+def test_drivers_that_hold_bones_off_their_rest_are_told_and_not_called_posed(scene: Any) -> None:
+    rig = carried_rig()
+    bones = rig.pose.bones
+    bones["Stand"].rotation_mode = "XYZ"
+    drive(bones["Stand"], "rotation_euler", 0, 0.6)
+    drive(bones["mixamorig:Hips"], "location", 2, 1.5)
+    drive(bones["mixamorig:Spine"], "scale", 1, 1.0)  # at rest
+    bpy.context.view_layer.update()
+    said = "Drivers move or scale mixamorig:Hips, Stand, which the motion doesn't know of."
+    assert keyed(rig)[1] == [said]
+    drive(rig, "rotation_euler", 2, 0.4)
+    assert f"{rig.name} itself is moved by its drivers" in keyed(rig)[1][-1]
+
+
 def test_a_turned_character_is_known_by_its_shape(scene: Any) -> None:
     rig = makehuman_rig(bpy, "mixamo")
     recognise = import_module(f"{MODULE}.scene.retarget").recognise_rig

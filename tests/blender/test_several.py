@@ -57,6 +57,27 @@ def test_every_chosen_clip_gets_its_take_or_its_sentence(scene: Any, tmp_path: P
     assert (tmp_path / "good.take.npz").stat().st_mtime_ns == made
 
 
+def test_files_that_were_asked_for_are_made_of_every_take(scene: Any, tmp_path: Path) -> None:
+    scene.limn.quality = "fast"
+    clip = tmp_path / "good.mp4"
+    short_clip(clip)
+    before = clip.read_bytes()
+    chosen = {"directory": str(tmp_path), "files": [{"name": "good.mp4"}]}
+    also = {"bvh", "mp4", "blend"}
+    assert bpy.ops.limn.estimate_several(**chosen, also=also) == {"FINISHED"}
+    assert clip.read_bytes() == before, "the preview is called like the clip"
+    made = {path.name for path in tmp_path.glob("good*") if path != clip}
+    assert made == {
+        "good.take.npz",
+        "good.blend",
+        "good.1.bvh",
+        "good.2.bvh",
+        "good.preview.mp4",
+    }
+    told = next(line for line in said() if line.startswith("good.mp4: "))
+    assert all(name in told for name in made), told
+
+
 def test_nothing_chosen_is_said(scene: Any, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="Choose clips"):
         bpy.ops.limn.estimate_several(directory=str(tmp_path))

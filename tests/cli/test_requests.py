@@ -233,3 +233,16 @@ def test_the_documents_examples_are_requests() -> None:
     (choices,) = re.findall(r'`"choices": (\[.*?\]\])`', page)
     people = _arguments("people", take="t", choices=json.loads(choices))
     assert people.choices == [("drop", ["2"]), ("rename", ["1", "Anna"])]
+
+
+def test_options_that_may_come_again_are_lists() -> None:
+    given = {"clips": ["a.mp4"], "output": "takes"}
+    arguments = arguments_of(
+        read_request(Request("batch", {**given, "also": [".bvh", ".mp4"]}).as_line()), make_parser()
+    )
+    assert arguments.also == [".bvh", ".mp4"]
+    for wrong in (".bvh", [3], [[".bvh"]]):
+        with pytest.raises(SettingsError, match="'also'"):
+            arguments_of(
+                read_request(Request("batch", {**given, "also": wrong}).as_line()), make_parser()
+            )

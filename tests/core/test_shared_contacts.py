@@ -11,7 +11,7 @@ from limn.core.data.settings import Settings
 from limn.core.pipeline.films.scene import scene_of
 from limn.core.solving.evidence.other_views import OtherView
 from limn.core.solving.floor.contacts import SharedViews, foot_contacts
-from limn.core.solving.track.track import Planted, solve_track
+from limn.core.solving.person import ground_person, solve_from
 from limn.tools.jobs import finished
 from synthetic_motion import squatting
 from together_views import filmed
@@ -78,15 +78,20 @@ def test_what_one_of_several_views_trembles_is_no_step(mps: float, stands: bool)
 
 def test_a_standing_foot_is_held_as_firmly_as_several_rays_pull_it() -> None:
     films = [filmed(squatting(seconds=2.0), yaw, f"{yaw}.mp4", 1) for yaw in (0.0, 70.0)]
-    one = finished(scene_of(films, Settings())).shown[0].solved[0]
-    t, ankle = len(one.evidence), points.FEET[0][0]
-    noise = 0.02 * np.random.default_rng(4).normal(size=one.evidence.xy.shape)
-    weight = np.zeros((t, points.COUNT))
-    weight[:, list(points.FEET[0])] = 1.0
+    scene = finished(scene_of(films, Settings()))
+    one, ankle = scene.shown[0].solved[0], points.FEET[0][0]
+    ground = scene.shown[0].stage.grounds([one])[0]
+    noise = 0.002 * np.random.default_rng(4).normal(size=one.evidence.xy.shape)
 
-    def trembles(shared: np.ndarray) -> float:
-        evidence = replace(one.evidence, xy=one.evidence.xy + noise, shared=shared)
-        X = solve_track(evidence, one.X, one.lengths, one.sigmas, Planted(weight))
-        return float(np.linalg.norm(np.diff(X[:, ankle], axis=0), axis=-1).mean())
+    def trembles(shared: float) -> list[float]:
+        by = np.full(len(one.evidence), shared)
+        evidence = replace(one.evidence, xy=one.evidence.xy + noise, shared=by)
+        free = solve_from(one.track, evidence, one.lengths, Settings(), one.sigmas, one.X)
+        assert free.contacts[5:-5, 0].min() == 1
+        moved = (free, ground_person(free, ground, Settings()))
+        each = [np.diff(m.X[5:-5, ankle], axis=0) for m in moved]
+        return [float(np.linalg.norm(v, axis=-1).mean()) for v in each]
 
-    assert trembles(np.ones(t)) < 0.5 * trembles(np.zeros(t))
+    together, alone = trembles(1.0), trembles(0.0)
+    assert together[0] < 0.5 * alone[0]
+    assert together[1] < 0.5 * alone[1]

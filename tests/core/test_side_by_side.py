@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from limn.core.data.arrays import F64
 from limn.core.data.profiling.side_by_side import side_by_side
+from limn.core.data.profiling.stages import measure, stage, stage_here
 from limn.core.data.settings import CORES_VARIABLE
 from limn.core.solving.person import SIGMAS
 from limn.core.solving.track import track
@@ -34,6 +35,17 @@ def test_several_cores_are_used_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv(CORES_VARIABLE, "3")
     meeting = threading.Barrier(3, timeout=30)
     side_by_side(lambda _: meeting.wait(), range(3))
+
+
+def test_threads_work_for_the_stage_that_has_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CORES_VARIABLE, "3")
+    named: list[str | None] = []
+    with measure() as times, stage("solving"):
+        side_by_side(lambda _: named.append(stage_here()), range(6))
+    assert named == ["solving"] * 6
+    assert times.rows()["solving"].calls == 7
+    side_by_side(lambda _: named.append(stage_here()), range(2))
+    assert named[6:] == [None, None]
 
 
 def test_windows_of_a_track_solved_at_once_are_those_of_one_core_to_the_bit(

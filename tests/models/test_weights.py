@@ -11,7 +11,16 @@ import pytest
 from limn.core.data.errors import ModelError
 from limn.models.devices import Device
 from limn.models.estimators import open_estimator
-from limn.models.registry import CONVERTED, LIFTERS, NETWORKS, QUALITY_PASSES, Network, Tensor
+from limn.models.registry import (
+    CONVERTED,
+    EIGHT_BIT,
+    EIGHT_BIT_PROBE,
+    LIFTERS,
+    NETWORKS,
+    QUALITY_PASSES,
+    Network,
+    Tensor,
+)
 from limn.models.runtime import NetworkRunner, open_session
 from limn.models.selftest import run_checks
 from limn.models.store import WEIGHTS_DIR, read_weights
@@ -58,6 +67,15 @@ def test_notice_credits_every_converted_network(name: str) -> None:
         network.licence,
     ):
         assert fact in notice
+
+
+@pytest.mark.parametrize("network", [*EIGHT_BIT.values(), EIGHT_BIT_PROBE])
+def test_notice_and_model_card_tell_of_what_was_rounded(network: Network) -> None:
+    notice = (ROOT / "NOTICE").read_text("utf-8")
+    card = (WEIGHTS_DIR / "eight_bit.md").read_text("utf-8")
+    for text in (notice, card):
+        assert network.file in text
+        assert network.sha256 in text
 
 
 def test_notice_and_model_card_credit_the_lifters_motion() -> None:

@@ -85,9 +85,46 @@ def steps() -> Steps:
     say(state())
     chosen = rigs()
     yield from keys_of_the_window()
+    for owner in (proof.figures()[0], chosen[1]):
+        cleaning_up(owner)
     yield from proof.sequence(Path(CLIP).parent, do, chosen)
     say("nothing was lost")
     bpy.ops.wm.quit_blender()
+
+
+def cleaning_up(owner: Any) -> None:  # noqa: ANN401 - an object
+    """9: every tool is one undo step, also on somebody's rig, and changes nobody else's keys."""
+    scene, name = bpy.context.scene, owner.name
+    if not proof.keys_of(owner):
+        fields = scene.limn_retarget
+        fields.source, fields.target = proof.figures()[0], owner
+        expect_done("retarget")
+        owner = scene.objects[name]
+        scene.limn_retarget.source = None
+    bpy.context.view_layer.objects.active = owner
+    scene.use_preview_range = True
+    scene.frame_preview_start, scene.frame_preview_end = 10, 26
+    bpy.ops.ed.undo_push(message="Range")
+    for tool in ("smooth_motion", "lock_foot", "extract_root_motion", "set_floor", "mirror_motion"):
+        before = {one.name: proof.keys_of(one) for one in scene.objects}
+        expect_done(tool)
+        after = {one.name: proof.keys_of(one) for one in bpy.context.scene.objects}
+        changed = [one for one in before if before[one] != after[one]]
+        proof.expect(changed == [name], f"{tool} of {name} changed keys of {changed}")
+        bpy.ops.ed.undo()
+        again = {one.name: proof.keys_of(one) for one in bpy.context.scene.objects}
+        proof.expect(again == before, f"one undo doesn't bring back what {tool} changed")
+        say(f"{tool} of {name}: one step")
+    bpy.context.scene.use_preview_range = False
+    bpy.ops.ed.undo_push(message="Range")
+
+
+def expect_done(tool: str) -> None:
+    """Run an operator as a click does, with its undo step."""
+    window, area, main, _ = view()
+    with bpy.context.temp_override(window=window, area=area, region=main):
+        done = getattr(bpy.ops.limn, tool)("EXEC_DEFAULT", True)
+    proof.expect(done == {"FINISHED"}, f"{tool} did nothing")
 
 
 def keys_of_the_window() -> Steps:

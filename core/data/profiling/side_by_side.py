@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Final, TypeVar
 
 from ..settings import usable_cores
+from .stages import stage, stage_here
 
 T = TypeVar("T")
 _MOST: Final = 4  # threads, as each holds its piece's arrays
@@ -22,6 +24,12 @@ def side_by_side(work: Callable[[T], object], pieces: Sequence[T]) -> None:
         for piece in pieces:
             work(piece)
         return
+    name = stage_here()
+
+    def work_staged(piece: T) -> None:
+        with nullcontext() if name is None else stage(name):
+            work(piece)
+
     with ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(work, pieces):
+        for _ in pool.map(work_staged, pieces):
             pass

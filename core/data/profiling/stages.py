@@ -63,6 +63,11 @@ class StageTimes:
         self._count()
         self._here.stack.pop()
 
+    def here(self) -> str | None:
+        """The stage entered last in this thread."""
+        stack = self._here.stack
+        return stack[-1] if stack else None
+
     def rows(self) -> dict[str, StageTime]:
         """All stages, those that took the most processor time first."""
         out: dict[str, StageTime] = {}
@@ -116,6 +121,13 @@ def stage(name: str) -> AbstractContextManager[None]:
     """A block that is the stage ``name`` of a run. It may hold no ``yield``."""
     times = _Watch.measured
     return _OFF if times is None else _Stage(times, name)
+
+
+def stage_here() -> str | None:
+    """The innermost stage of this thread, for threads that work for it; None where none is
+    measured."""
+    times = _Watch.measured
+    return None if times is None else times.here()
 
 
 def staged(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -47,7 +47,7 @@ _HIPS: Final = tuple(points.POINTS.index(f"{side}_hip") for side in ("left", "ri
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Planted:
-    """Feet on the ground: ``weight`` (t, p) in [0, 1] for zero velocity of each point.
+    """Feet on the ground: ``weight`` (t, p) for zero velocity of each point, 1 = it stands.
 
     ``normal`` (3,) and ``height`` (t, p): where the floor is known, planted points lie at
     ``normal . x = height``; ``on_floor`` (t, p) weighs that. ``falls`` (t, 3) is the acceleration
