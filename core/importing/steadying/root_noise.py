@@ -34,13 +34,13 @@ def calm_root(root_xyz: Floats, joints_xyz: Floats, fps: float) -> F64:
         return root
     own = _noise(np.asarray(joints_xyz, np.float64) - root[:, None])
     axes = _noisy_axes(root)
-    along = root @ axes
-    out = along.copy()
-    for k in range(3):
-        noise = _noise(along[:, k])
+    out = root.copy()
+    for axis in axes.T:
+        along = root @ axis
+        noise = _noise(along)
         if noise > max(_BESIDE_POSE * own, _LEAST_M):
-            out[:, k] = _calmed(along[:, k], noise, fps)
-    return out @ axes.T
+            out += np.outer(_calmed(along, noise, fps) - along, axis)
+    return out
 
 
 def _noise(values: F64) -> float:
