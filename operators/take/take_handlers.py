@@ -56,6 +56,10 @@ def _after_import(imported: Any, *_: object) -> None:  # noqa: ANN401 - from Ble
 @persistent
 def _after_undo(*_: object) -> None:
     recall_notes(bpy.context)
+    # An object whose place was keyed by the step that is undone keeps its old matrix otherwise.
+    for one in bpy.context.scene.objects:
+        if TAKE_KEY in one:
+            one.update_tag(refresh={"OBJECT"})
 
 
 _HANDLERS: tuple[tuple[str, Any], ...] = (

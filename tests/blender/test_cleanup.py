@@ -275,3 +275,18 @@ def test_ranges_and_fields_that_make_no_sense_are_one_sentence(rig: Any, scene: 
     with pytest.raises(RuntimeError, match="leaves none in which the foot is held"):
         bpy.ops.limn.lock_foot()
     assert not changed(before, every_key(rig))
+
+
+def test_undone_root_motion_leaves_the_object_where_it_was(scene: Any) -> None:
+    name = mover("figure").name
+    place = tuple(bpy.data.objects[name].location)
+    scene.frame_set(17)
+    bpy.ops.ed.undo_push(message="start")
+    assert bpy.ops.limn.extract_root_motion() == {"FINISHED"}
+    bpy.ops.ed.undo_push(message="done")  # Blender's own, where a window is
+    scene.frame_set(17)  # as a redraw plays it
+    assert tuple(bpy.data.objects[name].location) != place
+    bpy.ops.ed.undo()
+    bpy.context.view_layer.update()
+    assert tuple(bpy.data.objects[name].location) == place
+    assert tuple(bpy.data.objects[name].matrix_world.translation) == place

@@ -85,38 +85,45 @@ def steps() -> Steps:
     say(state())
     chosen = rigs()
     yield from keys_of_the_window()
-    for owner in (proof.figures()[0], chosen[1]):
-        cleaning_up(owner)
+    names = [rig.name for rig in chosen]
+    for name in (proof.figures()[0].name, names[1]):
+        cleaning_up(name)
+    objects = bpy.context.scene.objects  # undo made new Python objects of everything
+    chosen = (objects[names[0]], objects[names[1]])
     yield from proof.sequence(Path(CLIP).parent, do, chosen)
     say("nothing was lost")
     bpy.ops.wm.quit_blender()
 
 
-def cleaning_up(owner: Any) -> None:  # noqa: ANN401 - an object
+def cleaning_up(name: str) -> None:
     """9: every tool is one undo step, also on somebody's rig, and changes nobody else's keys."""
-    scene, name = bpy.context.scene, owner.name
-    if not proof.keys_of(owner):
+    scene = bpy.context.scene
+    if not proof.keys_of(scene.objects[name]):
         fields = scene.limn_retarget
-        fields.source, fields.target = proof.figures()[0], owner
+        fields.source, fields.target = proof.figures()[0], scene.objects[name]
         expect_done("retarget")
-        owner = scene.objects[name]
         scene.limn_retarget.source = None
-    bpy.context.view_layer.objects.active = owner
+    bpy.context.view_layer.objects.active = scene.objects[name]
     scene.use_preview_range = True
     scene.frame_preview_start, scene.frame_preview_end = 10, 26
     bpy.ops.ed.undo_push(message="Range")
     for tool in ("smooth_motion", "lock_foot", "extract_root_motion", "set_floor", "mirror_motion"):
-        before = {one.name: proof.keys_of(one) for one in scene.objects}
+        before = keys_of_all()
         expect_done(tool)
-        after = {one.name: proof.keys_of(one) for one in bpy.context.scene.objects}
+        after = keys_of_all()
         changed = [one for one in before if before[one] != after[one]]
         proof.expect(changed == [name], f"{tool} of {name} changed keys of {changed}")
         bpy.ops.ed.undo()
-        again = {one.name: proof.keys_of(one) for one in bpy.context.scene.objects}
-        proof.expect(again == before, f"one undo doesn't bring back what {tool} changed")
+        bpy.context.view_layer.update()
+        proof.expect(keys_of_all() == before, f"one undo doesn't bring back what {tool} changed")
         say(f"{tool} of {name}: one step")
     bpy.context.scene.use_preview_range = False
     bpy.ops.ed.undo_push(message="Range")
+
+
+def keys_of_all() -> dict[str, str]:
+    """A hash of everybody's keys."""
+    return {one.name: proof.keys_of(one) for one in bpy.context.scene.objects}
 
 
 def expect_done(tool: str) -> None:
