@@ -21,6 +21,7 @@ from .placing import turned
 from .steadying.body_size import size_from_feet
 from .steadying.cleaning import Cleaned, Track, clean, solver_points_of, track_of
 from .steadying.level import levelled, note_of
+from .steadying.root_noise import calm_root
 from .steadying.steady_points import LEAST_FRAMES, feet_that_stand, floor_of, noise_of, smoothed
 
 _REFERENCE_M: Final = 1.69
@@ -82,6 +83,8 @@ def take_of(
     people, by index, foot contacts (t, 2) set by hand, from their first frame to their last.
     """
     fps, remarks = rate_of(motion.fps, settings.fps, clip)
+    if not settings.is_as_it_is:
+        motion = replace(motion, people=tuple(_calm(one, fps) for one in motion.people))
     bodies = [_body_of(one, fps, settings, model) for one in motion.people]
     if not settings.is_as_it_is and (motion.is_in_camera or not motion.is_level):
         turn = levelled(*_stances(bodies, fps, settings))
@@ -111,6 +114,15 @@ def take_of(
     return assembled(
         clip, fps, count, people, camera, notes, told, choices, is_as_it_is=is_as_it_is
     )
+
+
+def _calm(person: ImportedPerson, fps: float) -> ImportedPerson:
+    """``person`` without the noise that their root has and their pose doesn't."""
+    reference, root = REST_XYZ_BODY.astype(np.float64), person.root_xyz.copy()
+    for rows in stretches(person.frames):
+        here = track_of(reference, 1.0, root[rows], person.quat_parent_joint[rows])
+        root[rows] = calm_root(root[rows], here.xyz, fps)
+    return replace(person, root_xyz=root)
 
 
 def _told(who: int, body: _Body) -> ForeignPerson:

@@ -26,6 +26,7 @@ from limn.core.importing.as_take import ImportSettings
 from limn.core.importing.opening import import_motion
 from limn.core.importing.steadying.cleaning import solver_points_of, track_of
 from limn.core.importing.steadying.level import levelled
+from limn.core.importing.steadying.root_noise import calm_root
 from synthetic_take import some_take
 
 from .test_importing import AS_IS, LAYOUTS, jitter, shaken, slide_mm
@@ -212,3 +213,32 @@ def test_white_noise_is_no_strike(tmp_path: Path) -> None:
     person = import_motion(tmp_path / "a.npy", ImportSettings(fps=FPS)).people[0]
     assert jitter(person) < 8.5
     assert slide_mm(person, walker.contact) <= MOST_SLIDE_MM
+
+
+@pytest.mark.parametrize("layout", ["phalp", "sam3d"])
+def test_a_body_told_picture_by_picture_keeps_its_distance(layout: str, tmp_path: Path) -> None:
+    """Errors of 2 % in size move all of a body by 10 cm along the view from frame to frame."""
+    walker = walking(FRAMES)
+    told = shaken(walker, 0.0165, 0.12, 1)
+    # Before the cameras of these writers the view goes along the world's y.
+    away = np.random.default_rng(4).normal(scale=0.1, size=FRAMES).astype(np.float32)
+    root = told.root_xyz_world.copy()
+    root[:, 1] += away
+    root[40, 1] += 0.6
+    file = WRITERS[layout](tmp_path, replace(told, root_xyz_world=root))
+    raw, clean = (
+        import_motion(file, how).people[0]
+        for how in (replace(AS_IS, fps=FPS), ImportSettings(fps=FPS))
+    )
+    assert slide_mm(raw, walker.contact) > 100.0
+    assert slide_mm(clean, walker.contact) <= MOST_SLIDE_MM
+    assert jitter(clean) <= MOST_JITTER
+    before, after = (person_joints_world(one)[:, :22].astype(np.float64) for one in (raw, clean))
+    assert 1000 * aligned_error(after, before).mean() <= MOST_CHANGE_MM
+
+
+def test_a_way_without_noise_of_its_own_stays(tmp_path: Path) -> None:
+    walker = walking(FRAMES)
+    root, joints = walker.root_xyz_world, person_joints_world(walker)
+    np.testing.assert_array_equal(calm_root(root, joints, FPS), root)
+    np.testing.assert_array_equal(calm_root(root[:5], joints[:5], FPS), root[:5])

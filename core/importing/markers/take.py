@@ -24,6 +24,7 @@ from ..as_take import ImportSettings, stretches
 from ..filming import assembled, filmed, rate_of, shift_of, way_of
 from ..placing import camera_turned
 from ..steadying.level import levelled, note_of
+from ..steadying.root_noise import calm_root
 from ..steadying.steady_points import (
     LEAST_FRAMES,
     feet_that_stand,
@@ -53,6 +54,8 @@ def marker_take(
     if settings.height_m is not None:
         points_of = tuple(scaled(one, settings.height_m) for one in points_of)
     is_as_it_is = settings.is_as_it_is
+    if not is_as_it_is:
+        points_of = tuple(_calm(one, fps) for one in points_of)
     if motion.is_in_camera and not is_as_it_is:
         turn = levelled(*_stances(points_of, fps))
         points_of = tuple(turned(one, turn) for one in points_of)
@@ -98,6 +101,15 @@ def _told(who: int, one: PlacedPoints) -> ForeignPerson:
 def scaled(one: PlacedPoints, height_m: float) -> PlacedPoints:
     """``one`` as tall as that, about the file's origin."""
     return replace(one, X=one.X * (height_m / stature(bone_lengths(one.X))))
+
+
+def _calm(one: PlacedPoints, fps: float) -> PlacedPoints:
+    """``one`` without the noise that all of a body has and its pose doesn't."""
+    X = one.X.copy()
+    for rows in stretches(one.frames):
+        root = X[rows][:, _HIPS].mean(1)
+        X[rows] += (calm_root(root, X[rows], fps) - root)[:, None]
+    return replace(one, X=X)
 
 
 def turned(one: PlacedPoints, turn: F64) -> PlacedPoints:
