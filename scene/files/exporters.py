@@ -11,7 +11,7 @@ from typing import Any, Final
 import bpy
 
 from ...core.data.errors import OutputError
-from ...core.data.writing import replacing_from_folder
+from ...core.data.writing import replacing_from_folder, write_bytes
 from ...core.formats.glb import read_document, with_animations
 from ..figures.body import body_of
 from ..timeline import without_stretching
@@ -127,7 +127,7 @@ def _write_gltf(path: str) -> None:
     file = Path(path)
     content = file.read_bytes()
     animations = animations_of(context.scene, armatures, read_document(content))
-    file.write_bytes(with_animations(content, animations))
+    write_bytes(file, with_animations(content, animations))
 
 
 def _write_usd(path: str) -> None:
