@@ -207,6 +207,8 @@ class Source:
             if clip.is_painted:
                 is_after = clip.cut_at is not None and i >= clip.cut_at
                 bgr[:] = clip.backdrops[int(is_after)]
+                if clip.cut_at is not None:
+                    _stripe(bgr, wide=is_after)
                 self._paint(bgr, i)
             bgr[0, 0] = (i & 255, i >> 8 & 255, i >> 16)
             yield Frame(i, i / clip.fps, bgr)
@@ -219,6 +221,13 @@ class Source:
                 corners = clip.xy_px[p, i][[11, 12, 23, 24]]
                 (x0, y0), (x1, y1) = np.maximum(corners.min(0), 0), corners.max(0)
                 bgr[int(y0) : int(y1), int(x0) : int(x1)] = clip.actors[p].bgr
+
+
+def _stripe(bgr: np.ndarray, *, wide: bool) -> None:
+    """Bars over the backdrop, as a picture without edges shows nothing."""
+    width = bgr.shape[1] // (6 if wide else 16)
+    bars = np.arange(bgr.shape[1]) // width % 2 == 1
+    bgr[:, bars] += np.uint8(30)
 
 
 class FakeDetector:
