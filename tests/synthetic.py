@@ -12,12 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from limn.core.data.observations import PassWorth
 from limn.core.data.settings import Settings
-from limn.core.data.skeletons import (
-    BLAZEPOSE_33,
-    BLAZEPOSE_MIRROR,
-    BLAZEPOSE_SKELETON,
-    COCO_17,
-)
+from limn.core.data.skeletons import BLAZEPOSE_33, BLAZEPOSE_MIRROR, BLAZEPOSE_SKELETON, COCO_17
 from limn.core.data.types import Camera, ClipInfo, Detections, Frame, Landmarks, Region, Take
 from limn.core.geometry.camera import camera_from_world, project_camera, rotation_to_ray
 from limn.core.geometry.rotations import exp_so3
@@ -201,14 +196,14 @@ class Source:
     def frames(self) -> Iterator[Frame]:
         """Frame after frame; the first pixel tells its number."""
         clip = self._clip
+        width, height = clip.camera.size_px if clip.is_painted else (64, 36)
         for i in sorted(set(range(clip.frame_count)) - clip.dropped):
-            width, height = clip.camera.size_px if clip.is_painted else (64, 36)
             bgr = np.zeros((height, width, 3), np.uint8)
             if clip.is_painted:
                 is_after = clip.cut_at is not None and i >= clip.cut_at
                 bgr[:] = clip.backdrops[int(is_after)]
-                if clip.cut_at is not None:
-                    _stripe(bgr, wide=is_after)
+                if clip.cut_at is not None:  # bars: a picture without edges shows nothing
+                    bgr[:, np.arange(width) // (100 if is_after else 40) % 2 == 1] += 30
                 self._paint(bgr, i)
             bgr[0, 0] = (i & 255, i >> 8 & 255, i >> 16)
             yield Frame(i, i / clip.fps, bgr)
@@ -221,13 +216,6 @@ class Source:
                 corners = clip.xy_px[p, i][[11, 12, 23, 24]]
                 (x0, y0), (x1, y1) = np.maximum(corners.min(0), 0), corners.max(0)
                 bgr[int(y0) : int(y1), int(x0) : int(x1)] = clip.actors[p].bgr
-
-
-def _stripe(bgr: np.ndarray, *, wide: bool) -> None:
-    """Bars over the backdrop, as a picture without edges shows nothing."""
-    width = bgr.shape[1] // (6 if wide else 16)
-    bars = np.arange(bgr.shape[1]) // width % 2 == 1
-    bgr[:, bars] += np.uint8(30)
 
 
 class FakeDetector:
