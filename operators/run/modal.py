@@ -10,7 +10,7 @@ import bpy
 from ...core.data.types import Progress
 from ...core.pipeline.request import Request
 from .outcome import show_notes
-from .props import run_of
+from .props import begin_run, run_of
 from .worker import Done, Failed, Worker
 
 _POLL_S: Final = 0.1
@@ -108,9 +108,7 @@ class RunsWorker:
             return {"CANCELLED"}
         self._worker, self._clock = Worker(request), Clock()
         manager = context.window_manager
-        run = run_of(manager)
-        run.is_running, run.is_cancelled, run.fraction = True, False, 0.0
-        run.title, run.text, run.detail = self.title, "Starting", ""
+        begin_run(manager, self.title)
         self._timer = manager.event_timer_add(_POLL_S, window=context.window)
         manager.modal_handler_add(self)
         redraw(manager)

@@ -87,6 +87,13 @@ def run_of(manager: bpy.types.WindowManager) -> LIMN_PG_run:
     return manager.limn_run
 
 
+def begin_run(manager: bpy.types.WindowManager, title: str) -> None:
+    """Show a run under its ``title`` that has just begun."""
+    run = run_of(manager)
+    run.is_running, run.is_cancelled, run.fraction = True, False, 0.0
+    run.title, run.text, run.detail = title, "Starting", ""
+
+
 def attach() -> None:
     """Hang the state on the window manager, and on scenes which notes are theirs."""
     bpy.types.WindowManager.limn_run = PointerProperty(

@@ -16,7 +16,7 @@ from ...scene.figures.record import figures_of
 from ...scene.keeping.take_link import find_take
 from ...scene.solver.solving import Solve, solve_steps
 from ..run.modal import may_run, redraw
-from ..run.props import run_of
+from ..run.props import begin_run, run_of
 from ..settings.props import settings_of
 from ..take.take_files import CHOOSE
 
@@ -60,9 +60,7 @@ class LIMN_OT_solve_camera(bpy.types.Operator):
         if not self._begin(context):
             return {"CANCELLED"}
         manager = context.window_manager
-        run = run_of(manager)
-        run.is_running, run.is_cancelled, run.fraction = True, False, 0.0
-        run.title, run.text, run.detail = self.bl_label, "Starting", ""
+        begin_run(manager, self.bl_label)
         self._timer = manager.event_timer_add(_POLL_S, window=context.window)
         manager.modal_handler_add(self)
         redraw(manager)

@@ -17,6 +17,7 @@ from ..figures.playing.changed import is_object_moved, plain_skeleton, solved_bo
 from ..motion.evaluated import stepping
 from ..motion.keys import channel_values, read_pose, values_at
 from ..motion.nla.leading import Played, played_curves
+from ..motion.nla.strips import spans_of
 
 _Y_UP: Final = np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]])
 """glTF's axes, y up and z towards the viewer, from Blender's."""
@@ -69,13 +70,7 @@ def _frames(armature: bpy.types.Object) -> F64:
             continue
         if animation.action is not None:
             spans.append(tuple(animation.action.frame_range))
-        tracks = animation.nla_tracks if animation.use_nla else ()
-        spans += [
-            (strip.frame_start, strip.frame_end)
-            for track in tracks
-            if not track.mute
-            for strip in track.strips
-        ]
+        spans += spans_of(animation)
     if not spans:
         return np.zeros(0)
     first, last = min(one[0] for one in spans), max(one[1] for one in spans)

@@ -21,6 +21,7 @@ from ....core.data.types import Person, Take
 from ....core.geometry.kinematics import R_WORLD_BODY_REST
 from ...motion.keys import pose_frames, values_at
 from ...motion.nla.leading import Played, played_curves
+from ...motion.nla.strips import spans_of
 from ...timeline import played_rate
 from ...units import units_per_metre
 from ..animation import BRIDGED, contact_property
@@ -163,12 +164,7 @@ def _frames_of(figure: bpy.types.Object) -> F64:
     """The poses' own frames where the keys are as they were made, else every frame in between."""
     record = read_record(figure)
     animation = figure.animation_data
-    spans = [
-        (strip.frame_start, strip.frame_end)
-        for track in (animation.nla_tracks if animation and animation.use_nla else ())
-        if not track.mute
-        for strip in track.strips
-    ]
+    spans = spans_of(animation)
     if animation is not None and animation.action is not None:
         keys = pose_frames(figure, every_frame=True)
         if not spans:

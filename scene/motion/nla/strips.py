@@ -38,6 +38,17 @@ class Piece:
         check_fields(self)
 
 
+def spans_of(animation: bpy.types.AnimData | None) -> list[tuple[float, float]]:
+    """From which frame of the scene to which each strip of the tracks that aren't muted lies."""
+    tracks = animation.nla_tracks if animation is not None and animation.use_nla else ()
+    return [
+        (strip.frame_start, strip.frame_end)
+        for track in tracks
+        if not track.mute
+        for strip in track.strips
+    ]
+
+
 def is_readable(strip: bpy.types.NlaStrip) -> bool:
     """Whether ``pieces_of_track`` can tell what a strip plays."""
     return (
