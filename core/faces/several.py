@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, Bools, Floats, check_fields, of_shape
+from ..data.arrays import Bools, Floats
+from ..data.views.part import CHANGE_S, PartView
 from ..geometry.inbetween import straight_through, turned_through
 from ..geometry.rotations import matrix_from_quat, mean_rotation, quat_from_matrix
 from ..geometry.smoothing import shares_by_worth
 from .posing import FaceMotion
-
-_CHANGE_S: Final = 0.15
-"""Seconds over which one view takes over from another; by hand."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FaceView:
-    """A view's ``motion`` at the frames of the take, and ``R`` (3, 3) from its axes to those of
-    the take's own camera."""
-
-    motion: FaceMotion
-    R: F64 = field(metadata=of_shape(3, 3))
-
-    def __post_init__(self) -> None:
-        check_fields(self)
 
 
 def face_at(motion: FaceMotion, time_s: Floats, wanted_s: Floats, inside: Bools) -> FaceMotion:
@@ -42,15 +26,17 @@ def face_at(motion: FaceMotion, time_s: Floats, wanted_s: Floats, inside: Bools)
     )
 
 
-def best_face(own: FaceMotion | None, others: Sequence[FaceView], fps: float) -> FaceMotion | None:
+def best_face(
+    own: FaceMotion | None, others: Sequence[PartView[FaceMotion]], fps: float
+) -> FaceMotion | None:
     """The face by the view that sees it best, in the axes of the take's own camera, ``own`` among
     them; None where no view looked at it."""
     if not others:
         return own
-    views = [] if own is None else [FaceView(own, np.eye(3))]
+    views = [] if own is None else [PartView(own, np.eye(3))]
     views += others
     trust = np.stack([one.motion.trust for one in views])
-    share = shares_by_worth(trust, _CHANGE_S * fps)
+    share = shares_by_worth(trust, CHANGE_S * fps)
     weights = np.stack([one.motion.weights for one in views])
     return FaceMotion(
         R_camera_head=mean_rotation(

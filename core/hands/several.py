@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, Bools, Floats, check_fields, of_shape
+from ..data.arrays import F64, Bools, Floats
+from ..data.views.part import CHANGE_S, PartView
 from ..geometry.inbetween import straight_through, turned_through
 from ..geometry.rotations import matrix_from_quat, mean_rotation, quat_from_matrix
 from ..geometry.smoothing import shares_by_worth
@@ -16,20 +16,6 @@ from .posing import HandMotion
 
 _SMALL: Final = 0.5
 """What a small hand that is trusted is worth, of one that is large too; by hand."""
-_CHANGE_S: Final = 0.15
-"""Seconds over which one view takes over from another; by hand."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HandView:
-    """A view's ``motion`` at the frames of the take, and ``R`` (3, 3) from its axes to those of
-    the take's own camera."""
-
-    motion: HandMotion
-    R: F64 = field(metadata=of_shape(3, 3))
-
-    def __post_init__(self) -> None:
-        check_fields(self)
 
 
 def motion_at(motion: HandMotion, time_s: Floats, wanted_s: Floats, inside: Bools) -> HandMotion:
@@ -49,16 +35,16 @@ def motion_at(motion: HandMotion, time_s: Floats, wanted_s: Floats, inside: Bool
 
 
 def best_motion(
-    own: HandMotion | None, others: Sequence[HandView], fps: float
+    own: HandMotion | None, others: Sequence[PartView[HandMotion]], fps: float
 ) -> HandMotion | None:
     """Each hand by the view that sees it best, in the axes of the take's own camera, ``own`` among
     them; None where no view saw any."""
-    views = [] if own is None else [HandView(own, np.eye(3))]
+    views = [] if own is None else [PartView(own, np.eye(3))]
     views += others
     if not views:
         return None
     worth = np.stack([_worth(one.motion) for one in views])
-    share = shares_by_worth(worth, _CHANGE_S * fps)
+    share = shares_by_worth(worth, CHANGE_S * fps)
     palms = np.stack([one.R @ one.motion.R_camera_palm for one in views])
     turns = np.stack([one.motion.R_parent_joint for one in views])
     return HandMotion(

@@ -12,8 +12,9 @@ import numpy as np
 from ..data import solver_points as points
 from ..data.arrays import F64
 from ..data.settings import Settings
-from ..faces.several import FaceView, best_face
-from ..hands.several import HandView, best_motion
+from ..data.views.part import PartView
+from ..faces.several import best_face
+from ..hands.several import best_motion
 from ..solving.evidence.evidence import Evidence
 from ..solving.evidence.other_views import OtherView, shared_frames
 from ..solving.person import Solved, solve_from
@@ -61,8 +62,8 @@ def solve_jointly(
             lent = _lent(one, seen, rig, reference, lengths[mine[i]])
             jointly = _solved_with(at_joints, focal, others, lengths[mine[i]], settings, lent)
             fps, back = one.evidence.fps, {c: rig.between(reference, c)[0].T for _, c in seen}
-            hands = [HandView(s.motion, back[c]) for s, c in seen if s.motion is not None]
-            faces = [FaceView(s.face, back[c]) for s, c in seen if s.face is not None]
+            hands = [PartView(s.motion, back[c]) for s, c in seen if s.motion is not None]
+            faces = [PartView(s.face, back[c]) for s, c in seen if s.face is not None]
             jointly = replace(jointly, hands=best_motion(one.hands, hands, fps))
             out.append(replace(jointly, face=best_face(one.face, faces, fps)))
         else:

@@ -11,9 +11,10 @@ from limn.core.data.faces.mesh import FACE_SKELETON
 from limn.core.data.faces.shapes import FACE_SHAPES, shape
 from limn.core.data.observations import PassObservations
 from limn.core.data.settings import Settings
+from limn.core.data.views.part import PartView
 from limn.core.faces.collecting import CLOSEUP, WORTH
 from limn.core.faces.posing import FaceMotion
-from limn.core.faces.several import FaceView, best_face, face_at
+from limn.core.faces.several import best_face, face_at
 from limn.core.geometry.rotations import exp_so3, log_so3
 from limn.core.pipeline.films.film import Film
 from limn.core.pipeline.films.scene import solve_films
@@ -41,7 +42,7 @@ def test_the_face_comes_from_the_view_that_sees_it_in_the_takes_own_axes() -> No
     head = exp_so3(np.array([0.5, 0.2, 0.9]))
     own = _motion(0.1, np.full(FRAMES, 0.1), np.eye(3))
     other = _motion(0.8, np.ones(FRAMES), R_OTHER.T @ head)
-    best = best_face(own, [FaceView(other, R_OTHER)], 30.0)
+    best = best_face(own, [PartView(other, R_OTHER)], 30.0)
     assert best is not None
     assert _degrees(best.R_camera_head, np.broadcast_to(head, (FRAMES, 3, 3))).max() < 0.1
     np.testing.assert_allclose(best.weights[:, JAW], 0.8, atol=0.001)
@@ -51,7 +52,7 @@ def test_the_face_comes_from_the_view_that_sees_it_in_the_takes_own_axes() -> No
 def test_one_view_takes_over_from_another_without_a_jump() -> None:
     early = (np.arange(FRAMES) < 30).astype(float)
     other = _motion(0.9, 1 - early, R_OTHER.T)
-    best = best_face(_motion(0.0, early, np.eye(3)), [FaceView(other, R_OTHER)], 30.0)
+    best = best_face(_motion(0.0, early, np.eye(3)), [PartView(other, R_OTHER)], 30.0)
     assert best is not None
     jaw = best.weights[:, JAW]
     assert jaw[5] < 0.01

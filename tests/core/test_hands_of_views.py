@@ -10,12 +10,13 @@ from limn.core.data.hand_points import HANDS_SKELETON
 from limn.core.data.observations import PassObservations, PassWorth
 from limn.core.data.settings import Settings
 from limn.core.data.skeletons import REST_XYZ_BODY
+from limn.core.data.views.part import PartView
 from limn.core.geometry.rotations import exp_so3
 from limn.core.hands.collecting import CLOSEUP
 from limn.core.hands.habits import RELAXED
 from limn.core.hands.model import MIRROR, finger_joints, hand_at_rest, hand_of, pose_hand
 from limn.core.hands.posing import HandMotion
-from limn.core.hands.several import HandView, best_motion, motion_at
+from limn.core.hands.several import best_motion, motion_at
 from limn.core.pipeline.films.film import Film
 from limn.core.pipeline.films.scene import solve_films
 from limn.tools.jobs import finished
@@ -47,7 +48,7 @@ def test_each_hand_comes_from_the_view_that_sees_it() -> None:
     own_palm, true_palm = np.eye(3), exp_so3(np.array([0.5, 0.2, 0.9]))
     own = _motion(0.1, _trust(1.0, 0.0), own_palm)
     other = _motion(0.8, _trust(0.0, 1.0), R_OTHER.T @ true_palm)
-    best = best_motion(own, [HandView(other, R_OTHER)], 30.0)
+    best = best_motion(own, [PartView(other, R_OTHER)], 30.0)
     assert best is not None
     assert _degrees(best.R_parent_joint[:, 0], own.R_parent_joint[:, 0]).max() < 0.1
     assert _degrees(best.R_parent_joint[:, 1], other.R_parent_joint[:, 1]).max() < 0.1
@@ -61,7 +62,7 @@ def test_one_view_takes_over_from_another_without_a_jump() -> None:
     early = np.repeat((np.arange(FRAMES) < 30)[:, None], 2, axis=1).astype(float)
     own = _motion(0.0, early, np.eye(3))
     other = _motion(0.9, 1 - early, R_OTHER.T)
-    best = best_motion(own, [HandView(other, R_OTHER)], 30.0)
+    best = best_motion(own, [PartView(other, R_OTHER)], 30.0)
     assert best is not None
     bend = _degrees(best.R_parent_joint[:, 0, 0], np.eye(3))
     assert bend[5] < 1
@@ -71,7 +72,7 @@ def test_one_view_takes_over_from_another_without_a_jump() -> None:
 
 def test_without_a_view_that_looked_there_are_none() -> None:
     assert best_motion(None, [], 30.0) is None
-    only = best_motion(None, [HandView(_motion(0.4, _trust(1, 1), np.eye(3)), R_OTHER)], 30.0)
+    only = best_motion(None, [PartView(_motion(0.4, _trust(1, 1), np.eye(3)), R_OTHER)], 30.0)
     assert only is not None
     assert _degrees(only.R_camera_palm, R_OTHER).max() < 0.1
 

@@ -17,10 +17,11 @@ from ...data.arrays import F32, F64, I32, Floats, check_fields, of_shape
 from ...data.observations import RADIUS_PER_SIDE, Observed, PassObservations, TrackObservations
 from ...data.settings import Settings
 from ...data.types import Camera
-from ...faces.several import FaceView, best_face
+from ...data.views.part import PartView
+from ...faces.several import best_face
 from ...geometry.camera import project_camera
 from ...geometry.inbetween import curve_through, straight_through
-from ...hands.several import HandView, best_motion
+from ...hands.several import best_motion
 from ...solving.person import Solved
 from ...solving.track.bone_lengths import stature
 from ...together.cameras import Found
@@ -139,7 +140,7 @@ def solved_elsewhere(
         cut=None,
         drawn_in=None,
     )
-    views = [] if seen.motion is None else [HandView(seen.motion, R)]
+    views = [] if seen.motion is None else [PartView(seen.motion, R)]
     return replace(
         lent.one,
         track=track,
@@ -147,7 +148,7 @@ def solved_elsewhere(
         X=X,
         contacts=straight_through(lent.sighting.time_s, lent.one.contacts, own_s),
         hands=best_motion(None, views, fps),
-        face=best_face(None, [] if seen.face is None else [FaceView(seen.face, R)], fps),
+        face=best_face(None, [] if seen.face is None else [PartView(seen.face, R)], fps),
     )
 
 
