@@ -26,6 +26,7 @@ from ...core.data.types import (
     Landmarks,
     Progress,
     Region,
+    WindowDetector,
 )
 from ...core.data.writing.temporaries import scratch_folder
 from ...core.faces.seen import FaceModel, FaceSeen
@@ -84,7 +85,20 @@ class _RecordedCloseDetector(_RecordedDetector):
         return self.recording.make("search", look)
 
 
+@dataclass(frozen=True, slots=True)
+class _RecordedWindowDetector(_RecordedCloseDetector):
+    inner: WindowDetector
+
+    def detect_in(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        return self.recording.make("detector", partial(self.inner.detect_in, bgr, window_px))
+
+    def search_briefly(self, bgr: U8) -> Detections:
+        return self.recording.make("search", partial(self.inner.search_briefly, bgr))
+
+
 def _recorded(detector: Detector, recording: _Recording) -> Detector:
+    if isinstance(detector, WindowDetector):
+        return _RecordedWindowDetector(detector, recording)
     if isinstance(detector, CloseDetector):
         return _RecordedCloseDetector(detector, recording)
     return _RecordedDetector(detector, recording)

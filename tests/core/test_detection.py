@@ -257,3 +257,55 @@ def test_what_a_nearer_person_or_the_border_hides_is_doubted() -> None:
     assert (score[2:] == seen.score[2:]).all()
     neighbour = limbs_of(standing_at(560), is_own=False)
     assert (doubted(seen, neighbour, SIZE).score < 0.4).all()
+
+
+@dataclass
+class Brief(Closer):
+    """The same with brief searches, which show nobody more."""
+
+    briefly: int = 0
+
+    def detect_in(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        return self.look_into(bgr, window_px)
+
+    def search_briefly(self, bgr: U8) -> Detections:
+        self.briefly += 1
+        return detections()
+
+
+def _quick(closer: Closer) -> Finder:
+    return Finder(closer, FPS, CONFIDENCE, is_still=False, is_quick=True)
+
+
+def test_beside_somebody_large_a_quick_runs_first_search_is_brief() -> None:
+    closer, tracker = Brief([]), Tracker(FPS, CADENCE, CONFIDENCE)
+    eye = _quick(closer)
+    large, small = standing_at(100), standing_at(100, height=0.3 * SIZE[1])
+    eye.find(0, BGR, detections(large), tracker)
+    assert (closer.briefly, closer.searches) == (1, 0)
+    eye.find(int(6 * FPS), BGR, detections(large), tracker)
+    assert (closer.briefly, closer.searches) == (1, 1), "later ones are whole"
+    eye.end_shot()
+    eye.find(int(7 * FPS), BGR, detections(small), tracker)
+    assert (closer.briefly, closer.searches) == (1, 2)
+
+
+def test_what_moves_elsewhere_ends_a_brief_searchs_peace() -> None:
+    closer, tracker = Brief([]), Tracker(FPS, CADENCE, CONFIDENCE)
+    eye = _quick(closer)
+    eye.find(0, BGR, detections(standing_at(100)), tracker)
+    assert not eye.is_due(CADENCE)
+    eye.hasten(CADENCE)
+    assert eye.is_due(CADENCE)
+    eye.find(CADENCE, BGR, detections(standing_at(100)), tracker)
+    assert (closer.briefly, closer.searches) == (1, 1)
+    eye.hasten(2 * CADENCE)
+    assert not eye.is_due(2 * CADENCE), "a whole search saw everybody"
+
+
+def test_a_run_that_begins_later_has_no_brief_search() -> None:
+    closer, tracker = Brief([]), Tracker(FPS, CADENCE, CONFIDENCE)
+    eye = _quick(closer)
+    eye.pass_over(0)
+    eye.find(int(6 * FPS), BGR, detections(standing_at(100)), tracker)
+    assert (closer.briefly, closer.searches) == (0, 1)

@@ -1,0 +1,140 @@
+"""Chunks of a clip in which nobody but those known already can be found.
+
+Where everybody stands apart, is surely seen, and nothing else in the picture changes, a detector
+needs no more of it than the window in which they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from ...data.arrays import F32, U8, Bools, Floats
+from ..neighbours import shared_box
+from ..tracker import Track, Tracker
+
+Window = tuple[int, int, int, int]
+"""x0 y0 x1 y1 in whole pixels."""
+
+EVERY: Final = 6
+"""The whole picture is looked at for people at the end of one chunk in so many."""
+_MOST: Final = 3
+"""More people have something to do with each other too often; by hand."""
+_SURE: Final = 0.35
+"""Score of a detection that is followed; by hand."""
+_AWAY: Final = 0.15
+"""By what share of its longer side a box is larger that no other's, made larger too, may touch, and
+beyond which the picture must not change; by hand."""
+_WITHIN: Final = 0.1
+"""The same by which the window is larger than boxes; by hand."""
+_FAR: Final = 0.5
+"""The same beyond which what changes is nobody's who is known; by hand."""
+_GRID: Final = 0.1
+"""Sides of a window are whole numbers of this share of the picture's longer side, and it begins on
+quarters of that: a detector's inputs are whole numbers of 32 pixels too, of 320."""
+_WORTH: Final = 0.7
+"""Share of the picture over which a window saves too little; by hand."""
+_CELLS: Final = (27, 48)
+_SAMPLES: Final = 4
+"""Rows and columns of the small picture that must stay the same, and pixels along each side of a
+cell that are averaged; by hand."""
+_CHANGED: Final = 10.0
+"""Grey levels by which a cell changes that somebody comes into; noise of 16 levels makes 4."""
+
+
+class QuietWatch:
+    """Tells which chunks are such, one after the other."""
+
+    def __init__(self) -> None:
+        self._scene: F32 | None = None
+        self._chunk = -1
+        self.stirs = False
+        """Whether something moved away from everybody known, in the picture asked about last."""
+
+    def next_chunk(self, *, starts_shot: bool) -> None:
+        """Count the chunks of a shot: which pictures are looked at whole doesn't depend on where a
+        run begins."""
+        self._chunk = 0 if starts_shot else self._chunk + 1
+        if starts_shot:
+            self._scene = None
+
+    def window(self, before: int, frame: int, bgr: U8, tracker: Tracker) -> Window | None:
+        """Where everybody is in ``bgr``, the picture of ``frame``, a chunk after ``before``; None
+        where the whole picture has to be looked at."""
+        cells, known = _cells(bgr), self._scene
+        self._scene, self.stirs = cells, False
+        if known is None or tracker.doubtful(before):
+            return None
+        expected = tracker.expected(frame, np.inf)
+        people = [track for track, _ in expected]
+        if not 0 < len(people) <= _MOST or not all(_is_sure(one, before) for one in people):
+            return None
+        boxes = [box for _, box in expected]
+        at = [*boxes, *(one.boxes_px[-1] for one in people)]
+        change = _change(known, cells)
+        self.stirs = _is_changed(change, [_widened(box, _FAR) for box in at], bgr)
+        near = [_widened(box, _AWAY) for box in at]
+        own = near[: len(boxes)]
+        is_alone = all(shared_box(a, b) <= 0 for i, a in enumerate(own) for b in own[:i])
+        if self._chunk % EVERY == 0 or not is_alone or _is_changed(change, near, bgr):
+            return None
+        return _window_round([_widened(box, _WITHIN) for box in boxes], bgr)
+
+
+def _is_sure(track: Track, before: int) -> bool:
+    return track.frames[-1] == track.last_detected == before and track.score[-1] >= _SURE
+
+
+def _widened(box: Floats, share: float) -> Floats:
+    away = share * float((box[2:] - box[:2]).max())
+    return box + np.array([-away, -away, away, away])
+
+
+def _window_round(boxes: Sequence[Floats], bgr: U8) -> Window | None:
+    """The window of a picture with all ``boxes`` (4,) in it; None where that is most of it."""
+    shape = np.array(bgr.shape[1::-1])
+    grid = _GRID * float(shape.max())
+    low = np.clip(np.min([box[:2] for box in boxes], axis=0), 0, shape)
+    high = np.clip(np.max([box[2:] for box in boxes], axis=0), 0, shape)
+    if not (high > low).all():
+        return None
+    size = np.minimum(np.ceil((high - low) / grid) * grid, shape)
+    first = np.round((low + high - size) / 2 / (grid / 4)) * (grid / 4)
+    first = np.clip(first, 0, shape - size)
+    x0, y0 = np.rint(first).astype(int).tolist()
+    x1, y1 = np.rint(first + size).astype(int).tolist()
+    return (x0, y0, x1, y1) if np.prod(size) <= _WORTH * np.prod(shape) else None
+
+
+def _cells(bgr: U8) -> F32:
+    """The green of a picture in cells."""
+    height, width = map(int, bgr.shape[:2])
+    rows = np.linspace(0, height - 1, _SAMPLES * _CELLS[0]).astype(int)
+    columns = np.linspace(0, width - 1, _SAMPLES * _CELLS[1]).astype(int)
+    green = bgr[rows, :, 1][:, columns]
+    cells = green.reshape(_CELLS[0], _SAMPLES, _CELLS[1], _SAMPLES)
+    return cells.mean(axis=(1, 3), dtype=np.float32)
+
+
+def _change(before: F32, now: F32) -> F32:
+    """By how much cells changed, but for the brightness of all of the picture."""
+    change = now - before
+    return np.abs(change - np.median(change))
+
+
+def _is_changed(change: F32, boxes: Sequence[Floats], bgr: U8) -> bool:
+    """Whether any cell outside of ``boxes`` changed."""
+    return bool((change[_outside(boxes, bgr.shape[:2])] > _CHANGED).any())
+
+
+def _outside(boxes: Sequence[Floats], shape: tuple[int, ...]) -> Bools:
+    """The cells (rows, columns) that lie in none of the ``boxes``."""
+    out = np.ones(_CELLS, bool)
+    per_cell = np.array([shape[1] / _CELLS[1], shape[0] / _CELLS[0]])
+    for box in boxes:
+        low = np.clip(np.floor(box[:2] / per_cell), 0, None).astype(int)
+        high = np.clip(np.ceil(box[2:] / per_cell), 0, None).astype(int)
+        out[low[1] : high[1], low[0] : high[0]] = False
+    return out
