@@ -6,7 +6,6 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import bpy
 
@@ -28,16 +27,13 @@ from .figures.animation import animate
 from .figures.armature import draw_bones, make_armature
 from .figures.body import add_body, add_smplx_body
 from .figures.faces import animate_expressions, animate_face
-from .figures.record import write_record
+from .figures.record import CLIP_KEY, write_record
 from .keeping.edited import MADE_KEY, is_edited, keep_edited, mark_as_made
 from .keeping.take_link import link_take
 from .stage import setup as stage
 from .timeline import Timeline, set_timeline
 from .units import units_per_metre
 from .views import build_views
-
-CLIP_KEY: Final = "limn_clip"
-"""Custom property of the collection: the clip that it was made from."""
 
 
 @dataclass(frozen=True, slots=True)
