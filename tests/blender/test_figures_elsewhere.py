@@ -208,3 +208,11 @@ def test_linked_figures_are_read_and_never_changed(
         with pytest.raises(RuntimeError, match="is linked; make it local"):
             getattr(bpy.ops.limn, tool)()
     bpy.ops.wm.save_mainfile()
+    before = {one.name_full for one in bpy.data.objects}
+    path = bpy.path.abspath(figure["limn_take"])
+    assert bpy.ops.limn.load_take(filepath=path) == {"FINISHED"}
+    assert before <= {one.name_full for one in bpy.data.objects}, "another run leaves them"
+    made = people()
+    assert len(made) == 2
+    assert not any(one.library or one.override_library for one in made)
+    assert not set(made) & set(figures)
