@@ -22,7 +22,7 @@ def shown(context: bpy.types.Context, chosen: Sequence[bpy.types.Object]) -> Ite
     """
     scene, layer = context.scene, context.view_layer
     active, selected = layer.objects.active, [one for one in layer.objects if one.select_get()]
-    is_posed = active is not None and active.mode == "POSE"
+    posed = active if active is not None and active.mode == "POSE" else None
     changed: list[tuple[Any, str, object]] = []
     eyes: list[bpy.types.Object] = []
     linked: list[bpy.types.Object] = []
@@ -50,7 +50,7 @@ def shown(context: bpy.types.Context, chosen: Sequence[bpy.types.Object]) -> Ite
             setattr(owner, prop, value)
         _select(layer, selected)
         layer.objects.active = active
-        if is_posed and active.mode != "POSE" and bpy.ops.object.mode_set.poll():
+        if posed is not None and posed.mode != "POSE" and bpy.ops.object.mode_set.poll():
             bpy.ops.object.mode_set(mode="POSE")
 
 
