@@ -6,6 +6,7 @@ import time
 from typing import Any, Final
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface
 
 from ...core.data.types import Progress
 from ...core.pipeline.request import Request
@@ -129,7 +130,7 @@ class RunsWorker:
         run = run_of(context.window_manager)
         if run.is_cancelled or _asks_to_cancel(context, event):
             self._stop(context)
-            self.tell(context, self.cancelled, "CANCEL")
+            self.tell(context, iface(self.cancelled), "CANCEL")
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
@@ -188,8 +189,8 @@ def _asks_to_cancel(context: bpy.types.Context, event: bpy.types.Event) -> bool:
 def time_left(seconds: float) -> str:
     """Word a time left: "12 s left", "3 min left"."""
     if seconds < 90:
-        return f"{max(1, round(seconds))} s left"
-    return f"{round(seconds / 60)} min left"
+        return iface("{count} s left").format(count=max(1, round(seconds)))
+    return iface("{count} min left").format(count=round(seconds / 60))
 
 
 def _show(
@@ -197,13 +198,16 @@ def _show(
 ) -> None:
     run = run_of(context.window_manager)
     stage = step.stage[:1].upper() + step.stage[1:]
-    count = f"{step.done} of {step.total}" if step.total > 0 else f"{step.done}"
+    count = f"{step.done}"
+    if step.total > 0:
+        count = iface("{done} of {total}").format(done=step.done, total=step.total)
     run.text = stage
     run.detail = count if seconds_left is None else f"{count}, {time_left(seconds_left)}"
     run.fraction = min(1.0, step.done / step.total) if step.total > 0 else 0.0
     if context.workspace is not None:
-        told = f"{title}: {stage}, {run.detail}  |  Esc over the panel: cancel"
-        context.workspace.status_text_set(told)
+        told = f"{iface(title)}: {iface(stage)}, {run.detail}"
+        how = iface("Esc over the panel: cancel")
+        context.workspace.status_text_set(f"{told}  |  {how}")
     redraw(context.window_manager)
 
 
