@@ -16,7 +16,7 @@ trunk, over seconds and people (CMU, 1,016 windows; arms up or down bring no mor
 _TOLD_DEG: Final = 4.5
 """By how much one camera's networks and lifter are off in that (renders, and clips with truth)."""
 _KEPT: Final = _SQUARE_DEG**2 / (_SQUARE_DEG**2 + _TOLD_DEG**2)
-_LEAST_M2: Final = 1e-4
+_LEAST_M2: Final = 1e-4  # square metres, so that no root is taken of less than nothing; by hand
 
 
 def trunk_diagonals(X: Floats, *, is_certain: bool) -> dict[points.Bone, float]:
