@@ -196,13 +196,10 @@ def mmpose_demo(path: Path, xy: np.ndarray) -> Path:
 def mmpose_named(path: Path, xy: np.ndarray, names: tuple[str, ...]) -> Path:
     """The demo's results of a network with keypoints of its own, whose ``names`` stand beside."""
     path = path.with_suffix(".json")
-    called = tuple(name.replace("_foot", "_ankle") for name in names)
-    frames = [
-        {"frame_id": t + 1, "instances": [_instance(one[t], called) for one in xy]}
-        for t in range(xy.shape[1])
-    ]
-    told = {str(k): name for k, name in enumerate(names)}
-    _dump(path, {"meta_info": {"keypoint_id2name": told}, "instance_info": frames})
+    called, each = tuple(name.replace("_foot", "_ankle") for name in names), range(xy.shape[1])
+    frames = [{"instances": [_instance(one[t], called) for one in xy]} for t in each]
+    told = {"keypoint_id2name": {str(k): name for k, name in enumerate(names)}}
+    _dump(path, {"meta_info": told, "instance_info": frames})
     return path
 
 
