@@ -222,7 +222,7 @@ def reverted() -> Steps:
     """File > Revert amid a run."""
     yield from start()
     bpy.ops.wm.revert_mainfile()
-    yield 2.0
+    yield 5.0  # a worker that doesn't listen is killed after three
     say(state(), "workers", workers())
     expect(not run().is_running and not workers(), "a run outlived Revert")
     open_tab()
