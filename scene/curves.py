@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.data.arrays import F32, F64, I32, Floats
 from ..core.data.errors import RigError
-from .samples import can_be_sampled, fill_with_samples, is_sampled, read_samples
+from .motion.sampled_curves import can_be_sampled, fill_with_samples, is_sampled, read_samples
 
 STEADY: Final = 1e-5
 """A channel that never leaves its first value by more than this gets one key."""
@@ -68,7 +68,7 @@ class ActionWriter:
         """Key the property at ``path``: ``values`` (t,) or (t, k) for its k components.
 
         A property whose components all keep still gets one key, at its first frame, unless it is
-        wanted on ``every_frame``. Very long channels are sampled (``samples``).
+        wanted on ``every_frame``. Very long channels are sampled (``motion.sampled_curves``).
         """
         columns = values.reshape(len(values), -1)
         is_steady = (np.abs(columns - columns[:1]) <= STEADY).all()

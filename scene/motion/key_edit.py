@@ -14,8 +14,8 @@ import numpy as np
 from ...core.data.arrays import F32, F64, Bools
 from ...core.geometry.euler import nearest_eulers
 from ..curves import ActionWriter, Curves, curves_of, fill_curve, read_keys
-from ..samples import as_keys
 from .keys import SAME_FRAME, channel_values, rotation_values
+from .sampled_curves import as_keys
 from .trim import KINDS, PAIRS
 
 

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ...core.data.arrays import F32
-from ..samples import as_keys
+from .sampled_curves import as_keys
 
 PAIRS: Final = ("co", "handle_left", "handle_right")
 KINDS: Final = ("interpolation", "easing", "handle_left_type", "handle_right_type", "type")

@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401 - bpy and the extension's own modules have no types here
-"""Curves of very long takes are samples: they play as keys do, and become keys where one is changed."""
+"""Curves of very long takes are samples: they play as keys do and become keys once changed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def part(name: str) -> Any:
 def figures(scene: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
     """The same motion as keys and as samples."""
     keyed = mover("figure")
-    monkeypatch.setattr(part("samples"), "MOST_KEYS", COUNT - 1)
+    monkeypatch.setattr(part("motion.sampled_curves"), "MOST_KEYS", COUNT - 1)
     return keyed, mover("figure")
 
 
@@ -62,7 +62,7 @@ def test_a_figure_of_samples_is_as_it_was_made_until_somebody_changes_it(
     edited.mark_as_made(long)
     assert not edited.is_edited(long)
     curve = next(c for c in all_curves(long.animation_data.action) if len(c.sampled_points))
-    part("samples").as_keys(curve)
+    part("motion.sampled_curves").as_keys(curve)
     assert not edited.is_edited(long)  # only its form is another
     curve.keyframe_points[5].co[1] += 0.1
     assert edited.is_edited(long)
@@ -88,13 +88,15 @@ def test_cutting_turns_samples_into_the_keys_that_are_left(figures: tuple[Any, A
             part("motion.trim").trim_curve(curve, 5, 9)
     keyed, long = figures
     assert not sampled(long)
-    counts = [[len(c.keyframe_points) for c in all_curves(f.animation_data.action)] for f in figures]
+    counts = [
+        [len(c.keyframe_points) for c in all_curves(f.animation_data.action)] for f in figures
+    ]
     assert counts[0] == counts[1]
     np.testing.assert_allclose(pose_at(long, 7.0), pose_at(keyed, 7.0), atol=2e-6)
 
 
 def test_times_between_whole_frames_stay_keys(scene: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    samples = part("samples")
+    samples = part("motion.sampled_curves")
     monkeypatch.setattr(samples, "MOST_KEYS", 3)
     assert samples.can_be_sampled(np.arange(3.0, 9.0))
     assert not samples.can_be_sampled(np.arange(3.0, 6.0))

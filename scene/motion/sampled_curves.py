@@ -13,7 +13,7 @@ from typing import Any, Final
 import bpy
 import numpy as np
 
-from ..core.data.arrays import F32, F64, Floats
+from ...core.data.arrays import F32, F64, Floats
 
 MOST_KEYS: Final = 90_000
 """Keys of a curve, 50 minutes at 30 a second, beyond which it is sampled: a figure's take 4 GB."""
