@@ -89,7 +89,7 @@ def _apart(files: Sequence[Path]) -> tuple[list[Path], list[list[Path]]]:
     for file in sorted(files, key=lambda file: _natural_key(file, _NUMBER)):
         if match := _NUMBER.search(file.stem):
             groups[_NUMBER.sub("#", file.stem), file.suffix.lower()][match[0]] = file
-    longest = max(groups.values(), key=len, default={})
+    longest = max(groups.values(), key=len, default=dict[str, Path]())
     beside = [
         list(group.values())
         for group in groups.values()
