@@ -14,10 +14,10 @@ _SPAN_S: Final = 2.0
 _EVERY_S: Final = 0.1  # by hand
 _PLACED_EVERY_S: Final = 0.3
 """How often it is remembered so that places can be compared; by hand."""
-_PLACES: Final = 3
+_COMPARED: Final = 3
 """Remembered pictures whose place is compared, the latest ones; by hand."""
-_ONE_PLACE: Final = 0.35
-_OTHER_PLACE: Final = 0.2
+_PLACE_SAME: Final = 0.35
+_PLACE_OTHER: Final = 0.2
 """Share of blocks moved alike from which on two pictures show one place, and up to which they show
 two: after 8 to 50 frames 0.43 to 1 in 17 clips unless the camera has turned away, at most 0.18 in
 140 pairs of them. Between, looks tell."""
@@ -56,8 +56,8 @@ class Remembered:
         that follows is in another light.
         """
         found = self._agreement(bgr)
-        if found is not None and not _OTHER_PLACE < found < _ONE_PLACE:
-            return found >= _ONE_PLACE
+        if found is not None and not _PLACE_OTHER < found < _PLACE_SAME:
+            return found >= _PLACE_SAME
         past = [one for _, one in self._looks]
         bright = _AS_BRIGHT * max(one.layout.mean() for one in past)
         return any(not differ(one, look) for one in past if one.layout.mean() >= bright)
@@ -69,10 +69,10 @@ class Remembered:
         places = [one for _, level, one in self._places if level >= bright]
         here = miniature(bgr)
         found: float | None = None
-        for one in places[: -_PLACES - 1 : -1]:
+        for one in places[: -_COMPARED - 1 : -1]:
             told = agreement(one, here)
             if told is not None:
                 found = told if found is None else max(told, found)
-            if found is not None and found >= _ONE_PLACE:
+            if found is not None and found >= _PLACE_SAME:
                 break
         return found
