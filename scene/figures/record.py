@@ -112,9 +112,10 @@ def _key_frames(owner: bpy.types.Object, made_at: F64) -> F64:
     """Where the pose's keys lie now: somebody may have moved the action along the timeline."""
     path = owner.pose.bones[SMPLX_55[0]].path_from_id("location")
     curve = find_curve(owner, path)
-    if curve is None or len(curve.keyframe_points) != len(made_at):
+    keys = None if curve is None else read_keys(curve)
+    if keys is None or len(keys) != len(made_at):
         return made_at
-    return read_keys(curve)[:, 0].astype(np.float64)
+    return keys[:, 0].astype(np.float64)
 
 
 def figures_of(context: bpy.types.Context) -> list[bpy.types.Object]:
