@@ -62,11 +62,12 @@ def build_take(
     """Build ``take`` into ``context.scene`` under one collection and return what was made.
 
     With ``replace`` the objects that an earlier run of the same clip made in this scene give way to
-    the new ones (``earlier.giving_way``; nothing else does); without, another numbered collection is
-    added. ``with_body`` gives every person a mesh on their armature, the user's own ``smplx`` model
-    if one is given. The take begins at the scene's frame ``start``; by default where the user's own
-    Movie Clip of the footage has it, which isn't moved, and the scene's first frame if there is
-    none. A new scene, and only that, is set up for rendering too unless ``with_stage`` is off.
+    the new ones, as ``earlier.giving_way`` says; nothing else does; without, another numbered
+    collection is added. ``with_body`` gives every person a mesh on their armature, the user's own
+    ``smplx`` model if one is given. The take begins at the scene's frame ``start``; by default
+    where the user's own Movie Clip of the footage has it, which isn't moved, and the scene's first
+    frame if there is none. A new scene, and only that, is set up for rendering too unless
+    ``with_stage`` is off.
     """
     scene = context.scene
     is_stage = with_stage and with_body and stage.is_new(scene)
