@@ -75,8 +75,8 @@ def closeups_by(networks: Networks, settings: Settings, fps: float) -> list[Coll
         out.append(HandCollector(networks.hands, step=step, **how))
     if networks.faces is not None and settings.face != "off":
         step = frames_per_part(quality, "face", fps)
-        how = {"every": settings.face == "on", "eyes": networks.eyes}
-        out.append(FaceCollector(networks.faces, step=step, shapes=networks.face_shapes, **how))
+        every, shapes, eyes = settings.face == "on", networks.face_shapes, networks.eyes
+        out.append(FaceCollector(networks.faces, every=every, step=step, shapes=shapes, eyes=eyes))
     return out
 
 
