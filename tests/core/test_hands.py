@@ -17,7 +17,6 @@ from limn.core.geometry.rotations import exp_so3, matrix_from_quat
 from limn.core.hands import posing
 from limn.core.hands.collecting import CLOSEUP, HAND_M, WORTH
 from limn.core.hands.fit import descent
-from limn.core.hands.fit.usual import corrected
 from limn.core.hands.habits import LEAST, MOST, RELAXED
 from limn.core.hands.model import (
     MIRROR,
@@ -273,54 +272,16 @@ def test_a_long_clip_is_fitted_a_stretch_at_a_time_and_as_in_one(
     np.testing.assert_allclose(parts.R_camera_palm, whole.R_camera_palm, atol=1e-9)
 
 
-class _Untaught:
-    """A reader of hands that leaves them as they are."""
-
-    def read(self, xy: F64, xyz: F64) -> tuple[F64, F64]:
-        return xy, xyz
-
-
-def test_fingers_are_corrected_for_what_limns_network_is_usually_off_by(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(posing, "load_hand_reader", _Untaught)
-    track, angles, _, rough = _seen()
-    plain = _posed(track, rough)
-    limns = replace(track.closeups[CLOSEUP], worth=WORTH)
-    ours = _posed(replace(track, closeups={CLOSEUP: limns}), rough)
-    knuckles = slice(3, 15, 3)
-
-    def bent(motion: HandMotion) -> F64:
-        """Degrees (t,) by which the left hand's knuckles turn, on the mean."""
-        turns = motion.R_parent_joint[:, 0, knuckles]
-        return _degrees(turns, np.eye(3)[None, None]).mean(1)
-
-    closed = angles[:, 1:, 1].mean(1) > 0.8
-    assert closed.any()
-    # Networks bend knuckles too little; other networks' points are their own business.
-    assert 3 < (bent(ours) - bent(plain))[closed].mean() < 15
-    np.testing.assert_allclose(ours.R_camera_palm, plain.R_camera_palm, atol=0.02)
-
-
-def test_corrected_fingers_bend_the_same_way_and_no_farther_than_fingers_do() -> None:
-    share = np.linspace(0, 1, 50)[:, None, None]
-    fitted = LEAST + share * (MOST - LEAST)
-    moved = corrected(fitted)
-    assert (np.diff(moved, axis=0) >= 0).all()
-    assert (moved >= LEAST).all()
-    assert (moved <= MOST).all()
-    np.testing.assert_array_equal(moved[..., 0], fitted[..., 0])  # spread, and the thumb's base
-    far = corrected(MOST[None] + 0.1)
-    assert (far <= MOST + 0.1 + 1e-12).all()
-    assert np.abs(np.degrees(moved - fitted)).max() < 25
-
-
 def test_points_of_the_other_side_are_trusted_less(monkeypatch: pytest.MonkeyPatch) -> None:
     track, _, _, _ = _seen()
     hands = track.closeups[CLOSEUP]
     as_mediapipes = replace(hands, worth=WORTH)
 
-    monkeypatch.setattr(posing, "load_hand_reader", _Untaught)
+    class Untaught:
+        def read(self, xy: F64, xyz: F64) -> tuple[F64, F64]:
+            return xy, xyz
+
+    monkeypatch.setattr(posing, "load_hand_reader", Untaught)
     flipped = replace(as_mediapipes, xyz_m=hands.xyz_m * np.array([1, 1, -1], np.float32))
     right, wrong = (posing.points_of(track, one, CAMERA, 0)[0] for one in (as_mediapipes, flipped))
     assert right.score.mean() > 0.8
