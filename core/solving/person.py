@@ -193,9 +193,11 @@ def ground_person(
         feet -= ground.rise
     if edited is None:
         reach = _REACH * solved.height_m
+        views, origin = _views_of(evidence), evidence.origin
         contacts = foot_contacts(
-            X, evidence.best_score, evidence.fps, feet, reach, evidence.origin, _views_of(evidence)
-        )
+            X, evidence.best_score, evidence.fps, feet, reach, origin, views,
+            is_seen_alone=views is None and origin is None and evidence.placed is None,
+        )  # fmt: skip
     else:
         contacts = np.asarray(edited, np.float64)
     unseen = unseen_stands(X, evidence.best_score, evidence.fps, contacts)
