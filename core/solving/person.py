@@ -195,9 +195,8 @@ def ground_person(
         reach = _REACH * solved.height_m
         views, origin = _views_of(evidence), evidence.origin
         contacts = foot_contacts(
-            X, evidence.best_score, evidence.fps, feet, reach, origin, views,
-            is_seen_alone=views is None and origin is None and evidence.placed is None,
-        )  # fmt: skip
+            X, evidence.best_score, evidence.fps, feet, reach, origin, views, doubt=_doubt(solved)
+        )
     else:
         contacts = np.asarray(edited, np.float64)
     unseen = unseen_stands(X, evidence.best_score, evidence.fps, contacts)
@@ -217,6 +216,15 @@ def ground_person(
         evidence, X, solved.lengths, solved.sigmas, planted, rounds=_RESOLVE_ROUNDS
     )
     return replace(solved, X=settled, contacts=contacts)
+
+
+def _doubt(solved: Solved) -> float:
+    """How much what feet do on the floor is the networks' doubt: 1 of usual evidence before one
+    camera at rest, 0 where several cameras, a carried one or another tool tell it."""
+    evidence = solved.evidence
+    if evidence.shared is not None or evidence.origin is not None or evidence.placed is not None:
+        return 0.0
+    return min(1.0, solved.sigmas.picture / SIGMAS.picture)
 
 
 def make_person(

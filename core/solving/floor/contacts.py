@@ -64,15 +64,15 @@ def foot_contacts(
     origin: Floats | None = None,
     views: SharedViews | None = None,
     *,
-    is_seen_alone: bool = False,
+    doubt: float = 0.0,
 ) -> F64:
     """How firmly each foot stands: (t, 2) in [0, 1], left and right, eased in and out.
 
     ``X`` (t, 19, 3) camera space; ``score`` (t, 19): feet that nobody saw are not called standing.
     ``height`` (t, 2) of each foot over the floor where the floor is known: feet higher than
-    ``reach_m`` are in the air however still they are held; where ``is_seen_alone``, by networks
-    before one camera at rest, those on the floor move from a higher speed on. ``origin`` (t, 3) is
-    where a carried camera stands, None for one at rest in the middle of the axes.
+    ``reach_m`` are in the air however still they are held, and those on the floor move from a
+    higher speed on, by the ``doubt`` in what is seen, 1 of networks' usual errors. ``origin``
+    (t, 3) is where a carried camera stands, None for one at rest in the middle of the axes.
     Where several cameras see the person, ``views``, a foot stands that stands still in the pictures
     of all that see it.
     """
@@ -90,8 +90,7 @@ def foot_contacts(
         may = seen[:, side]
         if height is not None:
             may = may & (height[:, side] < reach_m)
-            if is_seen_alone:
-                speed = speed * _counting(height[:, side])
+            speed = speed * (1 - doubt * _slowed(height[:, side]))
         out[:, side] = stands(speed, may, fps)
     return out
 
@@ -127,10 +126,10 @@ def _in_all(X: Floats, views: SharedViews, own: Floats, side: int, fps: float) -
     return _OF_SEVERAL * fastest
 
 
-def _counting(height: Floats) -> Floats:
-    """What the speed of a foot at ``height`` (t,) metres over its floor counts."""
+def _slowed(height: Floats) -> Floats:
+    """By what share the speed of a foot at ``height`` (t,) metres over its floor counts less."""
     low, high = _LIFTED_M
-    return 1 - (1 - _ON_FLOOR) * (1 - np.clip((height - low) / (high - low), 0, 1))
+    return (1 - _ON_FLOOR) * np.clip((high - height) / (high - low), 0, 1)
 
 
 def stands(speed: Floats, may: Bools, fps: float) -> F64:
