@@ -167,7 +167,10 @@ def _hand_over(earlier: Earlier, places: Mapping[bpy.types.Object, Matrix]) -> N
             body.parent = None
         one.user_remap(successor)
     bpy.data.batch_remove(earlier.owners)
-    bpy.data.batch_remove([block for block in dict.fromkeys(unused) if not block.users])
+    # What is only used by what goes: a camera's lens has an action of its own.
+    actions = [block for block in unused if isinstance(block, bpy.types.Action)]
+    for blocks in ([block for block in unused if block not in actions], actions):
+        bpy.data.batch_remove([block for block in dict.fromkeys(blocks) if not block.users])
 
 
 def _first_camera(owners: Sequence[bpy.types.Object]) -> bpy.types.Object | None:
