@@ -98,7 +98,7 @@ class Container:
             raise undecodable(self._path)
         streams = list(self._file.streams.video)
         films = [s for s in streams if not _is_cover(s) and s.codec_context is not None]
-        if streams and not films:
+        if streams and all(_is_cover(s) for s in streams):
             raise ClipError(f"{self._path} holds a cover picture, but no video.")
         if not films:
             raise undecodable(self._path)
