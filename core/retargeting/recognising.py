@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
+import numpy as np
+
 from ..data.errors import RigError
 from .bonemap import BoneMap
 from .rig import RestBones
@@ -29,12 +31,12 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
     """
     best = recognise_names(rest.names)
     missing = _missing(best)
-    if not missing:
-        return best
-    loose = _recognise_loosely(rest.names)
-    if loose is not None:
-        return loose
+    whole = best if not missing else _recognise_loosely(rest.names)
+    if whole is not None and not _is_torn(rest, whole):
+        return whole
     shaped = map_by_shape(rest)
+    if whole is not None:
+        return shaped if shaped is not None and _agree(whole, shaped) else whole
     if shaped is not None and (len(missing) > len(ESSENTIAL) // 3 or _agree(best, shaped)):
         return shaped
     if len(missing) > len(ESSENTIAL) // 2:
@@ -46,6 +48,37 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
         f"{rig} looks like {best.convention}, but has no bone for {_words(missing)}; "
         "give a bone map to go without."
     )
+
+
+def _is_torn(rest: RestBones, named: BoneMap) -> bool:
+    """Whether the bone that the legs hang on isn't named, and carries what is named the pelvis too.
+
+    People who make rigs call limbs as one convention does and the trunk their own way: "hips" with
+    a "spine" on it, which is Rigify's pelvis.
+    """
+    legs = [named.chains[f"{side}_hip"][0] for side in SIDES]
+    above = [_ancestors(rest, rest.row(leg)) for leg in legs]
+    mapped = {rest.row(bone) for bone in named.bones}
+    if mapped & {row for rows in above for row in rows}:
+        return False
+    trunk = _ancestors(rest, rest.row(named.chains["pelvis"][0]))
+    shared = next((row for row in above[0] if row in above[1] and row in trunk), None)
+    if shared is None:
+        return False
+    hips, knees = (
+        np.mean([rest.head_xyz[rest.row(named.chains[f"{side}_{part}"][0])] for side in SIDES], 0)
+        for part in ("hip", "knee")
+    )
+    reach = float(np.linalg.norm(knees - hips)) / 2
+    return float(np.linalg.norm(rest.head_xyz[shared] - hips)) < reach
+
+
+def _ancestors(rest: RestBones, row: int) -> list[int]:
+    """The rows above one, the nearest first."""
+    rows: list[int] = []
+    while (row := rest.parents[row]) >= 0:
+        rows.append(row)
+    return rows
 
 
 def _agree(named: BoneMap, shaped: BoneMap) -> bool:
@@ -161,7 +194,8 @@ def _expanded(convention: RigProfile) -> Iterator[tuple[str, list[str]]]:
             yield f"{side}_{role}", words.replace("*", spelled).split()
     for finger in FINGERS:
         words = convention.fingers.get(finger, "")
-        for side, spelled in zip(SIDES, convention.sides, strict=True):
+        spellings = convention.finger_sides if any(convention.finger_sides) else convention.sides
+        for side, spelled in zip(SIDES, spellings, strict=True):
             names = [name.replace("*", spelled) for name in _joints(words, convention.digits)]
             yield f"{side}_{finger}", names
 
