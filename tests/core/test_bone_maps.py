@@ -104,6 +104,15 @@ def test_legs_that_hang_on_a_bone_nobody_named_tell_the_pelvis() -> None:
     assert found.chains["pelvis"] == ("hips",)
     assert found.chains["spine"][0] == "spine"
     assert found.chains["left_hip"] == ("thigh.L",)
+    # Feet that point nowhere: the shape tells no sides.
+    toes = [row for row, name in enumerate(rig.names) if "Toe" in name or name.endswith("Foot")]
+    tail = rig.tail_xyz.copy()
+    tail[toes, 1] = rig.head_xyz[rig.row("mixamorig:LeftFoot"), 1]
+    tail[toes, 0] *= 1.5
+    found = recognise(replace(own, tail_xyz=tail), "mine")
+    assert found.convention == "rigify_metarig"
+    trunk = [found.chains[role] for role in ("pelvis", "spine", "neck", "head")]
+    assert trunk == [("hips",), ("spine", "chest", "Spine2"), ("neck",), ("head",)]
     # The metarig's own trunk, legs and all, on a root on the floor.
     metarig = {"hips": "spine", "spine": "spine.001", "chest": "spine.002"}
     names = tuple(metarig.get(name, name) for name in own.names)
