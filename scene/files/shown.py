@@ -21,7 +21,8 @@ def shown(context: bpy.types.Context, chosen: Sequence[bpy.types.Object]) -> Ite
     Mode too, which some exporters leave.
     """
     scene, layer = context.scene, context.view_layer
-    active, selected = layer.objects.active, [one for one in list(layer.objects) if one.select_get()]
+    active = layer.objects.active
+    selected = [one for one in list(layer.objects) if one.select_get()]
     posed = active if active is not None and active.mode == "POSE" else None
     changed: list[tuple[Any, str, object]] = []
     eyes: list[bpy.types.Object] = []
