@@ -108,6 +108,37 @@ def test_rows_tell_what_the_last_run_found(scene: Any, rows: Any) -> None:
     assert rows[0].agreement == "", "nothing was found of it this time"
 
 
+def test_rows_speak_the_interfaces_language(
+    scene: Any, rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = import_module(f"{MODULE}.operators.views.panel")
+    assert [panel.word_of(word) for word in ("good", "check", "poor", "")] == [
+        "good",
+        "check",
+        "poor",
+        "",
+    ]
+    german = import_module(f"{MODULE}.operators.translations.german").WORDS
+    monkeypatch.setattr(panel, "iface", german.__getitem__)
+    said: list[str] = []
+
+    class Line:
+        """Takes whatever is drawn and keeps what labels say."""
+
+        def row(self, **_: Any) -> Line:
+            return self
+
+        def prop(self, *_: Any, **__: Any) -> None: ...
+
+        def label(self, text: str, **_: Any) -> None:
+            said.append(text)
+
+    props().show_views(scene, take_with_a_view("/no/side.mp4", "check"))
+    draw = panel.LIMN_UL_views.draw_item
+    draw(None, None, Line(), scene, rows[0], 0, scene, "limn_view_row")
+    assert said == ["side.mp4", "+0.50 s, prüfen"]
+
+
 def test_solve_again_leaves_out_what_is_off(scene: Any, rows: Any, tmp_path: Path) -> None:
     take, path = take_with_a_view(), tmp_path / "a.take.npz"
     core("data.take_file").save_take(take, path)
