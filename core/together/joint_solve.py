@@ -88,13 +88,14 @@ def _other_view(seen: Sample, rig: Rig, reference: int, c: int) -> OtherView:
 
 
 def _at_joints(one: Solved, seen: Sighting, shared: F64) -> Solved:
-    """``one`` whose rays are those of joints where other views see them too, by ``shared`` (t,);
-    frames of one view stay as they are."""
+    """``one`` whose rays and directions are those of joints where other views see them too, by
+    ``shared`` (t,); frames of one view stay as they are."""
     before = one.evidence
     by = shared[:, None]
     evidence = replace(
         before,
         xy=before.xy + by[..., None] * (seen.xy - before.xy),
+        xyz_m=before.xyz_m + by[..., None] * (seen.xyz_m - before.xyz_m),
         trust=1 + by * (seen.trust - 1),
         shared=shared,
     )

@@ -19,7 +19,7 @@ from ..hands.posing import HandMotion
 from ..hands.several import motion_at
 from ..solving.floor.ground import Ground
 from ..solving.person import Solved
-from .landmarks.seen_from import joint_rays, trust
+from .landmarks.seen_from import joint_rays, meant_points, trust
 
 HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 LIMBS: Final = slice(0, points.LIMBS)
@@ -68,7 +68,7 @@ class Sample:
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
     """One person in one clip: t frames at ``time_s`` (t,) of that clip's clock, fields as those of
-    ``Sample``, with ``xy`` moved from the networks' landmarks to joints; ``colours`` (64,) of the
+    ``Sample``, with ``xy`` moved from the networks' landmarks to joints and ``xyz_m`` to the same points; ``colours`` (64,) of the
     torso or None."""
 
     time_s: F64 = field(metadata=of_shape("t"))
@@ -144,13 +144,17 @@ def viewpoint_of(
 
 def _sighting_of(one: Solved, time_s: Floats) -> Sighting:
     first, evidence = int(one.track.frames[0]), one.evidence
+    xy, xyz_m = evidence.xy, evidence.xyz_m
+    if _is_blazepose(one):
+        xy = joint_rays(xy, one.X, one.height_m)
+        xyz_m = meant_points(xyz_m, one.X, one.height_m)
     return Sighting(
         time_s=time_s[first : first + len(evidence)],
-        xy=joint_rays(evidence.xy, one.X, one.height_m) if _is_blazepose(one) else evidence.xy,
+        xy=xy,
         trust=trust(one.X),
         score=evidence.score * evidence.seen[:, None],
         radius=evidence.radius,
-        xyz_m=evidence.xyz_m,
+        xyz_m=xyz_m,
         X=one.X,
         hands=evidence.hands,
         hand_score=evidence.hand_score,

@@ -38,6 +38,8 @@ _STRIKE: Final = (0.4, 0.8)
 _SHARED_ACCELERATION: Final = 0.5
 """Where several cameras see somebody, what trembles is noise in smaller accelerations already, as
 depth is seen: this share of what one view takes for true; tuned on two takes."""
+_SHARED_ROUNDS: Final = 2
+"""Times as many rounds there: what other rays pull moves further from where one view had it."""
 _STRIKE_BLUR_S: Final = 0.03
 """Seconds over which accelerations are averaged before; by hand."""
 _FALLING: Final = 5.0
@@ -100,6 +102,7 @@ def solve_track(
     ``start`` (t, 19, 3); ``lengths`` (b,) of ``RIGID_BONES`` in metres; ``settling`` is 0 where
     what accelerates hard in ``start`` does so truly.
     """
+    rounds *= _SHARED_ROUNDS if evidence.shared is not None else 1
     by_bone = dict(zip(points.RIGID_BONES, lengths.tolist(), strict=True))
     here = start
     for i in range(rounds):
