@@ -257,15 +257,16 @@ def _smoothness(
         weight /= (1 + beyond**2)[..., None]
     if falls is not None:
         weight[falls[1:-1].any(1)] = (fps**2 / _FALLING) ** 2
-    stiff = (fps**2 / sigmas.depth_acceleration) ** 2
-    if evidence.shared is not None and t >= 3:
+    stiff: Floats | float = (fps**2 / sigmas.depth_acceleration) ** 2
+    if evidence.shared is not None:
         # What the distance does is seen from elsewhere.
-        weight[:, list(_HIPS), 2] += (stiff * (1 - evidence.shared[1:-1]))[:, None]
-    elif evidence.axes is None:
+        stiff = (stiff * (1 - evidence.shared[1 : t - 1]))[:, None]
+    if evidence.axes is None:
         weight[:, list(_HIPS), 2] += stiff
     else:
         # The bands couple no axis with another: a slanting view's stiffness is shared by its axes.
-        weight[:, list(_HIPS)] += stiff * evidence.axes[1 : t - 1, None, :, 2] ** 2
+        along = evidence.axes[1 : t - 1, None, :, 2] ** 2
+        weight[:, list(_HIPS)] += np.asarray(stiff)[..., None] * along
     return weight.reshape(-1, 3 * points.COUNT)
 
 
