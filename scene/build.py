@@ -6,7 +6,6 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import bpy
 
@@ -28,16 +27,13 @@ from .figures.animation import animate
 from .figures.armature import draw_bones, make_armature
 from .figures.body import add_body, add_smplx_body
 from .figures.faces import animate_expressions, animate_face
-from .figures.record import write_record
+from .figures.record import CLIP_KEY, write_record
 from .keeping.edited import MADE_KEY, is_edited, keep_edited, mark_as_made
 from .keeping.take_link import link_take
 from .stage import setup as stage
 from .timeline import Timeline, set_timeline
 from .units import units_per_metre
 from .views import build_views
-
-CLIP_KEY: Final = "limn_clip"
-"""Custom property of the collection: the clip that it was made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +70,7 @@ def build_take(
     """
     scene = context.scene
     is_stage = with_stage and with_body and stage.is_new(scene)
-    _leave_modes(context)
+    posed = _leave_modes(context)
     replaced, kept = _remove_earlier(scene, take.clip.path) if replace else ((), ())
     collection = _open_collection(scene, take.clip.path, replace)
     if start is None:
@@ -102,7 +98,7 @@ def build_take(
     if replaced:
         notes.insert(0, f"Replaced what an earlier run made: {', '.join(replaced)}.")
     notes += [kept_note(name) for name in kept]
-    _select(context, armatures)
+    _select(context, armatures, posed)
     scene.frame_set(timeline.start)
     return BuildReport(
         collection=collection.name,
@@ -187,27 +183,45 @@ def _label(armature: bpy.types.Object, person: Person, take: Take, take_path: st
     armature["limn_report"] = json.dumps(take.report)
 
 
-def _leave_modes(context: bpy.types.Context) -> None:
-    active = context.view_layer.objects.active
-    if active is not None and active.mode != "OBJECT":
-        bpy.ops.object.mode_set(mode="OBJECT")
+def _leave_modes(context: bpy.types.Context) -> list[int]:
+    """Leave whatever mode there is; returns whom somebody poses, by their numbers in the session,
+    the active one first."""
+    active, objects = context.view_layer.objects.active, context.view_layer.objects
+    if active is None or active.mode == "OBJECT":
+        return []
+    posed = [one.session_uid for one in objects if one != active and one.mode == "POSE"]
+    is_posed = active.mode == "POSE"  # other modes have an undo of their own: nobody is put back
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return [active.session_uid, *posed] if is_posed else []
 
 
-def _select(context: bpy.types.Context, armatures: list[bpy.types.Object]) -> None:
+def _select(
+    context: bpy.types.Context, armatures: list[bpy.types.Object], posed: list[int]
+) -> None:
+    """Select what was made, unless somebody is posing something else."""
     layer = context.view_layer
-    for other in layer.objects:
-        if other.select_get():
-            other.select_set(False)
+    there = {one.session_uid: one for one in layer.objects}
+    chosen = [there[uid] for uid in posed if uid in there]
+    is_posing = bool(chosen)
     # A reused collection may be hidden, and what a view layer lacks can't be selected in it.
-    shown = [armature for armature in armatures if armature.name in layer.objects]
-    for armature in shown:
-        armature.select_set(True)
-    layer.objects.active = shown[0] if shown else None
+    chosen = chosen or [one for one in armatures if one.name in layer.objects]
+    for other in layer.objects:
+        if other.select_get() != (other in chosen):
+            other.select_set(other in chosen)
+    layer.objects.active = chosen[0] if chosen else None
+    if is_posing and bpy.ops.object.mode_set.poll():
+        bpy.ops.object.mode_set(mode="POSE")
 
 
 def _same_clip(collection: bpy.types.Collection, clip_path: str) -> bool:
     stored = collection.get(CLIP_KEY)
     return isinstance(stored, str) and os.path.normcase(stored) == os.path.normcase(clip_path)
+
+
+def _earlier(scene: bpy.types.Scene, clip_path: str) -> list[bpy.types.Collection]:
+    """What earlier runs of a clip made that this file may change: nothing linked or overridden."""
+    found = [one for one in scene.collection.children_recursive if _same_clip(one, clip_path)]
+    return [one for one in found if one.library is None and one.override_library is None]
 
 
 def kept_note(action: str) -> str:
@@ -224,10 +238,8 @@ def _remove_earlier(
     """
     removed: list[str] = []
     kept: list[str] = []
-    for collection in scene.collection.children_recursive:
-        if not _same_clip(collection, clip_path):
-            continue
-        for owner in [o for o in collection.objects if o.get(MADE_KEY)]:
+    for collection in _earlier(scene, clip_path):
+        for owner in [o for o in collection.objects if _is_made_here(o)]:
             removed.append(owner.name)
             action = owner.animation_data.action if owner.animation_data else None
             data = owner.data
@@ -243,11 +255,17 @@ def _remove_earlier(
     return tuple(removed), tuple(kept)
 
 
+def _is_made_here(owner: bpy.types.Object) -> bool:
+    is_ours = owner.library is None and owner.override_library is None
+    return is_ours and bool(owner.get(MADE_KEY))
+
+
 def _open_collection(scene: bpy.types.Scene, clip_path: str, reuse: bool) -> bpy.types.Collection:
-    earlier = [c for c in scene.collection.children_recursive if _same_clip(c, clip_path)]
+    earlier = _earlier(scene, clip_path)
     if reuse and earlier:
         return earlier[0]
-    number = f" {len(earlier) + 1}" if earlier else ""
+    count = sum(_same_clip(one, clip_path) for one in scene.collection.children_recursive)
+    number = f" {count + 1}" if count else ""
     name = showable(name_of(clip_path), MOST_OF_A_NAME)
     collection = bpy.data.collections.new(f"Limn \N{EN DASH} {name}{number}")
     collection[CLIP_KEY] = clip_path

@@ -30,6 +30,7 @@ from .curves import curves_of, read_keys
 from .figures.playing.person import playing_person
 from .figures.record import PERSON_KEY, read_record
 from .keeping.edited import MADE_KEY
+from .keeping.take_link import figures_of_take
 from .motion.key_edit import shift_keys
 from .units import units_per_metre
 
@@ -74,10 +75,12 @@ def aim_at(scene: bpy.types.Scene, owner: bpy.types.Object) -> bpy.types.Object:
 
 def camera_of(figure: bpy.types.Object) -> bpy.types.Object:
     """The camera that was made with ``figure``. Raises RigError when it is gone."""
-    for collection in figure.users_collection:
-        for one in collection.objects:
-            if one.type == "CAMERA" and one.get(MADE_KEY):
-                return one
+    # Somebody may have moved the figure to another collection; the others tell the first one then.
+    family = [figure, *figures_of_take(figure)]
+    homes = dict.fromkeys(home for one in family for home in one.users_collection)
+    for one in (one for home in homes for one in home.objects):
+        if one.type == "CAMERA" and one.get(MADE_KEY):
+            return one
     raise RigError(f"The camera that was made with {figure.name} isn't there any more.")
 
 

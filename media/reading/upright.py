@@ -33,6 +33,12 @@ _TURNS: Final = {
     (0, -1, -1, 0): ("transpose=clock_flip",),
 }
 """Filters by the signs of a display matrix' upper left a, b, c, d: x' = ax + cy, y' = bx + dy."""
+_BY_ROTATION: Final = {
+    1: ("transpose=cclock",),
+    2: ("hflip", "vflip"),
+    3: ("transpose=clock",),
+}
+"""Filters by quarter turns against the clock."""
 _PACKED: Final = {1: "side by side", 2: "one above the other"}
 """By FFmpeg's AVStereo3DType; others show one view, or no picture that could be cut."""
 _SAME_ASPECT: Final = 0.01
@@ -192,10 +198,22 @@ def _is_alike(size: tuple[int, int], wanted: tuple[int, int] | None) -> bool:
     return abs(size[0] * wanted[1] / (size[1] * wanted[0]) - 1) < _SAME_ASPECT
 
 
+def _side_data(frame: Any) -> list[Any] | None:  # noqa: ANN401
+    """What a frame carries beside its picture; None where av can't tell, as it knows fewer kinds
+    than FFmpeg does (the EXIF data that photo cameras write into every picture of their clips)."""
+    try:
+        return list(frame.side_data)
+    except ValueError:
+        return None
+
+
 def _turn_of(frame: Any) -> tuple[str, ...]:  # noqa: ANN401
     """The filters that turn and mirror a frame as its display matrix says."""
     kind = load_av().sidedata.sidedata.Type.DISPLAYMATRIX
-    for data in frame.side_data:
+    known = _side_data(frame)
+    if known is None:
+        return _BY_ROTATION.get(round(frame.rotation / 90) % 4, ())
+    for data in known:
         if data.type == kind and len(bytes(data)) >= 36:
             a, b, _, c, d = struct.unpack("=5i", bytes(data)[:20])
             largest = max(abs(v) for v in (a, b, c, d)) or 1
@@ -207,7 +225,7 @@ def unusual_views(frame: Any) -> list[str]:  # noqa: ANN401
     """Sentences about a frame that shows no single flat view, by its side data."""
     kinds = load_av().sidedata.sidedata.Type
     found: list[str] = []
-    for data in frame.side_data:
+    for data in _side_data(frame) or ():
         if data.type == kinds.STEREO3D and len(bytes(data)) >= 4:
             (packing,) = struct.unpack("=i", bytes(data)[:4])
             if packing in _PACKED:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_iface as iface
 from bpy.props import FloatProperty, StringProperty
 
 from ...core.evaluation.wording import figure_of, label_of
@@ -113,14 +114,15 @@ def _draw_person(layout: bpy.types.UILayout, figure: bpy.types.Object, fps: floa
     checks = checks_of(figure, fps)
     word = overall(checks)
     header, body = layout.panel(f"limn_quality_{figure.name}", default_closed=word == "good")
-    header.label(text=f"{figure.name}: {word}", icon=_ICONS[word])
+    header.label(text=f"{figure.name}: {iface(word)}", icon=_ICONS[word], translate=False)
     if body is None:
         return
     lines = body.column(align=True)
     for check in checks:
         row = lines.row()
-        told = check.label if check.word == "good" else f"{check.label}: {check.word}"
-        row.label(text=told, icon=_ICONS[check.word])
+        told = iface(check.label)
+        told = told if check.word == "good" else f"{told}: {iface(check.word)}"
+        row.label(text=told, icon=_ICONS[check.word], translate=False)
         value = row.row()
         value.alignment = "RIGHT"
         value.label(text=check.figure)

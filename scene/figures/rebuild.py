@@ -16,12 +16,12 @@ import bpy
 
 from ...core.bodies.smplx_model import SmplxModel
 from ...core.data.types import Take
-from ..build import CLIP_KEY, BuildReport, build_take, kept_note
+from ..build import BuildReport, build_take, kept_note
 from ..curves import check_not_tweaked, find_curve
 from ..keeping.edited import MADE_KEY, is_edited, is_somebodys, keep_edited
 from ..keeping.take_link import link_take
 from .body import BODY_KEY, body_of
-from .record import PERSON_KEY, read_record
+from .record import PERSON_KEY, collection_of, read_record
 
 _LENS = ("lens", "sensor_fit", "sensor_width", "shift_x", "shift_y")
 _Animated = bpy.types.Object | bpy.types.Camera
@@ -57,8 +57,7 @@ def rebuild_take(
     """
     for figure in figures:
         check_not_tweaked(figure)
-    homes = figures[0].users_collection
-    collection = next((c for c in homes if CLIP_KEY in c), homes[0])
+    collection = collection_of(figures)
     kept = {int(figure[PERSON_KEY]): figure for figure in figures}
     camera = next((o for o in collection.objects if o.type == "CAMERA" and MADE_KEY in o), None)
     meant = [figure for n, figure in kept.items() if only is None or n in only]

@@ -8,8 +8,7 @@ from typing import Final
 import bpy
 import numpy as np
 
-from ...core.data.arrays import I32
-from ..curves import curves_of, read_keys
+from ..curves import curves_of, kinds_of, read_keys
 
 _MARK_KEY: Final = "limn_keys"
 """Custom property of an action: what its keys were when it was made."""
@@ -61,7 +60,5 @@ def _mark(owner: bpy.types.Object | bpy.types.Key) -> str:
         digest.update(repr((path, len(curve.modifiers), curve.mute)).encode())
         # 0.0 takes the sign from -0.0.
         digest.update((np.round(points - [start, 0.0], 4) + 0.0).astype(np.float32).tobytes())
-        kinds: I32 = np.empty(len(points), np.int32)
-        curve.keyframe_points.foreach_get("interpolation", kinds)
-        digest.update(kinds.tobytes())
+        digest.update(kinds_of(curve).tobytes())
     return digest.hexdigest()[:16]

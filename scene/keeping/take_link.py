@@ -79,8 +79,13 @@ def pack_takes(most_mb: float) -> None:
 
 def figures_of_take(owner: bpy.types.Object) -> list[bpy.types.Object]:
     """All figures in the open file that come from the take of ``owner``, itself among them."""
-    wanted = (named_take(owner), owner.get(_ID_KEY, ""))
-    return [one for one in _linked() if (named_take(one), one.get(_ID_KEY, "")) == wanted]
+    wanted = take_identity(owner)
+    return [one for one in _linked() if take_identity(one) == wanted]
+
+
+def take_identity(owner: bpy.types.Object) -> tuple[Path, str]:
+    """What figures of the same take have in common."""
+    return named_take(owner), str(owner.get(_ID_KEY, ""))
 
 
 def takes_in_use() -> set[Path]:

@@ -119,3 +119,22 @@ def shots() -> Any:
     T = np.array(make_take(2).camera.T_world_camera)
     T[0, 3] += 0.4
     return T[None]
+
+
+def test_who_is_posing_something_else_goes_on_posing(scene: Any) -> None:
+    armature = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    scene.collection.objects.link(armature)
+    bpy.context.view_layer.objects.active = armature
+    armature.select_set(True)
+    bpy.ops.object.mode_set(mode="POSE")
+    report = build(make_take(4))
+    assert bpy.context.mode == "POSE"
+    assert bpy.context.view_layer.objects.active == armature
+    assert bpy.context.selected_objects == [armature]
+    # One of the figures that are replaced can't stay in a mode.
+    bpy.ops.object.mode_set(mode="OBJECT")
+    armature.select_set(False)
+    bpy.context.view_layer.objects.active = bpy.data.objects[report.armatures[0]]
+    bpy.ops.object.mode_set(mode="POSE")
+    assert bpy.context.view_layer.objects.active.name == build(make_take(4)).armatures[0]
+    assert bpy.context.mode == "OBJECT"

@@ -18,6 +18,8 @@ _COLOURS: Final = 0.30
 """Share of the colour histogram that moved."""
 _DARK: Final = 4.0  # grey levels of 255; by hand
 _BURNT: Final = 251.0  # grey levels of 255; by hand
+_WHITE: Final = 0.97
+"""Share of pixels burnt out in two colours from which on a picture shows nothing; by hand."""
 _TELLING: Final = 0.15
 """Share of the sampled pixels that must tell whether only the light has changed; by hand."""
 _CONTRAST: Final = 3.0  # standard deviation in grey levels; by hand
@@ -60,7 +62,10 @@ def look_of(bgr: U8) -> Look:
 
 
 def _is_blank(levels: F32) -> bool:
-    """Whether a picture (rows, columns, 3) has next to no edges: no person can be seen in it."""
+    """Whether a picture (rows, columns, 3) has next to no edges, or is burnt out nearly all over:
+    no person can be seen in it."""
+    if np.sort((levels >= _BURNT).mean(axis=(0, 1)))[1] >= _WHITE:
+        return True
     edges = sum(
         int((np.abs(np.diff(levels, axis=axis)).max(axis=-1) > _EDGE).sum()) for axis in (0, 1)
     )

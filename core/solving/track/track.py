@@ -21,9 +21,9 @@ from ...data.profiling.stages import staged
 from ...geometry.smoothing import blur, eased, interpolate_columns
 from ..evidence.evidence import Evidence
 from .banded import acceleration_bands, solve_pentadiagonal
-from .bone_lengths import bone_lengths
 from .root_translation import root_translation
 from .terms import Normal, Sigmas
+from .trunk import trunk_diagonals
 
 _WINDOW: Final = 320
 """Frames of a window at most, without the overlap, which bounds memory; by hand."""
@@ -104,11 +104,11 @@ def solve_track(
     """
     rounds *= _SHARED_ROUNDS if evidence.shared is not None else 1
     by_bone = dict(zip(points.RIGID_BONES, lengths.tolist(), strict=True))
+    is_certain = bool(evidence.others) or evidence.placed is not None
     here = start
     for i in range(rounds):
         is_settled = planted is not None or i >= settling
-        diagonals = bone_lengths(here, points.TRUNK_BONES).tolist()
-        trunk = dict(zip(points.TRUNK_BONES, diagonals, strict=True))
+        trunk = trunk_diagonals(here, is_certain=is_certain)
         moved = _moved(evidence, here, (by_bone, trunk), sigmas, planted, is_settled)
         change = np.abs(moved - here).max()
         here = moved
