@@ -57,6 +57,25 @@ def test_every_phone_stands_in_the_scene(scene: Any) -> None:
     assert len([one for one in bpy.data.objects if one.name.startswith("Limn View")]) == 1
 
 
+def test_a_phone_that_was_carried_moves_in_the_scene(scene: Any) -> None:
+    take = take_with_a_view()
+    part = take.views[0].part
+    count = len(part.time_s)
+    path = np.linspace(0, 1, count)[:, None] * np.array([[1.0, 0.0, 0.5]])
+    part = replace(part, path=path.astype(np.float32))
+    build(replace(take, views=(replace(take.views[0], part=part),)))
+    camera = bpy.data.objects["Limn View side"]
+    own = import_module(f"{MODULE}.scene.views").timeline_of
+    timeline = import_module(f"{MODULE}.scene.timeline").Timeline(
+        scene.frame_start, scene.frame_start + np.arange(float(count)), scene.frame_start
+    )
+    frames = own(replace(take.views[0], part=part), timeline, scene.render.fps).frames
+    T = core("geometry.camera").cameras_at(part, np.arange(count, dtype=np.int32))
+    for at in (0, count - 1):
+        scene.frame_set(int(frames[at]), subframe=frames[at] % 1)
+        np.testing.assert_allclose(camera.matrix_world.translation, T[at, :3, 3], atol=1e-4)
+
+
 def test_a_view_that_is_off_has_no_camera(scene: Any) -> None:
     take = take_with_a_view()
     build(replace(take, views=(replace(take.views[0], is_used=False),)))
