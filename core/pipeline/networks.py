@@ -11,7 +11,7 @@ from ..data.settings import Settings
 from ..data.types import Detector, LandmarkModel
 from ..depth.maps import DepthModel
 from ..faces.collecting import FaceCollector
-from ..faces.seen import FaceModel, ShapeModel
+from ..faces.seen import EyeModel, FaceModel, ShapeModel
 from ..faces.whole_body import with_face
 from ..hands.collecting import HandCollector
 from ..hands.seen import HandModel
@@ -38,6 +38,7 @@ class Networks:
     * ``hands`` looks at everybody's hands closely;
     * ``faces`` looks at everybody's face closely, and ``face_shapes`` tells what shapes its mesh
       has, None = Limn's own reader does when the clip is solved;
+    * ``eyes`` looks at the lids of faces, None = the mesh alone tells blinks;
     * ``ear`` reads the sound of a clip, whose clock it tells beside another's;
     * ``remarks`` tells, when a clip has been looked at, sentences about how the networks ran;
     * ``memory`` makes what keeps their answers, anew for every clip.
@@ -55,6 +56,7 @@ class Networks:
     memory: Callable[[], Memory] | None = None
     faces: FaceModel | None = None
     face_shapes: ShapeModel | None = None
+    eyes: EyeModel | None = None
 
 
 def sees_hands(networks: Networks) -> bool:
@@ -73,8 +75,8 @@ def closeups_by(networks: Networks, settings: Settings, fps: float) -> list[Coll
         out.append(HandCollector(networks.hands, step=step, **how))
     if networks.faces is not None and settings.face != "off":
         step = frames_per_part(quality, "face", fps)
-        every, shapes = settings.face == "on", networks.face_shapes
-        out.append(FaceCollector(networks.faces, every=every, step=step, shapes=shapes))
+        every, shapes, eyes = settings.face == "on", networks.face_shapes, networks.eyes
+        out.append(FaceCollector(networks.faces, every=every, step=step, shapes=shapes, eyes=eyes))
     return out
 
 

@@ -17,6 +17,7 @@ from ...scene.relief.surface import CACHE_SUFFIX, add_relief
 from ...scene.timeline import timeline_at
 from ..estimate.request import depth_options
 from ..run.outcome import show_notes
+from ..settings.preferences import beside_take
 from ..settings.props import settings_of
 from ..take.take_operator import WorksOnFigures
 from .preview import footage_of, is_gone
@@ -48,7 +49,7 @@ class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
             self.report({"ERROR"}, is_gone(info))
             return None
         self.remember(figures)
-        output = beside(self._take, SUFFIX)
+        output = beside_take(self._take, SUFFIX)
         options = {"take": str(self._take), "output": str(output)}
         options |= {"clip": str(moved)} if str(moved) != info.path else {}
         return Request("depth", options | depth_options(settings_of(context.scene)))
@@ -68,7 +69,7 @@ class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
             start = context.scene.frame_start if record is None else round(record.start)
             render = context.scene.render
             timeline = timeline_at(take, start, render.fps / render.fps_base)
-            cache = beside(self._take, CACHE_SUFFIX)
+            cache = beside_take(self._take, CACHE_SUFFIX)
             owner, warnings = add_relief(
                 take, relief, camera, camera.users_collection[0], timeline, cache
             )
@@ -82,11 +83,6 @@ class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
         show_notes(context, [(f"Depth: {owner.name}, moved by {cache.name}", "MESH_GRID")])
         self.report({"INFO"}, f"The depth is the object '{owner.name}'")
         return {"FINISHED"}
-
-
-def beside(take: Path, suffix: str) -> Path:
-    """A file that belongs to a take: walk.take.npz gives walk.depth.pc2."""
-    return take.with_name(take.name.removesuffix(".npz").removesuffix(".take") + suffix)
 
 
 CLASSES = (LIMN_OT_add_depth,)

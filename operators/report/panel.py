@@ -37,9 +37,12 @@ def checks_of(figure: bpy.types.Object, fps: float) -> list[Check]:
     record = read_record(figure)
     if record is None:
         return []
-    people = json.loads(figure.get("limn_report", "{}")).get("people", [])
-    entry = people[record.person] if record.person < len(people) else {}
-    return [_check(name, found, record, fps) for name, found in entry.get("checks", {}).items()]
+    try:
+        told = json.loads(str(figure.get("limn_report", "{}")))
+        checks = told["people"][record.person]["checks"].items()
+        return [_check(name, found, record, fps) for name, found in checks]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return []  # made without a report, or somebody changed it by hand
 
 
 def overall(checks: Sequence[Check]) -> str:

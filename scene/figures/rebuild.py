@@ -221,7 +221,8 @@ def _take_over_action(new: _Animated, old: _Animated) -> None:
         return
     if bpy.app.version >= (4, 4, 0):
         animation.action_slot = new.animation_data.action_slot
-    if earlier is not None and is_somebodys(earlier):
+    if earlier is not None and (is_somebodys(earlier) or " earlier" in earlier.name):
+        # Not after an action that isn't this figure's alone, as when two share one.
         animation.action.name = old.name
     elif earlier is not None:
         _rename(earlier, animation.action)

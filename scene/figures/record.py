@@ -82,18 +82,29 @@ def told_heights(take: Take) -> list[float]:
 
 
 def read_record(owner: bpy.types.Object) -> Record | None:
-    """Return what ``owner`` remembers; None for everything but a figure with poses."""
-    if owner.type != "ARMATURE" or PERSON_KEY not in owner or _POSITIONS not in owner:
+    """Return what ``owner`` remembers; None for everything but a figure with poses, and for one
+    whose properties somebody damaged."""
+    if not is_figure(owner) or _POSITIONS not in owner:
         return None
-    made_at: F64 = np.array(owner[_FRAMES], np.float64)
+    try:
+        made_at: F64 = np.array(owner[_FRAMES], np.float64)
+        contact: F32 = np.array(owner[_CONTACTS], np.float32).reshape(len(made_at), -1)
+        positions: I32 = np.array(owner[_POSITIONS], np.int32)
+        source_frames: I32 = np.array(owner[_SOURCE], np.int32)
+        start = float(owner[_START])
+    except (KeyError, TypeError, ValueError):  # somebody changed the properties by hand
+        return None
+    lengths = {len(made_at), len(positions), len(source_frames)}
+    if len(lengths) > 1 or not len(made_at) or contact.shape[1] != len(CONTACT_POINTS):
+        return None
     now_at = _key_frames(owner, made_at)
     return Record(
         person=int(owner[PERSON_KEY]),
-        start=float(owner[_START]) + float(now_at[0] - made_at[0]),
-        positions=np.array(owner[_POSITIONS], np.int32),
-        source_frames=np.array(owner[_SOURCE], np.int32),
+        start=start + float(now_at[0] - made_at[0]),
+        positions=positions,
+        source_frames=source_frames,
         scene_frames=now_at,
-        contact=np.array(owner[_CONTACTS], np.float32).reshape(-1, len(CONTACT_POINTS)),
+        contact=contact,
     )
 
 
@@ -178,4 +189,5 @@ def _joined(first: _Group, groups: Sequence[_Group]) -> list[_Group]:
 
 def is_figure(owner: bpy.types.Object) -> bool:
     """Whether ``owner`` is a figure of some take, or a copy that somebody made of one."""
-    return owner.type == "ARMATURE" and PERSON_KEY in owner and TAKE_KEY in owner
+    is_told = isinstance(owner.get(PERSON_KEY), int) and TAKE_KEY in owner
+    return owner.type == "ARMATURE" and is_told

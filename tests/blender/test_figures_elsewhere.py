@@ -216,3 +216,31 @@ def test_linked_figures_are_read_and_never_changed(
     assert len(made) == 2
     assert not any(one.library or one.override_library for one in made)
     assert not set(made) & set(figures)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("limn_positions", "x"), ("limn_contacts", [1.0]), ("limn_start", "a"),
+        ("limn_frames", [1.0]), ("limn_person", "x"), ("limn_report", "{"),
+    ],
+)  # fmt: skip
+def test_damaged_properties_end_in_no_traceback(
+    key: str, value: Any, pair: list[Any], tmp_path: Path
+) -> None:
+    pair[0][key] = value
+    quality = import_module(f"{MODULE}.operators.report.panel")
+    quality.checks_of(pair[0], 25.0)
+    import_module(f"{MODULE}.scene.figures.record").read_record(pair[0])
+    path = bpy.path.abspath(pair[0]["limn_take"])
+    said: list[str] = []
+    for name, options in (
+        ("export_take", {"filepath": str(tmp_path / "o.csv"), "suffix": ".csv", "who": "ALL"}),
+        ("find_take", {"filepath": path}),
+        ("smooth_motion", {}),
+    ):
+        try:
+            getattr(bpy.ops.limn, name)(**options)
+        except RuntimeError as error:
+            said.append(str(error))
+    assert not [one for one in said if "Traceback" in one]

@@ -138,3 +138,70 @@ def test_who_is_posing_something_else_goes_on_posing(scene: Any) -> None:
     bpy.ops.object.mode_set(mode="POSE")
     assert bpy.context.view_layer.objects.active.name == build(make_take(4)).armatures[0]
     assert bpy.context.mode == "OBJECT"
+
+
+def _person(report: Any, number: int = 0) -> Any:
+    return bpy.data.objects[report.armatures[number]]
+
+
+def test_copies_of_figures_outlive_another_run(scene: Any) -> None:
+    figure = _person(build(make_take(4)))
+    (body,) = figure.children
+    copies = [figure.copy(), body.copy()]
+    for copy in copies:
+        figure.users_collection[0].objects.link(copy)
+    copies[1].parent = copies[0]
+    scene.camera.users_collection[0].objects.link(scene.camera.copy())
+    report = build(make_take(4))
+    assert "Person 1.001" not in report.replaced
+    assert all(copy.name in scene.objects for copy in copies)
+    assert copies[1].parent == copies[0]
+    assert sum(one.type == "CAMERA" for one in scene.objects) == 2
+    assert sum(one.type == "ARMATURE" for one in scene.objects) == 2
+
+
+def test_what_hangs_on_figures_and_looks_at_them_goes_over_to_the_next(scene: Any) -> None:
+    figure = _person(build(make_take(4)))
+    camera = scene.camera
+    sword, hat, eye = (bpy.data.objects.new(name, None) for name in ("Sword", "Hat", "Eye"))
+    for one in (sword, hat, eye):
+        scene.collection.objects.link(one)
+    sword.parent, sword.parent_type, sword.parent_bone = figure, "BONE", "right_wrist"
+    hat.parent = camera
+    looks = eye.constraints.new("TRACK_TO")
+    looks.target, looks.subtarget = figure, "head"
+    bpy.context.view_layer.update()
+    place = sword.matrix_world.copy()
+    before = {block.name for block in (*bpy.data.armatures, *bpy.data.actions, *bpy.data.meshes)}
+    again = _person(build(make_take(4)))
+    assert again != figure
+    assert sword.parent == looks.target == again
+    assert hat.parent == scene.camera != camera
+    bpy.context.view_layer.update()
+    assert (sword.matrix_world.translation - place.translation).length < 1e-5
+    after = {block.name for block in (*bpy.data.armatures, *bpy.data.actions, *bpy.data.meshes)}
+    assert after == before, "nothing is left of the earlier run"
+    # Somebody who isn't there any more leaves what hung on them where it was.
+    build(make_take(4, people=()))
+    assert sword.parent is None
+    bpy.context.view_layer.update()
+    assert (sword.matrix_world.translation - place.translation).length < 1e-5
+
+
+def test_a_run_that_cannot_be_built_leaves_the_earlier_one(
+    scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(make_take(4))
+    module = import_module(f"{MODULE}.scene.build")
+    before = {one.name: one.users_collection for one in scene.objects}
+    camera = scene.camera
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise core("data.errors").ModelError("no body")
+
+    monkeypatch.setattr(module, "_build_body", fails)
+    with pytest.raises(core("data.errors").ModelError):
+        build(make_take(4))
+    there = {name: bpy.data.objects[name].users_collection for name in before}
+    assert there == before
+    assert scene.camera == camera
