@@ -216,7 +216,7 @@ def _select(
     is_posing = bool(chosen)
     # A reused collection may be hidden, and what a view layer lacks can't be selected in it.
     chosen = chosen or [one for one in armatures if one.name in layer.objects]
-    for other in layer.objects:
+    for other in list(layer.objects):
         if other.select_get() != (other in chosen):
             other.select_set(other in chosen)
     layer.objects.active = chosen[0] if chosen else None

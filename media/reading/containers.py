@@ -25,6 +25,8 @@ _BROKEN_READS: Final = 400
 _MOST_FPS: Final = 1000.0
 _TELLING_PICTURES: Final = 17
 """After so many pictures, more than any codec puts in another order, times are in order."""
+_ROUNDING_S: Final = 0.0021
+"""Some containers round both of a packet's times to milliseconds."""
 _NO_COVER: Final = ("attached_pic", "timed_thumbnails", "still_image")
 
 
@@ -96,7 +98,7 @@ class Container:
             raise undecodable(self._path)
         streams = list(self._file.streams.video)
         films = [s for s in streams if not _is_cover(s) and s.codec_context is not None]
-        if streams and not films:
+        if streams and all(_is_cover(s) for s in streams):
             raise ClipError(f"{self._path} holds a cover picture, but no video.")
         if not films:
             raise undecodable(self._path)
@@ -211,7 +213,10 @@ class Container:
         AVI, ASF and some MXF files list no others. Every packet's two times are then alike but for
         a constant, and those of the pictures jump back and forth.
         """
-        if len(self._lags) > 1 or not self._stream.codec_context.has_b_frames:
+        lags_s = [float(lag * self._stream.time_base) for lag in self._lags]
+        if max(lags_s, default=0.0) - min(lags_s, default=0.0) > _ROUNDING_S:
+            return False
+        if not self._stream.codec_context.has_b_frames:
             return False
         return bool(self._falls) if self._falls or self._decoded >= _TELLING_PICTURES else None
 

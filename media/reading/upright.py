@@ -17,6 +17,7 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 
 from ...core.data.arrays import U8
+from ...core.data.errors import ClipError
 from ...core.data.profiling.stages import stage
 from ..ffmpeg import decoding_threads, load_av
 from .fields import Order
@@ -41,6 +42,8 @@ _BY_ROTATION: Final = {
 """Filters by quarter turns against the clock."""
 _PACKED: Final = {1: "side by side", 2: "one above the other"}
 """By FFmpeg's AVStereo3DType; others show one view, or no picture that could be cut."""
+_UNTOLD: Final = 2
+"""AVCOL_SPC_UNSPECIFIED: as a picture of that size usually has its colours."""
 _SAME_ASPECT: Final = 0.01
 _ODD_PIXELS: Final = (0.2, 5.0)
 """Pixels narrower or wider than this are a damaged header's."""
@@ -90,17 +93,23 @@ class UprightPictures(Generic[T]):
         self._turn: tuple[int, tuple[str, ...]] | None = None
         self._graph: Any = None
         self._under_way: deque[T] = deque()
+        self._has_odd_colours = False
         self.fields: Order = ""
         """Which field comes first in all frames, whatever their flags say."""
 
     def put(self, frame: Any, aspect: float, what: T) -> Iterator[tuple[T, U8]]:  # noqa: ANN401
-        """Give a frame whose pixels have ``aspect``; yields what is ready, perhaps earlier ones."""
+        """Give a frame whose pixels have ``aspect``; yields what is ready, perhaps earlier ones.
+
+        Raises ClipError for pixels that FFmpeg can't convert.
+        """
         form = self._form_of(frame, aspect)
         if form != self._form:
             yield from self.finish()
             self._open(form, frame.time_base)
         self.fitted += not _is_alike(form.upright_size(), self.size_px)
         self._under_way.append(what)
+        if self._has_odd_colours:
+            frame.colorspace = _UNTOLD
         self._graph.push(frame)
         # Deinterlacing waits for the next frame.
         yield from self._ready(still_inside=int(bool(form.deinterlacing)))
@@ -155,20 +164,18 @@ class UprightPictures(Generic[T]):
         steps.append("format=bgr24")
         if not _is_alike(own, self.size_px):
             steps.append(f"pad={width}:{height}:-1:-1")
-        graph = load_av().filter.Graph()
-        graph.threads = decoding_threads()
-        last = graph.add(
-            "buffer",
+        source = (
             f"video_size={form.width}x{form.height}:pix_fmt={form.pixels}:time_base={time_base}:"
-            f"pixel_aspect=1/1:colorspace={form.colorspace}:range={form.color_range}",
+            f"pixel_aspect=1/1:range={form.color_range}:colorspace="
         )
-        for step in steps:
-            name, _, options = step.partition("=")
-            node = graph.add(name, options or None)
-            last.link_to(node)
-            last = node
-        last.link_to(graph.add("buffersink"))
-        graph.configure()
+        self._has_odd_colours = False
+        graph = _graph(f"{source}{form.colorspace}", steps)
+        if graph is None:
+            # FFmpeg can't convert YCgCo and some others; their light is nearly that of any.
+            graph = _graph(f"{source}{_UNTOLD}", steps)
+            self._has_odd_colours = True
+        if graph is None:
+            raise ClipError(f"Pixels like the clip's ({form.pixels}) can't be read; convert it.")
         self._form, self._graph = form, graph
 
     def _ready(self, still_inside: int) -> Iterator[tuple[T, U8]]:
@@ -181,6 +188,25 @@ class UprightPictures(Generic[T]):
             except (BlockingIOError, EOFError):
                 return
             yield self._under_way.popleft(), bgr
+
+
+def _graph(source: str, steps: list[str]) -> Any:  # noqa: ANN401
+    """A filter graph from a buffer with the options ``source``, filter after filter; None where
+    FFmpeg can't convert such pictures."""
+    graph = load_av().filter.Graph()
+    graph.threads = decoding_threads()
+    last = graph.add("buffer", source)
+    for step in steps:
+        name, _, options = step.partition("=")
+        node = graph.add(name, options or None)
+        last.link_to(node)
+        last = node
+    last.link_to(graph.add("buffersink"))
+    try:
+        graph.configure()
+    except NotImplementedError:
+        return None
+    return graph
 
 
 def _array_of(frame: Any) -> U8:  # noqa: ANN401

@@ -243,7 +243,7 @@ def _settings_kept(context: bpy.types.Context) -> Iterator[None]:
     of_render = {name: getattr(scene.render, name) for name in _KEPT_OF_RENDER}
     frame, subframe = scene.frame_current, scene.frame_subframe
     mode = layer.objects.active.mode if layer.objects.active is not None else "OBJECT"
-    active, selected = layer.objects.active, [o for o in layer.objects if o.select_get()]
+    active, selected = layer.objects.active, [o for o in list(layer.objects) if o.select_get()]
     try:
         yield
     finally:
@@ -251,7 +251,7 @@ def _settings_kept(context: bpy.types.Context) -> Iterator[None]:
             setattr(scene, name, value)
         for name, value in of_render.items():
             setattr(scene.render, name, value)
-        for other in layer.objects:
+        for other in list(layer.objects):
             other.select_set(other in selected)
         layer.objects.active = active
         scene.frame_set(frame, subframe=subframe)

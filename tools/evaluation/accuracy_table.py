@@ -167,9 +167,9 @@ one constant rotation a clip taken out, **absolute** without; correlations of we
 | clip | | head degrees | absolute | jaw | blink | smile | leak |
 |---|---|---|---|---|---|---|---|
 | counting | `--face off` | 4.4 | 4.9 | | | | |
-| counting | Limn | 2.2 | 3.0 | .97 | .94 | .99 | .00 |
+| counting | Limn | 2.1 | 2.1 | .97 | .97 | .99 | .00 |
 | gestures | `--face off` | 4.2 | 6.3 | | | | |
-| gestures | Limn | 1.2 | 1.9 | .99 | .89 | .99 | .00 |
+| gestures | Limn | 1.2 | 2.1 | .99 | .97 | .99 | .00 |
 
 Brows, pursed lips and all other shapes stay at rest ([faces](guide/faces.md)). In the groups above
 12 joints are compared, which no face moves: their figures are the same with and without.

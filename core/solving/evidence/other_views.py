@@ -26,15 +26,16 @@ nothing else changes (docs/notebook/together.md)."""
 class OtherView:
     """A further camera at a track's t frames; p = the 19 points.
 
-    A point X in the axes of the track's own camera lies at ``R X + t`` in this one's: ``R`` (3, 3),
-    ``t`` (3,) metres. ``xy`` (t, p, 2) undistorted x/z and y/z there, ``score`` (t, p), 0 = no
-    evidence, and ``trust`` (t, p) what a point counts beside that; ``radius`` (t,) the body's size
-    in that unit; ``xyz_m`` (t, p, 3) the networks' 3D in this camera's axes. ``hands``
-    (t, 2, 2, 3) with ``hand_score`` (t, 2) as in ``Evidence``.
+    A point X in the track's axes lies at ``R X + t`` in this one's: ``R`` (n, 3, 3), ``t`` (n, 3)
+    metres, where n is t for a camera that ``is_carried`` and 1 for one that stands. ``xy``
+    (t, p, 2) undistorted x/z and y/z there, ``score`` (t, p), 0 = no evidence, and ``trust`` (t, p)
+    what a point counts beside that; ``radius`` (t,) the body's size in that unit; ``xyz_m``
+    (t, p, 3) the networks' 3D in this camera's axes. ``hands`` (t, 2, 2, 3) with ``hand_score``
+    (t, 2) as in ``Evidence``, in the track's axes.
     """
 
-    R: F64 = field(metadata=of_shape(3, 3))
-    t: F64 = field(metadata=of_shape(3))
+    R: F64 = field(metadata=of_shape("n", 3, 3))
+    t: F64 = field(metadata=of_shape("n", 3))
     xy: F64 = field(metadata=of_shape("t", points.COUNT, 2))
     score: F64 = field(metadata=of_shape("t", points.COUNT))
     trust: F64 = field(metadata=of_shape("t", points.COUNT))
@@ -51,10 +52,27 @@ class OtherView:
         """(t, p) what each point counts."""
         return self.score * self.trust
 
+    @property
+    def is_carried(self) -> bool:
+        """Whether it stands elsewhere in every frame."""
+        return len(self.R) > 1
+
+    def seen(self, X: Floats) -> F64:
+        """Points ``X`` (t, p, 3) of the track's axes in this camera's."""
+        return np.asarray(X @ np.swapaxes(self.R, 1, 2) + self.t[:, None], np.float64)
+
+    @property
+    def origin(self) -> F64:
+        """(n, 3) where it stands in the track's axes."""
+        return -np.einsum("tba,tb->ta", self.R, self.t)
+
     def cut(self, window: slice) -> OtherView:
         """The frames of a window."""
+        at = window if self.is_carried else slice(None)
         return replace(
             self,
+            R=self.R[at],
+            t=self.t[at],
             xy=self.xy[window],
             score=self.score[window],
             trust=self.trust[window],
@@ -90,8 +108,7 @@ def best_hands(
 ) -> tuple[Floats, Floats]:
     """``hands`` (t, 2, 2, 3) and ``hand_score`` (t, 2) from the view that sees each hand best."""
     for one in others:
-        theirs = one.hands @ one.R
         is_better = one.hand_score > hand_score
-        hands = np.where(is_better[..., None, None], theirs, hands)
+        hands = np.where(is_better[..., None, None], one.hands, hands)
         hand_score = np.maximum(hand_score, one.hand_score)
     return hands, hand_score
