@@ -205,3 +205,28 @@ def test_a_run_that_cannot_be_built_leaves_the_earlier_one(
     there = {name: bpy.data.objects[name].users_collection for name in before}
     assert there == before
     assert scene.camera == camera
+
+
+def test_edited_keys_of_a_camera_stay_beside_the_new(scene: Any) -> None:
+    from dataclasses import replace as changed
+
+    take = make_take(6)
+    turns = np.linspace(0, 0.2, 18, dtype=np.float32).reshape(6, 3)
+    take = changed(take, turns=turns)
+    report = build(take)
+    camera, figure = scene.camera, _person(report)
+    rebuild = import_module(f"{MODULE}.scene.figures.rebuild").rebuild_take
+
+    def again() -> Any:
+        return rebuild(bpy.context, take, [figure], take_path="walk.take.npz")
+
+    before = camera.animation_data.action
+    assert not any("edits stay" in note for note in again().notes)
+    assert camera.animation_data.action != before
+    camera.location.x += 1.0
+    camera.keyframe_insert("location", frame=3)
+    edited = camera.animation_data.action
+    assert any("edits stay" in note for note in again().notes)
+    assert camera.animation_data.action != edited
+    assert edited.name.endswith("edited")
+    assert edited.use_fake_user
