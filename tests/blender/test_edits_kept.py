@@ -277,27 +277,3 @@ def test_a_run_is_about_the_same_figures_whatever_happens_to_them_meanwhile(
     assert bpy.ops.limn.solve_again() == {"FINISHED"}
     there = [first, second] if meanwhile == "renamed" else [first]
     assert {Path(one["limn_take"]).name for one in there} == {"walk (2).take.npz"}
-
-
-def test_a_camera_that_somebody_changed_stays_so(take: Path) -> None:
-    camera = bpy.context.scene.camera
-    assert bpy.ops.limn.solve_again() == {"FINISHED"}
-    made = camera.matrix_world.copy()
-    camera.location.x += 2.0
-    camera.data.lens *= 1.5
-    bpy.context.view_layer.update()
-    moved, lens = camera.matrix_world.copy(), camera.data.lens
-    for _ in range(2):
-        assert bpy.ops.limn.solve_again() == {"FINISHED"}
-        assert camera.data.lens == pytest.approx(lens)
-        bpy.context.view_layer.update()
-        assert (camera.matrix_world.translation - moved.translation).length < 1e-4
-    camera.matrix_world = made
-    camera.keyframe_insert("location", frame=1)
-    camera.location.y += 1.0
-    camera.keyframe_insert("location", frame=9)
-    action = camera.animation_data.action
-    assert bpy.ops.limn.solve_again() == {"FINISHED"}
-    assert camera.animation_data.action == action, "somebody's own animation goes on"
-    bpy.context.scene.frame_set(9)
-    assert camera.location.y == pytest.approx(made.translation.y + 1.0, abs=1e-4)
