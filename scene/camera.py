@@ -21,6 +21,7 @@ from ..core.geometry.camera import cameras_at
 from ..core.geometry.rotations import continuous_quats, quat_from_matrix
 from .curves import ActionWriter
 from .keeping.edited import MADE_KEY
+from .keeping.take_link import relative_to
 from .timeline import Timeline
 
 _SENSOR_MM = 36.0
@@ -202,13 +203,24 @@ def _add_background(
     background.frame_method = "STRETCH"  # the picture fills the camera's frame, pixel on pixel
     data.show_background_images = True
     if info.is_still:
+        count = len(bpy.data.images)
         image = bpy.data.images.load(str(footage), check_existing=True)
+        if len(bpy.data.images) > count:  # else it is somebody's own
+            image.filepath = _beside_blend(footage)
         background.source, background.image = "IMAGE", image
         return (image.size[0], image.size[1])
     clip = _users_clip(footage)
     if clip is None:
         clip = bpy.data.movieclips.load(str(footage), check_existing=True)
         clip[MADE_KEY] = True
+        clip.filepath = _beside_blend(footage)
         clip.frame_start = timeline.clip_start + frames_before_0(Path(info.path))
     background.source, background.clip = "MOVIE_CLIP", clip
     return (clip.size[0], clip.size[1])
+
+
+def _beside_blend(footage: Path) -> str:
+    """How a saved .blend tells of ``footage``, so that both may be moved together."""
+    if not bpy.context.preferences.filepaths.use_relative_paths:
+        return str(footage)
+    return relative_to(os.path.abspath(footage), bpy.data.filepath)

@@ -28,7 +28,7 @@ from ..core.geometry.rotations import (
 from .camera import OPENCV_TO_BLENDER
 from .curves import curves_of, read_keys
 from .figures.playing.person import playing_person
-from .figures.record import PERSON_KEY, read_record
+from .figures.record import person_of, read_record
 from .keeping.edited import MADE_KEY
 from .keeping.take_link import figures_of_take
 from .motion.key_edit import shift_keys
@@ -47,7 +47,7 @@ def aim_over_footage(
     Raises RigError when the figure's camera isn't there any more.
     """
     camera = camera_of(figure)
-    made = take.people[int(figure[PERSON_KEY])]
+    made = person_of(take, figure)
     T = _moved_since(scene, figure, made)
     first = camera_at(take, 0).T_world_camera
     wanted = T @ first @ OPENCV_TO_BLENDER

@@ -10,17 +10,19 @@ from bpy.app.handlers import persistent
 
 from ...core.data.errors import LimnError
 from ...core.data.take_file import load_take
-from ...scene.keeping.take_link import TAKE_KEY, find_take, relink, relink_imported
+from ...scene.keeping.take_link import TAKE_KEY, find_take, rebased, relink, relink_imported
 from ..estimate.request import show_settings
 from ..run.outcome import recall_notes
 from ..settings.preferences import keep_takes
 from ..settings.props import settings_of
+from ..views.props import views_of
 
 
 @persistent
 def _before_save(path: str, *_: object) -> None:
     if path:  # empty for the startup file
         relink(path, bpy.data.filepath)
+        _rebase_fields(path, bpy.data.filepath)
         keep_takes(bpy.context)
 
 
@@ -29,6 +31,20 @@ def _after_save(path: str, *_: object) -> None:
     # Saving a copy leaves this file where it was, or nowhere yet.
     if path and path != bpy.data.filepath:
         relink(bpy.data.filepath, path)
+        _rebase_fields(bpy.data.filepath, path)
+
+
+def _rebase_fields(saved_as: str, was: str) -> None:
+    """Tell the panel's clips from where the file is saved; Blender only does so for its own."""
+    for scene in bpy.data.scenes:
+        if scene.library is not None:
+            continue
+        fields = settings_of(scene)
+        if fields.clip_path:
+            fields.clip_path = rebased(fields.clip_path, saved_as, was)
+        for view in views_of(scene):
+            if view.path:
+                view.path = rebased(view.path, saved_as, was)
 
 
 @persistent
