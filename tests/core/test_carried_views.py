@@ -18,7 +18,7 @@ from limn.core.pipeline.films.film import Film
 from limn.core.pipeline.films.scene import Scene, scene_of
 from limn.core.pipeline.networks import Networks
 from limn.core.pipeline.solve_again import solve_again
-from limn.core.together.equations import RATE, SHIFT, SIZE, Equations
+from limn.core.together.adjusting.equations import RATE, SHIFT, SIZE, Equations
 from limn.core.together.mirroring import mirrored
 from limn.tools.jobs import finished
 from moving_room import MovingRoom, smooth

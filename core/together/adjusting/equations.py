@@ -8,15 +8,15 @@ from typing import Final
 
 import numpy as np
 
-from ..data import solver_points as points
-from ..data.arrays import F64, Floats, check_fields, of_shape
-from ..data.types import FOCAL_DOUBT
-from ..geometry.rotations import hat
-from ..solving.track.bone_lengths import person_lengths
-from .clocks.hearing import RATE as QUARTZ
-from .rig import Rig
-from .sightings import Sample, Viewpoint
-from .start import Group
+from ...data import solver_points as points
+from ...data.arrays import F64, Floats, check_fields, of_shape
+from ...data.types import FOCAL_DOUBT
+from ...geometry.rotations import hat
+from ...solving.track.bone_lengths import person_lengths
+from ..clocks.hearing import RATE as QUARTZ
+from ..rig import Rig
+from ..sightings import Sample, Viewpoint
+from ..start import Group
 from .sums import BONE_ENDS, CameraSums, FrameSums, PersonSystem, System
 
 CAMERA: Final = 10
