@@ -117,7 +117,10 @@ def show_clip_behind(owner: bpy.types.Object, info: ClipInfo, timeline: Timeline
     except RuntimeError as error:
         return [f"Blender can't show {info.path} behind the camera ({str(error).strip()})."]
     if 0 in size_px:
-        return [f"Blender can't read {info.path}, so the camera has no background."]
+        return [
+            f"Blender can't play {info.path}, so the camera has no background; save it anew with "
+            "another program, as MP4."
+        ]
     if size_px != tuple(info.size_px) and size_px[::-1] == tuple(info.size_px):
         return ["This Blender ignores the clip's rotation, so the background lies on its side."]
     if not info.is_still and not _is_in_step(path):
@@ -216,7 +219,8 @@ def _add_background(
         clip.filepath = _beside_blend(footage)
         clip.frame_start = timeline.clip_start + frames_before_0(Path(info.path))
     background.source, background.clip = "MOVIE_CLIP", clip
-    return (clip.size[0], clip.size[1])
+    # What Blender can't open, as recordings that name no length, has a size all the same.
+    return (clip.size[0], clip.size[1]) if clip.frame_duration else (0, 0)
 
 
 def _beside_blend(footage: Path) -> str:
