@@ -28,6 +28,7 @@ from .figures.armature import draw_bones, make_armature
 from .figures.body import add_body, add_smplx_body
 from .figures.faces import animate_expressions, animate_face
 from .figures.record import CLIP_KEY, write_record
+from .keeping.camera_made import mark_camera
 from .keeping.edited import MADE_KEY, mark_as_made
 from .keeping.take_link import link_take
 from .stage import setup as stage
@@ -168,6 +169,7 @@ def _build_camera(
     collection.objects.link(camera)
     for action in key_shots(camera, take, timeline, unit):
         action[MADE_KEY] = True
+    mark_camera(camera)
     if not leads:
         return camera, [], []
     notes = set_resolution(scene, take.camera)

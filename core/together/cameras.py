@@ -13,11 +13,11 @@ from ..data.arrays import F64, check_fields, of_shape
 from ..data.errors import ClipError
 from ..data.views.view import Agreement
 from ..solving.track.bone_lengths import stature
-from .adjustment import Adjusted, Free, adjust
+from .adjusting.adjustment import Adjusted, Free, adjust
+from .adjusting.equations import BONES, FOCAL, GROUPS
 from .agreement import STRANGE_COST, angle_deg, doubt_of, judge
 from .clocks.hearing import Heards, middle_s
 from .clocks.movement import Link, find_links
-from .equations import BONES, FOCAL, GROUPS
 from .mirroring import mirrored
 from .rig import Rig
 from .sightings import Viewpoint

@@ -19,7 +19,7 @@ from ..solving.evidence.evidence import Evidence
 from ..solving.evidence.other_views import OtherView, shared_frames
 from ..solving.person import Solved, solve_from
 from ..solving.track.bone_lengths import bone_lengths, person_lengths, stature
-from .equations import GROUPS
+from .adjusting.equations import GROUPS
 from .rig import Rig
 from .sightings import Sample, Sighting
 from .start import Group

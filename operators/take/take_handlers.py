@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import Any
 
@@ -58,7 +59,10 @@ def _after_load(*_: object) -> None:
         figure = next((one for one in scene.objects if TAKE_KEY in one), None)
         if figure is not None:
             with suppress(LimnError):  # a lost take tells itself when it is needed
-                show_settings(settings_of(scene), load_take(find_take(figure)))
+                take = load_take(find_take(figure))
+                show_settings(settings_of(scene), take)
+                if not settings_of(scene).clip_path and os.path.exists(take.clip.path):
+                    settings_of(scene).clip_path = take.clip.path
 
 
 @persistent

@@ -195,7 +195,7 @@ WORDS: Final = {
     "Preview as Gallery": "Aperçu en galerie",
     "Preview on Depth": "Aperçu sur la profondeur",
     "Processor": "Processeur",
-    "Proportions": "Proportions du corps",
+    "Proportions": "Proportions",
     "Push Down to NLA": "Pousser vers la NLA",
     "Quality": "Qualité",
     "Re-aim Camera": "Réorienter",

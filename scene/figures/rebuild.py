@@ -18,13 +18,13 @@ from ...core.bodies.smplx_model import SmplxModel
 from ...core.data.types import Take
 from ..build import BuildReport, build_take, kept_note
 from ..curves import check_not_tweaked, find_curve
-from ..keeping.edited import MADE_KEY, is_edited, is_somebodys, keep_edited
+from ..keeping.camera_made import take_over_camera
+from ..keeping.edited import MADE_KEY, is_edited, keep_edited
 from ..keeping.take_link import link_take
+from ..keeping.taking_over import name_after, take_over_action
 from .body import BODY_KEY, body_of
 from .record import PERSON_KEY, collection_of, read_record
 
-_LENS = ("lens", "sensor_fit", "sensor_width", "shift_x", "shift_y")
-_Animated = bpy.types.Object | bpy.types.Camera
 _KEPT_OF_SCENE = ("frame_start", "frame_end", "camera")
 _KEPT_OF_RENDER = (
     "fps",
@@ -79,7 +79,7 @@ def rebuild_take(
                 edited = _move_figure(new, kept[number])
                 notes += [kept_note(edited)] if edited else []
         if camera is not None and only is None:
-            _move_camera(bpy.data.objects[report.camera], camera)
+            notes += map(kept_note, take_over_camera(bpy.data.objects[report.camera], camera))
     linked = _linked(take, kept, collection, take_path)
     return replace(linked, notes=tuple(notes), warnings=report.warnings)
 
@@ -186,53 +186,19 @@ def _kept_face(body: bpy.types.Object) -> str:
     return action.name
 
 
-def _move_camera(new: bpy.types.Object, old: bpy.types.Object) -> None:
-    for name in _LENS:
-        setattr(old.data, name, getattr(new.data, name))
-    for now, before in ((new, old), (new.data, old.data)):
-        if now.animation_data is not None:  # it jumps at cuts, moves or zooms
-            _take_over_action(now, before)
-        elif before.animation_data is not None:
-            before.animation_data_clear()
-    old.rotation_mode = new.rotation_mode
-    old.matrix_world = new.matrix_basis
-
-
 def _take_over(new: bpy.types.Object, old: bpy.types.Object) -> str:
     if find_curve(old, "hide_viewport") is not None:
         old.hide_viewport = old.hide_render = False
     old.data, earlier = new.data, old.data
-    _rename(earlier, old.data)
+    name_after(earlier, old.data)
     action = old.animation_data.action if is_edited(old) else None
-    _take_over_action(new, old)
+    take_over_action(new, old)
     for key, value in new.items():
         old[key] = value.to_list() if hasattr(value, "to_list") else value
     if action is None:
         return ""
     keep_edited(action)
     return action.name
-
-
-def _take_over_action(new: _Animated, old: _Animated) -> None:
-    animation = old.animation_data_create()
-    earlier = animation.action
-    animation.action = new.animation_data.action if new.animation_data else None
-    if animation.action is None:
-        return
-    if bpy.app.version >= (4, 4, 0):
-        animation.action_slot = new.animation_data.action_slot
-    if earlier is not None and (is_somebodys(earlier) or " earlier" in earlier.name):
-        # Not after an action that isn't this figure's alone, as when two share one.
-        animation.action.name = old.name
-    elif earlier is not None:
-        _rename(earlier, animation.action)
-
-
-def _rename(earlier: bpy.types.ID, later: bpy.types.ID) -> None:
-    """Give ``later`` the name of ``earlier``, which is only left if something else uses it."""
-    name = earlier.name
-    earlier.name = f"{name} earlier"
-    later.name = name
 
 
 @contextmanager

@@ -12,12 +12,13 @@ from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import Take
 from limn.core.geometry.camera import cameras_at
 from limn.core.geometry.rotations import exp_so3
+from limn.core.perspective.manhattan import ManhattanAxes
 from limn.core.pipeline.estimate import observe_clip
 from limn.core.pipeline.films.film import Film
 from limn.core.pipeline.films.scene import Scene, scene_of
 from limn.core.pipeline.networks import Networks
 from limn.core.pipeline.solve_again import solve_again
-from limn.core.together.equations import RATE, SHIFT, SIZE, Equations
+from limn.core.together.adjusting.equations import RATE, SHIFT, SIZE, Equations
 from limn.core.together.mirroring import mirrored
 from limn.tools.jobs import finished
 from moving_room import MovingRoom, smooth
@@ -140,3 +141,25 @@ def test_a_carried_film_may_be_mirrored(scene: Scene) -> None:
         twin.way.to_camera(one.X * flip), one.way.to_camera(one.X) * flip, atol=1e-9
     )
     np.testing.assert_allclose(mirrored(mirrored(view)).people[0].way.axes, one.way.axes)  # type: ignore[union-attr]
+
+
+def test_lines_that_lie_in_one_film_tilt_nobody(scene: Scene) -> None:
+    own = round_about(0.0).T_world_camera[:3, :3].T
+    wrong = exp_so3(np.array([np.radians(12.0), 0, 0])) @ own
+    right = scene.found.rig.R[1] @ own
+    shown = tuple(
+        replace(one, stage=replace(one.stage, uprights=[ManhattanAxes(axes.T, 0.0, 0.02)]))
+        for one, axes in zip(scene.shown, (wrong, right), strict=True)
+    )
+    take = replace(scene, shown=shown).take()
+    up = take.camera.T_world_camera[:3, :3].T[:, 2]
+    assert np.degrees(np.arccos(up @ own[:, 2])) < 1.5
+    # Nor do they turn the cameras: beyond some sigmas they have no say.
+    views = [one.viewpoint for one in scene.shown]
+    off = replace(views[1], up=exp_so3(np.array([0.5, 0, 0])) @ views[1].up)
+    equations = [
+        Equations(both, scene.found.groups, scene.found.rig, 20)
+        for both in (views, [views[0], off])
+    ]
+    one, other = (each.at(each.start(scene.found.rig)).cost for each in equations)
+    assert 5 < other - one < 9

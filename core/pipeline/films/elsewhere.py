@@ -24,8 +24,8 @@ from ...geometry.inbetween import curve_through, straight_through
 from ...hands.several import best_motion
 from ...solving.person import Solved
 from ...solving.track.bone_lengths import stature
+from ...together.adjusting.equations import GROUPS
 from ...together.cameras import Found
-from ...together.equations import GROUPS
 from ...together.joint_solve import solve_jointly
 from ...together.rig import Rig
 from ...together.sightings import HIPS, Sighting, Viewpoint

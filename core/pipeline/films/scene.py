@@ -20,13 +20,17 @@ from ...data.types import Camera, Progress, Take
 from ...data.views.view import View
 from ...evaluation.quality import report_on
 from ...lifting.lifter import Lifter
-from ...solving.floor.ground import Ground
+from ...perspective.manhattan import ManhattanAxes
+from ...solving.floor.ground import Ground, find_grounds
+from ...solving.motion_estimator import Stage
 from ...solving.person import Solved, ground_person
 from ...solving.shared_floor import share_floor
 from ...together.cameras import Found, Known, find_rig
 from ...together.clocks.hearing import Heards
 from ...together.joint_solve import solve_jointly
 from ...together.sightings import Viewpoint
+from ...together.start import level_axes
+from ...together.upright import common_up
 from ..doubts import doubts_about, floor_doubts, motion_doubts
 from ..whole_track import at_own_times
 from .elsewhere import people_elsewhere, solved_elsewhere, with_tracks, without_elsewhere
@@ -78,6 +82,7 @@ class Scene:
             reference,
             self.settings,
         )
+        stage = self._upright(stage, reference, people)
         grounds = stage.grounds(people)
         people, grounds = self._on_floors(reference, people, grounds)
         for i, ground in enumerate(grounds):
@@ -123,6 +128,23 @@ class Scene:
         K[1, 1] *= factor
         doubt = np.clip(self.found.focal_doubt[c], _LEAST_DOUBT, camera.focal_doubt)
         return replace(camera, K=K, focal_doubt=float(doubt))
+
+    def _upright(self, stage: Stage, reference: int, people: Sequence[Solved]) -> Stage:
+        """``stage`` with the up that the lines of all films tell, where those whom several views
+        show stand along it."""
+        both = [one for one in people if one.evidence.others]
+        if not both:
+            return stage
+        bodies, stands = [one.X for one in both], [one.contacts for one in both]
+        seen = [one.evidence.seen for one in both]
+        people_up = find_grounds(bodies, stands, None, stage.fps, seen)[0].normal
+        told = [one.stage.uprights[0] for one in self.shown]
+        axes = [None if one is None else one.axes for one in told]
+        up = common_up(axes, self.found.rig, reference, people_up)
+        if up is None:
+            return replace(stage, uprights=[None])
+        sure = min(one.tilt_sigma for one in told if one is not None)
+        return replace(stage, uprights=[ManhattanAxes(level_axes(up)[::-1].copy(), 0.0, sure)])
 
     def _on_floors(
         self, reference: int, people: list[Solved], grounds: list[Ground]

@@ -16,6 +16,11 @@ _SHARED: Final = (0.2, 0.4)
 _SHARED_BLUR_S: Final = 0.08
 """Seconds over which one view's rules pass into those of several; by hand."""
 
+_SHARED_ACCELERATION: Final = 0.5
+"""Where several cameras see somebody, what trembles is noise in smaller accelerations already, as
+depth is seen: this share of what one view takes for true; tuned on two takes."""
+_SHARED_CARRIED: Final = 0.83
+"""Likewise of a carried camera, which takes less for true already; both make 0.5."""
 _SHARED_LOCK: Final = 4.0
 """Times as firmly a standing foot is held where several cameras see somebody: their rays pull it
 along all axes at once. On pairs of the studio's people slide falls from 0.41 to 0.30 mm a frame and
@@ -94,6 +99,12 @@ def held_firmly(weight: Floats, shared: Floats | None) -> Floats:
     """The ``weight`` (t, p) by which planted points stand, greater where other views see them too,
     by ``shared`` (t,); as it is where that is None."""
     return weight if shared is None else weight * (1 + (_SHARED_LOCK - 1) * shared[:, None])
+
+
+def calmer(shared: Floats, is_carried: bool) -> Floats:
+    """What share of accelerations that one view takes for true is so where others see the person
+    too, by ``shared``; the one view's camera may be carried."""
+    return 1 + ((_SHARED_CARRIED if is_carried else _SHARED_ACCELERATION) - 1) * shared
 
 
 def best_scores(score: Floats, others: tuple[OtherView, ...]) -> Floats:

@@ -20,6 +20,7 @@ from ...data.profiling.side_by_side import side_by_side
 from ...data.profiling.stages import staged
 from ...geometry.smoothing import blur, eased, interpolate_columns
 from ..evidence.evidence import Evidence
+from ..evidence.other_views import calmer
 from .banded import acceleration_bands, solve_pentadiagonal
 from .root_translation import root_translation
 from .terms import Normal, Sigmas
@@ -35,9 +36,6 @@ _SETTLING: Final = 3
 """Rounds with smoothness at full strength: before them, noise and strikes look alike."""
 _STRIKE: Final = (0.4, 0.8)
 """Accelerations beyond the first number of sigmas count as true, the second tells how soon."""
-_SHARED_ACCELERATION: Final = 0.5
-"""Where several cameras see somebody, what trembles is noise in smaller accelerations already, as
-depth is seen: this share of what one view takes for true; tuned on two takes."""
 _SHARED_ROUNDS: Final = 2
 """Times as many rounds there: what other rays pull moves further from where one view had it."""
 _STRIKE_BLUR_S: Final = 0.03
@@ -244,7 +242,7 @@ def _smoothness(
     weight = np.full((max(t - 2, 0), points.COUNT, 3), (fps**2 / sigmas.acceleration) ** 2)
     usual: Floats | float = sigmas.acceleration
     if evidence.shared is not None:
-        share = 1 + (_SHARED_ACCELERATION - 1) * evidence.shared[1 : t - 1, None]
+        share = calmer(evidence.shared[1 : t - 1, None], evidence.axes is not None)
         usual, weight = usual * share, weight / share[..., None] ** 2
     if is_settled and t >= 3:
         bent = np.diff(X, n=2, axis=0) * fps**2

@@ -13,12 +13,12 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, Bools, check_fields, of_shape
-from ..geometry.rotations import exp_so3
+from ...data.arrays import F64, Bools, check_fields, of_shape
+from ...geometry.rotations import exp_so3
+from ..rig import Rig
+from ..sightings import Viewpoint
+from ..start import Group
 from .equations import BONES, CAMERA, FOCAL, RATE, SHIFT, SIZE, Equations, Guess
-from .rig import Rig
-from .sightings import Viewpoint
-from .start import Group
 from .sums import System
 
 _ROUNDS: Final = 25

@@ -8,15 +8,15 @@ from typing import Final
 
 import numpy as np
 
-from ..data import solver_points as points
-from ..data.arrays import F64, Floats, check_fields, of_shape
-from ..data.types import FOCAL_DOUBT
-from ..geometry.rotations import hat
-from ..solving.track.bone_lengths import person_lengths
-from .clocks.hearing import RATE as QUARTZ
-from .rig import Rig
-from .sightings import Sample, Viewpoint
-from .start import Group
+from ...data import solver_points as points
+from ...data.arrays import F64, Floats, check_fields, of_shape
+from ...data.types import FOCAL_DOUBT
+from ...geometry.rotations import hat
+from ...solving.track.bone_lengths import person_lengths
+from ..clocks.hearing import RATE as QUARTZ
+from ..rig import Rig
+from ..sightings import Sample, Viewpoint
+from ..start import Group
 from .sums import BONE_ENDS, CameraSums, FrameSums, PersonSystem, System
 
 CAMERA: Final = 10
@@ -53,8 +53,8 @@ _UP: Final = 0.03
 """Radians by which each view's up may be wrong; by hand."""
 _CLOCK_S: Final = 0.05
 """Seconds by which the clocks found from signals may be wrong; by hand."""
-_PATH: Final = 0.1
-"""By what share a carried camera's path may be longer than its own people tell; by hand."""
+_PATH: Final = 0.03
+"""By what share a carried camera's path may be longer than standing feet tell in its own clip."""
 _SURE: Final = 0.5
 """Weight over which a ray should meet the others'; by hand."""
 _KERNEL: Final = 9.0
@@ -183,9 +183,11 @@ class Equations:
             if c:
                 up = rig.R[c] @ self._views[0].up
                 J, r = -hat(up) / _UP, (up - view.up) / _UP
-                work.H[own : own + 3, own : own + 3] += J.T @ J
-                work.g[own : own + 3] += J.T @ r
-                work.cost += float(r @ r)
+                # One clip's lines in ten tell something else.
+                weight, cost = _robust(np.asarray(r @ r))
+                work.H[own : own + 3, own : own + 3] += weight * J.T @ J
+                work.g[own : own + 3] += weight * J.T @ r
+                work.cost += float(cost)
                 moved = np.array([rig.shift_s[c] - self._before.shift_s[c]])
                 work.add_prior(np.array([own + SHIFT]), moved, _CLOCK_S)
                 faster = rig.rate[c : c + 1] - self._before.rate[c : c + 1]
