@@ -94,15 +94,17 @@ def _widened(box: Floats, share: float) -> Floats:
 
 def _window_round(boxes: Sequence[Floats], bgr: U8) -> Window | None:
     """The window of a picture with all ``boxes`` (4,) in it; None where that is most of it."""
-    shape = np.array(bgr.shape[1::-1])
+    shape = np.array(bgr.shape[1::-1], np.float64)
     grid = _GRID * float(shape.max())
     low = np.clip(np.min([box[:2] for box in boxes], axis=0), 0, shape)
     high = np.clip(np.max([box[2:] for box in boxes], axis=0), 0, shape)
     if not (high > low).all():
         return None
-    size = np.minimum(np.ceil((high - low) / grid) * grid, shape)
-    first = np.round((low + high - size) / 2 / (grid / 4)) * (grid / 4)
-    first = np.clip(first, 0, shape - size)
+    size: Floats = np.minimum(np.ceil((high - low) / grid) * grid, shape)
+    middle: Floats = (low + high) / 2
+    first: Floats = np.clip(
+        np.round((middle - size / 2) / (grid / 4)) * (grid / 4), 0, shape - size
+    )
     x0, y0 = np.rint(first).astype(int).tolist()
     x1, y1 = np.rint(first + size).astype(int).tolist()
     return (x0, y0, x1, y1) if np.prod(size) <= _WORTH * np.prod(shape) else None
