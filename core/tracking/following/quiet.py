@@ -1,7 +1,8 @@
 """Chunks of a clip in which nobody but those known already can be found.
 
-Where everybody stands apart, is surely seen, and nothing else in the picture changes, a detector
-needs no more of it than the window in which they are.
+Where there is one person, surely seen, and nothing else in the picture changes, a detector needs no
+more of it than the window in which they are. Two people are left to the whole picture: their window
+is most of it, and who comes near somebody else is seen better with what is around them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import Final
 import numpy as np
 
 from ...data.arrays import F32, U8, Bools, Floats
-from ..neighbours import shared_box
 from ..tracker import Track, Tracker
 
 Window = tuple[int, int, int, int]
@@ -20,13 +20,11 @@ Window = tuple[int, int, int, int]
 
 EVERY: Final = 6
 """The whole picture is looked at for people at the end of one chunk in so many."""
-_MOST: Final = 3
-"""More people have something to do with each other too often; by hand."""
 _SURE: Final = 0.35
 """Score of a detection that is followed; by hand."""
 _AWAY: Final = 0.15
-"""By what share of its longer side a box is larger that no other's, made larger too, may touch, and
-beyond which the picture must not change; by hand."""
+"""By what share of its longer side a box is larger beyond which the picture must not change; by
+hand."""
 _WITHIN: Final = 0.1
 """The same by which the window is larger than boxes; by hand."""
 _FAR: Final = 0.5
@@ -68,19 +66,16 @@ class QuietWatch:
         if known is None or tracker.doubtful(before):
             return None
         expected = tracker.expected(frame, np.inf)
-        people = [track for track, _ in expected]
-        if not 0 < len(people) <= _MOST or not all(_is_sure(one, before) for one in people):
+        if len(expected) != 1 or not _is_sure(expected[0][0], before):
             return None
-        boxes = [box for _, box in expected]
-        at = [*boxes, *(one.boxes_px[-1] for one in people)]
+        person, box = expected[0]
+        at = box, person.boxes_px[-1]
         change = _change(known, cells)
-        self.stirs = _is_changed(change, [_widened(box, _FAR) for box in at], bgr)
-        near = [_widened(box, _AWAY) for box in at]
-        own = near[: len(boxes)]
-        is_alone = all(shared_box(a, b) <= 0 for i, a in enumerate(own) for b in own[:i])
-        if self._chunk % EVERY == 0 or not is_alone or _is_changed(change, near, bgr):
+        self.stirs = _is_changed(change, [_widened(one, _FAR) for one in at], bgr)
+        is_near = _is_changed(change, [_widened(one, _AWAY) for one in at], bgr)
+        if self._chunk % EVERY == 0 or is_near:
             return None
-        return _window_round([_widened(box, _WITHIN) for box in boxes], bgr)
+        return _window_round(_widened(box, _WITHIN), bgr)
 
 
 def _is_sure(track: Track, before: int) -> bool:
@@ -92,12 +87,12 @@ def _widened(box: Floats, share: float) -> Floats:
     return box + np.array([-away, -away, away, away])
 
 
-def _window_round(boxes: Sequence[Floats], bgr: U8) -> Window | None:
-    """The window of a picture with all ``boxes`` (4,) in it; None where that is most of it."""
+def _window_round(box: Floats, bgr: U8) -> Window | None:
+    """The window of a picture with ``box`` (4,) in it; None where that is most of it."""
     shape = np.array(bgr.shape[1::-1], np.float64)
     grid = _GRID * float(shape.max())
-    low = np.clip(np.min([box[:2] for box in boxes], axis=0), 0, shape)
-    high = np.clip(np.max([box[2:] for box in boxes], axis=0), 0, shape)
+    low = np.clip(box[:2], 0, shape)
+    high = np.clip(box[2:], 0, shape)
     if not (high > low).all():
         return None
     size: Floats = np.minimum(np.ceil((high - low) / grid) * grid, shape)
