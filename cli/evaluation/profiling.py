@@ -26,13 +26,13 @@ from ...core.data.types import (
     Landmarks,
     Progress,
     Region,
-    WindowDetector,
 )
 from ...core.data.writing.temporaries import scratch_folder
 from ...core.faces.seen import FaceModel, FaceSeen
 from ...core.hands.seen import HandModel, HandSeen
 from ...core.lifting.lifter import Lifted, Lifter, LifterInput
 from ...core.pipeline.networks import Networks
+from ...core.tracking.following.quiet import WindowDetector
 from ...media.opencv import one_thread
 from ..clips.session import Session
 from .stage_table import stage_lines, stage_rows

@@ -200,20 +200,6 @@ class CloseDetector(Detector, Protocol):
         ...
 
 
-@runtime_checkable
-class WindowDetector(CloseDetector, Protocol):
-    """A detector that can spend less where less is to be found."""
-
-    def detect_in(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
-        """People in the window x0 y0 x1 y1 of a picture, at the size at which ``detect`` looks at
-        all of it; pixels of the whole picture."""
-        ...
-
-    def search_briefly(self, bgr: U8) -> Detections:
-        """``search`` without the small people of a large picture. Doubles included."""
-        ...
-
-
 class LandmarkModel(Protocol):
     """Places the landmarks of the one person in a region. Called from several threads at once."""
 

@@ -23,12 +23,11 @@ from ..data.types import (
     LandmarkModel,
     Landmarks,
     Limb,
-    WindowDetector,
 )
 from ..tracking.detection import SEARCH_EVERY_S, SEARCH_SELDOM_S, Finder
 from ..tracking.following.cut_figures import CutFigures
 from ..tracking.following.landmark_tracking import follow, is_still_there
-from ..tracking.following.quiet import QuietWatch
+from ..tracking.following.quiet import QuietWatch, WindowDetector
 from ..tracking.gating import within_picture
 from ..tracking.identity import part_strangers, undo_swaps, undo_takeovers
 from ..tracking.neighbours import DepthOrder, Pose, are_touching, limbs_of

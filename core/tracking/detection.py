@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import U8, Floats
-from ..data.types import CloseDetector, Detections, Detector, WindowDetector
+from ..data.types import CloseDetector, Detections, Detector
+from .following.quiet import WindowDetector
 from .neighbours import TOUCHING, shared_box
 from .quarter_turns import QUARTERS, look_turned
 from .similarity import oks_nms

@@ -34,7 +34,7 @@ class MultiPose:
 
     Larger isn't better: at 512 the network misses people who fill the picture, and at 384 those
     who are a tenth of it, so a search looks at several sizes. Implements
-    ``core.data.types.WindowDetector``.
+    ``core.tracking.following.quiet.WindowDetector``.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class MultiPose:
         return min(self._side_px, round((self._most_px / ratio) ** 0.5))
 
     def detect_in(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
-        """See ``core.data.types.WindowDetector``; doubles included."""
+        """See ``core.tracking.following.quiet.WindowDetector``; doubles included."""
         x0, y0, x1, y1 = window_px
         scale = self._side_of(bgr) / max(bgr.shape[:2])
         return self._in_window(bgr, window_px, max(round(max(x1 - x0, y1 - y0) * scale), 1))
@@ -86,7 +86,7 @@ class MultiPose:
         return self._search_at(bgr, _STILL_SIDES_PX if is_still else usual, is_still=is_still)
 
     def search_briefly(self, bgr: U8) -> Detections:
-        """See ``core.data.types.WindowDetector``."""
+        """See ``core.tracking.following.quiet.WindowDetector``."""
         return self._search_at(bgr, (round(self._side_px * _SEARCH_ENLARGED),), is_still=False)
 
     def _search_at(self, bgr: U8, sides: tuple[int, ...], *, is_still: bool) -> Detections:

@@ -12,7 +12,7 @@ from limn.core.data.arrays import U8
 from limn.core.data.hand_points import POINTS
 from limn.core.data.observations import PassWorth
 from limn.core.data.skeletons import BLAZEPOSE_SKELETON
-from limn.core.data.types import Detections, Frame, Landmarks, Region, WindowDetector
+from limn.core.data.types import Detections, Frame, Landmarks, Region
 from limn.core.faces.seen import MESH_POINTS, FaceSeen
 from limn.core.hands.seen import HandSeen
 from limn.core.pipeline.keeping import memory as memory_module
@@ -29,6 +29,7 @@ from limn.core.pipeline.keeping.part_file import (
 )
 from limn.core.pipeline.keeping.remembering import remembering
 from limn.core.pipeline.networks import Networks
+from limn.core.tracking.following.quiet import WindowDetector
 
 
 def test_a_part_is_done_when_it_opens_and_agrees(tmp_path: Path) -> None:

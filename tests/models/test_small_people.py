@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 from limn.core.data.arrays import U8
-from limn.core.data.types import Detections, Region, WindowDetector
+from limn.core.data.types import Detections, Region
 from limn.core.tracking.detection import distinct
+from limn.core.tracking.following.quiet import WindowDetector
 from limn.models.networks.blazepose import BlazePose
 from limn.models.networks.crops import cut
 from limn.models.networks.multipose import MultiPose

@@ -17,10 +17,10 @@ from ...data.types import (
     LandmarkModel,
     Landmarks,
     Region,
-    WindowDetector,
 )
 from ...faces.seen import FaceModel, FaceSeen
 from ...hands.seen import HandModel, HandSeen
+from ...tracking.following.quiet import WindowDetector
 from ..networks import Networks
 from .answers import Answer, numbers_of
 from .memory import Memory
@@ -92,7 +92,7 @@ class _CloseLook:
 
 @dataclass(frozen=True, slots=True)
 class _WindowLook(_CloseLook):
-    """Implements ``data.types.WindowDetector``."""
+    """Implements ``tracking.following.quiet.WindowDetector``."""
 
     inner: WindowDetector
 

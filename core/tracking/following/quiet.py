@@ -8,11 +8,12 @@ is most of it, and who comes near somebody else is seen better with what is arou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
 from ...data.arrays import F32, U8, Bools, Floats
+from ...data.types import CloseDetector, Detections
 from ..tracker import Track, Tracker
 
 Window = tuple[int, int, int, int]
@@ -40,6 +41,20 @@ _SAMPLES: Final = 4
 cell that are averaged; by hand."""
 _CHANGED: Final = 10.0
 """Grey levels by which a cell changes that somebody comes into; noise of 16 levels makes 4."""
+
+
+@runtime_checkable
+class WindowDetector(CloseDetector, Protocol):
+    """A detector that can spend less where less is to be found."""
+
+    def detect_in(self, bgr: U8, window_px: Window) -> Detections:
+        """People in the window x0 y0 x1 y1 of a picture, at the size at which ``detect`` looks at
+        all of it; pixels of the whole picture."""
+        ...
+
+    def search_briefly(self, bgr: U8) -> Detections:
+        """``search`` without the small people of a large picture. Doubles included."""
+        ...
 
 
 class QuietWatch:
