@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from limn.core.data.arrays import U8
+from limn.core.data.arrays import F32, U8
 from limn.core.data.hand_points import POINTS
 from limn.core.data.observations import PassWorth
 from limn.core.data.skeletons import BLAZEPOSE_SKELETON
@@ -161,6 +161,12 @@ class Hands(Everything):
         return HandSeen(xyz[:, :2], xyz, 0.3, 0.7)
 
 
+class Eyes(Everything):
+    def look(self, bgr: U8, mesh_px: F32) -> F32:
+        self.calls.append("eyes")
+        return np.full((40, 2), 4.5, np.float32)
+
+
 class Faces(Everything):
     def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> FaceSeen:
         self.calls.append("face")
@@ -173,12 +179,13 @@ def test_every_network_is_asked_once(tmp_path: Path) -> None:
     bgr = np.zeros((36, 64, 3), np.uint8)
     Everything.calls.clear()
 
-    networks = Networks(Everything(), (Body(),), hands=Hands(), faces=Faces())
-    looking = {"detector", "landmark_models", "hands", "faces"}
+    networks = Networks(Everything(), (Body(),), hands=Hands(), faces=Faces(), eyes=Eyes())
+    looking = {"detector", "landmark_models", "hands", "faces", "eyes"}
     others = {"lifter", "depth", "scene_finder", "background", "remarks", "ear", "memory"}
     others.add("face_shapes")  # it looks at no pictures
     assert {f.name for f in fields(Networks)} == looking | others
     told: list[list[object]] = []
+    lids: list[F32] = []
     for _ in range(2):
         memory = Memory(tmp_path, "these", every_s=1e9)
         memory.read(None, 0, [Frame(0, 0.0, bgr)], starts_shot=False)  # type: ignore[arg-type]
@@ -187,6 +194,9 @@ def test_every_network_is_asked_once(tmp_path: Path) -> None:
         assert isinstance(eye, WindowDetector)
         assert own.hands is not None
         assert own.faces is not None
+        assert own.eyes is not None
+        mesh = np.ones((MESH_POINTS, 3), np.float32)
+        lids.append(own.eyes.look(bgr, mesh))
         answers = [eye.detect(bgr), eye.look_into(bgr, (0, 0, 9, 9)), body.locate(bgr, region)]
         answers += [eye.search(bgr, is_still=still) for still in (False, True)]
         answers += [eye.detect_in(bgr, (0, 0, 9, 9)), eye.search_briefly(bgr)]
@@ -194,7 +204,8 @@ def test_every_network_is_asked_once(tmp_path: Path) -> None:
             answers += [one.locate(bgr, region, mirrored=mirrored) for mirrored in (False, True)]
         told.append(answers)
         memory.write()
-    assert len(Everything.calls) == 11
+    assert len(Everything.calls) == 12
+    np.testing.assert_array_equal(*lids)
     for first, second in zip(*told, strict=True):
         for name in first.__slots__:
             np.testing.assert_array_equal(getattr(first, name), getattr(second, name))

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, U8
+from ...data.arrays import F32, F64, U8, Floats
 from ...data.observations import PassWorth
 from ...data.skeletons import Skeleton
 from ...data.types import (
@@ -18,13 +18,15 @@ from ...data.types import (
     Landmarks,
     Region,
 )
-from ...faces.seen import FaceModel, FaceSeen
+from ...faces.seen import EyeModel, FaceModel, FaceSeen
 from ...hands.seen import HandModel, HandSeen
 from ...tracking.following.quiet import WindowDetector
 from ..networks import Networks
 from .answers import Answer, numbers_of
 from .memory import Memory
 
+_FEWER: Final = 13
+"""One of so many of a mesh's points tells where it lies."""
 _NOWHERE: Final[F64] = np.zeros(0)
 """Where to look, of a look at all of a picture."""
 
@@ -32,13 +34,19 @@ _NOWHERE: Final[F64] = np.zeros(0)
 def remembering(networks: Networks, memory: Memory) -> Networks:
     """``networks`` that ask ``memory`` first. Depth networks aren't among them: their maps are
     larger than the pictures."""
-    detector, hands, faces = networks.detector, networks.hands, networks.faces
+    detector, hands, faces, eyes = (
+        networks.detector,
+        networks.hands,
+        networks.faces,
+        networks.eyes,
+    )
     return replace(
         networks,
         detector=_remembering_people(detector, memory),
         landmark_models=tuple(_Landmarks(one, memory) for one in networks.landmark_models),
         hands=None if hands is None else _Hands(hands, memory),
         faces=None if faces is None else _Faces(faces, memory),
+        eyes=None if eyes is None else _Eyes(eyes, memory),
     )
 
 
@@ -173,6 +181,19 @@ class _Faces:
         name = "face mirrored" if mirrored else "face"
         xyz, presence = self.memory.answer(name, bgr, numbers_of(region), ask)
         return FaceSeen(xyz, float(presence[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Eyes:
+    """Implements ``faces.seen.EyeModel``."""
+
+    inner: EyeModel
+    memory: Memory
+
+    def look(self, bgr: U8, mesh_px: Floats) -> F32:
+        where = np.asarray(mesh_px[::_FEWER], np.float64).ravel()
+        (xy,) = self.memory.answer("eyes", bgr, where, lambda: (self.inner.look(bgr, mesh_px),))
+        return np.asarray(xy, np.float32)
 
 
 def _told(found: Detections) -> Answer:
