@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from limn.core.data.arrays import U8
 from limn.core.data.types import Detections
+from limn.core.tracking.detection import Finder
 from limn.core.tracking.following.quiet import EVERY, QuietWatch, Window
 from limn.core.tracking.tracker import Tracker
 
@@ -108,3 +111,74 @@ def test_whole_looks_do_not_depend_on_where_a_run_begins() -> None:
     late._frame = 0
     again = [late.chunk(_ONE) is None for _ in range(2 * EVERY)]
     assert again[1:] == whole[2:]
+
+
+def _found(height: float) -> Detections:
+    """Somebody who is that tall, or with 0 nobody."""
+    n = int(height > 0)
+    box = np.array([[100, 10, 160, 10 + height]], np.float32)[:n]
+    xy = np.full((n, 17, 2), 50, np.float32)
+    return Detections(xy, np.full((n, 17), 0.9, np.float32), box, np.full(n, 0.9, np.float32))
+
+
+@dataclass
+class _Eye:
+    """A detector that finds nobody and counts searches."""
+
+    whole: int = 0
+    brief: int = 0
+
+    def detect(self, bgr: U8) -> Detections:
+        return _found(0)
+
+    def look_into(self, bgr: U8, window_px: Window) -> Detections:
+        return _found(0)
+
+    def detect_in(self, bgr: U8, window_px: Window) -> Detections:
+        return _found(0)
+
+    def search(self, bgr: U8, *, is_still: bool) -> Detections:
+        self.whole += 1
+        return _found(0)
+
+    def search_briefly(self, bgr: U8) -> Detections:
+        self.brief += 1
+        return _found(0)
+
+
+def _finder(eye: _Eye) -> tuple[Finder, Tracker]:
+    finder = Finder(eye, 30.0, 0.3, is_still=False, is_quick=True)
+    return finder, Tracker(30.0, _CADENCE, 0.3)
+
+
+def test_beside_somebody_large_a_shots_first_search_is_brief() -> None:
+    eye = _Eye()
+    finder, tracker = _finder(eye)
+    finder.find(0, _room(), _found(0.5 * _HEIGHT), tracker)
+    assert (eye.brief, eye.whole) == (1, 0)
+    finder.find(180, _room(), _found(0.5 * _HEIGHT), tracker)
+    assert (eye.brief, eye.whole) == (1, 1), "later ones are whole"
+    finder.end_shot()
+    finder.find(200, _room(), _found(0.3 * _HEIGHT), tracker)
+    assert (eye.brief, eye.whole) == (1, 2), "nobody is large"
+
+
+def test_what_moves_elsewhere_ends_a_brief_searchs_peace() -> None:
+    eye = _Eye()
+    finder, tracker = _finder(eye)
+    finder.find(0, _room(), _found(0.5 * _HEIGHT), tracker)
+    assert not finder.is_due(6)
+    finder.hasten(6)
+    assert finder.is_due(6)
+    finder.find(6, _room(), _found(0.5 * _HEIGHT), tracker)
+    assert (eye.brief, eye.whole) == (1, 1)
+    finder.hasten(12)
+    assert not finder.is_due(12), "a whole search saw everybody"
+
+
+def test_a_run_that_begins_later_has_no_brief_search() -> None:
+    eye = _Eye()
+    finder, tracker = _finder(eye)
+    finder.pass_over(0)
+    finder.find(180, _room(), _found(0.5 * _HEIGHT), tracker)
+    assert (eye.brief, eye.whole) == (0, 1)
