@@ -278,7 +278,7 @@ NETWORKS: Final[Mapping[str, Network]] = {
 QUALITY_PASSES: Final[Mapping[str, tuple[str, ...]]] = {
     "fast": ("full",),
     "balanced": ("heavy", "full"),
-    "best": ("heavy", "heavy_mirrored", "full", "full_mirrored"),
+    "best": ("heavy", "heavy_mirrored", "full"),
 }
 """The landmark passes of each quality, by ``LandmarkModel.name``."""
 

@@ -32,11 +32,13 @@ def meeting_points(own: OtherView, others: Sequence[OtherView]) -> F64:
     robust (Hartley and Zisserman, Multiple view geometry, 12.2).
     """
     views = [own, *others]
-    R, t = np.stack([v.R for v in views]), np.stack([v.t for v in views])
+    n = len(own.xy)
+    R = np.stack([np.broadcast_to(v.R, (n, 3, 3)) for v in views])
+    t = np.stack([np.broadcast_to(v.t, (n, 3)) for v in views])
     xy, score = np.stack([v.xy for v in views]), np.stack([v.weight for v in views])
     sigma = _PICTURE * np.stack([v.radius for v in views])[..., None]
-    rows = R[:, None, None, :2] - xy[..., None] * R[:, None, None, 2:]
-    away = t[:, None, None, :2] - xy * t[:, None, None, 2:]
+    rows = R[:, :, None, :2] - xy[..., None] * R[:, :, None, 2:]
+    away = t[:, :, None, :2] - xy * t[:, :, None, 2:]
     z, share = np.full(score.shape, 3.0), np.ones(score.shape)
     points_at: F64 = np.zeros((*score.shape[1:], 3))
     for _ in range(_ROUNDS):
@@ -44,7 +46,7 @@ def meeting_points(own: OtherView, others: Sequence[OtherView]) -> F64:
         H = np.einsum("ntj,ntjka,ntjkb->tjab", w, rows, rows, optimize=True) + 1e-9 * np.eye(3)
         g = -np.einsum("ntj,ntjka,ntjk->tja", w, rows, away, optimize=True)
         points_at = np.asarray(np.linalg.solve(H, g[..., None])[..., 0], np.float64)
-        Y = np.einsum("nab,tjb->ntja", R, points_at) + t[:, None, None]
+        Y = np.einsum("ntab,tjb->ntja", R, points_at) + t[:, :, None]
         z = np.maximum(Y[..., 2], _NEAREST_M)
         r2 = ((Y[..., :2] / z[..., None] - xy) ** 2).sum(-1) / sigma**2
         share = 1 / (1 + r2 / _FAR) ** 2

@@ -15,6 +15,7 @@ import bpy
 import numpy as np
 
 from ...core.data.arrays import F32, F64, I32
+from ...core.data.errors import TakeError
 from ...core.data.skeletons import CONTACT_POINTS, SMPLX_55
 from ...core.data.types import Person, Take
 from ..curves import find_curve, read_keys
@@ -72,6 +73,17 @@ def write_record(
     owner[_SOURCE] = take.source_frame[person.frames].tolist()
     owner[_FRAMES] = timeline.frames[person.frames].tolist()
     owner[_CONTACTS] = person.contact.ravel().tolist()
+
+
+def person_of(take: Take, figure: bpy.types.Object) -> Person:
+    """The person of ``take`` whom ``figure`` shows. Raises TakeError where it holds none such."""
+    number = int(figure[PERSON_KEY])
+    if not 0 <= number < len(take.people):
+        raise TakeError(
+            f"The take has no person {number + 1}, whom {figure.name} shows; point to the right "
+            "one with Find Take."
+        )
+    return take.people[number]
 
 
 def told_heights(take: Take) -> list[float]:

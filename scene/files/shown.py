@@ -21,7 +21,8 @@ def shown(context: bpy.types.Context, chosen: Sequence[bpy.types.Object]) -> Ite
     Mode too, which some exporters leave.
     """
     scene, layer = context.scene, context.view_layer
-    active, selected = layer.objects.active, [one for one in layer.objects if one.select_get()]
+    active = layer.objects.active
+    selected = [one for one in list(layer.objects) if one.select_get()]
     posed = active if active is not None and active.mode == "POSE" else None
     changed: list[tuple[Any, str, object]] = []
     eyes: list[bpy.types.Object] = []
@@ -78,7 +79,8 @@ def _can_be_selected(owner: bpy.types.Object, layer: bpy.types.ViewLayer) -> boo
 
 
 def _select(layer: bpy.types.ViewLayer, chosen: Sequence[bpy.types.Object]) -> None:
-    for other in layer.objects:
+    # A list: asking may bring the layer up to date, which frees what is being gone through.
+    for other in list(layer.objects):
         if other.select_get(view_layer=layer) != (other in chosen):
             other.select_set(other in chosen, view_layer=layer)
     if chosen:

@@ -205,3 +205,78 @@ def test_a_run_that_cannot_be_built_leaves_the_earlier_one(
     there = {name: bpy.data.objects[name].users_collection for name in before}
     assert there == before
     assert scene.camera == camera
+
+
+def solved_again(take: Any, figure: Any) -> Any:
+    rebuild = import_module(f"{MODULE}.scene.figures.rebuild").rebuild_take
+    return rebuild(bpy.context, take, [figure], take_path="walk.take.npz")
+
+
+def test_a_camera_that_somebody_changed_stays_so(scene: Any) -> None:
+    take = make_take(6)
+    figure, camera = _person(build(take)), scene.camera
+    solved_again(take, figure)
+    made = camera.matrix_world.copy()
+    camera.location.x += 2.0
+    camera.data.lens *= 1.5
+    bpy.context.view_layer.update()
+    moved, lens = camera.matrix_world.copy(), camera.data.lens
+    for _ in range(2):
+        solved_again(take, figure)
+        bpy.context.view_layer.update()
+        assert camera.data.lens == pytest.approx(lens)
+        assert (camera.matrix_world.translation - moved.translation).length < 1e-4
+    camera.matrix_world = made
+    for frame, y in ((1, 0.0), (9, 1.0)):
+        camera.location.y = made.translation.y + y
+        camera.keyframe_insert("location", frame=frame)
+    action = camera.animation_data.action
+    solved_again(take, figure)
+    assert camera.animation_data.action == action, "somebody's own animation goes on"
+    scene.frame_set(9)
+    assert camera.location.y == pytest.approx(made.translation.y + 1.0, abs=1e-4)
+
+
+def test_edited_keys_of_a_camera_stay_beside_the_new(scene: Any) -> None:
+    turns = np.linspace(0, 0.2, 18, dtype=np.float32).reshape(6, 3)
+    take = replace(make_take(6), turns=turns)
+    figure, camera = _person(build(take)), scene.camera
+    before = camera.animation_data.action
+    assert not any("edits stay" in note for note in solved_again(take, figure).notes)
+    assert camera.animation_data.action != before
+    camera.location.x += 1.0
+    camera.keyframe_insert("location", frame=3)
+    edited = camera.animation_data.action
+    assert any("edits stay" in note for note in solved_again(take, figure).notes)
+    assert camera.animation_data.action != edited
+    assert edited.name.endswith("edited")
+    assert edited.use_fake_user
+
+
+@pytest.mark.parametrize("how", ["another run", "Solve Again"])
+def test_a_body_stays_as_somebody_made_it_look(scene: Any, how: str) -> None:
+    take = make_take(4)
+    figure = _person(build(take))
+
+    def again() -> Any:
+        return build(take) if how == "another run" else solved_again(take, figure)
+
+    def body() -> Any:
+        return bpy.data.objects["Person 1 body"]
+
+    again()
+    assert not [one for one in bpy.data.meshes if "edited" in one.name]
+    figure = bpy.data.objects["Person 1"]
+    red = bpy.data.materials.new("Red")
+    body().data.materials[0] = red
+    body().data.shape_keys.key_blocks["Weight"].value = 0.5
+    again()
+    assert body().data.materials[0] == red
+    assert body().data.shape_keys.key_blocks["Weight"].value == pytest.approx(0.5)
+    figure, sculpted = bpy.data.objects["Person 1"], body().data
+    sculpted.shape_keys.key_blocks[0].data[7].co.x += 0.01
+    assert any("stay in the mesh" in note for note in again().notes)
+    assert body().data != sculpted
+    assert sculpted.name == "Person 1 body edited"
+    assert sculpted.use_fake_user
+    bpy.data.meshes.remove(sculpted)

@@ -214,6 +214,16 @@ def test_places_tell_what_follows_frames_that_show_nothing(between: str) -> None
         assert len(_begun(film)) == 1, between
 
 
+def test_of_a_flash_that_burns_most_of_the_picture_noisy_shadows_tell_nothing() -> None:
+    here = _street(5, 0)
+    noise = np.random.default_rng(0).normal(0, 20, here.shape)
+    lit = here * 2 + 120 + noise
+    assert 0.5 < np.mean(lit > 250) < 0.9
+    assert _begun([here] * 10 + [lit] * 2) == []
+    # Another place as bright.
+    assert _begun([here] * 10 + [_street(6, 0) * 2 + 120 + noise] * 2) == [10]
+
+
 def test_a_picture_burnt_out_nearly_all_over_shows_nothing() -> None:
     here = _street(3, 0)
     white = np.maximum(here, 255)

@@ -120,8 +120,11 @@ def _in_all(X: Floats, views: SharedViews, own: Floats, side: int, fps: float) -
     least = np.maximum(_SCORE, _HAS_A_SAY * np.max(weights, axis=0))
     fastest = np.maximum(fastest, own[:, side] * (weights[0] > least))
     for other, weight in zip(views.others, weights[1:], strict=True):
-        Y = X @ other.R.T + other.t
-        across, _ = _speeds(Y, np.ones((len(X), 2), bool), fps)
+        every = np.ones((len(X), 2), bool)
+        if other.is_carried:
+            across, _ = _passed(X, every, fps, other.origin)
+        else:
+            across, _ = _speeds(other.seen(X), every, fps)
         fastest = np.maximum(fastest, across[:, side] * (weight > least))
     return _OF_SEVERAL * fastest
 
