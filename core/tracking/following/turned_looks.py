@@ -35,7 +35,7 @@ _PATIENCE_S: Final = 0.3
 """Seconds in which nothing is found after which nobody looks further; by hand."""
 _SIDE_PER_TRUNK: Final = 3.6
 """A crop's side over a trunk's length, of somebody curled up or stretched; by hand."""
-_EIGHTHS: Final = 8
+_EIGHTHS: Final = 8  # turns of a crop that are tried; by hand
 _AGREEING: Final = 2
 """So many networks, or the only one, must see the same; by hand."""
 _ALIKE: Final = 0.4

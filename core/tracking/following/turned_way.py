@@ -15,9 +15,9 @@ from ...data.types import LandmarkModel
 
 _FASTEST_SPIN: Final = math.radians(30.0)
 """Radians by which nobody turns more from one frame to the next at 30 a second; by hand."""
-_OFF: Final = 0.5
-"""How far from where they were heading, in trunks, hips may be, and more with every frame."""
-_OFF_A_FRAME: Final = 0.15
+_OFF, _OFF_A_FRAME = 0.5, 0.15
+"""How far from where they were heading, in trunks, hips may be, and more with every frame; by hand.
+"""
 _TURNED, _TURNED_A_FRAME = math.radians(60.0), math.radians(15.0)
 """How far their trunk may be turned from what its spin promises; by hand."""
 _TRUNKS: Final = (0.5, 1.6)
