@@ -36,9 +36,9 @@ quarters of that: a detector's inputs are whole numbers of 32 pixels too, of 320
 _WORTH: Final = 0.7
 """Share of the picture over which a window saves too little; by hand."""
 _CELLS: Final = (27, 48)
+"""Rows and columns of the small picture that must stay the same; by hand."""
 _SAMPLES: Final = 4
-"""Rows and columns of the small picture that must stay the same, and pixels along each side of a
-cell that are averaged; by hand."""
+"""Pixels along each side of a cell that are averaged; by hand."""
 _CHANGED: Final = 10.0
 """Grey levels by which a cell changes that somebody comes into; noise of 16 levels makes 4."""
 
