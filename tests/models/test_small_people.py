@@ -88,12 +88,12 @@ def test_a_brief_search_is_a_search_without_its_largest_picture(
         return look(bgr, side_px)
 
     monkeypatch.setattr(MultiPose, "_detect_at", lambda self, bgr, side_px: noted(bgr, side_px))
-    large = far_away(landscape, 3)
+    large = np.asarray(cv2.resize(landscape, None, fx=4, fy=4), np.uint8)
     assert max(large.shape) >= 1024
-    found = sure(detector.search_briefly(large))
-    brief, sides = sides.copy(), []
-    assert len(found)
-    assert sorted(brief)[-1] < 1024
+    assert len(sure(detector.search_briefly(large)))
+    assert max(sides) < 1024
+    detector.search(large, is_still=False)
+    assert max(sides) == 1024
 
 
 def test_nobody_is_found_where_nobody_is(detector: MultiPose, landscape: U8) -> None:
