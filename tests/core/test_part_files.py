@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from limn.core.data.arrays import F32, U8
+from limn.core.data.arrays import F32, U8, Floats
+from limn.core.data.faces.eyes import EYES_SKELETON
 from limn.core.data.hand_points import POINTS
 from limn.core.data.observations import PassWorth
 from limn.core.data.skeletons import BLAZEPOSE_SKELETON
@@ -161,16 +162,16 @@ class Hands(Everything):
         return HandSeen(xyz[:, :2], xyz, 0.3, 0.7)
 
 
-class Eyes(Everything):
-    def look(self, bgr: U8, mesh_px: F32) -> F32:
-        self.calls.append("eyes")
-        return np.full((40, 2), 4.5, np.float32)
-
-
 class Faces(Everything):
     def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> FaceSeen:
         self.calls.append("face")
         return FaceSeen(np.full((MESH_POINTS, 3), 1.5 + mirrored, np.float32), 0.6)
+
+
+class Eyes(Everything):
+    def look(self, bgr: U8, mesh_px: Floats) -> F32:
+        self.calls.append("eyes")
+        return np.full((len(EYES_SKELETON), 2), mesh_px.mean(), np.float32)
 
 
 def test_every_network_is_asked_once(tmp_path: Path) -> None:
@@ -185,7 +186,6 @@ def test_every_network_is_asked_once(tmp_path: Path) -> None:
     others.add("face_shapes")  # it looks at no pictures
     assert {f.name for f in fields(Networks)} == looking | others
     told: list[list[object]] = []
-    lids: list[F32] = []
     for _ in range(2):
         memory = Memory(tmp_path, "these", every_s=1e9)
         memory.read(None, 0, [Frame(0, 0.0, bgr)], starts_shot=False)  # type: ignore[arg-type]
@@ -194,18 +194,18 @@ def test_every_network_is_asked_once(tmp_path: Path) -> None:
         assert isinstance(eye, WindowDetector)
         assert own.hands is not None
         assert own.faces is not None
-        assert own.eyes is not None
-        mesh = np.ones((MESH_POINTS, 3), np.float32)
-        lids.append(own.eyes.look(bgr, mesh))
         answers = [eye.detect(bgr), eye.look_into(bgr, (0, 0, 9, 9)), body.locate(bgr, region)]
         answers += [eye.search(bgr, is_still=still) for still in (False, True)]
         answers += [eye.detect_in(bgr, (0, 0, 9, 9)), eye.search_briefly(bgr)]
         for one in (own.hands, own.faces):
             answers += [one.locate(bgr, region, mirrored=mirrored) for mirrored in (False, True)]
+        assert own.eyes is not None
+        for mesh in (np.full((MESH_POINTS, 3), 1.5), np.arange(3.0 * MESH_POINTS).reshape(-1, 3)):
+            eyes = own.eyes.look(bgr, mesh)
+            np.testing.assert_array_equal(eyes, np.float32(mesh.mean()))
         told.append(answers)
         memory.write()
-    assert len(Everything.calls) == 12
-    np.testing.assert_array_equal(*lids)
+    assert len(Everything.calls) == 11 + 2
     for first, second in zip(*told, strict=True):
         for name in first.__slots__:
             np.testing.assert_array_equal(getattr(first, name), getattr(second, name))

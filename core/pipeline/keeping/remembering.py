@@ -18,6 +18,7 @@ from ...data.types import (
     Landmarks,
     Region,
 )
+from ...faces.eyes.regions import region_of_eye
 from ...faces.seen import EyeModel, FaceModel, FaceSeen
 from ...hands.seen import HandModel, HandSeen
 from ...tracking.following.quiet import WindowDetector
@@ -25,8 +26,6 @@ from ..networks import Networks
 from .answers import Answer, numbers_of
 from .memory import Memory
 
-_FEWER: Final = 13
-"""One of so many of a mesh's points tells where it lies."""
 _NOWHERE: Final[F64] = np.zeros(0)
 """Where to look, of a look at all of a picture."""
 
@@ -34,12 +33,8 @@ _NOWHERE: Final[F64] = np.zeros(0)
 def remembering(networks: Networks, memory: Memory) -> Networks:
     """``networks`` that ask ``memory`` first. Depth networks aren't among them: their maps are
     larger than the pictures."""
-    detector, hands, faces, eyes = (
-        networks.detector,
-        networks.hands,
-        networks.faces,
-        networks.eyes,
-    )
+    detector, hands, faces = networks.detector, networks.hands, networks.faces
+    eyes = networks.eyes
     return replace(
         networks,
         detector=_remembering_people(detector, memory),
@@ -191,9 +186,10 @@ class _Eyes:
     memory: Memory
 
     def look(self, bgr: U8, mesh_px: Floats) -> F32:
-        where = np.asarray(mesh_px[::_FEWER], np.float64).ravel()
+        regions = [region_of_eye(mesh_px, is_left=is_left) for is_left in (True, False)]
+        where = np.concatenate([numbers_of(region) for region in regions])
         (xy,) = self.memory.answer("eyes", bgr, where, lambda: (self.inner.look(bgr, mesh_px),))
-        return np.asarray(xy, np.float32)
+        return xy.astype(np.float32)
 
 
 def _told(found: Detections) -> Answer:
