@@ -28,6 +28,7 @@ from .figures.armature import draw_bones, make_armature
 from .figures.body import add_body, add_smplx_body
 from .figures.faces import animate_expressions, animate_face
 from .figures.record import CLIP_KEY, write_record
+from .keeping.body_edits import mark_mesh
 from .keeping.camera_made import mark_camera
 from .keeping.edited import MADE_KEY, mark_as_made
 from .keeping.take_link import link_take
@@ -95,7 +96,7 @@ def build_take(
         earlier.made = [*armatures, camera]
     if earlier.names:
         notes.insert(0, f"Replaced what an earlier run made: {', '.join(earlier.names)}.")
-    notes += [kept_note(name) for name in earlier.kept]
+    notes += [*map(kept_note, earlier.kept), *earlier.notes]
     _select(context, armatures, posed)
     scene.frame_set(timeline.start)
     return BuildReport(
@@ -147,6 +148,7 @@ def _build_body(
     else:
         body = add_smplx_body(context, armature, person, colour, smplx)
     body[MADE_KEY] = body.data[MADE_KEY] = True
+    mark_mesh(body.data)
     draw_bones(armature, in_front=False)  # people first; who wants bones asks for them
     if smplx is None:
         animate_face(body, person, timeline)

@@ -13,7 +13,13 @@ import numpy as np
 
 from ..core.data.arrays import F32, F64, I32, Floats
 from ..core.data.errors import RigError
-from .motion.sampled_curves import can_be_sampled, fill_with_samples, is_sampled, read_samples
+from .motion.sampled_curves import (
+    as_keys,
+    can_be_sampled,
+    fill_with_samples,
+    is_sampled,
+    read_samples,
+)
 
 STEADY: Final = 1e-5
 """A channel that never leaves its first value by more than this gets one key."""
@@ -199,6 +205,7 @@ def _fill(curve: bpy.types.FCurve, frames: F64, values: Floats, interpolation: s
 
 def fill_curve(curve: bpy.types.FCurve, frames: F64, values: Floats, interpolation: str) -> None:
     """Give ``curve`` these keys and no others."""
+    as_keys(curve)
     count, points = len(frames), curve.keyframe_points
     points.clear()
     points.add(count)

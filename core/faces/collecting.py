@@ -84,7 +84,8 @@ class FaceCollector(PartCollector[_Followed]):
     """Runs a model on the faces that are large enough. Implements ``data.collector.Collector``.
 
     ``every`` looks at faces of all sizes, ``step`` at one frame in so many; ``shapes`` tells their
-    shapes, else the mesh is read for them when the clip is solved; ``eyes`` looks at lids.
+    shapes, else the mesh is read for them when the clip is solved; ``eyes`` looks at lids, of
+    every ``eye_step``-th look at a face.
     """
 
     numbers = len(FACE_SKELETON) * 5 + 1
@@ -97,10 +98,11 @@ class FaceCollector(PartCollector[_Followed]):
         step: int = 1,
         shapes: ShapeModel | None = None,
         eyes: EyeModel | None = None,
+        eye_step: int = 1,
     ) -> None:
         super().__init__(step)
         self._model = model
-        self._eyes = eyes
+        self._eyes, self._eye_step = eyes, eye_step
         if eyes is not None:
             self.numbers += EYE_NUMBERS
         self._shapes = shapes
@@ -125,7 +127,7 @@ class FaceCollector(PartCollector[_Followed]):
         if seen is not None:
             seen = self._model.locate(bgr, region_from_mesh(seen.xyz_px), mirrored=mirrored)
             if _is_followed(seen, head):
-                return self._followed(bgr, seen)
+                return self._followed(bgr, seen, number)
         if last.missed > _PATIENCE and number % _ASK_AGAIN:
             return _Followed(None, last.missed + 1)
         first = self._model.locate(bgr, region_from_body(*head.points_px), mirrored=mirrored)
@@ -134,11 +136,12 @@ class FaceCollector(PartCollector[_Followed]):
         # A look at what the first one found is far better than it.
         again = self._model.locate(bgr, region_from_mesh(first.xyz_px), mirrored=mirrored)
         is_there = _is_followed(again, head)
-        return self._followed(bgr, again) if is_there else _Followed(None, last.missed + 1)
+        return self._followed(bgr, again, number) if is_there else _Followed(None, last.missed + 1)
 
-    def _followed(self, bgr: U8, seen: FaceSeen) -> _Followed:
-        eyes = None if self._eyes is None else self._eyes.look(bgr, seen.xyz_px)
-        return _Followed(seen, eyes_px=eyes)
+    def _followed(self, bgr: U8, seen: FaceSeen, number: int) -> _Followed:
+        if self._eyes is None or number % self._eye_step:
+            return _Followed(seen)
+        return _Followed(seen, eyes_px=self._eyes.look(bgr, seen.xyz_px))
 
     def row_of(self, seen: _Followed) -> F32:
         """A face as a closeup's fields in one row."""
@@ -147,7 +150,9 @@ class FaceCollector(PartCollector[_Followed]):
         xyz = seen.seen.xyz_px[list(KEPT)].astype(np.float64)
         xy_px = np.rint(xyz[:, :2] / _STEP_PX) * _STEP_PX
         xyz_m = np.rint(metric(xyz) / _STEP_M) * _STEP_M
-        eyes = np.zeros(0) if seen.eyes_px is None else eyes_row(seen.eyes_px, _STEP_PX)
+        eyes = np.zeros(0)
+        if self._eyes is not None:
+            eyes = eyes_row(seen.eyes_px, seen.seen.presence, _STEP_PX)
         row = np.concatenate([xy_px.ravel(), xyz_m.ravel(), eyes, [seen.seen.presence]])
         return row.astype(np.float32)
 
@@ -170,7 +175,7 @@ class FaceCollector(PartCollector[_Followed]):
         )
         closeups = {**track.closeups, CLOSEUP: seen}
         if self._eyes is not None:
-            closeups[EYES] = eyes_pass(eyes, presence)
+            closeups[EYES] = eyes_pass(eyes, track.frames, self.step * self._eye_step)
         if self._shapes is not None:
             there = seen.presence > 0
             weights = np.zeros((t, len(FACE_SHAPES)), np.float32)

@@ -81,7 +81,7 @@ def pose_hands(
         R_ray_palm = R_camera_ray.transpose(0, 2, 1) @ expected[:, k]
         fit = fit_hand(hand, points, trust, of_side(R_ray_palm, side), fps)
         if seen.worth.network == WORTH.network:
-            fit = replace(fit, angles=corrected(fit.angles))
+            fit = replace(fit, angles=corrected(fit.angles, fps))
         share, angles = _eased(fit, fps)
         turns = of_side(local_turns(hand, angles), side)
         sure = blur(fit.trust, _EASE_S / 4 * fps) * eased(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ..data.collector import Collector
 from ..data.observations import TrackObservations
@@ -22,6 +23,9 @@ from ..perspective.collecting import SceneFinder
 from .films.hearing import Ear
 from .keeping.memory import Memory
 from .pace.thinning import frames_per_part
+
+_LID_LOOKS: Final = 15.0
+"""Looks at lids a second, at least where a face is looked at as often: a blink takes 0.2 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,16 @@ def closeups_by(networks: Networks, settings: Settings, fps: float) -> list[Coll
         out.append(HandCollector(networks.hands, step=step, **how))
     if networks.faces is not None and settings.face != "off":
         step = frames_per_part(quality, "face", fps)
-        every, shapes, eyes = settings.face == "on", networks.face_shapes, networks.eyes
-        out.append(FaceCollector(networks.faces, every=every, step=step, shapes=shapes, eyes=eyes))
+        out.append(
+            FaceCollector(
+                networks.faces,
+                every=settings.face == "on",
+                step=step,
+                shapes=networks.face_shapes,
+                eyes=networks.eyes,
+                eye_step=max(int(fps / step / _LID_LOOKS), 1),
+            )
+        )
     return out
 
 

@@ -112,7 +112,8 @@ class Container:
         """What the container says of the stream."""
         stream = self._stream
         count, is_counted = _count(stream)
-        is_raw = bool(self._file.format.flags & _RAW)
+        # Pictures in a row ("jpeg_pipe") hold none either.
+        is_raw = bool(self._file.format.flags & _RAW) or self._file.format.name.endswith("_pipe")
         average = _number(stream.average_rate)
         fps = _number(stream.guessed_rate) or average
         # A bare stream's length is guessed from its bit rate.

@@ -16,8 +16,9 @@ from typing import Any, Final
 import bpy
 from mathutils import Matrix
 
-from ..figures.body import BODY_KEY, body_of
+from ..figures.body import BODY_KEY, body_of, hand_on_looks
 from ..figures.record import CLIP_KEY, PERSON_KEY
+from ..keeping.body_edits import keep_mesh
 from ..keeping.edited import MADE_KEY, is_edited, keep_edited
 
 _COPY: Final = re.compile(r"\.\d{3,}$")
@@ -28,11 +29,13 @@ _ASIDE: Final = " earlier"
 @dataclass(slots=True, eq=False)
 class Earlier:
     """Objects that give way, ``names`` of them and ``kept`` names of edited actions, which stay;
-    ``made`` are those that came in their place, filled in by whoever makes them."""
+    ``notes`` on what else does; ``made`` are those that came in their place, filled in by whoever
+    makes them."""
 
     owners: list[bpy.types.Object] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     made: Sequence[bpy.types.Object] = ()
 
 
@@ -161,11 +164,14 @@ def _hand_over(earlier: Earlier, places: Mapping[bpy.types.Object, Matrix]) -> N
             continue
         old_body, new_body = body_of(one), body_of(successor)
         if old_body is not None and new_body is not None and old_body in owners:
+            hand_on_looks(old_body, new_body)
             old_body.parent = None
             old_body.user_remap(new_body)
         for body in [child for child in one.children if child in owners]:
             body.parent = None
         one.user_remap(successor)
+    bodies = [one.data for one in earlier.owners if one.type == "MESH"]
+    earlier.notes += [note for note in map(keep_mesh, bodies) if note]
     bpy.data.batch_remove(earlier.owners)
     # What is only used by what goes: a camera's lens has an action of its own.
     actions = [block for block in unused if isinstance(block, bpy.types.Action)]

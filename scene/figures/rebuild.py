@@ -18,11 +18,12 @@ from ...core.bodies.smplx_model import SmplxModel
 from ...core.data.types import Take
 from ..build import BuildReport, build_take, kept_note
 from ..curves import check_not_tweaked, find_curve
+from ..keeping.body_edits import keep_mesh
 from ..keeping.camera_made import take_over_camera
 from ..keeping.edited import MADE_KEY, is_edited, keep_edited
 from ..keeping.take_link import link_take
 from ..keeping.taking_over import name_after, take_over_action
-from .body import BODY_KEY, body_of
+from .body import BODY_KEY, body_of, hand_on_looks
 from .record import PERSON_KEY, collection_of, read_record
 
 _KEPT_OF_SCENE = ("frame_start", "frame_end", "camera")
@@ -76,8 +77,7 @@ def rebuild_take(
                 staying.update(_settle(new, kept[number - 1], collection))
                 kept[number] = new
             elif number in kept and kept[number] in meant:
-                edited = _move_figure(new, kept[number])
-                notes += [kept_note(edited)] if edited else []
+                notes += _move_figure(new, kept[number])
         if camera is not None and only is None:
             notes += map(kept_note, take_over_camera(bpy.data.objects[report.camera], camera))
     linked = _linked(take, kept, collection, take_path)
@@ -156,22 +156,23 @@ def _start_of(figures: Sequence[bpy.types.Object]) -> int:
     return round(records[0].start) if records else bpy.context.scene.frame_start
 
 
-def _move_figure(new: bpy.types.Object, old: bpy.types.Object) -> str:
+def _move_figure(new: bpy.types.Object, old: bpy.types.Object) -> list[str]:
     """Let ``old`` hold what ``new`` holds: bones, action, record and body.
 
-    Returns the name of the action that stays because somebody edited it; empty when nobody did.
+    Returns sentences on what stays because somebody edited it.
     """
     new_body, old_body = body_of(new), body_of(old)
     edited = _take_over(new, old)
     if new_body is None or old_body is None:
-        return edited
+        return [kept_note(edited)] if edited else []
     # Drivers of the new mesh's keys look at the new armature.
     new.user_remap(old)
-    for slot, material in enumerate(old_body.data.materials[: len(new_body.data.materials)]):
-        new_body.data.materials[slot] = material
+    hand_on_looks(old_body, new_body)
     face = _kept_face(old_body)
+    shape = keep_mesh(old_body.data)
     old_body.data = new_body.data
-    return "' and '".join(name for name in (edited, face) if name)
+    names = "' and '".join(name for name in (edited, face) if name)
+    return [*([kept_note(names)] if names else []), *([shape] if shape else [])]
 
 
 def _kept_face(body: bpy.types.Object) -> str:

@@ -37,6 +37,7 @@ def can_be_sampled(frames: F64) -> bool:
 def fill_with_samples(curve: bpy.types.FCurve, frames: F64, values: Floats) -> None:
     """Give ``curve`` samples ``values`` (t,) at the whole ``frames`` (t,) and nothing else."""
     first, count = round(float(frames[0])), len(frames)
+    as_keys(curve)
     keys: Any = curve.keyframe_points
     keys.clear()
     # Blender makes samples of keys only: two keys give them a place, the numbers follow in bulk.
@@ -61,7 +62,9 @@ def read_samples(curve: bpy.types.FCurve) -> F32:
 def as_keys(curve: bpy.types.FCurve) -> None:
     """Turn a sampled curve into linear keys of the same frames and values; leave others alone.
 
-    Adding keys to a sampled curve would leave it both."""
+    Keys that are cleared or added on a sampled curve leave its samples behind them, and then it is
+    neither.
+    """
     if not is_sampled(curve):
         return
     places = read_samples(curve)

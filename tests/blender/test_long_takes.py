@@ -102,3 +102,21 @@ def test_times_between_whole_frames_stay_keys(scene: Any, monkeypatch: pytest.Mo
     assert not samples.can_be_sampled(np.arange(3.0, 6.0))
     assert not samples.can_be_sampled(np.arange(3.0, 9.0) * 1.001)
     assert not samples.can_be_sampled(np.array([1.0, 2.0, 4.0, 5.0, 6.0]))
+
+
+def test_a_sampled_curve_is_filled_again_with_samples_or_with_keys(
+    figures: tuple[Any, Any],
+) -> None:
+    curves, owner = part("curves"), figures[1]
+    path = owner.pose.bones["pelvis"].path_from_id("location")
+    writer = curves.ActionWriter(owner, None)
+    for count in (COUNT, COUNT + 9, 7, COUNT):
+        frames = np.arange(3.0, count + 3)
+        values = np.stack([np.sin(frames), np.cos(frames), frames], axis=-1)
+        writer.rewrite(path, frames, values, "pelvis")
+        for index in range(3):
+            curve = curves.find_curve(owner, path, index)
+            assert len(curve.sampled_points) == (count if count >= COUNT else 0)
+            assert len(curve.keyframe_points) == (0 if count >= COUNT else count)
+            assert curve.evaluate(6.0) == pytest.approx(values[3, index], abs=1e-5)
+            np.testing.assert_array_equal(curves.read_keys(curve)[:, 0], frames)

@@ -251,3 +251,32 @@ def test_edited_keys_of_a_camera_stay_beside_the_new(scene: Any) -> None:
     assert camera.animation_data.action != edited
     assert edited.name.endswith("edited")
     assert edited.use_fake_user
+
+
+@pytest.mark.parametrize("how", ["another run", "Solve Again"])
+def test_a_body_stays_as_somebody_made_it_look(scene: Any, how: str) -> None:
+    take = make_take(4)
+    figure = _person(build(take))
+
+    def again() -> Any:
+        return build(take) if how == "another run" else solved_again(take, figure)
+
+    def body() -> Any:
+        return bpy.data.objects["Person 1 body"]
+
+    again()
+    assert not [one for one in bpy.data.meshes if "edited" in one.name]
+    figure = bpy.data.objects["Person 1"]
+    red = bpy.data.materials.new("Red")
+    body().data.materials[0] = red
+    body().data.shape_keys.key_blocks["Weight"].value = 0.5
+    again()
+    assert body().data.materials[0] == red
+    assert body().data.shape_keys.key_blocks["Weight"].value == pytest.approx(0.5)
+    figure, sculpted = bpy.data.objects["Person 1"], body().data
+    sculpted.shape_keys.key_blocks[0].data[7].co.x += 0.01
+    assert any("stay in the mesh" in note for note in again().notes)
+    assert body().data != sculpted
+    assert sculpted.name == "Person 1 body edited"
+    assert sculpted.use_fake_user
+    bpy.data.meshes.remove(sculpted)

@@ -46,7 +46,8 @@ def _lids(opening: Floats, width: Floats) -> Lids:
             for o, w in zip(opening, width, strict=True)
         ]
     )
-    seen = eyes_pass(xy.reshape(len(xy), -1).astype(np.float32), np.ones((len(xy), 1), np.float32))
+    rows = np.concatenate([xy.reshape(len(xy), -1), np.ones((len(xy), 1))], axis=1)
+    seen = eyes_pass(rows.astype(np.float32), np.arange(len(xy), dtype=np.int32), 1)
     return lids_of(seen, np.arange(len(xy)), np.full(len(xy), PX_PER_M))
 
 
@@ -106,13 +107,32 @@ def test_the_nearer_eye_of_a_turned_head_counts_more() -> None:
 
 def test_eyes_that_nobody_saw_leave_the_mesh_its_say() -> None:
     lids = _lids(np.full((T, 2), 12.0), np.full((T, 2), 30.0))
-    unseen = eyes_pass(np.zeros((T, 80), np.float32), np.zeros((T, 1), np.float32))
+    unseen = eyes_pass(np.zeros((T, 81), np.float32), np.arange(T, dtype=np.int32), 1)
     blind = lids_of(unseen, np.arange(T), np.full(T, PX_PER_M))
     weights = np.full((T, len(FACE_SHAPES)), 0.4)
     np.testing.assert_array_equal(with_lids(weights, blind, np.ones(T, bool)), weights)
     np.testing.assert_array_equal(with_lids(weights, lids, np.zeros(T, bool)), weights)
     broken = np.full((len(EYES_SKELETON), 2), np.nan)
-    assert not eyes_row(broken, 1 / 64).any()
+    assert not eyes_row(broken, 0.9, 1 / 64).any()
+
+
+def test_lids_between_two_looks_lie_between() -> None:
+    width = np.linspace(30.0, 34.0, 5)
+    rows = np.array(
+        [
+            eyes_row(np.concatenate([_eye((0, 0), w, 8), _eye((90, 0), w, 8)]), 0.9, 1 / 64)
+            for w in width
+        ],
+        np.float32,
+    )
+    frames = np.arange(5, dtype=np.int32)
+    whole = eyes_pass(rows, frames, 2)
+    rows[1::2] = eyes_row(None, 0.9, 1 / 64)
+    between = eyes_pass(rows, frames, 2)
+    np.testing.assert_allclose(between.xy_px, whole.xy_px, atol=1 / 32)
+    assert not eyes_pass(rows, 10 * frames, 2).xy_px[1].any()  # too far apart to know
+    rows[2] = 0.0
+    assert not eyes_pass(rows, frames, 2).xy_px[1:4].any()
 
 
 class _FakeEyes:
@@ -122,9 +142,9 @@ class _FakeEyes:
         self.looks = 0
 
     def look(self, bgr: U8, mesh_px: Floats) -> F32:
-        """Open but in every tenth frame."""
+        """Open but at every fifth look."""
         self.looks += 1
-        opening = 0.05 if self.looks % 10 == 5 else 0.4
+        opening = 0.05 if self.looks % 5 == 3 else 0.4
         eyes = []
         for corners in ((362, 263), (33, 133)):
             a, b = np.asarray(mesh_px)[list(corners), :2]
@@ -142,7 +162,8 @@ def _estimated(eyes: _FakeEyes | None) -> Take:
 def test_blinks_come_from_lids_while_reading_and_when_solving_again(tmp_path: Path) -> None:
     eyes = _FakeEyes()
     take, plain = _estimated(eyes), _estimated(None)
-    assert eyes.looks
+    # Every other frame of thirty a second, or one more.
+    assert 0 < eyes.looks <= len(take.time_s) // 2 + 1
     assert take.observed is not None
     assert plain.observed is not None
     seen = take.observed.tracks[0].closeups[CLOSEUP]

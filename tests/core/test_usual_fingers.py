@@ -25,18 +25,27 @@ CAMERA = camera_from_fov((1280, 720), 60.0)
 def test_fingers_bend_the_same_way_and_no_farther_than_fingers_do() -> None:
     share = np.linspace(0, 1, 50)[:, None, None]
     fitted = LEAST + share * (MOST - LEAST)
-    moved = corrected(fitted)
+    moved = np.concatenate([corrected(one[None], 30.0) for one in fitted])
     assert (np.diff(moved, axis=0) >= 0).all()
     assert (moved >= LEAST).all()
     assert (moved <= MOST).all()
     # Spread, and the thumb's base and middle, are left.
     np.testing.assert_array_equal(moved[..., 0], fitted[..., 0])
     np.testing.assert_array_equal(moved[:, 0, :3], fitted[:, 0, :3])
-    beyond = corrected(MOST[None] + 0.1)
+    beyond = corrected(MOST[None] + 0.1, 30.0)
     assert (beyond <= MOST + 0.1 + 1e-12).all()
-    half = np.degrees(corrected(np.full((1, 5, 4), np.radians(45.0))) - np.radians(45.0))[0]
+    half = np.degrees(corrected(np.full((1, 5, 4), np.pi / 4), 30.0) - np.pi / 4)[0]
     assert (half[1:, 1] > 3).all()  # knuckles are seen too straight
     assert half[1, 2] < -3  # an index is seen too bent
+
+
+def test_what_trembles_trembles_no_more_than_before() -> None:
+    rng = np.random.default_rng(2)
+    fitted = np.pi / 4 + rng.normal(0, 0.05, (90, 5, 4))
+    before, after = (
+        np.abs(np.diff(a, n=2, axis=0)).mean((0, 1)) for a in (fitted, corrected(fitted, 30.0))
+    )
+    np.testing.assert_allclose(after, before, rtol=0.03)
 
 
 def _bent(network: str) -> F64:

@@ -172,6 +172,18 @@ def test_of_sequences_side_by_side_one_is_read_and_the_others_named(
     assert len(pictures_of(tmp_path)) == 6
 
 
+def test_of_sequences_as_long_the_one_that_shows_more_is_read(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
+    for n in range(4):
+        cv2.imwrite(str(tmp_path / f"mask_{n}.png"), noise[..., :1] * 0)
+        cv2.imwrite(str(tmp_path / f"shot_{n}.png"), noise)
+        cv2.imwrite(str(tmp_path / f"tail_{n}.png"), noise)
+    clip = open_clip(tmp_path)
+    assert (next(iter(clip.frames())).bgr == noise).all()
+    assert "shot_#.png is read" in clip.warnings[0]
+    assert "mask_#.png or tail_#.png" in clip.warnings[0]
+
+
 def test_pictures_that_follow_another_sequence_are_read_too(tmp_path: Path) -> None:
     _write_numbered(tmp_path, {f"a_{n}.png": n for n in range(6)})
     _write_numbered(tmp_path, {f"b_{n}.png": 100 + n for n in range(6, 10)} | {"cover_1.png": 99})

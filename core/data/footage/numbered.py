@@ -32,6 +32,8 @@ _SPARSEST: Final = 2
 """A sequence with more places than this for each picture is none; by hand."""
 _FEWEST: Final = 3
 """Pictures of a sequence, for others to run beside it; by hand."""
+_RICHER: Final = 1.5
+"""A sequence as long, of files as many times as large, shows more: no mask, no depth; by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def of_folder(files: Sequence[Path]) -> list[NumberedPicture]:
 
     Names that differ in more than one number, or numbers of which most are missing, as in a folder
     of photos, are counted one by one. Of sequences that run side by side the longest is taken,
-    then the first by name.
+    then that of larger files, then the first by name.
     """
     files, _ = _apart(files)
     number = _SIGNED if _have_signs(files) else _NUMBER
@@ -89,7 +91,11 @@ def _apart(files: Sequence[Path]) -> tuple[list[Path], list[list[Path]]]:
     for file in sorted(files, key=lambda file: _natural_key(file, _NUMBER)):
         if match := _NUMBER.search(file.stem):
             groups[_NUMBER.sub("#", file.stem), file.suffix.lower()][match[0]] = file
-    longest = max(groups.values(), key=len, default=dict[str, Path]())
+    longest = dict[str, Path]()
+    for group in groups.values():
+        is_larger = len(group) == len(longest) and _bytes_of(group) > _RICHER * _bytes_of(longest)
+        if len(group) > len(longest) or is_larger:
+            longest = group
     beside = [
         list(group.values())
         for group in groups.values()
@@ -100,6 +106,15 @@ def _apart(files: Sequence[Path]) -> tuple[list[Path], list[list[Path]]]:
     left_out = {file for group in beside for file in group}
     kept = [file for file in files if file not in left_out]
     return kept, [list(longest.values()), *beside] if beside else []
+
+
+def _bytes_of(group: dict[str, Path]) -> int:
+    """The size of a sequence's first file."""
+    first = next(iter(group.values()))
+    try:
+        return first.stat().st_size
+    except OSError:
+        return 0
 
 
 def of_pattern(pattern: Path, files: Sequence[Path]) -> list[NumberedPicture]:
