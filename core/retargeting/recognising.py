@@ -42,6 +42,8 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
         return shaped if shaped is not None and agree else _on_pelvis(rest, whole, pelvis)
     if shaped is not None and (len(missing) > len(ESSENTIAL) // 3 or _agree(best, shaped)):
         return shaped
+    if missing == ["pelvis"] and (pelvis := _pelvis_above(rest, best)) is not None:
+        return _on_pelvis(rest, best, pelvis)
     if len(missing) > len(ESSENTIAL) // 2:
         raise RigError(
             f"{rig} follows no naming that Limn knows, and its bones have no human shape; "
@@ -55,18 +57,19 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
 
 def _pelvis_above(rest: RestBones, named: BoneMap) -> int | None:
     """The bone at the hips that the legs hang on where it isn't named, and carries what is named
-    the pelvis too; None where the legs hang on named bones.
+    the pelvis, if anything is; None where the legs hang on named bones.
 
     People who make rigs call limbs as one convention does and the trunk their own way: "hips" with
     a "spine" on it, which is Rigify's pelvis.
     """
     legs = [named.chains[f"{side}_hip"][0] for side in SIDES]
     above = [_ancestors(rest, rest.row(leg)) for leg in legs]
-    mapped = {rest.row(bone) for bone in named.bones}
-    if mapped & {row for rows in above for row in rows}:
-        return None
-    trunk = _ancestors(rest, rest.row(named.chains["pelvis"][0]))
-    shared = next((row for row in above[0] if row in above[1] and row in trunk), None)
+    if "pelvis" in named.chains:
+        mapped = {rest.row(bone) for bone in named.bones}
+        if mapped & {row for rows in above for row in rows}:
+            return None
+        above.append(_ancestors(rest, rest.row(named.chains["pelvis"][0])))
+    shared = next((row for row in above[0] if all(row in rows for rows in above)), None)
     if shared is None:
         return None
     hips, knees = (

@@ -38,6 +38,13 @@ def test_legs_that_hang_on_a_bone_nobody_named_tell_the_pelvis() -> None:
     assert found.convention == "rigify_metarig"
     trunk = [found.chains[role] for role in ("pelvis", "spine", "neck", "head")]
     assert trunk == [("hips",), ("spine", "chest", "Spine2"), ("neck",), ("head",)]
+    # Nothing is called as the convention's pelvis.
+    names = tuple("back" if name == "spine" else name for name in own.names)
+    blind = replace(own, names=names, tail_xyz=tail)
+    assert "pelvis" not in recognise_names(names).chains
+    found = recognise(blind, "mine")
+    trunk = [found.chains[role] for role in ("pelvis", "spine", "neck", "head")]
+    assert trunk == [("hips",), ("back", "chest", "Spine2"), ("neck",), ("head",)]
     # The metarig's own trunk, legs and all, on a root on the floor.
     metarig = {"hips": "spine", "spine": "spine.001", "chest": "spine.002"}
     names = tuple(metarig.get(name, name) for name in own.names)

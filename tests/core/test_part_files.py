@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from limn.core.data.arrays import U8
+from limn.core.data.arrays import F32, U8, Floats
+from limn.core.data.faces.eyes import EYES_SKELETON
 from limn.core.data.hand_points import POINTS
 from limn.core.data.observations import PassWorth
 from limn.core.data.skeletons import BLAZEPOSE_SKELETON
@@ -160,14 +161,20 @@ class Faces(Everything):
         return FaceSeen(np.full((MESH_POINTS, 3), 1.5 + mirrored, np.float32), 0.6)
 
 
+class Eyes(Everything):
+    def look(self, bgr: U8, mesh_px: Floats) -> F32:
+        self.calls.append("eyes")
+        return np.full((len(EYES_SKELETON), 2), mesh_px.mean(), np.float32)
+
+
 def test_every_network_is_asked_once(tmp_path: Path) -> None:
     """All that looks at pictures remembers; whoever adds a network says here what it is."""
     region = Region((30.0, 20.0), 20.0, 0.1, (0.0, 0.0, 60.0, 36.0))
     bgr = np.zeros((36, 64, 3), np.uint8)
     Everything.calls.clear()
 
-    networks = Networks(Everything(), (Body(),), hands=Hands(), faces=Faces())
-    looking = {"detector", "landmark_models", "hands", "faces"}
+    networks = Networks(Everything(), (Body(),), hands=Hands(), faces=Faces(), eyes=Eyes())
+    looking = {"detector", "landmark_models", "hands", "faces", "eyes"}
     others = {"lifter", "depth", "scene_finder", "background", "remarks", "ear", "memory"}
     others.add("face_shapes")  # it looks at no pictures
     assert {f.name for f in fields(Networks)} == looking | others
@@ -184,9 +191,13 @@ def test_every_network_is_asked_once(tmp_path: Path) -> None:
         answers += [eye.search(bgr, is_still=still) for still in (False, True)]
         for one in (own.hands, own.faces):
             answers += [one.locate(bgr, region, mirrored=mirrored) for mirrored in (False, True)]
+        assert own.eyes is not None
+        for mesh in (np.full((MESH_POINTS, 3), 1.5), np.arange(3.0 * MESH_POINTS).reshape(-1, 3)):
+            eyes = own.eyes.look(bgr, mesh)
+            np.testing.assert_array_equal(eyes, np.float32(mesh.mean()))
         told.append(answers)
         memory.write()
-    assert len(Everything.calls) == 9
+    assert len(Everything.calls) == 9 + 2
     for first, second in zip(*told, strict=True):
         for name in first.__slots__:
             np.testing.assert_array_equal(getattr(first, name), getattr(second, name))

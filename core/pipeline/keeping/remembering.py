@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, U8
+from ...data.arrays import F32, F64, U8, Floats
 from ...data.observations import PassWorth
 from ...data.skeletons import Skeleton
 from ...data.types import (
@@ -18,7 +18,8 @@ from ...data.types import (
     Landmarks,
     Region,
 )
-from ...faces.seen import FaceModel, FaceSeen
+from ...faces.eyes.regions import region_of_eye
+from ...faces.seen import EyeModel, FaceModel, FaceSeen
 from ...hands.seen import HandModel, HandSeen
 from ..networks import Networks
 from .answers import Answer, numbers_of
@@ -32,6 +33,7 @@ def remembering(networks: Networks, memory: Memory) -> Networks:
     """``networks`` that ask ``memory`` first. Depth networks aren't among them: their maps are
     larger than the pictures."""
     detector, hands, faces = networks.detector, networks.hands, networks.faces
+    eyes = networks.eyes
     is_close = isinstance(detector, CloseDetector)
     return replace(
         networks,
@@ -39,6 +41,7 @@ def remembering(networks: Networks, memory: Memory) -> Networks:
         landmark_models=tuple(_Landmarks(one, memory) for one in networks.landmark_models),
         hands=None if hands is None else _Hands(hands, memory),
         faces=None if faces is None else _Faces(faces, memory),
+        eyes=None if eyes is None else _Eyes(eyes, memory),
     )
 
 
@@ -143,6 +146,20 @@ class _Faces:
         name = "face mirrored" if mirrored else "face"
         xyz, presence = self.memory.answer(name, bgr, numbers_of(region), ask)
         return FaceSeen(xyz, float(presence[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Eyes:
+    """Implements ``faces.seen.EyeModel``."""
+
+    inner: EyeModel
+    memory: Memory
+
+    def look(self, bgr: U8, mesh_px: Floats) -> F32:
+        regions = [region_of_eye(mesh_px, is_left=is_left) for is_left in (True, False)]
+        where = np.concatenate([numbers_of(region) for region in regions])
+        (xy,) = self.memory.answer("eyes", bgr, where, lambda: (self.inner.look(bgr, mesh_px),))
+        return xy.astype(np.float32)
 
 
 def _told(found: Detections) -> Answer:
