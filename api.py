@@ -124,9 +124,9 @@ def open_networks(settings: Settings | None = None) -> Networks:
     eyes = open_named(MOVENET if is_plain else settings.estimator, settings.quality, device=device)
     asked = settings.depth_model, settings.depth_input
     depth = open_depth(*asked, device=device) if settings.depth_model else None
-    hands, faces, shapes = open_closeups(settings, device)
-    seeing = OpenCVScene, hands, OpenCVBackground, device.sentences, read_sound
-    return Networks(*eyes, open_lifter(), depth, *seeing, faces=faces, face_shapes=shapes)
+    parts = open_closeups(settings, device)
+    seeing = OpenCVScene, parts[0], OpenCVBackground, device.sentences, read_sound, None
+    return Networks(*eyes, open_lifter(), depth, *seeing, *parts[1:])
 
 
 def estimate(

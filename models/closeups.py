@@ -5,21 +5,26 @@ from __future__ import annotations
 from ..core.data.settings import KEYPOINTS_ONLY, Settings
 from .devices import Device
 from .networks.blendshapes.network import BlendshapeNetwork, open_blendshapes
-from .networks.faces import FaceNetwork, open_faces
+from .networks.faces import EyeNetwork, FaceNetwork, open_eyes, open_faces
 from .networks.hands import HandNetwork, open_hands
 
 
 def open_closeups(
     settings: Settings, device: Device
-) -> tuple[HandNetwork | None, FaceNetwork | None, BlendshapeNetwork | None]:
+) -> tuple[HandNetwork | None, FaceNetwork | None, BlendshapeNetwork | None, EyeNetwork | None]:
     """Limn's own networks for hands and faces, None where they aren't asked, which open at their
-    first use, and what ``open_face_shapes`` opens. Raises what that raises."""
+    first use, what ``open_face_shapes`` opens, and likewise that for eyes. Raises what that raises.
+
+    Nobody looks at eyes where another network tells blinks, or time is short.
+    """
     is_plain = settings.estimator in KEYPOINTS_ONLY  # such baselines pose no fingers
     hands = None
     if settings.hands != "off" and not is_plain:
         hands = open_hands(device=device, is_brief=settings.quality == "fast")
     faces = open_faces(device=device) if settings.face != "off" and not is_plain else None
-    return hands, faces, open_face_shapes(settings)
+    shapes = open_face_shapes(settings)
+    is_brief = shapes is not None or settings.quality == "fast"
+    return hands, faces, shapes, None if faces is None or is_brief else open_eyes(device=device)
 
 
 def open_face_shapes(settings: Settings) -> BlendshapeNetwork | None:

@@ -156,6 +156,25 @@ CONVERTED: Final[Mapping[str, Converted]] = {
             Tensor("presence", "float32", (1, 1, 1, 1)),
         ),
     ),
+    "iris_landmark": Converted(
+        file="iris_landmark.onnx",
+        size_bytes=2_638_644,
+        sha256="10c35dd21cb65eb316a40a43f6b34bd938d7f7cf1fc47ed2d0b00dfa6f46bf37",
+        package=MEDIAPIPE,
+        members={
+            "mediapipe/modules/iris_landmark/iris_landmark.tflite": (
+                "d1744d2a09c25f501d39eba4faff47e53ecca8852c5ce19bce8eeac39357521f"
+            ),
+        },
+        output_names={"output_eyes_contours_and_brows": "lids", "output_iris": "iris"},
+        licence="Apache-2.0",
+        credit="Iris landmarks by Google, from MediaPipe",
+        inputs=(Tensor("image", "float32", (1, 64, 64, 3)),),
+        outputs=(
+            Tensor("lids", "float32", (1, 213)),
+            Tensor("iris", "float32", (1, 15)),
+        ),
+    ),
 }
 
 
@@ -259,7 +278,7 @@ NETWORKS: Final[Mapping[str, Network]] = {
 QUALITY_PASSES: Final[Mapping[str, tuple[str, ...]]] = {
     "fast": ("full",),
     "balanced": ("heavy", "full"),
-    "best": ("heavy", "heavy_mirrored", "full", "full_mirrored"),
+    "best": ("heavy", "heavy_mirrored", "full"),
 }
 """The landmark passes of each quality, by ``LandmarkModel.name``."""
 

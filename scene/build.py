@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import bpy
 
@@ -24,20 +22,20 @@ from .camera import (
     show_clip_behind,
     start_of_users_clip,
 )
+from .earlier.giving_way import giving_way, made_from, own_of
 from .figures.animation import animate
 from .figures.armature import draw_bones, make_armature
 from .figures.body import add_body, add_smplx_body
 from .figures.faces import animate_expressions, animate_face
-from .figures.record import write_record
-from .keeping.edited import MADE_KEY, is_edited, keep_edited, mark_as_made
+from .figures.record import CLIP_KEY, write_record
+from .keeping.body_edits import mark_mesh
+from .keeping.camera_made import mark_camera
+from .keeping.edited import MADE_KEY, mark_as_made
 from .keeping.take_link import link_take
 from .stage import setup as stage
 from .timeline import Timeline, set_timeline
 from .units import units_per_metre
 from .views import build_views
-
-CLIP_KEY: Final = "limn_clip"
-"""Custom property of the collection: the clip that it was made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,53 +63,59 @@ def build_take(
 ) -> BuildReport:
     """Build ``take`` into ``context.scene`` under one collection and return what was made.
 
-    With ``replace`` the objects that an earlier run of the same clip made in this scene are removed
-    first (nothing else is); without, another numbered collection is added. ``with_body`` gives
-    every person a mesh on their armature, the user's own ``smplx`` model if one is given. The
-    take begins at the scene's frame ``start``; by default where the user's own Movie Clip of the
-    footage has it, which isn't moved, and the scene's first frame if there is none. A new scene,
-    and only that, is set up for rendering too unless ``with_stage`` is off.
+    With ``replace`` the objects that an earlier run of the same clip made in this scene give way to
+    the new ones, as ``earlier.giving_way`` says; nothing else does; without, another numbered
+    collection is added. ``with_body`` gives every person a mesh on their armature, the user's own
+    ``smplx`` model if one is given. The take begins at the scene's frame ``start``; by default
+    where the user's own Movie Clip of the footage has it, which isn't moved, and the scene's first
+    frame if there is none. A new scene, and only that, is set up for rendering too unless
+    ``with_stage`` is off.
     """
     scene = context.scene
     is_stage = with_stage and with_body and stage.is_new(scene)
-    _leave_modes(context)
-    replaced, kept = _remove_earlier(scene, take.clip.path) if replace else ((), ())
-    collection = _open_collection(scene, take.clip.path, replace)
-    if start is None:
-        start = start_of_users_clip(take)
-    timeline, notes = set_timeline(scene, take, start)
-    armatures = [
-        _build_person(context, person, number, collection, timeline)
-        for number, person in enumerate(take.people)
-    ]
-    for number, (armature, person) in enumerate(zip(armatures, take.people, strict=True)):
-        _label(armature, person, take, take_path)
-        write_record(armature, number, person, take, timeline)
-        if with_body:
-            body = _build_body(context, armature, person, linear(person_srgb(number)), smplx)
-            if smplx is None:
-                animate_face(body, person, timeline)
-            else:
-                animate_expressions(body, person, timeline, smplx)
-    is_first = is_stage and not scene.get(stage.STAGE_KEY)
-    leads = scene.camera is None or is_first or _is_filmed(take)
-    camera, camera_notes, warnings = _build_camera(scene, take, collection, timeline, leads=leads)
-    warnings += build_views(scene, take, collection, timeline)
-    if is_stage:
-        stage.set_up(scene, take, collection, camera)
-    if replaced:
-        notes.insert(0, f"Replaced what an earlier run made: {', '.join(replaced)}.")
-    notes += [kept_note(name) for name in kept]
-    _select(context, armatures)
+    posed = _leave_modes(context)
+    with giving_way(scene, take.clip.path, replace=replace) as earlier:
+        collection = _open_collection(scene, take.clip.path, replace)
+        if start is None:
+            start = start_of_users_clip(take)
+        timeline, notes = set_timeline(scene, take, start)
+        armatures = _build_people(context, take, collection, timeline)
+        for number, (armature, person) in enumerate(zip(armatures, take.people, strict=True)):
+            _label(armature, person, take, take_path)
+            write_record(armature, number, person, take, timeline)
+            if with_body:
+                _build_body(context, armature, person, number, timeline, smplx)
+        is_first = is_stage and not scene.get(stage.STAGE_KEY)
+        leads = scene.camera is None or is_first or _is_filmed(take)
+        camera, camera_notes, warnings = _build_camera(
+            scene, take, collection, timeline, leads=leads
+        )
+        warnings += build_views(scene, take, collection, timeline)
+        if is_stage:
+            stage.set_up(scene, take, collection, camera)
+        earlier.made = [*armatures, camera]
+    if earlier.names:
+        notes.insert(0, f"Replaced what an earlier run made: {', '.join(earlier.names)}.")
+    notes += [*map(kept_note, earlier.kept), *earlier.notes]
+    _select(context, armatures, posed)
     scene.frame_set(timeline.start)
     return BuildReport(
         collection=collection.name,
         armatures=tuple(armature.name for armature in armatures),
         camera=camera.name,
-        replaced=replaced,
+        replaced=tuple(earlier.names),
         notes=tuple(showable(note) for note in (*notes, *camera_notes)),
         warnings=tuple(showable(warning) for warning in (*take.warnings, *warnings)),
     )
+
+
+def _build_people(
+    context: bpy.types.Context, take: Take, collection: bpy.types.Collection, timeline: Timeline
+) -> list[bpy.types.Object]:
+    return [
+        _build_person(context, person, number, collection, timeline)
+        for number, person in enumerate(take.people)
+    ]
 
 
 def _build_person(
@@ -134,16 +138,22 @@ def _build_body(
     context: bpy.types.Context,
     armature: bpy.types.Object,
     person: Person,
-    colour: tuple[float, float, float],
+    number: int,
+    timeline: Timeline,
     smplx: SmplxModel | None,
-) -> bpy.types.Object:
+) -> None:
+    colour = linear(person_srgb(number))
     if smplx is None:
         body = add_body(context, armature, person, colour)
     else:
         body = add_smplx_body(context, armature, person, colour, smplx)
     body[MADE_KEY] = body.data[MADE_KEY] = True
+    mark_mesh(body.data)
     draw_bones(armature, in_front=False)  # people first; who wants bones asks for them
-    return body
+    if smplx is None:
+        animate_face(body, person, timeline)
+    else:
+        animate_expressions(body, person, timeline, smplx)
 
 
 def _build_camera(
@@ -161,6 +171,7 @@ def _build_camera(
     collection.objects.link(camera)
     for action in key_shots(camera, take, timeline, unit):
         action[MADE_KEY] = True
+    mark_camera(camera)
     if not leads:
         return camera, [], []
     notes = set_resolution(scene, take.camera)
@@ -187,27 +198,34 @@ def _label(armature: bpy.types.Object, person: Person, take: Take, take_path: st
     armature["limn_report"] = json.dumps(take.report)
 
 
-def _leave_modes(context: bpy.types.Context) -> None:
-    active = context.view_layer.objects.active
-    if active is not None and active.mode != "OBJECT":
-        bpy.ops.object.mode_set(mode="OBJECT")
+def _leave_modes(context: bpy.types.Context) -> list[int]:
+    """Leave whatever mode there is; returns whom somebody poses, by their numbers in the session,
+    the active one first."""
+    active, objects = context.view_layer.objects.active, context.view_layer.objects
+    if active is None or active.mode == "OBJECT":
+        return []
+    posed = [one.session_uid for one in objects if one != active and one.mode == "POSE"]
+    is_posed = active.mode == "POSE"  # other modes have an undo of their own: nobody is put back
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return [active.session_uid, *posed] if is_posed else []
 
 
-def _select(context: bpy.types.Context, armatures: list[bpy.types.Object]) -> None:
+def _select(
+    context: bpy.types.Context, armatures: list[bpy.types.Object], posed: list[int]
+) -> None:
+    """Select what was made, unless somebody is posing something else."""
     layer = context.view_layer
-    for other in layer.objects:
-        if other.select_get():
-            other.select_set(False)
+    there = {one.session_uid: one for one in layer.objects}
+    chosen = [there[uid] for uid in posed if uid in there]
+    is_posing = bool(chosen)
     # A reused collection may be hidden, and what a view layer lacks can't be selected in it.
-    shown = [armature for armature in armatures if armature.name in layer.objects]
-    for armature in shown:
-        armature.select_set(True)
-    layer.objects.active = shown[0] if shown else None
-
-
-def _same_clip(collection: bpy.types.Collection, clip_path: str) -> bool:
-    stored = collection.get(CLIP_KEY)
-    return isinstance(stored, str) and os.path.normcase(stored) == os.path.normcase(clip_path)
+    chosen = chosen or [one for one in armatures if one.name in layer.objects]
+    for other in list(layer.objects):
+        if other.select_get() != (other in chosen):
+            other.select_set(other in chosen)
+    layer.objects.active = chosen[0] if chosen else None
+    if is_posing and bpy.ops.object.mode_set.poll():
+        bpy.ops.object.mode_set(mode="POSE")
 
 
 def kept_note(action: str) -> str:
@@ -215,39 +233,12 @@ def kept_note(action: str) -> str:
     return f"Your edits stay in the action '{action}'; the new motion is on an action beside it."
 
 
-def _remove_earlier(
-    scene: bpy.types.Scene, clip_path: str
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Remove the objects, and the data only they used, that Limn made from the same clip.
-
-    Returns the names of the objects, and those of edited actions, which stay.
-    """
-    removed: list[str] = []
-    kept: list[str] = []
-    for collection in scene.collection.children_recursive:
-        if not _same_clip(collection, clip_path):
-            continue
-        for owner in [o for o in collection.objects if o.get(MADE_KEY)]:
-            removed.append(owner.name)
-            action = owner.animation_data.action if owner.animation_data else None
-            data = owner.data
-            if action is not None and owner.type == "ARMATURE" and is_edited(owner):
-                keep_edited(action)
-                kept.append(action.name)
-            zoom = data.animation_data if owner.type == "CAMERA" else None
-            lens = zoom.action if zoom else None
-            bpy.data.objects.remove(owner)
-            for leftover in (data, action, lens):
-                if leftover is not None and leftover.get(MADE_KEY) and not leftover.users:
-                    bpy.data.batch_remove([leftover])
-    return tuple(removed), tuple(kept)
-
-
 def _open_collection(scene: bpy.types.Scene, clip_path: str, reuse: bool) -> bpy.types.Collection:
-    earlier = [c for c in scene.collection.children_recursive if _same_clip(c, clip_path)]
-    if reuse and earlier:
-        return earlier[0]
-    number = f" {len(earlier) + 1}" if earlier else ""
+    own = own_of(scene, clip_path)
+    if reuse and own:
+        return own[0]
+    count = len(made_from(scene, clip_path))
+    number = f" {count + 1}" if count else ""
     name = showable(name_of(clip_path), MOST_OF_A_NAME)
     collection = bpy.data.collections.new(f"Limn \N{EN DASH} {name}{number}")
     collection[CLIP_KEY] = clip_path

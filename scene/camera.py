@@ -21,6 +21,7 @@ from ..core.geometry.camera import cameras_at
 from ..core.geometry.rotations import continuous_quats, quat_from_matrix
 from .curves import ActionWriter
 from .keeping.edited import MADE_KEY
+from .keeping.take_link import relative_to
 from .timeline import Timeline
 
 _SENSOR_MM = 36.0
@@ -116,7 +117,10 @@ def show_clip_behind(owner: bpy.types.Object, info: ClipInfo, timeline: Timeline
     except RuntimeError as error:
         return [f"Blender can't show {info.path} behind the camera ({str(error).strip()})."]
     if 0 in size_px:
-        return [f"Blender can't read {info.path}, so the camera has no background."]
+        return [
+            f"Blender can't play {info.path}, so the camera has no background; save it anew with "
+            "another program, as MP4."
+        ]
     if size_px != tuple(info.size_px) and size_px[::-1] == tuple(info.size_px):
         return ["This Blender ignores the clip's rotation, so the background lies on its side."]
     if not info.is_still and not _is_in_step(path):
@@ -202,13 +206,25 @@ def _add_background(
     background.frame_method = "STRETCH"  # the picture fills the camera's frame, pixel on pixel
     data.show_background_images = True
     if info.is_still:
+        count = len(bpy.data.images)
         image = bpy.data.images.load(str(footage), check_existing=True)
+        if len(bpy.data.images) > count:  # else it is somebody's own
+            image.filepath = _beside_blend(footage)
         background.source, background.image = "IMAGE", image
         return (image.size[0], image.size[1])
     clip = _users_clip(footage)
     if clip is None:
         clip = bpy.data.movieclips.load(str(footage), check_existing=True)
         clip[MADE_KEY] = True
+        clip.filepath = _beside_blend(footage)
         clip.frame_start = timeline.clip_start + frames_before_0(Path(info.path))
     background.source, background.clip = "MOVIE_CLIP", clip
-    return (clip.size[0], clip.size[1])
+    # What Blender can't open, as recordings that name no length, has a size all the same.
+    return (clip.size[0], clip.size[1]) if clip.frame_duration else (0, 0)
+
+
+def _beside_blend(footage: Path) -> str:
+    """How a saved .blend tells of ``footage``, so that both may be moved together."""
+    if not bpy.context.preferences.filepaths.use_relative_paths:
+        return str(footage)
+    return relative_to(os.path.abspath(footage), bpy.data.filepath)

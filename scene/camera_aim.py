@@ -28,8 +28,9 @@ from ..core.geometry.rotations import (
 from .camera import OPENCV_TO_BLENDER
 from .curves import curves_of, read_keys
 from .figures.playing.person import playing_person
-from .figures.record import PERSON_KEY, read_record
+from .figures.record import person_of, read_record
 from .keeping.edited import MADE_KEY
+from .keeping.take_link import figures_of_take
 from .motion.key_edit import shift_keys
 from .units import units_per_metre
 
@@ -46,13 +47,13 @@ def aim_over_footage(
     Raises RigError when the figure's camera isn't there any more.
     """
     camera = camera_of(figure)
-    made = take.people[int(figure[PERSON_KEY])]
+    made = person_of(take, figure)
     T = _moved_since(scene, figure, made)
     first = camera_at(take, 0).T_world_camera
     wanted = T @ first @ OPENCV_TO_BLENDER
     unit = units_per_metre(scene)
     wanted[:3, 3] *= unit
-    _move(camera, wanted @ np.linalg.inv(_first_place(camera)))
+    move_camera(camera, wanted @ np.linalg.inv(first_place(camera)))
     return camera
 
 
@@ -68,16 +69,18 @@ def aim_at(scene: bpy.types.Scene, owner: bpy.types.Object) -> bpy.types.Object:
     place = np.array(camera.matrix_world, np.float64)
     ahead = normalize(-place[:3, 2])
     wanted = normalize(middle - place[:3, 3])
-    _move(camera, rigid(swing_between(ahead, wanted), place[:3, 3], place[:3, 3]))
+    move_camera(camera, rigid(swing_between(ahead, wanted), place[:3, 3], place[:3, 3]))
     return camera
 
 
 def camera_of(figure: bpy.types.Object) -> bpy.types.Object:
     """The camera that was made with ``figure``. Raises RigError when it is gone."""
-    for collection in figure.users_collection:
-        for one in collection.objects:
-            if one.type == "CAMERA" and one.get(MADE_KEY):
-                return one
+    # Somebody may have moved the figure to another collection; the others tell the first one then.
+    family = [figure, *figures_of_take(figure)]
+    homes = dict.fromkeys(home for one in family for home in one.users_collection)
+    for one in (one for home in homes for one in home.objects):
+        if one.type == "CAMERA" and one.get(MADE_KEY):
+            return one
     raise RigError(f"The camera that was made with {figure.name} isn't there any more.")
 
 
@@ -96,7 +99,7 @@ def _moved_since(scene: bpy.types.Scene, figure: bpy.types.Object, made: Person)
     return rigid(R, middles[0], middles[1])
 
 
-def _first_place(camera: bpy.types.Object) -> F64:
+def first_place(camera: bpy.types.Object) -> F64:
     """Where the camera is at its first key, or now without any, (4, 4) without its scale."""
     curves = curves_of(camera)
     place = np.array(camera.matrix_world, np.float64)
@@ -111,7 +114,7 @@ def _first_place(camera: bpy.types.Object) -> F64:
     return place
 
 
-def _move(camera: bpy.types.Object, D: F64) -> None:
+def move_camera(camera: bpy.types.Object, D: F64) -> None:
     """Move the camera and all its keys by the rigid ``D`` (4, 4) in the world."""
     curves = curves_of(camera)
     if not any(_places(path) for path, _ in curves):

@@ -11,8 +11,15 @@ from typing import Any, Final
 import bpy
 import numpy as np
 
-from ..core.data.arrays import F32, F64, Floats
+from ..core.data.arrays import F32, F64, I32, Floats
 from ..core.data.errors import RigError
+from .motion.sampled_curves import (
+    as_keys,
+    can_be_sampled,
+    fill_with_samples,
+    is_sampled,
+    read_samples,
+)
 
 STEADY: Final = 1e-5
 """A channel that never leaves its first value by more than this gets one key."""
@@ -67,14 +74,17 @@ class ActionWriter:
         """Key the property at ``path``: ``values`` (t,) or (t, k) for its k components.
 
         A property whose components all keep still gets one key, at its first frame, unless it is
-        wanted on ``every_frame``.
+        wanted on ``every_frame``. Very long channels are sampled (``motion.sampled_curves``).
         """
         columns = values.reshape(len(values), -1)
         is_steady = (np.abs(columns - columns[:1]) <= STEADY).all()
         if is_steady and len(columns) > 1 and not every_frame:
             frames, columns = frames[:1], columns[:1]
         for index in range(columns.shape[1]):
-            self._write_curve(path, index, frames, columns[:, index], group, interpolation)
+            curve = self.new_curve(path, index, group)
+            # Keys that somebody is to set by hand have to be keys.
+            fill = fill_curve if every_frame else _fill
+            fill(curve, frames, columns[:, index], interpolation)
 
     def has(self, path: str) -> bool:
         """Whether the property at ``path`` has keys already."""
@@ -88,14 +98,8 @@ class ActionWriter:
         for index in range(values.shape[1]):
             curve = self._bag.fcurves.find(path, index=index)
             if curve is None:
-                self._write_curve(path, index, frames, values[:, index], group, "LINEAR")
-            else:
-                fill_curve(curve, frames, values[:, index], "LINEAR")
-
-    def _write_curve(
-        self, path: str, index: int, frames: F64, values: Floats, group: str, interpolation: str
-    ) -> None:
-        fill_curve(self.new_curve(path, index, group), frames, values, interpolation)
+                curve = self.new_curve(path, index, group)
+            _fill(curve, frames, values[:, index], "LINEAR")
 
     def new_curve(self, path: str, index: int, group: str) -> bpy.types.FCurve:
         """Add a curve without keys for component ``index`` of the property at ``path``."""
@@ -174,14 +178,34 @@ def _slot_bags(action: Any, slot: Any) -> list[Any]:  # noqa: ANN401 - not in 4.
 
 
 def read_keys(curve: bpy.types.FCurve) -> F32:
-    """Return frames and values (k, 2) of a curve's keys."""
+    """Return frames and values (k, 2) of a curve's keys, or of the samples it has instead."""
+    if is_sampled(curve):
+        return read_samples(curve)
     points: F32 = np.empty(2 * len(curve.keyframe_points), np.float32)
     curve.keyframe_points.foreach_get("co", points)
     return points.reshape(-1, 2)
 
 
+def kinds_of(curve: bpy.types.FCurve) -> I32:
+    """Return the numbers (k,) of how a curve goes on from each of its keys, or samples."""
+    if is_sampled(curve):
+        return _choice("interpolation", "LINEAR", len(curve.sampled_points))
+    kinds: I32 = np.empty(len(curve.keyframe_points), np.int32)
+    curve.keyframe_points.foreach_get("interpolation", kinds)
+    return kinds
+
+
+def _fill(curve: bpy.types.FCurve, frames: F64, values: Floats, interpolation: str) -> None:
+    """Give ``curve`` these keys and no others; very many are samples."""
+    if interpolation == "LINEAR" and can_be_sampled(frames):
+        fill_with_samples(curve, frames, values)
+    else:
+        fill_curve(curve, frames, values, interpolation)
+
+
 def fill_curve(curve: bpy.types.FCurve, frames: F64, values: Floats, interpolation: str) -> None:
     """Give ``curve`` these keys and no others."""
+    as_keys(curve)
     count, points = len(frames), curve.keyframe_points
     points.clear()
     points.add(count)

@@ -193,6 +193,16 @@ def mmpose_demo(path: Path, xy: np.ndarray) -> Path:
     return path
 
 
+def mmpose_named(path: Path, xy: np.ndarray, names: tuple[str, ...]) -> Path:
+    """The demo's results of a network with keypoints of its own, whose ``names`` stand beside."""
+    path = path.with_suffix(".json")
+    called, each = tuple(name.replace("_foot", "_ankle") for name in names), range(xy.shape[1])
+    frames = [{"instances": [_instance(one[t], called) for one in xy]} for t in each]
+    told = {"keypoint_id2name": {str(k): name for k, name in enumerate(names)}}
+    _dump(path, {"meta_info": told, "instance_info": frames})
+    return path
+
+
 def sapiens(folder: Path, xy: np.ndarray) -> Path:
     """A folder with a file a picture, 308 keypoints."""
     folder.mkdir()

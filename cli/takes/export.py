@@ -128,11 +128,17 @@ def _check_choices(given: argparse.Namespace, row: table.Format) -> str:
 def person_name(take: Take, who: str | None) -> str | None:
     """Return the name of the person called, or numbered from 1, ``who``; None for everybody.
 
-    Raises OutputError naming the people there are.
+    Raises OutputError naming the people there are, or where several share the name.
     """
     names = [person.name for person in take.people]
-    if who is None or who in names:
-        return who
-    if who.isdigit() and 1 <= int(who) <= len(names):
-        return names[int(who) - 1]
-    raise OutputError(f"The take has no person {who}; it holds {', '.join(names) or 'nobody'}.")
+    if who is not None and who not in names:
+        if not (who.isdigit() and 1 <= int(who) <= len(names)):
+            people = ", ".join(names) or "nobody"
+            raise OutputError(f"The take has no person {who}; it holds {people}.")
+        who = names[int(who) - 1]
+    if who is not None and names.count(who) > 1:
+        raise OutputError(
+            f"{names.count(who)} people of the take are called {who}; give them names of their own "
+            "in Blender first."
+        )
+    return who

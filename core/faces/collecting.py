@@ -13,14 +13,17 @@ import numpy as np
 
 from ..data.arrays import F32, F64, U8, Floats, check_fields, of_shape
 from ..data.collector import PartCollector, Sighting, led
+from ..data.faces.eyes import EYES_SKELETON
 from ..data.faces.mesh import FACE_SKELETON, KEPT
 from ..data.faces.shapes import FACE_SHAPES
 from ..data.observations import Observed, PassObservations, PassWorth, TrackObservations
 from ..data.profiling.stages import staged
 from ..data.skeletons import COCO_SKELETON
 from .doubles import without_doubles
+from .eyes.seen import CLOSEUP as EYES
+from .eyes.seen import EYE_NUMBERS, eyes_pass, eyes_row
 from .regions import LEFT_CORNER, RIGHT_CORNER, eye_span, region_from_body, region_from_mesh
-from .seen import FaceModel, FaceSeen, ShapeModel
+from .seen import EyeModel, FaceModel, FaceSeen, ShapeModel
 from .told import TOLD, told_pass
 
 CLOSEUP: Final = "face"
@@ -67,17 +70,22 @@ class _Head:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Followed:
     """What was last ``seen`` of a face, None where nothing was, and for how many frames it is
-    ``missed``."""
+    ``missed``; ``eyes_px`` (40, 2) where somebody looked at its eyes."""
 
     seen: FaceSeen | None = None
     missed: int = 0
+    eyes_px: F32 | None = field(default=None, metadata=of_shape(len(EYES_SKELETON), 2))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class FaceCollector(PartCollector[_Followed]):
     """Runs a model on the faces that are large enough. Implements ``data.collector.Collector``.
 
     ``every`` looks at faces of all sizes, ``step`` at one frame in so many; ``shapes`` tells their
-    shapes, else the mesh is read for them when the clip is solved.
+    shapes, else the mesh is read for them when the clip is solved; ``eyes`` looks at lids, of
+    every ``eye_step``-th look at a face.
     """
 
     numbers = len(FACE_SKELETON) * 5 + 1
@@ -89,9 +97,14 @@ class FaceCollector(PartCollector[_Followed]):
         every: bool = False,
         step: int = 1,
         shapes: ShapeModel | None = None,
+        eyes: EyeModel | None = None,
+        eye_step: int = 1,
     ) -> None:
         super().__init__(step)
         self._model = model
+        self._eyes, self._eye_step = eyes, eye_step
+        if eyes is not None:
+            self.numbers += EYE_NUMBERS
         self._shapes = shapes
         self._smallest_px = 0.0 if every else _SMALLEST_PX
 
@@ -114,7 +127,7 @@ class FaceCollector(PartCollector[_Followed]):
         if seen is not None:
             seen = self._model.locate(bgr, region_from_mesh(seen.xyz_px), mirrored=mirrored)
             if _is_followed(seen, head):
-                return _Followed(seen)
+                return self._followed(bgr, seen, number)
         if last.missed > _PATIENCE and number % _ASK_AGAIN:
             return _Followed(None, last.missed + 1)
         first = self._model.locate(bgr, region_from_body(*head.points_px), mirrored=mirrored)
@@ -123,7 +136,12 @@ class FaceCollector(PartCollector[_Followed]):
         # A look at what the first one found is far better than it.
         again = self._model.locate(bgr, region_from_mesh(first.xyz_px), mirrored=mirrored)
         is_there = _is_followed(again, head)
-        return _Followed(again) if is_there else _Followed(None, last.missed + 1)
+        return self._followed(bgr, again, number) if is_there else _Followed(None, last.missed + 1)
+
+    def _followed(self, bgr: U8, seen: FaceSeen, number: int) -> _Followed:
+        if self._eyes is None or number % self._eye_step:
+            return _Followed(seen)
+        return _Followed(seen, eyes_px=self._eyes.look(bgr, seen.xyz_px))
 
     def row_of(self, seen: _Followed) -> F32:
         """A face as a closeup's fields in one row."""
@@ -132,7 +150,10 @@ class FaceCollector(PartCollector[_Followed]):
         xyz = seen.seen.xyz_px[list(KEPT)].astype(np.float64)
         xy_px = np.rint(xyz[:, :2] / _STEP_PX) * _STEP_PX
         xyz_m = np.rint(metric(xyz) / _STEP_M) * _STEP_M
-        row = np.concatenate([xy_px.ravel(), xyz_m.ravel(), [seen.seen.presence]])
+        eyes = np.zeros(0)
+        if self._eyes is not None:
+            eyes = eyes_row(seen.eyes_px, seen.seen.presence, _STEP_PX)
+        row = np.concatenate([xy_px.ravel(), xyz_m.ravel(), eyes, [seen.seen.presence]])
         return row.astype(np.float32)
 
     def finish(self, seen: Observed) -> Observed:
@@ -143,7 +164,7 @@ class FaceCollector(PartCollector[_Followed]):
         """``track`` with its face; where nobody looked, or found any, it has score 0."""
         n, t = len(FACE_SKELETON), len(told)
         told = led(told, track.frames, -1, self.step)
-        xy, xyz, presence = np.split(told, np.cumsum([2 * n, 3 * n]), axis=1)
+        xy, xyz, eyes, presence = np.split(told, [2 * n, 5 * n, self.numbers - 1], axis=1)
         seen = PassObservations(
             xy_px=xy.reshape(t, n, 2),
             score=np.repeat(presence, n, axis=1),
@@ -153,6 +174,8 @@ class FaceCollector(PartCollector[_Followed]):
             skeleton=FACE_SKELETON,
         )
         closeups = {**track.closeups, CLOSEUP: seen}
+        if self._eyes is not None:
+            closeups[EYES] = eyes_pass(eyes, track.frames, self.step * self._eye_step)
         if self._shapes is not None:
             there = seen.presence > 0
             weights = np.zeros((t, len(FACE_SHAPES)), np.float32)

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F64, Floats, check_fields, of_shape
+from ..data.faces.eyes import EYES_SKELETON
 from ..data.faces.mesh import KEPT
 from ..data.faces.shapes import FACE_SHAPES
 from ..data.observations import PassObservations, TrackObservations
@@ -22,6 +23,8 @@ from ..geometry.rotations import (
 )
 from ..geometry.smoothing import blur, eased, smooth_weighted, strength_for_cutoff
 from .collecting import CLOSEUP
+from .eyes.lids import Lids, lids_of, with_lids
+from .eyes.seen import CLOSEUP as EYES
 from .reader import FaceReader, load_face_reader
 from .told import told_shapes
 
@@ -100,7 +103,11 @@ def pose_face(
     if told is not None:
         weights = np.zeros((len(points), len(FACE_SHAPES)))
         weights[track.frames - track.frames[0]] = told
-    return motion_of(points, R_camera_ray, presence, share, fps, reader, weights)
+    eyes, at = track.closeups.get(EYES), track.frames - track.frames[0]
+    lids = None
+    if eyes is not None and eyes.skeleton == EYES_SKELETON:
+        lids = lids_of(eyes, at, size_px / _FACE_M)
+    return motion_of(points, R_camera_ray, presence, share, fps, reader, weights, lids)
 
 
 def motion_of(
@@ -111,11 +118,12 @@ def motion_of(
     fps: float,
     reader: FaceReader | None = None,
     told: F64 | None = None,
+    lids: Lids | None = None,
 ) -> FaceMotion:
     """The motion of meshes ``points`` (t, n, 3) as ``points_of`` tells them, turned by
     ``R_camera_ray`` (t, 3, 3), of ``presence`` (t,) and trusted by ``share`` (t,), both in [0, 1];
-    ``told`` are shapes (t, 52) that another network read. Raises ModelError when the reader is
-    missing.
+    ``told`` are shapes (t, 52) that another network read; ``lids`` have a say in blinks that the
+    reader tells. Raises ModelError when the reader is missing.
     """
     reader = reader or load_face_reader()
     there = presence > 0
@@ -128,6 +136,8 @@ def motion_of(
     if told is None and (trust > _READ).any():
         faces = reader.faces(points[there], R[there])
         weights[there] = _shapes(reader, faces, R[there], trust[there])
+        if lids is not None:
+            weights = with_lids(weights, lids, trust > _READ)
     turned = _smooth_turns(R_camera_ray @ R * _HEAD_FROM_BODY, trust, fps)
     share, calm = _smooth_shapes(weights, trust, fps)
     return FaceMotion(turned, calm, np.minimum(trust, 1.0) * share)

@@ -30,6 +30,15 @@ class FaceModel(Protocol):
         ...
 
 
+class EyeModel(Protocol):
+    """Places lids and irises of a face. Called from several threads at once."""
+
+    def look(self, bgr: U8, mesh_px: Floats) -> F32:
+        """The points of ``EYES_SKELETON`` (40, 2) in pixels of a (h, w, 3) picture, of the face
+        whose mesh is ``mesh_px`` (468, 3). Raises ModelError."""
+        ...
+
+
 class ShapeModel(Protocol):
     """Tells ARKit's shapes of a face from its mesh, without the person's face at rest."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..geometry.camera import normalized_from_px, rotation_to_ray
 from ..geometry.smoothing import blur, eased
 from .collecting import CLOSEUP, HAND_M, WORTH
 from .fit.steadying import of_this_side
+from .fit.usual import corrected
 from .fitting import HandFit, HandPoints, fit_hand
 from .habits import RELAXED
 from .model import MIRROR, hand_at_rest, hand_of, local_turns
@@ -79,6 +80,8 @@ def pose_hands(
         side = SIDES[k]
         R_ray_palm = R_camera_ray.transpose(0, 2, 1) @ expected[:, k]
         fit = fit_hand(hand, points, trust, of_side(R_ray_palm, side), fps)
+        if seen.worth.network == WORTH.network:
+            fit = replace(fit, angles=corrected(fit.angles, fps))
         share, angles = _eased(fit, fps)
         turns = of_side(local_turns(hand, angles), side)
         sure = blur(fit.trust, _EASE_S / 4 * fps) * eased(

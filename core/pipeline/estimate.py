@@ -24,6 +24,7 @@ from ..geometry.camera import camera_from_fov
 from ..lifting.lifter import Lifter
 from ..perspective.background import BackgroundCollector
 from ..perspective.collecting import scene_collectors
+from ..tracking.following.turned_looks import TurnedLooks
 from ..tracking.track_merging import settle_tracks
 from .doubts import doubts_about
 from .films.film import Film, KnownFilm
@@ -101,6 +102,8 @@ def _observe_clip(
         collectors.append(BackgroundCollector(networks.background(), info))
     if networks.depth is not None:
         collectors.append(DepthCollector(networks.depth, info.size_px))
+    if networks.landmark_models and not info.is_still:
+        collectors.append(TurnedLooks(networks.landmark_models, info.fps / info.step))
     collectors += closeups_by(networks, settings, info.fps / info.step)
     eyes = networks.detector, networks.landmark_models
     seen = yield from observe(source, *eyes, settings, collectors)

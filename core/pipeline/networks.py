@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ..data.collector import Collector
 from ..data.observations import TrackObservations
@@ -11,7 +12,7 @@ from ..data.settings import Settings
 from ..data.types import Detector, LandmarkModel
 from ..depth.maps import DepthModel
 from ..faces.collecting import FaceCollector
-from ..faces.seen import FaceModel, ShapeModel
+from ..faces.seen import EyeModel, FaceModel, ShapeModel
 from ..faces.whole_body import with_face
 from ..hands.collecting import HandCollector
 from ..hands.seen import HandModel
@@ -22,6 +23,9 @@ from ..perspective.collecting import SceneFinder
 from .films.hearing import Ear
 from .keeping.memory import Memory
 from .pace.thinning import frames_per_part
+
+_LID_LOOKS: Final = 15.0
+"""Looks at lids a second, at least where a face is looked at as often: a blink takes 0.2 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Networks:
     * ``hands`` looks at everybody's hands closely;
     * ``faces`` looks at everybody's face closely, and ``face_shapes`` tells what shapes its mesh
       has, None = Limn's own reader does when the clip is solved;
+    * ``eyes`` looks at the lids of faces, None = the mesh alone tells blinks;
     * ``ear`` reads the sound of a clip, whose clock it tells beside another's;
     * ``remarks`` tells, when a clip has been looked at, sentences about how the networks ran;
     * ``memory`` makes what keeps their answers, anew for every clip.
@@ -55,6 +60,7 @@ class Networks:
     memory: Callable[[], Memory] | None = None
     faces: FaceModel | None = None
     face_shapes: ShapeModel | None = None
+    eyes: EyeModel | None = None
 
 
 def sees_hands(networks: Networks) -> bool:
@@ -73,8 +79,16 @@ def closeups_by(networks: Networks, settings: Settings, fps: float) -> list[Coll
         out.append(HandCollector(networks.hands, step=step, **how))
     if networks.faces is not None and settings.face != "off":
         step = frames_per_part(quality, "face", fps)
-        every, shapes = settings.face == "on", networks.face_shapes
-        out.append(FaceCollector(networks.faces, every=every, step=step, shapes=shapes))
+        out.append(
+            FaceCollector(
+                networks.faces,
+                every=settings.face == "on",
+                step=step,
+                shapes=networks.face_shapes,
+                eyes=networks.eyes,
+                eye_step=max(int(fps / step / _LID_LOOKS), 1),
+            )
+        )
     return out
 
 

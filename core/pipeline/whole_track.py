@@ -50,7 +50,7 @@ class WholeTrack:
         edits: Mapping[int, Floats],
     ) -> Generator[Progress, None, Estimate]:
         """Solve in even time, as speeds and accelerations need it; the take has its own times."""
-        filming = _filming(seen, settings, camera_of(info, seen, settings, camera))
+        filming = filming_told(seen, settings, camera_of(info, seen, settings, camera))
         clock = even_time_of(seen.time_s, seen.cuts) or _slower(info, seen, settings)
         if clock is None:
             return (yield from self._evenly(info, seen, settings, filming, edits))
@@ -117,7 +117,7 @@ def _slower(info: ClipInfo, seen: Observed, settings: Settings) -> EvenTime | No
     return every_nth(len(seen.time_s), seen.cuts, fps, every) if every > 1 else None
 
 
-def _filming(seen: Observed, settings: Settings, camera: Camera) -> Filming:
+def filming_told(seen: Observed, settings: Settings, camera: Camera) -> Filming:
     """How the clip was filmed, as the settings want it told. Raises SettingsError."""
     if settings.camera == "given":
         if seen.given is None:

@@ -6,7 +6,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
+
+import numpy as np
 
 from ..data.errors import RigError
 from .bonemap import BoneMap
@@ -29,14 +32,18 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
     """
     best = recognise_names(rest.names)
     missing = _missing(best)
-    if not missing:
-        return best
-    loose = _recognise_loosely(rest.names)
-    if loose is not None:
-        return loose
+    whole = best if not missing else _recognise_loosely(rest.names)
+    pelvis = None if whole is None else _pelvis_above(rest, whole)
+    if whole is not None and pelvis is None:
+        return whole
     shaped = map_by_shape(rest)
+    if whole is not None and pelvis is not None:
+        agree = shaped is not None and _agree(whole, shaped)
+        return shaped if shaped is not None and agree else _on_pelvis(rest, whole, pelvis)
     if shaped is not None and (len(missing) > len(ESSENTIAL) // 3 or _agree(best, shaped)):
         return shaped
+    if missing == ["pelvis"] and (pelvis := _pelvis_above(rest, best)) is not None:
+        return _on_pelvis(rest, best, pelvis)
     if len(missing) > len(ESSENTIAL) // 2:
         raise RigError(
             f"{rig} follows no naming that Limn knows, and its bones have no human shape; "
@@ -46,6 +53,53 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
         f"{rig} looks like {best.convention}, but has no bone for {_words(missing)}; "
         "give a bone map to go without."
     )
+
+
+def _pelvis_above(rest: RestBones, named: BoneMap) -> int | None:
+    """The bone at the hips that the legs hang on where it isn't named, and carries what is named
+    the pelvis, if anything is; None where the legs hang on named bones.
+
+    People who make rigs call limbs as one convention does and the trunk their own way: "hips" with
+    a "spine" on it, which is Rigify's pelvis.
+    """
+    legs = [named.chains[f"{side}_hip"][0] for side in SIDES]
+    above = [_ancestors(rest, rest.row(leg)) for leg in legs]
+    if "pelvis" in named.chains:
+        mapped = {rest.row(bone) for bone in named.bones}
+        if mapped & {row for rows in above for row in rows}:
+            return None
+        above.append(_ancestors(rest, rest.row(named.chains["pelvis"][0])))
+    shared = next((row for row in above[0] if all(row in rows for rows in above)), None)
+    if shared is None:
+        return None
+    hips, knees = (
+        np.mean([rest.head_xyz[rest.row(named.chains[f"{side}_{part}"][0])] for side in SIDES], 0)
+        for part in ("hip", "knee")
+    )
+    reach = float(np.linalg.norm(knees - hips)) / 2
+    return shared if float(np.linalg.norm(rest.head_xyz[shared] - hips)) < reach else None
+
+
+def _on_pelvis(rest: RestBones, named: BoneMap, pelvis: int) -> BoneMap:
+    """The map with another pelvis, and what lies between it and the arms as the spine."""
+    arms = [named.chains.get(f"{s}_collar", named.chains[f"{s}_shoulder"])[0] for s in SIDES]
+    left, right = (_ancestors(rest, rest.row(arm)) for arm in arms)
+    below = set(_ancestors(rest, pelvis)) | {pelvis}
+    spine = [rest.names[row] for row in left if row in right and row not in below]
+    chains = {**named.chains, "pelvis": (rest.names[pelvis],), "spine": tuple(spine[::-1])}
+    plain = {_plain(name): name for name in rest.names}
+    for role in ("neck", "head"):
+        if role in plain:
+            chains.setdefault(role, (plain[role],))
+    return replace(named, chains={role: bones for role, bones in chains.items() if bones})
+
+
+def _ancestors(rest: RestBones, row: int) -> list[int]:
+    """The rows above one, the nearest first."""
+    rows: list[int] = []
+    while (row := rest.parents[row]) >= 0:
+        rows.append(row)
+    return rows
 
 
 def _agree(named: BoneMap, shaped: BoneMap) -> bool:
@@ -161,7 +215,8 @@ def _expanded(convention: RigProfile) -> Iterator[tuple[str, list[str]]]:
             yield f"{side}_{role}", words.replace("*", spelled).split()
     for finger in FINGERS:
         words = convention.fingers.get(finger, "")
-        for side, spelled in zip(SIDES, convention.sides, strict=True):
+        spellings = convention.finger_sides if any(convention.finger_sides) else convention.sides
+        for side, spelled in zip(SIDES, spellings, strict=True):
             names = [name.replace("*", spelled) for name in _joints(words, convention.digits)]
             yield f"{side}_{finger}", names
 

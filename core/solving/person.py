@@ -193,8 +193,9 @@ def ground_person(
         feet -= ground.rise
     if edited is None:
         reach = _REACH * solved.height_m
+        views, origin = _views_of(evidence), evidence.origin
         contacts = foot_contacts(
-            X, evidence.best_score, evidence.fps, feet, reach, evidence.origin, _views_of(evidence)
+            X, evidence.best_score, evidence.fps, feet, reach, origin, views, doubt=_doubt(solved)
         )
     else:
         contacts = np.asarray(edited, np.float64)
@@ -215,6 +216,15 @@ def ground_person(
         evidence, X, solved.lengths, solved.sigmas, planted, rounds=_RESOLVE_ROUNDS
     )
     return replace(solved, X=settled, contacts=contacts)
+
+
+def _doubt(solved: Solved) -> float:
+    """How much what feet do on the floor is the networks' doubt: 1 of usual evidence before one
+    camera at rest, 0 where several cameras, a carried one or another tool tell it."""
+    evidence = solved.evidence
+    if evidence.shared is not None or evidence.origin is not None or evidence.placed is not None:
+        return 0.0
+    return min(1.0, solved.sigmas.picture / SIGMAS.picture)
 
 
 def make_person(

@@ -13,11 +13,11 @@ from ..data.arrays import F64, check_fields, of_shape
 from ..data.errors import ClipError
 from ..data.views.view import Agreement
 from ..solving.track.bone_lengths import stature
-from .adjustment import Adjusted, Free, adjust
+from .adjusting.adjustment import Adjusted, Free, adjust
+from .adjusting.equations import BONES, FOCAL, GROUPS
 from .agreement import STRANGE_COST, angle_deg, doubt_of, judge
 from .clocks.hearing import Heards, middle_s
 from .clocks.movement import Link, find_links
-from .equations import BONES, FOCAL, GROUPS
 from .mirroring import mirrored
 from .rig import Rig
 from .sightings import Viewpoint
@@ -116,11 +116,12 @@ def find_rig(views: Sequence[Viewpoint], known: Known, assumed_height_m: float) 
     """
     edges = _tree(views, known)
     rig, groups = _joined(views, edges, known)
-    has_lens = tuple(view.camera.is_estimated for view in views)
+    has_lens = tuple(view.has_free_focal for view in views)
     is_long = any(edge.link.overlap_s > _LONG_S for edge in edges)
     is_posed = known.poses is not None
     rig, sigma = known.heards.rates_for(rig, views) if is_long else (rig, None)
-    free = Free(has_lens, poses=not is_posed, clocks=True, rates=is_long, rate_sigma=sigma)
+    carried = tuple(view.is_carried for view in views)
+    free = Free(has_lens, not is_posed, True, is_long, sigma, sizes=carried)
     adjusted = adjust(views, groups, rig, free, _FRAMES)
     if not is_posed:
         adjusted = _in_metres(views, groups, adjusted, known, assumed_height_m)
@@ -207,8 +208,9 @@ def _placed(views: Sequence[Viewpoint], a: int, b: int, link: Link) -> _Edge | N
         shift_s=np.array([0.0, link.shift_s]),
         rate=np.zeros(2),
     )
-    lenses = (pair[0].camera.is_estimated, pair[1].camera.is_estimated)
-    adjusted = adjust(pair, link.pairs, rig, Free(lenses), *_QUICK)
+    lenses = (pair[0].has_free_focal, pair[1].has_free_focal)
+    free = Free(lenses, sizes=(pair[0].is_carried, pair[1].is_carried))
+    adjusted = adjust(pair, link.pairs, rig, free, *_QUICK)
     return _Edge(
         a, b, link, adjusted.rig.R[1], adjusted.rig.t[1], adjusted.cost, float(adjusted.off.max())
     )
@@ -277,7 +279,7 @@ def _in_metres(
         weight = [_clearness(views, group) for group in groups]
         mean = float(np.exp(np.average(np.log(heights), weights=weight)))
         scale = (known.height_m or assumed_height_m) / mean
-    return replace(adjusted, rig=replace(rig, t=rig.t * scale), lengths=adjusted.lengths * scale)
+    return replace(adjusted, rig=rig.scaled(scale), lengths=adjusted.lengths * scale)
 
 
 def _clearness(views: Sequence[Viewpoint], group: Group) -> float:

@@ -19,9 +19,9 @@ from ..solving.evidence.evidence import Evidence
 from ..solving.evidence.other_views import OtherView, shared_frames
 from ..solving.person import Solved, solve_from
 from ..solving.track.bone_lengths import bone_lengths, person_lengths, stature
-from .equations import GROUPS
+from .adjusting.equations import GROUPS
 from .rig import Rig
-from .sightings import Sample, Sighting
+from .sightings import Sample, Sighting, other_view
 from .start import Group
 from .triangulation import body_in_focus, carried_on, meeting_points
 
@@ -55,12 +55,14 @@ def solve_jointly(
                 if who is not None and c != reference
             ]
         if seen:
-            focal = float(rig.focal[reference])
+            lens_and_size = float(rig.focal[reference]), rig.size_of(reference)
             others = tuple(_other_view(sample, rig, reference, c) for sample, c in seen)
             shared = shared_frames(others, one.evidence.fps)
             at_joints = _at_joints(one, sightings[reference][i], shared)
             lent = _lent(one, seen, rig, reference, lengths[mine[i]])
-            jointly = _solved_with(at_joints, focal, others, lengths[mine[i]], settings, lent)
+            jointly = _solved_with(
+                at_joints, lens_and_size, others, lengths[mine[i]], settings, lent
+            )
             fps, back = one.evidence.fps, {c: rig.between(reference, c)[0].T for _, c in seen}
             hands = [PartView(s.motion, back[c]) for s, c in seen if s.motion is not None]
             faces = [PartView(s.face, back[c]) for s, c in seen if s.face is not None]
@@ -72,29 +74,22 @@ def solve_jointly(
 
 
 def _other_view(seen: Sample, rig: Rig, reference: int, c: int) -> OtherView:
-    R, t = rig.between(reference, c)
-    focal = float(rig.focal[c])
-    return OtherView(
-        R=R,
-        t=t,
-        xy=seen.xy / focal,
-        score=seen.score,
-        trust=seen.trust,
-        radius=seen.radius / focal,
-        xyz_m=seen.xyz_m,
-        hands=seen.hands,
-        hand_score=seen.hand_score,
-    )
+    turn, away = rig.seen_from(c, seen.way)
+    R = turn @ rig.R[reference].T
+    t = away - R @ rig.t[reference]
+    hands = seen.hands @ rig.between(reference, c)[0]
+    return replace(other_view(seen, R, t, float(rig.focal[c])), hands=hands)
 
 
 def _at_joints(one: Solved, seen: Sighting, shared: F64) -> Solved:
-    """``one`` whose rays are those of joints where other views see them too, by ``shared`` (t,);
-    frames of one view stay as they are."""
+    """``one`` whose rays and directions are those of joints where other views see them too, by
+    ``shared`` (t,); frames of one view stay as they are."""
     before = one.evidence
     by = shared[:, None]
     evidence = replace(
         before,
         xy=before.xy + by[..., None] * (seen.xy - before.xy),
+        xyz_m=before.xyz_m + by[..., None] * (seen.xyz_m - before.xyz_m),
         trust=1 + by * (seen.trust - 1),
         shared=shared,
     )
@@ -118,27 +113,34 @@ def _lent(
     return out
 
 
-def _in_focus(evidence: Evidence, focal: float) -> Evidence:
-    """``evidence`` for a focal length that is ``focal`` times the assumed one."""
+def _in_focus(evidence: Evidence, focal: float, size: float) -> Evidence:
+    """``evidence`` for a focal length that is ``focal`` times the assumed one, and a carried
+    camera's path that is ``size`` times as long."""
     return replace(
         evidence,
         xy=evidence.xy / focal,
         radius=evidence.radius / focal,
         detected_xy=evidence.detected_xy / focal,
+        origin=None if evidence.origin is None else evidence.origin * size,
     )
 
 
 def _solved_with(
     one: Solved,
-    focal: float,
+    lens_and_size: tuple[float, float],
     others: tuple[OtherView, ...],
     lengths: F64,
     settings: Settings,
     lent: F64,
 ) -> Solved:
-    own = _in_focus(one.evidence, focal)
+    focal = lens_and_size[0]
+    own = _in_focus(one.evidence, *lens_and_size)
+    turn, away = np.eye(3)[None], np.zeros((1, 3))
+    if own.axes is not None and own.origin is not None:
+        turn = np.swapaxes(own.axes, 1, 2)
+        away = -np.einsum("tab,tb->ta", turn, own.origin)
     itself = OtherView(
-        R=np.eye(3), t=np.zeros(3), xy=own.xy, score=own.weight * own.seen[:, None],
+        R=turn, t=away, xy=own.xy, score=own.weight * own.seen[:, None],
         trust=np.ones_like(own.score), radius=own.radius, xyz_m=own.xyz_m,
         hands=own.hands, hand_score=own.hand_score,
     )  # fmt: skip

@@ -30,4 +30,5 @@ def _mirrored(one: Sighting) -> Sighting:
         X=one.X[:, swap] * _FLIP,
         hands=one.hands[:, ::-1] * _FLIP,
         hand_score=one.hand_score[:, ::-1],
+        way=None if one.way is None else one.way.mirrored(),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..data.arrays import F64, Floats, check_fields, of_shape
+from .way import Way
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -16,6 +17,8 @@ class Rig:
     ``R`` (c, 3, 3), ``t`` (c, 3) metres; ``focal`` (c,) each focal length as a factor of the
     assumed one; a camera's clock, in seconds from its first frame, shows
     ``shift_s[c] + (1 + rate[c]) s`` when the first one's shows s.
+    Of carried cameras these are the axes of their shots, and ``size`` (c,) what their paths are
+    multiplied by, beside the metres in which each clip by itself has its own; None for 1.
     """
 
     R: F64 = field(metadata=of_shape("c", 3, 3))
@@ -23,12 +26,36 @@ class Rig:
     focal: F64 = field(metadata=of_shape("c"))
     shift_s: F64 = field(metadata=of_shape("c"))
     rate: F64 = field(metadata=of_shape("c"))
+    size: F64 | None = field(default=None, metadata=of_shape("c"))
 
     def __post_init__(self) -> None:
         check_fields(self)
 
     def __len__(self) -> int:
         return len(self.t)
+
+    def size_of(self, c: int) -> float:
+        """What the path of camera ``c`` is multiplied by."""
+        return 1.0 if self.size is None else float(self.size[c])
+
+    def scaled(self, factor: float) -> Rig:
+        """The same, ``factor`` times as large."""
+        size = np.ones(len(self)) if self.size is None else self.size
+        return replace(self, t=self.t * factor, size=size * factor)
+
+    def seen_from(self, c: int, way: Way | None) -> tuple[F64, F64]:
+        """R (n, 3, 3) and t (n, 3) from the first axes to camera ``c`` as it stands in each of n
+        frames of its ``way``; n = 1 where that is None."""
+        R, t = self.R[c], self.t[c]
+        if way is None:
+            return R[None], t[None]
+        to_camera = np.swapaxes(way.axes, 1, 2)
+        off = t - self.size_of(c) * way.origin
+        return to_camera @ R, np.einsum("tab,tb->ta", to_camera, off)
+
+    def before(self, c: int, way: Way | None, X: Floats) -> Floats:
+        """Points (n, p, 3) in the axes of camera ``c``'s shot as it has them in each frame."""
+        return X if way is None else way.to_camera(X, self.size_of(c))
 
     def time_of(self, c: int, first_s: Floats) -> Floats:
         """What the clock of camera ``c`` shows when the first one's shows ``first_s``."""

@@ -17,9 +17,11 @@ from ..faces.several import face_at
 from ..geometry.inbetween import curve_through, straight_through
 from ..hands.posing import HandMotion
 from ..hands.several import motion_at
+from ..solving.evidence.other_views import OtherView
 from ..solving.floor.ground import Ground
 from ..solving.person import Solved
-from .landmarks.seen_from import joint_rays, trust
+from .landmarks.seen_from import joint_rays, meant_points, trust
+from .way import Way, way_of
 
 HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 LIMBS: Final = slice(0, points.LIMBS)
@@ -36,7 +38,8 @@ class Sample:
     counts beside that; ``radius`` (n,) the body's size as ``Evidence.radius``; ``xyz_m``
     (n, 19, 3) the networks' 3D, ``X`` (n, 19, 3) that clip's own solve, metres; ``hands``
     (n, 2, 2, 3) and ``hand_score`` (n, 2) as those of ``Evidence``; ``motion`` of the hands where
-    that clip's were looked at, else None, and of the ``face``.
+    that clip's were looked at, else None, and of the ``face``. Of a carried camera ``X`` and hands
+    are in its shot's axes and the rest in its own as it stands in each frame, by ``way``.
     """
 
     xy: F64 = field(metadata=of_shape("n", points.COUNT, 2))
@@ -50,6 +53,7 @@ class Sample:
     hand_score: F64 = field(metadata=of_shape("n", 2))
     motion: HandMotion | None = None
     face: FaceMotion | None = None
+    way: Way | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -65,11 +69,27 @@ class Sample:
         return (self.score[:, LIMBS].mean(1) > _SEEN).astype(np.float64)
 
 
+def other_view(seen: Sample, R: F64, t: F64, focal: float) -> OtherView:
+    """``seen`` by a camera of a focal length ``focal`` times the assumed one, to which ``R``
+    (n, 3, 3) and ``t`` (n, 3) lead; its hands stay in its own axes."""
+    return OtherView(
+        R=R,
+        t=t,
+        xy=seen.xy / focal,
+        score=seen.score,
+        trust=seen.trust,
+        radius=seen.radius / focal,
+        xyz_m=seen.xyz_m,
+        hands=seen.hands,
+        hand_score=seen.hand_score,
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Sighting:
     """One person in one clip: t frames at ``time_s`` (t,) of that clip's clock, fields as those of
-    ``Sample``, with ``xy`` moved from the networks' landmarks to joints; ``colours`` (64,) of the
-    torso or None."""
+    ``Sample``, with ``xy`` moved from the networks' landmarks to joints and ``xyz_m`` to the same
+    points; ``colours`` (64,) of the torso or None."""
 
     time_s: F64 = field(metadata=of_shape("t"))
     xy: F64 = field(metadata=of_shape("t", points.COUNT, 2))
@@ -83,6 +103,7 @@ class Sighting:
     colours: F32 | None = field(default=None, metadata=of_shape(None))
     motion: HandMotion | None = None
     face: FaceMotion | None = None
+    way: Way | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -109,6 +130,7 @@ class Sighting:
             hand_score=straight_through(at, self.hand_score, span) * inside[:, None],
             motion=None if self.motion is None else motion_at(self.motion, at, span, inside),
             face=None if self.face is None else face_at(self.face, at, span, inside),
+            way=None if self.way is None else self.way.at(at, span),
         )
 
 
@@ -124,6 +146,16 @@ class Viewpoint:
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether the camera doesn't stay where it is."""
+        return any(one.way is not None for one in self.people)
+
+    @property
+    def has_free_focal(self) -> bool:
+        """Whether its focal length may be bettered: that of a carried camera's path is its own."""
+        return self.camera.is_estimated and not self.is_carried
 
 
 def viewpoint_of(
@@ -144,19 +176,27 @@ def viewpoint_of(
 
 def _sighting_of(one: Solved, time_s: Floats) -> Sighting:
     first, evidence = int(one.track.frames[0]), one.evidence
+    xy, xyz_m = evidence.xy, evidence.xyz_m
+    at = time_s[first : first + len(evidence)]
+    way = way_of(evidence.axes, evidence.origin, at)
+    before = one.X if way is None else way.to_camera(one.X)
+    if _is_blazepose(one):
+        xy = joint_rays(xy, before, one.height_m)
+        xyz_m = meant_points(xyz_m, before, one.height_m)
     return Sighting(
-        time_s=time_s[first : first + len(evidence)],
-        xy=joint_rays(evidence.xy, one.X, one.height_m) if _is_blazepose(one) else evidence.xy,
-        trust=trust(one.X),
+        time_s=at,
+        xy=xy,
+        trust=trust(before),
         score=evidence.score * evidence.seen[:, None],
         radius=evidence.radius,
-        xyz_m=evidence.xyz_m,
+        xyz_m=xyz_m,
         X=one.X,
         hands=evidence.hands,
         hand_score=evidence.hand_score,
         colours=one.track.colours,
         motion=one.hands,
         face=one.face,
+        way=way,
     )
 
 

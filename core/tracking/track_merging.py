@@ -106,6 +106,15 @@ def settle_tracks(
     return SettledTracks(tuple(distinct[: settings.max_people]), len(kept) - len(people))
 
 
+def are_one(before: TrackObservations, after: TrackObservations, fps: float) -> bool:
+    """Whether one person's track ends and goes on as another, by any of what joins tracks."""
+    ends = gate_tracks((before, after))
+    if len(ends) < 2 or before.frames[-1] >= after.frames[0]:
+        return False
+    costs = (_join_cost, _MAX_COST), (_seam_cost, _SEAM_COST), (_flight_cost, _MAX_COST)
+    return any(cost_of(ends[0], ends[1], fps) < most for cost_of, most in costs)
+
+
 def _importance(track: TrackObservations) -> float:
     return float(track.side_px.sum())
 
@@ -177,10 +186,8 @@ def _seam_cost(before: TrackObservations, after: TrackObservations, fps: float) 
 
 
 def _flight_cost(before: TrackObservations, after: TrackObservations, fps: float) -> float:
-    """How badly one free flight explains where a track ends and another begins.
-
-    Speeds at the ends of tracks mislead where somebody jumps off or lands; gravity doesn't.
-    """
+    """How badly one free flight explains where a track ends and another begins: speeds at the ends
+    of tracks mislead where somebody jumps off or lands, gravity doesn't."""
     gap = _gap_s(before, after, fps)
     if not 0 < gap <= _LONGEST_FLIGHT_S:
         return np.inf

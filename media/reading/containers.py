@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ _RAW: Final = 0x0080
 _BROKEN_READS: Final = 400
 """After so many failing reads in a row the clip counts as ended."""
 _MOST_FPS: Final = 1000.0
+_TELLING_PICTURES: Final = 17
+"""After so many pictures, more than any codec puts in another order, times are in order."""
+_ROUNDING_S: Final = 0.0021
+"""Some containers round both of a packet's times to milliseconds."""
 _NO_COVER: Final = ("attached_pic", "timed_thumbnails", "still_image")
 
 
@@ -48,11 +53,16 @@ class StreamFacts:
 class Container:
     """An open file whose chosen video stream is decoded from its start; a context manager.
 
+    ``has_coding_times``: its times are those of decoding, as ``lists_coding_times`` has found.
     Raises ClipError when FFmpeg finds no video in it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, has_coding_times: bool = False) -> None:
         self._path = path
+        self._has_coding_times = has_coding_times
+        self._lags: set[int] = set()
+        self._decoded = self._falls = 0
+        self._latest_pts: int | None = None
         self._av: Any = load_av()
         self.failed = 0
         """Pictures that could not be decoded at all."""
@@ -88,7 +98,7 @@ class Container:
             raise undecodable(self._path)
         streams = list(self._file.streams.video)
         films = [s for s in streams if not _is_cover(s) and s.codec_context is not None]
-        if streams and not films:
+        if streams and all(_is_cover(s) for s in streams):
             raise ClipError(f"{self._path} holds a cover picture, but no video.")
         if not films:
             raise undecodable(self._path)
@@ -102,7 +112,8 @@ class Container:
         """What the container says of the stream."""
         stream = self._stream
         count, is_counted = _count(stream)
-        is_raw = bool(self._file.format.flags & _RAW)
+        # Pictures in a row ("jpeg_pipe") hold none either.
+        is_raw = bool(self._file.format.flags & _RAW) or self._file.format.name.endswith("_pipe")
         average = _number(stream.average_rate)
         fps = _number(stream.guessed_rate) or average
         # A bare stream's length is guessed from its bit rate.
@@ -166,19 +177,49 @@ class Container:
     def pictures(self) -> Iterator[Any]:
         """Decoded ``av.VideoFrame``s in the order in which they are shown, damaged ones too."""
         packets = pictures = 0
+        due: list[int] = []
         for packet in self._read():
             packets += packet.size > 0 and not packet.is_discard
+            if packet.pts is not None and packet.dts is not None:
+                self._lags.add(packet.pts - packet.dts)
+                if self._has_coding_times:
+                    heapq.heappush(due, packet.pts)
             try:
                 decoded = packet.decode()
             except (self._av.error.FFmpegError, ValueError):
                 self.failed += 1
                 continue
             pictures += len(decoded)
-            yield from decoded
+            for picture in decoded:
+                if due:
+                    picture.pts = heapq.heappop(due)
+                self._note(picture)
+                yield picture
         self.has_ended = True
         if self.failed:
             # One error at the end takes the pictures of several decoding threads with it.
             self.failed = max(self.failed, packets - pictures)
+
+    def _note(self, picture: Any) -> None:  # noqa: ANN401
+        self._decoded += 1
+        if picture.pts is not None:
+            self._falls += self._latest_pts is not None and picture.pts < self._latest_pts
+            self._latest_pts = picture.pts
+
+    @property
+    def lists_coding_times(self) -> bool | None:
+        """Whether times belong to the order in which pictures are decoded, not to that in which
+        they are shown; None until enough pictures were decoded to tell.
+
+        AVI, ASF and some MXF files list no others. Every packet's two times are then alike but for
+        a constant, and those of the pictures jump back and forth.
+        """
+        lags_s = [float(lag * self._stream.time_base) for lag in self._lags]
+        if max(lags_s, default=0.0) - min(lags_s, default=0.0) > _ROUNDING_S:
+            return False
+        if not self._stream.codec_context.has_b_frames:
+            return False
+        return bool(self._falls) if self._falls or self._decoded >= _TELLING_PICTURES else None
 
     def _read(self) -> Iterator[Any]:
         failures = 0

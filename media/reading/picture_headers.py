@@ -10,6 +10,9 @@ PNG: Final = b"\x89PNG\r\n\x1a\n"
 JPEG: Final = b"\xff\xd8\xff"
 _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _WEBP_MOVES: Final = 0x02
+_MOST_TAGS: Final = 64
+_TIFF_KIND: Final = 254
+"""Tag NewSubfileType; bit 0 is set for a smaller copy of another picture."""
 
 
 def size_of(content: bytes) -> tuple[int, int] | None:
@@ -44,6 +47,28 @@ def moves(content: bytes) -> bool:
 def webp_frames(content: bytes) -> int:
     """How many pictures an animated WebP file holds."""
     return sum(kind == b"ANMF" for kind, _ in _riff_chunks(content))
+
+
+def tiff_pages(content: bytes) -> int:
+    """How many pictures a TIFF file holds, without the small copies beside them; 1 for others."""
+    if content[:4] not in (b"II*\0", b"MM\0*"):
+        return 1
+    order = "<" if content.startswith(b"II") else ">"
+    pages, seen = 0, set[int]()
+    try:
+        (at,) = struct.unpack(order + "I", content[4:8])
+        while at and at not in seen:
+            seen.add(at)
+            (count,) = struct.unpack(order + "H", content[at : at + 2])
+            kind = dict(
+                struct.unpack(order + "H6xI", content[at + 2 + 12 * k : at + 14 + 12 * k])
+                for k in range(min(count, _MOST_TAGS))
+            ).get(_TIFF_KIND, 0)
+            pages += not kind & 1
+            (at,) = struct.unpack(order + "I", content[at + 2 + 12 * count : at + 6 + 12 * count])
+    except struct.error:
+        pass
+    return max(pages, 1)
 
 
 def _is_webp(content: bytes) -> bool:
@@ -92,7 +117,7 @@ def _tiff_size(content: bytes) -> tuple[int, int] | None:
     (at,) = struct.unpack(order + "I", content[4:8])
     (count,) = struct.unpack(order + "H", content[at : at + 2])
     found: dict[int, int] = {}
-    for k in range(min(count, 64)):
+    for k in range(min(count, _MOST_TAGS)):
         entry = content[at + 2 + 12 * k : at + 14 + 12 * k]
         tag, kind = struct.unpack(order + "HH", entry[:4])
         if tag in (256, 257):

@@ -20,11 +20,12 @@ from ...core.data.footage.numbered import (
     is_pattern,
     of_folder,
     of_pattern,
+    patterns_beside,
 )
 from ...core.data.types import ClipInfo, Frame
 from ..opencv import load_cv2
 from .film_pictures import FILM_SUFFIXES, decode_film, film_size
-from .picture_headers import JPEG, PNG, size_of
+from .picture_headers import JPEG, PNG, size_of, tiff_pages
 from .prefetch import read_ahead
 from .ranges import FrameRange
 
@@ -99,6 +100,7 @@ class Photo:
         self._path = path
         height, width = read_picture(path).shape[:2]
         self._info = ClipInfo(str(path), (width, height), _STILL_FPS, 1, is_still=True)
+        self._pages = tiff_pages(path.read_bytes())
 
     @property
     def info(self) -> ClipInfo:
@@ -107,8 +109,13 @@ class Photo:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Always empty: a photo is read or it isn't."""
-        return ()
+        """A sentence where the file holds more pictures."""
+        if self._pages == 1:
+            return ()
+        return (
+            f"The file holds {self._pages} pictures, of which the first is read; save them as "
+            "numbered pictures for a clip of them.",
+        )
 
     @property
     def damaged_share(self) -> float:
@@ -135,7 +142,7 @@ class PictureSequence:
         if not self._pictures:
             raise ClipError(f"No picture of {path} lies in the chosen range.")
         self._damaged = 0
-        self._warnings = wanted.warnings_for(total)
+        self._warnings = [*_beside(path), *wanted.warnings_for(total)]
         if missing := wanted.count_of(total) - len(self._pictures):
             self._warnings.append(f"{_count(missing)} missing from the sequence.")
         height, width = read_picture(self._pictures[0].path).shape[:2]
@@ -200,9 +207,25 @@ def _numbered(path: Path) -> list[NumberedPicture]:
     return _of_folder(path)
 
 
+def _beside(path: Path) -> list[str]:
+    """A sentence where a folder holds several sequences side by side."""
+    patterns = patterns_beside(_pictures_in(_listed(path))) if path.is_dir() else []
+    if not patterns:
+        return []
+    read, *others = patterns
+    return [
+        f"The folder holds {len(patterns)} sequences side by side, of which {read} is read; choose "
+        f"the pattern {' or '.join(others)} for another."
+    ]
+
+
+def _pictures_in(files: list[Path]) -> list[Path]:
+    return [file for file in files if file.suffix.lower() in PICTURE_SUFFIXES]
+
+
 def _of_folder(folder: Path) -> list[NumberedPicture]:
     listed = _listed(folder)
-    files = [f for f in listed if f.suffix.lower() in PICTURE_SUFFIXES]
+    files = _pictures_in(listed)
     if not files:
         kinds = sorted({f.suffix.lower()[1:].upper() for f in listed} & _UNREADABLE)
         if kinds:

@@ -17,6 +17,7 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 
 from ...core.data.arrays import U8
+from ...core.data.errors import ClipError
 from ...core.data.profiling.stages import stage
 from ..ffmpeg import decoding_threads, load_av
 from .fields import Order
@@ -33,8 +34,16 @@ _TURNS: Final = {
     (0, -1, -1, 0): ("transpose=clock_flip",),
 }
 """Filters by the signs of a display matrix' upper left a, b, c, d: x' = ax + cy, y' = bx + dy."""
+_BY_ROTATION: Final = {
+    1: ("transpose=cclock",),
+    2: ("hflip", "vflip"),
+    3: ("transpose=clock",),
+}
+"""Filters by quarter turns against the clock."""
 _PACKED: Final = {1: "side by side", 2: "one above the other"}
 """By FFmpeg's AVStereo3DType; others show one view, or no picture that could be cut."""
+_UNTOLD: Final = 2
+"""AVCOL_SPC_UNSPECIFIED: as a picture of that size usually has its colours."""
 _SAME_ASPECT: Final = 0.01
 _ODD_PIXELS: Final = (0.2, 5.0)
 """Pixels narrower or wider than this are a damaged header's."""
@@ -84,17 +93,23 @@ class UprightPictures(Generic[T]):
         self._turn: tuple[int, tuple[str, ...]] | None = None
         self._graph: Any = None
         self._under_way: deque[T] = deque()
+        self._has_odd_colours = False
         self.fields: Order = ""
         """Which field comes first in all frames, whatever their flags say."""
 
     def put(self, frame: Any, aspect: float, what: T) -> Iterator[tuple[T, U8]]:  # noqa: ANN401
-        """Give a frame whose pixels have ``aspect``; yields what is ready, perhaps earlier ones."""
+        """Give a frame whose pixels have ``aspect``; yields what is ready, perhaps earlier ones.
+
+        Raises ClipError for pixels that FFmpeg can't convert.
+        """
         form = self._form_of(frame, aspect)
         if form != self._form:
             yield from self.finish()
             self._open(form, frame.time_base)
         self.fitted += not _is_alike(form.upright_size(), self.size_px)
         self._under_way.append(what)
+        if self._has_odd_colours:
+            frame.colorspace = _UNTOLD
         self._graph.push(frame)
         # Deinterlacing waits for the next frame.
         yield from self._ready(still_inside=int(bool(form.deinterlacing)))
@@ -149,20 +164,18 @@ class UprightPictures(Generic[T]):
         steps.append("format=bgr24")
         if not _is_alike(own, self.size_px):
             steps.append(f"pad={width}:{height}:-1:-1")
-        graph = load_av().filter.Graph()
-        graph.threads = decoding_threads()
-        last = graph.add(
-            "buffer",
+        source = (
             f"video_size={form.width}x{form.height}:pix_fmt={form.pixels}:time_base={time_base}:"
-            f"pixel_aspect=1/1:colorspace={form.colorspace}:range={form.color_range}",
+            f"pixel_aspect=1/1:range={form.color_range}:colorspace="
         )
-        for step in steps:
-            name, _, options = step.partition("=")
-            node = graph.add(name, options or None)
-            last.link_to(node)
-            last = node
-        last.link_to(graph.add("buffersink"))
-        graph.configure()
+        self._has_odd_colours = False
+        graph = _graph(f"{source}{form.colorspace}", steps)
+        if graph is None:
+            # FFmpeg can't convert YCgCo and some others; their light is nearly that of any.
+            graph = _graph(f"{source}{_UNTOLD}", steps)
+            self._has_odd_colours = True
+        if graph is None:
+            raise ClipError(f"Pixels like the clip's ({form.pixels}) can't be read; convert it.")
         self._form, self._graph = form, graph
 
     def _ready(self, still_inside: int) -> Iterator[tuple[T, U8]]:
@@ -175,6 +188,25 @@ class UprightPictures(Generic[T]):
             except (BlockingIOError, EOFError):
                 return
             yield self._under_way.popleft(), bgr
+
+
+def _graph(source: str, steps: list[str]) -> Any:  # noqa: ANN401
+    """A filter graph from a buffer with the options ``source``, filter after filter; None where
+    FFmpeg can't convert such pictures."""
+    graph = load_av().filter.Graph()
+    graph.threads = decoding_threads()
+    last = graph.add("buffer", source)
+    for step in steps:
+        name, _, options = step.partition("=")
+        node = graph.add(name, options or None)
+        last.link_to(node)
+        last = node
+    last.link_to(graph.add("buffersink"))
+    try:
+        graph.configure()
+    except NotImplementedError:
+        return None
+    return graph
 
 
 def _array_of(frame: Any) -> U8:  # noqa: ANN401
@@ -192,10 +224,22 @@ def _is_alike(size: tuple[int, int], wanted: tuple[int, int] | None) -> bool:
     return abs(size[0] * wanted[1] / (size[1] * wanted[0]) - 1) < _SAME_ASPECT
 
 
+def _side_data(frame: Any) -> list[Any] | None:  # noqa: ANN401
+    """What a frame carries beside its picture; None where av can't tell, as it knows fewer kinds
+    than FFmpeg does (the EXIF data that photo cameras write into every picture of their clips)."""
+    try:
+        return list(frame.side_data)
+    except ValueError:
+        return None
+
+
 def _turn_of(frame: Any) -> tuple[str, ...]:  # noqa: ANN401
     """The filters that turn and mirror a frame as its display matrix says."""
     kind = load_av().sidedata.sidedata.Type.DISPLAYMATRIX
-    for data in frame.side_data:
+    known = _side_data(frame)
+    if known is None:
+        return _BY_ROTATION.get(round(frame.rotation / 90) % 4, ())
+    for data in known:
         if data.type == kind and len(bytes(data)) >= 36:
             a, b, _, c, d = struct.unpack("=5i", bytes(data)[:20])
             largest = max(abs(v) for v in (a, b, c, d)) or 1
@@ -207,7 +251,7 @@ def unusual_views(frame: Any) -> list[str]:  # noqa: ANN401
     """Sentences about a frame that shows no single flat view, by its side data."""
     kinds = load_av().sidedata.sidedata.Type
     found: list[str] = []
-    for data in frame.side_data:
+    for data in _side_data(frame) or ():
         if data.type == kinds.STEREO3D and len(bytes(data)) >= 4:
             (packing,) = struct.unpack("=i", bytes(data)[:4])
             if packing in _PACKED:

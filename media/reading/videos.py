@@ -50,6 +50,7 @@ class VideoClip:
         self._wanted = wanted
         probe = _probe(path, raw_fps)
         facts = self._facts = probe.facts
+        self._has_coding_times = probe.has_coding_times
         self._warnings = list(probe.warnings)
         self._damaged = self._read = 0
         # A little less: times are rounded to fractions of the stream's own.
@@ -100,7 +101,7 @@ class VideoClip:
     def _decode(
         self, every: int = 1, passed: PassedOver | None = None
     ) -> Generator[Frame, None, None]:
-        with Container(self._path) as container:
+        with Container(self._path, has_coding_times=self._has_coding_times) as container:
             upright: UprightPictures[tuple[int, float]] = UprightPictures(self._info.size_px)
             clock = _Clock(self._info.fps, is_free=self._facts.is_raw)
             start_s: float | None = None
@@ -253,6 +254,7 @@ class _Probe:
     fps: float
     facts: StreamFacts
     warnings: tuple[str, ...]
+    has_coding_times: bool
 
 
 def _probe(path: Path, raw_fps: float | None) -> _Probe:
@@ -269,8 +271,10 @@ def _probe(path: Path, raw_fps: float | None) -> _Probe:
                 warnings += unusual_views(picture)
                 for _ in upright.put(picture, container.pixel_aspect, None):
                     pass
-            if upright.size_px is not None and not (measures and len(times) < _PROBED_FRAMES):
+            is_told = facts.is_raw or container.lists_coding_times is not None
+            if upright.size_px and is_told and not (measures and len(times) < _PROBED_FRAMES):
                 break
+        has_coding_times = bool(not facts.is_raw and container.lists_coding_times)
         if upright.size_px is None:
             if times:
                 raise ClipError(f"{path} is damaged: none of its {len(times)} frames can be read.")
@@ -285,7 +289,7 @@ def _probe(path: Path, raw_fps: float | None) -> _Probe:
                     f"The clip holds no times of its frames; {fps:g} a second are assumed, "
                     "--fps sets another rate."
                 )
-    return _Probe(upright.size_px, fps, facts, tuple(warnings))
+    return _Probe(upright.size_px, fps, facts, tuple(warnings), has_coding_times)
 
 
 def _measured_fps(times: list[Fraction | None]) -> float | None:

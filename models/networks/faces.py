@@ -1,6 +1,7 @@
-"""Face mesh: 468 points of the one face in a region, in the picture, with depth.
+"""Face mesh: 468 points of the one face in a region, in the picture, with depth; and its eyes.
 
-Pre- and post-processing follow MediaPipe 0.10.21 (face_landmark_cpu, without attention).
+Pre- and post-processing follow MediaPipe 0.10.21 (face_landmark_cpu, without attention;
+iris_landmark_left_and_right_cpu).
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from typing import Final
 
 import numpy as np
 
-from ...core.data.arrays import U8
+from ...core.data.arrays import F32, U8, Floats
+from ...core.data.faces.eyes import EYE_POINTS, EYES_SKELETON, IRIS_POINTS, LID_POINTS
 from ...core.data.faces.mesh import MESH_MIRROR, MESH_POINTS
 from ...core.data.types import Region
+from ...core.faces.eyes.regions import region_of_eye
 from ...core.faces.seen import FaceSeen
 from ..devices import ON_PROCESSOR, Device
 from ..runtime import NetworkRunner
@@ -20,6 +23,7 @@ from ..store import WEIGHTS_DIR
 from .crops import cut
 
 _CROP_PX: Final = 192
+_EYE_PX: Final = 64
 
 
 class FaceNetwork:
@@ -54,3 +58,42 @@ class FaceNetwork:
 def open_faces(folder: Path = WEIGHTS_DIR, device: Device = ON_PROCESSOR) -> FaceNetwork:
     """Limn's own face network; it opens at its first use."""
     return FaceNetwork(NetworkRunner.named("face_landmark", folder, device))
+
+
+class EyeNetwork:
+    """Lids and irises of a face whose mesh is known. Implements ``core.faces.seen.EyeModel``."""
+
+    def __init__(self, network: NetworkRunner) -> None:
+        self._network = network
+
+    def look(self, bgr: U8, mesh_px: Floats) -> F32:
+        """The points of ``EYES_SKELETON`` (40, 2) in pixels of the picture ``bgr``, of the face
+        with the mesh ``mesh_px`` (468, 2 or 3).
+
+        Raises ModelError when the network can't be opened.
+        """
+        out = np.empty((2, EYE_POINTS, 2), np.float32)
+        for k, is_left in enumerate((True, False)):
+            out[k] = self._eye(bgr, region_of_eye(mesh_px, is_left=is_left), is_left=is_left)
+        return out.reshape(len(EYES_SKELETON), 2)
+
+    def _eye(self, bgr: U8, region: Region, *, is_left: bool) -> F32:
+        import cv2
+
+        crop = cut(bgr, region, _EYE_PX)
+        # The network knows left eyes, and sees right ones in a mirror.
+        shown = crop.bgr if is_left else crop.bgr[:, ::-1]
+        rgb = cv2.cvtColor(np.ascontiguousarray(shown), cv2.COLOR_BGR2RGB)
+        image = np.multiply(rgb, np.float32(1 / 255), dtype=np.float32)[None]
+        lids, iris = self._network.run(image)
+        xy = np.concatenate(
+            [lids.reshape(-1, 3)[:LID_POINTS, :2], iris.reshape(IRIS_POINTS, 3)[:, :2]]
+        )
+        if not is_left:
+            xy = [_EYE_PX, 0] + xy * [-1, 1]
+        return crop.to_picture(xy)
+
+
+def open_eyes(folder: Path = WEIGHTS_DIR, device: Device = ON_PROCESSOR) -> EyeNetwork:
+    """Limn's own network for eyes; it opens at its first use."""
+    return EyeNetwork(NetworkRunner.named("iris_landmark", folder, device))

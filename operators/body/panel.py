@@ -6,6 +6,7 @@ No ``from __future__ import annotations`` here: Blender reads the annotations as
 from typing import Any
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface
 
 from ...scene.figures.body import BODY_KEY, body_of
 from ...scene.figures.record import TOLD_HEIGHT_KEY, figures_of
@@ -81,8 +82,20 @@ class BodySection(Section):
             self.layout.prop(body.parent, f'["{TOLD_HEIGHT_KEY}"]', text="Height (m)")
         column = self.layout.column(align=True)
         for key in sliders_of(body):
-            column.prop(key, "value", text=key.name, slider=True)
+            column.prop(key, "value", text=_told(key.name), slider=True, translate=False)
         self.layout.operator("limn.reset_body", icon="LOOP_BACK")
+
+
+def _told(key: str) -> str:
+    """What a slider is called in the person's language; a key of their own by its name."""
+    return {
+        "Height": iface("Height"),
+        "Weight": iface("Body Weight"),  # not the weight that blends motions
+        "Muscle": iface("Muscle"),
+        "Proportions": iface("Proportions"),
+        "Sex": iface("Sex"),
+        "Age": iface("Age"),
+    }.get(key, key)
 
 
 CLASSES = (LIMN_OT_reset_body, *section_panels(BodySection, ("VIEW_3D",)))

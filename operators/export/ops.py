@@ -17,7 +17,7 @@ from ...core.data.take_file import load_take, save_take
 from ...core.formats import table
 from ...core.pipeline.request import Request
 from ...scene.figures.playing.person import playing_take
-from ...scene.figures.record import PERSON_KEY, everybody_of, figures_of, is_figure
+from ...scene.figures.record import PERSON_KEY, figures_of, is_figure
 from ...scene.files.exporters import export_scene
 from ...scene.keeping.take_link import find_take, named_take
 from ..run.modal import RunsWorker
@@ -154,7 +154,7 @@ class LIMN_OT_export_take(RunsWorker, bpy.types.Operator):
     def _chosen(self, context: bpy.types.Context) -> list[bpy.types.Object]:
         active = context.view_layer.objects.active
         if self.who == "ALL":
-            return everybody_of(context)
+            return figures_of(context)
         return [active if active is not None and is_figure(active) else figures_of(context)[0]]
 
     def _tell_files(self, context: bpy.types.Context, files: list[str]) -> set[str]:

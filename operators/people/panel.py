@@ -49,7 +49,7 @@ class PeopleSection(Section):
         figures = figures_of(context)
         row = self.layout.row()
         row.template_list(
-            "LIMN_UL_people", "", home_of(figures), "objects",
+            "LIMN_UL_people", "", home_of(context, figures), "objects",
             context.window_manager, "limn_person", rows=min(6, max(3, len(figures))),
         )  # fmt: skip
         side = row.column(align=True)

@@ -16,7 +16,7 @@ class LIMN_UL_people(bpy.types.UIList):
         self,
         _context: bpy.types.Context,
         layout: bpy.types.UILayout,
-        _data: bpy.types.Collection,
+        _data: bpy.types.Collection | bpy.types.Scene,
         figure: bpy.types.Object,
         _icon: int,
         _active_data: bpy.types.WindowManager,
@@ -35,7 +35,7 @@ class LIMN_UL_people(bpy.types.UIList):
         frames.label(text=frames_of(figure), translate=False)
 
     def filter_items(
-        self, context: bpy.types.Context, data: bpy.types.Collection, name: str
+        self, context: bpy.types.Context, data: bpy.types.Collection | bpy.types.Scene, name: str
     ) -> tuple[list[int], list[int]]:
         """Show figures only, sorted by their number in the take."""
         objects, figures = list(getattr(data, name)), figures_of(context)
@@ -62,12 +62,12 @@ def frames_of(figure: bpy.types.Object) -> str:
     return f"{first}-{last}"
 
 
-def home_of(figures: list[bpy.types.Object]) -> bpy.types.Collection:
-    """The collection that the figures of a take share."""
-    first = figures[0]
-    return next(
-        group for group in first.users_collection if all(f.name in group.objects for f in figures)
-    )
+def home_of(
+    context: bpy.types.Context, figures: list[bpy.types.Object]
+) -> bpy.types.Collection | bpy.types.Scene:
+    """Whose objects the list shows: the collection that all figures lie in, else the scene."""
+    shared = (g for g in figures[0].users_collection if all(f.name in g.objects for f in figures))
+    return next(shared, context.scene)
 
 
 def _active_row(_manager: bpy.types.WindowManager) -> int:
@@ -75,7 +75,7 @@ def _active_row(_manager: bpy.types.WindowManager) -> int:
     figures, active = figures_of(context), context.view_layer.objects.active
     if not figures or active is None:
         return -1
-    return int(home_of(figures).objects.find(active.name))
+    return int(home_of(context, figures).objects.find(active.name))
 
 
 def _choose_row(_manager: bpy.types.WindowManager, row: int) -> None:
@@ -83,7 +83,7 @@ def _choose_row(_manager: bpy.types.WindowManager, row: int) -> None:
     figures = figures_of(context)
     if not figures:
         return
-    chosen = home_of(figures).objects[row]
+    chosen = home_of(context, figures).objects[row]
     if chosen.name not in context.view_layer.objects:
         return  # in a collection that is excluded
     for other in context.selected_objects:

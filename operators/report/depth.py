@@ -11,12 +11,13 @@ from ...core.data.errors import LimnError
 from ...core.data.take_file import load_take
 from ...core.depth.relief_file import SUFFIX, load_relief
 from ...core.pipeline.request import Request
-from ...scene.build import MADE_KEY
+from ...scene.camera_aim import camera_of
 from ...scene.figures.record import read_record
 from ...scene.relief.surface import CACHE_SUFFIX, add_relief
 from ...scene.timeline import timeline_at
 from ..estimate.request import depth_options
 from ..run.outcome import show_notes
+from ..settings.preferences import beside_take
 from ..settings.props import settings_of
 from ..take.take_operator import WorksOnFigures
 from .preview import footage_of, is_gone
@@ -37,10 +38,8 @@ class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
         if at_hand is None:
             return None
         figures, self._take = at_hand
-        if camera_of(figures[0]) is None:
-            self.report({"ERROR"}, "The camera of these figures is gone; load their take again.")
-            return None
         try:
+            camera_of(figures[0])
             info = load_take(self._take).clip
         except LimnError as error:
             self.report({"ERROR"}, str(error))
@@ -49,28 +48,28 @@ class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
         if moved is None:
             self.report({"ERROR"}, is_gone(info))
             return None
-        self._figure = figures[0].name
-        output = beside(self._take, SUFFIX)
+        self.remember(figures)
+        output = beside_take(self._take, SUFFIX)
         options = {"take": str(self._take), "output": str(output)}
         options |= {"clip": str(moved)} if str(moved) != info.path else {}
         return Request("depth", options | depth_options(settings_of(context.scene)))
 
     def finish(self, context: bpy.types.Context, result: dict[str, Any]) -> set[str]:
         """Hang the relief on the camera."""
-        figure = context.scene.objects.get(self._figure)
-        camera = camera_of(figure) if figure is not None else None
-        if figure is None or camera is None:
-            self.report({"ERROR"}, "The figures are gone; load their take to see its depth.")
-            return {"CANCELLED"}
         file = Path(str(result["depth"]))
+        figures = self.remembered(context, str(self._take))
+        if not figures:
+            file.unlink(missing_ok=True)
+            return {"CANCELLED"}
         try:
+            camera = camera_of(figures[0])
             take = load_take(self._take)
             relief = load_relief(file, take)
-            record = read_record(figure)
+            record = read_record(figures[0])
             start = context.scene.frame_start if record is None else round(record.start)
             render = context.scene.render
             timeline = timeline_at(take, start, render.fps / render.fps_base)
-            cache = beside(self._take, CACHE_SUFFIX)
+            cache = beside_take(self._take, CACHE_SUFFIX)
             owner, warnings = add_relief(
                 take, relief, camera, camera.users_collection[0], timeline, cache
             )
@@ -84,20 +83,6 @@ class LIMN_OT_add_depth(WorksOnFigures, bpy.types.Operator):
         show_notes(context, [(f"Depth: {owner.name}, moved by {cache.name}", "MESH_GRID")])
         self.report({"INFO"}, f"The depth is the object '{owner.name}'")
         return {"FINISHED"}
-
-
-def beside(take: Path, suffix: str) -> Path:
-    """A file that belongs to a take: walk.take.npz gives walk.depth.pc2."""
-    return take.with_name(take.name.removesuffix(".npz").removesuffix(".take") + suffix)
-
-
-def camera_of(figure: bpy.types.Object) -> bpy.types.Object | None:
-    """The camera that was made with ``figure``."""
-    for collection in figure.users_collection:
-        for owner in collection.objects:
-            if owner.type == "CAMERA" and MADE_KEY in owner:
-                return owner
-    return None
 
 
 CLASSES = (LIMN_OT_add_depth,)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import bpy
 import numpy as np
+from bpy.app.translations import pgettext_iface as iface
 from bpy.props import FloatProperty, StringProperty
 
 from ...core.evaluation.wording import figure_of, label_of
@@ -36,9 +37,12 @@ def checks_of(figure: bpy.types.Object, fps: float) -> list[Check]:
     record = read_record(figure)
     if record is None:
         return []
-    people = json.loads(figure.get("limn_report", "{}")).get("people", [])
-    entry = people[record.person] if record.person < len(people) else {}
-    return [_check(name, found, record, fps) for name, found in entry.get("checks", {}).items()]
+    try:
+        told = json.loads(str(figure.get("limn_report", "{}")))
+        checks = told["people"][record.person]["checks"].items()
+        return [_check(name, found, record, fps) for name, found in checks]
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return []  # made without a report, or somebody changed it by hand
 
 
 def overall(checks: Sequence[Check]) -> str:
@@ -113,14 +117,15 @@ def _draw_person(layout: bpy.types.UILayout, figure: bpy.types.Object, fps: floa
     checks = checks_of(figure, fps)
     word = overall(checks)
     header, body = layout.panel(f"limn_quality_{figure.name}", default_closed=word == "good")
-    header.label(text=f"{figure.name}: {word}", icon=_ICONS[word])
+    header.label(text=f"{figure.name}: {iface(word)}", icon=_ICONS[word], translate=False)
     if body is None:
         return
     lines = body.column(align=True)
     for check in checks:
         row = lines.row()
-        told = check.label if check.word == "good" else f"{check.label}: {check.word}"
-        row.label(text=told, icon=_ICONS[check.word])
+        told = iface(check.label)
+        told = told if check.word == "good" else f"{told}: {iface(check.word)}"
+        row.label(text=told, icon=_ICONS[check.word], translate=False)
         value = row.row()
         value.alignment = "RIGHT"
         value.label(text=check.figure)

@@ -19,6 +19,7 @@ from ...scene.keeping.take_link import find_take
 from ..estimate.request import clip_of, depth_options
 from ..run.modal import RunsWorker
 from ..run.outcome import show_notes
+from ..settings.preferences import beside_take
 from ..settings.props import settings_of
 from ..take.take_operator import CHOOSE
 
@@ -71,8 +72,7 @@ class LIMN_OT_render_preview(RunsWorker, bpy.types.Operator):
 
 def preview_path(take: Path, info: ClipInfo) -> Path:
     """Choose the preview's file: walk.take.npz gives walk.preview.mp4, a photo a .png."""
-    stem = take.name.removesuffix(".npz").removesuffix(".take")
-    return take.with_name(f"{stem}.preview{'.png' if info.is_still else '.mp4'}")
+    return beside_take(take, f".preview{'.png' if info.is_still else '.mp4'}")
 
 
 def footage_of(context: bpy.types.Context, info: ClipInfo) -> Path | None:

@@ -13,7 +13,7 @@ from ...core.retargeting.bonemap import load_map, save_map
 from ...core.retargeting.posing import RetargetOptions
 from ...core.retargeting.topology import SHAPE
 from ...scene.figures.playing.person import playing_person
-from ...scene.figures.record import PERSON_KEY, figures_of, is_figure
+from ...scene.figures.record import figures_of, is_figure, person_of
 from ...scene.keeping.take_link import find_take
 from ...scene.retarget import recognise_rig, retarget_person
 from ...scene.timeline import Timeline
@@ -177,7 +177,7 @@ class LIMN_OT_retarget(bpy.types.Operator):
             if not len(fields.roles):
                 show_map(fields, recognise_rig(fields.target))
             take = load_take(find_take(figure))
-            made = take.people[int(figure[PERSON_KEY])]
+            made = person_of(take, figure)
             playing = playing_person(context.scene, figure, made)
             start = round(float(playing.scene_frames[0])) if len(playing.scene_frames) else 0
             retarget_person(

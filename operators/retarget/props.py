@@ -208,7 +208,10 @@ def shown_map(fields: LIMN_PG_retarget) -> BoneMap:
     for line in fields.roles:
         if line.bone:
             chains[line.name] = (*chains.get(line.name, ()), line.bone)
-    switches = {(b, k): float(v) for b, k, v in json.loads(fields.switches or "[]")}
+    try:
+        switches = {(str(b), str(k)): float(v) for b, k, v in json.loads(fields.switches or "[]")}
+    except (TypeError, ValueError):  # somebody changed the file by hand
+        switches = {}
     return BoneMap(fields.convention, chains, switches)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface
 
 from ...core.data.types import Progress
 from ...core.pipeline.request import Request
 from .outcome import show_notes
-from .props import begin_run, run_of
+from .props import begin_run, end_run, run_of
 from .worker import Done, Failed, Worker
 
 _POLL_S: Final = 0.1
@@ -61,6 +64,8 @@ class RunsWorker:
     _worker: Worker
     _timer: bpy.types.Timer | None = None
     _clock: Clock
+    _scene: int | None = None
+    """The scene in which a run was begun, by its number in this session."""
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -108,7 +113,8 @@ class RunsWorker:
             return {"CANCELLED"}
         self._worker, self._clock = Worker(request), Clock()
         manager = context.window_manager
-        begin_run(manager, self.title)
+        begin_run(manager, self.title, self._stop)
+        self._scene = context.scene.session_uid
         self._timer = manager.event_timer_add(_POLL_S, window=context.window)
         manager.modal_handler_add(self)
         redraw(manager)
@@ -127,9 +133,9 @@ class RunsWorker:
 
     def _follow(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         run = run_of(context.window_manager)
-        if run.is_cancelled or _asks_to_cancel(context, event):
+        if run.is_cancelled or asks_to_cancel(context, event):
             self._stop(context)
-            self.tell(context, self.cancelled, "CANCEL")
+            self.tell(context, iface(self.cancelled), "CANCEL")
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
@@ -145,8 +151,11 @@ class RunsWorker:
     def cancel(self, context: bpy.types.Context) -> None:
         """Called by Blender when it ends the operator itself, as when another file is opened, and
         when a question or the file browser before the run is left."""
-        if self._timer is not None:
-            self._stop(context)
+        if self._timer is None:
+            return
+        self._stop(context)
+        if context.scene is not None:  # as when the window of the run was closed
+            self.tell(context, iface(self.cancelled), "CANCEL")
 
     def _stop(self, context: bpy.types.Context) -> None:
         self._worker.cancel()
@@ -154,7 +163,7 @@ class RunsWorker:
         if self._timer is not None:
             manager.event_timer_remove(self._timer)
             self._timer = None
-        run_of(manager).is_running = False
+        end_run(manager)
         for workspace in bpy.data.workspaces:  # the person may have switched meanwhile
             workspace.status_text_set(None)
         redraw(manager)
@@ -164,14 +173,39 @@ class RunsWorker:
             self.tell(context, outcome.message, "ERROR")
             self.report({"ERROR"}, outcome.message)  # type: ignore[attr-defined]
             return {"CANCELLED"}
-        result = self.finish(context, outcome.result)
-        if result == {"FINISHED"} and self.done:
-            bpy.ops.ed.undo_push(message=self.done)
+        with self._where_it_began(context) as is_there:
+            if not is_there:
+                made = f"; its take is {outcome.result['take']}" if "take" in outcome.result else ""
+                told = f"The scene in which this run was begun is gone{made}."
+                self.tell(context, told, "ERROR")
+                self.report({"ERROR"}, told)  # type: ignore[attr-defined]
+                return {"CANCELLED"}
+            result = self.finish(context, outcome.result)
+            if result == {"FINISHED"} and self.done:
+                bpy.ops.ed.undo_push(message=self.done)
         redraw(context.window_manager)
         return result
 
+    @contextmanager
+    def _where_it_began(self, context: bpy.types.Context) -> Iterator[bool]:
+        """Let the window show the scene in which the run was begun, whatever it shows now; False
+        where that scene is gone."""
+        window, scenes = context.window, {one.session_uid: one for one in bpy.data.scenes}
+        if window is None or self._scene is None:
+            yield True
+            return
+        shown, began = window.scene, scenes.get(self._scene)
+        if began is None or began == shown:
+            yield began is not None
+            return
+        window.scene = began
+        try:
+            yield True
+        finally:
+            window.scene = shown
 
-def _asks_to_cancel(context: bpy.types.Context, event: bpy.types.Event) -> bool:
+
+def asks_to_cancel(context: bpy.types.Context, event: bpy.types.Event) -> bool:
     """Whether Esc was pressed over the panel; elsewhere it stops playback, a grab or a search."""
     if event.type != "ESC" or event.value != "PRESS" or context.window is None:
         return False
@@ -188,8 +222,8 @@ def _asks_to_cancel(context: bpy.types.Context, event: bpy.types.Event) -> bool:
 def time_left(seconds: float) -> str:
     """Word a time left: "12 s left", "3 min left"."""
     if seconds < 90:
-        return f"{max(1, round(seconds))} s left"
-    return f"{round(seconds / 60)} min left"
+        return iface("{count} s left").format(count=max(1, round(seconds)))
+    return iface("{count} min left").format(count=round(seconds / 60))
 
 
 def _show(
@@ -197,13 +231,16 @@ def _show(
 ) -> None:
     run = run_of(context.window_manager)
     stage = step.stage[:1].upper() + step.stage[1:]
-    count = f"{step.done} of {step.total}" if step.total > 0 else f"{step.done}"
+    count = f"{step.done}"
+    if step.total > 0:
+        count = iface("{done} of {total}").format(done=step.done, total=step.total)
     run.text = stage
     run.detail = count if seconds_left is None else f"{count}, {time_left(seconds_left)}"
     run.fraction = min(1.0, step.done / step.total) if step.total > 0 else 0.0
     if context.workspace is not None:
-        told = f"{title}: {stage}, {run.detail}  |  Esc over the panel: cancel"
-        context.workspace.status_text_set(told)
+        told = f"{iface(title)}: {iface(stage)}, {run.detail}"
+        how = iface("Esc over the panel: cancel")
+        context.workspace.status_text_set(f"{told}  |  {how}")
     redraw(context.window_manager)
 
 

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterable
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface
 
 from ...core.data.safe_text import showable
 from ...core.data.types import Person, Take
@@ -75,11 +76,12 @@ def coverage(person: Person, take: Take) -> str:
     """Word in how many of the clip's frames ``person`` has a pose, counted from 1."""
     total, count = len(take.time_s), len(person.frames)
     if take.clip.is_still:
-        return "in the photo"
+        return iface("in the photo")
     if not count:
-        return "in no frame"
+        return iface("in no frame")
     source = take.source_frame[person.frames]
-    share = f"{count} of {total} frames" if count < total else f"all {total} frames"
+    share = iface("{count} of {total} frames") if count < total else iface("all {total} frames")
     bridged = int(person.bridged.sum())
-    guessed = f", {bridged} of them bridged" if bridged else ""
+    guessed = iface(", {count} of them bridged").format(count=bridged) if bridged else ""
+    share = share.format(count=count, total=total)
     return f"{share} ({source[0] + 1}-{source[-1] + 1}){guessed}"

@@ -3,6 +3,7 @@
 No ``from __future__ import annotations`` here: Blender reads the annotations as they are.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import bpy
@@ -87,11 +88,24 @@ def run_of(manager: bpy.types.WindowManager) -> LIMN_PG_run:
     return manager.limn_run
 
 
-def begin_run(manager: bpy.types.WindowManager, title: str) -> None:
-    """Show a run under its ``title`` that has just begun."""
+_stops: list[Callable[[bpy.types.Context], None]] = []
+"""What ends the run that is going on, its process too; at most one."""
+
+
+def begin_run(
+    manager: bpy.types.WindowManager, title: str, stop: Callable[[bpy.types.Context], None]
+) -> None:
+    """Show a run under its ``title`` that has just begun; ``stop`` ends it, by ``end_run`` too."""
+    _stops[:] = [stop]
     run = run_of(manager)
     run.is_running, run.is_cancelled, run.fraction = True, False, 0.0
     run.title, run.text, run.detail = title, "Starting", ""
+
+
+def end_run(manager: bpy.types.WindowManager) -> None:
+    """Show that nothing is running any more."""
+    _stops.clear()
+    run_of(manager).is_running = False
 
 
 def attach() -> None:
@@ -110,6 +124,9 @@ def attach() -> None:
 
 
 def detach() -> None:
-    """Take them off again."""
+    """Take them off again. Switched off or reloaded amid a run, Limn can't follow it any more, and
+    Blender would keep what the panel shows of it."""
+    for stop in list(_stops):
+        stop(bpy.context)
     del bpy.types.Scene.limn_notes
     del bpy.types.WindowManager.limn_run

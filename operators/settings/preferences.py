@@ -143,16 +143,28 @@ def take_path(context: bpy.types.Context, clip: Path) -> Path:
 
 
 def fresh_take(take: Path) -> Path:
-    """A file beside ``take`` that nobody has: walk.take.npz, walk (2).take.npz, and so on.
-
-    For one that was kept in the .blend, beside that, or in Limn's own folder.
-    """
-    folder = _lasting_folder() if is_unpacked(take) else take.parent
+    """A file beside ``take``, or where ``folder_of`` says, that nobody has: walk.take.npz,
+    walk (2).take.npz, and so on."""
+    folder = folder_of(take)
     path, number = folder / (take_stem(take) + SUFFIX), 1
     while os.path.lexists(path):
         number += 1
         path = folder / f"{take_stem(take)} ({number}){SUFFIX}"
     return path
+
+
+def beside_take(take: Path, suffix: str) -> Path:
+    """A file that belongs to a take: walk.take.npz gives walk.depth.pc2."""
+    return folder_of(take) / (take.name.removesuffix(".npz").removesuffix(".take") + suffix)
+
+
+def folder_of(take: Path) -> Path:
+    """Where files go that are made of ``take``: to it; to the .blend, or else Limn's own folder,
+    where it was kept in the .blend or lies where nobody may write."""
+    folder = take.parent
+    if is_unpacked(take) or (folder.is_dir() and not _is_writable(folder)):
+        return _lasting_folder()
+    return folder
 
 
 def keep_takes(context: bpy.types.Context) -> None:

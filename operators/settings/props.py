@@ -16,6 +16,7 @@ from bpy.props import (
 )
 
 from ...core.data.settings import ASSUMED_HEIGHT_M, Settings
+from .beside_blend import BESIDE_BLEND
 from .model_names import depth_models, face_models, pose_models
 from .part_items import BODY_ITEMS, FACE_ITEMS, HAND_ITEMS
 
@@ -40,7 +41,7 @@ SOURCE_ITEMS: Final = (
 QUALITY_ITEMS: Final = (
     ("fast", "Fast", "One look at every person and frame; for drafts and slow computers"),
     ("balanced", "Balanced", "Two networks look at every person and frame"),
-    ("best", "Best", "Both networks look twice, the second time in a mirror; slowest"),
+    ("best", "Best", "The better network looks twice, the second time in a mirror; slowest"),
 )
 CONTACT_ITEMS: Final = (
     ("auto", "Automatic", "Hold feet where they stand, let them go in steps and jumps"),
@@ -116,7 +117,10 @@ class LIMN_PG_settings(bpy.types.PropertyGroup):
             name="Source", description="Where the clip comes from", items=SOURCE_ITEMS
         )
         clip_path: StringProperty(
-            name="Clip", description="The video or photo to find people in", subtype="FILE_PATH"
+            name="Clip",
+            description="The video or photo to find people in",
+            subtype="FILE_PATH",
+            options=BESIDE_BLEND,
         )
         movie_clip: PointerProperty(
             name="Movie Clip",

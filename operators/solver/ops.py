@@ -15,8 +15,8 @@ from ...scene.camera import find_footage
 from ...scene.figures.record import figures_of
 from ...scene.keeping.take_link import find_take
 from ...scene.solver.solving import Solve, solve_steps
-from ..run.modal import may_run, redraw
-from ..run.props import begin_run, run_of
+from ..run.modal import asks_to_cancel, may_run, redraw
+from ..run.props import begin_run, end_run, run_of
 from ..settings.props import settings_of
 from ..take.take_files import CHOOSE
 
@@ -60,7 +60,7 @@ class LIMN_OT_solve_camera(bpy.types.Operator):
         if not self._begin(context):
             return {"CANCELLED"}
         manager = context.window_manager
-        begin_run(manager, self.bl_label)
+        begin_run(manager, self.bl_label, self._stop)
         self._timer = manager.event_timer_add(_POLL_S, window=context.window)
         manager.modal_handler_add(self)
         redraw(manager)
@@ -68,8 +68,8 @@ class LIMN_OT_solve_camera(bpy.types.Operator):
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Take the next step."""
-        is_left = event.type == "ESC" and event.value == "PRESS"
-        if is_left or run_of(context.window_manager).is_cancelled:
+        is_cancelled = run_of(context.window_manager).is_cancelled
+        if is_cancelled or asks_to_cancel(context, event):
             self._stop(context)
             self.report({"INFO"}, "Cancelled; nothing was changed")
             return {"CANCELLED"}
@@ -132,7 +132,7 @@ class LIMN_OT_solve_camera(bpy.types.Operator):
         if self._timer is not None:
             manager.event_timer_remove(self._timer)
             self._timer = None
-        run_of(manager).is_running = False
+        end_run(manager)
         redraw(manager)
 
 

@@ -9,7 +9,7 @@ from ...core.data.errors import LimnError
 from ...core.data.take_file import load_take
 from ...scene.camera_aim import camera_of
 from ...scene.figures.armature import draw_bones
-from ...scene.figures.record import figures_of
+from ...scene.figures.record import collection_of, figures_of
 from ...scene.keeping.take_link import find_take
 from ...scene.stage.looking import frame_people, look_back, look_through
 from ...scene.stage.setup import set_up
@@ -111,7 +111,7 @@ class LIMN_OT_set_up_render(_OnFigures, bpy.types.Operator):
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
         context.scene.camera = camera
-        notes = set_up(context.scene, take, figures[0].users_collection[0], camera, is_asked=True)
+        notes = set_up(context.scene, take, collection_of(figures), camera, is_asked=True)
         self.report({"WARNING"} if notes else {"INFO"}, " ".join(notes) or "F12 shows them now")
         return {"FINISHED"}
 

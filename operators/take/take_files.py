@@ -16,7 +16,7 @@ from ...core.data.footage.places import name_of
 from ...core.data.safe_text import showable
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
-from ...scene.figures.record import PERSON_KEY, figures_of, read_record
+from ...scene.figures.record import PERSON_KEY, figures_of, is_figure, read_record
 from ...scene.keeping.packed import unused_blocks
 from ...scene.keeping.take_link import (
     figures_of_take,
@@ -87,7 +87,7 @@ class LIMN_OT_find_take(bpy.types.Operator, ImportHelper):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Check that the file fits every figure of this take, then point them to it."""
         path = Path(bpy.path.abspath(self.filepath))
-        figures = figures_of_take(figures_of(context)[0])
+        figures = [one for one in figures_of_take(figures_of(context)[0]) if is_figure(one)]
         try:
             reason = why_it_does_not_fit(load_take(path), figures)
         except LimnError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import Any
 
@@ -10,17 +11,19 @@ from bpy.app.handlers import persistent
 
 from ...core.data.errors import LimnError
 from ...core.data.take_file import load_take
-from ...scene.keeping.take_link import TAKE_KEY, find_take, relink, relink_imported
+from ...scene.keeping.take_link import TAKE_KEY, find_take, rebased, relink, relink_imported
 from ..estimate.request import show_settings
 from ..run.outcome import recall_notes
 from ..settings.preferences import keep_takes
 from ..settings.props import settings_of
+from ..views.props import views_of
 
 
 @persistent
 def _before_save(path: str, *_: object) -> None:
     if path:  # empty for the startup file
         relink(path, bpy.data.filepath)
+        _rebase_fields(path, bpy.data.filepath)
         keep_takes(bpy.context)
 
 
@@ -29,6 +32,20 @@ def _after_save(path: str, *_: object) -> None:
     # Saving a copy leaves this file where it was, or nowhere yet.
     if path and path != bpy.data.filepath:
         relink(bpy.data.filepath, path)
+        _rebase_fields(bpy.data.filepath, path)
+
+
+def _rebase_fields(saved_as: str, was: str) -> None:
+    """Tell the panel's clips from where the file is saved; Blender only does so for its own."""
+    for scene in bpy.data.scenes:
+        if scene.library is not None:
+            continue
+        fields = settings_of(scene)
+        if fields.clip_path:
+            fields.clip_path = rebased(fields.clip_path, saved_as, was)
+        for view in views_of(scene):
+            if view.path:
+                view.path = rebased(view.path, saved_as, was)
 
 
 @persistent
@@ -42,7 +59,10 @@ def _after_load(*_: object) -> None:
         figure = next((one for one in scene.objects if TAKE_KEY in one), None)
         if figure is not None:
             with suppress(LimnError):  # a lost take tells itself when it is needed
-                show_settings(settings_of(scene), load_take(find_take(figure)))
+                take = load_take(find_take(figure))
+                show_settings(settings_of(scene), take)
+                if not settings_of(scene).clip_path and os.path.exists(take.clip.path):
+                    settings_of(scene).clip_path = take.clip.path
 
 
 @persistent

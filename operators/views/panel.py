@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface
 
 from ...scene.figures.record import figures_of
 from ..settings.props import settings_of
@@ -38,7 +39,14 @@ class LIMN_UL_views(bpy.types.UIList):
             found = layout.row()
             found.alignment = "RIGHT"
             icon = _ICONS.get(row.agreement, "NONE")
-            found.label(text=f"{row.found_s:+.2f} s, {row.agreement}", icon=icon, translate=False)
+            told = f"{row.found_s:+.2f} s, {word_of(row.agreement)}"
+            found.label(text=told, icon=icon, translate=False)
+
+
+def word_of(agreement: str) -> str:
+    """How well a view fits, as the last run calls it, in the interface's language."""
+    words = {"good": iface("good"), "check": iface("check"), "poor": iface("poor")}
+    return words.get(agreement, agreement)
 
 
 class ViewsSection(Section):

@@ -13,6 +13,7 @@ from bpy.props import BoolProperty, CollectionProperty, FloatProperty, IntProper
 from ...core.data.errors import ClipError
 from ...core.data.take_file import load_take
 from ...core.data.types import Take
+from ..settings.beside_blend import BESIDE_BLEND
 
 
 class LIMN_PG_view(bpy.types.PropertyGroup):
@@ -30,6 +31,7 @@ class LIMN_PG_view(bpy.types.PropertyGroup):
             name="Clip",
             description="Another camera's video of the same people",
             subtype="FILE_PATH",
+            options=BESIDE_BLEND,
         )
         is_used: BoolProperty(
             name="Use This View",

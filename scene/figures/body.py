@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import bmesh
 import bpy
@@ -18,6 +18,7 @@ from ...core.data.arrays import F32, I32
 from ...core.data.skeletons import SMPLX_55
 from ...core.data.types import Person
 from ...core.geometry.kinematics import R_WORLD_BODY_REST
+from ..curves import curves_of
 from .body_keys import add_keys
 from .body_materials import Colour, add_materials, cloth_material
 from .smplx_keys import add_smplx_keys
@@ -145,3 +146,20 @@ def body_of(armature_object: bpy.types.Object) -> bpy.types.Object | None:
     """The body that ``add_body`` gave an armature, if it is still there."""
     bodies = (child for child in armature_object.children if BODY_KEY in child)
     return next(bodies, None)
+
+
+def hand_on_looks(old: bpy.types.Object, new: bpy.types.Object) -> None:
+    """Let the body ``new`` look as somebody made ``old``: its materials and its sliders."""
+    for slot, material in enumerate(old.data.materials[: len(new.data.materials)]):
+        new.data.materials[slot] = material
+    before: Any = old.data.shape_keys
+    after: Any = new.data.shape_keys
+    if before is None or after is None:
+        return
+    animation: Any = before.animation_data
+    led = {path for path, _ in curves_of(before)}
+    led |= {driver.data_path for driver in animation.drivers} if animation is not None else set()
+    for key in after.key_blocks[1:]:
+        earlier = before.key_blocks.get(key.name)
+        if earlier is not None and f"{earlier.path_from_id()}.value" not in led:
+            key.value, key.mute = earlier.value, earlier.mute

@@ -98,9 +98,9 @@ def _contacts_now(owner: bpy.types.Object, record: Record) -> F32:
 def _is_posed(owner: bpy.types.Object, frames: F64) -> Bools:
     """Which frames (t,) the action still moves: trimmed ones say nothing about contacts."""
     curve = find_curve(owner, owner.pose.bones[SMPLX_55[0]].path_from_id("location"))
-    if curve is None or len(curve.keyframe_points) < 2:
+    keys = np.empty(0, np.float32) if curve is None else read_keys(curve)[:, 0]
+    if len(keys) < 2:
         return np.ones(len(frames), np.bool_)
-    keys = read_keys(curve)[:, 0]
     return (frames > keys[0] - _SAME_FRAME) & (frames < keys[-1] + _SAME_FRAME)
 
 

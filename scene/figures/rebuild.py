@@ -16,15 +16,16 @@ import bpy
 
 from ...core.bodies.smplx_model import SmplxModel
 from ...core.data.types import Take
-from ..build import CLIP_KEY, BuildReport, build_take, kept_note
+from ..build import BuildReport, build_take, kept_note
 from ..curves import check_not_tweaked, find_curve
-from ..keeping.edited import MADE_KEY, is_edited, is_somebodys, keep_edited
+from ..keeping.body_edits import keep_mesh
+from ..keeping.camera_made import take_over_camera
+from ..keeping.edited import MADE_KEY, is_edited, keep_edited
 from ..keeping.take_link import link_take
-from .body import BODY_KEY, body_of
-from .record import PERSON_KEY, read_record
+from ..keeping.taking_over import name_after, take_over_action
+from .body import BODY_KEY, body_of, hand_on_looks
+from .record import PERSON_KEY, collection_of, read_record
 
-_LENS = ("lens", "sensor_fit", "sensor_width", "shift_x", "shift_y")
-_Animated = bpy.types.Object | bpy.types.Camera
 _KEPT_OF_SCENE = ("frame_start", "frame_end", "camera")
 _KEPT_OF_RENDER = (
     "fps",
@@ -57,8 +58,7 @@ def rebuild_take(
     """
     for figure in figures:
         check_not_tweaked(figure)
-    homes = figures[0].users_collection
-    collection = next((c for c in homes if CLIP_KEY in c), homes[0])
+    collection = collection_of(figures)
     kept = {int(figure[PERSON_KEY]): figure for figure in figures}
     camera = next((o for o in collection.objects if o.type == "CAMERA" and MADE_KEY in o), None)
     meant = [figure for n, figure in kept.items() if only is None or n in only]
@@ -77,10 +77,9 @@ def rebuild_take(
                 staying.update(_settle(new, kept[number - 1], collection))
                 kept[number] = new
             elif number in kept and kept[number] in meant:
-                edited = _move_figure(new, kept[number])
-                notes += [kept_note(edited)] if edited else []
+                notes += _move_figure(new, kept[number])
         if camera is not None and only is None:
-            _move_camera(bpy.data.objects[report.camera], camera)
+            notes += map(kept_note, take_over_camera(bpy.data.objects[report.camera], camera))
     linked = _linked(take, kept, collection, take_path)
     return replace(linked, notes=tuple(notes), warnings=report.warnings)
 
@@ -157,22 +156,23 @@ def _start_of(figures: Sequence[bpy.types.Object]) -> int:
     return round(records[0].start) if records else bpy.context.scene.frame_start
 
 
-def _move_figure(new: bpy.types.Object, old: bpy.types.Object) -> str:
+def _move_figure(new: bpy.types.Object, old: bpy.types.Object) -> list[str]:
     """Let ``old`` hold what ``new`` holds: bones, action, record and body.
 
-    Returns the name of the action that stays because somebody edited it; empty when nobody did.
+    Returns sentences on what stays because somebody edited it.
     """
     new_body, old_body = body_of(new), body_of(old)
     edited = _take_over(new, old)
     if new_body is None or old_body is None:
-        return edited
+        return [kept_note(edited)] if edited else []
     # Drivers of the new mesh's keys look at the new armature.
     new.user_remap(old)
-    for slot, material in enumerate(old_body.data.materials[: len(new_body.data.materials)]):
-        new_body.data.materials[slot] = material
+    hand_on_looks(old_body, new_body)
     face = _kept_face(old_body)
+    shape = keep_mesh(old_body.data)
     old_body.data = new_body.data
-    return "' and '".join(name for name in (edited, face) if name)
+    names = "' and '".join(name for name in (edited, face) if name)
+    return [*([kept_note(names)] if names else []), *([shape] if shape else [])]
 
 
 def _kept_face(body: bpy.types.Object) -> str:
@@ -187,52 +187,19 @@ def _kept_face(body: bpy.types.Object) -> str:
     return action.name
 
 
-def _move_camera(new: bpy.types.Object, old: bpy.types.Object) -> None:
-    for name in _LENS:
-        setattr(old.data, name, getattr(new.data, name))
-    for now, before in ((new, old), (new.data, old.data)):
-        if now.animation_data is not None:  # it jumps at cuts, moves or zooms
-            _take_over_action(now, before)
-        elif before.animation_data is not None:
-            before.animation_data_clear()
-    old.rotation_mode = new.rotation_mode
-    old.matrix_world = new.matrix_basis
-
-
 def _take_over(new: bpy.types.Object, old: bpy.types.Object) -> str:
     if find_curve(old, "hide_viewport") is not None:
         old.hide_viewport = old.hide_render = False
     old.data, earlier = new.data, old.data
-    _rename(earlier, old.data)
+    name_after(earlier, old.data)
     action = old.animation_data.action if is_edited(old) else None
-    _take_over_action(new, old)
+    take_over_action(new, old)
     for key, value in new.items():
         old[key] = value.to_list() if hasattr(value, "to_list") else value
     if action is None:
         return ""
     keep_edited(action)
     return action.name
-
-
-def _take_over_action(new: _Animated, old: _Animated) -> None:
-    animation = old.animation_data_create()
-    earlier = animation.action
-    animation.action = new.animation_data.action if new.animation_data else None
-    if animation.action is None:
-        return
-    if bpy.app.version >= (4, 4, 0):
-        animation.action_slot = new.animation_data.action_slot
-    if earlier is not None and is_somebodys(earlier):
-        animation.action.name = old.name
-    elif earlier is not None:
-        _rename(earlier, animation.action)
-
-
-def _rename(earlier: bpy.types.ID, later: bpy.types.ID) -> None:
-    """Give ``later`` the name of ``earlier``, which is only left if something else uses it."""
-    name = earlier.name
-    earlier.name = f"{name} earlier"
-    later.name = name
 
 
 @contextmanager
@@ -243,7 +210,7 @@ def _settings_kept(context: bpy.types.Context) -> Iterator[None]:
     of_render = {name: getattr(scene.render, name) for name in _KEPT_OF_RENDER}
     frame, subframe = scene.frame_current, scene.frame_subframe
     mode = layer.objects.active.mode if layer.objects.active is not None else "OBJECT"
-    active, selected = layer.objects.active, [o for o in layer.objects if o.select_get()]
+    active, selected = layer.objects.active, [o for o in list(layer.objects) if o.select_get()]
     try:
         yield
     finally:
@@ -251,7 +218,7 @@ def _settings_kept(context: bpy.types.Context) -> Iterator[None]:
             setattr(scene, name, value)
         for name, value in of_render.items():
             setattr(scene.render, name, value)
-        for other in layer.objects:
+        for other in list(layer.objects):
             other.select_set(other in selected)
         layer.objects.active = active
         scene.frame_set(frame, subframe=subframe)

@@ -15,8 +15,9 @@ from ...core.data.writing import replacing_from_folder, write_bytes
 from ...core.formats.glb import read_document, with_animations
 from ..figures.body import body_of
 from ..timeline import without_stretching
-from .game_bodies import there, without_correctives
+from .game_bodies import without_correctives
 from .gltf_motion import animations_of
+from .shown import shown
 
 _LABELS: Final = re.compile(r"^(?:Error: |\w*Error: |\[Errno \d+\] )+")
 
@@ -42,22 +43,16 @@ def export_scene(
             f"This Blender has no exporter for {suffix}: its add-on is off, or this build has none."
         )
     chosen = [*armatures, *(body for a in armatures if (body := body_of(a)) is not None)]
-    selected, active = context.selected_objects, context.view_layer.objects.active
     is_whole = (lambda file: _has_faces(file, context, chosen)) if suffix == ".obj" else None
-    try:
-        # A folder of its own: some exporters put empty folders beside what they write.
-        with (
-            replacing_from_folder(path, is_whole) as temporary,
-            says_why(path),
-            there(chosen),
-            without_stretching(context.scene),
-            _as_wanted(suffix, chosen),
-        ):
-            _select(context, chosen)
-            write(str(temporary))
-    finally:
-        _select(context, selected)
-        context.view_layer.objects.active = active
+    # A folder of its own: some exporters put empty folders beside what they write.
+    with (
+        replacing_from_folder(path, is_whole) as temporary,
+        says_why(path),
+        shown(context, chosen),
+        without_stretching(context.scene),
+        _as_wanted(suffix, chosen),
+    ):
+        write(str(temporary))
     return path
 
 
@@ -92,13 +87,6 @@ def _has_faces(file: Path, context: bpy.types.Context, chosen: list[bpy.types.Ob
     with file.open("rb") as stream:
         written = sum(line.startswith(b"f ") for line in stream)
     return written == sum(len(mesh.polygons) for mesh in meshes)
-
-
-def _select(context: bpy.types.Context, chosen: list[bpy.types.Object]) -> None:
-    for other in context.view_layer.objects:
-        other.select_set(other in chosen)
-    if chosen:
-        context.view_layer.objects.active = chosen[0]
 
 
 def _write_fbx(path: str) -> None:

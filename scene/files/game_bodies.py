@@ -44,29 +44,6 @@ def without_correctives(bodies: Iterable[bpy.types.Object]) -> Iterator[None]:
                 mesh.name = name
 
 
-@contextmanager
-def there(chosen: Iterable[bpy.types.Object]) -> Iterator[None]:
-    """Show those of ``chosen`` who aren't there at the playhead: what is hidden isn't exported."""
-    changed: list[tuple[Any, str, object]] = []
-    try:
-        for owner in chosen:
-            if owner.hide_viewport:
-                animation: Any = owner.animation_data
-                if animation is not None and animation.action is not None:
-                    for curve in curves_of(owner).values():
-                        if curve.data_path in ("hide_viewport", "hide_render"):
-                            changed.append((curve, "mute", curve.mute))
-                            curve.mute = True
-                for prop in ("hide_viewport", "hide_render"):
-                    changed.append((owner, prop, getattr(owner, prop)))
-                    setattr(owner, prop, False)
-        bpy.context.view_layer.update()
-        yield
-    finally:
-        for owner, prop, value in reversed(changed):
-            setattr(owner, prop, value)
-
-
 def _plain(body: bpy.types.Object) -> None:
     """Bake or drop the keys of ``body``, whose mesh is nobody else's."""
     keys: Any = body.data.shape_keys

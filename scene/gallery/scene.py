@@ -9,7 +9,8 @@ from typing import Final
 import bpy
 
 from ...core.data.types import Take
-from ..figures.record import PERSON_KEY, read_record
+from ..figures.record import PERSON_KEY, person_of, read_record
+from ..keeping.edited import MADE_KEY
 from ..timeline import timeline_at
 from .figures import add_gallery
 
@@ -22,13 +23,16 @@ def make_gallery_scene(
 ) -> tuple[bpy.types.Scene, list[str]]:
     """Make the scene of ``figures``, armatures of ``take`` in ``beside``; returns it and warnings.
 
-    An earlier one of the same clip is taken away first.
+    An earlier one of the same clip is taken away first, unless somebody put something into it.
     """
+    warnings: list[str] = []
     for earlier in [s for s in bpy.data.scenes if s.get(SCENE_KEY) == take.clip.path]:
-        if earlier != beside:
+        if earlier != beside and _is_as_made(earlier):
             _remove(earlier)
+        elif earlier != beside:
+            warnings.append(f"The scene '{earlier.name}' stays: it holds what Limn didn't make.")
     shown = [figure for figure in figures if int(figure[PERSON_KEY]) < len(take.people)]
-    people = tuple(take.people[int(figure[PERSON_KEY])] for figure in shown)
+    people = tuple(person_of(take, figure) for figure in shown)
     scene = bpy.data.scenes.new(f"{beside.name} Gallery")
     scene[SCENE_KEY] = take.clip.path
     scene.frame_start, scene.frame_end = beside.frame_start, beside.frame_end
@@ -41,7 +45,21 @@ def make_gallery_scene(
     start = beside.frame_start if record is None else round(record.start)
     timeline = timeline_at(take, start, beside.render.fps / beside.render.fps_base)
     part = replace(take, people=people)
-    return scene, add_gallery(scene, part, shown, scene.collection, timeline)
+    warnings += add_gallery(scene, part, shown, scene.collection, timeline)
+    for made in (*scene.collection.all_objects, *scene.collection.children_recursive):
+        made[MADE_KEY] = True
+    return scene, warnings
+
+
+def _is_as_made(scene: bpy.types.Scene) -> bool:
+    """Whether all that is in a gallery's scene was made with it and is in no other scene."""
+    objects, homes = scene.collection.all_objects, scene.collection.children_recursive
+    if not all(one.get(MADE_KEY) for one in (*objects, *homes)):
+        return False
+    others = [other for other in bpy.data.scenes if other != scene]
+    elsewhere = {one for other in others for one in other.collection.all_objects}
+    elsewhere |= {one for other in others for one in other.collection.children_recursive}
+    return not elsewhere & {*objects, *homes}
 
 
 def _remove(scene: bpy.types.Scene) -> None:

@@ -8,9 +8,9 @@ from typing import Final
 import bpy
 import numpy as np
 
-from ...core.data.arrays import I32
-from ..curves import curves_of, read_keys
+from ..curves import curves_of, kinds_of, read_keys
 
+_Animated = bpy.types.Object | bpy.types.Key | bpy.types.Camera
 _MARK_KEY: Final = "limn_keys"
 """Custom property of an action: what its keys were when it was made."""
 _CONTACTS: Final = '["contact_'
@@ -18,13 +18,13 @@ MADE_KEY: Final = "limn_made"
 """Custom property of what Limn made itself, and may therefore remove when a run is repeated."""
 
 
-def mark_as_made(owner: bpy.types.Object | bpy.types.Key) -> None:
+def mark_as_made(owner: _Animated) -> None:
     """Remember the keys of the action of ``owner`` as they are now."""
     if owner.animation_data is not None and owner.animation_data.action is not None:
         owner.animation_data.action[_MARK_KEY] = _mark(owner)
 
 
-def is_edited(owner: bpy.types.Object | bpy.types.Key) -> bool:
+def is_edited(owner: _Animated) -> bool:
     """Whether the action of ``owner`` isn't as it was made, or isn't one that Limn made.
 
     Contacts don't count, as every solve follows them, nor does where the whole action lies in time.
@@ -52,7 +52,7 @@ def keep_edited(action: bpy.types.Action) -> None:
         del action[MADE_KEY]
 
 
-def _mark(owner: bpy.types.Object | bpy.types.Key) -> str:
+def _mark(owner: _Animated) -> str:
     curves = [(k, curve) for k, curve in sorted(curves_of(owner).items()) if _CONTACTS not in k[0]]
     keys = [read_keys(curve) for _, curve in curves]
     start = min((float(one[0, 0]) for one in keys if len(one)), default=0.0)
@@ -61,7 +61,5 @@ def _mark(owner: bpy.types.Object | bpy.types.Key) -> str:
         digest.update(repr((path, len(curve.modifiers), curve.mute)).encode())
         # 0.0 takes the sign from -0.0.
         digest.update((np.round(points - [start, 0.0], 4) + 0.0).astype(np.float32).tobytes())
-        kinds: I32 = np.empty(len(points), np.int32)
-        curve.keyframe_points.foreach_get("interpolation", kinds)
-        digest.update(kinds.tobytes())
+        digest.update(kinds_of(curve).tobytes())
     return digest.hexdigest()[:16]

@@ -28,7 +28,7 @@ def link_take(owner: bpy.types.Object, path: str | Path) -> None:
     place = os.path.abspath(bpy.path.abspath(str(path)))
     owner[_PLACE_KEY] = place
     owner[_ID_KEY] = take_id(place)
-    owner[TAKE_KEY] = _relative(place, bpy.data.filepath)
+    owner[TAKE_KEY] = relative_to(place, bpy.data.filepath)
 
 
 def named_take(owner: bpy.types.Object) -> Path:
@@ -79,8 +79,13 @@ def pack_takes(most_mb: float) -> None:
 
 def figures_of_take(owner: bpy.types.Object) -> list[bpy.types.Object]:
     """All figures in the open file that come from the take of ``owner``, itself among them."""
-    wanted = (named_take(owner), owner.get(_ID_KEY, ""))
-    return [one for one in _linked() if (named_take(one), one.get(_ID_KEY, "")) == wanted]
+    wanted = take_identity(owner)
+    return [one for one in _linked() if take_identity(one) == wanted]
+
+
+def take_identity(owner: bpy.types.Object) -> tuple[Path, str]:
+    """What figures of the same take have in common."""
+    return named_take(owner), str(owner.get(_ID_KEY, ""))
 
 
 def takes_in_use() -> set[Path]:
@@ -99,7 +104,7 @@ def relink(saved_as: str, was: str) -> None:
         named = str(owner[TAKE_KEY])
         folder = os.path.dirname(was)
         place = os.path.normpath(bpy.path.abspath(named, start=folder or None))
-        relative = _relative(place, saved_as)
+        relative = relative_to(place, saved_as)
         if relative != named:
             owner[TAKE_KEY] = relative
 
@@ -116,7 +121,7 @@ def relink_imported(owner: bpy.types.Object, source: str) -> None:
     place = os.path.normpath(bpy.path.abspath(named, start=folder))
     if os.path.isfile(place):
         owner[_PLACE_KEY] = place
-        owner[TAKE_KEY] = _relative(place, bpy.data.filepath)
+        owner[TAKE_KEY] = relative_to(place, bpy.data.filepath)
 
 
 def _linked() -> Iterator[bpy.types.Object]:
@@ -138,7 +143,19 @@ def _file_name(owner: bpy.types.Object) -> str:
     return str(owner[TAKE_KEY]).replace("\\", "/").rpartition("/")[2]
 
 
-def _relative(place: str, blend: str) -> str:
+def rebased(told: str, saved_as: str, was: str) -> str:
+    """``told``, a path beside the .blend ``was``, relative to the .blend ``saved_as``.
+
+    In a file that was never saved, ``was`` empty, a full path becomes relative, as Blender's own
+    do; in others it is somebody's choice and stays.
+    """
+    if told.startswith("//") == bool(was):
+        place = os.path.normpath(bpy.path.abspath(told, start=os.path.dirname(was) or None))
+        return relative_to(place, saved_as)
+    return told
+
+
+def relative_to(place: str, blend: str) -> str:
     """``place`` with // where it can be told relative to ``blend``, else as it is."""
     folder = os.path.dirname(blend)
     if not folder or not os.path.isabs(place):

@@ -82,7 +82,7 @@ def set_floor(scene: bpy.types.Scene, owner: bpy.types.Object) -> float:
         for index in range(3):
             curve = curves.get((path, index))
             if curve is not None:
-                count = len(curve.keyframe_points)
+                count = len(read_keys(curve))
                 shift_keys(curve, np.full(count, shift[index]), np.ones(count, np.bool_))
             elif abs(shift[index]) > 1e-9:
                 bone.location[index] += shift[index]

@@ -15,6 +15,7 @@ from ...core.data.arrays import F32, F64, Bools
 from ...core.geometry.euler import nearest_eulers
 from ..curves import ActionWriter, Curves, curves_of, fill_curve, read_keys
 from .keys import SAME_FRAME, channel_values, rotation_values
+from .sampled_curves import as_keys
 from .trim import KINDS, PAIRS
 
 
@@ -39,6 +40,7 @@ def spelled_like(bone: bpy.types.PoseBone, values: F64, like: F64) -> F64:
 
 def shift_keys(curve: bpy.types.FCurve, moved: F64, chosen: Bools) -> None:
     """Add ``moved`` (k,) to the ``chosen`` (k,) of a curve's k keys, handles included."""
+    as_keys(curve)
     pairs = _read_pairs(curve)
     for values in pairs.values():
         values[chosen, 1] += moved[chosen].astype(np.float32)
@@ -88,6 +90,7 @@ def _set_values(
 
 def _lay_in(curve: bpy.types.FCurve, frames: F64, values: F64) -> None:
     """Move the keys that are at ``frames``, and set those that aren't."""
+    as_keys(curve)
     keys = read_keys(curve).astype(np.float64)
     if not len(keys):
         fill_curve(curve, frames, values, "LINEAR")

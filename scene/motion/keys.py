@@ -21,7 +21,7 @@ from ...core.geometry.rotations import (
     normalize,
     quat_from_matrix,
 )
-from ..curves import ActionWriter, curves_of, read_keys
+from ..curves import ActionWriter, curves_of, kinds_of, read_keys
 
 _PATH: Final = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)+)"\]\.(\w+)$')
 _LINEAR: Final = ("LINEAR", "CONSTANT")
@@ -172,8 +172,7 @@ def _own_frames(curves: Sequence[bpy.types.FCurve]) -> F64:
 def _is_linear(curve: bpy.types.FCurve, plain: tuple[str, ...] = _LINEAR) -> bool:
     if len(curve.modifiers):
         return False
-    kinds = np.empty(len(curve.keyframe_points), np.int32)
-    curve.keyframe_points.foreach_get("interpolation", kinds)
+    kinds = kinds_of(curve)
     items = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items
     return bool(np.isin(kinds, [items[name].value for name in plain]).all())
 

@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ...core.data.arrays import F32
+from .sampled_curves import as_keys
 
 PAIRS: Final = ("co", "handle_left", "handle_right")
 KINDS: Final = ("interpolation", "easing", "handle_left_type", "handle_right_type", "type")
@@ -16,6 +17,7 @@ _SAME_FRAME: Final = 1e-3
 
 def trim_curve(curve: bpy.types.FCurve, first: float, last: float) -> None:
     """Drop the keys of ``curve`` outside two frames; at an end that cuts it a key is set."""
+    as_keys(curve)
     keys: Any = curve.keyframe_points
     count = len(keys)
     if not count:

@@ -21,6 +21,7 @@ from ..build import MADE_KEY
 from ..camera import OPENCV_TO_BLENDER
 from ..curves import ActionWriter
 from ..gallery.room import load_footage, picture_material
+from ..keeping.take_link import relative_to
 from ..timeline import Timeline
 from .nodes import FOOTAGE, relief_group, relief_material, set_input
 
@@ -95,7 +96,8 @@ def _mesh(relief: Relief, take: Take) -> bpy.types.Mesh:
 def _move(owner: bpy.types.Object, cache: Path, timeline: Timeline) -> None:
     """Let the cache's frames be shown in the scene's, whatever their spacing."""
     reader = owner.modifiers.new(_CACHE, "MESH_CACHE")
-    reader.cache_format, reader.filepath = "PC2", str(cache.absolute())
+    reader.cache_format = "PC2"
+    reader.filepath = relative_to(str(cache.absolute()), bpy.data.filepath)
     reader.play_mode, reader.time_mode = "CUSTOM", "FRAME"
     reader.interpolation = "NONE"
     writer = ActionWriter(owner, owner.name)

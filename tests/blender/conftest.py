@@ -56,6 +56,7 @@ def scene(extension: ModuleType) -> object:
     for blocks in (
         bpy.data.objects,
         bpy.data.collections,
+        bpy.data.meshes,
         bpy.data.armatures,
         bpy.data.actions,
         bpy.data.cameras,
@@ -63,6 +64,7 @@ def scene(extension: ModuleType) -> object:
         bpy.data.images,
     ):
         bpy.data.batch_remove(list(blocks))
+    bpy.data.orphans_purge(do_recursive=True)  # a body is 15 MB, and hundreds are made here
     current = bpy.context.scene
     current.pop("limn_stage", None)
     for field in current.limn.bl_rna.properties:

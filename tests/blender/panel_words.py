@@ -24,7 +24,7 @@ def registered() -> list[Any]:
 def of_classes(properties: list[tuple[str, Any]]) -> Iterator[str]:
     """Labels of classes, names of fields and choices that aren't hidden."""
     for cls in registered():
-        yield from (getattr(cls, name, "") for name in ("bl_label", "import_label"))
+        yield from (getattr(cls, name, "") for name in ("bl_label", "import_label", "cancelled"))
     for who, prop in properties:
         if prop.is_hidden or (prop.type in ("POINTER", "COLLECTION") and "." not in who):
             continue
@@ -43,6 +43,19 @@ def of_presets() -> Iterator[str]:
     shipped = import_module(f"{MODULE}.operators.settings.presets").SHIPPED
     for file in sorted(shipped.rglob("*.py")):
         yield bpy.path.display_name(file.name)
+
+
+def of_core() -> Iterator[str]:
+    """What is told in the core's own words: stages of a run and lines of the quality report."""
+    for module, name in (
+        ("core.pipeline.observe", "STAGE"),
+        ("core.solving.motion_estimator", "SOLVING"),
+        ("core.depth.relief", "STAGE"),
+    ):
+        yield getattr(import_module(f"{MODULE}.{module}"), name)
+    yield "Starting"  # of a run that has told no stage yet
+    labels = import_module(f"{MODULE}.core.evaluation.wording").LABELS
+    yield from (label for label, _ in labels.values())
 
 
 def of_code() -> Iterator[str]:

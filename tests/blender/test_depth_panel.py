@@ -120,7 +120,7 @@ def test_what_is_missing_is_said_and_changes_nothing(scene: Any, take: Path, net
     # The clip of this test is plain grey, of which a network may well tell nothing.
     refused("doesn't fit the people")
     bpy.data.objects.remove(scene.camera)
-    refused("camera of these figures is gone")
+    refused("camera that was made with Person 1 isn't there")
     for armature in [one for one in bpy.data.objects if one.type == "ARMATURE"]:
         bpy.data.objects.remove(armature)
     assert not bpy.ops.limn.add_depth.poll()

@@ -74,6 +74,52 @@ def test_the_active_figure_goes_out(folder: Path, suffix: str) -> None:
         assert "Anna" not in text
 
 
+HIDING = {
+    "the eye": lambda figure, _home, _layer: figure.hide_set(True),
+    "the body's eye": lambda figure, _home, _layer: figure.children[0].hide_set(True),
+    "the screen": lambda figure, _home, _layer: setattr(figure, "hide_viewport", True),
+    "the arrow": lambda figure, _home, _layer: setattr(figure, "hide_select", True),
+    "the collection's eye": lambda _figure, _home, layer: setattr(layer, "hide_viewport", True),
+    "the collection's screen": lambda _figure, home, _layer: setattr(home, "hide_viewport", True),
+    "the collection's arrow": lambda _figure, home, _layer: setattr(home, "hide_select", True),
+    "exclusion": lambda _figure, _home, layer: setattr(layer, "exclude", True),
+}
+
+
+@pytest.mark.parametrize("way", list(HIDING))
+def test_whatever_hides_a_figure_it_goes_out_and_stays_hidden(folder: Path, way: str) -> None:
+    figure, layer = bpy.data.objects["Anna"], bpy.context.view_layer
+    home = figure.users_collection[0]
+    bpy.context.view_layer.objects.active = figure
+    HIDING[way](figure, home, layer.layer_collection.children[home.name])
+    layer.update()
+
+    def switches() -> list[Any]:
+        within = [(one.name, one.hide_viewport, one.hide_select) for one in home.objects]
+        seen = [(one.name, one.visible_get(), one.select_get()) for one in layer.objects]
+        return [within, seen, layer.objects.active, list(bpy.context.scene.collection.objects)]
+
+    before = switches()
+    chosen = [figure, figure.children[0]]
+    with import_module(f"{MODULE}.scene.files.shown").shown(bpy.context, chosen):
+        assert {one.name for one in bpy.context.selected_objects} == {one.name for one in chosen}
+        assert all(one.visible_get() for one in chosen)
+    assert switches() == before
+    if way == "exclusion":
+        out = folder / "o.obj"
+        assert bpy.ops.limn.export_take(filepath=str(out), suffix=".obj") == {"FINISHED"}
+        assert b"\nf " in out.read_bytes()
+
+
+def test_an_export_leaves_pose_mode_as_it_is(folder: Path) -> None:
+    bpy.context.view_layer.objects.active = bpy.data.objects["Bo"]
+    bpy.ops.object.mode_set(mode="POSE")
+    bpy.ops.limn.export_take(filepath=str(folder / "out"), suffix=".fbx")
+    assert bpy.context.mode == "POSE"
+    assert bpy.context.view_layer.objects.active.name == "Bo"
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.amass.npz"])
 def test_a_script_that_names_the_file_names_the_format(folder: Path, name: str) -> None:
     bpy.context.view_layer.objects.active = bpy.data.objects["Bo"]

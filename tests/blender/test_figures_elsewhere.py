@@ -60,13 +60,60 @@ def test_who_was_deleted_is_not_exported(pair: list[Any], tmp_path: Path) -> Non
     assert names_in(exported(tmp_path, who="ALL")) == {"Person 1"}
 
 
-def test_who_lies_in_another_collection_is_exported(pair: list[Any], tmp_path: Path) -> None:
+@pytest.fixture
+def apart(pair: list[Any]) -> list[Any]:
+    """The second figure was moved to the artist's own collection."""
     mine = bpy.data.collections.new("Mine")
     bpy.context.scene.collection.children.link(mine)
     mine.objects.link(pair[1])
     for collection in [c for c in pair[1].users_collection if c != mine]:
         collection.objects.unlink(pair[1])
+    return pair
+
+
+def people() -> list[Any]:
+    return import_module(f"{MODULE}.scene.figures.record").figures_of(bpy.context)
+
+
+def test_who_lies_in_another_collection_is_exported(apart: list[Any], tmp_path: Path) -> None:
     assert names_in(exported(tmp_path, who="ALL")) == {"Person 1", "Person 2"}
+
+
+def test_who_lies_in_another_collection_is_in_the_list(apart: list[Any]) -> None:
+    listing = import_module(f"{MODULE}.operators.people.people_list")
+    for active in (apart[0], apart[1], apart[1].children[0], None):
+        choose(active)
+        assert people() == apart
+    rows = listing.home_of(bpy.context, apart).objects
+    manager = bpy.context.window_manager
+    for figure in apart[::-1]:
+        manager.limn_person = list(rows).index(figure)
+        assert bpy.context.view_layer.objects.active == figure
+        assert rows[manager.limn_person] == figure
+    assert bpy.ops.limn.look_through.poll()
+    camera = import_module(f"{MODULE}.scene.camera_aim").camera_of(apart[1])
+    assert camera.name in apart[0].users_collection[0].objects
+
+
+def test_copies_and_a_second_load_are_taken_for_themselves(pair: list[Any], scene: Any) -> None:
+    mine = bpy.data.collections.new("Mine")
+    scene.collection.children.link(mine)
+    copy = pair[1].copy()
+    mine.objects.link(copy)
+    choose(pair[0])
+    assert people() == pair
+    choose(copy)
+    assert people() == [copy]
+    path = bpy.path.abspath(pair[0]["limn_take"])
+    assert bpy.ops.limn.load_take(filepath=path, replace=False) == {"FINISHED"}
+    again = people()
+    assert len(again) == 2
+    assert not set(again) & {*pair, copy}
+    bpy.data.objects.remove(again[1])
+    choose(pair[0])
+    assert people() == pair
+    choose(None)
+    assert people() == [], "which of them is meant isn't clear"
 
 
 def test_people_are_exported_by_their_names_in_the_scene(pair: list[Any], tmp_path: Path) -> None:
@@ -161,3 +208,39 @@ def test_linked_figures_are_read_and_never_changed(
         with pytest.raises(RuntimeError, match="is linked; make it local"):
             getattr(bpy.ops.limn, tool)()
     bpy.ops.wm.save_mainfile()
+    before = {one.name_full for one in bpy.data.objects}
+    path = bpy.path.abspath(figure["limn_take"])
+    assert bpy.ops.limn.load_take(filepath=path) == {"FINISHED"}
+    assert before <= {one.name_full for one in bpy.data.objects}, "another run leaves them"
+    made = people()
+    assert len(made) == 2
+    assert not any(one.library or one.override_library for one in made)
+    assert not set(made) & set(figures)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("limn_positions", "x"), ("limn_contacts", [1.0]), ("limn_start", "a"),
+        ("limn_frames", [1.0]), ("limn_person", "x"), ("limn_report", "{"),
+    ],
+)  # fmt: skip
+def test_damaged_properties_end_in_no_traceback(
+    key: str, value: Any, pair: list[Any], tmp_path: Path
+) -> None:
+    pair[0][key] = value
+    quality = import_module(f"{MODULE}.operators.report.panel")
+    quality.checks_of(pair[0], 25.0)
+    import_module(f"{MODULE}.scene.figures.record").read_record(pair[0])
+    path = bpy.path.abspath(pair[0]["limn_take"])
+    said: list[str] = []
+    for name, options in (
+        ("export_take", {"filepath": str(tmp_path / "o.csv"), "suffix": ".csv", "who": "ALL"}),
+        ("find_take", {"filepath": path}),
+        ("smooth_motion", {}),
+    ):
+        try:
+            getattr(bpy.ops.limn, name)(**options)
+        except RuntimeError as error:
+            said.append(str(error))
+    assert not [one for one in said if "Traceback" in one]

@@ -57,6 +57,25 @@ def test_every_phone_stands_in_the_scene(scene: Any) -> None:
     assert len([one for one in bpy.data.objects if one.name.startswith("Limn View")]) == 1
 
 
+def test_a_phone_that_was_carried_moves_in_the_scene(scene: Any) -> None:
+    take = take_with_a_view()
+    part = take.views[0].part
+    count = len(part.time_s)
+    path = np.linspace(0, 1, count)[:, None] * np.array([[1.0, 0.0, 0.5]])
+    part = replace(part, path=path.astype(np.float32))
+    build(replace(take, views=(replace(take.views[0], part=part),)))
+    camera = bpy.data.objects["Limn View side"]
+    own = import_module(f"{MODULE}.scene.views").timeline_of
+    timeline = import_module(f"{MODULE}.scene.timeline").Timeline(
+        scene.frame_start, scene.frame_start + np.arange(float(count)), scene.frame_start
+    )
+    frames = own(replace(take.views[0], part=part), timeline, scene.render.fps).frames
+    T = core("geometry.camera").cameras_at(part, np.arange(count, dtype=np.int32))
+    for at in (0, count - 1):
+        scene.frame_set(int(frames[at]), subframe=frames[at] % 1)
+        np.testing.assert_allclose(camera.matrix_world.translation, T[at, :3, 3], atol=1e-4)
+
+
 def test_a_view_that_is_off_has_no_camera(scene: Any) -> None:
     take = take_with_a_view()
     build(replace(take, views=(replace(take.views[0], is_used=False),)))
@@ -106,6 +125,37 @@ def test_rows_tell_what_the_last_run_found(scene: Any, rows: Any) -> None:
     assert rows[0].found_s == pytest.approx(0.5)
     props().show_views(scene, make_take())
     assert rows[0].agreement == "", "nothing was found of it this time"
+
+
+def test_rows_speak_the_interfaces_language(
+    scene: Any, rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = import_module(f"{MODULE}.operators.views.panel")
+    assert [panel.word_of(word) for word in ("good", "check", "poor", "")] == [
+        "good",
+        "check",
+        "poor",
+        "",
+    ]
+    german = import_module(f"{MODULE}.operators.translations.german").WORDS
+    monkeypatch.setattr(panel, "iface", german.__getitem__)
+    said: list[str] = []
+
+    class Line:
+        """Takes whatever is drawn and keeps what labels say."""
+
+        def row(self, **_: Any) -> Line:
+            return self
+
+        def prop(self, *_: Any, **__: Any) -> None: ...
+
+        def label(self, text: str, **_: Any) -> None:
+            said.append(text)
+
+    props().show_views(scene, take_with_a_view("/no/side.mp4", "check"))
+    draw = panel.LIMN_UL_views.draw_item
+    draw(None, None, Line(), scene, rows[0], 0, scene, "limn_view_row")
+    assert said == ["side.mp4", "+0.50 s, prüfen"]
 
 
 def test_solve_again_leaves_out_what_is_off(scene: Any, rows: Any, tmp_path: Path) -> None:

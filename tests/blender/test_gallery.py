@@ -191,5 +191,15 @@ def test_the_panels_gallery_is_a_scene_of_its_own(scene: Any, tmp_path: Path) ->
     for name, xyz in zip(core("data.skeletons").COCO_17, want, strict=True):
         owner = gallery.objects[f"Person 1 {name}"].evaluated_get(graph)
         assert np.abs(np.array(owner.matrix_world.translation) - xyz).max() < 1e-3
+    # What somebody put into it stays, with it.
     bpy.context.window.scene = scene
-    bpy.data.scenes.remove(gallery)
+    mine = bpy.data.objects.new("Mine", None)
+    scene.collection.objects.link(mine)
+    gallery.collection.objects.link(mine)
+    assert bpy.ops.limn.make_gallery() == {"FINISHED"}
+    assert mine.name in gallery.objects
+    assert scene.camera == camera
+    assert gallery in list(bpy.data.scenes)
+    bpy.context.window.scene = scene
+    for one in [s for s in bpy.data.scenes if s != scene]:
+        bpy.data.scenes.remove(one)

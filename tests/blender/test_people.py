@@ -62,6 +62,23 @@ def test_who_is_left_out_leaves_the_others_as_they_were(take: Path) -> None:
     assert [o.name for o in loose] in ([], ["Limn Ground"])
 
 
+def test_who_was_moved_to_another_collection_stays_of_the_take(take: Path) -> None:
+    first, second = figures()
+    mine = bpy.data.collections.new("Mine")
+    bpy.context.scene.collection.children.link(mine)
+    for collection in second.users_collection:
+        collection.objects.unlink(second)
+    mine.objects.link(second)
+    bpy.context.view_layer.objects.active = second
+    assert bpy.ops.limn.solve_again() == {"FINISHED"}
+    takes = {Path(bpy.path.abspath(one["limn_take"])) for one in (first, second)}
+    assert takes == {take.with_name("walk (2).take.npz")}
+    assert choose("DROP", 0) == {"FINISHED"}
+    assert figures() == [second]
+    assert second.users_collection == (mine,)
+    assert second["limn_person"] == 0
+
+
 def test_only_the_ticked_are_kept(take: Path) -> None:
     first, _ = figures()
     tick(first)

@@ -100,6 +100,26 @@ def test_a_moved_figure_moves_its_character(built: tuple[Any, Any], scene: Any) 
     assert moved == pytest.approx([5.0, 4.0, 0.0], abs=1e-3)
 
 
+def test_a_parent_that_a_script_just_set_counts(built: tuple[Any, Any], scene: Any) -> None:
+    take, figure = built
+    carrier = bpy.data.objects.new("Carrier", None)
+    scene.collection.objects.link(carrier)
+    carrier.scale = (2.0, 2.0, 2.0)
+    figure.parent = carrier
+    played = playing().playing_person(scene, figure, take.people[0]).person
+    twice = 2 * take.people[0].rest_xyz_body
+    np.testing.assert_allclose(played.rest_xyz_body, twice, atol=1e-5)
+
+
+def test_a_figure_that_is_inside_out_is_refused_in_a_sentence(
+    built: tuple[Any, Any], scene: Any
+) -> None:
+    take, figure = built
+    figure.scale.x = -1.0
+    with pytest.raises(core("data.errors").RigError, match="negative scale"):
+        playing().playing_person(scene, figure, take.people[0])
+
+
 def test_exports_are_of_what_plays(built: tuple[Any, Any], tmp_path: Path) -> None:
     _, figure = built
     bpy.context.scene.cursor.location = (5.0, 5.0, 0.0)

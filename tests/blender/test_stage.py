@@ -129,6 +129,14 @@ def test_f12_shows_people_over_the_footage(fresh: Any, tmp_path: Path) -> None:
     assert (rgba[:, :3].max(1) < 0.02).mean() < 0.02, "no black but in the deepest shadow"
 
 
+def test_footage_that_blender_cannot_play_is_told(fresh: Any, tmp_path: Path) -> None:
+    # As of a browser's recording: Blender knows no length, and gives it a size all the same.
+    (tmp_path / "live.webm").write_bytes(b"\x1a\x45\xdf\xa3 nothing")
+    report = built(tmp_path, str(tmp_path / "live.webm"))
+    assert any("can't play" in warning for warning in report.warnings)
+    assert not any("can't play" in w for w in built(tmp_path, picture(tmp_path)).warnings)
+
+
 def test_bodies_are_drawn_before_bones_until_asked(fresh: Any, tmp_path: Path) -> None:
     report = built(tmp_path)
     figure = bpy.data.objects[report.armatures[0]]

@@ -16,6 +16,7 @@ from blender_takes import MODULE, core, forget_kept_takes, make_take, walking_pe
 bpy = pytest.importorskip("bpy")
 
 pytestmark = pytest.mark.bpy
+CLIP = Path(__file__).resolve().parents[2] / "examples" / "walk.mp4"
 
 
 def links() -> Any:
@@ -81,6 +82,36 @@ def test_saved_elsewhere_it_is_told_from_there(figures: list[Any], tmp_path: Pat
     assert figures[0]["limn_take"] == "//../project/takes/walk.take.npz"
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a" / "shot.blend"))
     assert links().find_take(armatures()[0]) == take
+
+
+def test_the_clip_is_told_from_where_the_file_is_saved(scene: Any, tmp_path: Path) -> None:
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
+    project, footage = tmp_path / "project", tmp_path / "project" / "walk.mp4"
+    (tmp_path / "a").mkdir()
+    project.mkdir()
+    footage.write_bytes(CLIP.read_bytes())
+    fields = bpy.context.scene.limn
+    fields.source, fields.clip_path = "FILE", str(footage)
+    view = bpy.context.scene.limn_views.add()
+    view.path = str(footage)
+
+    def told() -> list[str]:
+        fields, views = bpy.context.scene.limn, bpy.context.scene.limn_views
+        return [fields.clip_path, views[0].path]
+
+    bpy.ops.wm.save_as_mainfile(filepath=str(project / "copy.blend"), copy=True)
+    assert told() == [str(footage)] * 2, "this file isn't saved yet"
+    bpy.ops.wm.save_as_mainfile(filepath=str(project / "shot.blend"))
+    assert told() == ["//walk.mp4"] * 2
+    bpy.ops.limn.load_take(filepath=str(save(project / "walk.take.npz", clip=str(footage))))
+    (clip,) = bpy.data.movieclips
+    assert clip.filepath == "//walk.mp4"
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a" / "shot.blend"))
+    assert told() == ["//../project/walk.mp4"] * 2
+    assert clip.filepath == "//../project/walk.mp4"
+    bpy.context.scene.limn.clip_path = str(footage)
+    bpy.ops.wm.save_mainfile()
+    assert told()[0] == str(footage), "a full path in a saved file is somebody's choice"
 
 
 def test_an_appended_figure_finds_its_take(figures: list[Any], tmp_path: Path) -> None:

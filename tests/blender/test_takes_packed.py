@@ -122,6 +122,26 @@ def test_a_run_from_a_kept_take_writes_where_it_lasts(take: Path, tmp_path: Path
     kept = links().find_take(armatures()[0])
     assert kept.parent.parent == Path(bpy.app.tempdir)
     assert fresh(kept) == tmp_path / "walk.take.npz"
+    assert preview()(kept, make_take(2).clip) == tmp_path / "walk.preview.mp4"
+
+
+def preview() -> Any:
+    return import_module(f"{MODULE}.operators.report.preview").preview_path
+
+
+def test_what_is_made_of_a_take_on_a_read_only_share_goes_where_it_can_be_written(
+    take: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preferences = import_module(f"{MODULE}.operators.settings.preferences")
+    can = preferences._is_writable
+    locked = take.parent
+    monkeypatch.setattr(preferences, "_is_writable", lambda one: one != locked and can(one))
+    project = tmp_path / "project"
+    project.mkdir()
+    bpy.ops.limn.load_take(filepath=str(take))
+    bpy.ops.wm.save_as_mainfile(filepath=str(project / "shot.blend"))
+    assert preferences.fresh_take(take) == project / take.name
+    assert preview()(take, make_take(2).clip) == project / "walk.preview.mp4"
 
 
 def test_tidy_removes_what_is_kept_for_nobody(take: Path) -> None:

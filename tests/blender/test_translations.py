@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from string import Formatter
 from typing import Any
 
 import panel_words
@@ -25,6 +26,7 @@ def words() -> set[str]:
         *panel_words.of_classes(every_property()),
         *panel_words.of_code(),
         *panel_words.of_presets(),
+        *panel_words.of_core(),
     }
     return found - panel_words.NOT_WORDS
 
@@ -43,6 +45,8 @@ def test_translations_are_whole(extension: Any, language: str) -> None:
     for english, there in table.items():
         assert there == there.strip() != "", english
         assert english.count("(") == there.count("("), english
+        fields = {name for _, name, _, _ in Formatter().parse(english) if name}
+        assert {name for _, name, _, _ in Formatter().parse(there) if name} == fields, english
         assert ("…" in there or "..." in there) == english.endswith("..."), english
     is_foreign = [there for there in table.values() if not there.isascii()]
     if language in ("ja", "zh_HANS"):

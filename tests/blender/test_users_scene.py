@@ -119,3 +119,164 @@ def shots() -> Any:
     T = np.array(make_take(2).camera.T_world_camera)
     T[0, 3] += 0.4
     return T[None]
+
+
+def test_who_is_posing_something_else_goes_on_posing(scene: Any) -> None:
+    armature = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    scene.collection.objects.link(armature)
+    bpy.context.view_layer.objects.active = armature
+    armature.select_set(True)
+    bpy.ops.object.mode_set(mode="POSE")
+    report = build(make_take(4))
+    assert bpy.context.mode == "POSE"
+    assert bpy.context.view_layer.objects.active == armature
+    assert bpy.context.selected_objects == [armature]
+    # One of the figures that are replaced can't stay in a mode.
+    bpy.ops.object.mode_set(mode="OBJECT")
+    armature.select_set(False)
+    bpy.context.view_layer.objects.active = bpy.data.objects[report.armatures[0]]
+    bpy.ops.object.mode_set(mode="POSE")
+    assert bpy.context.view_layer.objects.active.name == build(make_take(4)).armatures[0]
+    assert bpy.context.mode == "OBJECT"
+
+
+def _person(report: Any, number: int = 0) -> Any:
+    return bpy.data.objects[report.armatures[number]]
+
+
+def test_copies_of_figures_outlive_another_run(scene: Any) -> None:
+    figure = _person(build(make_take(4)))
+    (body,) = figure.children
+    copies = [figure.copy(), body.copy()]
+    for copy in copies:
+        figure.users_collection[0].objects.link(copy)
+    copies[1].parent = copies[0]
+    scene.camera.users_collection[0].objects.link(scene.camera.copy())
+    report = build(make_take(4))
+    assert "Person 1.001" not in report.replaced
+    assert all(copy.name in scene.objects for copy in copies)
+    assert copies[1].parent == copies[0]
+    assert sum(one.type == "CAMERA" for one in scene.objects) == 2
+    assert sum(one.type == "ARMATURE" for one in scene.objects) == 2
+
+
+def test_what_hangs_on_figures_and_looks_at_them_goes_over_to_the_next(scene: Any) -> None:
+    figure = _person(build(make_take(4)))
+    camera = scene.camera
+    sword, hat, eye = (bpy.data.objects.new(name, None) for name in ("Sword", "Hat", "Eye"))
+    for one in (sword, hat, eye):
+        scene.collection.objects.link(one)
+    sword.parent, sword.parent_type, sword.parent_bone = figure, "BONE", "right_wrist"
+    hat.parent = camera
+    looks = eye.constraints.new("TRACK_TO")
+    looks.target, looks.subtarget = figure, "head"
+    bpy.context.view_layer.update()
+    place = sword.matrix_world.copy()
+    before = {block.name for block in (*bpy.data.armatures, *bpy.data.actions, *bpy.data.meshes)}
+    again = _person(build(make_take(4)))
+    assert again != figure
+    assert sword.parent == looks.target == again
+    assert hat.parent == scene.camera != camera
+    bpy.context.view_layer.update()
+    assert (sword.matrix_world.translation - place.translation).length < 1e-5
+    after = {block.name for block in (*bpy.data.armatures, *bpy.data.actions, *bpy.data.meshes)}
+    assert after == before, "nothing is left of the earlier run"
+    # Somebody who isn't there any more leaves what hung on them where it was.
+    build(make_take(4, people=()))
+    assert sword.parent is None
+    bpy.context.view_layer.update()
+    assert (sword.matrix_world.translation - place.translation).length < 1e-5
+
+
+def test_a_run_that_cannot_be_built_leaves_the_earlier_one(
+    scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(make_take(4))
+    module = import_module(f"{MODULE}.scene.build")
+    before = {one.name: one.users_collection for one in scene.objects}
+    camera = scene.camera
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise core("data.errors").ModelError("no body")
+
+    monkeypatch.setattr(module, "_build_body", fails)
+    with pytest.raises(core("data.errors").ModelError):
+        build(make_take(4))
+    there = {name: bpy.data.objects[name].users_collection for name in before}
+    assert there == before
+    assert scene.camera == camera
+
+
+def solved_again(take: Any, figure: Any) -> Any:
+    rebuild = import_module(f"{MODULE}.scene.figures.rebuild").rebuild_take
+    return rebuild(bpy.context, take, [figure], take_path="walk.take.npz")
+
+
+def test_a_camera_that_somebody_changed_stays_so(scene: Any) -> None:
+    take = make_take(6)
+    figure, camera = _person(build(take)), scene.camera
+    solved_again(take, figure)
+    made = camera.matrix_world.copy()
+    camera.location.x += 2.0
+    camera.data.lens *= 1.5
+    bpy.context.view_layer.update()
+    moved, lens = camera.matrix_world.copy(), camera.data.lens
+    for _ in range(2):
+        solved_again(take, figure)
+        bpy.context.view_layer.update()
+        assert camera.data.lens == pytest.approx(lens)
+        assert (camera.matrix_world.translation - moved.translation).length < 1e-4
+    camera.matrix_world = made
+    for frame, y in ((1, 0.0), (9, 1.0)):
+        camera.location.y = made.translation.y + y
+        camera.keyframe_insert("location", frame=frame)
+    action = camera.animation_data.action
+    solved_again(take, figure)
+    assert camera.animation_data.action == action, "somebody's own animation goes on"
+    scene.frame_set(9)
+    assert camera.location.y == pytest.approx(made.translation.y + 1.0, abs=1e-4)
+
+
+def test_edited_keys_of_a_camera_stay_beside_the_new(scene: Any) -> None:
+    turns = np.linspace(0, 0.2, 18, dtype=np.float32).reshape(6, 3)
+    take = replace(make_take(6), turns=turns)
+    figure, camera = _person(build(take)), scene.camera
+    before = camera.animation_data.action
+    assert not any("edits stay" in note for note in solved_again(take, figure).notes)
+    assert camera.animation_data.action != before
+    camera.location.x += 1.0
+    camera.keyframe_insert("location", frame=3)
+    edited = camera.animation_data.action
+    assert any("edits stay" in note for note in solved_again(take, figure).notes)
+    assert camera.animation_data.action != edited
+    assert edited.name.endswith("edited")
+    assert edited.use_fake_user
+
+
+@pytest.mark.parametrize("how", ["another run", "Solve Again"])
+def test_a_body_stays_as_somebody_made_it_look(scene: Any, how: str) -> None:
+    take = make_take(4)
+    figure = _person(build(take))
+
+    def again() -> Any:
+        return build(take) if how == "another run" else solved_again(take, figure)
+
+    def body() -> Any:
+        return bpy.data.objects["Person 1 body"]
+
+    again()
+    assert not [one for one in bpy.data.meshes if "edited" in one.name]
+    figure = bpy.data.objects["Person 1"]
+    red = bpy.data.materials.new("Red")
+    body().data.materials[0] = red
+    body().data.shape_keys.key_blocks["Weight"].value = 0.5
+    again()
+    assert body().data.materials[0] == red
+    assert body().data.shape_keys.key_blocks["Weight"].value == pytest.approx(0.5)
+    figure, sculpted = bpy.data.objects["Person 1"], body().data
+    sculpted.shape_keys.key_blocks[0].data[7].co.x += 0.01
+    assert any("stay in the mesh" in note for note in again().notes)
+    assert body().data != sculpted
+    assert sculpted.name == "Person 1 body edited"
+    assert sculpted.use_fake_user
+    bpy.data.meshes.remove(sculpted)

@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,18 @@ def test_a_person_goes_by_name_or_number_and_frames_by_the_clips(
         assert result.code == 0, result.err
         (file,) = json.loads(result.out)["files"]
         assert len(load_bvh(file).root_xyz) == 4
+
+
+def test_people_of_one_name_are_not_taken_for_each_other(limn: Limn, tmp_path: Path) -> None:
+    take = two_people()
+    namesakes = replace(take, people=tuple(replace(p, name="Anna") for p in take.people))
+    save_take(namesakes, tmp_path / "same.take.npz")
+    for who in ("Anna", "2"):
+        out = tmp_path / "a.bvh"
+        result = limn("export", tmp_path / "same.take.npz", "--to", out, "--person", who)
+        assert (result.code, result.err.count("\n")) == (7, 1)
+        assert "2 people of the take are called Anna" in result.err
+        assert not out.exists()
 
 
 def test_camera_space_is_told(limn: Limn, take_file: Path) -> None:
@@ -83,8 +96,6 @@ def test_a_folder_that_may_not_be_written_is_one_sentence(limn: Limn, take_file:
 
 
 def test_an_empty_take_has_nobody_to_export(limn: Limn, tmp_path: Path) -> None:
-    from dataclasses import replace
-
     take: Take = replace(two_people(), people=())
     save_take(take, tmp_path / "nobody.take.npz")
     for suffix in (".bvh", ".csv", ".c3d", ".coco.json"):

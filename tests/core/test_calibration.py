@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from limn.core.data.types import Camera, Take
 from limn.core.data.views.view import GivenOfView
 from limn.core.formats.calibration.rig_file import cameras_for, read_calibration
 from limn.core.formats.table import export_take
+from limn.core.geometry.camera import camera_at
 from limn.core.geometry.rotations import exp_so3
 from limn.core.pipeline.films.scene import solve_films
 from limn.tools.jobs import finished
@@ -166,3 +168,31 @@ def test_cameras_are_exported_as_they_are_read(take: Take, tmp_path: Path) -> No
     told = json.loads((tmp_path / "a.cameras.json").read_text("utf-8"))["cameras"]
     assert [one["starts_s"] for one in told] == [0.0, take.views[0].starts_s]
     np.testing.assert_allclose(told[1]["R_camera_world"], cameras[1].R, atol=1e-9)
+
+
+def test_of_cameras_that_move_every_frame_is_told(take: Take, tmp_path: Path) -> None:
+    still = take.views[0].part
+    count = len(still.time_s)
+    way = np.linspace(0, 1, count)[:, None].astype(np.float32)
+    part = replace(
+        still,
+        path=way * np.array([1, 0.2, 0], np.float32),
+        turns=way * np.array([0, 0.3, 0], np.float32),
+        zoom=1 + 0.5 * way[:, 0],
+    )
+    moving = replace(take, views=(replace(take.views[0], part=part),))
+    export_take(moving, tmp_path / "a.cameras.json")
+    own, told = json.loads((tmp_path / "a.cameras.json").read_text("utf-8"))["cameras"]
+    assert "frames" not in own
+    frames = {name: np.array(values) for name, values in told["frames"].items()}
+    assert all(len(values) == count for values in frames.values())
+    for at in (0, count - 1):
+        camera = camera_at(part, at)
+        T = np.eye(4)
+        T[:3, :3], T[:3, 3] = frames["R_camera_world"][at], frames["t_camera_world"][at]
+        np.testing.assert_allclose(T @ camera.T_world_camera, np.eye(4), atol=1e-6)
+        np.testing.assert_allclose(frames["K"][at], camera.K, rtol=1e-6)
+    export_take(moving, tmp_path / "a.toml")
+    text = (tmp_path / "a.toml").read_text("utf-8")
+    assert text.count("moves: this is the middle of its way") == 1
+    assert [one.name for one in read_calibration(tmp_path / "a.toml")] == ["front", "side"]

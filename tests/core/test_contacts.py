@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
-from limn.core.solving.floor.contacts import unseen_stands
+from limn.core.solving.floor.contacts import foot_contacts, unseen_stands
 from limn.core.solving.track.terms import Normal
 
 FPS = 30.0
@@ -51,3 +51,25 @@ def test_only_a_sunken_sole_is_lifted_and_a_step_down_is_left(sunk_m: float, ris
     i = slice(3 * LEFT_HEEL, 3 * LEFT_HEEL + 3)
     pull = normal.g[0, i] - normal.H[0, i, i] @ X[0, LEFT_HEEL]
     assert (pull @ DOWN < -50) == rises
+
+
+@pytest.mark.parametrize(
+    ("height_m", "mps", "doubt", "stands"),
+    [
+        (0.01, 0.28, 1.0, True),
+        (0.10, 0.28, 1.0, False),  # lifted: it may come to stand only below 0.2 m/s
+        (0.01, 0.28, 0.0, False),
+        (0.01, 0.50, 1.0, False),  # faster, it moves on the floor too
+    ],
+)
+def test_a_foot_on_the_floor_moves_from_a_higher_speed_on(
+    height_m: float, mps: float, doubt: float, *, stands: bool
+) -> None:
+    t = 30
+    X = np.zeros((t, points.COUNT, 3))
+    X[..., 2] = 4.0
+    X[:, points.FEET[0], 0] = (mps / FPS * np.arange(t))[:, None]
+    height = np.full((t, 2), height_m)
+    found = foot_contacts(X, np.ones((t, points.COUNT)), FPS, height, 0.2, doubt=doubt)
+    assert (found[10:20, 0] == stands).all()
+    assert (found[10:20, 1] == 1).all()

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from foreign_keypoints import keypoints
 from foreign_pickles import save_pickle
+from limn.core.data.faces.ibug import FACE_68
 from limn.core.data.hand_points import hand_names
 from limn.core.data.skeletons import BLAZEPOSE_33, joint
 from limn.core.data.types import Person
@@ -22,7 +23,7 @@ from limn.core.hands.relaxed import relax_fingers
 from limn.core.importing.as_take import ImportSettings
 from limn.core.importing.keypoints.names import BY_COUNT
 from limn.core.importing.keypoints.sightings import KeypointMotion
-from limn.core.importing.markers.names import MEDIAPIPE_HAND, usual_name
+from limn.core.importing.markers.names import MEDIAPIPE_HAND, usual_name, usual_names
 from limn.core.importing.markers.points import MarkerMotion
 from limn.core.importing.opening import import_motion, read_motion
 
@@ -206,6 +207,20 @@ def test_names_of_freemocap_are_those_of_hands_and_faces() -> None:
     assert usual_name("face_0033") == "face-36", "the outer corner of the right eye"
     assert usual_name("left_hand_0021") == "left_hand_0021"
     assert usual_name("left_knee") == "left_knee"
+
+
+def test_names_of_pose2sim_are_those_of_hands_and_faces() -> None:
+    fingers = ("Thumb", "Index", "Middle", "Ring", "Pinky")
+    hand = [f"R{finger}{k}" for finger in fingers for k in (1, 2, 3, 4)]
+    for spelt, plain in (("RThumb2", "RThumb"), ("RIndex1", "RIndex"), ("RPinky1", "RPinky")):
+        hand[hand.index(spelt)] = plain
+    parts = {"Jaw": 17, "EyebrowR": 5, "EyebrowL": 5, "Nose": 9, "REye": 6, "LEye": 6, "Mouth": 20}
+    face = [f"{part}{k + 1}" for part, count in parts.items() for k in range(count)]
+    assert usual_names(hand) == hand_names("right")[1:]
+    named = usual_names([*hand, *face, "RKnee", "Nose", "REye", "RWrist"])
+    assert named[20:] == (*FACE_68.names, "RKnee", "Nose", "REye", "right_wrist")
+    blazepose = ("RIndex", "RThumb", "RPinky", "RWrist")
+    assert usual_names(blazepose) == blazepose
 
 
 def test_people_of_wham_stand_where_its_camera_saw_them(tmp_path: Path, walker: Person) -> None:

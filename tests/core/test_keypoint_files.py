@@ -66,6 +66,22 @@ def test_every_layout_is_told_by_its_content(layout: str, tmp_path: Path, clip: 
     assert (np.bincount(motion.frames) == people).all()
 
 
+def test_seventeen_points_that_a_file_names_are_not_taken_for_cocos(
+    tmp_path: Path, clip: Clip
+) -> None:
+    """Human3.6M's names, as MMPose's demo writes them beside what a network taught on it saw."""
+    names = (
+        *("root", "right_hip", "right_knee", "right_foot", "left_hip", "left_knee", "left_foot"),
+        *("spine", "thorax", "neck_base", "head", "left_shoulder", "left_elbow", "left_wrist"),
+        *("right_shoulder", "right_elbow", "right_wrist"),
+    )
+    file = foreign_keypoints.mmpose_named(tmp_path / "seen", clip.xy_px[:1], names)
+    motion = read_motion(file)
+    assert isinstance(motion, KeypointMotion)
+    known = foreign_keypoints.keypoints(clip.xy_px[0][3], COCO_17)[5:, :2]
+    np.testing.assert_allclose(_limbs(motion)[3], known)
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_people_are_followed_where_they_were(layout: str, tmp_path: Path, clip: Clip) -> None:
     write, people = LAYOUTS[layout]

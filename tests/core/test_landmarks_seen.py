@@ -11,9 +11,16 @@ from limn.core.data.settings import Settings
 from limn.core.data.skeletons import COCO_SKELETON
 from limn.core.pipeline.films.scene import scene_of
 from limn.core.solving.track.bone_lengths import bone_lengths, stature
+from limn.core.together.joint_solve import solve_jointly
 from limn.core.together.landmarks import seen_from
 from limn.core.together.landmarks.body_axes import MIRRORED, PARTS, body_axes
-from limn.core.together.landmarks.seen_from import directions, joint_rays, offset_terms, trust
+from limn.core.together.landmarks.seen_from import (
+    directions,
+    joint_rays,
+    meant_points,
+    offset_terms,
+    trust,
+)
 from limn.core.together.landmarks.tables import OFFSET_MM, SPREAD
 from limn.tools.jobs import finished
 from limn.tools.landmark_offsets.fitting import Seen, far_off, fit_offsets, fit_spread, trunk_shares
@@ -46,11 +53,28 @@ def landmarks_of(X: np.ndarray, table: dict[str, np.ndarray]) -> np.ndarray:
 
 @pytest.mark.parametrize("yaw_deg", SIDES)
 def test_rays_go_from_landmarks_to_joints(yaw_deg: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seen_from, "SHARE", {})
+    monkeypatch.setattr(seen_from, "_TAKEN", np.ones(points.COUNT))
     X = body_from(yaw_deg)
     table = {part: np.array(rows, float) for part, rows in OFFSET_MM.items()}
     rays = joint_rays(landmarks_of(X, table), X, height_of(X))
     np.testing.assert_allclose(rays, X[..., :2] / X[..., 2:], atol=1e-9)
+
+
+@pytest.mark.parametrize("yaw_deg", SIDES)
+def test_directions_are_those_of_the_points_that_rays_meet_in(yaw_deg: float) -> None:
+    """Rays of which a share of the offset was taken go through the points that are moved by the
+    rest: bones that end elsewhere would pull against them."""
+    X = body_from(yaw_deg)
+    table = {part: np.array(rows, float) for part, rows in OFFSET_MM.items()}
+    height = height_of(X)
+    meant = meant_points(X, X, height)
+    np.testing.assert_allclose(
+        joint_rays(landmarks_of(X, table), X, height), meant[..., :2] / meant[..., 2:], atol=2e-4
+    )
+    moved = np.linalg.norm(meant - X, axis=-1).mean(0)
+    by_part = {part: moved[[i for i, p in enumerate(PARTS) if p == part]].mean() for part in PARTS}
+    assert by_part["shoulder"] > by_part["hip"] > 0.01
+    assert by_part["ankle"] == by_part["knee"] == by_part["nose"] == 0
 
 
 def test_of_the_trunk_only_a_share_is_taken() -> None:
@@ -146,8 +170,26 @@ def test_other_networks_landmarks_stay_where_they_are() -> None:
     coco = replace(film, seen=replace(film.seen, tracks=(replace(track, passes=passes),)))
     ankle = points.POINTS.index("left_ankle")
     for own, moved in ((film, 0.002), (coco, -1.0)):
-        one = finished(scene_of([own, other], Settings())).shown[0]
+        scene = finished(scene_of([own, other], Settings()))
+        one = scene.shown[0]
         sighting, evidence = one.viewpoint.people[0], one.solved[0].evidence
         away = np.abs(sighting.xy - evidence.xy)[:, ankle].max(-1).mean()
         assert away > moved
         assert (away == 0) == (moved < 0)
+        assert (sighting.xyz_m == evidence.xyz_m).all() == (moved < 0)
+        (jointly,) = solve_jointly(
+            one.solved,
+            [shown.viewpoint.people for shown in scene.shown],
+            scene.found.groups,
+            scene.found.lengths,
+            scene.found.rig,
+            0,
+            Settings(),
+        )
+        np.testing.assert_allclose(thigh_of(jointly.evidence.xyz_m), thigh_of(sighting.xyz_m))
+
+
+def thigh_of(xyz: np.ndarray) -> np.ndarray:
+    """Unit vectors (t, 3) of the left one."""
+    thigh = xyz[:, points.POINTS.index("left_knee")] - xyz[:, points.POINTS.index("left_hip")]
+    return thigh / np.linalg.norm(thigh, axis=-1, keepdims=True)

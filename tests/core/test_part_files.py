@@ -8,11 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from limn.core.data.arrays import U8
+from limn.core.data.arrays import F32, U8, Floats
+from limn.core.data.faces.eyes import EYES_SKELETON
 from limn.core.data.hand_points import POINTS
 from limn.core.data.observations import PassWorth
 from limn.core.data.skeletons import BLAZEPOSE_SKELETON
-from limn.core.data.types import CloseDetector, Detections, Frame, Landmarks, Region
+from limn.core.data.types import Detections, Frame, Landmarks, Region
 from limn.core.faces.seen import MESH_POINTS, FaceSeen
 from limn.core.hands.seen import HandSeen
 from limn.core.pipeline.keeping import memory as memory_module
@@ -29,6 +30,7 @@ from limn.core.pipeline.keeping.part_file import (
 )
 from limn.core.pipeline.keeping.remembering import remembering
 from limn.core.pipeline.networks import Networks
+from limn.core.tracking.following.quiet import WindowDetector
 
 
 def test_a_part_is_done_when_it_opens_and_agrees(tmp_path: Path) -> None:
@@ -138,6 +140,12 @@ class Everything:
     def search(self, bgr: U8, *, is_still: bool) -> Detections:
         return self.detect(bgr)
 
+    def detect_in(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        return self.detect(bgr)
+
+    def search_briefly(self, bgr: U8) -> Detections:
+        return self.detect(bgr)
+
 
 class Body(Everything):
     def locate(self, bgr: U8, region: Region) -> Landmarks:
@@ -160,14 +168,20 @@ class Faces(Everything):
         return FaceSeen(np.full((MESH_POINTS, 3), 1.5 + mirrored, np.float32), 0.6)
 
 
+class Eyes(Everything):
+    def look(self, bgr: U8, mesh_px: Floats) -> F32:
+        self.calls.append("eyes")
+        return np.full((len(EYES_SKELETON), 2), mesh_px.mean(), np.float32)
+
+
 def test_every_network_is_asked_once(tmp_path: Path) -> None:
     """All that looks at pictures remembers; whoever adds a network says here what it is."""
     region = Region((30.0, 20.0), 20.0, 0.1, (0.0, 0.0, 60.0, 36.0))
     bgr = np.zeros((36, 64, 3), np.uint8)
     Everything.calls.clear()
 
-    networks = Networks(Everything(), (Body(),), hands=Hands(), faces=Faces())
-    looking = {"detector", "landmark_models", "hands", "faces"}
+    networks = Networks(Everything(), (Body(),), hands=Hands(), faces=Faces(), eyes=Eyes())
+    looking = {"detector", "landmark_models", "hands", "faces", "eyes"}
     others = {"lifter", "depth", "scene_finder", "background", "remarks", "ear", "memory"}
     others.add("face_shapes")  # it looks at no pictures
     assert {f.name for f in fields(Networks)} == looking | others
@@ -177,16 +191,21 @@ def test_every_network_is_asked_once(tmp_path: Path) -> None:
         memory.read(None, 0, [Frame(0, 0.0, bgr)], starts_shot=False)  # type: ignore[arg-type]
         own = remembering(networks, memory)
         eye, (body,) = own.detector, own.landmark_models
-        assert isinstance(eye, CloseDetector)
+        assert isinstance(eye, WindowDetector)
         assert own.hands is not None
         assert own.faces is not None
         answers = [eye.detect(bgr), eye.look_into(bgr, (0, 0, 9, 9)), body.locate(bgr, region)]
         answers += [eye.search(bgr, is_still=still) for still in (False, True)]
+        answers += [eye.detect_in(bgr, (0, 0, 9, 9)), eye.search_briefly(bgr)]
         for one in (own.hands, own.faces):
             answers += [one.locate(bgr, region, mirrored=mirrored) for mirrored in (False, True)]
+        assert own.eyes is not None
+        for mesh in (np.full((MESH_POINTS, 3), 1.5), np.arange(3.0 * MESH_POINTS).reshape(-1, 3)):
+            eyes = own.eyes.look(bgr, mesh)
+            np.testing.assert_array_equal(eyes, np.float32(mesh.mean()))
         told.append(answers)
         memory.write()
-    assert len(Everything.calls) == 9
+    assert len(Everything.calls) == 11 + 2
     for first, second in zip(*told, strict=True):
         for name in first.__slots__:
             np.testing.assert_array_equal(getattr(first, name), getattr(second, name))

@@ -35,8 +35,8 @@ def _views(weight: float, trust: float, sure: list[int] | None = None) -> Shared
     if sure is not None:
         score[:, sure] = 1.0
     other = OtherView(
-        R=_SIDEWAYS,
-        t=np.array([-3.0, 0.0, 3.0]),
+        R=_SIDEWAYS[None],
+        t=np.array([[-3.0, 0.0, 3.0]]),
         xy=np.zeros((_T, points.COUNT, 2)),
         score=score,
         trust=np.full(score.shape, trust),

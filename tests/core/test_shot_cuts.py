@@ -183,3 +183,53 @@ def test_people_are_looked_for_at_the_cadence_and_around_holes() -> None:
     assert chunks(torn) == [[0], [1, 2], [3], [4], [5]]
     # One frame missing is no hole.
     assert chunks(list(np.array([0, 1, 3, 4, 5]) / FPS)) == [[0], [1, 2, 3], [4]]
+
+
+def _street(seed: int, shift: int) -> np.ndarray:
+    """(90, 160, 3): a wall of tiles, seen ``shift`` pixels further on."""
+    tiles = np.random.default_rng(seed).uniform(20, 220, (9, 60, 3))
+    return tiles.repeat(10, axis=0).repeat(10, axis=1)[:, shift : shift + 160]
+
+
+_BETWEEN = {
+    "black": lambda here, _: [here * 0] * 8,
+    "a fade": lambda here, there: [
+        *(here * (1 - k / 10) for k in range(10)),
+        *(here * 0 for _ in range(8)),
+        *(there * (k / 10) for k in range(1, 10)),
+    ],
+    "a flash of a third of a second": lambda here, _: [np.maximum(here, 254)] * 10,
+}
+
+
+@pytest.mark.parametrize("between", _BETWEEN)
+def test_places_tell_what_follows_frames_that_show_nothing(between: str) -> None:
+    here, on, there = _street(1, 0), _street(1, 14), _street(2, 0)
+    # The camera has moved on meanwhile: no pixel shows what it did before.
+    assert _begun([here] * 10 + _BETWEEN[between](here, on) + [on] * 10) == []
+    # Another place in the very same colours.
+    rolled = here[::-1, ::-1]
+    for other in (there, rolled):
+        film = [here] * 10 + _BETWEEN[between](here, other) + [other] * 10
+        assert len(_begun(film)) == 1, between
+
+
+def test_of_a_flash_that_burns_most_of_the_picture_noisy_shadows_tell_nothing() -> None:
+    here = _street(5, 0)
+    noise = np.random.default_rng(0).normal(0, 20, here.shape)
+    lit = here * 2 + 120 + noise
+    assert 0.5 < np.mean(lit > 250) < 0.9
+    assert _begun([here] * 10 + [lit] * 2) == []
+    # Another place as bright.
+    assert _begun([here] * 10 + [_street(6, 0) * 2 + 120 + noise] * 2) == [10]
+
+
+def test_a_picture_burnt_out_nearly_all_over_shows_nothing() -> None:
+    here = _street(3, 0)
+    white = np.maximum(here, 255)
+    white[10:20, 10:30] = here[10:20, 10:30]  # what a flash leaves: 1.4 % of the picture
+    for film in ([white] * 2 + [here] * 12, [here] * 12 + [white] * 2):
+        assert _begun(film) == []
+    studio = np.full_like(here, 255)
+    studio[20:80, 60:100] = _street(4, 0)[20:80, 60:100]  # somebody before a white wall
+    assert _begun([here] * 12 + [studio] * 12) == [12]

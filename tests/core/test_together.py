@@ -250,6 +250,8 @@ def test_films_with_cuts_or_nobody_and_other_estimators_are_refused(two: list[Fi
     empty = replace(side, seen=replace(side.seen, tracks=()))
     with pytest.raises(NoPersonError, match=r"No person found in side\.mp4"):
         finished(solve_films([front, empty], Settings()))
+    with pytest.raises(SettingsError, match="a calibration tells"):
+        finished(solve_films(two, Settings(camera="given")))
     with pytest.raises(SettingsError, match="takes one clip"):
         finished(solve_films(two, Settings(estimator="flat")))
 

@@ -68,6 +68,20 @@ def test_trunks_lean_less_towards_a_camera_that_looks_up_at_them() -> None:
     assert moved[0] - moved[1] > 1.0
 
 
+def test_the_height_of_the_view_counts_for_who_bends_aside_too() -> None:
+    """It is the networks' error, whatever somebody does; what is usual isn't asked of them."""
+    one = filmed(walking(30.0, 2.0))
+    X = np.repeat(one.X[24:25], len(one.X), axis=0)
+    hips, upper = X[:, HIPS].mean(1, keepdims=True), [*range(6), 12, 13, 14]
+    bent = exp_so3(np.array([0.0, 0.0, np.radians(30.0)]))
+    X[:, upper] = ((X - hips) @ bent.T + hips)[:, upper]
+    moved: list[float] = []
+    for height_m in (-0.7, 0.8):
+        above = replace(one, X=X + height_m * UP)
+        moved.append(leans(stand_upright(above, FLOOR).X - height_m * UP)[0])
+    assert moved[0] - moved[1] > 3.0
+
+
 def test_the_picture_the_height_and_both_sides_alike_stay() -> None:
     walker = filmed(walking(30.0, 3.0).moved(yaw_deg=90), 8.0)
     upright = stand_upright(walker, FLOOR)

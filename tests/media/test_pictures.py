@@ -11,6 +11,7 @@ import pytest
 from limn.core.data.errors import ClipError
 from limn.media.clips import open_clip
 from limn.media.opencv import load_cv2
+from limn.media.reading.picture_headers import tiff_pages
 from limn.media.reading.pictures import pictures_of
 
 cv2 = load_cv2()
@@ -152,6 +153,56 @@ def test_a_dash_before_every_number_is_no_sign(tmp_path: Path, name: str) -> Non
 def test_a_pattern_goes_on_past_its_digits(tmp_path: Path) -> None:
     _write_numbered(tmp_path, {"s_98.png": 98, "s_99.png": 99, "s_100.png": 100})
     assert [level for _, _, level in _levels(tmp_path / "s_##.png")] == [98, 99, 100]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("a_{:03d}.png", "b_{:03d}.png"), ("s{:02d}.png", "s{:02d}.bmp"), ("v2_{}.png", "v1_{}.png")],
+)
+def test_of_sequences_side_by_side_one_is_read_and_the_others_named(
+    tmp_path: Path, one: str, other: str
+) -> None:
+    _write_numbered(tmp_path, {one.format(n): 100 + n for n in range(1, 7)})
+    _write_numbered(tmp_path, {other.format(n): 200 + n for n in range(2, 6)})
+    clip = open_clip(tmp_path)
+    assert [level for _, _, level in _levels(tmp_path)] == [101, 102, 103, 104, 105, 106]
+    (said,) = clip.warnings
+    pattern = said.split("the pattern ")[1].split(" ")[0]
+    assert [level for _, _, level in _levels(tmp_path / pattern)] == [202, 203, 204, 205]
+    assert len(pictures_of(tmp_path)) == 6
+
+
+def test_of_sequences_as_long_the_one_that_shows_more_is_read(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
+    for n in range(4):
+        cv2.imwrite(str(tmp_path / f"mask_{n}.png"), noise[..., :1] * 0)
+        cv2.imwrite(str(tmp_path / f"shot_{n}.png"), noise)
+        cv2.imwrite(str(tmp_path / f"tail_{n}.png"), noise)
+    clip = open_clip(tmp_path)
+    assert (next(iter(clip.frames())).bgr == noise).all()
+    assert "shot_#.png is read" in clip.warnings[0]
+    assert "mask_#.png or tail_#.png" in clip.warnings[0]
+
+
+def test_pictures_that_follow_another_sequence_are_read_too(tmp_path: Path) -> None:
+    _write_numbered(tmp_path, {f"a_{n}.png": n for n in range(6)})
+    _write_numbered(tmp_path, {f"b_{n}.png": 100 + n for n in range(6, 10)} | {"cover_1.png": 99})
+    assert len(_levels(tmp_path)) == 11
+    assert open_clip(tmp_path).warnings == ()
+
+
+def test_a_tiff_of_several_pages_is_told(tmp_path: Path) -> None:
+    cv2.imwritemulti(str(tmp_path / "stack.tif"), [_scene()] * 5)
+    clip = open_clip(tmp_path / "stack.tif")
+    assert clip.info.is_still
+    assert "holds 5 pictures" in clip.warnings[0]
+    cv2.imwrite(str(tmp_path / "one.tif"), _scene())
+    assert open_clip(tmp_path / "one.tif").warnings == ()
+    content = (tmp_path / "stack.tif").read_bytes()
+    assert tiff_pages(content) == 5
+    # A chain that bites its own tail, and one cut off.
+    assert tiff_pages(b"II*\0\x08\0\0\0\0\0\x08\0\0\0") == 1
+    assert tiff_pages(content[: len(content) // 2]) >= 1
 
 
 def test_bad_pictures_are_left_out_with_a_word(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def landscape() -> U8:
 def runners() -> dict[str, NetworkRunner]:
     """Every network once for the whole session: opening one takes longer than running it."""
     names = ("movenet_multipose", "blazepose_full", "blazepose_heavy")
-    names += ("hand_landmark", "face_landmark")
+    names += ("hand_landmark", "face_landmark", "iris_landmark")
     return {name: NetworkRunner.named(name) for name in names}
 
 

@@ -29,6 +29,8 @@ LIMITS = {
     "heatmap": 3e-3,  # logits up to 90
     "world": 1e-4,  # metres
     "right": 1e-5,
+    "lids": 1e-2,  # pixels of 64
+    "iris": 1e-2,
 }
 
 
@@ -43,6 +45,7 @@ LIMITS = {
         ("blazepose_heavy", "arms_raised"),
         ("hand_landmark", "raised_hand"),
         ("face_landmark", "face"),
+        ("iris_landmark", "eye"),
     ],
 )
 def test_a_converted_network_answers_like_its_original(

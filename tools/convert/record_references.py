@@ -45,6 +45,7 @@ CROPS: Final = {
 CLOSEUPS: Final = {
     "hand_landmark": ("raised_hand", Region((478.0, 36.0), 40.0, -0.3, (0.0, 0.0, 1280.0, 720.0))),
     "face_landmark": ("face", Region((460.0, 95.0), 36.0, 0.0, (0.0, 0.0, 1280.0, 720.0))),
+    "iris_landmark": ("eye", Region((458.5, 88.2), 12.0, 0.0, (0.0, 0.0, 1280.0, 720.0))),
 }
 """What the networks for a part of the body see of the frame, cut to their inputs' size."""
 

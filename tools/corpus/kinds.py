@@ -162,6 +162,23 @@ def _without_index(stem: Path, film: Film) -> Path:
     return path
 
 
+def _of_a_photo_camera(stem: Path, film: Film) -> Path:
+    """JPEGs in a row, each with EXIF data."""
+    exif = b"\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x01" + bytes(6)
+    pictures = [cv2.imencode(".jpg", bgr)[1].tobytes() for bgr in film]
+    path = stem.with_suffix(".mjpeg")
+    path.write_bytes(b"".join(jpeg[:2] + exif + jpeg[2:] for jpeg in pictures))
+    return path
+
+
+def _beside_masks(stem: Path, film: Film) -> Path:
+    """Numbered pictures, and a mask of each in the same folder."""
+    folder = _numbered(())(stem, film)
+    for k, bgr in enumerate(film):
+        cv2.imwrite(str(folder / f"mask_{k + 1:04d}.jpg"), (bgr > 128).astype(np.uint8) * 255)
+    return folder
+
+
 def _film_in_fields(film: Film) -> Film:
     """Of four pictures five, two of which show a field of each of two (3:2 pulldown)."""
     out: list[np.ndarray] = []
@@ -238,6 +255,11 @@ KINDS: Final[dict[str, Maker]] = {
     ),
     "amid-a-group": _amid_a_group,
     "without-index": _without_index,
+    "h264-in-avi": _film(".avi", Style()),
+    "h264-in-wmv": _film(".wmv", Style(container="asf")),
+    "photo-camera": _of_a_photo_camera,
+    "tagged-ycgco": _film(".mp4", Style(options={**_X264, "x264-params": "colormatrix=YCgCo"})),
+    "beside-masks": _beside_masks,
     "two-views": _film(
         ".mp4",
         Style(options={**_X264, "x264-params": "frame-packing=3"}),

@@ -143,10 +143,10 @@ degrees and 2D 9.2 px.
 
 | cut at | method | found % | PA8 mm | PA6 mm | trunk degrees | 2D px |
 |---|---|---|---|---|---|---|
-| thighs | Limn | 98 | 44.0 | 37.7 | 8.3 | 11.4 |
+| thighs | Limn | 98 | 42.3 | 37.6 | 7.0 | 11.2 |
 | thighs | before | 98 | 61.2 | 45.0 | 11.9 | 14.5 |
 | thighs | MediaPipe full | | 77 | | 9 | 29 |
-| waist | Limn | 98 | 63.8 | 55.5 | 10.6 | 12.0 |
+| waist | Limn | 98 | 62.4 | 55.9 | 8.8 | 12.1 |
 | waist | before | 98 | 94.1 | 86.6 | 22.4 | 48.6 |
 | waist | MediaPipe full | | | 90 | | 68 |
 
@@ -167,9 +167,9 @@ one constant rotation a clip taken out, **absolute** without; correlations of we
 | clip | | head degrees | absolute | jaw | blink | smile | leak |
 |---|---|---|---|---|---|---|---|
 | counting | `--face off` | 4.4 | 4.9 | | | | |
-| counting | Limn | 2.2 | 3.0 | .97 | .94 | .99 | .00 |
+| counting | Limn | 2.1 | 2.1 | .97 | .97 | .99 | .00 |
 | gestures | `--face off` | 4.2 | 6.3 | | | | |
-| gestures | Limn | 1.2 | 1.9 | .99 | .89 | .99 | .00 |
+| gestures | Limn | 1.2 | 2.1 | .99 | .97 | .99 | .00 |
 
 Brows, pursed lips and all other shapes stay at rest ([faces](guide/faces.md)). In the groups above
 12 joints are compared, which no face moves: their figures are the same with and without.

@@ -9,6 +9,8 @@
 #           or networks.py (other networks in the preferences; CLIP is a model file)
 #           or faults.py (ten things an animator does, and that nothing of theirs is lost)
 #           or dropping.py (one video, then two, dragged onto the view; MORE=other.mp4; needs gcc and libx11-dev)
+#           or odd.py (odd things during runs: other scenes and windows, undo, reloading, local view, a queue)
+#           or languages.py (the tab and the preferences in every language)
 #           or views.py (two clips of one scene; MORE=side.mp4 in the environment is the second)
 #   SIZE=1600x1000 in the environment is the window's size (1400x900)
 # needs root, and the Debian packages xvfb xdotool imagemagick

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,10 @@ _SURELY_SIGNED: Final = re.compile(r"(?:^|[_.])-\d+\D*$")
 """A dash that begins the name or follows an underscore or a dot: -0010, shot_-0010."""
 _SPARSEST: Final = 2
 """A sequence with more places than this for each picture is none; by hand."""
+_FEWEST: Final = 3
+"""Pictures of a sequence, for others to run beside it; by hand."""
+_RICHER: Final = 1.5
+"""A sequence as long, of files as many times as large, shows more: no mask, no depth; by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +57,10 @@ def of_folder(files: Sequence[Path]) -> list[NumberedPicture]:
     """The pictures of a folder in order: a missing number leaves a gap.
 
     Names that differ in more than one number, or numbers of which most are missing, as in a folder
-    of photos, are counted one by one.
+    of photos, are counted one by one. Of sequences that run side by side the longest is taken,
+    then that of larger files, then the first by name.
     """
+    files, _ = _apart(files)
     number = _SIGNED if _have_signs(files) else _NUMBER
     files = sorted(files, key=lambda file: _natural_key(file, number))
     names = [number.search(file.stem) for file in files]
@@ -67,6 +74,47 @@ def of_folder(files: Sequence[Path]) -> list[NumberedPicture]:
         if by_number[-1] + 1 <= _SPARSEST * len(files):
             places = by_number
     return [NumberedPicture(*one) for one in zip(places, told, files, strict=True)]
+
+
+def patterns_beside(files: Sequence[Path]) -> list[str]:
+    """Patterns of a folder's sequences: first of what ``of_folder`` takes, then of those beside it
+    (two cameras, passes of a render, JPEGs beside the same in PNG); none where nothing is left
+    out."""
+    _, groups = _apart(files)
+    return [_NUMBER.sub(lambda m: "#" * len(m[0]), g[0].stem) + g[0].suffix for g in groups]
+
+
+def _apart(files: Sequence[Path]) -> tuple[list[Path], list[list[Path]]]:
+    """The files without those of sequences beside the longest one, and all of these sequences, the
+    longest first; none where nothing is left out."""
+    groups: defaultdict[tuple[str, str], dict[str, Path]] = defaultdict(dict)
+    for file in sorted(files, key=lambda file: _natural_key(file, _NUMBER)):
+        if match := _NUMBER.search(file.stem):
+            groups[_NUMBER.sub("#", file.stem), file.suffix.lower()][match[0]] = file
+    longest = dict[str, Path]()
+    for group in groups.values():
+        is_larger = len(group) == len(longest) and _bytes_of(group) > _RICHER * _bytes_of(longest)
+        if len(group) > len(longest) or is_larger:
+            longest = group
+    beside = [
+        list(group.values())
+        for group in groups.values()
+        if group is not longest
+        and len(group) >= _FEWEST
+        and 2 * len(group.keys() & longest.keys()) > len(group)
+    ]
+    left_out = {file for group in beside for file in group}
+    kept = [file for file in files if file not in left_out]
+    return kept, [list(longest.values()), *beside] if beside else []
+
+
+def _bytes_of(group: dict[str, Path]) -> int:
+    """The size of a sequence's first file."""
+    first = next(iter(group.values()))
+    try:
+        return first.stat().st_size
+    except OSError:
+        return 0
 
 
 def of_pattern(pattern: Path, files: Sequence[Path]) -> list[NumberedPicture]:

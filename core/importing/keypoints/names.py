@@ -82,7 +82,8 @@ BY_COUNT: Final[Mapping[int, tuple[str, ...]]] = {
 }
 """Names of keypoints that a file doesn't name."""
 
-_MOST_NAMES: Final = 1000  # a file's own, bounds memory
+MOST_NAMES: Final = 1000
+"""A file's own names of keypoints; bounds memory."""
 
 
 def _first(skeleton: Skeleton, n: int) -> Skeleton:
@@ -119,8 +120,8 @@ def names_of(count: int) -> tuple[str, ...]:
 
 def target_of(names: Sequence[str]) -> Skeleton:
     """The smallest skeleton that holds all of ``names`` which any of Limn's skeletons has."""
-    if len(names) > _MOST_NAMES:
-        raise Damaged(f"it names more than {_MOST_NAMES} keypoints")
+    if len(names) > MOST_NAMES:
+        raise Damaged(f"it names more than {MOST_NAMES} keypoints")
     given = set(names)
     known = given & {name for skeleton in _TARGETS for name in skeleton.names}
     if not {"left_shoulder", "right_shoulder", "left_hip", "right_hip"} <= known:

@@ -103,7 +103,7 @@ def _in_one_file(values: Value, numbers: list[int]) -> KeypointMotion | None:
         return openpose.read(listed, numbers[: len(listed)])
     frames = mmpose.frames_in(values)
     if mmpose.matches(frames):
-        return mmpose.read(frames, numbers[: len(frames)])
+        return mmpose.read(frames, numbers[: len(frames)], mmpose.names_in(values))
     frames = mediapipe.frames_in(values)
     if mediapipe.matches(frames):
         return mediapipe.read(frames, numbers[: len(frames)], values)
@@ -125,7 +125,7 @@ def _of_frames(files: list[Path]) -> KeypointMotion:
         return openpose.read(values, numbers)
     single = [mmpose.frames_in(one) for one in values]
     if all(len(one) == 1 for one in single) and mmpose.matches([one[0] for one in single]):
-        return mmpose.read([one[0] for one in single], numbers)
+        return mmpose.read([one[0] for one in single], numbers, mmpose.names_in(values[0]))
     if mediapipe.matches(values):
         return mediapipe.read(values, numbers)
     raise Damaged("its files are not laid out as those of a tool that Limn knows")

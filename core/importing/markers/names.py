@@ -3,7 +3,8 @@
 Spellings seen: BlazePose and COCO ("left_big_toe"), OpenPose and Halpe ("LBigToe"), OpenSim's and
 Pose2Sim's markers ("RAnkle"), FreeMoCap ("left_foot_index", "body_left_foot_index",
 "left_hand_thumb_cmc", "left_hand_0001", "face_0013"; freemocap/freemocap, split_and_save.py and
-convert_mediapipe_npy_to_csv.py), SMPL-X joints, "Left Knee", "knee_l".
+convert_mediapipe_npy_to_csv.py), Pose2Sim's hands and faces ("RIndex", "RIndex2", "Mouth13";
+perfanalytics/pose2sim, skeletons.py, COCO_133), SMPL-X joints, "Left Knee", "knee_l".
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Final
 
 from ...data import solver_points as points
 from ...data.hand_points import hand_names
-from ..keypoints.names import MESH
+from ..keypoints.names import FACE, MESH
 
 _SIDES: Final = {"l": "left", "left": "left", "r": "right", "right": "right"}
 _PARTS: Final = {
@@ -37,6 +38,13 @@ MEDIAPIPE_HAND: Final = (
     ),
 )
 """MediaPipe's names of a hand's landmarks, in its order."""
+_POSE2SIM_HAND: Final = re.compile(r"([LR])(Thumb|Index|Middle|Ring|Pinky)([1-4]?)")
+_POSE2SIM_FACE: Final = re.compile(r"(Jaw|EyebrowR|EyebrowL|Nose|REye|LEye|Mouth)([1-9]|1[0-9]|20)")
+_FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Pinky")
+_FACE_FROM: Final = {
+    "Jaw": 0, "EyebrowR": 17, "EyebrowL": 22, "Nose": 27, "REye": 36, "LEye": 42, "Mouth": 48
+}  # fmt: skip
+"""Where the parts of a face begin among iBUG's landmarks."""
 _GROUP: Final = "body"
 """FreeMoCap's word before the names of points that are neither a hand's nor the face's."""
 _MIDDLE: Final = {"nose": "nose", "neck": "neck", "head": "head"}
@@ -71,6 +79,26 @@ def usual_name(name: str) -> str:
     if rest in MEDIAPIPE_HAND and part != "face":
         return names[MEDIAPIPE_HAND.index(rest)]
     return names[int(rest)] if rest.isdecimal() and int(rest) < len(names) else name
+
+
+def usual_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Limn's names of all points of somebody, as ``usual_name`` and, where whole hands are told,
+    of Pose2Sim's; without those "RIndex" and "RThumb" are a body's own."""
+    has_hands = any(f"{side}Index4" in names for side in "LR")
+    return tuple(usual_name(_of_pose2sim(name) if has_hands else name) for name in names)
+
+
+def _of_pose2sim(name: str) -> str:
+    found = _POSE2SIM_HAND.fullmatch(name)
+    if found is not None:
+        side, finger, number = found.groups()
+        # The thumb's second joint and the knuckles are called without a number.
+        place = int(number or (2 if finger == "Thumb" else 1))
+        return hand_names(_SIDES[side.lower()])[4 * _FINGERS.index(finger) + place]
+    if name in ("LWrist", "RWrist"):  # the root of a hand, if it has none of its own
+        return f"{_SIDES[name[0].lower()]}_wrist"
+    found = _POSE2SIM_FACE.fullmatch(name)
+    return name if found is None else FACE[_FACE_FROM[found[1]] + int(found[2]) - 1]
 
 
 def subject_of(name: str) -> tuple[str, str]:

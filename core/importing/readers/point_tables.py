@@ -21,7 +21,7 @@ from ...data.reading.files import Damaged
 from ...data.skeletons import SMPLX_55
 from ...formats.c3d import load_c3d
 from ..keypoints.names import BY_COUNT
-from ..markers.names import subject_of, usual_name
+from ..markers.names import subject_of, usual_names
 from ..markers.points import MarkerMotion, MarkerTrack
 from ..values import MOST_FRAMES
 
@@ -155,7 +155,7 @@ def _by_subject(
     people = tuple(
         MarkerTrack(
             subject or f"Person {number}",
-            tuple(usual_name(subject_of(labels[column])[1]) for column in columns),
+            usual_names([subject_of(labels[column])[1] for column in columns]),
             frames,
             xyz[:, columns],
         )

@@ -24,8 +24,8 @@ from ...geometry.inbetween import curve_through, straight_through
 from ...hands.several import best_motion
 from ...solving.person import Solved
 from ...solving.track.bone_lengths import stature
+from ...together.adjusting.equations import GROUPS
 from ...together.cameras import Found
-from ...together.equations import GROUPS
 from ...together.joint_solve import solve_jointly
 from ...together.rig import Rig
 from ...together.sightings import HIPS, Sighting, Viewpoint
@@ -139,6 +139,8 @@ def solved_elsewhere(
         placed=X,
         cut=None,
         drawn_in=None,
+        axes=None,
+        origin=None,
     )
     views = [] if seen.motion is None else [PartView(seen.motion, R)]
     return replace(
@@ -199,11 +201,9 @@ def _lent(
     """``one`` at the frames of the reference in which film ``c`` shows them; None where too few."""
     own_s = rig.time_of(c, rig.first_time_of(reference, time_s))
     shown = np.flatnonzero(sighting.at(own_s).is_seen)
-    if not len(shown):
+    if not len(shown) or time_s[shown[-1]] - time_s[shown[0]] < _SHORTEST_S:
         return None
     frames = np.arange(shown[0], shown[-1] + 1, dtype=np.int32)
-    if time_s[frames[-1]] - time_s[frames[0]] < _SHORTEST_S:
-        return None
     whole = Lent(c, one, sighting, frames, np.zeros((len(frames), points.COUNT, 3)))
     return replace(whole, X=_before(whole, rig, reference, time_s[frames])[1])
 
@@ -245,7 +245,7 @@ def _is_there(
             if _apart_m(X, body.X[shown]) < _SAME_M:
                 return True
             continue
-        hips = body.X[shown][:, HIPS].mean(1)
+        hips = found.rig.before(reference, there.way, body.X)[shown][:, HIPS].mean(1)
         at = hips[:, :2] / np.maximum(hips[:, 2:], _NEAREST_M) * focal
         off = np.linalg.norm(at - there.xy[shown][:, HIPS].mean(1), axis=-1) / there.radius[shown]
         if np.median(off) < _SAME_RADII:

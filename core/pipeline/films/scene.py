@@ -19,22 +19,24 @@ from ...data.settings import ASSUMED_HEIGHT_M, Settings
 from ...data.types import Camera, Progress, Take
 from ...data.views.view import View
 from ...evaluation.quality import report_on
-from ...geometry.even_time import EvenTime, even_time_of
 from ...lifting.lifter import Lifter
-from ...perspective.camera_motion import Filming, filming_at_ticks, filming_of
-from ...solving.floor.ground import Ground
-from ...solving.motion_estimator import Stage, camera_of, stage_of
+from ...perspective.manhattan import ManhattanAxes
+from ...solving.floor.ground import Ground, find_grounds
+from ...solving.motion_estimator import Stage
 from ...solving.person import Solved, ground_person
 from ...solving.shared_floor import share_floor
 from ...together.cameras import Found, Known, find_rig
 from ...together.clocks.hearing import Heards
 from ...together.joint_solve import solve_jointly
-from ...together.sightings import Viewpoint, viewpoint_of
+from ...together.sightings import Viewpoint
+from ...together.start import level_axes
+from ...together.upright import common_up
 from ..doubts import doubts_about, floor_doubts, motion_doubts
-from ..whole_track import WholeTrack, at_own_times
+from ..whole_track import at_own_times
 from .elsewhere import people_elsewhere, solved_elsewhere, with_tracks, without_elsewhere
 from .film import Film, check_film, names_of, poses_of
 from .late_people import edits_for, lengthened, seen_only
+from .shown import Shown, show_film
 
 _SEEN: Final = 0.5
 """Score over which a joint counts as seen; by hand."""
@@ -45,23 +47,10 @@ _LEAST_DOUBT: Final = 0.015
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Shown:
-    """A film solved by itself, in even time; ``clock`` where its own frames come unevenly."""
-
-    film: Film
-    filming: Filming
-    stage: Stage
-    clock: EvenTime | None
-    solved: list[Solved]
-    doubts: tuple[str, ...]
-    viewpoint: Viewpoint
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """Several films of one scene, with their cameras and people ``found``."""
 
-    shown: tuple[_Shown, ...]
+    shown: tuple[Shown, ...]
     found: Found
     settings: Settings
     heards: Heards = field(default_factory=Heards)
@@ -77,7 +66,9 @@ class Scene:
         ``edits`` as in ``pipeline.solve``.
         """
         one, rig = self.shown[reference], self.found.rig
-        stage = replace(one.stage, camera=self.camera(reference))
+        stage = replace(
+            one.stage, camera=self.camera(reference), motion=one.motion(rig.size_of(reference))
+        )
         clock = one.clock
         held: dict[int, Floats] = {} if edits is None else dict(edits)
         if clock is not None:
@@ -91,6 +82,7 @@ class Scene:
             reference,
             self.settings,
         )
+        stage = self._upright(stage, reference, people)
         grounds = stage.grounds(people)
         people, grounds = self._on_floors(reference, people, grounds)
         for i, ground in enumerate(grounds):
@@ -129,7 +121,7 @@ class Scene:
     def camera(self, c: int) -> Camera:
         """The camera of film ``c`` in its own axes, its focal length that of all films together."""
         camera = self.shown[c].stage.camera
-        if not camera.is_estimated:
+        if not self.shown[c].viewpoint.has_free_focal:
             return camera
         factor, K = float(self.found.rig.focal[c]), camera.K.copy()
         K[0, :2] *= factor
@@ -137,13 +129,31 @@ class Scene:
         doubt = np.clip(self.found.focal_doubt[c], _LEAST_DOUBT, camera.focal_doubt)
         return replace(camera, K=K, focal_doubt=float(doubt))
 
+    def _upright(self, stage: Stage, reference: int, people: Sequence[Solved]) -> Stage:
+        """``stage`` with the up that the lines of all films tell, where those whom several views
+        show stand along it."""
+        both = [one for one in people if one.evidence.others]
+        if not both:
+            return stage
+        bodies, stands = [one.X for one in both], [one.contacts for one in both]
+        seen = [one.evidence.seen for one in both]
+        people_up = find_grounds(bodies, stands, None, stage.fps, seen)[0].normal
+        told = [one.stage.uprights[0] for one in self.shown]
+        axes = [None if one is None else one.axes for one in told]
+        up = common_up(axes, self.found.rig, reference, people_up)
+        if up is None:
+            return replace(stage, uprights=[None])
+        sure = min(one.tilt_sigma for one in told if one is not None)
+        return replace(stage, uprights=[ManhattanAxes(level_axes(up)[::-1].copy(), 0.0, sure)])
+
     def _on_floors(
         self, reference: int, people: list[Solved], grounds: list[Ground]
     ) -> tuple[list[Solved], list[Ground]]:
         """Everybody on one floor where that is plausible. Who stands where is known of those whom
         several views or other ones show; others are moved along the view, as with one."""
         shots = self.shown[reference].stage.shots
-        moved, floors = share_floor(people, grounds, shots, self.settings)
+        carried = self.shown[reference].stage.carried_shots
+        moved, floors = share_floor(people, grounds, shots, self.settings, carried)
         main = next((ground for ground in grounds if ground.is_measured), grounds[0])
         for i, one in enumerate(people):
             if one.evidence.others or one.evidence.placed is not None:
@@ -161,6 +171,7 @@ class Scene:
         camera = replace(self.camera(c), T_world_camera=T_world_camera)
         motion = self.shown[c].filming.motion
         turns, zoom = np.zeros((0, 3), np.float32), np.zeros(0, np.float32)
+        path = self.shown[c].path(rig.size_of(c))
         if motion is not None:
             turns = motion.turns.astype(np.float32)
             if motion.zoom is not None:
@@ -173,6 +184,7 @@ class Scene:
             people=(),
             observed=film.seen,
             turns=turns,
+            path=path,
             zoom=zoom,
         )
         other = c if c > 0 else reference
@@ -203,12 +215,17 @@ def scene_of(
             f"The estimator '{settings.estimator}' takes one clip; several go together with "
             "'blazepose' and pose models."
         )
+    if settings.camera == "given":
+        raise SettingsError(
+            "A camera's given path goes with one clip; of clips together a calibration tells where "
+            "cameras stand."
+        )
     names = names_of([film.info.path for film in films])
-    shown: list[_Shown] = []
+    shown: list[Shown] = []
     for name, film in zip(names, films, strict=True):
         own = replace(film, seen=seen_only(without_elsewhere(film.seen)))
         check_film(own, name)
-        shown.append((yield from _show(own, name, settings, lifter)))
+        shown.append((yield from show_film(own, name, settings, lifter)))
     known = Known(
         shift_s=(0.0, *(film.given.shift_s for film in films[1:])),
         poses=poses_of(films),
@@ -222,7 +239,7 @@ def scene_of(
         seen = lengthened(one.film.seen, found, views, c)
         if seen is not one.film.seen:
             film = replace(one.film, seen=seen)
-            shown[c] = yield from _show(film, name, settings, lifter)
+            shown[c] = yield from show_film(film, name, settings, lifter)
     every = [one.viewpoint for one in shown], [one.solved for one in shown]
     whole = [_with_elsewhere(c, shown[c], found, *every, settings) for c in range(len(shown))]
     return Scene(tuple(whole), found, settings, known.heards)
@@ -240,27 +257,14 @@ def solve_films(
     return scene.take(0, edits_for(edits, films[0].seen, scene.shown[0].film.seen))
 
 
-def _show(
-    film: Film, name: str, settings: Settings, lifter: Lifter | None
-) -> Generator[Progress, None, _Shown]:
-    clock = even_time_of(film.seen.time_s, film.seen.cuts)
-    seen = film.seen if clock is None else clock.spread(film.seen)
-    own = _at_one_place(film, name, settings)
-    filming = own if clock is None else filming_at_ticks(own, seen, clock)
-    stage = stage_of(film.info, seen, settings, filming)
-    solved, grounds, doubts = yield from WholeTrack(lifter).solve_stage(stage, {})
-    viewpoint = viewpoint_of(name, stage.camera, seen.time_s, stage.fps, solved, grounds)
-    return _Shown(film, own, stage, clock, solved, doubts, viewpoint)
-
-
 def _with_elsewhere(
     c: int,
-    one: _Shown,
+    one: Shown,
     found: Found,
     views: Sequence[Viewpoint],
     solved: Sequence[Sequence[Solved]],
     settings: Settings,
-) -> _Shown:
+) -> Shown:
     """Film ``c`` with the people whom only others show."""
     film, stage = one.film, one.stage
     lent, doubts = people_elsewhere(found, views, solved, c, film.seen.time_s, settings)
@@ -275,18 +279,3 @@ def _with_elsewhere(
     ]
     own = [*one.solved, *further]
     return replace(one, film=film, stage=stage, solved=own, doubts=one.doubts + doubts)
-
-
-def _at_one_place(film: Film, name: str, settings: Settings) -> Filming:
-    """How a film was filmed, as far as its camera turns and zooms."""
-    camera = camera_of(film.info, film.seen, settings, film.camera)
-    filming = filming_of(film.seen, camera)
-    motion = filming.motion
-    if motion is None or motion.centers is None:
-        return filming
-    still = replace(motion, centers=None, carried=np.zeros_like(motion.carried))
-    doubt = (
-        f"{name} was filmed by a camera that is carried; of several views only turns are followed: "
-        "put phones on something.",
-    )
-    return replace(filming, motion=still, doubts=filming.doubts + doubt)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, U8
+from ...data.arrays import F32, F64, U8, Floats
 from ...data.observations import PassWorth
 from ...data.skeletons import Skeleton
 from ...data.types import (
@@ -18,8 +18,10 @@ from ...data.types import (
     Landmarks,
     Region,
 )
-from ...faces.seen import FaceModel, FaceSeen
+from ...faces.eyes.regions import region_of_eye
+from ...faces.seen import EyeModel, FaceModel, FaceSeen
 from ...hands.seen import HandModel, HandSeen
+from ...tracking.following.quiet import WindowDetector
 from ..networks import Networks
 from .answers import Answer, numbers_of
 from .memory import Memory
@@ -32,14 +34,23 @@ def remembering(networks: Networks, memory: Memory) -> Networks:
     """``networks`` that ask ``memory`` first. Depth networks aren't among them: their maps are
     larger than the pictures."""
     detector, hands, faces = networks.detector, networks.hands, networks.faces
-    is_close = isinstance(detector, CloseDetector)
+    eyes = networks.eyes
     return replace(
         networks,
-        detector=_CloseLook(detector, memory) if is_close else _Look(detector, memory),
+        detector=_remembering_people(detector, memory),
         landmark_models=tuple(_Landmarks(one, memory) for one in networks.landmark_models),
         hands=None if hands is None else _Hands(hands, memory),
         faces=None if faces is None else _Faces(faces, memory),
+        eyes=None if eyes is None else _Eyes(eyes, memory),
     )
+
+
+def _remembering_people(detector: Detector, memory: Memory) -> Detector:
+    if isinstance(detector, WindowDetector):
+        return _WindowLook(detector, memory)
+    if isinstance(detector, CloseDetector):
+        return _CloseLook(detector, memory)
+    return _Look(detector, memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,28 @@ class _CloseLook:
         return _people(
             self.memory.answer(
                 name, bgr, _NOWHERE, lambda: _told(self.inner.search(bgr, is_still=is_still))
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _WindowLook(_CloseLook):
+    """Implements ``tracking.following.quiet.WindowDetector``."""
+
+    inner: WindowDetector
+
+    def detect_in(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        window = np.array(window_px, np.float64)
+        return _people(
+            self.memory.answer(
+                "detect_in", bgr, window, lambda: _told(self.inner.detect_in(bgr, window_px))
+            )
+        )
+
+    def search_briefly(self, bgr: U8) -> Detections:
+        return _people(
+            self.memory.answer(
+                "search_briefly", bgr, _NOWHERE, lambda: _told(self.inner.search_briefly(bgr))
             )
         )
 
@@ -143,6 +176,20 @@ class _Faces:
         name = "face mirrored" if mirrored else "face"
         xyz, presence = self.memory.answer(name, bgr, numbers_of(region), ask)
         return FaceSeen(xyz, float(presence[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Eyes:
+    """Implements ``faces.seen.EyeModel``."""
+
+    inner: EyeModel
+    memory: Memory
+
+    def look(self, bgr: U8, mesh_px: Floats) -> F32:
+        regions = [region_of_eye(mesh_px, is_left=is_left) for is_left in (True, False)]
+        where = np.concatenate([numbers_of(region) for region in regions])
+        (xy,) = self.memory.answer("eyes", bgr, where, lambda: (self.inner.look(bgr, mesh_px),))
+        return xy.astype(np.float32)
 
 
 def _told(found: Detections) -> Answer:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ...data.arrays import F32, U8, Floats
+from ...data.arrays import F32, U8
 
 _ROWS: Final = 54
 """Of cells in the small picture that is compared; by hand."""
@@ -28,34 +28,59 @@ _FEWEST: Final = 6
 _ALIKE: Final = 0.66
 """Median correlation from which blocks are found again: at least 0.71 in 200 pairs of frames that
 lie up to a tenth of a second apart before carried cameras, at most 0.61 in nine of ten cuts."""
+_FOUND: Final = 0.6  # correlation; by hand
+_TOGETHER: Final = 2
+"""Cells within which blocks have moved alike; by hand."""
 
 
 def are_of_one_place(before: U8, after: U8) -> bool:
     """Whether two pictures (h, w, 3) of one clip may show one place; True too where one shows too
     little to tell."""
-    here, there = _small(before), _small(after)
-    found: list[float] = []
-    padded = np.pad(here, _BLOCK, mode="edge")
+    found = _found(miniature(before), miniature(after))
+    return len(found) < _FEWEST or float(np.median(found[:, 2])) >= _ALIKE
+
+
+def agreement(before: F32, after: F32) -> float | None:
+    """Share of the blocks of one ``miniature`` that are found in another, all moved alike; None
+    where one shows too little to tell.
+
+    A block of another place is found somewhere too, by chance, but each elsewhere.
+    """
+    found = _found(before, after)
+    if len(found) < _FEWEST:
+        return None
+    moved, is_found = found[:, :2], found[:, 2] >= _FOUND
+    apart = np.abs(moved[:, None] - moved[None]).max(axis=-1)
+    return float(((apart <= _TOGETHER) & is_found).mean(axis=1).max())
+
+
+def _found(before: F32, after: F32) -> F32:
+    """(n, 3) for every block of ``after`` that shows something: the rows and columns by which it
+    has moved since ``before``, and how well it correlates there."""
+    found: list[tuple[float, float, float]] = []
+    padded = np.pad(before, _BLOCK, mode="edge")
     for row in range(0, _ROWS - _BLOCK + 1, _BLOCK):
         for column in range(0, _COLUMNS - _BLOCK + 1, _BLOCK):
-            block = there[row : row + _BLOCK, column : column + _BLOCK]
+            block = after[row : row + _BLOCK, column : column + _BLOCK]
             if block.std() < _PLAIN:
                 continue
             around = padded[row : row + 3 * _BLOCK, column : column + 3 * _BLOCK]
             found.append(_best(around, block))
-    return len(found) < _FEWEST or float(np.median(found)) >= _ALIKE
+    return np.asarray(found, np.float32).reshape(-1, 3)
 
 
-def _best(around: Floats, block: Floats) -> float:
-    """The highest correlation of ``block`` (b, b) with a part of ``around``."""
+def _best(around: F32, block: F32) -> tuple[float, float, float]:
+    """Where in ``around`` a ``block`` (b, b) correlates most, in rows and columns, and how well."""
     parts = sliding_window_view(around, block.shape)
     spread = np.maximum(parts.std(axis=(2, 3)), 1.0)
     unit = (block - block.mean()) / (block.std() * block.size)
-    return float((np.einsum("ijkl,kl->ij", parts, unit) / spread).max())
+    correlation = np.einsum("ijkl,kl->ij", parts, unit) / spread
+    row, column = np.unravel_index(int(correlation.argmax()), correlation.shape)
+    return float(row), float(column), float(correlation[row, column])
 
 
-def _small(bgr: U8) -> F32:
-    """The green of a picture in ``_ROWS`` by ``_COLUMNS`` cells."""
+def miniature(bgr: U8) -> F32:
+    """The green of a picture (h, w, 3) in ``_ROWS`` by ``_COLUMNS`` cells."""
     height, width = map(int, bgr.shape[:2])
     rows = np.linspace(0, height - 1, _SAMPLES * _ROWS).astype(int)
     columns = np.linspace(0, width - 1, _SAMPLES * _COLUMNS).astype(int)

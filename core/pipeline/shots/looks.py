@@ -18,6 +18,10 @@ _COLOURS: Final = 0.30
 """Share of the colour histogram that moved."""
 _DARK: Final = 4.0  # grey levels of 255; by hand
 _BURNT: Final = 251.0  # grey levels of 255; by hand
+_WHITE: Final = 0.97
+"""Share of pixels burnt out in two colours from which on a picture shows nothing; by hand."""
+_MOSTLY: Final = 0.5
+"""Share of pixels burnt out from which on these tell what a flash is; by hand."""
 _TELLING: Final = 0.15
 """Share of the sampled pixels that must tell whether only the light has changed; by hand."""
 _CONTRAST: Final = 3.0  # standard deviation in grey levels; by hand
@@ -60,7 +64,10 @@ def look_of(bgr: U8) -> Look:
 
 
 def _is_blank(levels: F32) -> bool:
-    """Whether a picture (rows, columns, 3) has next to no edges: no person can be seen in it."""
+    """Whether a picture (rows, columns, 3) has next to no edges, or is burnt out nearly all over:
+    no person can be seen in it."""
+    if np.sort((levels >= _BURNT).mean(axis=(0, 1)))[1] >= _WHITE:
+        return True
     edges = sum(
         int((np.abs(np.diff(levels, axis=axis)).max(axis=-1) > _EDGE).sum()) for axis in (0, 1)
     )
@@ -84,9 +91,12 @@ def differ(a: Look, b: Look) -> bool:
 def is_relit(a: F32, b: F32) -> bool:
     """Whether both show the same in another light: a lamp, a flash that fades, a new exposure."""
     alike = _correlation(a, b)
-    if alike is not None:
-        return alike > _ALIKE
-    return _is_burnt_out(*sorted((a, b), key=lambda layout: float(layout.mean())))
+    if alike is not None and alike > _ALIKE:
+        return True
+    dark, lit = sorted((a, b), key=lambda layout: float(layout.mean()))
+    # The few pixels that a flash didn't burn out are near white and tell badly.
+    is_told = alike is not None and float((lit >= _BURNT).mean()) < _MOSTLY
+    return not is_told and _is_burnt_out(dark, lit)
 
 
 def _correlation(a: F32, b: F32) -> float | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
@@ -22,16 +22,12 @@ from ...data.timing import Ticks, longest_step_s
 from ...data.types import Frame
 from .likeness import are_of_one_place
 from .looks import Look, change, differ, is_relit, look_of
+from .remembered import Remembered
 
 _MOVED: Final = 16.0
 """Mean change of a sampled pixel from which a picture may show another place in like colours."""
 _SUDDEN: Final = 2.0
 """By what factor that change exceeds those of the frames about it, or it is motion; by hand."""
-_AS_BRIGHT: Final = 0.6
-"""Share of the brightest mean level from which on pictures' difference tells; by hand."""
-_REMEMBERED_S: Final = 2.0
-"""For how long what was seen is remembered; by hand."""
-_REMEMBERED_EVERY_S: Final = 0.1  # by hand
 _FLASH_S: Final = 0.15
 """What comes back within this time was no cut."""
 _HOLE: Final = 0.5
@@ -93,7 +89,9 @@ class _Marker:
         self._was_calm = True
         self._changes: deque[float] = deque(maxlen=self._ahead)
         self._time_s = math.inf
-        self._seen: deque[tuple[float, Look]] = deque()
+        self._seen = Remembered()
+        self._were_seen: dict[int, bool] = {}
+        """Answers about frames that are held back."""
         self._blank_s: float | None = None
         """Since when frames show nothing."""
 
@@ -105,7 +103,7 @@ class _Marker:
             yield from self.finish()
             self._before, self._blank_s, self._was_calm = None, None, True
             self._changes.clear()
-            self._seen.clear()
+            self._seen.forget()
         look = look_of(frame.bgr)
         self._held.append((frame, look))
         if not jumps:
@@ -126,7 +124,7 @@ class _Marker:
                 yield self._pass_over(), False
                 continue
             following = [later for _, later in self._held][1 : 1 + self._ahead]
-            back = self._back([look, *following])
+            back = self._back()
             if back == 0:
                 moved = self._moved(look)
                 if moved and not is_known:
@@ -145,20 +143,28 @@ class _Marker:
             lit = [later for later in following if not later.is_blank]
             begins = self._was_calm and bool(lit) and not differ(look, lit[0])
             if begins:
-                self._seen.clear()
+                self._seen.forget()
             yield self._next(), begins
             self._was_calm = False
             is_known = len(self._held) > self._ahead
 
-    def _back(self, looks: Sequence[Look]) -> int | None:
-        """The first of ``looks`` that shows what was there before, None where none does."""
+    def _back(self) -> int | None:
+        """The first of the frames held that shows what was there before, None where none does."""
         if self._before is None:
             return 0
+        held = list(self._held)[: 1 + self._ahead]
+        looks = [look for _, look in held]
         before = self._before[1]
         if self._blank_s is None or before.is_blank:
             return next((k for k, look in enumerate(looks) if not differ(before, look)), None)
-        lit = ((k, look) for k, look in enumerate(looks) if not look.is_blank)
-        return next((k for k, look in lit if self._was_seen(look)), None)
+        for k, (frame, look) in enumerate(held):
+            if look.is_blank:
+                continue
+            if frame.index not in self._were_seen:
+                self._were_seen[frame.index] = self._seen.holds(frame.bgr, look)
+            if self._were_seen[frame.index]:
+                return k
+        return None
 
     def _moved(self, look: Look) -> bool:
         """Whether ``look`` may show another place than the frame right before it."""
@@ -190,27 +196,15 @@ class _Marker:
         self._blank_s = frame.time_s if self._blank_s is None else self._blank_s
         if frame.time_s - self._blank_s > longest_step_s(self._fps):
             self._before = frame.bgr, look
-            self._seen.clear()
+            self._seen.forget()
         return frame
-
-    def _was_seen(self, look: Look) -> bool:
-        """Whether ``look`` may show what was there before frames that show nothing.
-
-        Pictures as dark as while fading hardly differ, whatever they show: those from before tell
-        nothing, and one that follows is in another light.
-        """
-        past = [one for _, one in self._seen]
-        bright = _AS_BRIGHT * max(one.layout.mean() for one in past)
-        return any(not differ(one, look) for one in past if one.layout.mean() >= bright)
 
     def _next(self) -> Frame:
         """Take the first frame held, which shows something, as what later ones are compared to."""
         frame, look = self._held.popleft()
+        self._were_seen.clear()
         if self._before is not None and self._blank_s is None:
             self._changes.append(change(self._before[1], look))
         self._before, self._blank_s = (frame.bgr, look), None
-        if not self._seen or frame.time_s - self._seen[-1][0] >= _REMEMBERED_EVERY_S:
-            self._seen.append((frame.time_s, look))
-        while frame.time_s - self._seen[0][0] > _REMEMBERED_S:
-            self._seen.popleft()
+        self._seen.note(frame.time_s, frame.bgr, look)
         return frame

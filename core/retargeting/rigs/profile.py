@@ -30,7 +30,8 @@ class RigProfile:
     ``fingers``: patterns by finger, or three names; ``switches``: bone and property to value, set
     so that the named bones drive the character; ``digits`` of a finger's number; ``marks``: bones
     by which the rig is told from another of the same naming; ``ik`` the limbs
-    that have controls for inverse kinematics, ``ik_sides`` as their names spell the sides.
+    that have controls for inverse kinematics, ``ik_sides`` as their names spell the sides, and
+    ``finger_sides`` as fingers' names do where other bones' do otherwise.
     """
 
     sides: tuple[str, str]
@@ -41,3 +42,4 @@ class RigProfile:
     marks: tuple[str, ...] = ()
     ik: tuple[IkLimb, ...] = ()
     ik_sides: tuple[str, str] = ("", "")
+    finger_sides: tuple[str, str] = ("", "")

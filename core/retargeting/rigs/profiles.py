@@ -19,6 +19,7 @@ from .capture.rokoko import ROKOKO
 from .capture.smplx import SMPLX
 from .engines.mixamo import MIXAMO
 from .engines.unreal import UNREAL
+from .engines.vrchat import VRCHAT
 from .engines.vrm import VRM
 from .engines.vroid import VROID
 from .profile import RigProfile
@@ -44,6 +45,7 @@ PROFILES: Final[Mapping[str, RigProfile]] = {
     "unreal": UNREAL,
     "vrm": VRM,
     "vroid": VROID,
+    "vrchat": VRCHAT,
     "smplx": SMPLX,
 }
 """Where several fit a rig equally well, the first is taken: controls before what they drive."""

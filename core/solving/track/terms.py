@@ -95,7 +95,7 @@ class Normal:
         scale = 1 / (z * (sigma * evidence.radius)[:, None])
         off = seen[..., :2] - evidence.xy * seen[..., 2:]
         r2 = ((off * scale[..., None]) ** 2).sum(-1)
-        w = evidence.score * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
+        w = evidence.weight * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
         for axis in (0, 1):
             row = axes[:, None, :, axis] - evidence.xy[..., axis, None] * axes[:, None, :, 2]
             block = w[..., None, None] * row[..., None] * row[..., None, :]
@@ -178,7 +178,7 @@ class Normal:
 
     def _add_other_picture(self, X: Floats, other: OtherView, sigma: float) -> None:
         """``add_picture`` for another camera: (R_0 - u R_2) . X + t_0 - u t_2 = 0, likewise v."""
-        Y = X @ other.R.T + other.t
+        Y = other.seen(X)
         z = np.maximum(Y[..., 2], _NEAREST_M)
         scale = 1 / (z * (sigma * other.radius)[:, None])
         r2 = (((Y[..., :2] - other.xy * Y[..., 2:]) * scale[..., None]) ** 2).sum(-1)
@@ -186,11 +186,11 @@ class Normal:
         every = np.arange(points.COUNT)
         blocks = self.H.reshape(len(X), points.COUNT, 3, points.COUNT, 3)
         for axis in (0, 1):
-            row = other.R[axis] - other.xy[..., axis, None] * other.R[2]
+            row = other.R[:, None, axis] - other.xy[..., axis, None] * other.R[:, None, 2]
             weighed = w[..., None] * row
             outer = weighed[..., :, None] * row[..., None, :]
             blocks[:, every, :, every] += outer.swapaxes(0, 1)
-            away = other.t[axis] - other.xy[..., axis] * other.t[2]
+            away = other.t[:, axis, None] - other.xy[..., axis] * other.t[:, 2, None]
             self.g -= (weighed * away[..., None]).reshape(self.g.shape)
 
     def _add_other_directions(
@@ -199,14 +199,16 @@ class Normal:
         """``add_directions`` for another camera, about its axes."""
         across, along = sigmas.direction_xy, sigmas.direction_z
         sigma = _SHARED_DIRECTION * np.array([across, across, along])
-        inverse = other.R.T @ np.diag(sigma**-2.0) @ other.R
+        to_own = np.swapaxes(other.R, 1, 2)
+        inverse = to_own @ np.diag(sigma**-2.0) @ other.R
         for a, b in points.DIRECTED_BONES:
             target, reach = _told(other.xyz_m, a, b, lengths)
-            off = ((X[:, b] - X[:, a]) @ other.R.T - target) / (reach * sigma)
+            bone = np.einsum("nab,nb->na", other.R, X[:, b] - X[:, a])
+            off = (bone - target) / (reach * sigma)
             sure = np.minimum(other.weight[:, a], other.weight[:, b])
             w = _geman_mcclure((off**2).sum(-1)) * sure / np.square(reach).reshape(-1)
             M = w[:, None, None] * inverse
-            pull = np.einsum("tij,tj->ti", M, target @ other.R)
+            pull = np.einsum("tij,tj->ti", M, np.einsum("nba,nb->na", other.R, target))
             ia, ib = slice(3 * a, 3 * a + 3), slice(3 * b, 3 * b + 3)
             self.H[:, ia, ia] += M
             self.H[:, ib, ib] += M

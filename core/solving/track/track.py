@@ -20,10 +20,11 @@ from ...data.profiling.side_by_side import side_by_side
 from ...data.profiling.stages import staged
 from ...geometry.smoothing import blur, eased, interpolate_columns
 from ..evidence.evidence import Evidence
+from ..evidence.other_views import calmer
 from .banded import acceleration_bands, solve_pentadiagonal
-from .bone_lengths import bone_lengths
 from .root_translation import root_translation
 from .terms import Normal, Sigmas
+from .trunk import trunk_diagonals
 
 _WINDOW: Final = 320
 """Frames of a window at most, without the overlap, which bounds memory; by hand."""
@@ -35,9 +36,8 @@ _SETTLING: Final = 3
 """Rounds with smoothness at full strength: before them, noise and strikes look alike."""
 _STRIKE: Final = (0.4, 0.8)
 """Accelerations beyond the first number of sigmas count as true, the second tells how soon."""
-_SHARED_ACCELERATION: Final = 0.5
-"""Where several cameras see somebody, what trembles is noise in smaller accelerations already, as
-depth is seen: this share of what one view takes for true; tuned on two takes."""
+_SHARED_ROUNDS: Final = 2
+"""Times as many rounds there: what other rays pull moves further from where one view had it."""
 _STRIKE_BLUR_S: Final = 0.03
 """Seconds over which accelerations are averaged before; by hand."""
 _FALLING: Final = 5.0
@@ -100,12 +100,13 @@ def solve_track(
     ``start`` (t, 19, 3); ``lengths`` (b,) of ``RIGID_BONES`` in metres; ``settling`` is 0 where
     what accelerates hard in ``start`` does so truly.
     """
+    rounds *= _SHARED_ROUNDS if evidence.shared is not None else 1
     by_bone = dict(zip(points.RIGID_BONES, lengths.tolist(), strict=True))
+    is_certain = bool(evidence.others) or evidence.placed is not None
     here = start
     for i in range(rounds):
         is_settled = planted is not None or i >= settling
-        diagonals = bone_lengths(here, points.TRUNK_BONES).tolist()
-        trunk = dict(zip(points.TRUNK_BONES, diagonals, strict=True))
+        trunk = trunk_diagonals(here, is_certain=is_certain)
         moved = _moved(evidence, here, (by_bone, trunk), sigmas, planted, is_settled)
         change = np.abs(moved - here).max()
         here = moved
@@ -241,7 +242,7 @@ def _smoothness(
     weight = np.full((max(t - 2, 0), points.COUNT, 3), (fps**2 / sigmas.acceleration) ** 2)
     usual: Floats | float = sigmas.acceleration
     if evidence.shared is not None:
-        share = 1 + (_SHARED_ACCELERATION - 1) * evidence.shared[1 : t - 1, None]
+        share = calmer(evidence.shared[1 : t - 1, None], evidence.axes is not None)
         usual, weight = usual * share, weight / share[..., None] ** 2
     if is_settled and t >= 3:
         bent = np.diff(X, n=2, axis=0) * fps**2
@@ -254,15 +255,16 @@ def _smoothness(
         weight /= (1 + beyond**2)[..., None]
     if falls is not None:
         weight[falls[1:-1].any(1)] = (fps**2 / _FALLING) ** 2
-    stiff = (fps**2 / sigmas.depth_acceleration) ** 2
-    if evidence.shared is not None and t >= 3:
+    stiff: Floats | float = (fps**2 / sigmas.depth_acceleration) ** 2
+    if evidence.shared is not None:
         # What the distance does is seen from elsewhere.
-        weight[:, list(_HIPS), 2] += (stiff * (1 - evidence.shared[1:-1]))[:, None]
-    elif evidence.axes is None:
+        stiff = (stiff * (1 - evidence.shared[1 : t - 1]))[:, None]
+    if evidence.axes is None:
         weight[:, list(_HIPS), 2] += stiff
     else:
         # The bands couple no axis with another: a slanting view's stiffness is shared by its axes.
-        weight[:, list(_HIPS)] += stiff * evidence.axes[1 : t - 1, None, :, 2] ** 2
+        along = evidence.axes[1 : t - 1, None, :, 2] ** 2
+        weight[:, list(_HIPS)] += np.asarray(stiff)[..., None] * along
     return weight.reshape(-1, 3 * points.COUNT)
 
 

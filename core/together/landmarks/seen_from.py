@@ -23,6 +23,8 @@ _USUAL_M: Final = 0.016
 """Of a landmark that is trusted as ``Sigmas.picture`` says, from in front; by hand."""
 _TRUST: Final = (0.1, 2.0)
 """Least and most; by hand."""
+_OFFSET_MM: Final = np.array([OFFSET_MM.get(part, np.zeros((3, 4))) for part in PARTS])
+_TAKEN: Final = np.array([SHARE.get(part, 1.0) for part in PARTS])
 _MIRROR: Final = np.stack([MIRRORED, np.ones(points.COUNT), np.ones(points.COUNT)], axis=-1)
 
 
@@ -49,13 +51,25 @@ def joint_rays(xy: Floats, X: Floats, height_m: float) -> F64:
 
     ``X`` (t, 19, 3) is the body in the same camera's axes, ``height_m`` tall.
     """
-    axes = body_axes(X)
-    table = np.array([OFFSET_MM.get(part, np.zeros((3, 4))) for part in PARTS])
-    share = np.array([SHARE.get(part, 1.0) for part in PARTS])
-    told = np.einsum("pkf,tpf->tpk", table, offset_terms(directions(X, axes))) * _MIRROR
-    told *= share[:, None] * height_m / HEIGHT_M / 1000
-    landmark = X + np.einsum("tpba,tpb->tpa", axes, told)
+    landmark = X + _off(X, height_m, _TAKEN)
     return np.asarray(xy - (landmark[..., :2] / landmark[..., 2:] - X[..., :2] / X[..., 2:]))
+
+
+def meant_points(xyz_m: Floats, X: Floats, height_m: float) -> F64:
+    """``xyz_m`` (t, 19, 3), joints in a camera's axes, moved to the points whose rays
+    ``joint_rays`` gives: bones would else be told to end elsewhere than where rays meet.
+
+    ``X`` and ``height_m`` as in ``joint_rays``.
+    """
+    return np.asarray(xyz_m + _off(X, height_m, 1 - _TAKEN))
+
+
+def _off(X: Floats, height_m: float, share: Floats) -> F64:
+    """Metres (t, 19, 3) by which ``share`` (19,) of the landmarks' offsets lies off joints."""
+    axes = body_axes(X)
+    told = np.einsum("pkf,tpf->tpk", _OFFSET_MM, offset_terms(directions(X, axes))) * _MIRROR
+    told *= share[:, None] * height_m / HEIGHT_M / 1000
+    return np.einsum("tpba,tpb->tpa", axes, told)
 
 
 def trust(X: Floats) -> F64:

@@ -53,12 +53,18 @@ class Playing:
 def playing_person(scene: bpy.types.Scene, figure: bpy.types.Object, made: Person) -> Playing:
     """Read the motion of ``figure``, which was made from ``made``, as it plays in ``scene``.
 
-    Raises RigError for one that lacks bones.
+    Raises RigError for one that lacks bones or has a negative scale.
     """
     lost = [name for name in SMPLX_55 if name not in figure.pose.bones]
     if lost:
         told = ", ".join(lost[:3]) + ("" if len(lost) < 4 else f" and {len(lost) - 3} more")
         raise RigError(f"{figure.name} lacks {told}; give its bones the names they were made with.")
+    bpy.context.view_layer.update()  # a script may have moved what carries the figure
+    if np.linalg.det(place_now(figure)[:3, :3]) <= 0:
+        raise RigError(
+            f"{figure.name} is turned inside out by a negative scale; Mirror in the section Motion "
+            "mirrors the motion itself."
+        )
     frames = _frames_of(figure)
     is_hidden = _property(played_curves(figure, frames), "hide_viewport", np.zeros(len(frames)))
     frames = frames[is_hidden < 0.5]

@@ -124,6 +124,16 @@ ENGINES: Final[dict[str, Naming]] = {
         above="Root",
         beside=(("J_Sec_Hair1_01", "head", "J_Bip_C_Head"),),
     ),
+    "vrchat": Naming(
+        ("Left", "Right"),
+        "Hips",
+        "Spine Chest",
+        "Neck",
+        "Head",
+        "*_shoulder|*_arm|*_elbow|*_wrist",
+        "*_leg|*_knee|*_ankle|*_toe",
+        spaced=True,
+    ),
     "smplx": Naming(
         ("left", "right"),
         "pelvis",
@@ -133,6 +143,15 @@ ENGINES: Final[dict[str, Naming]] = {
         "*_collar|*_shoulder|*_elbow|*_wrist",
         "*_hip|*_knee|*_ankle|*_foot",
         three(*(f"*_{f.lower()}#" for f in FIVE)),
+    ),
+    "half_rigify": Naming(
+        ("L", "R"),
+        "hips",
+        "spine chest",
+        "neck",
+        "head",
+        "shoulder.*|upper_arm.*|forearm.*|hand.*",
+        "thigh.*|shin.*|foot.*|toe.*",
     ),
     "unknown": Naming(
         ("b", "c"),
@@ -154,4 +173,4 @@ ENGINES: Final[dict[str, Naming]] = {
         "Bone.1*4|Bone.1*5|Bone.1*6|Bone.1*7",
     ),
 }
-"""By the convention that has to be recognised; the last two have none."""
+"""By the convention that has to be recognised; the last three have none."""

@@ -13,12 +13,12 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, Bools, check_fields, of_shape
-from ..geometry.rotations import exp_so3
-from .equations import BONES, CAMERA, FOCAL, RATE, SHIFT, Equations, Guess
-from .rig import Rig
-from .sightings import Viewpoint
-from .start import Group
+from ...data.arrays import F64, Bools, check_fields, of_shape
+from ...geometry.rotations import exp_so3
+from ..rig import Rig
+from ..sightings import Viewpoint
+from ..start import Group
+from .equations import BONES, CAMERA, FOCAL, RATE, SHIFT, SIZE, Equations, Guess
 from .sums import System
 
 _ROUNDS: Final = 25
@@ -30,6 +30,8 @@ _DAMPING: Final = (1e-3, 5.0, 8.0, 1e-7, 1e5)
 and most; by hand."""
 _MOST_FOCAL: Final = 0.2
 """Of the logarithm of a focal length a step; by hand."""
+_MOST_SIZE: Final = 0.2
+"""Of the logarithm of a path's size likewise; by hand."""
 _MOST_SHIFT_S: Final = 0.03
 """Seconds by which a clock moves a step; by hand."""
 
@@ -37,19 +39,21 @@ _MOST_SHIFT_S: Final = 0.03
 @dataclass(frozen=True, slots=True)
 class Free:
     """What of the cameras may be adjusted: ``poses``, ``focal`` for each, ``clocks``, ``rates``;
-    ``rate_sigma`` (c,) by how much each rate may be wrong, None for what quartz allows."""
+    ``rate_sigma`` (c,) by how much each rate may be wrong, None for what quartz allows; ``sizes``
+    of carried cameras' paths, none where it is empty."""
 
     focal: tuple[bool, ...]
     poses: bool = True
     clocks: bool = True
     rates: bool = False
     rate_sigma: tuple[float, ...] | None = None
+    sizes: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Adjusted:
     """The ``rig``, everybody's ``lengths`` (g, 6) in metres by ``equations.GROUPS``, ``cost`` of
-    rays per joint that was seen and ``costs`` (c,) of each camera's, ``spread`` (c, 9) standard
+    rays per joint that was seen and ``costs`` (c,) of each camera's, ``spread`` (c, 10) standard
     deviations of what was free of every camera and ``off`` (c,) how far rays miss joints, in sigmas
     (median)."""
 
@@ -110,6 +114,7 @@ def _free(cameras: int, people: int, free: Free) -> Bools:
         out[own + FOCAL] = free.focal[c]
         out[own + SHIFT] = free.clocks and c > 0
         out[own + RATE] = free.rates and c > 0
+        out[own + SIZE] = free.poses and bool(free.sizes) and free.sizes[c]
     return out
 
 
@@ -141,12 +146,14 @@ def _moved(here: Guess, system: System, is_free: Bools, damping: float) -> Guess
     step[is_free] = -np.linalg.solve(S, b)
     rig, n = here.rig, len(here.rig)
     cameras = step[: CAMERA * n].reshape(n, CAMERA)
+    size = np.ones(n) if rig.size is None else rig.size
     moved = Rig(
         R=np.asarray(exp_so3(cameras[:, :3]) @ rig.R, np.float64),
         t=rig.t + cameras[:, 3:6],
         focal=rig.focal * np.exp(np.clip(cameras[:, FOCAL], -_MOST_FOCAL, _MOST_FOCAL)),
         shift_s=rig.shift_s + np.clip(cameras[:, SHIFT], -_MOST_SHIFT_S, _MOST_SHIFT_S),
         rate=rig.rate + cameras[:, RATE],
+        size=size * np.exp(np.clip(cameras[:, SIZE], -_MOST_SIZE, _MOST_SIZE)),
     )
     points = [
         X - (A[..., -1] + A[..., :-1] @ step[is_free]).reshape(X.shape)

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from ..data import solver_points as points
-from ..data.arrays import F64, Floats, check_fields, of_shape
+from ...data import solver_points as points
+from ...data.arrays import F64, Floats, check_fields, of_shape
 
 BONE_ENDS: Final = points.LIMB_BONES + points.GIRDLE_BONES
 """The bones whose lengths are adjusted, in the order of ``RIGID_BONES``."""

@@ -8,25 +8,28 @@ from typing import Final
 
 import numpy as np
 
-from ..data import solver_points as points
-from ..data.arrays import F64, Floats, check_fields, of_shape
-from ..data.types import FOCAL_DOUBT
-from ..geometry.rotations import hat
-from ..solving.track.bone_lengths import person_lengths
-from .clocks.hearing import RATE as QUARTZ
-from .rig import Rig
-from .sightings import Sample, Viewpoint
-from .start import Group
+from ...data import solver_points as points
+from ...data.arrays import F64, Floats, check_fields, of_shape
+from ...data.types import FOCAL_DOUBT
+from ...geometry.rotations import hat
+from ...solving.track.bone_lengths import person_lengths
+from ..clocks.hearing import RATE as QUARTZ
+from ..rig import Rig
+from ..sightings import Sample, Viewpoint
+from ..start import Group
+from ..triangulation import met_about
 from .sums import BONE_ENDS, CameraSums, FrameSums, PersonSystem, System
 
-CAMERA: Final = 9
-"""Unknowns of a camera: rotation 0 to 2, place 3 to 5, focal length, shift and rate."""
+CAMERA: Final = 10
+"""Unknowns of a camera: rotation 0 to 2, place 3 to 5, focal length, shift, rate and size."""
 FOCAL: Final = 6
 """Which of them is the logarithm of the focal length."""
 SHIFT: Final = 7
 """Which of them is the clock's shift, seconds."""
 RATE: Final = 8
 """Which of them is the clock's rate."""
+SIZE: Final = 9
+"""Which of them is the logarithm of its path's size, of a carried one."""
 GROUPS: Final = np.array([0, 0, 1, 1, 2, 2, 3, 3, 4, 5])
 """Which length each of ``BONE_ENDS`` has: upper arm, forearm, thigh, shank, hips, shoulders."""
 BONES: Final = 6
@@ -51,6 +54,8 @@ _UP: Final = 0.03
 """Radians by which each view's up may be wrong; by hand."""
 _CLOCK_S: Final = 0.05
 """Seconds by which the clocks found from signals may be wrong; by hand."""
+_PATH: Final = 0.03
+"""By what share a carried camera's path may be longer than standing feet tell in its own clip."""
 _SURE: Final = 0.5
 """Weight over which a ray should meet the others'; by hand."""
 _KERNEL: Final = 9.0
@@ -106,7 +111,8 @@ class Equations:
         self._log_before = np.zeros((len(groups), BONES))
 
     def start(self, rig: Rig) -> Guess:
-        """Everybody where the mean of the views has them."""
+        """Everybody where rays meet, about where the mean of the views has them: whoever is
+        smaller than one view knows is off there by more than rays let go at."""
         every: list[F64] = []
         for i, (group, times) in enumerate(zip(self._groups, self._times, strict=True)):
             total, weight = np.zeros((len(times), _P, 3)), np.full((len(times), 1, 1), 1e-9)
@@ -114,8 +120,9 @@ class Equations:
                 w = seen.is_seen[:, None, None] + 1e-6
                 total += w * ((seen.X - rig.t[c]) @ rig.R[c])
                 weight += w
-            every.append(total / weight)
-            lengths = np.log(person_lengths(every[-1], 30.0)[: len(BONE_ENDS)])
+            mean = total / weight
+            every.append(met_about(self._samples(group, rig, times), rig, mean))
+            lengths = np.log(person_lengths(mean, 30.0)[: len(BONE_ENDS)])
             self._log_before[i] = [lengths[k == GROUPS].mean() for k in range(BONES)]
         return Guess(rig, every, self._log_before.copy())
 
@@ -179,23 +186,29 @@ class Equations:
             if c:
                 up = rig.R[c] @ self._views[0].up
                 J, r = -hat(up) / _UP, (up - view.up) / _UP
-                work.H[own : own + 3, own : own + 3] += J.T @ J
-                work.g[own : own + 3] += J.T @ r
-                work.cost += float(r @ r)
+                # One clip's lines in ten tell something else.
+                weight, cost = _robust(np.asarray(r @ r))
+                work.H[own : own + 3, own : own + 3] += weight * J.T @ J
+                work.g[own : own + 3] += weight * J.T @ r
+                work.cost += float(cost)
                 moved = np.array([rig.shift_s[c] - self._before.shift_s[c]])
                 work.add_prior(np.array([own + SHIFT]), moved, _CLOCK_S)
                 faster = rig.rate[c : c + 1] - self._before.rate[c : c + 1]
                 work.add_prior(np.array([own + RATE]), faster, float(self._rate_sigma[c]))
             doubt = view.camera.focal_doubt or FOCAL_DOUBT
             work.add_prior(np.array([own + FOCAL]), np.log(rig.focal[c : c + 1]), doubt)
+            if view.is_carried:
+                longer = np.array([np.log(rig.size_of(c))])
+                work.add_prior(np.array([own + SIZE]), longer, _PATH)
 
 
 def _add_rays(
     work: CameraSums, frames: FrameSums, rig: Rig, c: int, seen: Sample, times: Floats
 ) -> None:
     """Joints lie where view ``c`` saw them."""
-    R, focal, own = rig.R[c], rig.focal[c], CAMERA * c
-    Y = frames.X @ R.T + rig.t[c]
+    focal, own = rig.focal[c], CAMERA * c
+    R, t = rig.seen_from(c, seen.way)
+    Y = frames.X @ np.swapaxes(R, 1, 2) + t[:, None]
     z = np.maximum(Y[..., 2], _NEAREST_M)
     u = Y[..., :2] / z[..., None] * focal
     sigma = _PICTURE * seen.radius[:, None]
@@ -211,13 +224,21 @@ def _add_rays(
     dY = np.zeros((*Y.shape[:2], 2, 3))
     dY[..., 0, 0] = dY[..., 1, 1] = focal / z
     dY[..., :, 2] = -u / z[..., None]
-    Jx = dY @ R
+    Jx = dY @ R[:, None]
     Jc = np.zeros((*Y.shape[:2], 2, CAMERA))
-    Jc[..., :3] = -dY @ hat(Y - rig.t[c])
+    speed = seen.xy_speed
+    turned = frames.X @ rig.R[c].T
+    if seen.way is not None:
+        passing = seen.way.passing(turned + rig.t[c], rig.size_of(c))
+        speed = speed - np.einsum("tpka,tpa->tpk", dY, passing)
+        dY = dY @ np.swapaxes(seen.way.axes, 1, 2)[:, None]
+        gone = -rig.size_of(c) * seen.way.origin[:, None, :, None]
+        Jc[..., SIZE] = (dY @ gone)[..., 0]
+    Jc[..., :3] = -dY @ hat(turned)
     Jc[..., 3:6] = dY
     Jc[..., FOCAL] = u
-    Jc[..., SHIFT] = -seen.xy_speed
-    Jc[..., RATE] = -seen.xy_speed * times[:, None, None]
+    Jc[..., SHIFT] = -speed
+    Jc[..., RATE] = -speed * times[:, None, None]
     each = np.arange(_P)
     weighed = w[..., None, None] * Jx
     frames.H[:, each, each] += np.swapaxes(weighed, -1, -2) @ Jx
@@ -237,17 +258,19 @@ def _add_directions(
     told = seen.xyz_m[:, _B] - seen.xyz_m[:, _A]
     told = told / np.maximum(np.linalg.norm(told, axis=-1, keepdims=True), 1e-6)
     turned = (frames.X[:, _B] - frames.X[:, _A]) @ R.T
+    axes = np.eye(3)[None] if seen.way is None else np.swapaxes(seen.way.axes, 1, 2)
     length = lengths[:, None]
-    r = (turned - told * length) / length / _DIRECTION
+    r = (turned @ np.swapaxes(axes, 1, 2) - told * length) / length / _DIRECTION
     weight, cost = _robust((r**2).sum(-1))
     sure = np.minimum(seen.weight[:, _A], seen.weight[:, _B]) * _DIRECTIONS_SHARE
     w = sure * weight
     work.cost += float((sure * cost).sum())
-    Jb = (R / _DIRECTION[:, None]) / lengths[:, None, None]
+    across = axes[:, None] / _DIRECTION[:, None] / lengths[:, None, None]
+    Jb = across @ R
     M = np.swapaxes(Jb, -1, -2) @ Jb
-    frames.add_differences(w[..., None, None] * M, w[..., None] * np.einsum("tbk,bka->tba", r, Jb))
-    Jr = -hat(turned) / _DIRECTION[:, None] / lengths[:, None, None]
-    coupling = w[..., None, None] * np.einsum("bka,tbkc->tbac", Jb, Jr)
+    frames.add_differences(w[..., None, None] * M, w[..., None] * np.einsum("tbk,tbka->tba", r, Jb))
+    Jr = -across @ hat(turned)
+    coupling = w[..., None, None] * (np.swapaxes(Jb, -1, -2) @ Jr)
     for k, (a, b) in enumerate(BONE_ENDS):
         frames.coupled[:, b, :, own : own + 3] += coupling[:, k]
         frames.coupled[:, a, :, own : own + 3] -= coupling[:, k]

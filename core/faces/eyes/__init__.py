@@ -1,0 +1,1 @@
+"""Eyes: where they are looked for, and how far their lids are closed."""

@@ -1,0 +1,1 @@
+"""Cameras bettered by bundle adjustment over the people."""

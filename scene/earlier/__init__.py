@@ -1,0 +1,1 @@
+"""What runs before the present one made in the scene."""
