@@ -32,6 +32,7 @@ from ...core.faces.seen import FaceModel, FaceSeen
 from ...core.hands.seen import HandModel, HandSeen
 from ...core.lifting.lifter import Lifted, Lifter, LifterInput
 from ...core.pipeline.networks import Networks
+from ...core.tracking.following.quiet import WindowDetector
 from ...media.opencv import one_thread
 from ..clips.session import Session
 from .stage_table import stage_lines, stage_rows
@@ -84,7 +85,20 @@ class _RecordedCloseDetector(_RecordedDetector):
         return self.recording.make("search", look)
 
 
+@dataclass(frozen=True, slots=True)
+class _RecordedWindowDetector(_RecordedCloseDetector):
+    inner: WindowDetector
+
+    def detect_in(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        return self.recording.make("detector", partial(self.inner.detect_in, bgr, window_px))
+
+    def search_briefly(self, bgr: U8) -> Detections:
+        return self.recording.make("search", partial(self.inner.search_briefly, bgr))
+
+
 def _recorded(detector: Detector, recording: _Recording) -> Detector:
+    if isinstance(detector, WindowDetector):
+        return _RecordedWindowDetector(detector, recording)
     if isinstance(detector, CloseDetector):
         return _RecordedCloseDetector(detector, recording)
     return _RecordedDetector(detector, recording)

@@ -37,6 +37,8 @@ _ASK_BODY: Final = 5
 _LOOKS: Final = ((0.0, False), (0.3, True), (0.0, False), (-0.3, True))
 """By what angle in radians the hand is turned for the network, and whether in a mirror, in one
 frame after the other: what it sees wrongly changes with that, and evens out over time."""
+_PLAIN: Final = 0.9
+"""Chance of a followed hand over which a brief look needs no word of the body's."""
 _ASTRAY: Final = 0.35
 """Palms by which the hand's wrist may lie off the body's before that counts against it ..."""
 _ASTRAY_KNUCKLE: Final = 0.5
@@ -73,7 +75,22 @@ class _Arm:
         check_fields(self)
 
 
-_Chain = tuple[HandSeen | None, ...]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """What was last ``seen`` of a hand, and where the body had it then."""
+
+    seen: HandSeen
+    arm: _Arm
+
+    def region(self, arm: _Arm, *, is_carried: bool) -> Region:
+        """Where to look for it; ``is_carried`` along with the body's landmarks."""
+        xy = self.seen.xy_px
+        if is_carried:
+            xy = xy + (arm.points_px - self.arm.points_px).mean(0).astype(np.float32)
+        return region_from_points(xy)
+
+
+_Chain = tuple[_Held | None, ...]
 """What was last seen of the left and the right hand, None where nothing was."""
 
 
@@ -102,7 +119,13 @@ class HandCollector(PartCollector[_Chain]):
     def look_at(self, bgr: U8, person: Sighting, last: _Chain, position: int) -> _Chain:
         """Both hands in one frame."""
         arms = enumerate(_arms_of(person))
-        return tuple(self._look_at(bgr, arm, last[k], k, position) for k, arm in arms)
+        return tuple(self._hold(bgr, arm, last[k], k, position) for k, arm in arms)
+
+    def _hold(
+        self, bgr: U8, arm: _Arm | None, last: _Held | None, side: int, position: int
+    ) -> _Held | None:
+        seen = None if arm is None else self._look_at(bgr, arm, last, side, position)
+        return None if arm is None or seen is None else _Held(seen, arm)
 
     def row_of(self, seen: _Chain) -> F32:
         """A person's hands as a closeup's fields in one row."""
@@ -112,7 +135,8 @@ class HandCollector(PartCollector[_Chain]):
         for k, hand in enumerate(seen):
             if hand is not None:
                 part = slice(k * n, (k + 1) * n)
-                xy[part], xyz[part], score[part] = hand.xy_px, hand.xyz_m, hand.presence
+                xy[part], xyz[part] = hand.seen.xy_px, hand.seen.xyz_m
+                score[part] = hand.seen.presence
         return np.concatenate([xy.ravel(), score, xyz.ravel(), score.max(keepdims=True)])
 
     def keep(self, track: TrackObservations, told: F32) -> TrackObservations:
@@ -131,19 +155,20 @@ class HandCollector(PartCollector[_Chain]):
         return replace(track, closeups={**track.closeups, CLOSEUP: seen})
 
     def _look_at(
-        self, bgr: U8, arm: _Arm | None, last: HandSeen | None, side: int, position: int
+        self, bgr: U8, arm: _Arm, last: _Held | None, side: int, position: int
     ) -> HandSeen | None:
         """One hand in one frame, the best of where it was and where the body has it."""
-        if arm is None or arm.palm * HAND_M / _PALM_M < self._smallest_px:
+        if arm.palm * HAND_M / _PALM_M < self._smallest_px:
             return None
         seen: list[HandSeen] = []
         number = position // self.step
-        is_followed = last is not None and last.presence > _SURE
+        is_followed = last is not None and last.seen.presence > _SURE
         if self._is_brief and not is_followed and number % 2:
             return None  # one that is lost is looked for half as often
         if last is not None and is_followed:
-            seen.append(self._locate(bgr, region_from_points(last.xy_px), position))
-        asks = number % _ASK_BODY == 0
+            region = last.region(arm, is_carried=self._is_brief)
+            seen.append(self._locate(bgr, region, position))
+        asks = number % _ASK_BODY == 0 and not (self._is_brief and seen and _is_plain(seen[0]))
         if asks or not seen or seen[0].presence < _SURE or _astray(seen[0], arm) > 0:
             body = region_from_body(*arm.points_px)
             if not _touches(body, bgr):
@@ -193,6 +218,10 @@ def _merit(hand: HandSeen, arm: _Arm, side: int) -> float:
     """How likely a hand is the looked for one."""
     other = _OTHER_HAND * _other_side(hand, side)
     return hand.presence - _PER_PALM * _astray(hand, arm) - other
+
+
+def _is_plain(hand: HandSeen) -> bool:
+    return hand.presence > _PLAIN
 
 
 def _other_side(hand: HandSeen, side: int) -> float:

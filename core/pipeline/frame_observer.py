@@ -15,10 +15,19 @@ from ..data.observations import TrackObservations
 from ..data.profiling.stages import staged
 from ..data.settings import Settings
 from ..data.timing import Ticks
-from ..data.types import ClipInfo, Detections, Detector, Frame, LandmarkModel, Landmarks, Limb
+from ..data.types import (
+    ClipInfo,
+    Detections,
+    Detector,
+    Frame,
+    LandmarkModel,
+    Landmarks,
+    Limb,
+)
 from ..tracking.detection import SEARCH_EVERY_S, SEARCH_SELDOM_S, Finder
 from ..tracking.following.cut_figures import CutFigures
 from ..tracking.following.landmark_tracking import follow, is_still_there
+from ..tracking.following.quiet import QuietWatch, WindowDetector
 from ..tracking.gating import within_picture
 from ..tracking.identity import part_strangers, undo_swaps, undo_takeovers
 from ..tracking.neighbours import DepthOrder, Pose, are_touching, limbs_of
@@ -65,18 +74,44 @@ class FrameObserver:
         fps = info.fps / info.step
         self._tracker = Tracker(fps, cadence, settings.min_confidence, ticks)
         self._ticks = ticks
-        every_s = SEARCH_SELDOM_S if settings.quality == "fast" else SEARCH_EVERY_S
-        sure = settings.min_confidence
-        self._finder = Finder(detector, fps, sure, is_still=info.is_still, search_every_s=every_s)
+        is_quick = settings.quality == "fast" and not info.is_still
+        self._finder = Finder(
+            detector,
+            fps,
+            settings.min_confidence,
+            is_still=info.is_still,
+            search_every_s=SEARCH_SELDOM_S if settings.quality == "fast" else SEARCH_EVERY_S,
+            is_quick=is_quick and bool(models),
+        )
         self._order = DepthOrder()
         self._models = models
         self._cut = CutFigures(models, info.size_px)
+        self._detector = detector
+        is_quick = is_quick and bool(models) and isinstance(detector, WindowDetector)
+        self._quiet = QuietWatch() if is_quick else None
         self._max_people, self._cadence = settings.max_people, cadence
         self._follow_frames = _FOLLOW_S * fps
         self._records: dict[int, TrackRecord] = {}
         self._collectors = collectors
         self._jobs: list[_Job] = []
         self._frames_in_jobs = 0
+
+    def detect(
+        self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], *, starts_shot: bool
+    ) -> Future[Detections]:
+        """Begin to look for people at the end of a chunk. In "fast" the chunk before must have been
+        given to ``advance``: it tells where people are."""
+        detector, bgr = self._detector, chunk[-1].bgr
+        if self._quiet is None or not isinstance(detector, WindowDetector):
+            return pool.submit(detector.detect, bgr)
+        self._quiet.next_chunk(starts_shot=starts_shot or first == 0)
+        last = first + len(chunk) - 1
+        window = self._quiet.window(first - 1, last, bgr, self._tracker)
+        if self._quiet.stirs:
+            self._finder.hasten(last)
+        if window is None or self._finder.is_due(last) or self._cut.is_anybody():
+            return pool.submit(detector.detect, bgr)
+        return pool.submit(detector.detect_in, bgr, window)
 
     @staged("tracking")
     def advance(
@@ -107,6 +142,8 @@ class FrameObserver:
 
     def pass_over(self, last: int, *, starts_shot: bool) -> None:
         """Leave out a chunk that ends at ``last``, before those that are looked at."""
+        if self._quiet is not None:
+            self._quiet.next_chunk(starts_shot=starts_shot)
         if starts_shot:
             self._finder.end_shot()
         self._finder.pass_over(last)

@@ -85,7 +85,7 @@ def observe(
                     ticks.add(frame.time_s)
                 for collector in collectors:
                     collector.read(pool, first, frames, starts_shot=starts_shot)
-                found = pool.submit(detector.detect, frames[-1].bgr)
+                found = observer.detect(pool, first, frames, starts_shot=starts_shot)
                 waiting.append(_Chunk(first, frames, starts_shot, found))
                 if len(waiting) > ahead:
                     _advance(observer, pool, waiting.popleft())

@@ -21,7 +21,7 @@ from ..solving.person import Solved, solve_from
 from ..solving.track.bone_lengths import bone_lengths, person_lengths, stature
 from .adjusting.equations import GROUPS
 from .rig import Rig
-from .sightings import Sample, Sighting
+from .sightings import Sample, Sighting, other_view
 from .start import Group
 from .triangulation import body_in_focus, carried_on, meeting_points
 
@@ -74,21 +74,11 @@ def solve_jointly(
 
 
 def _other_view(seen: Sample, rig: Rig, reference: int, c: int) -> OtherView:
-    focal = float(rig.focal[c])
-    of_rig, away = rig.seen_from(c, seen.way)
-    R = of_rig @ rig.R[reference].T
+    turn, away = rig.seen_from(c, seen.way)
+    R = turn @ rig.R[reference].T
     t = away - R @ rig.t[reference]
-    return OtherView(
-        R=R,
-        t=t,
-        xy=seen.xy / focal,
-        score=seen.score,
-        trust=seen.trust,
-        radius=seen.radius / focal,
-        xyz_m=seen.xyz_m,
-        hands=seen.hands @ rig.between(reference, c)[0],
-        hand_score=seen.hand_score,
-    )
+    hands = seen.hands @ rig.between(reference, c)[0]
+    return replace(other_view(seen, R, t, float(rig.focal[c])), hands=hands)
 
 
 def _at_joints(one: Solved, seen: Sighting, shared: F64) -> Solved:

@@ -17,6 +17,7 @@ from ..faces.several import face_at
 from ..geometry.inbetween import curve_through, straight_through
 from ..hands.posing import HandMotion
 from ..hands.several import motion_at
+from ..solving.evidence.other_views import OtherView
 from ..solving.floor.ground import Ground
 from ..solving.person import Solved
 from .landmarks.seen_from import joint_rays, meant_points, trust
@@ -66,6 +67,22 @@ class Sample:
     def is_seen(self) -> F64:
         """(n,) 1 where the person is seen, else 0."""
         return (self.score[:, LIMBS].mean(1) > _SEEN).astype(np.float64)
+
+
+def other_view(seen: Sample, R: F64, t: F64, focal: float) -> OtherView:
+    """``seen`` by a camera of a focal length ``focal`` times the assumed one, to which ``R``
+    (n, 3, 3) and ``t`` (n, 3) lead; its hands stay in its own axes."""
+    return OtherView(
+        R=R,
+        t=t,
+        xy=seen.xy / focal,
+        score=seen.score,
+        trust=seen.trust,
+        radius=seen.radius / focal,
+        xyz_m=seen.xyz_m,
+        hands=seen.hands,
+        hand_score=seen.hand_score,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,8 @@ from ..data import solver_points as points
 from ..data.arrays import F64, Floats
 from ..geometry.smoothing import interpolate_columns
 from ..solving.evidence.other_views import OtherView
-from .sightings import HIPS
+from .rig import Rig
+from .sightings import HIPS, Sample, other_view
 
 _ROUNDS: Final = 8
 """Rounds of reweighting; by hand."""
@@ -19,14 +20,17 @@ _PICTURE: Final = 0.024
 """Of a landmark, as a share of the body's radius, as ``Sigmas.picture``."""
 _SEEN: Final = 0.1
 """Score over which a view's ray of a joint counts as one of two; by hand."""
+_ABOUT_M: Final = 0.5
+"""Metres by which one view's distance of somebody is off, who may be smaller than it knows."""
 _NEAREST_M: Final = 0.5
 """Metres before the lens within which no point is weighed as nearer; by hand."""
 _FAR: Final = 4.0
 """Squared residuals beyond this lose their say; by hand."""
 
 
-def meeting_points(own: OtherView, others: Sequence[OtherView]) -> F64:
+def meeting_points(own: OtherView, others: Sequence[OtherView], near: Floats | None = None) -> F64:
     """Where rays meet, (t, 19, 3) in the axes of ``own``; NaN for points that fewer than two see.
+    With ``near`` (t, 19, 3) all are about there, as far as rays don't tell.
 
     Linear triangulation, reweighted by distance so that errors are those in the pictures, and
     robust (Hartley and Zisserman, Multiple view geometry, 12.2).
@@ -40,18 +44,32 @@ def meeting_points(own: OtherView, others: Sequence[OtherView]) -> F64:
     rows = R[:, :, None, :2] - xy[..., None] * R[:, :, None, 2:]
     away = t[:, :, None, :2] - xy * t[:, :, None, 2:]
     z, share = np.full(score.shape, 3.0), np.ones(score.shape)
+    least = 1e-9 if near is None else _ABOUT_M**-2
     points_at: F64 = np.zeros((*score.shape[1:], 3))
     for _ in range(_ROUNDS):
         w = score * share / (z * sigma) ** 2
-        H = np.einsum("ntj,ntjka,ntjkb->tjab", w, rows, rows, optimize=True) + 1e-9 * np.eye(3)
+        H = np.einsum("ntj,ntjka,ntjkb->tjab", w, rows, rows, optimize=True) + least * np.eye(3)
         g = -np.einsum("ntj,ntjka,ntjk->tja", w, rows, away, optimize=True)
+        if near is not None:
+            g = g + least * near
         points_at = np.asarray(np.linalg.solve(H, g[..., None])[..., 0], np.float64)
         Y = np.einsum("ntab,tjb->ntja", R, points_at) + t[:, :, None]
         z = np.maximum(Y[..., 2], _NEAREST_M)
         r2 = ((Y[..., :2] / z[..., None] - xy) ** 2).sum(-1) / sigma**2
         share = 1 / (1 + r2 / _FAR) ** 2
+    if near is not None:
+        return points_at
     points_at[(score > _SEEN).sum(0) < 2] = np.nan
     return points_at
+
+
+def met_about(seen: Sequence[tuple[int, Sample]], rig: Rig, near: Floats) -> F64:
+    """Where the rays of several cameras of the ``rig``, each by its number, meet about ``near``
+    (t, 19, 3), in the axes of the first of all."""
+    first, *others = [
+        other_view(one, *rig.seen_from(c, one.way), float(rig.focal[c])) for c, one in seen
+    ]
+    return meeting_points(first, others, near)
 
 
 def carried_on(meeting: F64, body: Floats) -> F64:

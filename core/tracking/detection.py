@@ -14,6 +14,7 @@ import numpy as np
 
 from ..data.arrays import U8, Floats
 from ..data.types import CloseDetector, Detections, Detector
+from .following.quiet import WindowDetector
 from .neighbours import TOUCHING, shared_box
 from .quarter_turns import QUARTERS, look_turned
 from .similarity import oks_nms
@@ -27,6 +28,9 @@ _SEARCH_EMPTY_EVERY_S: Final = 1.0
 """The same while nobody is there; by hand."""
 _TURN_EVERY_S: Final = 1.0
 """Seconds between two looks at the turned picture; by hand."""
+_LARGE: Final = 0.33
+"""Share of the picture's height from which somebody is large: a quick run looks for others who are
+small once something moves away from them, or at the next search; by hand."""
 _MISSED_FOR_S: Final = 1.0
 """Somebody missed for longer than this is looked for in the whole picture only."""
 _MOST_WINDOWS: Final = 3
@@ -54,7 +58,10 @@ class Finder:
         *,
         is_still: bool,
         search_every_s: float = SEARCH_EVERY_S,
+        is_quick: bool = False,
     ) -> None:
+        self._quick = detector if is_quick and isinstance(detector, WindowDetector) else None
+        self._brief, self._is_brief = self._quick, False
         self._search_every_s = search_every_s
         self._closer = detector if isinstance(detector, CloseDetector) else None
         self._fps, self._is_still = fps, is_still
@@ -69,7 +76,7 @@ class Finder:
         if self._closer is None:
             return found
         if frame >= self._next_search:
-            searched = self._closer.search(bgr, is_still=self._is_still)
+            searched = self._search(self._closer, bgr, found)
             found = joined([found, searched], self._weak)
             is_empty = not (found.score >= self._sure).any()
             wait_s = _SEARCH_EMPTY_EVERY_S if is_empty else self._search_every_s
@@ -88,11 +95,34 @@ class Finder:
         """Leave a frame out as if its search had shown people, so that later ones are searched
         when they would be without the gap."""
         if self._closer is not None and frame >= self._next_search:
+            self._brief = None
             self._next_search = frame + max(1, round(self._search_every_s * self._fps))
+
+    def _search(self, closer: CloseDetector, bgr: U8, found: Detections) -> Detections:
+        """The people whom a search shows; a shot's first one may be brief."""
+        brief, self._brief = self._brief, None
+        height = found.boxes_px[:, 3] - found.boxes_px[:, 1]
+        is_large = (found.score >= self._sure) & (height > _LARGE * bgr.shape[0])
+        if brief is not None and is_large.any():
+            self._is_brief = True
+            return brief.search_briefly(bgr)
+        self._is_brief = False
+        return closer.search(bgr, is_still=self._is_still)
+
+    def hasten(self, frame: int) -> None:
+        """Something moves away from everybody known: if the latest search was brief, it is time for
+        another."""
+        if self._is_brief:
+            self._next_search = min(self._next_search, frame)
+
+    def is_due(self, frame: int) -> bool:
+        """Whether the whole picture of ``frame`` is to be searched."""
+        return self._closer is not None and frame >= self._next_search
 
     def end_shot(self) -> None:
         """A cut: search the next picture."""
         self._next_search = self._next_turning = 0
+        self._brief = self._quick
 
     def _turned(self, frame: int, bgr: U8, found: Detections, tracker: Tracker) -> Detections:
         """With the people whom the turned picture shows, at most once in a while."""

@@ -34,7 +34,7 @@ class MultiPose:
 
     Larger isn't better: at 512 the network misses people who fill the picture, and at 384 those
     who are a tenth of it, so a search looks at several sizes. Implements
-    ``core.data.types.CloseDetector``.
+    ``core.tracking.following.quiet.WindowDetector``.
     """
 
     def __init__(
@@ -50,14 +50,27 @@ class MultiPose:
 
         Raises ModelError when the network can't be opened.
         """
+        return self._detect_at(bgr, self._side_of(bgr))
+
+    def _side_of(self, bgr: U8) -> int:
+        """Pixels of the longer side at which all of a picture is looked at."""
         height, width = bgr.shape[:2]
         ratio = min(height, width) / max(height, width)
-        return self._detect_at(bgr, min(self._side_px, round((self._most_px / ratio) ** 0.5)))
+        return min(self._side_px, round((self._most_px / ratio) ** 0.5))
+
+    def detect_in(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        """See ``core.tracking.following.quiet.WindowDetector``; doubles included."""
+        x0, y0, x1, y1 = window_px
+        scale = self._side_of(bgr) / max(bgr.shape[:2])
+        return self._in_window(bgr, window_px, max(round(max(x1 - x0, y1 - y0) * scale), 1))
 
     def look_into(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
         """Return the people of a window x0 y0 x1 y1 that lies in the picture, doubles included."""
+        return self._in_window(bgr, window_px, _CLOSE_SIDE_PX)
+
+    def _in_window(self, bgr: U8, window_px: tuple[int, int, int, int], side_px: int) -> Detections:
         x0, y0, x1, y1 = window_px
-        found = self._detect_at(np.ascontiguousarray(bgr[y0:y1, x0:x1]), _CLOSE_SIDE_PX)
+        found = self._detect_at(np.ascontiguousarray(bgr[y0:y1, x0:x1]), side_px)
         corner = np.array([x0, y0], np.float32)
         return Detections(
             found.xy_px + corner,
@@ -68,10 +81,16 @@ class MultiPose:
 
     def search(self, bgr: U8, *, is_still: bool) -> Detections:
         """Return people of all sizes: four views for a still, else one or two large ones."""
-        longest = max(bgr.shape[:2]) * _MOST_ENLARGED
         large = (_LARGE_SIDE_PX,) if max(bgr.shape[:2]) >= _LARGE_SIDE_PX else ()
         usual = (round(self._side_px * _SEARCH_ENLARGED), *large)
-        sides = _STILL_SIDES_PX if is_still else usual
+        return self._search_at(bgr, _STILL_SIDES_PX if is_still else usual, is_still=is_still)
+
+    def search_briefly(self, bgr: U8) -> Detections:
+        """See ``core.tracking.following.quiet.WindowDetector``."""
+        return self._search_at(bgr, (round(self._side_px * _SEARCH_ENLARGED),), is_still=False)
+
+    def _search_at(self, bgr: U8, sides: tuple[int, ...], *, is_still: bool) -> Detections:
+        longest = max(bgr.shape[:2]) * _MOST_ENLARGED
         views = [self._detect_at(bgr, side) for side in sides if side <= longest]
         if is_still or not views:
             views.append(self.detect(bgr))

@@ -13,7 +13,7 @@ from limn.core.data.faces.eyes import EYES_SKELETON
 from limn.core.data.hand_points import POINTS
 from limn.core.data.observations import PassWorth
 from limn.core.data.skeletons import BLAZEPOSE_SKELETON
-from limn.core.data.types import CloseDetector, Detections, Frame, Landmarks, Region
+from limn.core.data.types import Detections, Frame, Landmarks, Region
 from limn.core.faces.seen import MESH_POINTS, FaceSeen
 from limn.core.hands.seen import HandSeen
 from limn.core.pipeline.keeping import memory as memory_module
@@ -30,6 +30,7 @@ from limn.core.pipeline.keeping.part_file import (
 )
 from limn.core.pipeline.keeping.remembering import remembering
 from limn.core.pipeline.networks import Networks
+from limn.core.tracking.following.quiet import WindowDetector
 
 
 def test_a_part_is_done_when_it_opens_and_agrees(tmp_path: Path) -> None:
@@ -139,6 +140,12 @@ class Everything:
     def search(self, bgr: U8, *, is_still: bool) -> Detections:
         return self.detect(bgr)
 
+    def detect_in(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        return self.detect(bgr)
+
+    def search_briefly(self, bgr: U8) -> Detections:
+        return self.detect(bgr)
+
 
 class Body(Everything):
     def locate(self, bgr: U8, region: Region) -> Landmarks:
@@ -184,11 +191,12 @@ def test_every_network_is_asked_once(tmp_path: Path) -> None:
         memory.read(None, 0, [Frame(0, 0.0, bgr)], starts_shot=False)  # type: ignore[arg-type]
         own = remembering(networks, memory)
         eye, (body,) = own.detector, own.landmark_models
-        assert isinstance(eye, CloseDetector)
+        assert isinstance(eye, WindowDetector)
         assert own.hands is not None
         assert own.faces is not None
         answers = [eye.detect(bgr), eye.look_into(bgr, (0, 0, 9, 9)), body.locate(bgr, region)]
         answers += [eye.search(bgr, is_still=still) for still in (False, True)]
+        answers += [eye.detect_in(bgr, (0, 0, 9, 9)), eye.search_briefly(bgr)]
         for one in (own.hands, own.faces):
             answers += [one.locate(bgr, region, mirrored=mirrored) for mirrored in (False, True)]
         assert own.eyes is not None
@@ -197,7 +205,7 @@ def test_every_network_is_asked_once(tmp_path: Path) -> None:
             np.testing.assert_array_equal(eyes, np.float32(mesh.mean()))
         told.append(answers)
         memory.write()
-    assert len(Everything.calls) == 9 + 2
+    assert len(Everything.calls) == 11 + 2
     for first, second in zip(*told, strict=True):
         for name in first.__slots__:
             np.testing.assert_array_equal(getattr(first, name), getattr(second, name))

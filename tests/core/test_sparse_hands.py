@@ -28,7 +28,7 @@ def test_sparse_looks_are_few_and_lie_on_the_way_in_between() -> None:
     all_hands, few_hands = FakeHands(), FakeHands()
     _sparsely(all_hands, 12, 1)
     told, kept = _sparsely(few_hands, 12, 3)
-    assert len(few_hands.asked) < len(all_hands.asked) / 2
+    assert len(few_hands.asked) < 0.6 * len(all_hands.asked)
     assert set(few_hands.mirrors) == {False, True}, "looks still take turns"
     n = len(HANDS_SKELETON)
     score = kept[:, 2 * n : 3 * n]
@@ -55,3 +55,23 @@ def test_a_lost_hand_is_looked_for_half_as_often_by_sparse_looks() -> None:
     _sparsely(hands, 12, 3)
     # Four looks, two of them left out; two hands, and a second look at what the first one found.
     assert len(hands.asked) == 2 * 2 * 2
+
+
+def test_a_sparse_look_goes_where_the_body_took_the_hand() -> None:
+    quick, steady = FakeHands(), FakeHands()
+    for hands, is_brief in ((quick, True), (steady, False)):
+        collector = HandCollector(hands, step=1, is_brief=is_brief)
+        with ThreadPoolExecutor(1) as pool:
+            collector.read(pool, 0, [Frame(0, 0.0, PICTURE)], starts_shot=True)
+            people = [body_of(300.0), body_of(360.0)]
+            for k, one in enumerate(people):
+                collector.meet(pool, k, PICTURE, [one])
+            for k, one in enumerate(people):
+                collector.tell(k, one, [])
+    wrist, index, pinky = 15, 19, 17  # of the left hand, which is looked at first
+    arms = [one.landmarks[0].result().xy_px[[wrist, index, pinky]] for one in people]
+    moved = (arms[1] - arms[0]).mean(0)
+    assert np.abs(moved).max() > 5
+    # In the first frame each hand is looked at twice.
+    ahead = np.subtract(quick.asked[4].center_px, steady.asked[4].center_px)
+    np.testing.assert_allclose(ahead, moved, atol=1e-3)

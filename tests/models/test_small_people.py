@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 from limn.core.data.arrays import U8
-from limn.core.data.types import CloseDetector, Detections, Region
+from limn.core.data.types import Detections, Region
 from limn.core.tracking.detection import distinct
+from limn.core.tracking.following.quiet import WindowDetector
 from limn.models.networks.blazepose import BlazePose
 from limn.models.networks.crops import cut
 from limn.models.networks.multipose import MultiPose
@@ -37,7 +38,7 @@ def sure(found: Detections) -> np.ndarray:
 
 
 def test_the_detector_can_look_closer(detector: MultiPose) -> None:
-    assert isinstance(detector, CloseDetector)
+    assert isinstance(detector, WindowDetector)
 
 
 def test_a_search_of_a_still_finds_people_too_small_for_a_glance(
@@ -66,6 +67,33 @@ def test_a_window_answers_in_pixels_of_the_picture(detector: MultiPose, landscap
     found = sure(detector.look_into(landscape, window))
     assert len(found) == 1
     assert np.abs(found[0] - _WOMAN).max() < 8
+
+
+def test_in_a_window_people_are_seen_as_in_the_picture(detector: MultiPose, landscape: U8) -> None:
+    whole = sure(detector.detect(landscape))
+    window = (0, 0, landscape.shape[1] // 2, landscape.shape[0])
+    found = sure(detector.detect_in(landscape, window))
+    assert len(found) == 1
+    assert np.abs(whole - found[0]).max(1).min() < 4
+
+
+def test_a_brief_search_is_a_search_without_its_largest_picture(
+    detector: MultiPose, landscape: U8, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sides: list[int] = []
+    look = detector._detect_at
+
+    def noted(bgr: U8, side_px: int) -> Detections:
+        sides.append(side_px)
+        return look(bgr, side_px)
+
+    monkeypatch.setattr(MultiPose, "_detect_at", lambda self, bgr, side_px: noted(bgr, side_px))
+    large = np.asarray(cv2.resize(landscape, None, fx=4, fy=4), np.uint8)
+    assert max(large.shape) >= 1024
+    assert len(sure(detector.search_briefly(large)))
+    assert max(sides) < 1024
+    detector.search(large, is_still=False)
+    assert max(sides) == 1024
 
 
 def test_nobody_is_found_where_nobody_is(detector: MultiPose, landscape: U8) -> None:

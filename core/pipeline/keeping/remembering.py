@@ -21,6 +21,7 @@ from ...data.types import (
 from ...faces.eyes.regions import region_of_eye
 from ...faces.seen import EyeModel, FaceModel, FaceSeen
 from ...hands.seen import HandModel, HandSeen
+from ...tracking.following.quiet import WindowDetector
 from ..networks import Networks
 from .answers import Answer, numbers_of
 from .memory import Memory
@@ -34,15 +35,22 @@ def remembering(networks: Networks, memory: Memory) -> Networks:
     larger than the pictures."""
     detector, hands, faces = networks.detector, networks.hands, networks.faces
     eyes = networks.eyes
-    is_close = isinstance(detector, CloseDetector)
     return replace(
         networks,
-        detector=_CloseLook(detector, memory) if is_close else _Look(detector, memory),
+        detector=_remembering_people(detector, memory),
         landmark_models=tuple(_Landmarks(one, memory) for one in networks.landmark_models),
         hands=None if hands is None else _Hands(hands, memory),
         faces=None if faces is None else _Faces(faces, memory),
         eyes=None if eyes is None else _Eyes(eyes, memory),
     )
+
+
+def _remembering_people(detector: Detector, memory: Memory) -> Detector:
+    if isinstance(detector, WindowDetector):
+        return _WindowLook(detector, memory)
+    if isinstance(detector, CloseDetector):
+        return _CloseLook(detector, memory)
+    return _Look(detector, memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,28 @@ class _CloseLook:
         return _people(
             self.memory.answer(
                 name, bgr, _NOWHERE, lambda: _told(self.inner.search(bgr, is_still=is_still))
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _WindowLook(_CloseLook):
+    """Implements ``tracking.following.quiet.WindowDetector``."""
+
+    inner: WindowDetector
+
+    def detect_in(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        window = np.array(window_px, np.float64)
+        return _people(
+            self.memory.answer(
+                "detect_in", bgr, window, lambda: _told(self.inner.detect_in(bgr, window_px))
+            )
+        )
+
+    def search_briefly(self, bgr: U8) -> Detections:
+        return _people(
+            self.memory.answer(
+                "search_briefly", bgr, _NOWHERE, lambda: _told(self.inner.search_briefly(bgr))
             )
         )
 

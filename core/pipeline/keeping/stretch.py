@@ -56,6 +56,7 @@ def observe_stretch(
     first, last = stretch
     begin = first - round(LEAD_S * info.fps)
     total = (last - begin) // info.step + 1
+    ahead = int(settings.quality != "fast")
     waiting: list[_Waiting] = []
     position = done = 0
     is_reached = False
@@ -72,9 +73,9 @@ def observe_stretch(
                 is_reached = is_reached or frames[-1].index >= first
                 for collector in collectors:
                     collector.read(pool, here, frames, starts_shot=starts_shot)
-                found = pool.submit(own.detector.detect, frames[-1].bgr)
+                found = observer.detect(pool, here, frames, starts_shot=starts_shot)
                 waiting.append((here, frames, starts_shot, found))
-                if len(waiting) > 1:
+                if len(waiting) > ahead:
                     done += _advance(observer, pool, waiting.pop(0))
                     yield Progress(STAGE, min(done, total), total)
                 if frames[-1].index >= last:

@@ -17,6 +17,7 @@ from ..clocks.hearing import RATE as QUARTZ
 from ..rig import Rig
 from ..sightings import Sample, Viewpoint
 from ..start import Group
+from ..triangulation import met_about
 from .sums import BONE_ENDS, CameraSums, FrameSums, PersonSystem, System
 
 CAMERA: Final = 10
@@ -110,7 +111,8 @@ class Equations:
         self._log_before = np.zeros((len(groups), BONES))
 
     def start(self, rig: Rig) -> Guess:
-        """Everybody where the mean of the views has them."""
+        """Everybody where rays meet, about where the mean of the views has them: whoever is
+        smaller than one view knows is off there by more than rays let go at."""
         every: list[F64] = []
         for i, (group, times) in enumerate(zip(self._groups, self._times, strict=True)):
             total, weight = np.zeros((len(times), _P, 3)), np.full((len(times), 1, 1), 1e-9)
@@ -118,8 +120,9 @@ class Equations:
                 w = seen.is_seen[:, None, None] + 1e-6
                 total += w * ((seen.X - rig.t[c]) @ rig.R[c])
                 weight += w
-            every.append(total / weight)
-            lengths = np.log(person_lengths(every[-1], 30.0)[: len(BONE_ENDS)])
+            mean = total / weight
+            every.append(met_about(self._samples(group, rig, times), rig, mean))
+            lengths = np.log(person_lengths(mean, 30.0)[: len(BONE_ENDS)])
             self._log_before[i] = [lengths[k == GROUPS].mean() for k in range(BONES)]
         return Guess(rig, every, self._log_before.copy())
 

@@ -81,6 +81,10 @@ class CutFigures:
         xy, score, box = (np.asarray(value, np.float32) for value in seat)
         return xy, score, np.clip(box, 0, np.tile(self._size_px, 2)).astype(np.float32)
 
+    def is_anybody(self) -> bool:
+        """Whether anybody's legs are cut off."""
+        return bool(self._seats)
+
     def forget(self, key: int) -> None:
         """Somebody is gone, or was taken for somebody else."""
         self._seats.pop(key, None)
