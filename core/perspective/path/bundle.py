@@ -33,7 +33,8 @@ _DONE: Final = 1e-5
 class Views:
     """m sightings: ``camera`` (m,) and ``point`` (m,) say who saw what, ``xy`` (m, 2) where.
 
-    Pixels about the picture's middle; ``sigma`` pixels by which points are usually off.
+    Pixels about the picture's middle; ``sigma`` pixels by which points are usually off, which says
+    how much sightings count beside what is known beforehand.
     """
 
     camera: I64 = field(metadata=of_shape("m"))
@@ -159,10 +160,10 @@ class _System:
         E = _sum(cross, np.einsum("mka,mkb->mab", Jw, Jp), size * 3 * n)
         # The last row and column are those of what is held.
         self.E, self.H, self.g = E.reshape(size, 3 * n)[:-1], H[:-1, :-1], g[:-1]
-        self._add_priors()
+        self._add_priors(views.sigma**2)
 
-    def _add_priors(self) -> None:
-        """What is known of focal lengths beforehand."""
+    def _add_priors(self, unit: float) -> None:
+        """What is known of focal lengths beforehand; ``unit`` square pixels count as 1."""
         free, column = self._free, self._column[:, 6]
         if column[0] >= len(self.g):
             return
@@ -170,11 +171,11 @@ class _System:
         share = 1 / k if free.zooms else 1.0
         at = column if free.zooms else column[:1]
         if free.focal_doubt > 0:
-            weight = 1 / max(free.focal_doubt, _LEAST_DOUBT) ** 2
+            weight = unit / max(free.focal_doubt, _LEAST_DOUBT) ** 2
             self.g[at] -= weight * share * (log_focal.mean() - free.log_focal)
             self.H[np.ix_(at, at)] += weight * share**2
         if free.zooms:
-            weight = _zoom_weights(free.frames)
+            weight = unit * _zoom_weights(free.frames)
             B = np.diff(np.eye(k), axis=0)
             self.H[np.ix_(at, at)] += (B.T * weight) @ B
             self.g[at] -= (B.T * weight) @ (B @ log_focal)
@@ -215,13 +216,13 @@ def jacobians(views: Views, rig: Rig, Y: Floats) -> tuple[F64, F64]:
 
 def _cost(views: Views, rig: Rig, free: Freedom) -> float:
     r, _ = residuals(views, rig)
-    cost = float((views.sigma**2 * np.log1p((r**2).sum(1) / views.sigma**2)).sum())
+    cost = float(np.log1p((r**2).sum(1) / views.sigma**2).sum())
     if free.focal_doubt > 0:
         doubt = max(free.focal_doubt, _LEAST_DOUBT)
         cost += ((float(rig.log_focal.mean()) - free.log_focal) / doubt) ** 2
     if free.zooms:
         cost += float((_zoom_weights(free.frames) * np.diff(rig.log_focal) ** 2).sum())
-    return cost
+    return views.sigma**2 * cost
 
 
 def _zoom_weights(frames: Floats) -> F64:

@@ -14,6 +14,7 @@ from .bundle import Freedom, Rig, Views, adjusted, residuals
 from .growing import grow, turned_only
 from .keyframes import chosen_points, key_frames
 from .placing import cameras_from, points_from
+from .refining import closer_keys, refined
 from .shifting import fit_windows
 
 SIGMA: Final = 1 / 640
@@ -41,6 +42,8 @@ _ZOOM_GAIN: Final = 0.75
 """What of its residuals a carried camera must leave that zooms as well; else it doesn't."""
 _FITS: Final = 0.15
 """Sigmas by which sightings are off from a carried camera that needs no zoom; by hand."""
+_WORSE: Final = 0.02
+"""By what share fewer sightings may agree with a path that was refined."""
 _FEWEST: Final = 8
 """Points that place a frame; with fewer the path is bridged. By hand."""
 _PRUNED: Final = 3.0
@@ -123,7 +126,7 @@ def follow_shot(seen: Seen, *, prefers_carried: bool = False) -> ShotPath | None
     if carried is None:
         return None
     path = _every_look(seen, keys, carried, numbers, "carried")
-    return path if path.agree >= _CARRIED else None
+    return _refined(seen, keys, path) if path.agree >= _CARRIED else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,21 +185,25 @@ def _grown(views: Views, start: Rig, seen: Seen, frames: F64, *, zooms: bool) ->
     grown = grow(views, start)
     if grown is None or grown.placed.sum() < max(2, 0.5 * len(frames)):
         return None
-    rig = _all_placed(grown.rig, grown.placed)
+    rig = _bridged(grown.rig, ~grown.placed)
     known = np.isfinite(rig.X[:, 0])
     numbers = np.flatnonzero(known)
     if len(numbers) < _FEWEST:
         return None
     here = views.only(known[views.point] & grown.placed[views.camera])
     here = replace(here, point=np.searchsorted(numbers, here.point))
-    doubt = max(seen.focal_doubt, _ZOOM_DOUBT) if zooms else seen.focal_doubt
-    free = Freedom(True, zooms, float(np.log(seen.focal)), doubt, frames)
-    part = _twice(here, replace(rig, X=rig.X[numbers]), free)
+    part = _twice(here, replace(rig, X=rig.X[numbers]), _free(seen, frames, zooms=zooms))
     X = np.full_like(rig.X, np.nan)
     X[numbers] = part.X
     rig = replace(part, X=X)
     more, spread = points_from(views, rig)
     return replace(rig, X=np.where(np.isfinite(X) | ~(spread[:, None] > 0.002), X, more))
+
+
+def _free(seen: Seen, frames: F64, *, zooms: bool) -> Freedom:
+    """What of a carried camera may change."""
+    doubt = max(seen.focal_doubt, _ZOOM_DOUBT) if zooms else seen.focal_doubt
+    return Freedom(True, zooms, float(np.log(seen.focal)), doubt, frames)
 
 
 def _twice(views: Views, rig: Rig, free: Freedom) -> Rig:
@@ -205,16 +212,6 @@ def _twice(views: Views, rig: Rig, free: Freedom) -> Rig:
     r, Y = residuals(views, rig)
     good = (np.linalg.norm(r, axis=1) < _PRUNED * views.sigma) & (Y[:, 2] > 0)
     return adjusted(views.only(good), rig, free, _ROUNDS)
-
-
-def _all_placed(rig: Rig, placed: Bools) -> Rig:
-    """Cameras that couldn't be placed lie between those that could."""
-    if placed.all():
-        return rig
-    at, every = np.flatnonzero(placed).astype(float), np.arange(len(placed), dtype=float)
-    R = rotations_between(at, rig.R[placed], every)
-    center = straight_through(at, rig.centers[placed], every)
-    return replace(rig, R=R, t=-np.einsum("kab,kb->ka", R, center))
 
 
 def _share(views: Views, rig: Rig) -> float:
@@ -270,8 +267,25 @@ def _every_look(seen: Seen, keys: I64, rig: Rig, numbers: I64, model: str) -> Sh
     )
 
 
+def _refined(seen: Seen, keys: I64, path: ShotPath) -> ShotPath:
+    """A carried camera's path from more key frames and points as precise as they are, if that
+    explains as much as ``path`` does."""
+    looks = Views(seen.look, seen.point, seen.xy, SIGMA * seen.longer_px)
+    t = -np.einsum("kab,kb->ka", path.R, path.centers)
+    nowhere = np.full((int(seen.point.max()) + 1, 3), np.nan)
+    whole = Rig(path.R, t, np.log(path.focal), nowhere)
+    keys = closer_keys(keys)
+    zooms = bool(np.ptp(whole.log_focal) > 1e-9)
+    free = _free(seen, seen.frames[keys].astype(np.float64), zooms=zooms)
+    rig = refined(looks, whole, keys, free)
+    if rig is None:
+        return path
+    finer = _every_look(seen, keys, rig, np.arange(len(nowhere)), path.model)
+    return finer if finer.agree > path.agree - _WORSE else path
+
+
 def _bridged(rig: Rig, held: Bools) -> Rig:
-    """Cameras that saw too little lie between their neighbours."""
+    """Cameras that saw too little, (k,), lie between their neighbours."""
     if not held.any() or held.all():
         return rig
     at, every = np.flatnonzero(~held).astype(float), np.arange(len(held), dtype=float)

@@ -12,7 +12,7 @@ _MOVED: Final = 0.025
 """Share of the picture's longer side by which points move from key frame to key frame."""
 _KEPT: Final = 0.7
 """Share of the points that are still there in the next one."""
-_MOST: Final = 160
+MOST_KEYS: Final = 160
 """Key frames of a shot: more take longer than they are worth. By hand."""
 _IN_KEYS: Final = 3
 """Key frames that a point must be in to be adjusted."""
@@ -28,7 +28,7 @@ def key_frames(frames: I64, points: I64, xy: F64, longer_px: float) -> I64:
     """
     count = int(frames.max()) + 1
     edges = np.searchsorted(frames, np.arange(count + 1))
-    spacing = max(1, -(-count // _MOST))
+    spacing = max(1, -(-count // MOST_KEYS))
     keys = [0]
     a = slice(edges[0], edges[1])
     for i in range(1, count):

@@ -1,0 +1,85 @@
+"""A path adjusted once more, by how precisely its points turned out to be followed.
+
+Until a path is known a pixel is allowed for, as points may be followed badly and scenes move. Most
+are followed five to ten times as precisely; weighed by what is left over, sightings say what a
+pixel hides: above all how long the lens of a camera is that zooms while it is carried.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from ...data.arrays import I64
+from .bundle import CAMERA, NEAR, Freedom, Rig, Views, adjusted, residuals
+from .keyframes import MOST_KEYS, chosen_points
+from .placing import points_from
+
+_SIGMAS: Final = 1.8
+"""Of the median distance that is left: where sightings begin to lose their say. By hand."""
+_LEAST: Final = 0.1
+"""Of the sigma before that is left at least: points followed better are as wrong as that in ways
+that aren't chance. By hand."""
+_PRUNED: Final = 3.0
+"""Sigmas of before beyond which a sighting is left out; by hand."""
+_ROUNDS: Final = 60
+"""At most; a long lens far away and a short one nearby differ little, so many are needed."""
+_SPACING: Final = 4
+"""Looks from one adjusted camera to the next at most; by hand."""
+_FEWEST: Final = 8
+"""Points that tell a path; by hand."""
+_SPREAD: Final = 1e-3
+"""Radians that rays to a point must be apart for it to say where it is."""
+
+
+def closer_keys(keys: I64) -> I64:
+    """Key frames (k,) with others between them where they lie far apart."""
+    spacing = max(_SPACING, -(-int(keys[-1] - keys[0]) // MOST_KEYS))
+    out: list[int] = []
+    for a, b in pairwise(keys.tolist()):
+        count = -(-(b - a) // spacing)
+        out += [a + (b - a) * i // count for i in range(count)]
+    return np.array([*out, int(keys[-1])], np.int64)
+
+
+def refined(looks: Views, whole: Rig, keys: I64, free: Freedom) -> Rig | None:
+    """The cameras of ``keys`` (k,) adjusted about those of ``whole``, which are those of all looks,
+    and the scene's points as they see them, NaN where they don't; None where that are too few.
+
+    ``looks`` are all sightings; ``free`` is what may change of the keys' cameras.
+    """
+    at = np.full(len(whole.R), -1, np.int64)
+    at[keys] = np.arange(len(keys))
+    inside = at[looks.camera] >= 0
+    here = looks.only(inside)
+    start = replace(whole, R=whole.R[keys], t=whole.t[keys], log_focal=whole.log_focal[keys])
+    seen = replace(here, camera=at[here.camera])
+    chosen = chosen_points(seen.camera, seen.point, len(keys))
+    part = seen.only(np.isin(seen.point, chosen))
+    part = replace(part, point=np.searchsorted(chosen, part.point))
+    rig = _weighed(part, replace(start, X=np.empty((len(chosen), 3))), free)
+    if rig is None:
+        return None
+    X, spread = points_from(seen, replace(rig, X=whole.X))
+    return replace(rig, X=np.where(spread[:, None] > _SPREAD, X, np.nan))
+
+
+def _weighed(views: Views, start: Rig, free: Freedom) -> Rig | None:
+    """Cameras from ``start`` and their points, by sightings as precise as they turn out to be."""
+    X, spread = points_from(views, start)
+    known: I64 = np.flatnonzero(np.isfinite(X[:, 0]) & (spread > _SPREAD))
+    if len(known) < _FEWEST:
+        return None
+    here = views.only(np.isin(views.point, known))
+    here = replace(here, point=np.searchsorted(known, here.point))
+    rig = replace(start, X=X[known])
+    r, Y = residuals(here, rig)
+    off = np.linalg.norm(r, axis=1)
+    good = (off < _PRUNED * views.sigma) & (Y[:, 2] > NEAR)
+    if good.sum() < 2 * CAMERA * len(start.R):
+        return None
+    sigma = float(np.clip(_SIGMAS * np.median(off[good]), _LEAST * views.sigma, views.sigma))
+    return adjusted(replace(here.only(good), sigma=sigma), rig, free, _ROUNDS)
