@@ -177,6 +177,8 @@ class Container:
     def pictures(self) -> Iterator[Any]:
         """Decoded ``av.VideoFrame``s in the order in which they are shown, damaged ones too."""
         packets = pictures = 0
+        # The times of packets whose picture is still to come; one of which none comes must not
+        # be given to the next, or all later ones would be early.
         due: list[int] = []
         for packet in self._read():
             packets += packet.size > 0 and not packet.is_discard
@@ -188,6 +190,9 @@ class Container:
                 decoded = packet.decode()
             except (self._av.error.FFmpegError, ValueError):
                 self.failed += 1
+                if packet.pts in due:
+                    due.remove(packet.pts)
+                    heapq.heapify(due)
                 continue
             pictures += len(decoded)
             for picture in decoded:

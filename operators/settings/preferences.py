@@ -12,6 +12,7 @@ from bpy.props import EnumProperty, FloatProperty, StringProperty
 from ...core.bodies.smplx_model import SmplxModel, load_smplx
 from ...core.data.errors import OutputError
 from ...core.data.settings import Settings
+from ...core.data.take_file import take_id
 from ...core.data.writing import Unfinished
 from ...scene.keeping.packed import MOST_MB, is_unpacked
 from ...scene.keeping.take_link import pack_takes
@@ -154,8 +155,15 @@ def fresh_take(take: Path) -> Path:
 
 
 def beside_take(take: Path, suffix: str) -> Path:
-    """A file that belongs to a take: walk.take.npz gives walk.depth.pc2."""
-    return folder_of(take) / (take.name.removesuffix(".npz").removesuffix(".take") + suffix)
+    """A file that belongs to a take: walk.take.npz gives walk.depth.pc2.
+
+    In a folder that isn't the take's own, takes of one name from several places meet: there its
+    name tells which take it is made of.
+    """
+    folder, stem = folder_of(take), take.name.removesuffix(".npz").removesuffix(".take")
+    if folder != take.parent and (mark := take_id(take)[:8]):
+        stem = f"{stem}.{mark}"
+    return folder / (stem + suffix)
 
 
 def folder_of(take: Path) -> Path:

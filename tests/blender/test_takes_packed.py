@@ -122,7 +122,8 @@ def test_a_run_from_a_kept_take_writes_where_it_lasts(take: Path, tmp_path: Path
     kept = links().find_take(armatures()[0])
     assert kept.parent.parent == Path(bpy.app.tempdir)
     assert fresh(kept) == tmp_path / "walk.take.npz"
-    assert preview()(kept, make_take(2).clip) == tmp_path / "walk.preview.mp4"
+    name = f"walk.{core('data.take_file').take_id(kept)[:8]}.preview.mp4"
+    assert preview()(kept, make_take(2).clip) == tmp_path / name
 
 
 def preview() -> Any:
@@ -134,14 +135,21 @@ def test_what_is_made_of_a_take_on_a_read_only_share_goes_where_it_can_be_writte
 ) -> None:
     preferences = import_module(f"{MODULE}.operators.settings.preferences")
     can = preferences._is_writable
-    locked = take.parent
-    monkeypatch.setattr(preferences, "_is_writable", lambda one: one != locked and can(one))
+    other = tmp_path / "other" / take.name
+    other.parent.mkdir()
+    core("data.take_file").save_take(make_take(5), other)
+    locked = (take.parent, other.parent)
+    monkeypatch.setattr(preferences, "_is_writable", lambda one: one not in locked and can(one))
     project = tmp_path / "project"
     project.mkdir()
     bpy.ops.limn.load_take(filepath=str(take))
     bpy.ops.wm.save_as_mainfile(filepath=str(project / "shot.blend"))
     assert preferences.fresh_take(take) == project / take.name
-    assert preview()(take, make_take(2).clip) == project / "walk.preview.mp4"
+    previews = [preview()(one, make_take(2).clip) for one in (take, other)]
+    assert [one.parent for one in previews] == [project] * 2
+    assert previews[0] != previews[1], "neither overwrites the other's"
+    assert all(one.name.startswith("walk.") for one in previews)
+    assert all(one.name.endswith(".preview.mp4") for one in previews)
 
 
 def test_tidy_removes_what_is_kept_for_nobody(take: Path) -> None:

@@ -40,6 +40,30 @@ def test_times_of_decoding_are_put_in_order(
     assert all((a.bgr == b.bgr).all() for a, b in zip(part, frames[5:10], strict=True))
 
 
+def _blank(path: Path, numbers: tuple[int, ...]) -> None:
+    """Fill packets of the video at ``path`` with zeros."""
+    with av.open(str(path)) as file:
+        packets = [bytes(packet) for packet in file.demux(file.streams.video[0]) if packet.size]
+    data = path.read_bytes()
+    for number in numbers:
+        assert data.count(packets[number]) == 1
+        data = data.replace(packets[number], bytes(len(packets[number])))
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("name", ["a.avi", "a.mxf"])
+def test_damaged_packets_leave_later_times_as_they_are(name: str, tmp_path: Path) -> None:
+    film, rate = [picture(k) for k in range(40)], 25
+    options = {"crf": "12", "bf": "3", "b_strategy": "0", "g": "24"}
+    path = write(tmp_path / name, film, rate=rate, options=options)
+    _blank(path, (11, 14, 16, 19))
+    frames = list(open_clip(path).frames())
+    assert len(frames) == 36
+    for frame in frames[-12:]:
+        shown = min(range(40), key=lambda k: _off(frame.bgr, film[k]))
+        assert frame.time_s == pytest.approx(shown / rate, abs=1e-3)
+
+
 @pytest.mark.parametrize("name", ["a.avi", "a.mjpeg"])
 def test_clips_of_photo_cameras_hold_exif_data(name: str, tmp_path: Path) -> None:
     cv2 = load_cv2()
