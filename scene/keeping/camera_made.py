@@ -100,7 +100,8 @@ def _moved_by_hand(camera: bpy.types.Object) -> F64 | None:
     if told is None or len(told) != 16 or path is None or len(path) != 17:
         return None
     # Where the first keys are gone, the camera's own motion up to the next is no move of it.
-    if not np.allclose(_path_of(camera), np.array(path, np.float64), atol=_SAME):
+    now, was = np.array(_path_of(camera)), np.array(path, np.float64)
+    if now[0] != was[0] or not np.allclose(now[1:], was[1:], atol=_SAME):
         return None
     made = np.array(told, np.float64).reshape(4, 4)
     D = first_place(camera) @ np.linalg.inv(made)
