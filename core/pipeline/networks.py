@@ -86,7 +86,7 @@ def closeups_by(networks: Networks, settings: Settings, fps: float) -> list[Coll
                 step=step,
                 shapes=networks.face_shapes,
                 eyes=networks.eyes,
-                eye_step=max(int(fps / step / _LID_LOOKS), 1),
+                eye_step=max(int(fps / step / _LID_LOOKS + 0.01), 1),  # 29.97 as 30
             )
         )
     return out

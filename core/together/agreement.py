@@ -82,6 +82,11 @@ def doubt_of(name: str, other: str, agreement: Agreement, rival_s: float | None)
             "walk looks like the next: look through its camera, and give its offset if people "
             "aren't where it shows them; a clap, a jump or a turn in both films tells."
         )
+    if agreement.word == "check":
+        return (
+            f"{name} fits {other} less well than most clips do: look through its camera, and leave "
+            "it out if people aren't where it shows them."
+        )
     return (
         f"{name} fits {other} badly and may show other people or another time: look through its "
         "camera, and leave it out if people aren't where it shows them."

@@ -16,6 +16,7 @@ from ...scene.figures.record import figures_of
 from ...scene.keeping.take_link import find_take
 from ...scene.solver.solving import Solve, solve_steps
 from ..run.modal import asks_to_cancel, may_run, redraw
+from ..run.outcome import add_note
 from ..run.props import begin_run, end_run, run_of
 from ..settings.props import settings_of
 from ..take.take_files import CHOOSE
@@ -111,11 +112,14 @@ class LIMN_OT_solve_camera(bpy.types.Operator):
             step = next(self._steps)
         except StopIteration as end:
             settings_of(context.scene).camera = "given"
-            self.report({"INFO"}, f"{end.value.says()}; Solve Again uses it")
+            text = f"{end.value.says()}; Solve Again uses it"
+            self.report({"INFO"}, text)
+            add_note(context, text)
             self._ended = {"FINISHED"}
             return self._ended
         except LimnError as error:
             self.report({"ERROR"}, str(error))
+            add_note(context, str(error), "ERROR")
             self._ended = {"CANCELLED"}
             return self._ended
         run = run_of(context.window_manager)

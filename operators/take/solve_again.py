@@ -11,6 +11,7 @@ import bpy
 from bpy.props import BoolProperty
 
 from ...core.data.errors import LimnError
+from ...core.data.take_file import load_take
 from ...core.pipeline.request import Request
 from ...scene.figures.contacts import Edits, edits_by_person, keep_edits
 from ...scene.figures.record import PERSON_KEY, TOLD_HEIGHT_KEY
@@ -78,7 +79,8 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
             options = solve_options(settings)
             options |= heights_option(figures, options["height_m"])
             clip = Path(str(figures[0].get("limn_clip", "")))
-            options |= camera_options(context, settings, clip, is_known=True)
+            is_known = settings.camera == "given" and _has_given_camera(take)
+            options |= camera_options(context, settings, clip, is_known=is_known)
         except LimnError as error:
             self.report({"ERROR"}, str(error))
             return None
@@ -111,3 +113,9 @@ class LIMN_OT_solve_again(WorksOnFigures, bpy.types.Operator):
 
 
 CLASSES = (LIMN_OT_solve_again,)
+
+
+def _has_given_camera(take: Path) -> bool:
+    """Whether a take was estimated with a camera of a file or Blender's. Raises TakeError."""
+    observed = load_take(take).observed
+    return observed is not None and observed.given is not None

@@ -35,9 +35,10 @@ def shown(context: bpy.types.Context, chosen: Sequence[bpy.types.Object]) -> Ite
             if owner.name in layer.objects and owner.hide_get(view_layer=layer):
                 eyes.append(owner)
                 owner.hide_set(False, view_layer=layer)
-            if not _can_be_selected(owner, layer):
-                linked.append(owner)
+            is_there = scene.collection.objects.get(owner.name) == owner
+            if not is_there and not _can_be_selected(owner, layer):
                 scene.collection.objects.link(owner)
+                linked.append(owner)
         layer.update()
         _select(layer, chosen)
         with context.temp_override(area=None, region=None):

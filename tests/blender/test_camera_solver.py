@@ -74,6 +74,8 @@ def test_blender_finds_the_camera_that_limn_found(scene: Any, carried: Path) -> 
     clip = load(carried)
     assert bpy.ops.limn.solve_camera() == {"FINISHED"}
     assert scene.limn.camera == "given"
+    told = [line.text for line in bpy.context.window_manager.limn_run.outcome]
+    assert "Solve Again uses it" in " ".join(told)
     take = core("data.take_file").load_take(carried)
     table = import_module(f"{MODULE}.scene.given_camera").camera_table(scene, Path(take.clip.path))
     given = core("formats.cameras.table").read_table(table, (1280, 720))

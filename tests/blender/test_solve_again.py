@@ -233,6 +233,12 @@ def test_the_button_says_what_to_select(scene: Any, take: Path) -> None:
         bpy.ops.limn.render_preview()
 
 
+def test_without_a_solved_camera_it_says_what_to_do_in_blender(scene: Any, take: Path) -> None:
+    scene.limn.camera = "given"
+    with pytest.raises(RuntimeError, match="solve it in the Movie Clip editor"):
+        bpy.ops.limn.solve_again()
+
+
 def test_the_file_for_the_worker_is_what_core_reads(take: Path, tmp_path: Path) -> None:
     first = figures()[0]
     key_contacts(first, [10, 11], (0, 0, 1, 1))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pytest
 from limn.core.data.arrays import F64, U8
 from limn.core.data.collector import Sighting
 from limn.core.data.observations import Observed, PassObservations, PassWorth, TrackObservations
 from limn.core.data.skeletons import BLAZEPOSE_33, BLAZEPOSE_SKELETON, COCO_17, Skeleton
 from limn.core.data.types import Frame, Landmarks, Region
 from limn.core.tracking.following.turned_looks import TurnedLooks
+from limn.core.tracking.following.turned_pictures import TurnedPictures
 
 SEEN, LOST = 6, 5
 """Frames in which the person is seen, and after them those in which nobody saw them."""
@@ -89,8 +91,15 @@ def track_of(eyes: list[Eye], frames: range) -> TrackObservations:
     return TrackObservations(numbers, pick.of(xy), score, boxes, centers, side, passes, None)
 
 
-def looked(eyes: list[Eye], *, cut_at: int | None = None, upright: bool = False) -> Observed:
-    """What is known after a clip in which somebody is lost from frame ``SEEN`` on."""
+def looked(
+    eyes: list[Eye],
+    *,
+    cut_at: int | None = None,
+    upright: bool = False,
+    again_at: int | None = None,
+) -> Observed:
+    """What is known after a clip in which somebody is lost from frame ``SEEN`` on, and with
+    ``again_at`` a track begins there."""
     one, total = TurnedLooks(eyes, 30.0), SEEN + LOST + 3
     with ThreadPoolExecutor(1) as pool:
         for f in range(total):
@@ -108,8 +117,10 @@ def looked(eyes: list[Eye], *, cut_at: int | None = None, upright: bool = False)
             one.meet(pool, f, bgr, people)
     tracks = (track_of(eyes, range(SEEN)),)
     times = np.arange(total) / 30
-    seen = Observed(times, np.arange(total, dtype=np.int32), tracks, np.zeros(0, np.int32))
-    return one.finish(seen)
+    if again_at is not None:
+        tracks = (*tracks, track_of(eyes, range(again_at, total)))
+    cuts = np.array([] if cut_at is None else [cut_at], np.int32)
+    return one.finish(Observed(times, np.arange(total, dtype=np.int32), tracks, cuts))
 
 
 def test_who_turns_over_is_followed_while_turned_looks_show_them() -> None:
@@ -131,6 +142,37 @@ def test_who_stood_upright_is_not_looked_for() -> None:
 def test_nobody_is_looked_for_beyond_a_cut() -> None:
     (track,) = looked([Eye()], cut_at=SEEN + 2).tracks
     assert track.frames[-1] == SEEN + 1
+
+
+def test_who_is_seen_in_the_next_shot_is_another() -> None:
+    together = looked([Eye()], again_at=SEEN + 2).tracks
+    assert len(together) == 1
+    apart = looked([Eye()], cut_at=SEEN + 2, again_at=SEEN + 2).tracks
+    assert [int(track.frames[0]) for track in apart] == [0, SEEN + 2]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_when_landmarks_arrive_changes_nothing(late: bool) -> None:
+    """Turned and seen, upright and hardly seen, then lost."""
+    one, held = TurnedPictures(0, 30), list[tuple[Future[Landmarks], Landmarks]]()
+    for f in range(12):
+        people: list[Sighting] = []
+        if f < 6:
+            at = region(f)
+            at = at if f < 5 else Region(at.center_px, SIDE, 0.1, at.mask_px)
+            told = Eye().locate(np.full((320, 400, 3), GREY + f, np.uint8), region(f))
+            told = told if f < 5 else replace(told, presence=0.3)
+            done: Future[Landmarks] = Future()
+            held.append((done, told))
+            people.append(Sighting(body(f)[[0] * 17], np.ones(17), np.zeros(4), at, [done], 7))
+        if not late or f == 6:
+            for done, told in held:
+                done.set_result(told)
+            held.clear()
+        one.meet(f, np.full((320, 400, 3), GREY + f, np.uint8), people)
+    assert [(lost.last, [s.frame for s in lost.since]) for lost in one.lost()] == [
+        (4, [6, 7, 8, 9, 10, 11])
+    ]
 
 
 def test_two_networks_that_disagree_show_nobody() -> None:

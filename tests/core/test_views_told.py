@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from limn.cli.outcome import as_text, describe
 from limn.core.data.settings import Settings
+from limn.core.data.views.view import Agreement
 from limn.core.pipeline.films.scene import solve_films
+from limn.core.together.agreement import doubt_of
 from limn.tools.jobs import finished
 from synthetic_motion import jumping
 from together_views import filmed, part_of
@@ -32,3 +34,13 @@ def test_the_report_tells_of_every_view() -> None:
     old = describe(replace(take, report={}), Path("a.take.npz"))
     assert old["views"][0]["joints_seen"] is None
     assert "of joints seen" not in as_text(old)
+
+
+def test_only_a_poor_view_is_said_to_show_others() -> None:
+    told = {
+        word: doubt_of("b.mp4", "a.mp4", Agreement(word=word, angle_deg=90.0), None)
+        for word in ("good", "check", "poor")
+    }
+    assert told["good"] == ""
+    assert "less well" in told["check"]
+    assert "badly and may show other people" in told["poor"]

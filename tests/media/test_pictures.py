@@ -134,6 +134,13 @@ def test_negative_numbers_come_before_0(tmp_path: Path, name: str) -> None:
     assert _levels(tmp_path, sequence_fps=10) == wanted
 
 
+def test_more_numbers_above_0_than_below_are_one_sequence_too(tmp_path: Path) -> None:
+    """As Blender writes them: the digits of -10 to -1 are there again without a sign."""
+    signed = {n: f"shot_{'-' if n < 0 else ''}{abs(n):04d}.png" for n in range(-10, 38)}
+    _write_numbered(tmp_path, {name: 100 + n for n, name in signed.items()})
+    assert [level for _, _, level in _levels(tmp_path)] == [100 + n for n in range(-10, 38)]
+
+
 def test_negative_numbers_alone_count_upwards(tmp_path: Path) -> None:
     _write_numbered(tmp_path, {f"shot_{n:04d}.png": 100 + n for n in (-3, -2, -1)})
     assert [level for _, _, level in _levels(tmp_path)] == [97, 98, 99]

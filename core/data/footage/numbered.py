@@ -81,16 +81,27 @@ def patterns_beside(files: Sequence[Path]) -> list[str]:
     (two cameras, passes of a render, JPEGs beside the same in PNG); none where nothing is left
     out."""
     _, groups = _apart(files)
-    return [_NUMBER.sub(lambda m: "#" * len(m[0]), g[0].stem) + g[0].suffix for g in groups]
+    return [_pattern_of(group) for group in groups]
+
+
+def _pattern_of(group: Sequence[Path]) -> str:
+    number = _SIGNED if _have_signs(group) else _NUMBER
+    place = number.sub(lambda match: "#" * len(match[0].lstrip("-")), group[0].stem)
+    return place + group[0].suffix
 
 
 def _apart(files: Sequence[Path]) -> tuple[list[Path], list[list[Path]]]:
     """The files without those of sequences beside the longest one, and all of these sequences, the
     longest first; none where nothing is left out."""
     groups: defaultdict[tuple[str, str], dict[str, Path]] = defaultdict(dict)
+    alike: defaultdict[tuple[str, str], list[Path]] = defaultdict(list)
     for file in sorted(files, key=lambda file: _natural_key(file, _NUMBER)):
-        if match := _NUMBER.search(file.stem):
-            groups[_NUMBER.sub("#", file.stem), file.suffix.lower()][match[0]] = file
+        alike[_SIGNED.sub("#", file.stem), file.suffix.lower()].append(file)
+    for several in alike.values():
+        number = _SIGNED if _have_signs(several) else _NUMBER
+        for file in sorted(several, key=lambda file: _natural_key(file, number)):
+            if match := number.search(file.stem):
+                groups[number.sub("#", file.stem), file.suffix.lower()][match[0]] = file
     longest = dict[str, Path]()
     for group in groups.values():
         is_larger = len(group) == len(longest) and _bytes_of(group) > _RICHER * _bytes_of(longest)

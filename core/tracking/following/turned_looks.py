@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import U8, Floats
+from ...data.arrays import I32, U8, Floats
 from ...data.collector import Nobody, Sighting
 from ...data.observations import Observed, TrackObservations
 from ...data.types import Frame, LandmarkModel, Region
@@ -85,14 +85,17 @@ class TurnedLooks(Nobody):
             if k is None:
                 continue
             own = tracks[k]
-            begin = [i for i in range(len(tracks)) if i != k and self._may_be(tracks[i], lost)]
+            begin = [
+                i for i in range(len(tracks)) if i != k and self._may_be(tracks[i], lost, seen.cuts)
+            ]
             until = min((int(tracks[i].frames[0]) for i in begin), default=None)
             since = [one for one in lost.since if until is None or one.frame < until]
             way = Way.of(own, lost.last, self._eye, ahead=True)
             found = self._along(since, way, _others(tracks, [k]))
             goes_on = [i for i in begin if are_one(own, tracks[i], self._fps)]
             if goes_on:
-                # Found or not, they are one; backwards in time from where they are seen again.
+                # Backwards in time from where they are seen again. Where nobody is found the tracks
+                # stay apart: those who join tracks later have all of them before them.
                 i = goes_on[0]
                 way = Way.of(tracks[i], int(tracks[i].frames[0]), self._eye, ahead=False)
                 last = max((row.frame for row in found), default=lost.last)
@@ -104,9 +107,11 @@ class TurnedLooks(Nobody):
                 tracks = _others(tracks, goes_on[:1])
         return replace(seen, tracks=tuple(tracks))
 
-    def _may_be(self, track: TrackObservations, lost: Lost) -> bool:
-        """Whether a track begins while somebody is lost, about where they were."""
+    def _may_be(self, track: TrackObservations, lost: Lost, cuts: I32) -> bool:
+        """Whether a track begins while somebody is lost, in their shot, about where they were."""
         first = int(track.frames[0])
+        if ((lost.last < cuts) & (cuts <= first)).any():
+            return False
         before = [one for one in lost.since if one.frame < first]
         if not before or first > lost.since[-1].frame + 1:
             return False

@@ -20,6 +20,9 @@ _SEEN: Final = 0.6
 """Chance of a person in the crop from which somebody was seen; by hand."""
 _MOST_KEPT: Final = 60
 """Pictures kept of a clip, bounds memory and time; by hand."""
+_LATE: Final = 8
+"""Frames after which landmarks are waited for; by hand. Whether they happen to be there already
+must not count, or two runs of a clip would keep other pictures."""
 _WIDE: Final = 2.2
 """What is kept about the place, in sides of a crop; by hand."""
 _CROP_PX: Final = 256.0
@@ -97,7 +100,7 @@ class TurnedPictures:
     def end_shot(self) -> None:
         """Nobody is looked for beyond a cut."""
         for one in self._people.values():
-            self._settle(one, waits=True)
+            self._settle(one)
             self._close(one)
         self._people = {}
 
@@ -112,17 +115,17 @@ class TurnedPictures:
             one.position, one.region = position, person.region
             around = _around(person.region, bgr, position) if is_turned else None
             one.waits.append((position, _Shown(around, person.region, person.landmarks[self._eye])))
-            self._settle(one, waits=False)
+            self._settle(one, until=position - _LATE)
             if not is_turned and not one.waits:
                 self._close(self._people.pop(who))
         for who in [who for who in self._people if who not in here]:
             one = self._people[who]
             if position - one.position > self._longest or self._kept >= _MOST_KEPT:
-                self._settle(one, waits=True)
+                self._settle(one)
                 self._close(self._people.pop(who))
                 continue
             one.waits.append((position, _Shown(_around(one.region, bgr, position), None, None)))
-            self._settle(one, waits=False)
+            self._settle(one, until=position - _LATE)
 
     def lost(self) -> list[Lost]:
         """Everybody, at the clip's end; nothing is held after."""
@@ -130,13 +133,10 @@ class TurnedPictures:
         out, self._lost = self._lost, []
         return out
 
-    def _settle(self, one: _Watched, *, waits: bool) -> None:
-        """Go through the frames whose landmarks are there; with ``waits`` through all."""
-        while one.waits:
-            position, shown = one.waits[0]
-            if shown.told is not None and not (waits or shown.told.done()):
-                return
-            one.waits.pop(0)
+    def _settle(self, one: _Watched, until: float = math.inf) -> None:
+        """Go through the frames before ``until``, waiting for their landmarks."""
+        while one.waits and one.waits[0][0] < until:
+            position, shown = one.waits.pop(0)
             if shown.told is not None and shown.told.result().presence >= _SEEN:
                 self._close(one)
                 region = shown.region
