@@ -101,16 +101,38 @@ def _moved_since(scene: bpy.types.Scene, figure: bpy.types.Object, made: Person)
 
 def first_place(camera: bpy.types.Object) -> F64:
     """Where the camera is at its first key, or now without any, (4, 4) without its scale."""
-    curves = curves_of(camera)
+    frames = _place_frames(camera)
+    if len(frames):
+        return _keyed_place(camera, float(frames.min()))
     place = np.array(camera.matrix_world, np.float64)
-    keyed = [read_keys(curve)[:, 0] for (path, _), curve in curves.items() if _places(path)]
-    if keyed:
-        _check_quaternions(camera)
-        at = min(float(keys[0]) for keys in keyed)
-        loc, quat = _keyed(camera, "location", at), _keyed(camera, "rotation_quaternion", at)
-        place = np.eye(4)
-        place[:3, :3], place[:3, 3] = matrix_from_quat(normalize(quat)), loc
     place[:3, :3] /= np.linalg.norm(place[:3, :3], axis=0)
+    return place
+
+
+def keyed_path(camera: bpy.types.Object) -> tuple[int, F64]:
+    """How many keys place the camera, and where it is at its last key as seen from its first,
+    (4, 4), which a rigid move of all keys leaves alone; 0 and no move without any."""
+    frames = _place_frames(camera)
+    if not len(frames):
+        return 0, np.eye(4)
+    first, last = (_keyed_place(camera, float(at)) for at in (frames.min(), frames.max()))
+    return len(frames), np.linalg.inv(first) @ last
+
+
+def _place_frames(camera: bpy.types.Object) -> F64:
+    """The frames (k,) of all keys that place the camera, those of each of its curves in turn."""
+    curves = curves_of(camera).items()
+    keyed = [read_keys(curve)[:, 0].astype(np.float64) for (p, _), curve in curves if _places(p)]
+    return np.concatenate([np.zeros(0), *keyed])
+
+
+def _keyed_place(camera: bpy.types.Object, frame: float) -> F64:
+    """Where the keys have the camera at ``frame``, (4, 4)."""
+    _check_quaternions(camera)
+    place = np.eye(4)
+    quat = _keyed(camera, "rotation_quaternion", frame)
+    place[:3, :3] = matrix_from_quat(normalize(quat))
+    place[:3, 3] = _keyed(camera, "location", frame)
     return place
 
 

@@ -12,6 +12,7 @@ from ..core.data.safe_text import MOST_OF_A_NAME, showable
 from ..core.data.types import Take
 from ..core.data.views.view import View
 from .camera import key_shots, make_camera, show_clip_behind
+from .keeping.camera_made import mark_camera
 from .keeping.edited import MADE_KEY
 from .timeline import Timeline
 from .units import units_per_metre
@@ -43,6 +44,7 @@ def build_views(
         own = timeline_of(view, timeline, fps)
         for action in key_shots(camera, view.part, own, unit):
             action[MADE_KEY] = True
+        mark_camera(camera)
         warnings += show_clip_behind(camera, view.part.clip, own)
         if abs(view.part.clip.fps / fps - 1) > _SAME_RATE:
             file = name_of(view.part.clip.path)

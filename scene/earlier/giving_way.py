@@ -19,7 +19,8 @@ from mathutils import Matrix
 from ..figures.body import BODY_KEY, body_of, hand_on_looks
 from ..figures.record import CLIP_KEY, PERSON_KEY
 from ..keeping.body_edits import keep_mesh
-from ..keeping.edited import MADE_KEY, is_edited, keep_edited
+from ..keeping.camera_made import standing_note
+from ..keeping.edited import MADE_KEY, keep_if_edited
 
 _COPY: Final = re.compile(r"\.\d{3,}$")
 """What Blender puts after the name of a copy."""
@@ -72,7 +73,10 @@ def giving_way(scene: bpy.types.Scene, clip_path: str, *, replace: bool) -> Iter
     earlier.owners = [one for home in own_of(scene, clip_path) for one in _made_by_run(home)]
     earlier.names = [one.name for one in earlier.owners]
     places = {child: child.matrix_world.copy() for one in earlier.owners for child in one.children}
-    earlier.kept = [name for one in earlier.owners if (name := _kept_action(one))]
+    changed = [standing_note(one) for one in earlier.owners if one.type == "CAMERA"]
+    earlier.notes += [note for note in changed if note]
+    animated = dict.fromkeys(block for one in earlier.owners for block in _animated(one))
+    earlier.kept = [name for block in animated if (name := keep_if_edited(block))]
     homes = {one: list(one.users_collection) for one in earlier.owners}
     camera = scene.camera
     if camera in earlier.owners:
@@ -127,22 +131,18 @@ def _is_made_here(owner: bpy.types.Object) -> bool:
     return is_ours and bool(owner.get(MADE_KEY))
 
 
-def _kept_action(owner: bpy.types.Object) -> str:
-    """Let an edited action of a figure stay; returns its name, empty for any other."""
-    animation: Any = owner.animation_data
-    action = animation.action if animation else None
-    if action is None or owner.type != "ARMATURE" or not is_edited(owner):
-        return ""
-    keep_edited(action)
-    return action.name
+def _animated(owner: bpy.types.Object) -> list[Any]:
+    """What of ``owner`` may hold an action: itself, its data and the shapes of that."""
+    data: Any = owner.data
+    blocks = (owner, data, getattr(data, "shape_keys", None))
+    return [one for one in blocks if getattr(one, "animation_data", None) is not None]
 
 
 def _blocks(owner: bpy.types.Object) -> list[bpy.types.ID]:
     """``owner`` and what Limn made for it."""
     found: list[bpy.types.ID] = [owner]
-    for block in (owner, owner.data):
-        animation: Any = getattr(block, "animation_data", None)
-        found += [animation.action] if animation and animation.action else []
+    actions = [block.animation_data.action for block in _animated(owner)]
+    found += [action for action in actions if action is not None]
     found += [owner.data] if owner.data is not None else []
     return list(dict.fromkeys(one for one in found if one == owner or one.get(MADE_KEY)))
 

@@ -20,7 +20,7 @@ from ..build import BuildReport, build_take, kept_note
 from ..curves import check_not_tweaked, find_curve
 from ..keeping.body_edits import keep_mesh
 from ..keeping.camera_made import take_over_camera
-from ..keeping.edited import MADE_KEY, is_edited, keep_edited
+from ..keeping.edited import MADE_KEY, is_edited, keep_edited, keep_if_edited
 from ..keeping.take_link import link_take
 from ..keeping.taking_over import name_after, take_over_action
 from .body import BODY_KEY, body_of, hand_on_looks
@@ -168,23 +168,12 @@ def _move_figure(new: bpy.types.Object, old: bpy.types.Object) -> list[str]:
     # Drivers of the new mesh's keys look at the new armature.
     new.user_remap(old)
     hand_on_looks(old_body, new_body)
-    face = _kept_face(old_body)
+    keys: Any = old_body.data.shape_keys
+    face = "" if keys is None else keep_if_edited(keys)
     shape = keep_mesh(old_body.data)
     old_body.data = new_body.data
     names = "' and '".join(name for name in (edited, face) if name)
     return [*([kept_note(names)] if names else []), *([shape] if shape else [])]
-
-
-def _kept_face(body: bpy.types.Object) -> str:
-    """Let the action of a body's shapes stay if somebody edited it; returns its name."""
-    keys: Any = body.data.shape_keys
-    if keys is None or keys.animation_data is None or keys.animation_data.action is None:
-        return ""
-    action = keys.animation_data.action
-    if not is_edited(keys):
-        return ""
-    keep_edited(action)
-    return action.name
 
 
 def _take_over(new: bpy.types.Object, old: bpy.types.Object) -> str:

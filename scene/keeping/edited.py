@@ -52,6 +52,16 @@ def keep_edited(action: bpy.types.Action) -> None:
         del action[MADE_KEY]
 
 
+def keep_if_edited(owner: _Animated) -> str:
+    """Let the action of ``owner`` stay in the file if somebody edited it; returns its name, empty
+    where nobody did."""
+    animation = owner.animation_data
+    if animation is None or animation.action is None or not is_edited(owner):
+        return ""
+    keep_edited(animation.action)
+    return animation.action.name
+
+
 def _mark(owner: _Animated) -> str:
     curves = [(k, curve) for k, curve in sorted(curves_of(owner).items()) if _CONTACTS not in k[0]]
     keys = [read_keys(curve) for _, curve in curves]

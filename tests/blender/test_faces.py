@@ -219,6 +219,19 @@ def test_solve_again_keeps_the_face_that_somebody_edited(
     assert now.keyframe_points[3].co.y != pytest.approx(0.77)
 
 
+@pytest.mark.parametrize("edits", [False, True])
+def test_another_run_keeps_the_face_that_somebody_edited(scene: Any, edits: bool) -> None:
+    keys = body_of(talker()).data.shape_keys
+    action = keys.animation_data.action
+    name = action.name
+    if edits:
+        curves(keys)[path_of("jawOpen")].keyframe_points[3].co.y = 0.77
+    again = body_of(talker()).data.shape_keys.animation_data.action
+    assert again.name == name
+    faces = [one for one in bpy.data.actions if one != again and "face" in one.name]
+    assert [(one.name, one.use_fake_user) for one in faces] == [(f"{name} edited", True)] * edits
+
+
 def test_shapes_that_somebody_drives_are_left_to_that(scene: Any) -> None:
     rig, owner = _character(["jawOpen", "eyeBlinkLeft"])
     owner.data.shape_keys.key_blocks["jawOpen"].driver_add("value")

@@ -63,7 +63,9 @@ def test_a_phone_that_was_carried_moves_in_the_scene(scene: Any) -> None:
     count = len(part.time_s)
     path = np.linspace(0, 1, count)[:, None] * np.array([[1.0, 0.0, 0.5]])
     part = replace(part, path=path.astype(np.float32))
-    build(replace(take, views=(replace(take.views[0], part=part),)))
+    take = replace(take, views=(replace(take.views[0], part=part),))
+    build(take)
+    assert not any("edits stay" in note for note in build(take).notes), "nobody edited its keys"
     camera = bpy.data.objects["Limn View side"]
     own = import_module(f"{MODULE}.scene.views").timeline_of
     timeline = import_module(f"{MODULE}.scene.timeline").Timeline(
