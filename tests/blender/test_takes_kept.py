@@ -84,6 +84,11 @@ def test_saved_elsewhere_it_is_told_from_there(figures: list[Any], tmp_path: Pat
     assert links().find_take(armatures()[0]) == take
 
 
+def _fail_to_save(path: Path) -> None:
+    with pytest.raises(RuntimeError, match="annot"):
+        bpy.ops.wm.save_as_mainfile(filepath=str(path))
+
+
 def test_the_clip_is_told_from_where_the_file_is_saved(scene: Any, tmp_path: Path) -> None:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
     project, footage = tmp_path / "project", tmp_path / "project" / "walk.mp4"
@@ -101,6 +106,8 @@ def test_the_clip_is_told_from_where_the_file_is_saved(scene: Any, tmp_path: Pat
 
     bpy.ops.wm.save_as_mainfile(filepath=str(project / "copy.blend"), copy=True)
     assert told() == [str(footage)] * 2, "this file isn't saved yet"
+    _fail_to_save(tmp_path / "gone" / "shot.blend")
+    assert told() == [str(footage)] * 2, "saving failed"
     bpy.ops.wm.save_as_mainfile(filepath=str(project / "shot.blend"))
     assert told() == ["//walk.mp4"] * 2
     bpy.ops.limn.load_take(filepath=str(save(project / "walk.take.npz", clip=str(footage))))
@@ -109,6 +116,8 @@ def test_the_clip_is_told_from_where_the_file_is_saved(scene: Any, tmp_path: Pat
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "a" / "shot.blend"))
     assert told() == ["//../project/walk.mp4"] * 2
     assert clip.filepath == "//../project/walk.mp4"
+    _fail_to_save(tmp_path / "gone" / "deeper" / "shot.blend")
+    assert told() == ["//../project/walk.mp4"] * 2, "saving failed"
     bpy.context.scene.limn.clip_path = str(footage)
     bpy.ops.wm.save_mainfile()
     assert told()[0] == str(footage), "a full path in a saved file is somebody's choice"
