@@ -21,6 +21,7 @@ from ..build import MADE_KEY
 from ..camera import OPENCV_TO_BLENDER
 from ..curves import ActionWriter
 from ..gallery.room import load_footage, picture_material
+from ..keeping.edited import mark_as_made
 from ..keeping.take_link import relative_to
 from ..timeline import Timeline
 from .nodes import FOOTAGE, relief_group, relief_material, set_input
@@ -105,6 +106,7 @@ def _move(owner: bpy.types.Object, cache: Path, timeline: Timeline) -> None:
     path = f'modifiers["{_CACHE}"].eval_frame'
     writer.write(path, timeline.frames, positions, "Depth", "CONSTANT", every_frame=True)
     writer.action[MADE_KEY] = True
+    mark_as_made(owner)
 
 
 def _remove_earlier(camera: bpy.types.Object) -> None:
