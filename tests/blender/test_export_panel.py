@@ -111,6 +111,18 @@ def test_whatever_hides_a_figure_it_goes_out_and_stays_hidden(folder: Path, way:
         assert b"\nf " in out.read_bytes()
 
 
+def test_who_is_hidden_by_a_driver_stays_in_the_scenes_collection(folder: Path) -> None:
+    figure, home = bpy.data.objects["Anna"], bpy.context.scene.collection
+    for one in list(figure.users_collection):
+        one.objects.unlink(figure)
+    home.objects.link(figure)
+    figure.driver_add("hide_viewport").driver.expression = "1"
+    bpy.context.view_layer.update()
+    with import_module(f"{MODULE}.scene.files.shown").shown(bpy.context, [figure]):
+        pass
+    assert list(figure.users_collection) == [home]
+
+
 def test_an_export_leaves_pose_mode_as_it_is(folder: Path) -> None:
     bpy.context.view_layer.objects.active = bpy.data.objects["Bo"]
     bpy.ops.object.mode_set(mode="POSE")
