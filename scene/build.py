@@ -127,9 +127,8 @@ def _build_person(
 ) -> bpy.types.Object:
     armature = make_armature(context, person, number, collection)
     armature.scale = (units_per_metre(context.scene),) * 3
-    action = animate(armature, person, timeline)
-    for made in (armature, armature.data, action):
-        made[MADE_KEY] = True
+    animate(armature, person, timeline)
+    armature[MADE_KEY] = armature.data[MADE_KEY] = True
     mark_as_made(armature)
     return armature
 
@@ -169,8 +168,7 @@ def _build_camera(
     camera = make_camera("Limn Camera", take.camera, unit)
     camera[MADE_KEY] = camera.data[MADE_KEY] = True
     collection.objects.link(camera)
-    for action in key_shots(camera, take, timeline, unit):
-        action[MADE_KEY] = True
+    key_shots(camera, take, timeline, unit)
     mark_camera(camera)
     if not leads:
         return camera, [], []

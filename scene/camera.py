@@ -52,12 +52,9 @@ def make_camera(name: str, camera: Camera, unit: float = 1.0) -> bpy.types.Objec
     return owner
 
 
-def key_shots(
-    owner: bpy.types.Object, take: Take, timeline: Timeline, unit: float = 1.0
-) -> list[bpy.types.Action]:
+def key_shots(owner: bpy.types.Object, take: Take, timeline: Timeline, unit: float = 1.0) -> None:
     """Let the camera ``owner`` jump at the cuts of ``take``, and turn, move and zoom as the clip's
-    did; the actions made, none where it stands still. ``unit`` as for ``make_camera``."""
-    actions: list[bpy.types.Action] = []
+    did. ``unit`` as for ``make_camera``."""
     turns, moves = len(take.turns) > 0, len(take.path) > 0
     # Over a cut nothing lies between: the last frame's look is kept until the next frame's.
     how = "CONSTANT" if len(take.cuts) else "LINEAR"
@@ -73,13 +70,10 @@ def key_shots(
         writer.write("location", frames, places, "Shots", how if moves else "CONSTANT")
         quats = continuous_quats(quat_from_matrix(T[:, :3, :3] @ OPENCV_TO_BLENDER[:3, :3]))
         writer.write("rotation_quaternion", timeline.frames[at], quats, "Shots", how)
-        actions.append(writer.action)
     if len(take.zoom):
         writer = ActionWriter(owner.data, f"{owner.name} Lens")
         lens = owner.data.lens * take.zoom.astype(np.float64)[:, None]
         writer.write("lens", timeline.frames[every], lens, "Shots", how)
-        actions.append(writer.action)
-    return actions
 
 
 def set_resolution(scene: bpy.types.Scene, camera: Camera) -> list[str]:

@@ -42,8 +42,7 @@ def build_views(
         collection.objects.link(camera)
         fps = scene.render.fps / scene.render.fps_base
         own = timeline_of(view, timeline, fps)
-        for action in key_shots(camera, view.part, own, unit):
-            action[MADE_KEY] = True
+        key_shots(camera, view.part, own, unit)
         mark_camera(camera)
         warnings += show_clip_behind(camera, view.part.clip, own)
         if abs(view.part.clip.fps / fps - 1) > _SAME_RATE:

@@ -74,21 +74,20 @@ class FrameObserver:
         fps = info.fps / info.step
         self._tracker = Tracker(fps, cadence, settings.min_confidence, ticks)
         self._ticks = ticks
-        is_quick = settings.quality == "fast" and not info.is_still
+        is_quick = settings.quality == "fast" and not info.is_still and bool(models)
         self._finder = Finder(
             detector,
             fps,
             settings.min_confidence,
             is_still=info.is_still,
             search_every_s=SEARCH_SELDOM_S if settings.quality == "fast" else SEARCH_EVERY_S,
-            is_quick=is_quick and bool(models),
+            is_quick=is_quick,
         )
         self._order = DepthOrder()
         self._models = models
         self._cut = CutFigures(models, info.size_px)
         self._detector = detector
-        is_quick = is_quick and bool(models) and isinstance(detector, WindowDetector)
-        self._quiet = QuietWatch() if is_quick else None
+        self._quiet = QuietWatch() if is_quick and isinstance(detector, WindowDetector) else None
         self._max_people, self._cadence = settings.max_people, cadence
         self._follow_frames = _FOLLOW_S * fps
         self._records: dict[int, TrackRecord] = {}

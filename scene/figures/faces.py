@@ -15,7 +15,7 @@ from ...core.data.faces.shapes import FACE_SHAPES
 from ...core.data.types import Person
 from ...core.retargeting.shapes.naming import shapes_of, shares_of
 from ..curves import ActionWriter
-from ..keeping.edited import MADE_KEY, mark_as_made
+from ..keeping.edited import mark_as_made
 from ..timeline import Timeline
 from .smplx_keys import expression_key
 
@@ -121,7 +121,6 @@ def key_shapes(
         told = _telling(values)
         path = f'key_blocks["{bpy.utils.escape_identifier(key)}"].value'
         writer.write(path, frames[told], values[told], _GROUP, every_frame=True)
-    writer.action[MADE_KEY] = True
     mark_as_made(keys)
     return True
 

@@ -19,9 +19,10 @@ MADE_KEY: Final = "limn_made"
 
 
 def mark_as_made(owner: _Animated) -> None:
-    """Remember the keys of the action of ``owner`` as they are now."""
+    """Let the action of ``owner`` be known as Limn's, and remember its keys as they are now."""
     if owner.animation_data is not None and owner.animation_data.action is not None:
-        owner.animation_data.action[_MARK_KEY] = _mark(owner)
+        action = owner.animation_data.action
+        action[MADE_KEY], action[_MARK_KEY] = True, _mark(owner)
 
 
 def is_edited(owner: _Animated) -> bool:

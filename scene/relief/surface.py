@@ -105,7 +105,6 @@ def _move(owner: bpy.types.Object, cache: Path, timeline: Timeline) -> None:
     positions = np.arange(len(timeline.frames), dtype=np.float64)
     path = f'modifiers["{_CACHE}"].eval_frame'
     writer.write(path, timeline.frames, positions, "Depth", "CONSTANT", every_frame=True)
-    writer.action[MADE_KEY] = True
     mark_as_made(owner)
 
 
