@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import U8, Floats
+from ...data.arrays import F32, U8, Floats
 from ...data.observations import TrackObservations
 from ...data.types import CloseDetector, Detections, Detector, LandmarkModel, Landmarks, Region
 from ...geometry.ballistics import GRAVITY_MPS2
@@ -245,10 +245,11 @@ def _turned(bgr: U8, center: Floats, side: float, R: Floats) -> U8:
     x0 = np.clip(np.floor(x), 0, width - 2).astype(np.int32)
     y0 = np.clip(np.floor(y), 0, height - 2).astype(np.int32)
     u, v = (x - x0)[..., None], (y - y0)[..., None]
-    pixels, first = bgr.reshape(-1, 3), y0 * width + x0
-    near = [pixels.take(first + more, 0).astype(np.float32) for more in (0, 1, width, width + 1)]
+    near: list[F32] = [
+        bgr[y0 + down, x0 + right].astype(np.float32) for down in (0, 1) for right in (0, 1)
+    ]
     upper, lower = near[0] + (near[1] - near[0]) * u, near[2] + (near[3] - near[2]) * u
-    out = upper + (lower - upper) * v
+    out: F32 = upper + (lower - upper) * v
     out[(x < 0) | (y < 0) | (x > width - 1) | (y > height - 1)] = 127.0
     return out.astype(np.uint8)
 
