@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
-from ...media.reading.coding_times import CodingOrder, CodingTimes
+from limn.media.reading.coding_times import CodingOrder, CodingTimes
 
 _GROUP = (0, 4, 2, 1, 3)
 """Decoded after a key picture: one four later, then what lies between (B-frames in two layers)."""
