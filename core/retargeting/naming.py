@@ -18,7 +18,7 @@ _SEPARATORS: Final = re.compile(r"[\s._,\-|:]+")
 _MOST_AFFIXES: Final = 12
 """Beginnings and ends of names that are tried, the commonest first."""
 _COUNTED: Final = re.compile(r"(.+?)[_\s.\-](\d+)$")
-_NEARLY_ALL: Final = 0.9
+_NEARLY_ALL: Final = 0.9  # of the bones; end leaves are added later
 _COPIED: Final = re.compile(r"\.\d{3}$")
 
 
