@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -25,13 +24,6 @@ _CLEARLY: Final = 1.25
 _OTHERS: Final = {4: FINGERS[1:], 3: FINGERS[1:4], 2: FINGERS[1:3]}
 
 
-@dataclass(frozen=True, slots=True)
-class _Finger:
-    rows: tuple[int, ...]
-    first: F64
-    last: F64
-
-
 def finger_roles(
     rest: RestBones, left: int, right: int, arm_length: float
 ) -> dict[str, Sequence[int]]:
@@ -44,7 +36,7 @@ def finger_roles(
     middle = (rest.head_xyz[left] + rest.head_xyz[right]) / 2
     twins = [(a, _twin(rest, a, hands[1], axis, middle)) for a in hands[0]]
     pairs = [[a for a, b in twins if b is not None], [b for _, b in twins if b is not None]]
-    if len({finger.rows for finger in pairs[1]}) < len(pairs[1]):
+    if len(set(pairs[1])) < len(pairs[1]):
         return {}
     orders = [_order(rest, hand, own) for hand, own in zip((left, right), pairs, strict=True)]
     if not orders[0] or [fingers for fingers, _ in orders[0]] != [f for f, _ in orders[1]]:
@@ -57,12 +49,12 @@ def finger_roles(
     }
 
 
-def _fingers(rest: RestBones, hand: int, longest: float) -> list[_Finger]:
+def _fingers(rest: RestBones, hand: int, longest: float) -> list[tuple[int, ...]]:
     """What hangs on a hand in two bones or more, each one after the other."""
     children: dict[int, list[int]] = {}
     for row, parent in enumerate(rest.parents):
         children.setdefault(parent, []).append(row)
-    out: list[_Finger] = []
+    out: list[tuple[int, ...]] = []
     for first in children.get(hand, ()):
         rows = [first]
         while len(children.get(rows[-1], ())) == 1:
@@ -72,28 +64,31 @@ def _fingers(rest: RestBones, hand: int, longest: float) -> list[_Finger]:
         chain = lowest_of_each(rest, rows)
         end = rest.head_xyz[chain[-1]]
         if 2 <= len(chain) <= 5 and np.linalg.norm(end - rest.head_xyz[hand]) < longest:
-            out.append(_Finger(chain, rest.head_xyz[chain[0]], end))
+            out.append(chain)
     return out
 
 
 def _twin(
-    rest: RestBones, one: _Finger, others: list[_Finger], axis: F64, middle: F64
-) -> _Finger | None:
+    rest: RestBones, one: tuple[int, ...], others: list[tuple[int, ...]], axis: F64, middle: F64
+) -> tuple[int, ...] | None:
     """The finger of the other hand that begins where this one's mirror image does."""
-    mirrored = one.first - 2 * float((one.first - middle) @ axis) * axis
-    away = {n: float(np.linalg.norm(other.first - mirrored)) for n, other in enumerate(others)}
-    nearest = min(away, key=lambda n: away[n], default=None)
+    first = rest.head_xyz[one[0]]
+    mirrored = first - 2 * float((first - middle) @ axis) * axis
+    away = {other: float(np.linalg.norm(rest.head_xyz[other[0]] - mirrored)) for other in others}
+    nearest = min(away, key=lambda other: away[other], default=None)
     if nearest is None or away[nearest] > _TWIN * size_of(rest):
         return None
-    return others[nearest] if len(others[nearest].rows) == len(one.rows) else None
+    return nearest if len(nearest) == len(one) else None
 
 
-def _order(rest: RestBones, hand: int, fingers: list[_Finger]) -> list[tuple[str, tuple[int, ...]]]:
+def _order(
+    rest: RestBones, hand: int, fingers: list[tuple[int, ...]]
+) -> list[tuple[str, tuple[int, ...]]]:
     """Every finger's name and its bones; empty where no chain is clearly the thumb."""
     if len(fingers) - 1 not in _OTHERS:
         return []
     wrist = rest.head_xyz[hand]
-    ways = normalize(np.array([f.last - wrist for f in fingers]))
+    ways = normalize(rest.head_xyz[[finger[-1] for finger in fingers]] - wrist)
     off = np.array([np.arccos(np.clip(w @ normalize(ways.sum(0) - w), -1, 1)) for w in ways])
     thumb = int(off.argmax())
     if off[thumb] < _CLEARLY * np.delete(off, thumb).max():
@@ -101,11 +96,11 @@ def _order(rest: RestBones, hand: int, fingers: list[_Finger]) -> list[tuple[str
     along = normalize(np.delete(ways, thumb, axis=0).sum(0))
     aside = ways[thumb] - (ways[thumb] @ along) * along
     others = [finger for n, finger in enumerate(fingers) if n != thumb]
-    knuckles = [_knuckle(rest, wrist, finger.rows) for finger in others]
+    knuckles = [_knuckle(rest, wrist, finger) for finger in others]
     others = [(rows, float((rest.head_xyz[rows[0]] - wrist) @ aside)) for rows in knuckles]
     others.sort(key=lambda one: -one[1])
     names = _OTHERS[len(others)]
-    out = [("thumb", fingers[thumb].rows[:3])]
+    out = [("thumb", fingers[thumb][:3])]
     return out + [(name, rows[:3]) for name, (rows, _) in zip(names, others, strict=True)]
 
 
