@@ -99,6 +99,11 @@ class Nobody:
         return track
 
 
+class Apart(Nobody):
+    """A collector that only looks at pictures and at where people are, and does so itself: ``read``
+    and ``meet`` are called, in the same order, on a thread beside the one that follows people."""
+
+
 SeenT = TypeVar("SeenT")
 
 
