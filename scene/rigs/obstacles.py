@@ -13,9 +13,9 @@ from typing import Any, Final
 import bpy
 import numpy as np
 
-from ..core.data.arrays import F64
-from ..core.data.errors import RigError
-from .curves import ActionWriter, check_not_tweaked
+from ...core.data.arrays import F64
+from ...core.data.errors import RigError
+from ..curves import ActionWriter, check_not_tweaked
 
 _EVEN: Final = 1.01
 """A scale whose axes differ by more than this share shears turned bones."""
@@ -23,6 +23,8 @@ _LEFT: Final = 1e-5
 _ROTATIONS: Final = ("rotation_quaternion", "rotation_euler", "rotation_axis_angle")
 _HARMLESS: Final = frozenset(("IK", "SPLINE_IK", "MAINTAIN_VOLUME", "LIMIT_SCALE", "COPY_SCALE"))
 """Constraints that leave a bone where its keys say; IK is let go of."""
+_STAYING: Final = frozenset(("MAINTAIN_VOLUME", "LIMIT_SCALE", "COPY_SCALE", "LIMIT_ROTATION"))
+"""Constraints that move no bone away from what carries it."""
 _WITHOUT_TARGET: Final = frozenset(("LIMIT_ROTATION", "LIMIT_LOCATION"))
 _PLACES: Final = ("location", *_ROTATIONS, "scale")
 
@@ -54,6 +56,37 @@ def clear_way(
     notes += _let_go(rig, mapped, writer, frame)
     notes += _overruled(rig, mapped) + _driven(rig, mapped)
     return notes + _moved_besides(rig) + _nla_hides(rig)
+
+
+def held_bones(rig: bpy.types.Object, mapped: Collection[str]) -> set[str]:
+    """The mapped bones that constraints or drivers may carry, theirs or those of bones between
+    them and the next mapped bone: what such bones hang on doesn't say with what they go."""
+    paths = _driven_paths(rig)
+
+    def is_held(bone: bpy.types.PoseBone) -> bool:
+        acts = any(_acts(c) and c.type not in _STAYING for c in bone.constraints)
+        return acts or _has(rig, bone.name, _PLACES, paths)
+
+    held: set[str] = set()
+    for name in mapped:
+        bone: bpy.types.PoseBone | None = rig.pose.bones[name]
+        while bone is not None and not is_held(bone):
+            bone = bone.parent
+            bone = None if bone is not None and bone.name in mapped else bone
+        if bone is not None:
+            held.add(name)
+    return held
+
+
+def check_can_move(rig: bpy.types.Object, moved: Collection[str]) -> None:
+    """Raise RigError where a bone that has to be moved is connected to one that can't carry it."""
+    for name in moved:
+        bone = rig.data.bones[name]
+        if bone.use_connect and bone.parent is not None:
+            raise RigError(
+                f"{name} is connected to {bone.parent.name}, which carries no such part of a body; "
+                "disconnect it (Alt-P in Edit Mode), or give another bone map."
+            )
 
 
 def _show_pose(rig: bpy.types.Object) -> list[str]:
