@@ -19,7 +19,7 @@ from ...data.observations import Observed
 from ...data.settings import usable_cores
 from ...data.types import Frame
 
-_MOST: Final = 8
+_MOST: Final = 8  # threads that look at people closely; by hand
 _PER_DETECTION: Final = 4
 """One thread detects people to so many that look at them closely; by hand."""
 
