@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from ...data.arrays import I32, U8, Floats
-from ...data.collector import Nobody, Sighting
+from ...data.collector import Apart, Sighting
 from ...data.observations import Observed, TrackObservations
 from ...data.types import Frame, LandmarkModel, Region
 from ..neighbours import Pose
@@ -46,7 +46,7 @@ _HAZE: Final = (3.0, 90.0)
 """Percentiles of a crop's brightness that become dark and light; by hand."""
 
 
-class TurnedLooks(Nobody):
+class TurnedLooks(Apart):
     """Continues the tracks of people who turn over. Implements ``core.data.collector.Collector``.
 
     ``models`` are the landmark networks of a clip of ``fps``.
