@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -112,7 +113,7 @@ def test_dpx_and_radiance_are_read(tmp_path: Path) -> None:
 def test_pictures_of_older_renderers_are_read(suffix: str, codec: str, tmp_path: Path) -> None:
     eight = np.round(255 * colours()).astype(np.uint8)
     path = tmp_path / f"a{suffix}"
-    encoder = av.CodecContext.create(codec, "w")
+    encoder: Any = av.CodecContext.create(codec, "w")
     encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "rgb24"
     encoder.time_base = Fraction(1, 24)
     frame = av.VideoFrame.from_ndarray(eight, format="bgr24").reformat(format="rgb24")
