@@ -22,7 +22,7 @@ _MAIN = "import sys; from limn.cli import starting; sys.exit(starting.main())"
 _COMMAND_FIRST = """\
 import argparse, ctypes, os, signal, sys, time
 from limn.cli import main, starting
-def make_parser():
+def make_parser(only):
     parser = argparse.ArgumentParser()
     parser.set_defaults(execute=execute)
     return parser

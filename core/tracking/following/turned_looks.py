@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from ...data.arrays import I32, U8
-from ...data.collector import Nobody, Sighting
+from ...data.collector import Apart, Sighting
 from ...data.observations import Observed, TrackObservations
 from ...data.settings import usable_cores
 from ...data.types import Detector, Frame, LandmarkModel, Progress
@@ -27,7 +27,7 @@ from .turned_sights import TurnedEyes
 STAGE: Final = "Finding people who turn over"
 
 
-class TurnedLooks(Nobody):
+class TurnedLooks(Apart):
     """Continues the tracks of people who turn over. Implements ``core.data.collector.Collector``.
 
     ``detector`` and ``models``, the landmark networks, are those of a clip of ``fps``.

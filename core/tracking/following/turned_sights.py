@@ -40,6 +40,8 @@ _LEAST: Final = 0.12
 """Score of a detection that is looked at closely; by hand."""
 _SEEN: Final = 0.2
 """Score over which a keypoint bounds the body; by hand."""
+_ALONE: Final = 0.7
+"""Agreement of a network that nobody can agree with; by hand."""
 _MOST: Final = 4
 """Detections of a picture that are; by hand."""
 _SAME: Final = 0.6
@@ -96,6 +98,7 @@ class TurnedEyes:
 
     def __init__(self, detector: Detector, models: Sequence[LandmarkModel], first: int) -> None:
         self._detector, self._models, self.first = detector, models, first
+        self._has_several = len({model.worth.network for model in models}) > 1
 
     def sights(
         self, around: Surroundings, hips_px: Floats, trunk_px: float, pool: ThreadPoolExecutor
@@ -226,8 +229,8 @@ class TurnedEyes:
         own = poses[self.first]
         if own is None:
             return None
-        others = () if len({model.worth.network for model in self._models}) > 1 else (own,)
-        worth = self._agreement(poses, own, others) * float(own[1].mean()) ** 0.5
+        agreement = self._agreement(poses, own, ()) if self._has_several else _ALONE
+        worth = (agreement + float(own[1].mean())) / 2
         return Sight(int(track.frames[row]), own, region_of(*own), told, worth, (k, row))
 
 
