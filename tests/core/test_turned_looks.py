@@ -8,68 +8,26 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pytest
-from limn.core.data.arrays import F32, F64, U8, Floats
+from limn.core.data.arrays import F64, U8
 from limn.core.data.collector import Sighting
 from limn.core.data.observations import Observed, PassObservations, PassWorth, TrackObservations
-from limn.core.data.skeletons import BLAZEPOSE_33, BLAZEPOSE_SKELETON, COCO_17, Skeleton
+from limn.core.data.skeletons import BLAZEPOSE_SKELETON, COCO_17, Skeleton
 from limn.core.data.types import Detections, Frame, Landmarks, Progress, Region
 from limn.core.tracking.following.turned_looks import STAGE, TurnedLooks
-from limn.core.tracking.following.turned_path import best_way
-from limn.core.tracking.following.turned_pictures import TurnedPictures
-from limn.core.tracking.following.turned_sights import Sight
-from limn.core.tracking.regions import detection_at
-from limn.core.tracking.tracker import Track
-
-SEEN, LOST = 8, 5
-"""Frames in which the person is seen, and after them those in which nobody saw them."""
-TOTAL = SEEN + LOST + 3
-SIDE = 250.0
-TRUNK = 60.0
-GREY = 100
-"""Of the first frame: an even picture without its haze is nearly black and no frame at all."""
-
-
-def turn_deg(frame: int) -> float:
-    return 50.0 + 12.0 * frame
-
-
-def stiff(places: Sequence[str], middle: Floats, turn: float) -> F64:
-    """A stiff body's ``places`` (n, 2), turned clockwise about its hips in the ``middle``."""
-    xy = np.zeros((len(places), 2))
-    heights = {"shoulder": 1.0, "elbow": 0.7, "wrist": 0.4, "hip": 0.0, "knee": -0.9, "ankle": -1.8}
-    for k, name in enumerate(places):
-        side, _, part = name.partition("_")
-        across = {"left": 0.2, "right": -0.2}.get(side, 0.0)
-        xy[k] = across * TRUNK, -heights.get(part, 1.4) * TRUNK
-    R = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
-    return xy @ R.T + middle
-
-
-def hips_of(frame: int) -> F64:
-    return np.array([130.0 + 4.0 * frame, 160.0])
-
-
-def body(frame: int, more_deg: float = 0.0) -> F64:
-    """All landmarks (33, 2): a stiff body that turns about its hips and moves to the right."""
-    return stiff(BLAZEPOSE_33, hips_of(frame), math.radians(turn_deg(frame) + more_deg))
-
-
-def picture(frame: int) -> U8:
-    """Its grey is the frame's number; hips are green, shoulders red."""
-    bgr = np.full((320, 400, 3), GREY + frame, np.uint8)
-    coco = stiff(COCO_17, hips_of(frame), math.radians(turn_deg(frame)))
-    for rows, channel in ((slice(11, 13), 1), (slice(5, 7), 2)):
-        x, y = np.rint(coco[rows].mean(0)).astype(int)
-        bgr[y - 4 : y + 5, x - 4 : x + 5] = 0
-        bgr[y - 4 : y + 5, x - 4 : x + 5, channel] = 255
-    return bgr
-
-
-def region(frame: int) -> Region:
-    x, y = hips_of(frame).tolist()
-    turn = math.radians((turn_deg(frame) + 180) % 360 - 180)
-    return Region((x, y), SIDE, turn, (0.0, 0.0, 400.0, 320.0))
+from turning import (
+    GREY,
+    LOST,
+    SEEN,
+    SIDE,
+    TOTAL,
+    TRUNK,
+    body,
+    picture,
+    region,
+    stiff,
+    told,
+    turn_deg,
+)
 
 
 @dataclass(slots=True)
@@ -114,11 +72,6 @@ class Eye:
         off = math.remainder(region.rotation_rad - math.radians(turn_deg(frame)), 2 * math.pi)
         is_seen = abs(off) < math.radians(30) and 0 <= frame <= self.last
         return told(xy, 0.9 if is_seen else 0.0)
-
-
-def told(xy: Floats, presence: float) -> Landmarks:
-    ones, nowhere = np.ones(33, np.float32), np.zeros((33, 3), np.float32)
-    return Landmarks(xy.astype(np.float32), ones, nowhere, presence)
 
 
 def track_of(eyes: list[Eye], frames: range, wrong: Sequence[int] = ()) -> TrackObservations:
@@ -254,73 +207,3 @@ def test_looking_ends_soon_where_nobody_is() -> None:
     (track,) = run.tracks()
     assert len(track.frames) == SEEN
     assert run.finder.looks <= (TOTAL - SEEN + 2) * 2 * 8
-
-
-@pytest.mark.parametrize("late", [False, True])
-def test_when_landmarks_arrive_changes_nothing(late: bool) -> None:
-    """Turned and seen, then hardly seen, then lost."""
-    one, held = TurnedPictures(0, 30.0), list[tuple[Future[Landmarks], Landmarks]]()
-    for f in range(14):
-        people: list[Sighting] = []
-        if f < 6:
-            done: Future[Landmarks] = Future()
-            held.append((done, told(body(f), 0.9 if f < 5 else 0.3)))
-            people.append(Sighting(body(f)[[0] * 17], np.ones(17), np.zeros(4), region(f), [done]))
-        if not late or f == 6:
-            for done, answer in held:
-                done.set_result(answer)
-            held.clear()
-        one.meet(f, picture(f), people)
-    (spell,) = one.spells()
-    assert (spell.last, [shown.frame for shown in spell.pictures]) == (4, list(range(14)))
-
-
-@pytest.mark.parametrize("fps", [24, 60, 120])
-def test_people_are_looked_for_by_seconds_not_frames(fps: int) -> None:
-    one, seen = TurnedPictures(0, float(fps)), fps // 2
-    for f in range(3 * fps):
-        people: list[Sighting] = []
-        if f < seen:
-            done: Future[Landmarks] = Future()
-            done.set_result(told(body(0), 0.9))
-            people.append(Sighting(body(0)[[0] * 17], np.ones(17), np.zeros(4), region(0), [done]))
-        one.meet(f, picture(0), people)
-    (spell,) = one.spells()
-    shown = [(picture.frame - seen) / fps for picture in spell.pictures]
-    assert shown[0] == pytest.approx(-0.2, abs=1.6 / fps)
-    assert shown[-1] == pytest.approx(1.0, abs=1.6 / fps)
-
-
-def sight(frame: int, turn: float, worth: float = 0.8, away: float = 0.0) -> Sight:
-    xy = stiff(COCO_17, np.array([100.0 + away, 100.0]), math.radians(turn)).astype(np.float32)
-    box: F32 = np.concatenate([xy.min(0), xy.max(0)])
-    pose = xy, np.ones(17, np.float32), box
-    return Sight(frame, pose, Region((100.0, 100.0), SIDE, 0.0, (0.0,) * 4), [], worth)
-
-
-def test_the_way_is_the_one_on_which_a_body_turns_steadily() -> None:
-    right = [sight(f, 20.0 * f) for f in range(8)]
-    wrong = [sight(f, 20.0 * f + 180.0, 0.95) for f in (2, 3, 5)]
-    assert best_way([*right, *wrong], 30.0) == right
-
-
-def test_the_way_does_not_lead_to_somebody_else() -> None:
-    right = [sight(f, 20.0 * f) for f in range(5)]
-    other = [sight(f, 0.0, 0.9, away=5 * TRUNK) for f in range(5, 7)]
-    assert best_way([*right, *other], 30.0) == right
-
-
-@pytest.mark.parametrize("turns_deg", [100.0, 30.0])
-def test_between_two_detections_who_turns_over_keeps_their_size(turns_deg: float) -> None:
-    """A body that turns by less goes straight, as ever."""
-    track = Track()
-    for k in range(2):
-        xy = stiff(COCO_17, np.array([100.0 + 10 * k, 100.0]), math.radians(k * turns_deg))
-        pose = xy.astype(np.float32)
-        box = np.concatenate([pose.min(0), pose.max(0)])
-        track.follow(4 * k, pose, np.ones(17, np.float32), box, 0.5)
-    between = detection_at(track, 2, 4)
-    assert between is not None
-    turned = stiff(COCO_17, np.array([105.0, 100.0]), math.radians(turns_deg / 2))
-    straight = (track.xy_px[0] + track.xy_px[1]) / 2
-    assert between[0] == pytest.approx(turned if turns_deg > 60 else straight, abs=1e-3)
