@@ -92,7 +92,7 @@ class _Watched:
 
     position: int
     region: Region
-    speed_px: F64
+    speed_px: tuple[float, float] = (0.0, 0.0)
     turned: int = -1
     last: tuple[int, Region] | None = None
     before: tuple[int, Region] | None = None
@@ -101,9 +101,13 @@ class _Watched:
     recent: list[Surroundings] = field(default_factory=list[Surroundings])
     kept: list[Surroundings] = field(default_factory=list[Surroundings])
 
+    def moved_px(self, position: int) -> Floats:
+        """How far (2,) they will have come in a later frame."""
+        return np.array(self.speed_px) * (position - self.position)
+
     def is_outside(self, position: int, bgr: U8) -> bool:
         """Whether they were heading out of the picture, where they will be in a later frame."""
-        middle = np.array(self.region.center_px) + self.speed_px * (position - self.position)
+        middle = np.array(self.region.center_px) + self.moved_px(position)
         return bool((middle < 0).any() or (middle > bgr.shape[1::-1]).any())
 
 
@@ -142,7 +146,8 @@ class TurnedPictures:
                 del self._people[who]
                 continue
             gap = position - one.position
-            around = _around(one.region, one.speed_px * gap, gap / self._fps, bgr, position)
+            moved = one.moved_px(position)
+            around = _around(one.region, moved, gap / self._fps, bgr, position)
             one.waits.append(_Shown(position, around, None, None))
             self._settle(one, until=position - _LATE)
 
@@ -151,10 +156,11 @@ class TurnedPictures:
         is_turned = abs(region.rotation_rad) > _TURNED_RAD
         if who not in self._people and not is_turned:
             return
-        one = self._people.setdefault(who, _Watched(position, region, np.zeros(2)))
+        one = self._people.setdefault(who, _Watched(position, region))
         if position > one.position:
             moved = np.subtract(region.center_px, one.region.center_px)
-            one.speed_px = (one.speed_px + moved / (position - one.position)) / 2
+            x, y = ((one.speed_px + moved / (position - one.position)) / 2).tolist()
+            one.speed_px = (x, y)
         one.position, one.region = position, region
         if is_turned:
             one.turned = position
