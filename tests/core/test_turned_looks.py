@@ -14,7 +14,7 @@ from limn.core.data.observations import Observed, PassObservations, PassWorth, T
 from limn.core.data.skeletons import BLAZEPOSE_SKELETON, COCO_17, Skeleton
 from limn.core.data.types import Detections, Frame, Landmarks, Progress, Region
 from limn.core.tracking.following.turned_looks import STAGE, TurnedLooks
-from turning import (
+from turning_body import (
     GREY,
     LOST,
     SEEN,

@@ -16,7 +16,7 @@ from limn.core.tracking.following.turned_pictures import TurnedPictures
 from limn.core.tracking.following.turned_sights import Sight
 from limn.core.tracking.regions import detection_at
 from limn.core.tracking.tracker import Track
-from turning import SIDE, TRUNK, body, picture, region, stiff, told
+from turning_body import SIDE, TRUNK, body, picture, region, stiff, told
 
 
 @pytest.mark.parametrize("late", [False, True])
