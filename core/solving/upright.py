@@ -20,6 +20,7 @@ from ..geometry.rotations import normalize
 from ..geometry.smoothing import blur
 from .floor.ground import Ground
 from .person import Solved
+from .posture import SeenLean, likeliest_along
 from .track.bone_lengths import bone_lengths, stature
 
 _FORWARD_DEG: Final = 5.0
@@ -34,12 +35,9 @@ up at them, whatever they do upright (122 renders of 35 people, whose standard e
 0.06; 1.2 and 0.31 of 137 others, many of whom bend)."""
 _VIEWED_DEG: Final = (-35.0, 12.0)
 """Degrees that people are seen above the level within which that was measured."""
-_WALKING_DEG: Final = (4.5, 2.5)
-"""Spread of walkers' trunks' lean forward and aside over seconds, one standard deviation (CMU)."""
-_STANDING_DEG: Final = (12.0, 5.0)
-"""The same of whoever stands, or does anything else on straight legs."""
-_SEEN_DEG: Final = 5.5
-"""How wrong the lean towards the camera is, one standard deviation (renders)."""
+_LANDS: Final = 0.61
+"""Share of what evidence and solve are leaned by that is left of it after the next solve (300
+renders)."""
 _LEGS_FORWARD_DEG: Final = 3.5
 """Mean lean forward of legs, ankles to hips (CMU)."""
 _LEGS_WALKING_DEG: Final = (2.0, 1.5)
@@ -56,7 +54,7 @@ degrees, at 1 at 4; by hand."""
 _USUAL_DEG: Final = (8.0, 5.0)
 """Lean in the picture, forward and aside, of whoever stands or walks; by hand."""
 _USUAL_AWAY_DEG: Final = 12.0
-"""The same towards the camera. Whoever is seen to lean farther does something else; by hand."""
+"""The same towards the camera; who is seen to lean farther does something else. By hand."""
 _WINDOW_S: Final = 0.5
 """Standard deviation of the time over which leans are averaged."""
 _SPEED_BLUR_S: Final = 0.3
@@ -114,14 +112,17 @@ def stand_upright(solved: Solved, ground: Ground) -> Solved:
     stance = _stance(X, fps, up)
     legs, trust = _legs_correction(X, stance, fps, up)
     trunk = _trunk_correction(stance, fps)
-    moved = _risen(X, X, stance, up, legs, trust, fps)
-    moved = _leaned(X, moved, stance.to_camera, up, trunk)
+    moved = _leaned(X, _risen(X, X, stance, up, legs, trust, fps), stance.to_camera, up, trunk)
     # The solve leans legs farther than its evidence does, and will again by about half of that.
     apart = _legs_deg(X, stance, up) - _legs_deg(evidence.xyz_m, stance, up)
     xyz_m = _risen(
         X, evidence.xyz_m, stance, up, legs + _AGAIN * trust * _mean(apart, fps), trust, fps
     )
-    xyz_m = _leaned(X, xyz_m, stance.to_camera, up, trunk)
+    # A trunk's lean as solved is nearer to the truth than that of its evidence, which is to lean so
+    # far that the next solve ends where this one was moved to.
+    bent = lean_deg(X, stance.to_camera, up) - lean_deg(evidence.xyz_m, stance.to_camera, up)
+    bent = trunk / _LANDS + stance.stands * _mean(bent, fps)
+    xyz_m = _leaned(X, xyz_m, stance.to_camera, up, bent)
     lengths = lengths * _symmetric(bone_lengths(moved) / bone_lengths(X))
     scale = stature(solved.lengths) / stature(lengths)
     evidence = replace(evidence, xyz_m=scale * xyz_m)
@@ -185,16 +186,16 @@ def _trunk_correction(stance: _Stance, fps: float) -> F64:
     high they are seen, then the mean of what was seen and is usual, by their variances."""
     facing2, left2 = stance.facing**2, stance.left**2
     usual = _FORWARD_DEG * stance.facing
+    across = _mean(stance.aside, fps)
     # In the picture ahead and aside change places.
-    seen = _mean(stance.aside, fps) ** 2 / _mean(_variance(left2, facing2, _USUAL_DEG), fps)
+    seen = across**2 / _mean(_variance(left2, facing2, _USUAL_DEG), fps)
     away = (_mean(stance.toward - stance.told - usual, fps) / _USUAL_AWAY_DEG) ** 2
     trust = stance.stands * _trust(seen + away, stance.walks)
     shift = trust * _BACK_DEG * stance.facing - stance.stands * _mean(stance.told, fps)
     off = _mean(stance.toward + shift - usual, fps)
-    walking = stance.walks * _variance(facing2, left2, _WALKING_DEG)
-    variance = _mean(walking + (1 - stance.walks) * _variance(facing2, left2, _STANDING_DEG), fps)
-    share = _SEEN_DEG**2 / (_SEEN_DEG**2 + variance)
-    return shift - trust * share * off
+    facing, left = _mean(stance.facing, fps), _mean(stance.left, fps)
+    told = SeenLean(facing, left, across, off, stance.walks, trust)
+    return shift + trust * (likeliest_along(told, fps) - off)
 
 
 def _legs_deg(X: Floats, stance: _Stance, up: Floats) -> F64:

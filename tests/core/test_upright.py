@@ -54,7 +54,9 @@ def test_a_walker_seen_from_the_side_is_set_upright(lean: float) -> None:
     trunk, legs = leans(upright.X)
     assert abs(trunk) < 3.0
     assert abs(legs) < 4.5
-    assert abs(leans(upright.evidence.xyz_m + upright.X[:, HIPS].mean(1, keepdims=True))[0]) < 3.0
+    told = leans(upright.evidence.xyz_m + upright.X[:, HIPS].mean(1, keepdims=True))[0]
+    # The next solve leaves a part of what it is moved by.
+    assert 1.0 < (trunk - told) * np.sign(lean) < 6.0
 
 
 def test_trunks_lean_less_towards_a_camera_that_looks_up_at_them() -> None:
