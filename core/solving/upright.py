@@ -19,6 +19,7 @@ from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..geometry.rotations import normalize
 from ..geometry.smoothing import blur
 from .floor.ground import Ground
+from .leaning import STEEPEST_M, UPPER, leaned, nearer, way_nearer
 from .person import Solved
 from .posture import SeenLean, likeliest_along
 from .track.bone_lengths import bone_lengths, stature
@@ -36,8 +37,7 @@ up at them, whatever they do upright (122 renders of 35 people, whose standard e
 _VIEWED_DEG: Final = (-35.0, 12.0)
 """Degrees that people are seen above the level within which that was measured."""
 _LANDS: Final = 0.61
-"""Share of what evidence and solve are leaned by that is left of it after the next solve (300
-renders)."""
+"""Share of what evidence is leaned by that is left after the next solve (300 renders)."""
 _LEGS_FORWARD_DEG: Final = 3.5
 """Mean lean forward of legs, ankles to hips (CMU)."""
 _LEGS_WALKING_DEG: Final = (2.0, 1.5)
@@ -65,18 +65,10 @@ _LEGS_STRAIGHT: Final = (0.6, 0.8)
 """Height of the hips over the ankles, of the legs' length, from which somebody isn't sitting."""
 _LEVEL: Final = (0.5, 0.8)
 """Cosine of how far the camera looks down from which leans along the view aren't told, and are."""
-_LEAST_AHEAD: Final = 0.3
-"""Bounds how far a lean moves what is seen from above; by hand."""
-_STEEPEST: Final = 0.15  # metres of a trunk's upright part, the least whose lean is told
 _SHOULDERS: Final = [points.POINTS.index(f"{side}_shoulder") for side in ("left", "right")]
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 _KNEES: Final = [points.POINTS.index(f"{side}_knee") for side in ("left", "right")]
 _ANKLES: Final = [points.POINTS.index(f"{side}_ankle") for side in ("left", "right")]
-_UPPER: Final = [
-    k
-    for k, name in enumerate(points.POINTS)
-    if name.endswith(("shoulder", "elbow", "wrist", "nose", "ear"))
-]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,17 +104,18 @@ def stand_upright(solved: Solved, ground: Ground) -> Solved:
     stance = _stance(X, fps, up)
     legs, trust = _legs_correction(X, stance, fps, up)
     trunk = _trunk_correction(stance, fps)
-    moved = _leaned(X, _risen(X, X, stance, up, legs, trust, fps), stance.to_camera, up, trunk)
+    moved = leaned(X, _risen(X, X, stance, up, legs, trust, fps), stance.to_camera, up, trunk)
     # The solve leans legs farther than its evidence does, and will again by about half of that.
     apart = _legs_deg(X, stance, up) - _legs_deg(evidence.xyz_m, stance, up)
     xyz_m = _risen(
         X, evidence.xyz_m, stance, up, legs + _AGAIN * trust * _mean(apart, fps), trust, fps
     )
-    # A trunk's lean as solved is nearer to the truth than that of its evidence, which is to lean so
-    # far that the next solve ends where this one was moved to.
+    # Of trunks the solve tells more than its evidence, as the picture and all bones have a say, if
+    # hips are in the picture. Of what evidence is leaned by the next solve leaves a part.
+    told = _mean(evidence.score[:, _HIPS].mean(1), fps)
     bent = lean_deg(X, stance.to_camera, up) - lean_deg(evidence.xyz_m, stance.to_camera, up)
-    bent = trunk / _LANDS + stance.stands * _mean(bent, fps)
-    xyz_m = _leaned(X, xyz_m, stance.to_camera, up, bent)
+    bent = told * stance.stands * _mean(bent, fps) + trunk * (1 + told * (1 / _LANDS - 1))
+    xyz_m = leaned(X, xyz_m, stance.to_camera, up, bent)
     lengths = lengths * _symmetric(bone_lengths(moved) / bone_lengths(X))
     scale = stature(solved.lengths) / stature(lengths)
     evidence = replace(evidence, xyz_m=scale * xyz_m)
@@ -239,7 +232,7 @@ def _variance(ahead2: Floats, aside2: Floats, sigma_deg: tuple[float, float]) ->
 def _straight(X: Floats, fps: float, up: Floats) -> F64:
     """1 while the hips are as high over the ankles as of who stands, 0 of who sits or lies."""
     leg = X[:, _HIPS].mean(1) - X[:, _ANKLES].mean(1)
-    length = max(float(np.percentile(np.linalg.norm(leg, axis=-1), 90)), _STEEPEST)
+    length = max(float(np.percentile(np.linalg.norm(leg, axis=-1), 90)), STEEPEST_M)
     return _ramp(_mean(leg @ up, fps) / length, _LEGS_STRAIGHT)
 
 
@@ -268,33 +261,8 @@ def _risen(
     average they don't leave the line from ankles to hips towards the camera.
     """
     leg = xyz[:, _HIPS].mean(1) - xyz[:, _ANKLES].mean(1)
-    way = _way(leg, X[:, _HIPS].mean(1), stance.to_camera, up, degrees)
-    out = _nearer(X, xyz, [*_KNEES, *_HIPS, *_UPPER], way)
+    way = way_nearer(leg, X[:, _HIPS].mean(1), stance.to_camera, up, degrees)
+    out = nearer(X, xyz, [*_KNEES, *_HIPS, *UPPER], way)
     line = (out[:, _HIPS].mean(1) + out[:, _ANKLES].mean(1)) / 2
     bent = ((out[:, _KNEES].mean(1) - line) * stance.to_camera).sum(-1)
-    return _nearer(X, out, _KNEES, -trust * stance.walks * stance.left**2 * _mean(bent, fps))
-
-
-def _leaned(X: Floats, xyz: Floats, to_camera: Floats, up: Floats, degrees: Floats) -> F64:
-    """``xyz`` (t, 19, 3) with shoulders, head and arms moved likewise, so that trunks lean
-    ``degrees`` (t,) farther."""
-    trunk = xyz[:, _SHOULDERS].mean(1) - xyz[:, _HIPS].mean(1)
-    way = _way(trunk, X[:, _SHOULDERS].mean(1), to_camera, up, degrees)
-    return _nearer(X, xyz, _UPPER, way)
-
-
-def _nearer(X: Floats, xyz: Floats, which: list[int], way_m: Floats) -> F64:
-    """``xyz`` with some points ``way_m`` (t,) nearer to the camera along ``X``'s lines of sight."""
-    out = xyz.copy()
-    out[:, which] -= way_m[:, None, None] * normalize(X[:, which])
-    return out
-
-
-def _way(part: Floats, end: Floats, to_camera: Floats, up: Floats, degrees: Floats) -> F64:
-    """How many metres (t,) the upper ``end`` (t, 3) of a ``part`` (t, 3) of the body is to come
-    nearer to the camera."""
-    sight = -normalize(end)
-    toward, height = (part * to_camera).sum(-1), np.maximum(part @ up, _STEEPEST)
-    slope = np.tan(np.arctan2(toward, height) + np.radians(degrees))
-    ahead = (sight * to_camera).sum(-1) - slope * (sight @ up)
-    return (slope * height - toward) / np.maximum(ahead, _LEAST_AHEAD)
+    return nearer(X, out, _KNEES, -trust * stance.walks * stance.left**2 * _mean(bent, fps))

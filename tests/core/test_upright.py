@@ -67,7 +67,7 @@ def test_trunks_lean_less_towards_a_camera_that_looks_up_at_them() -> None:
         # The same evidence, seen that far above the camera and below it.
         above = replace(walker, X=walker.X + height_m * UP)
         moved.append(leans(stand_upright(above, FLOOR).X - height_m * UP)[0])
-    assert moved[0] - moved[1] > 1.0
+    assert moved[0] - moved[1] > 0.5
 
 
 def test_the_height_of_the_view_counts_for_who_bends_aside_too() -> None:
