@@ -40,10 +40,11 @@ _KNOT_S: Final = 0.5
 _STRETCH: Final = 120
 """Moments that are solved at once, which bounds time and memory; by hand."""
 _BESIDE: Final = 40
-"""Moments to either side that have a say."""
+"""Moments to either side that have a say; by hand."""
 _WHITE_DEG2: Final = 0.05
-"""Square degrees of noise of every moment, which keep the equations regular."""
+"""Square degrees of noise of every moment, which keep the equations regular; by hand."""
 _LEAST_TRUST: Final = 0.02
+"""Bounds how unusual what somebody does is; by hand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
