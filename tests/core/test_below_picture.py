@@ -118,6 +118,10 @@ def test_hips_and_knees_of_who_is_cut_off_pull_less_in_the_picture() -> None:
     assert np.allclose(worth[:, SHOULDER], 1)
     assert (np.diff(worth[:, HIP]) < 0).all()
     assert worth[-1, points.POINTS.index("right_knee")] <= worth[-1, HIP] < 0.5
+    # Knees that networks only draw onto the border don't lift legs that hang.
+    unseen = replace(some, score=whole.score * 0.04)
+    assert picture_worth(unseen)[-1, points.POINTS.index("right_knee")] == 0
+    assert picture_worth(unseen)[-1, HIP] == worth[-1, HIP]
     pull = []
     for one in (whole, some):
         normal = Normal(T)

@@ -17,7 +17,7 @@ from ...data.arrays import F32, F64, Bools, Floats
 from ...data.observations import TrackObservations, are_legs_cut
 from ...data.skeletons import COCO_17, REST_XYZ_BODY, joint, part_of
 from ...geometry.smoothing import blur
-from .occluded_legs import settle_hidden_legs
+from .occluded_legs import settle_hidden_legs, told_share
 
 if TYPE_CHECKING:
     from .evidence import Evidence
@@ -76,10 +76,15 @@ def without_legs(evidence: Evidence) -> Evidence:
 
 
 def picture_worth(evidence: Evidence) -> Floats:
-    """What each point's pixels count beside its weight, (t, p), 1 of whole people."""
+    """What each point's pixels count beside its weight, (t, p), 1 of whole people.
+
+    Legs that nobody sees hang: knees that networks draw onto the border would lift them.
+    """
     if evidence.cut is None:
         return np.ones((1, points.COUNT))
-    return 1 - evidence.cut[:, None] * (1 - _WORTH)
+    worth = np.tile(_WORTH, (len(evidence), 1))
+    worth[:, _LEGS] *= told_share(evidence.score[:, _LEGS])
+    return 1 - evidence.cut[:, None] * (1 - worth)
 
 
 def rest_legs(quat_parent_joint: F32) -> None:
