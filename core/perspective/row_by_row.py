@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, F64, I64, Floats
+from ..data.arrays import F32, F64, Floats
 from ..data.observations import TrackObservations
 from ..data.types import Camera
 from .path.rolling import slips
@@ -34,7 +34,7 @@ def _moved(xy_px: F32, track: TrackObservations, camera: Camera, skew: Floats) -
     t, n = xy_px.shape[:2]
     longer = float(max(camera.size_px))
     xy: F64 = (xy_px.astype(np.float64) - camera.K[:2, 2]).reshape(t * n, 2)
-    point: I64 = np.tile(np.arange(n), t)
+    point = np.tile(np.arange(n, dtype=np.int64), t)
     frame = np.repeat(track.frames.astype(np.float64), n)
     moved = np.nan_to_num(slips(point, xy, frame, longer) @ skew)
     most = _MOST * longer

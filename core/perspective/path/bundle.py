@@ -163,9 +163,10 @@ class _System:
         n, size = len(rig.X), int(column.max()) + 1
         r, Y = residuals(views, rig)
         w = (Y[:, 2] > NEAR) / (1 + (r**2).sum(1) / views.sigma**2)
-        J, Jp = jacobians(views, rig, Y)
+        of_camera, Jp = jacobians(views, rig, Y)
         if free.skews and views.slip is not None:
-            J = np.concatenate([J, views.slip], axis=2)
+            of_camera = np.concatenate([of_camera, views.slip], axis=2)
+        J: F64 = of_camera
         col = column[views.camera]
         Jw, Jpw = J * w[:, None, None], Jp * w[:, None, None]
         pair = col[:, :, None] * size + col[:, None]
