@@ -17,11 +17,16 @@ _MOST: Final = 0.02
 more jumped from one limb to another. By hand."""
 
 
-def read_at_once(track: TrackObservations, camera: Camera, skew: Floats) -> TrackObservations:
+def read_at_once(
+    track: TrackObservations, camera: Camera, skew: Floats | None
+) -> TrackObservations:
     """``track`` with every keypoint where it would be in pictures that are read at once.
 
-    ``skew`` (2,) frames that reading the picture's longer side takes along x and y.
+    ``skew`` (2,) frames that reading the picture's longer side takes along x and y, None where it is
+    read at once.
     """
+    if skew is None:
+        return track
     passes = {
         name: replace(one, xy_px=_moved(one.xy_px, track, camera, skew))
         for name, one in track.passes.items()

@@ -7,13 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from limn.core.data.arrays import F64
+from limn.core.data.observations import TrackObservations
 from limn.core.data.types import Camera
 from limn.core.perspective.path.bundle import Rig, Views
 from limn.core.perspective.path.drifting import in_pieces, steady_looks
 from limn.core.perspective.path.following import follow_shot
 from limn.core.perspective.path.placing import points_from
 from limn.core.perspective.path.shot import Seen
+from limn.core.perspective.row_by_row import read_at_once
 from moving_room import MovingRoom, cameras, path_error, seen_by, shake, sideways
+from synthetic import camera_at
 
 COUNT = 40
 """Frames."""
@@ -93,3 +96,18 @@ def test_a_point_is_another_one_in_every_piece() -> None:
         rows = views.point == number
         pieces_of_it = -(-(int(np.ptp(views.camera[rows])) + 1) // 20)
         assert len(np.unique(pieces.point[rows])) == pieces_of_it
+
+
+def test_people_are_seen_when_their_row_was_read() -> None:
+    """Whoever moves evenly is put where they were when the middle row was read."""
+    camera, t = camera_at(), 9
+    xy = np.zeros((t, 17, 2), np.float32)
+    xy[..., 0] = 100 + 5 * np.arange(t)[:, None]
+    xy[..., 1] = camera.K[1, 2] + 0.25 * max(camera.size_px)
+    score, box = np.ones((t, 17), np.float32), np.zeros((t, 4), np.float32)
+    rows = np.arange(t, dtype=np.int32)
+    track = TrackObservations(rows, xy, score, box, box[:, :2], box[:, 0], {}, None)
+    found = read_at_once(track, camera, np.array([0.0, READ])).detected_xy_px
+    assert found[..., 0] == pytest.approx(xy[..., 0] - 5 * READ / 4, abs=1e-3)
+    assert found[..., 1] == pytest.approx(xy[..., 1])
+    assert read_at_once(track, camera, None) is track

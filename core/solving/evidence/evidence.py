@@ -107,8 +107,7 @@ def gather_evidence(
     """
     at = track.frames - track.frames[0]
     t = int(at[-1]) + 1
-    if filming is not None and filming.skew is not None:
-        track = read_at_once(track, camera, filming.skew)
+    track = read_at_once(track, camera, None if filming is None else filming.skew)
     lens = Lens(camera, None if filming is None or filming.zoom is None else filming.zoom[at])
     radius = _radius(track, at, t, lens)
     cut = cut_share(track, camera.size_px[1], fps)
