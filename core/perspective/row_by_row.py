@@ -22,8 +22,7 @@ def read_at_once(
 ) -> TrackObservations:
     """``track`` with every keypoint where it would be in pictures that are read at once.
 
-    ``skew`` (2,) frames that reading the picture's longer side takes along x and y, None where it is
-    read at once.
+    ``skew`` (2,) frames that reading the picture's longer side takes along x and y, None for 0.
     """
     if skew is None:
         return track
