@@ -155,3 +155,12 @@ def test_who_lies_or_stands_on_the_hands_is_no_plumb_line(turned: Floats) -> Non
 def test_who_is_never_seen_upright_tells_up_all_the_same(way: Floats) -> None:
     (ground,) = find_grounds([stick(way, 60)], [np.zeros((60, 2))])
     assert float(ground.normal @ np.asarray(way)) > np.cos(np.radians(25.0))
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_a_photo_of_a_handstand_has_its_floor_under_the_hands(is_alone: bool) -> None:
+    hands = stick([0.3, 0.95, 0.0], 1)
+    bodies = [hands] if is_alone else [hands, stick(UP, 1) + np.array([1.0, 0.0, 0.0])]
+    grounds = find_grounds(bodies, [np.zeros((1, 2))] * len(bodies))
+    assert float(grounds[0].normal @ UP) > np.cos(np.radians(1.0))
+    assert grounds[0].height(hands).min() == pytest.approx(0.02, abs=0.03)

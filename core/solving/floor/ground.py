@@ -35,6 +35,9 @@ _SOLE_M: Final = 0.02
 """BlazePose's heel and toe lie on the skin, this much above the floor."""
 _LOWEST: Final = 5.0
 """Percentile of the feet's heights that is the floor where nobody was seen to stand; by hand."""
+_BELOW_FEET_M: Final = 0.3
+"""Metres by which something of a body that doesn't stand is lower than its feet, if these aren't
+over the floor; by hand."""
 _MOST_PLANTS: Final = 6.0
 """Depth errors last: many stands of one person say no more about the floor than these few."""
 
@@ -115,6 +118,9 @@ def _ground(
     feet = np.stack([(X[:, list(foot)] @ normal).min(1) for foot in _HEELS_TOES], axis=-1)
     if not stands:
         level = float(np.percentile(feet.T, _LOWEST))
+        lowest = float(np.percentile((X @ normal).min(1), _LOWEST))
+        # Who is upside down stands on hands, or on whoever is below.
+        level = lowest if lowest < level - _BELOW_FEET_M else level
         return Ground(normal, level - _SOLE_M, is_measured=False)
     plants = _plants(stands) @ normal
     height = np.array([float(np.median(plants[levels == one])) for one in np.unique(levels)])
@@ -141,12 +147,16 @@ def _leg_m(X: Floats) -> float:
 def _upright(bodies: Sequence[Floats]) -> F64:
     """Mean up direction of trunks and legs, those that are in line counting most.
 
-    Who lies across the picture or stands on their hands is in line too, and no plumb line: where
-    anybody is seen upright, such frames don't count.
+    Who lies across the picture or stands on their hands is in line too, and no plumb line: in a
+    photo, and where anybody is seen upright, such frames don't count.
     """
     ways, straight = zip(*map(_lines_of, bodies), strict=True) if bodies else ((), ())
     plain = [_are_plain(way) for way in ways]
-    if any(one[ok].sum() >= _FEWEST_PLAIN for one, ok in zip(straight, plain, strict=True)):
+    # Films that lie on their side without saying so are commoner than such photos.
+    is_told = all(len(one) == 1 for one in straight) or any(
+        one[ok].sum() >= _FEWEST_PLAIN for one, ok in zip(straight, plain, strict=True)
+    )
+    if is_told:
         straight = [
             np.where(ok, one, 0.0) if one[~ok].sum() > _TURNED_OVER * one.sum() else one
             for one, ok in zip(straight, plain, strict=True)
