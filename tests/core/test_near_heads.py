@@ -74,7 +74,7 @@ def test_a_close_up_is_one_person_whose_mouth_is_nobody() -> None:
     detector = NearSighted()
     find = Finder(detector, FPS, CONFIDENCE, is_still=False)
     tracker = Tracker(FPS, CADENCE, CONFIDENCE)
-    bgr = picture()
+    bgr, seen = picture(), found()
     for frame in range(0, 60, CADENCE):
         seen = find.find(frame, bgr, found(MOUTH), tracker)
         tracker.update(frame, seen, bgr)
