@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from types import ModuleType
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from ..core.data.errors import Cancelled, LimnError, OutputError
 from ..core.data.safe_text import showable
-from .process import CANCELLED, flush, open_streams
+from .process import CANCELLED, flush, open_streams, unwritten
 
 if TYPE_CHECKING:
     from .cancelling import Cancellation
@@ -61,8 +61,35 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line; each command adds its own part."""
+_COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "estimate": (".clips.estimate", ".farms.folder_run"),
+    "batch": (".farms.batch_command",),
+    "watch": (".farms.watch_command",),
+    "observe": (".clips.observe",),
+    "import": (".takes.import_motion",),
+    "solve": (".takes.solve",),
+    "people": (".takes.people",),
+    "edit": (".takes.edit",),
+    "build": (".takes.build",),
+    "retarget": (".takes.retarget",),
+    "export": (".takes.export",),
+    "preview": (".takes.preview",),
+    "depth": (".clips.depth",),
+    "info": (".takes.info",),
+    "models": (".installation.models",),
+    "doctor": (".installation.doctor",),
+    "compare": (".evaluation.compare",),
+    "bench": (".evaluation.bench",),
+    "score": (".evaluation.score",),
+}
+"""The modules that add each command, in the order in which help lists them."""
+
+
+def make_parser(only: str = "") -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, or of the command ``only`` where there is such.
+
+    Each command adds its own part; the modules of all of them take a quarter of a second to load.
+    """
     parser = _Parser(
         prog="limn",
         description="Markerless 3D motion capture from ordinary video.",
@@ -76,24 +103,11 @@ def make_parser() -> argparse.ArgumentParser:
         help="do what a JSON request says, alone on the line: see docs/guide/request.md",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in _commands():
-        command.add_parser(commands)
-    return parser
-
-
-def _commands() -> tuple[ModuleType, ...]:
     # Imported late, as they load numpy: see starting.py.
-    from .clips import depth, estimate, observe
-    from .evaluation import bench, compare, score
-    from .farms import batch_command, folder_run, watch_command
-    from .installation import doctor, models
-    from .takes import build, edit, export, import_motion, info, people, preview, retarget, solve
-
-    return (
-        estimate, folder_run, batch_command, watch_command, observe, import_motion, solve,
-        people, edit, build, retarget, export, preview, depth, info, models, doctor, compare,
-        bench, score,
-    )  # fmt: skip
+    wanted = [only] if only in _COMMANDS else list(_COMMANDS)
+    for module in (module for command in wanted for module in _COMMANDS[command]):
+        import_module(module, __package__).add_parser(commands)
+    return parser
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -102,7 +116,13 @@ def run(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     if words[:1] == [_REQUEST] and len(words) == 2:
         return _run_request(words[1])
-    arguments = make_parser().parse_args(words)
+    try:
+        arguments = make_parser(words[0] if words else "").parse_args(words)
+    except BrokenPipeError:
+        return flush(CANCELLED)
+    except OSError as error:
+        # The version, where the output takes nothing.
+        return unwritten(error)
     from .cancelling import Cancellation
     from .option_rules import check_reporting
     from .reporting import open_reporter
@@ -133,7 +153,7 @@ def _run_request(where: str) -> int:
         with cancellation.interruptible():
             request = fetch_request(where)
         cancellation.watch_stdin()
-        return arguments_of(request, make_parser())
+        return arguments_of(request, make_parser(next(iter(request.command.split()), "")))
 
     with cancellation.listening():
         return _guarded(fetch, reporter, cancellation)
@@ -146,6 +166,9 @@ def _guarded(
         return flush(_execute(fetch, reporter, cancellation))
     except BrokenPipeError:
         return flush(CANCELLED)
+    except OSError as error:
+        # What failed can't be said as JSON either where the output takes no more.
+        return unwritten(error)
 
 
 def _execute(

@@ -39,27 +39,33 @@ def load_onnxruntime() -> ModuleType:
     return onnxruntime
 
 
-def load_session(content: bytes, failure: str, advice: str) -> onnxruntime.InferenceSession:
-    """Open a network for single-threaded runs on the CPU.
+def load_session(
+    content: bytes, failure: str, advice: str, *, is_alike: bool = False
+) -> onnxruntime.InferenceSession:
+    """Open a network for single-threaded runs on the CPU; ``is_alike`` as in ``options_of``.
 
     Raises ModelError, "``failure`` by ONNX Runtime ...; ``advice``", when it is missing or refuses.
     """
     runtime = load_onnxruntime()
     try:
         return runtime.InferenceSession(
-            content, options_of(runtime), providers=["CPUExecutionProvider"]
+            content,
+            options_of(runtime, is_alike=is_alike),
+            providers=["CPUExecutionProvider"],
         )
     except refusals() as error:
         raise ModelError(f"{failure} by ONNX Runtime {runtime.__version__}; {advice}") from error
 
 
-def options_of(runtime: ModuleType) -> onnxruntime.SessionOptions:
-    """The options of every session, whatever it runs on."""
+def options_of(runtime: ModuleType, *, is_alike: bool = False) -> onnxruntime.SessionOptions:
+    """The options of every session, whatever it runs on; a run of a network that ``is_alike`` takes
+    as much memory as any other of it, as its inputs are all of one size."""
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Its arena keeps what the largest picture ever took: 80 MB more in `fast`, and no faster.
-    options.enable_cpu_mem_arena = False
+    # An arena keeps what the largest input ever took, 80 MB of the detector's. Where inputs are of
+    # one size that is what the next run needs, and would be asked of the system page by page.
+    options.enable_cpu_mem_arena = is_alike
     options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = _SILENT
     # Bytes of its other format would be taken as such, unchecked.

@@ -111,7 +111,9 @@ def open_session(
     """
     content = read_weights(network, folder)
     path = folder / network.file
-    session = load_session(content, f"The network {path} can't be opened", "install Limn again.")
+    is_alike = all(side is not None for tensor in network.inputs for side in tensor.shape)
+    failure, advice = f"The network {path} can't be opened", "install Limn again."
+    session = load_session(content, failure, advice, is_alike=is_alike)
     _check_tensors(path, "input", network.inputs, session.get_inputs())
     _check_tensors(path, "output", network.outputs, session.get_outputs())
     return device.session(session, content, network.file)

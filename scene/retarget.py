@@ -7,7 +7,6 @@ modes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -22,70 +21,32 @@ from ..core.data.types import Person, Take
 from ..core.geometry.curve_thinning import thinned
 from ..core.geometry.rotations import quat_from_matrix
 from ..core.retargeting.bonemap import BoneMap
+from ..core.retargeting.doubts import doubts
 from ..core.retargeting.ik import CONTROLS, ControlPath, ik_paths
 from ..core.retargeting.posing import RetargetedMotion, RetargetOptions, retarget
-from ..core.retargeting.recognising import recognise
-from ..core.retargeting.rig import RestBones
 from .curves import ActionWriter
 from .figures.faces import opens_mouth, retarget_face
 from .figures.record import read_record
 from .motion.keys import rotation_values
-from .retarget_obstacles import check_can_be_keyed, clear_way
+from .rigs.obstacles import (
+    check_can_be_keyed,
+    check_can_move,
+    check_is_placed,
+    clear_way,
+    held_bones,
+)
+from .rigs.reading import carriers, recognise_rig, rest_bones, with_carrier
+from .rigs.told import seen_elsewhere
 from .timeline import Timeline
+
+__all__ = ["recognise_rig", "rest_bones", "retarget_person", "timeline_of"]
 
 _STILL_RAD: Final = 0.003
 """Jaws that never turn by more aren't keyed."""
-_FOLLOWS: Final = ("COPY_TRANSFORMS",)
 _SNAP_FRAMES: Final = 0.05
 _SHARE: Final = {"rotation_quaternion": 0.5, "rotation_euler": 0.57, "rotation_axis_angle": 0.3}
 """By how much values may miss for every radian that a rotation may: a quaternion holds half angles,
 three Euler angles can add up to the root of three, an axis counts by its angle."""
-
-
-def rest_bones(rig: bpy.types.Object, carried: Mapping[str, str | None] | None = None) -> RestBones:
-    """Read a rig at rest, upright: its object's rotation and scale in, its place left out.
-
-    ``carried`` names the bone that truly carries a bone, where it isn't the parent. Raises RigError
-    for an object that is no armature, or one without bones.
-    """
-    if rig.type != "ARMATURE" or not len(rig.data.bones):
-        raise RigError(f"{rig.name} is no armature with bones.")
-    bones = list(rig.data.bones)
-    names = tuple(bone.name for bone in bones)
-    rows = {name: row for row, name in enumerate(names)}
-    M = np.array(rig.matrix_world.to_3x3(), np.float64)
-    if abs(np.linalg.det(M)) < 1e-12:
-        raise RigError(f"{rig.name} is scaled to nothing; give it a size.")
-    turn = np.array(rig.matrix_world.to_quaternion().to_matrix(), np.float64)
-    parents = []
-    for bone in bones:
-        above = bone.parent.name if bone.parent else None
-        if carried is not None and bone.name in carried:
-            above = carried[bone.name]
-        parents.append(rows[above] if above is not None else -1)
-    return RestBones(
-        names,
-        tuple(parents),
-        np.array([bone.head_local for bone in bones], np.float64) @ M.T,
-        np.array([bone.tail_local for bone in bones], np.float64) @ M.T,
-        turn @ np.array([bone.matrix_local.to_3x3() for bone in bones], np.float64),
-        np.array([bone.use_inherit_rotation for bone in bones], bool),
-    )
-
-
-def recognise_rig(rig: bpy.types.Object) -> BoneMap:
-    """Return the map of an armature by its names, else its shape. Raises RigError."""
-    rest = rest_bones(rig)
-    try:
-        return recognise(rest, rig.name)
-    except RigError:
-        # The character may only stand turned; its own axes tell its sides then.
-        turn = Matrix.Rotation(-rig.matrix_world.to_euler().z, 3, "Z")
-        R = np.array(turn, np.float64)
-        if np.allclose(R, np.eye(3), atol=1e-4):
-            raise
-        turned = replace(rest, head_xyz=rest.head_xyz @ R.T, tail_xyz=rest.tail_xyz @ R.T)
-        return recognise(turned, rig.name)
 
 
 def retarget_person(
@@ -113,14 +74,18 @@ def retarget_person(
         raise RigError(f"{rig.name} is linked; make a library override of it first.")
     _update(rig)
     check_can_be_keyed(rig)
+    check_is_placed(rig)
     bone_map.check([bone.name for bone in rig.data.bones], rig.name)
-    bone_map = _with_jaw(rig, _with_carrier(rig, bone_map), person)
-    rest = rest_bones(rig, _carriers(rig, bone_map.bones))
-    motion = retarget(person, rest, bone_map, fps, options)
+    bone_map = _with_jaw(rig, with_carrier(rig, bone_map), person)
+    rest = rest_bones(rig, carriers(rig, bone_map.bones))
+    motion = retarget(person, rest, bone_map, fps, options, held_bones(rig, bone_map.bones))
+    check_can_move(rig, motion.moved)
     switches, paths = dict(bone_map.switches), list[ControlPath]()
     if controls == "ik":
         paths, to_ik = ik_paths(motion, rest, bone_map)
         switches |= to_ik
+    if notes is not None:
+        notes += doubts(rest, bone_map)
     for (bone, key), value in switches.items():
         _switch(rig, bone, key, value)
     if rig.animation_data is not None and rig.animation_data.action is not None:
@@ -133,13 +98,14 @@ def retarget_person(
         place[:2] = 0.0  # over the rig's own spot, not the person's
     slack = 1e-3 * tolerance_deg
     _write_travel(writer, rig, motion.carrier, motion.carrier_xyz - place, frames, slack)
+    _write_moved(writer, rig, motion, frames, slack)
     for path in paths:
         _write_control(writer, rig, path, place, frames, tolerance_deg)
     retarget_face(rig, person, frames)
     if controls == "fk" and len(frames):
         told = clear_way(rig, bone_map.bones, writer, float(frames[0]))
         if notes is not None:
-            notes += told
+            notes += told or seen_elsewhere(rig, motion, frames)
     return writer.action
 
 
@@ -177,57 +143,6 @@ def timeline_of(
     if record is not None:
         frames[record.positions] = record.scene_frames
     return Timeline(round(start), frames, round(start))
-
-
-def _carriers(rig: bpy.types.Object, mapped: tuple[str, ...]) -> dict[str, str | None]:
-    """The mapped bone that carries each mapped bone, through mechanism bones in between.
-
-    In control rigs a parent may only pass on another bone's transforms: an original bone copies its
-    control, and what hangs on it follows that control.
-    """
-    out: dict[str, str | None] = {}
-    for name in mapped:
-        above = rig.pose.bones[name].parent
-        seen: set[str] = set()
-        while above is not None and above.name not in mapped and above.name not in seen:
-            seen.add(above.name)
-            above = _next_carrier(above, mapped)
-        out[name] = above.name if above is not None else None
-    return out
-
-
-def _next_carrier(bone: bpy.types.PoseBone, mapped: tuple[str, ...]) -> bpy.types.PoseBone | None:
-    """What a bone that isn't mapped goes with: a mapped one that it copies, else its parent.
-
-    A bone that deforms copies a tweak, which is a control that nobody mapped: Rigify's fingers hang
-    on such a hand.
-    """
-    bones = bone.id_data.pose.bones
-    copied = [
-        one.subtarget for one in bone.constraints if one.type in _FOLLOWS and one.subtarget in bones
-    ]
-    for name in sorted(copied, key=lambda name: name not in mapped):
-        if name in mapped or bone.bone.use_deform:
-            return bones[name]
-    return bone.parent
-
-
-def _with_carrier(rig: bpy.types.Object, bone_map: BoneMap) -> BoneMap:
-    """The map with a root that can travel: a bone connected to its parent can't.
-
-    Raises RigError where what could carry it has another role already.
-    """
-    name = (bone_map.chains.get("root") or bone_map.chains["pelvis"])[0]
-    carrier = rig.data.bones[name]
-    while carrier.use_connect and carrier.parent is not None:
-        carrier = carrier.parent
-    if carrier.name == name:
-        return bone_map
-    if "root" in bone_map.chains or carrier.name in bone_map.bones:
-        raise RigError(
-            f"{name} is connected to its parent and can't travel; map another bone as root."
-        )
-    return replace(bone_map, chains={**bone_map.chains, "root": (carrier.name,)})
 
 
 def _switch(rig: bpy.types.Object, bone: str, key: str, value: float) -> None:
@@ -278,6 +193,26 @@ def _write_travel(
         axes = np.array(bone.parent.bone.matrix_local.to_3x3(), np.float64)
     kept = thinned(offset, frames, slack)
     writer.write(bone.path_from_id("location"), frames[kept], (offset @ axes)[kept], name)
+
+
+def _write_moved(
+    writer: ActionWriter, rig: bpy.types.Object, motion: RetargetedMotion,
+    frames: F64, slack: float,
+) -> None:  # fmt: skip
+    """Key where bones go that hang on what carries them in no body."""
+    M = np.array(rig.matrix_world.to_3x3(), np.float64)
+    size = np.cbrt(np.linalg.det(M))
+    for column, name in enumerate(motion.moved):
+        bone = rig.pose.bones[name]
+        along = motion.moved_xyz[:, column] / size
+        if not bone.bone.use_local_location:
+            # Along the axes of its parent, or of the armature.
+            above = bone.parent
+            own = np.array(bone.bone.matrix_local.to_3x3(), np.float64)
+            axes = np.array(above.bone.matrix_local.to_3x3(), np.float64) if above else np.eye(3)
+            along = along @ (axes.T @ own).T
+        kept = thinned(along, frames, slack)
+        writer.write(bone.path_from_id("location"), frames[kept], along[kept], name)
 
 
 def _write_control(

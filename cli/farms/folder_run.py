@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import queue
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ...core.data.errors import Cancelled
 from ..cancelling import Cancellation
@@ -14,8 +14,9 @@ from ..clips.results import table_of
 from ..clips.work_item import WorkItem
 from ..outputs import make_folder
 from ..reporting import Reporter
-from .pool import Pool
-from .tasks import Result
+
+if TYPE_CHECKING:
+    from .tasks import Result
 
 _NOT_THE_WORKERS: Final = (
     "clips", "output", "output_dir", "execute", "command", "parts", "run_folder",
@@ -34,6 +35,8 @@ def run_folder(
 
     Raises LimnError for what concerns all of them: no clips, networks that can't be loaded.
     """
+    from .pool import Pool
+
     clips = list_clips(arguments.clips)
     make_folder(arguments.output_dir)
     outputs = name_takes(clips, arguments.output_dir)

@@ -99,6 +99,21 @@ class Nobody:
         return track
 
 
+class Apart(Nobody, ABC):
+    """A collector that only looks at pictures and at where people are, and does so itself: ``read``
+    and ``meet`` are called, in the same order, on a thread beside the one that follows people."""
+
+    @abstractmethod
+    def read(
+        self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], *, starts_shot: bool
+    ) -> None:
+        """See the frames from position ``first`` on, before anybody is found in them."""
+
+    @abstractmethod
+    def finish(self, seen: Observed) -> Observed:
+        """``seen`` with what was gathered of the whole clip."""
+
+
 SeenT = TypeVar("SeenT")
 
 

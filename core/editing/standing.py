@@ -15,7 +15,7 @@ from ..data.types import Person
 from ..geometry.kinematics import R_WORLD_BODY_REST
 from ..geometry.rotations import continuous_quats, quat_from_matrix
 from ..retargeting.bonemap import BoneMap
-from ..retargeting.planting import legs_of, plant
+from ..retargeting.feet.planting import legs_of, plant
 from ..retargeting.rig import RestBones
 from ..retargeting.roles import LEG, SIDES
 from ..retargeting.source import SourceMotion, source_motion

@@ -20,7 +20,7 @@ from .fit.steadying import of_this_side
 from .fit.usual import corrected
 from .fitting import HandFit, HandPoints, fit_hand
 from .habits import RELAXED
-from .model import MIRROR, hand_at_rest, hand_of, local_turns
+from .model import MIRROR, Hand, hand_at_rest, hand_of, local_turns
 from .reader import load_hand_reader
 
 _SMALL_PX: Final = 24.0
@@ -69,17 +69,12 @@ def pose_hands(
     seen = track.closeups.get(CLOSEUP)
     if seen is None:
         return None
-    # People's hands differ in size only: the skeleton scales them as one.
-    hand = hand_of(hand_at_rest(REST_XYZ_BODY))
+    hand = _usual_hand()
     sides: dict[int, tuple[F64, F64, F64, F64]] = {}
 
     def work(k: int) -> None:
-        points, R_camera_ray, size_px = points_of(track, seen, camera, k)
-        is_large = eased((size_px - _SMALL_PX) / (_LARGE_PX - _SMALL_PX))
-        trust = points.score**2 * (1.0 if every else is_large)
+        fit, R_camera_ray, size_px = fit_side(track, camera, fps, expected[:, k], k, every=every)
         side = SIDES[k]
-        R_ray_palm = R_camera_ray.transpose(0, 2, 1) @ expected[:, k]
-        fit = fit_hand(hand, points, trust, of_side(R_ray_palm, side), fps)
         if seen.worth.network == WORTH.network:
             fit = replace(fit, angles=corrected(fit.angles, fps))
         share, angles = _eased(fit, fps)
@@ -92,6 +87,33 @@ def pose_hands(
     side_by_side(work, range(len(SIDES)))
     parts = zip(*(sides[k] for k in range(len(SIDES))), strict=True)
     return HandMotion(*(np.stack(part, axis=1) for part in parts))
+
+
+def fit_side(
+    track: TrackObservations,
+    camera: Camera,
+    fps: float,
+    expected: Floats,
+    k: int,
+    *,
+    every: bool = False,
+) -> tuple[HandFit, F64, F64]:
+    """The left (0) or right (1) hand as fitted, as a left one, before ``corrected``; rotations
+    (t, 3, 3) from where it is looked straight at to camera axes; its sizes (t,) in pixels.
+
+    ``expected`` (t, 3, 3) as of one side in ``pose_hands``. Raises KeyError where nobody looked at
+    hands.
+    """
+    points, R_camera_ray, size_px = points_of(track, track.closeups[CLOSEUP], camera, k)
+    is_large = eased((size_px - _SMALL_PX) / (_LARGE_PX - _SMALL_PX))
+    trust = points.score**2 * (1.0 if every else is_large)
+    R_ray_palm = of_side(R_camera_ray.transpose(0, 2, 1) @ expected, SIDES[k])
+    return fit_hand(_usual_hand(), points, trust, R_ray_palm, fps), R_camera_ray, size_px
+
+
+def _usual_hand() -> Hand:
+    """People's hands differ in size only: the skeleton scales them as one."""
+    return hand_of(hand_at_rest(REST_XYZ_BODY))
 
 
 def of_side(R: Floats, side: str) -> F64:

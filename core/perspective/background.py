@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from ..data.arrays import F32, I32, U8, Floats, check_fields, of_shape
-from ..data.collector import Nobody, Sighting
+from ..data.collector import Apart, Sighting
 from ..data.observations import Background, Observed
 from ..data.types import ClipInfo, Frame
 
@@ -52,7 +52,7 @@ class BackgroundFollower(Protocol):
         ...
 
 
-class BackgroundCollector(Nobody):
+class BackgroundCollector(Apart):
     """Keeps where points of the background are in every frame of a shot whose camera moves.
 
     Implements ``core.data.collector.Collector``. The frames of a camera that stands still are

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from ..data.arrays import F32, F64, U8
-from ..data.collector import Nobody, Sighting
+from ..data.collector import Apart, Nobody, Sighting
 from ..data.observations import Observed
 from ..data.types import Camera, ClipInfo, Frame
 from .camera_turns import Flow, TurnWatch
@@ -75,7 +75,7 @@ class LineCollector(Nobody):
         return replace(seen, lines=lines)
 
 
-class TurnCollector(Nobody):
+class TurnCollector(Apart):
     """Watches how ``camera`` turns, of which only intrinsics are asked; a still has none.
 
     Implements ``core.data.collector.Collector``.

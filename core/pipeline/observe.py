@@ -1,6 +1,6 @@
 """Reading a clip once: which work runs when.
 
-Networks run on a small pool of threads (ONNX Runtime and OpenCV release the interpreter lock).
+Networks run on small pools of threads (ONNX Runtime and OpenCV release the interpreter lock).
 A chunk is the frames after one detection frame up to and with the next: while its landmarks are
 computed, the next chunk is decoded and its detection runs, so no core waits for another, and never
 more than three chunks of pictures are held, in "fast" two. ``FrameObserver`` says what is done with
@@ -21,10 +21,11 @@ from ..data.collector import Collector
 from ..data.errors import ClipError
 from ..data.observations import Observed
 from ..data.profiling.freed_memory import give_back
-from ..data.settings import Settings, usable_cores
+from ..data.settings import Settings
 from ..data.timing import Ticks
 from ..data.types import Detections, Detector, Frame, FrameSource, LandmarkModel, Progress
 from .frame_observer import FrameObserver
+from .pace.workers import Workers
 from .shots.shot_cuts import read_chunks
 
 STAGE: Final = "Finding people"
@@ -32,8 +33,9 @@ _CADENCE_S: Final = {"fast": 0.20, "balanced": 0.15, "best": 0.10}
 """Detecting less often than every 0.2 s loses people (measured: 90 % found at every 0.4 s)."""
 _CHUNK_BYTES: Final = 80_000_000
 """Pictures between two detections are held in memory: huge ones are looked at more often."""
-_GIVE_BACK: Final = 12
-"""Every so many frames freed memory goes back to the system; by hand."""
+_GIVE_BACK: Final = 200
+"""Every so many frames freed memory goes back to the system. Every 12 took a twentieth of the
+processor time of "fast", as what is given back is asked for again, and saved no memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,35 +69,34 @@ def observe(
     if models and not info.is_still:
         cadence = detection_cadence(fps, settings.quality, info.size_px)
     ticks = Ticks(fps)
-    observer = FrameObserver(info, detector, models, settings, cadence, collectors, ticks)
     time_s: list[float] = []
     source_frame: list[int] = []
     cuts: list[int] = []
-    threads = usable_cores(8)
-    ahead = int(settings.quality != "fast") if models else min(threads, 4)
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        try:
-            waiting: deque[_Chunk] = deque()
-            for frames, starts_shot in read_chunks(source.frames(), cadence, fps):
-                first = len(time_s)
-                cuts += [first] if starts_shot else []
-                for frame in frames:
-                    time_s.append(frame.time_s)
-                    source_frame.append(frame.index)
-                    ticks.add(frame.time_s)
-                for collector in collectors:
-                    collector.read(pool, first, frames, starts_shot=starts_shot)
-                found = observer.detect(pool, first, frames, starts_shot=starts_shot)
-                waiting.append(_Chunk(first, frames, starts_shot, found))
-                if len(waiting) > ahead:
-                    _advance(observer, pool, waiting.popleft())
-                    yield Progress(STAGE, observer.collected, info.frame_count)
-            while waiting:
+    with Workers() as workers:
+        pool = workers.pool
+        detecting = workers.detecting if models else pool
+        collectors = workers.spread(collectors)
+        observer = FrameObserver(info, detector, models, settings, cadence, collectors, ticks)
+        ahead = int(settings.quality != "fast") if models else min(workers.count, 4)
+        waiting: deque[_Chunk] = deque()
+        for frames, starts_shot in read_chunks(source.frames(), cadence, fps):
+            first = len(time_s)
+            cuts += [first] if starts_shot else []
+            for frame in frames:
+                time_s.append(frame.time_s)
+                source_frame.append(frame.index)
+                ticks.add(frame.time_s)
+            for collector in collectors:
+                collector.read(pool, first, frames, starts_shot=starts_shot)
+            found = observer.detect(detecting, first, frames, starts_shot=starts_shot)
+            waiting.append(_Chunk(first, frames, starts_shot, found))
+            if len(waiting) > ahead:
                 _advance(observer, pool, waiting.popleft())
                 yield Progress(STAGE, observer.collected, info.frame_count)
-            observer.collect()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        while waiting:
+            _advance(observer, pool, waiting.popleft())
+            yield Progress(STAGE, observer.collected, info.frame_count)
+        observer.collect()
     if not time_s:
         raise ClipError(f"No frame could be read from {info.path}.")
     yield Progress(STAGE, len(time_s), len(time_s))

@@ -9,6 +9,7 @@ that soles stay flat; collars keep their own slope, which says more about the ri
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from ..geometry.rotations import (
 )
 from .roles import FINGERS, SIDES, next_role
 
+_STRAIGHT: Final = 0.8
+"""Cosine between a lying rig's trunk, legs and the axis along which it lies, at least."""
 Place = Callable[[str], "F64 | None"]
 """Where a role's bone begins at rest, None where the rig has no such bone."""
 
@@ -53,6 +56,29 @@ def align(source: Place, target: Place, hand_tip: Place) -> dict[str, F64]:
                 role = f"{side}_{finger}{number}"
                 start = A[role] = _swing(source, target, role, start)
     return A
+
+
+def upright_turn(target: Place) -> F64:
+    """Return the turn (3, 3) that sets a rig upright which lies at rest, or stands on its head.
+
+    Trunk and legs have to go one way; of a rig that sits or is tipped nothing tells how its feet
+    would stand, and the identity is returned.
+    """
+    top = target("neck") if target("neck") is not None else target("head")
+    points = [target("pelvis"), top, target("left_ankle"), target("right_ankle")]
+    if any(point is None for point in points):
+        return np.eye(3)
+    low, high, left, right = (point for point in points if point is not None)
+    trunk, legs = normalize(high - low), normalize(low - (left + right) / 2)
+    along = normalize(trunk + legs)
+    axis = int(np.abs(along).argmax())
+    if min(trunk @ legs, abs(along[axis])) < _STRAIGHT or (axis == 2 and along[2] > 0):
+        return np.eye(3)
+    if axis == 2:
+        return np.diag([1.0, -1.0, -1.0])
+    up = np.zeros(3)
+    up[axis] = np.sign(along[axis])
+    return swing_between(up, np.array([0.0, 0.0, 1.0]))
 
 
 def blend(a: F64, b: F64, share: float) -> F64:
@@ -112,20 +138,35 @@ def _foot(source: Place, target: Place, side: str, otherwise: F64) -> F64:
 
 
 def _hand(source: Place, target: Place, hand_tip: Place, side: str, start: F64) -> F64:
-    wrist, knuckle, first, last = (
-        f"{side}_{part}" for part in ("wrist", "middle1", "index1", "pinky1")
-    )
+    wrist = f"{side}_wrist"
+    known = [
+        role
+        for role in (
+            f"{side}_{finger}1" for finger in ("middle", "index", "ring", "pinky", "thumb")
+        )
+        if source(role) is not None and target(role) is not None
+    ]
     frames: list[F64] = []
     for place in (source, target):
-        points = [place(name) for name in (wrist, knuckle, first, last)]
-        if any(point is None for point in points):
+        points = [place(name) for name in (wrist, *known[:1], *_across(side, known))]
+        if len(points) < 4 or any(point is None for point in points):
             break
         w, k, i, p = (point for point in points if point is not None)
         frames.append(frame_from_axes(k - w, i - p))
     if len(frames) == 2:
         return frames[0] @ frames[1].T
+    knuckle = known[0] if known else f"{side}_middle1"
     s0, s1, t0 = source(wrist), source(knuckle), target(wrist)
     t1 = target(knuckle) if target(knuckle) is not None else hand_tip(wrist)
     if s0 is None or s1 is None or t0 is None or t1 is None:
         return start
     return swing_between(start @ normalize(t1 - t0), normalize(s1 - s0)) @ start
+
+
+def _across(side: str, known: list[str]) -> list[str]:
+    """The two fingers, of those that both rigs have, whose roots lie farthest apart."""
+    order = [f"{side}_{finger}1" for finger in ("index", "middle", "ring", "pinky", "thumb")]
+    found = [role for role in order if role in known]
+    fingers = [role for role in found if not role.endswith("thumb1")]
+    pair = fingers if len(fingers) > 1 else found
+    return [pair[0], pair[-1]] if len(pair) > 1 else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,10 +11,12 @@ from ..data.arrays import F64, I32, check_fields, of_shape
 from ..data.errors import RigError
 from ..data.skeletons import joint
 from ..data.types import Person
+from ..geometry.rotations import normalize, swing_between
 from . import trunk
-from .aligning import align, blend
+from .aligning import align, blend, upright_turn
 from .bonemap import BoneMap
-from .planting import Leg, legs_of, plant
+from .feet.planting import Leg, legs_of, plant
+from .hanging import hung_as_a_body, places, travelling
 from .rig import RestBones
 from .roles import SIDES, next_role, source_joint
 from .source import SourceMotion, source_motion
@@ -35,7 +38,9 @@ class RetargetedMotion:
 
     ``carrier`` is the bone that travels, ``carrier_xyz`` (t, 3) where its head goes, upright metres
     from the rig's origin. ``frames`` (t,) positions in the take. ``R_pose`` and ``head_xyz`` are
-    the bones' axes and heads. ``scale`` is target over source.
+    the bones' axes and heads. ``scale`` is target over source. ``moved`` are bones that hang on
+    what carries them in no body, ``moved_xyz`` (t, k, 3) where they go from rest, along their own
+    axes.
     """
 
     names: tuple[str, ...]
@@ -46,17 +51,21 @@ class RetargetedMotion:
     R_pose: F64 = field(metadata=of_shape("t", "n", 3, 3))
     head_xyz: F64 = field(metadata=of_shape("t", "n", 3))
     scale: float
+    moved: tuple[str, ...]
+    moved_xyz: F64 = field(metadata=of_shape("t", "k", 3))
 
     def __post_init__(self) -> None:
         check_fields(self)
 
 
 def retarget(
-    person: Person, rest: RestBones, bone_map: BoneMap, fps: float, options: RetargetOptions
-) -> RetargetedMotion:
+    person: Person, rest: RestBones, bone_map: BoneMap, fps: float, options: RetargetOptions,
+    fixed: Collection[str] = (),
+) -> RetargetedMotion:  # fmt: skip
     """Move ``person``'s motion onto a rig at rest.
 
-    Raises RigError when the person has no pose, or the map can't drive the rig.
+    Bones that hang elsewhere than a body's do are moved, except those in ``fixed``. Raises RigError
+    when the person has no pose, or the map can't drive the rig.
     """
     if not len(person.frames):
         raise RigError(f"{person.name} has no pose in any frame; there is nothing to retarget.")
@@ -65,26 +74,30 @@ def retarget(
         hand = bone_map.chains.get(f"{side}_wrist")
         if hand and f"{side}_middle1" not in bone_map.chains:
             rest = rest.ending_at_children(hand[-1])
-    rig = rest.kept(bone_map.bones)
+    hung = rest.kept(bone_map.bones)
+    rig, loose = hung_as_a_body(hung, bone_map, fixed)
+    rig = rig.turned(upright_turn(_Target(rig, bone_map).place))
     source = source_motion(person)
     target = _Target(rig, bone_map)
     turns = _bone_turns(source, target, options)
     aligned = _bone_alignment(source, target)
     standing = aligned @ rig.R_rest
     R_pose = turns @ standing
+    _lean(source, target, R_pose)
     legs = legs_of(rig, bone_map)
     scale, lift = _proportions(source, rig, standing, legs, target)
     middle = _scaled(_middle(source.xyz, target), scale) + np.array([0.0, 0.0, lift])
     if options.in_place:
-        middle = middle * [0, 0, 1] + target.middle(rig.head_xyz) * [1, 1, 0]
+        middle = middle * [0, 0, 1] + target.middle(hung.head_xyz) * [1, 1, 0]
     heads = rig.heads(R_pose)
     heads += (middle - target.middle(heads))[:, None]
     if options.plant_feet and legs and not options.in_place:
         R_pose, heads = plant(source, rig, legs, R_pose, heads, scale, fps)
-    carrier = target.carrier
+    carrier = travelling(hung, bone_map)
     return RetargetedMotion(
-        rig.names, rig.basis(R_pose), rig.names[carrier], heads[:, carrier], person.frames,
+        rig.names, hung.basis(R_pose), rig.names[carrier], heads[:, carrier], person.frames,
         R_pose, heads, scale,
+        tuple(rig.names[row] for row in loose), places(hung, loose, R_pose, heads),
     )  # fmt: skip
 
 
@@ -96,7 +109,6 @@ class _Target:
         self.rows = {
             role: [rig.row(name) for name in names] for role, names in bone_map.chains.items()
         }
-        self.carrier = self.rows.get("root", self.rows["pelvis"])[0]
         hips = [self.rows.get(f"{side}_hip") for side in SIDES]
         self.has_hips = all(hips)
         self._middle = (
@@ -161,6 +173,26 @@ def _spine(source: SourceMotion, target: _Target) -> list[F64]:
     turns = trunk.spine_turns(source, _spine_places(target))
     carrying = target.spine_under_legs
     return [source.turn_of("pelvis")] * carrying + turns[carrying:]
+
+
+def _lean(source: SourceMotion, target: _Target, R_pose: F64) -> None:
+    """Swing a spine of one bone, or of none, in ``R_pose`` (t, n, 3, 3) to where the neck is.
+
+    As the chest turns it would lean too far: a back bends in several places.
+    """
+    spine = target.rows.get("spine", [])
+    end = next((role for role in ("neck", "head") if role in target.rows), None)
+    if len(spine) > 1 or end is None:
+        return
+    row = (spine or target.rows["pelvis"])[0]
+    rig, pelvis = target.rig, target.rows["pelvis"][0]
+    top = rig.head_xyz[target.rows[end][0]]
+    line = top - rig.head_xyz[row]
+    below = float(np.linalg.norm(rig.head_xyz[row] - rig.head_xyz[pelvis]))
+    share = below / max(below + float(np.linalg.norm(line)), 1e-9)
+    wanted = source.xyz[:, joint(end)] - trunk.along_back(source, end, share)
+    now = R_pose[:, row] @ rig.R_rest[row].T @ line
+    R_pose[:, row] = swing_between(normalize(now), normalize(wanted)) @ R_pose[:, row]
 
 
 def _spine_places(target: _Target) -> F64:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
 
 import numpy as np
 
 from ..data.errors import RigError
 from .bonemap import BoneMap
+from .doubts import facing_feet
+from .naming import missing_roles, plain_name, recognise_loosely, recognise_names
 from .rig import RestBones
-from .rigs.profile import RigProfile
-from .rigs.profiles import PROFILES
-from .roles import ESSENTIAL, FINGERS, LIMBS, SIDES
-from .topology import map_by_shape
-
-FINGERS_OF_SIDES = tuple(f"{side}_{finger}" for side in SIDES for finger in FINGERS)
-_SEPARATORS: Final = re.compile(r"[\s._,\-|:]+")
-_MOST_AFFIXES: Final = 12
-"""Beginnings and ends of names that are tried, the commonest first."""
+from .roles import ESSENTIAL, FINGER_ROLES, LIMBS, SIDES
+from .shapes.fingers import finger_roles
+from .shapes.limbs import lowest_of_each
+from .shapes.mapping import map_by_shape
 
 
 def recognise(rest: RestBones, rig: str) -> BoneMap:
@@ -30,9 +23,13 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
 
     Raises RigError naming what the nearest convention misses when neither names nor shape fit.
     """
+    return facing_feet(rest, _filled(rest, _recognise(rest, rig)))
+
+
+def _recognise(rest: RestBones, rig: str) -> BoneMap:
     best = recognise_names(rest.names)
-    missing = _missing(best)
-    whole = best if not missing else _recognise_loosely(rest.names)
+    missing = missing_roles(best)
+    whole = _fuller(rest, best) if not missing else recognise_loosely(rest.names)
     pelvis = None if whole is None else _pelvis_above(rest, whole)
     if whole is not None and pelvis is None:
         return whole
@@ -53,6 +50,23 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
         f"{rig} looks like {best.convention}, but has no bone for {_words(missing)}; "
         "give a bone map to go without."
     )
+
+
+def _fuller(rest: RestBones, named: BoneMap) -> BoneMap:
+    """The map with trunk and fingers that are spelled a little otherwise than the limbs.
+
+    MB-Lab's limbs are Unreal's, its spine is "spine01" for "spine_01".
+    """
+    if "spine" in named.chains and any(role in named.chains for role in FINGER_ROLES):
+        return named
+    loose = recognise_loosely(rest.names)
+    is_more = loose is not None and len(loose.bones) > len(named.bones)
+    return loose if loose is not None and is_more and _has_all(loose, named) else named
+
+
+def _has_all(loose: BoneMap, named: BoneMap) -> bool:
+    """Whether a map of the same convention has everything that another one has."""
+    return loose.convention == named.convention and set(named.bones) <= set(loose.bones)
 
 
 def _pelvis_above(rest: RestBones, named: BoneMap) -> int | None:
@@ -80,14 +94,61 @@ def _pelvis_above(rest: RestBones, named: BoneMap) -> int | None:
     return shared if float(np.linalg.norm(rest.head_xyz[shared] - hips)) < reach else None
 
 
-def _on_pelvis(rest: RestBones, named: BoneMap, pelvis: int) -> BoneMap:
-    """The map with another pelvis, and what lies between it and the arms as the spine."""
+def _filled(rest: RestBones, named: BoneMap) -> BoneMap:
+    """The map with a spine, neck, collars and fingers where it has none and bones are in their
+    place.
+
+    Limbs say the convention; trunks and fingers are called as their makers like.
+    """
+    if named.switches:  # bones between controls are mechanism
+        return named
+    chains = dict(named.chains)
+    if "spine" not in chains:
+        chains |= _between(rest, chains, "spine", _shared_above_arms(rest, named))
+    for role, end in (("neck", "head"), *((f"{s}_collar", f"{s}_shoulder") for s in SIDES)):
+        if role not in chains and end in chains:
+            chains |= _between(rest, chains, role, _ancestors(rest, rest.row(chains[end][0])))
+    if not any(role in chains for role in FINGER_ROLES):
+        chains |= _fingers(rest, chains)
+    return replace(named, chains=chains)
+
+
+def _fingers(rest: RestBones, chains: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    parts = [f"left_{part}" for part in ("shoulder", "elbow", "wrist")]
+    heads = rest.head_xyz[[rest.row(chains[role][0]) for role in parts]]
+    reach = float(np.linalg.norm(np.diff(heads, axis=0), axis=-1).sum())
+    hands = [rest.row(chains[f"{side}_wrist"][-1]) for side in SIDES]
+    found = finger_roles(rest, hands[0], hands[1], reach)
+    return {role: tuple(rest.names[row] for row in rows) for role, rows in found.items()}
+
+
+def _between(
+    rest: RestBones, chains: Mapping[str, tuple[str, ...]], role: str, above: Sequence[int]
+) -> dict[str, tuple[str, ...]]:
+    """The bones of ``above``, the nearest first, before the first one that has a role already."""
+    mapped = {name for names in chains.values() for name in names}
+    found: list[int] = []
+    for row in above:
+        if rest.names[row] in mapped:
+            # Without a bone of the trunk at its lower end nothing says where a role begins.
+            kept = lowest_of_each(rest, [row, *found[::-1]])[1:] if found else ()
+            return {role: tuple(rest.names[r] for r in kept)} if kept else {}
+        found.append(row)
+    return {}
+
+
+def _shared_above_arms(rest: RestBones, named: BoneMap) -> list[int]:
     arms = [named.chains.get(f"{s}_collar", named.chains[f"{s}_shoulder"])[0] for s in SIDES]
     left, right = (_ancestors(rest, rest.row(arm)) for arm in arms)
+    return [row for row in left if row in right]
+
+
+def _on_pelvis(rest: RestBones, named: BoneMap, pelvis: int) -> BoneMap:
+    """The map with another pelvis, and what lies between it and the arms as the spine."""
     below = set(_ancestors(rest, pelvis)) | {pelvis}
-    spine = [rest.names[row] for row in left if row in right and row not in below]
+    spine = [rest.names[row] for row in _shared_above_arms(rest, named) if row not in below]
     chains = {**named.chains, "pelvis": (rest.names[pelvis],), "spine": tuple(spine[::-1])}
-    plain = {_plain(name): name for name in rest.names}
+    plain = {plain_name(name): name for name in rest.names}
     for role in ("neck", "head"):
         if role in plain:
             chains.setdefault(role, (plain[role],))
@@ -113,125 +174,6 @@ def _agree(named: BoneMap, shaped: BoneMap) -> bool:
         for role in LIMBS
         if role in named.chains
     )
-
-
-def recognise_names(names: Sequence[str]) -> BoneMap:
-    """Return the map of the convention that fits most of ``names``, however incomplete it is."""
-    return _best({_plain(name): name for name in reversed(names)}, lambda name: name)
-
-
-def _recognise_loosely(names: Sequence[str]) -> BoneMap | None:
-    """The map of a convention whose names exporters and people have changed, None if none is whole.
-
-    Separators don't count ("upper_arm_L" for "upper_arm.L"), nor what the names of a rig have in
-    common before or after the convention's own ("mixamorigHips", "Armature|Hips", "Hips.001").
-    """
-    keys = [_bare(_plain(name)) for name in names]
-    for before, after in _affixes(keys):
-        known = {
-            key[len(before) : len(key) - len(after)]: name
-            for key, name in reversed(list(zip(keys, names, strict=True)))
-            if key.startswith(before) and key.endswith(after) and len(key) > len(before + after)
-        }
-        found = _best(known, _bare)
-        if not _missing(found):
-            return found
-    return None
-
-
-def _affixes(keys: Sequence[str]) -> list[tuple[str, str]]:
-    """What stands before and after a left knee's name of any convention, the commonest first."""
-    found: Counter[tuple[str, str]] = Counter()
-    for one in PROFILES.values():
-        knees = one.roles["knee"].replace("*", one.sides[0]).split()
-        for knee in {_bare(knee) for knee in knees}:
-            for key in keys:
-                before, middle, after = key.partition(knee)
-                if middle:
-                    found[before, after] += 1
-    common = {
-        affix: sum(key.startswith(affix[0]) and key.endswith(affix[1]) for key in keys)
-        for affix in found
-    }
-    return sorted(common, key=lambda affix: (-common[affix], len("".join(affix))))[:_MOST_AFFIXES]
-
-
-def _best(known: Mapping[str, str], spelled: Callable[[str], str]) -> BoneMap:
-    found = [
-        (_match(label, one, known, spelled), _is_marked(one, known, spelled))
-        for label, one in PROFILES.items()
-    ]
-    return max(found, key=lambda one: _score(*one))[0]
-
-
-def _missing(bone_map: BoneMap) -> list[str]:
-    return [role for role in ESSENTIAL if role not in bone_map.chains]
-
-
-def _bare(name: str) -> str:
-    return _SEPARATORS.sub("", name)
-
-
-def _score(candidate: BoneMap, is_marked: bool) -> tuple[int, bool, bool, int]:
-    essential = sum(role in candidate.chains for role in ESSENTIAL)
-    # A rig with controls also has the bones that they drive, and more of them. Fingers and twists
-    # say less about a convention than the body does; they decide ties.
-    return essential, is_marked, bool(candidate.switches), len(candidate.bones)
-
-
-def _is_marked(
-    convention: RigProfile, known: Collection[str], spelled: Callable[[str], str]
-) -> bool:
-    marks = [spelled(m.replace("*", side)) for m in convention.marks for side in convention.sides]
-    return bool(marks) and all(mark in known for mark in marks)
-
-
-def _match(
-    label: str, convention: RigProfile, known: Mapping[str, str], spelled: Callable[[str], str]
-) -> BoneMap:
-    chains: dict[str, tuple[str, ...]] = {}
-    for role, names in _expanded(convention):
-        found = tuple(dict.fromkeys(known[n] for n in map(spelled, names) if n in known))
-        if role in FINGERS_OF_SIDES:
-            # Of a finger's spellings a rig has some; its first three bones count.
-            chains |= {f"{role}{n}": (bone,) for n, bone in enumerate(found[:3], start=1)}
-        elif found:
-            chains[role] = found
-    switches: dict[tuple[str, str], float] = {}
-    for (bone, key), value in convention.switches.items():
-        for side in convention.sides if "*" in bone else ("",):
-            name = bone.replace("*", side)
-            if spelled(name.lower()) in known:
-                switches[known[spelled(name.lower())], key] = value
-    return BoneMap(label, chains, switches)
-
-
-def _expanded(convention: RigProfile) -> Iterator[tuple[str, list[str]]]:
-    for role, words in convention.roles.items():
-        if "*" not in words:
-            yield role, words.split()
-            continue
-        for side, spelled in zip(SIDES, convention.sides, strict=True):
-            yield f"{side}_{role}", words.replace("*", spelled).split()
-    for finger in FINGERS:
-        words = convention.fingers.get(finger, "")
-        spellings = convention.finger_sides if any(convention.finger_sides) else convention.sides
-        for side, spelled in zip(SIDES, spellings, strict=True):
-            names = [name.replace("*", spelled) for name in _joints(words, convention.digits)]
-            yield f"{side}_{finger}", names
-
-
-def _joints(words: str, digits: int) -> list[str]:
-    """The names of a finger's bones, base first."""
-    names = words.split()
-    if len(names) == 1:
-        return [words.replace("#", f"{number:0{digits}}") for number in (1, 2, 3)]
-    return names
-
-
-def _plain(name: str) -> str:
-    name = unicodedata.normalize("NFKC", name.rsplit(":", 1)[-1])
-    return name.lower().replace(" ", "_")
 
 
 def _words(roles: Sequence[str]) -> str:

@@ -67,6 +67,15 @@ class RestBones:
             self.inherits_rotation[rows],
         )
 
+    def turned(self, R: F64) -> RestBones:
+        """The same turned about the origin by ``R`` (3, 3)."""
+        return replace(
+            self,
+            head_xyz=self.head_xyz @ R.T,
+            tail_xyz=self.tail_xyz @ R.T,
+            R_rest=R @ self.R_rest,
+        )
+
     def ending_at_children(self, name: str) -> RestBones:
         """The same with the bone's tail amid its children's heads, which say where a hand points
         as no tail of an imported rig does; unchanged where it has fewer than two apart from it."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..data.arrays import F64
+from ..data.skeletons import joint
 from ..geometry.rotations import matrix_from_quat, quat_from_matrix, slerp
 from .source import SourceMotion
 
@@ -37,6 +38,19 @@ def spine_turns(source: SourceMotion, where: F64) -> list[F64]:
     scaled = known[0] + (where - known[0]) * (known[-1] - known[0]) / (where[-1] - known[0])
     quats = [quat_from_matrix(source.turn_of(name)) for name in _SPINE]
     return [matrix_from_quat(_between(known, quats, float(at))) for at in scaled]
+
+
+def along_back(source: SourceMotion, end: str, share: float) -> F64:
+    """The point (t, 3) of the back at ``share`` of its way at rest from the pelvis to ``end``."""
+    names = [*_SPINE, end]
+    rest = np.array([source.rest(name) for name in names])
+    steps: F64 = np.linalg.norm(np.diff(rest, axis=0), axis=-1)
+    way: F64 = np.concatenate([np.zeros(1), np.cumsum(steps)])
+    at = float(share * way[-1])
+    upper = int(np.clip(np.searchsorted(way, at), 1, len(way) - 1))
+    part = (at - way[upper - 1]) / (way[upper] - way[upper - 1])
+    a, b = (source.xyz[:, joint(name)] for name in names[upper - 1 : upper + 1])
+    return a + part * (b - a)
 
 
 def neck_turns(source: SourceMotion, count: int) -> list[F64]:

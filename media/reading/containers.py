@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 from ...core.data.errors import ClipError
 from ..ffmpeg import decoding_threads, load_av
+from .coding_times import CodingOrder, CodingTimes
 
 _LISTS: Final = frozenset(
     ("applehttp", "concat", "dash", "hls", "imf", "lavfi", "rtp", "rtsp", "sdp", "tty", "webvtt")
@@ -23,10 +23,6 @@ _RAW: Final = 0x0080
 _BROKEN_READS: Final = 400
 """After so many failing reads in a row the clip counts as ended."""
 _MOST_FPS: Final = 1000.0
-_TELLING_PICTURES: Final = 17
-"""After so many pictures, more than any codec puts in another order, times are in order."""
-_ROUNDING_S: Final = 0.0021
-"""Some containers round both of a packet's times to milliseconds."""
 _NO_COVER: Final = ("attached_pic", "timed_thumbnails", "still_image")
 
 
@@ -53,16 +49,14 @@ class StreamFacts:
 class Container:
     """An open file whose chosen video stream is decoded from its start; a context manager.
 
-    ``has_coding_times``: its times are those of decoding, as ``lists_coding_times`` has found.
+    ``reordering``, where not 0: its times are those of decoding, as ``coding_order`` has found.
     Raises ClipError when FFmpeg finds no video in it.
     """
 
-    def __init__(self, path: Path, *, has_coding_times: bool = False) -> None:
+    def __init__(self, path: Path, *, reordering: int = 0) -> None:
         self._path = path
-        self._has_coding_times = has_coding_times
-        self._lags: set[int] = set()
-        self._decoded = self._falls = 0
-        self._latest_pts: int | None = None
+        self._coding_times = CodingTimes(reordering) if reordering else None
+        self._order = CodingOrder()
         self._av: Any = load_av()
         self.failed = 0
         """Pictures that could not be decoded at all."""
@@ -147,10 +141,12 @@ class Container:
         """How long after the stream's start its first decoded picture comes, seconds.
 
         A recording that was switched on, or cut, amid a group of pictures lacks what the pictures
-        before the next key frame refer to. Files that list their frames begin where they say.
+        before the next key frame refer to. Files that list their frames begin where they say,
+        unless they list when each is decoded.
         """
         stream = self._stream
-        if first is None or stream.start_time is None or _count(stream)[1]:
+        begins_as_listed = self._coding_times is None and _count(stream)[1]
+        if first is None or stream.start_time is None or begins_as_listed:
             return 0.0
         return max(float(first - stream.start_time * stream.time_base), 0.0)
 
@@ -177,54 +173,35 @@ class Container:
     def pictures(self) -> Iterator[Any]:
         """Decoded ``av.VideoFrame``s in the order in which they are shown, damaged ones too."""
         packets = pictures = 0
-        # The times of packets whose picture is still to come; one of which none comes must not
-        # be given to the next, or all later ones would be early.
-        due: list[int] = []
+        times = self._coding_times
         for packet in self._read():
             packets += packet.size > 0 and not packet.is_discard
-            if packet.pts is not None and packet.dts is not None:
-                self._lags.add(packet.pts - packet.dts)
-                if self._has_coding_times:
-                    heapq.heappush(due, packet.pts)
+            self._order.packet(packet.pts)
+            if times is not None:
+                times.packet(packet.pts)
             try:
                 decoded = packet.decode()
             except (self._av.error.FFmpegError, ValueError):
                 self.failed += 1
-                if packet.pts in due:
-                    due.remove(packet.pts)
-                    heapq.heapify(due)
+                if times is not None:
+                    times.failed(packet.pts)
                 continue
             pictures += len(decoded)
             for picture in decoded:
-                if due:
-                    picture.pts = heapq.heappop(due)
-                self._note(picture)
+                self._order.picture(picture.pts)
+                if times is not None:
+                    picture.pts = times.shown_at(picture.pts, is_key=picture.key_frame)
                 yield picture
         self.has_ended = True
         if self.failed:
             # One error at the end takes the pictures of several decoding threads with it.
             self.failed = max(self.failed, packets - pictures)
 
-    def _note(self, picture: Any) -> None:  # noqa: ANN401
-        self._decoded += 1
-        if picture.pts is not None:
-            self._falls += self._latest_pts is not None and picture.pts < self._latest_pts
-            self._latest_pts = picture.pts
-
     @property
-    def lists_coding_times(self) -> bool | None:
-        """Whether times belong to the order in which pictures are decoded, not to that in which
-        they are shown; None until enough pictures were decoded to tell.
-
-        AVI, ASF and some MXF files list no others. Every packet's two times are then alike but for
-        a constant, and those of the pictures jump back and forth.
-        """
-        lags_s = [float(lag * self._stream.time_base) for lag in self._lags]
-        if max(lags_s, default=0.0) - min(lags_s, default=0.0) > _ROUNDING_S:
-            return False
-        if not self._stream.codec_context.has_b_frames:
-            return False
-        return bool(self._falls) if self._falls or self._decoded >= _TELLING_PICTURES else None
+    def coding_order(self) -> CodingOrder | None:
+        """What is known of the order of packets and pictures; None until enough were decoded."""
+        may_reorder = bool(self._stream.codec_context.has_b_frames)
+        return self._order if self._order.is_told(may_reorder) else None
 
     def _read(self) -> Iterator[Any]:
         failures = 0

@@ -50,7 +50,7 @@ class VideoClip:
         self._wanted = wanted
         probe = _probe(path, raw_fps)
         facts = self._facts = probe.facts
-        self._has_coding_times = probe.has_coding_times
+        self._reordering = probe.reordering
         self._warnings = list(probe.warnings)
         self._damaged = self._read = 0
         # A little less: times are rounded to fractions of the stream's own.
@@ -101,7 +101,7 @@ class VideoClip:
     def _decode(
         self, every: int = 1, passed: PassedOver | None = None
     ) -> Generator[Frame, None, None]:
-        with Container(self._path, has_coding_times=self._has_coding_times) as container:
+        with Container(self._path, reordering=self._reordering) as container:
             upright: UprightPictures[tuple[int, float]] = UprightPictures(self._info.size_px)
             clock = _Clock(self._info.fps, is_free=self._facts.is_raw)
             start_s: float | None = None
@@ -195,12 +195,12 @@ class VideoClip:
     def _missing(self, container: Container, clock: _Clock) -> int:
         """How many frames the file should hold after the last one, 0 where it is whole."""
         facts, fps = self._facts, self._info.fps
+        late_s = container.late_by_s(clock.first)
         if facts.is_counted:
-            missing = facts.frame_count - self._read - self._damaged
+            missing = facts.frame_count - self._read - self._damaged - round(late_s * fps)
         elif facts.end_s is not None:
             # Times count from the first picture that could be decoded.
-            end_s = facts.end_s - container.late_by_s(clock.first)
-            missing = round((end_s - clock.time_s - clock.shown_s) * fps)
+            missing = round((facts.end_s - late_s - clock.time_s - clock.shown_s) * fps)
         else:
             return 0
         return missing if missing > max(0.02 * facts.frame_count, _FEW_FRAMES) else 0
@@ -254,7 +254,7 @@ class _Probe:
     fps: float
     facts: StreamFacts
     warnings: tuple[str, ...]
-    has_coding_times: bool
+    reordering: int
 
 
 def _probe(path: Path, raw_fps: float | None) -> _Probe:
@@ -271,10 +271,11 @@ def _probe(path: Path, raw_fps: float | None) -> _Probe:
                 warnings += unusual_views(picture)
                 for _ in upright.put(picture, container.pixel_aspect, None):
                     pass
-            is_told = facts.is_raw or container.lists_coding_times is not None
+            is_told = facts.is_raw or container.coding_order is not None
             if upright.size_px and is_told and not (measures and len(times) < _PROBED_FRAMES):
                 break
-        has_coding_times = bool(not facts.is_raw and container.lists_coding_times)
+        order = None if facts.is_raw else container.coding_order
+        reordering = order.reordering if order and order.lists_coding_times else 0
         if upright.size_px is None:
             if times:
                 raise ClipError(f"{path} is damaged: none of its {len(times)} frames can be read.")
@@ -289,7 +290,7 @@ def _probe(path: Path, raw_fps: float | None) -> _Probe:
                     f"The clip holds no times of its frames; {fps:g} a second are assumed, "
                     "--fps sets another rate."
                 )
-    return _Probe(upright.size_px, fps, facts, tuple(warnings), has_coding_times)
+    return _Probe(upright.size_px, fps, facts, tuple(warnings), reordering)
 
 
 def _measured_fps(times: list[Fraction | None]) -> float | None:

@@ -11,7 +11,7 @@ from ...core.data.take_file import load_take
 from ...core.data.timing import take_frame_rate
 from ...core.retargeting.bonemap import load_map, save_map
 from ...core.retargeting.posing import RetargetOptions
-from ...core.retargeting.topology import SHAPE
+from ...core.retargeting.shapes.mapping import SHAPE
 from ...scene.figures.playing.person import playing_person
 from ...scene.figures.record import figures_of, is_figure, person_of
 from ...scene.keeping.take_link import find_take

@@ -21,7 +21,7 @@ from ...core.data.timing import take_frame_rate
 from ...core.data.types import Person, Take
 from ...core.retargeting.bonemap import load_map, save_map
 from ...core.retargeting.posing import RetargetOptions
-from ...core.retargeting.topology import SHAPE
+from ...core.retargeting.shapes.mapping import SHAPE
 from ..retarget import recognise_rig, retarget_person, timeline_of
 from ..timeline import set_timeline
 from .blend_file import save_blend

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import stat
 import subprocess
@@ -195,3 +196,21 @@ def test_doctor_finds_this_installation_complete(limn: Limn) -> None:
     result = limn("doctor")
     assert result.code == 0, result.out
     assert result.out.endswith("Everything needed is here.\n")
+
+
+def test_a_command_is_parsed_alike_without_the_others() -> None:
+    """A run loads the modules of its own command only."""
+    whole = main.make_parser()
+    names = list(_subparsers(whole))
+    assert names == list(main._COMMANDS)
+    for name in names:
+        alone = main.make_parser(name)
+        assert list(_subparsers(alone)) == [name]
+        assert _subparsers(alone)[name].format_help() == _subparsers(whole)[name].format_help()
+        assert _subparsers(alone)[name]._defaults == _subparsers(whole)[name]._defaults
+    assert list(_subparsers(main.make_parser("--version"))) == names
+
+
+def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    (subs,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    return subs.choices

@@ -22,7 +22,7 @@ _MAIN = "import sys; from limn.cli import starting; sys.exit(starting.main())"
 _COMMAND_FIRST = """\
 import argparse, ctypes, os, signal, sys, time
 from limn.cli import main, starting
-def make_parser():
+def make_parser(only):
     parser = argparse.ArgumentParser()
     parser.set_defaults(execute=execute)
     return parser
@@ -106,8 +106,9 @@ def test_a_reader_that_goes_away_is_no_error_with_a_traceback(take: Path) -> Non
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux's full device")
-def test_output_that_takes_no_more_is_one_sentence(take: Path) -> None:
-    done = _shell('"$@" > /dev/full', "info", take)
+@pytest.mark.parametrize("words", [("info", "TAKE"), ("info", "TAKE", "--json"), ("--version",)])
+def test_output_that_takes_no_more_is_one_sentence(words: tuple[str, ...], take: Path) -> None:
+    done = _shell('"$@" > /dev/full', *(take if word == "TAKE" else word for word in words))
     assert done.returncode == 7
     said = "limn: Can't write the output: No space left on device.\n"
     assert done.stderr.endswith(said)

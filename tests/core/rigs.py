@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from limn.core.geometry.rotations import exp_so3, frame_from_axes, normalize, swing_between
-from limn.core.retargeting.recognising import recognise_names
+from limn.core.retargeting.naming import recognise_names
 from limn.core.retargeting.rig import RestBones
 
 RIGS = ("default", "mixamo", "game_engine", "cmu_mb")

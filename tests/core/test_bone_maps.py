@@ -14,8 +14,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from limn.core.data.errors import OutputError, RigError
 from limn.core.retargeting.bonemap import BoneMap, load_map, save_map
+from limn.core.retargeting.naming import _expanded, recognise_names
 from limn.core.retargeting.posing import RetargetOptions, retarget
-from limn.core.retargeting.recognising import _expanded, recognise, recognise_names
+from limn.core.retargeting.recognising import recognise
 from limn.core.retargeting.rig import RestBones
 from limn.core.retargeting.rigs.profiles import PROFILES
 from limn.core.retargeting.roles import ARM, ESSENTIAL, LEG, ROLES, SIDES
@@ -268,5 +269,7 @@ def test_feet_that_point_nowhere_leave_the_sides_unsaid() -> None:
     tail = rig.tail_xyz.copy()
     tail[toes, 1] = rig.head_xyz[rig.row("mixamorig:LeftFoot"), 1]
     tail[toes, 0] *= 1.5
+    head = rig.head_xyz.copy()
+    head[toes, 1] = tail[toes, 1]
     with pytest.raises(RigError):
-        recognise(replace(renamed, tail_xyz=tail), "Pins")
+        recognise(replace(renamed, head_xyz=head, tail_xyz=tail), "Pins")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
@@ -70,3 +72,12 @@ def test_somebody_elses_limb_and_unseen_ones_are_left_alone() -> None:
     assert np.allclose(far.xy[:, : points.LIMBS], moving())
     unseen = fuse_detector(evidence(moving(), detected(4, 0.01), 0.0, 0.9))
     assert np.allclose(unseen.xy[:, : points.LIMBS], moving())
+
+
+def test_of_who_is_cut_off_it_is_doubted_the_farther_away_it_has_a_limb() -> None:
+    """Of people below a border it invents: what lies 0.2 of their size off counts a sixth."""
+    for offset, share in ((0.02, 1.0), (0.2, 1 / 6)):
+        whole = evidence(moving(), detected(4, offset * RADIUS / 2**0.5), 0.9, 0.3)
+        cut = replace(whole, cut=np.ones(T), drawn_in=np.zeros((T, points.LIMBS), bool))
+        moved = [(fuse_detector(one).xy - one.xy)[:, : points.LIMBS].mean() for one in (whole, cut)]
+        assert 0.8 * share < moved[1] / moved[0] < 1.4 * share

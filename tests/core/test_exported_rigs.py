@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from limn.core.data.errors import RigError
-from limn.core.retargeting.planting import legs_of
+from limn.core.retargeting.feet.planting import legs_of
 from limn.core.retargeting.posing import RetargetOptions, retarget
 from limn.core.retargeting.recognising import recognise
 from limn.core.retargeting.roles import ESSENTIAL

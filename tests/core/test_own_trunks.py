@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from limn.core.retargeting.recognising import recognise, recognise_names
+from limn.core.retargeting.naming import recognise_names
+from limn.core.retargeting.recognising import recognise
 from rigs import read_rig
 
 
@@ -34,13 +35,15 @@ def test_legs_that_hang_on_a_bone_nobody_named_tell_the_pelvis() -> None:
     tail = rig.tail_xyz.copy()
     tail[toes, 1] = rig.head_xyz[rig.row("mixamorig:LeftFoot"), 1]
     tail[toes, 0] *= 1.5
-    found = recognise(replace(own, tail_xyz=tail), "mine")
+    head = rig.head_xyz.copy()
+    head[toes, 1] = tail[toes, 1]
+    found = recognise(replace(own, head_xyz=head, tail_xyz=tail), "mine")
     assert found.convention == "rigify_metarig"
     trunk = [found.chains[role] for role in ("pelvis", "spine", "neck", "head")]
     assert trunk == [("hips",), ("spine", "chest", "Spine2"), ("neck",), ("head",)]
     # Nothing is called as the convention's pelvis.
     names = tuple("back" if name == "spine" else name for name in own.names)
-    blind = replace(own, names=names, tail_xyz=tail)
+    blind = replace(own, names=names, head_xyz=head, tail_xyz=tail)
     assert "pelvis" not in recognise_names(names).chains
     found = recognise(blind, "mine")
     trunk = [found.chains[role] for role in ("pelvis", "spine", "neck", "head")]

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from limn.core.data.skeletons import CONTACT_POINTS, joint
 from limn.core.data.types import Person
 from limn.core.geometry.kinematics import person_joints_world
-from limn.core.retargeting.planting import legs_of
+from limn.core.retargeting.feet.planting import legs_of
 from limn.core.retargeting.posing import RetargetedMotion, RetargetOptions, retarget
 from limn.core.retargeting.recognising import recognise
 from rigs import RIGS, in_a_pose, in_t_pose, read_rig

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -144,6 +145,16 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path, content: bytes) ->
     with pytest.raises(ModelError, match="can't be opened") as error:
         open_session(network, tmp_path)
     _assert_helpful(error, tmp_path / FULL.file)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_alike"),
+    [("movenet_multipose", False), ("lifter", False), ("blazepose_full", True)],
+)
+def test_memory_is_kept_for_inputs_of_one_size_alone(name: str, is_alike: bool) -> None:
+    """Of others it would be what the largest ever took."""
+    session: Any = open_session(NETWORKS[name])
+    assert session.get_session_options().enable_cpu_mem_arena == is_alike
 
 
 def test_opening_an_estimator_reads_nothing_and_its_first_use_does(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from limn.core.geometry.rotations import exp_so3
 from limn.core.hands.habits import LEAST, MOST
 from limn.core.hands.model import hand_at_rest, hand_of, pose_hand
 from limn.core.hands.reader import load_hand_reader
-from limn.tools.hands import training
+from limn.tools.hands import training, usual
 from limn.tools.hands.poses import draw_angles
 from limn.tools.hands.training import Lesson, read_hands, train_reader
 from limn.tools.lifter.chance import Chance
@@ -80,3 +80,49 @@ def test_looks_at_something_else_teach_nothing(tmp_path: Path) -> None:
     assert np.abs(read.truth[-1] - lesson.truth[3] * [-1, 1, 1]).max() < 1e-12
     with pytest.raises(FileNotFoundError, match="shoot"):
         read_hands(tmp_path, held_out=True)
+
+
+def _clip(seed: int) -> usual.Clip:
+    """Fingers that are fitted 20 % and 4 degrees too straight, an index 10 degrees too bent."""
+    true = draw_angles(HAND, Chance(seed), 400)
+    fitted = (true - np.radians(4.0)) / 1.2
+    fitted[:, 1, 2] = true[:, 1, 2] + np.radians(10.0)
+    fitted[:, 0, :3] = true[:, 0, :3]
+    rows = np.random.default_rng(seed).random(len(true)) < 0.1
+    fitted[rows] += 1.0  # some are read wrongly altogether
+    return usual.Clip(fitted, fitted, true)
+
+
+def test_what_fitted_fingers_are_off_by_is_learnt_and_told_of_clips_left_out() -> None:
+    clips = [_clip(seed) for seed in (1, 2)]
+    slope, offset = usual.learn(clips)
+    assert slope[2:, 1:] == pytest.approx(1.2, abs=0.02)
+    assert np.degrees(offset[2:, 1:]) == pytest.approx(4.0, abs=0.5)
+    assert np.degrees(offset[1, 2]) == pytest.approx(-10.0, abs=0.5)
+    # Spread and the thumb's base and middle are left.
+    assert (slope[:, 0] == 1).all()
+    assert (offset[0, :3] == 0).all()
+    before = usual.error_deg(clips[0], 0.0, slope, offset)
+    after = [usual.error_deg(clips[0], share, slope, offset) for share in (0.5, 1.0)]
+    assert before > 1.3 * after[0] > 1.3 * after[1]
+    assert usual.judge(clips)[1].startswith(f"0: {before:.1f}, ")
+
+
+def test_a_film_without_clips_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="film"):
+        usual.read_clips(tmp_path)
+
+
+def test_only_plain_and_trusted_hands_teach(tmp_path: Path) -> None:
+    fitted = np.zeros((30, 2, 5, 4))
+    fitted[:, 1] = 0.5
+    plain, trust = np.ones((30, 2), bool), np.ones((30, 2))
+    plain[:10, 0] = False
+    trust[10:20, 1] = 0.1
+    np.savez(
+        tmp_path / "clip_000000.npz", fitted=fitted, true=fitted + 0.1, trust=trust, plain=plain
+    )
+    (clip,) = usual.read_clips(tmp_path)
+    assert len(clip.fitted) == len(clip.slow) == len(clip.true) == 40
+    assert np.allclose(clip.true - clip.fitted, 0.1)
+    assert np.allclose(clip.slow, clip.fitted)

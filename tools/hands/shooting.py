@@ -24,6 +24,7 @@ from ...core.geometry.kinematics import R_WORLD_BODY_REST
 from ...core.geometry.rotations import matrix_from_quat, normalize
 from ...core.hands.model import (
     MIRROR,
+    Hand,
     finger_joints,
     hand_at_rest,
     hand_of,
@@ -46,16 +47,17 @@ LOOKS: Final = ((0.0, False), (0.3, True), (-0.3, True), (0.0, True))
 _POSES: Final = 40
 """Pictures of one figure."""
 _PICTURE_PX: Final = 320
-_FINER: Final = 2
+FINER: Final = 2
 """Drawn so many times larger, then reduced, as lenses do."""
 _HAND_M: Final = 0.13
 _SIZES_PX: Final = (26.0, 140.0)
+_DISTANCES_M: Final = (0.6, 3.0)
 _HIDDEN_M: Final = 0.06
-_MOST_HIDDEN: Final = 12
+MOST_HIDDEN: Final = 12
 _AT_REST_FPS: Final = 0.5
 """So slow that nothing is smoothed from one pose to the next: they are strangers."""
 _FIGURES_A_FILE: Final = 10
-_PATTERNS: Final = 40
+PATTERNS: Final = 40
 FIELDS: Final = ("xy_px", "xyz_m", "presence", "xyz_ray", "is_right", "size_px", "figure")
 
 
@@ -76,7 +78,7 @@ def shoot_hands(
     folder.mkdir(parents=True, exist_ok=True)
     split = "held_out" if studio.held_out else "train"
     with tempfile.TemporaryDirectory() as here:
-        patterns = draw_patterns(Path(here), _PATTERNS, seeds.start)
+        patterns = draw_patterns(Path(here), PATTERNS, seeds.start)
         for first in range(seeds.start, seeds.stop, _FIGURES_A_FILE):
             path = folder / f"{split}_{first:06d}.npz"
             if path.exists():
@@ -92,7 +94,7 @@ def shoot_hands(
 def _session(studio: HandStudio, patterns: list[Path], chance: Chance) -> Iterator[tuple[Any, ...]]:
     """One figure's hands in many poses before as many cameras."""
     figure = studio.wardrobe.draw(chance, held_out=studio.held_out)
-    bones, hands = _pose(figure, chance)
+    bones, hands = put(figure, draw_poses(figure, chance, _POSES))
     shot = _before(hands[0, 0], chance)
     scenery = [(part, SCENERY) for part in draw_set(patterns, shot, chance)]
     studio.renderer.load([*scenery, *((part, 0.0) for part in figure.parts)])
@@ -105,21 +107,21 @@ def _session(studio: HandStudio, patterns: list[Path], chance: Chance) -> Iterat
         picture, found = studio.renderer.draw(shot, lights, {0.0: bones[k]})
         xyz = hands[k, side] @ shot.R.T + shot.shift
         px = xyz[:, :2] / xyz[:, 2:] * shot.camera.K[0, 0] + shot.camera.K[:2, 2]
-        if _hidden(px, xyz, found) > _MOST_HIDDEN:
+        if hidden(px, xyz, found) > MOST_HIDDEN:
             continue
         small = cv2.resize(picture, (_PICTURE_PX, _PICTURE_PX), interpolation=cv2.INTER_AREA)
         small = np.asarray(small, np.uint8)
         if chance.happens(0.6, 1)[0]:
             small = worn([small], chance)[0]
-        looks = _see(small, (px + 0.5) / _FINER - 0.5, studio.network, chance)
+        looks = _see(small, (px + 0.5) / FINER - 0.5, studio.network, chance)
         at = rotation_to_ray(shot.camera, px.mean(0)[None])[0]
         seen = [np.stack([getattr(one, name) for one in looks]) for name in FIELDS[:2]]
         sure = [one.presence for one in looks]
-        size = float(np.ptp(px, axis=0).max()) / _FINER
+        size = float(np.ptp(px, axis=0).max()) / FINER
         yield *seen, sure, (xyz - xyz.mean(0)) @ at, float(side), size
 
 
-def _hidden(px: Floats, xyz: Floats, found: F32) -> int:
+def hidden(px: Floats, xyz: Floats, found: F32) -> int:
     """How many points lie behind something that isn't the hand, or outside the picture."""
     h, w = found.shape[:2]
     column, row = (np.round(px / 2).astype(int)).T
@@ -144,41 +146,58 @@ def _see(picture: U8, px: Floats, network: HandModel, chance: Chance) -> list[Ha
     return out
 
 
-def _pose(figure: Dummy, chance: Chance) -> tuple[F32, F64]:
-    """``bones`` (t, 55, 3, 4) of unrelated poses and their hands (t, 2, 21, 3), world metres."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Poses:
+    """A figure's unrelated poses: ``root`` (t, 3) world metres, ``quats`` (t, 55, 4) without
+    fingers, and the ``angles`` (t, 2, 5, 4) of both hands as of a left ``hand``."""
+
+    hand: Hand
+    root: F64
+    quats: F64
+    angles: F64
+
+
+def draw_poses(figure: Dummy, chance: Chance, count: int) -> Poses:
+    """``count`` poses with arms raised anywhere before the body and fingers drawn by lot."""
     rest = figure.rest
     zero = np.tile(np.eye(3), (55, 1, 1))
     zero[0] = R_WORLD_BODY_REST
     turn, shift = bone_transforms(rest, zero, R_WORLD_BODY_REST @ rest[0])
-    to_zero = rest - np.einsum("jab,jb->ja", figure.R_zero, figure.joints)
-    X = np.repeat(
-        points_of(figure, turn, shift, _bones(figure, turn, shift, to_zero))[None], _POSES, 0
-    )
-    directions = np.empty((_POSES, 2, 2, 3))
+    X = np.repeat(points_of(figure, turn, shift, _bones(figure, turn, shift))[None], count, 0)
+    directions = np.empty((count, 2, 2, 3))
     for k, side in enumerate(SIDES):
         directions[:, k] = _raise(X, side, chance)
     posed = pose_from_points(
-        X, np.ones(X.shape[:2]), rest, directions, np.ones((_POSES, 2)), _AT_REST_FPS
+        X, np.ones(X.shape[:2]), rest, directions, np.ones((count, 2)), _AT_REST_FPS
     )
-    R = matrix_from_quat(posed.quat_parent_joint.astype(np.float64))
     hand = hand_of(hand_at_rest(rest))
-    for side in SIDES:
-        turns = local_turns(hand, draw_angles(hand, chance, _POSES))
+    angles = np.stack([draw_angles(hand, chance, count) for _ in SIDES], axis=1)
+    root, quats = (np.asarray(v, np.float64) for v in (posed.root_xyz, posed.quat_parent_joint))
+    return Poses(hand, root, quats, angles)
+
+
+def put(figure: Dummy, poses: Poses) -> tuple[F32, F64]:
+    """The figure's ``bones`` (t, 55, 3, 4) in its poses, and hands (t, 2, 21, 3), world metres."""
+    rest, count = figure.rest, len(poses.root)
+    R = matrix_from_quat(poses.quats)
+    for k, side in enumerate(SIDES):
+        turns = local_turns(poses.hand, poses.angles[:, k])
         if side == "right":
             turns = MIRROR[:, None] * turns * MIRROR
         R[:, list(finger_joints(side))] = turns
-    bones = np.empty((_POSES, 55, 3, 4), np.float32)
-    hands = np.empty((_POSES, 2, POINTS, 3))
-    for t, root in enumerate(posed.root_xyz.astype(np.float64)):
+    bones = np.empty((count, 55, 3, 4), np.float32)
+    hands = np.empty((count, 2, POINTS, 3))
+    for t, root in enumerate(poses.root):
         turn, shift = bone_transforms(rest, R[t], root)
-        bones[t] = _bones(figure, turn, shift, to_zero)
+        bones[t] = _bones(figure, turn, shift)
         for k, side in enumerate(SIDES):
             hands[t, k] = _points(rest, side, turn, shift)
     return bones, hands
 
 
-def _bones(figure: Dummy, turn: Floats, shift: Floats, to_zero: Floats) -> F64:
+def _bones(figure: Dummy, turn: Floats, shift: Floats) -> F64:
     """From as modelled to the pose, (55, 3, 4)."""
+    to_zero = figure.rest - np.einsum("jab,jb->ja", figure.R_zero, figure.joints)
     moved = np.einsum("jab,jb->ja", turn, to_zero) + shift
     return np.concatenate([turn @ figure.R_zero, moved[..., None]], axis=2)
 
@@ -220,13 +239,25 @@ def _raise(X: F64, side: str, chance: Chance) -> F64:
 
 def _before(hand: Floats, chance: Chance) -> Shot:
     """A camera that looks about at a hand (21, 3), from somewhere before the person."""
+    middle = np.asarray(hand.mean(0), np.float64)
+    return look_at(middle, chance, _PICTURE_PX, _SIZES_PX, _DISTANCES_M)
+
+
+def look_at(
+    middle: F64,
+    chance: Chance,
+    picture_px: int,
+    sizes_px: tuple[float, float],
+    distances_m: tuple[float, float],
+) -> Shot:
+    """A camera somewhere before the person that looks about at ``middle`` (3,), where hands are of
+    ``sizes_px`` in square pictures of ``picture_px``."""
     yaw = math.radians(float(np.clip(40 * chance.normal(1)[0], -100, 100)))
     pitch = math.radians(float(chance.uniform(-20, 35)))
-    distance = float(chance.uniform(0.6, 3.0))
+    distance = float(chance.uniform(*distances_m))
     way = np.array(
         [math.sin(yaw) * math.cos(pitch), -math.cos(yaw) * math.cos(pitch), math.sin(pitch)]
     )
-    middle = np.asarray(hand.mean(0), np.float64)
     eye = middle + distance * way
     z = -way
     x = normalize(np.cross(z, [0.0, 0.0, 1.0]))
@@ -235,10 +266,10 @@ def _before(hand: Floats, chance: Chance) -> Shot:
     R = np.stack(
         [math.cos(roll) * x + math.sin(roll) * y, math.cos(roll) * y - math.sin(roll) * x, z]
     )
-    low, high = np.log(_SIZES_PX)
+    low, high = np.log(sizes_px)
     size = math.exp(float(chance.uniform(low, high)))
-    side = _PICTURE_PX * _FINER
-    f = size * _FINER * distance / _HAND_M
+    side = picture_px * FINER
+    f = size * FINER * distance / _HAND_M
     c = (side - 1) / 2 + 0.05 * side * chance.normal(2)
     K = np.array([[f, 0, c[0]], [0, f, c[1]], [0, 0, 1.0]])
     r, g, b = (float(v) for v in chance.uniform(0.1, 0.9, 3))

@@ -19,7 +19,7 @@ from ..habits import LEAST, MOST
 _D: Final = np.pi / 180
 _BELIEVED: Final = 0.75
 """How much of it is done: five people are few; with a clip left out all of it is as good."""
-_SLOW_S: Final = 0.1
+SLOW_S: Final = 0.1
 """Seconds over which angles are averaged for it: what trembles isn't told too small."""
 _SLOPE: Final[F64] = np.array(
     [[1, 1, 1, 1.21], [1, 1.09, 1.30, 1.26]] + [[1, 1.22, 1.13, 1.16]] * 3
@@ -34,8 +34,13 @@ _OFFSET: Final[F64] = (
 def corrected(angles: Floats, fps: float) -> F64:
     """Fitted ``angles`` (t, 5, 4) without what they are usually off by, within what fingers do."""
     columns = np.reshape(angles, (len(angles), -1)).T
-    slow = np.stack([blur(column, max(_SLOW_S * fps, 0.5)) for column in columns], axis=-1)
-    off = (_SLOPE - 1) * slow.reshape(angles.shape) + _OFFSET
-    moved = angles + _BELIEVED * off
+    slow = np.stack([blur(column, max(SLOW_S * fps, 0.5)) for column in columns], axis=-1)
+    return moved_by(angles, slow.reshape(angles.shape), _BELIEVED, _SLOPE, _OFFSET)
+
+
+def moved_by(angles: Floats, slow: Floats, share: float, slope: Floats, offset: Floats) -> F64:
+    """``angles`` (t, 5, 4) radians, averaged ``slow``, with a ``share`` of what ``slope`` and
+    ``offset`` (5, 4) tell, within what fingers do."""
+    moved = angles + share * ((slope - 1) * slow + offset)
     # Whose limits the fit went beyond isn't brought back by more than that.
     return np.clip(moved, np.minimum(LEAST, angles), np.maximum(MOST, angles))

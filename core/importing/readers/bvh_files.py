@@ -27,7 +27,7 @@ from ...geometry.rotations import (
     swing_between,
 )
 from ...hands.relaxed import FINGER_JOINTS, relax_fingers
-from ...retargeting.recognising import recognise_names
+from ...retargeting.naming import recognise_names
 from ...retargeting.roles import ESSENTIAL
 from ..motion import ImportedMotion, ImportedPerson
 from ..units import metres_per_unit

@@ -14,13 +14,14 @@ from typing import Final
 
 from ...data.collector import Collector
 from ...data.errors import ClipError
-from ...data.settings import Settings, usable_cores
+from ...data.settings import Settings
 from ...data.timing import Ticks
 from ...data.types import Detections, Frame, FrameSource, Progress
 from ..frame_observer import FrameObserver
 from ..networks import Networks, closeups_by
 from ..observe import STAGE, detection_cadence
 from ..pace.thinning import thinned
+from ..pace.workers import Workers
 from ..shots.shot_cuts import read_chunks
 from .memory import Memory
 from .remembering import remembering
@@ -60,31 +61,30 @@ def observe_stretch(
     waiting: list[_Waiting] = []
     position = done = 0
     is_reached = False
-    with ThreadPoolExecutor(max_workers=usable_cores(8)) as pool:
-        try:
-            for frames, starts_shot in read_chunks(source.frames(), cadence, fps):
-                here, position = position, position + len(frames)
-                for frame in frames:
-                    ticks.add(frame.time_s)
-                if frames[-1].index < begin:
-                    observer.pass_over(position - 1, starts_shot=starts_shot)
-                    yield Progress(STAGE, 0, total)
-                    continue
-                is_reached = is_reached or frames[-1].index >= first
-                for collector in collectors:
-                    collector.read(pool, here, frames, starts_shot=starts_shot)
-                found = observer.detect(pool, here, frames, starts_shot=starts_shot)
-                waiting.append((here, frames, starts_shot, found))
-                if len(waiting) > ahead:
-                    done += _advance(observer, pool, waiting.pop(0))
-                    yield Progress(STAGE, min(done, total), total)
-                if frames[-1].index >= last:
-                    break
-            for chunk in waiting:
-                _advance(observer, pool, chunk)
-            observer.collect()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+    with Workers() as workers:
+        pool = workers.pool
+        detecting = workers.detecting if models else pool
+        for frames, starts_shot in read_chunks(source.frames(), cadence, fps):
+            here, position = position, position + len(frames)
+            for frame in frames:
+                ticks.add(frame.time_s)
+            if frames[-1].index < begin:
+                observer.pass_over(position - 1, starts_shot=starts_shot)
+                yield Progress(STAGE, 0, total)
+                continue
+            is_reached = is_reached or frames[-1].index >= first
+            for collector in collectors:
+                collector.read(pool, here, frames, starts_shot=starts_shot)
+            found = observer.detect(detecting, here, frames, starts_shot=starts_shot)
+            waiting.append((here, frames, starts_shot, found))
+            if len(waiting) > ahead:
+                done += _advance(observer, pool, waiting.pop(0))
+                yield Progress(STAGE, min(done, total), total)
+            if frames[-1].index >= last:
+                break
+        for chunk in waiting:
+            _advance(observer, pool, chunk)
+        observer.collect()
     if not is_reached:
         raise ClipError(f"{info.path} has no frame {first}; it ends before.")
     yield Progress(STAGE, total, total)

@@ -1,1 +1,1 @@
-"""Shapes of faces on characters of any kind."""
+"""Human rigs whose names nobody knows, mapped by where their bones are."""

@@ -44,7 +44,7 @@ def hand_motion(
     """
     if settings.hands == "off":
         return None
-    expected = np.stack([_palm_of(evidence, k) for k in range(2)], axis=1)
+    expected = expected_palms(evidence)
     turn = np.eye(3)[None] if turns is None else turns
     expected = turn.transpose(0, 2, 1)[:, None] @ expected
     every = settings.hands == "on"
@@ -52,6 +52,11 @@ def hand_motion(
     if motion is None:
         return None
     return replace(motion, R_camera_palm=turn[:, None] @ motion.R_camera_palm)
+
+
+def expected_palms(evidence: Evidence) -> F64:
+    """Both palms' rotations (t, 2, 3, 3) as the body's landmarks have them, NaN where untold."""
+    return np.stack([_palm_of(evidence, k) for k in range(2)], axis=1)
 
 
 def directions_with(

@@ -15,7 +15,7 @@ from ....core.data.skeletons import joint
 from ....core.data.types import Person
 from ....core.geometry.kinematics import person_joints_world
 from ....core.retargeting.posing import RetargetOptions
-from ....core.retargeting.topology import SHAPE
+from ....core.retargeting.shapes.mapping import SHAPE
 from ....scene.retarget import recognise_rig, retarget_person
 from ....scene.timeline import Timeline
 from .motion import FPS

@@ -1,4 +1,4 @@
-"""Every naming of the corpus: 22 makers', and three that nobody knows."""
+"""Every naming of the corpus."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ from ....core.data.arrays import F64
 from ....core.geometry.rotations import exp_so3
 from .naming import Naming
 from .skeleton import FINGERS, Bone, renamed
+from .structures import STRUCTURES, Change
 
 _LOWERED: Final = 0.8  # radians of an A-pose
 _SIDES: Final = ("left", "right")
-Change = Callable[[list[Bone], Naming], list[Bone]]
 
 
 def _up(by: float) -> F64:
@@ -229,5 +229,6 @@ ODDITIES: Final[dict[str, Oddity]] = {
     "drivers": Oddity(then="drivers"),
     "under-parent": Oddity(then="under-parent"),
     "nla": Oddity(then="nla"),
+    **{name: Oddity(change) for name, change in STRUCTURES.items()},
 }
 """By name; the first is the rig as its naming makes it."""

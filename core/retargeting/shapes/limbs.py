@@ -1,4 +1,4 @@
-"""A human rig with names that nobody knows: legs, arms and trunk by where bones are.
+"""Legs and arms of a rig without known names: chains that hang on the midline, and their scores.
 
 Every chain that hangs on the midline is a candidate for a leg or an arm and gets a score for what
 limbs are and skirts, wings, tails, hair and IK targets aren't: two long neighbours of like length,
@@ -8,19 +8,19 @@ side. Where two candidates are nearly as good, nobody is guessed.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, Bools
-from .bonemap import BoneMap
-from .rig import RestBones
+from ...data.arrays import F64, Bools
+from ..rig import RestBones
 
-SHAPE: Final = "shape"
-"""The convention of a map that no names told."""
 _MIDLINE: Final = 0.02
 """Bones that lie nearer to x = 0 than this share of the rig's size are the trunk's."""
+_SAME_PLACE: Final = 0.002
+"""Heads within this share of the rig's size are one joint, as a group and its bone are."""
 _LIKE: Final = (0.55, 1.8)
 """Lower part against upper part of a limb: 0.8 to 1.05 in people, 0.6 in cartoons."""
 _PIECE: Final = 0.75
@@ -34,18 +34,20 @@ _TWIN: Final = 0.06
 """How far a limb's joints may lie from its twin's mirror image, share of the rig's size."""
 _CLEARLY: Final = 0.8
 """The next best limb must score less than this share of the best."""
-_FORWARD: Final = 0.35
-"""Share of a foot's length that must point along y to tell which way a rig looks."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Limb:
-    """A chain outwards from the midline bone ``hangs_on``; ``first`` is where its upper part is."""
+class Limb:
+    """A chain outwards from the midline bone ``hangs_on``; ``first`` is where its upper part is.
+
+    ``reach`` is how far the chain goes on from its end over the floor, metres.
+    """
 
     hangs_on: int
     chain: tuple[int, ...]
     first: int
     score: float
+    reach: float
 
     @property
     def joints(self) -> tuple[int, int, int]:
@@ -53,29 +55,12 @@ class _Limb:
         return self.chain[self.first], self.chain[self.first + 1], self.chain[self.first + 2]
 
 
-def map_by_shape(rest: RestBones) -> BoneMap | None:
-    """Return the map of an upright rig that faces -y or +y, None when it has no human shape.
-
-    Limbs in several pieces are not understood.
-    """
-    size = float(np.ptp(rest.head_xyz, axis=0).max())
-    if len(rest.names) < 12 or size <= 0:
-        return None
-    off = np.maximum(np.abs(rest.head_xyz[:, 0]), np.abs(rest.tail_xyz[:, 0]))
-    on_midline = off < _MIDLINE * size
-    chains = _chains(rest, on_midline)
-    legs = _best_pair(rest, [_leg(rest, *chain) for chain in chains], size)
-    if legs is None:
-        return None
-    leg_length = _length(rest, legs[0])
-    pelvis = legs[0].hangs_on
-    arms = _best_pair(rest, [_arm(rest, *chain, pelvis, leg_length) for chain in chains], size)
-    if arms is None or pelvis not in _up(rest, arms[0].hangs_on)[1:]:
-        return None
-    return _assemble(rest, legs, arms, on_midline)
+def size_of(rest: RestBones) -> float:
+    """The longest side of the box around the bones' heads."""
+    return float(np.ptp(rest.head_xyz, axis=0).max())
 
 
-def _up(rest: RestBones, row: int) -> list[int]:
+def up(rest: RestBones, row: int) -> list[int]:
     """The bone and its ancestors, itself first."""
     path = [row]
     while rest.parents[path[-1]] >= 0:
@@ -83,18 +68,50 @@ def _up(rest: RestBones, row: int) -> list[int]:
     return path
 
 
-def _chains(rest: RestBones, on_midline: Bools) -> list[tuple[int, tuple[int, ...]]]:
+def lowest_of_each(rest: RestBones, chain: Sequence[int]) -> tuple[int, ...]:
+    """A chain outwards without bones at whose head the next one begins too (groups, offsets)."""
+    near = _SAME_PLACE * size_of(rest)
+    heads = rest.head_xyz[list(chain)]
+    steps = np.linalg.norm(np.diff(heads, axis=0), axis=-1)
+    return (*(row for row, step in zip(chain, steps, strict=False) if step > near), *chain[-1:])
+
+
+def midline(rest: RestBones) -> Bools:
+    """Which bones are the trunk's: they begin there, and they or a child of theirs end there.
+
+    Tails alone don't tell: importers leave them anywhere.
+    """
+    near = _MIDLINE * size_of(rest)
+    begins = np.abs(rest.head_xyz[:, 0]) < near
+    goes_on = np.zeros(len(begins), bool)
+    is_parent = np.zeros(len(begins), bool)
+    for row, parent in enumerate(rest.parents):
+        if parent >= 0:
+            goes_on[parent] |= bool(begins[row])
+            is_parent[parent] = True
+    ends = np.abs(rest.tail_xyz[:, 0]) < near
+    return begins & np.where(is_parent, goes_on | ends, ends)
+
+
+def chains(rest: RestBones, on_midline: Bools) -> list[tuple[int, tuple[int, ...]]]:
     """From the trunk to every bone without children: the midline bone, and the bones outwards."""
     out: list[tuple[int, tuple[int, ...]]] = []
     with_children = set(rest.parents)
     for row in range(len(rest.names)):
         if row in with_children or on_midline[row]:
             continue
-        path = _up(rest, row)
+        path = up(rest, row)
         inner = next((n for n, one in enumerate(path) if on_midline[one]), None)
-        if inner is not None and inner >= 3:
-            out.append((path[inner], tuple(path[:inner][::-1])))
+        chain = () if inner is None else lowest_of_each(rest, path[:inner][::-1])
+        if inner is not None and len(chain) >= 3:
+            out.append((path[inner], chain))
     return out
+
+
+def length(rest: RestBones, limb: Limb) -> float:
+    """Upper and lower part together, metres."""
+    heads = rest.head_xyz[list(limb.joints)]
+    return float(np.linalg.norm(np.diff(heads, axis=0), axis=-1).sum())
 
 
 def _parts(rest: RestBones, chain: tuple[int, ...]) -> tuple[int, F64, F64] | None:
@@ -116,12 +133,13 @@ def _within(value: float, span: tuple[float, float]) -> bool:
     return span[0] <= value <= span[1]
 
 
-def _length(rest: RestBones, limb: _Limb) -> float:
-    heads = rest.head_xyz[list(limb.joints)]
-    return float(np.linalg.norm(np.diff(heads, axis=0), axis=-1).sum())
+def foot_end(rest: RestBones, chain: tuple[int, ...], ankle: int) -> F64:
+    """Where a foot goes to: its last bone's head, or the ankle's tail where it is the last."""
+    end = rest.tail_xyz[ankle] if chain[-1] == ankle else rest.head_xyz[chain[-1]]
+    return end - rest.head_xyz[ankle]
 
 
-def _leg(rest: RestBones, hangs_on: int, chain: tuple[int, ...]) -> _Limb | None:
+def leg(rest: RestBones, hangs_on: int, chain: tuple[int, ...]) -> Limb | None:
     """Thigh and shin hang down, and the foot turns off them towards the horizontal."""
     parts = _parts(rest, chain)
     if parts is None:
@@ -134,13 +152,14 @@ def _leg(rest: RestBones, hangs_on: int, chain: tuple[int, ...]) -> _Limb | None
     level = 1.0 - abs(float(foot[2])) / max(float(np.linalg.norm(foot)), 1e-9)
     span = float(np.linalg.norm(thigh) + np.linalg.norm(shin))
     whole = float(rest.head_xyz[chain[0]][2] - rest.head_xyz[:, 2].min())
+    reach = float(np.linalg.norm(foot_end(rest, chain, ankle)[:2]))
     # Skirts go on straight down in many short pieces; legs reach nearly to the floor in two.
-    return _Limb(hangs_on, chain, first, level * min(1.0, span / max(whole, 1e-9)))
+    return Limb(hangs_on, chain, first, level * min(1.0, span / max(whole, 1e-9)), reach)
 
 
-def _arm(
+def arm(
     rest: RestBones, hangs_on: int, chain: tuple[int, ...], pelvis: int, leg_length: float
-) -> _Limb | None:
+) -> Limb | None:
     """Above the pelvis, in proportion to the legs, and with fingers if anything has."""
     parts = _parts(rest, chain)
     if parts is None or hangs_on == pelvis:
@@ -155,19 +174,22 @@ def _arm(
     backward = max(abs(float(part[1])) / float(np.linalg.norm(part)) for part in (upper, lower))
     children = sum(parent == chain[first + 2] for parent in rest.parents)
     score = 1.0 + 0.5 * min(children, 5) - 2.0 * abs(ratio - _USUAL_ARM_TO_LEG) - backward
-    return _Limb(hangs_on, chain, first, max(score, 0.0))
+    return Limb(hangs_on, chain, first, max(score, 0.0), 0.0)
 
 
-def _best_pair(
-    rest: RestBones, limbs: list[_Limb | None], size: float
-) -> tuple[_Limb, _Limb] | None:
+def best_pair(rest: RestBones, limbs: list[Limb | None]) -> tuple[Limb, Limb] | None:
     """The limb at +x and its twin at -x, None where there is none, or more than one."""
-    best: dict[tuple[int, int, int], _Limb] = {}
+    size = size_of(rest)
+    best: dict[tuple[int, int, int], Limb] = {}
     for limb in limbs:
-        # Of the chains through a hand or foot the longest tells most: it ends in the longest toe.
-        if limb is not None and limb.score > best.get(limb.joints, limb).score - 1e-12:
+        # Of the chains through a hand or foot the longest tells most: it ends in the longest toe,
+        # and no heel's.
+        if limb is None:
+            continue
+        other = best.get(limb.joints)
+        if other is None or (limb.reach, limb.score) >= (other.reach, other.score):
             best[limb.joints] = limb
-    pairs: list[tuple[float, _Limb, _Limb]] = []
+    pairs: list[tuple[float, Limb, Limb]] = []
     for left in best.values():
         if rest.head_xyz[left.joints[1], 0] <= 0:
             continue
@@ -182,46 +204,3 @@ def _best_pair(
     if len(pairs) > 1 and pairs[1][0] > _CLEARLY * pairs[0][0]:
         return None
     return pairs[0][1], pairs[0][2]
-
-
-def _assemble(
-    rest: RestBones,
-    legs: tuple[_Limb, _Limb],
-    arms: tuple[_Limb, _Limb],
-    on_midline: Bools,
-) -> BoneMap | None:
-    pelvis, chest = legs[0].hangs_on, arms[0].hangs_on
-    above = [row for row in np.flatnonzero(on_midline) if chest in _up(rest, int(row))[1:]]
-    trunk = _up(rest, chest)
-    chains = {
-        "pelvis": (rest.names[pelvis],),
-        "spine": tuple(rest.names[row] for row in trunk[: trunk.index(pelvis)][::-1]),
-    }
-    if above:
-        top = _up(rest, int(max(above, key=lambda row: rest.head_xyz[row, 2])))
-        upper = top[: top.index(chest)][::-1]
-        chains["head"] = (rest.names[upper[-1]],)
-        if upper[:-1]:
-            chains["neck"] = tuple(rest.names[row] for row in upper[:-1])
-    sides = _sides(rest, legs[0])
-    if sides is None:
-        return None
-    for side, leg, arm in zip(sides, legs, arms, strict=True):
-        if arm.first > 0:
-            chains[f"{side}_collar"] = tuple(rest.names[row] for row in arm.chain[: arm.first])
-        for limb, names in (
-            (leg, ("hip", "knee", "ankle", "foot")),
-            (arm, ("shoulder", "elbow", "wrist")),
-        ):
-            for name, row in zip(names, limb.chain[limb.first :], strict=False):
-                chains[f"{side}_{name}"] = (rest.names[row],)
-    return BoneMap(SHAPE, chains)
-
-
-def _sides(rest: RestBones, leg: _Limb) -> tuple[str, str] | None:
-    """Which sides +x and -x are: feet point ahead. None where they don't tell."""
-    foot = rest.tail_xyz[leg.chain[-1]] - rest.head_xyz[leg.joints[2]]
-    if abs(float(foot[1])) < _FORWARD * float(np.linalg.norm(foot)):
-        return None
-    # Facing -y, the person's left is at +x.
-    return ("left", "right") if foot[1] < 0 else ("right", "left")

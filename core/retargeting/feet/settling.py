@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, I32, check_fields, of_shape
-from ..geometry.rotations import normalize
+from ...data.arrays import F64, I32, check_fields, of_shape
+from ...geometry.rotations import normalize
 
 _STEADY: Final = 10.0
 """Cost of the path's accelerations at 30 frames a second, against angles."""

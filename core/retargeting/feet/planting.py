@@ -13,15 +13,15 @@ from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F64, Bools, check_fields, of_shape
-from ..data.skeletons import joint
-from ..geometry.rotations import exp_so3, normalize, swing_between
-from ..geometry.smoothing import blur
-from .bonemap import BoneMap
-from .rig import RestBones
-from .roles import SIDES
+from ...data.arrays import F64, Bools, check_fields, of_shape
+from ...data.skeletons import joint
+from ...geometry.rotations import exp_so3, normalize, swing_between
+from ...geometry.smoothing import blur
+from ..bonemap import BoneMap
+from ..rig import RestBones
+from ..roles import SIDES
+from ..source import SourceMotion
 from .settling import Stand, angle_cost, settle
-from .source import SourceMotion
 
 _EASE_S: Final = 0.15  # seconds in which a plant fades in and out; by hand
 _STRAIGHT: Final = 0.9995

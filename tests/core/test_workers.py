@@ -1,0 +1,148 @@
+"""Which work waits for which while a clip is read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from limn.core.data.arrays import U8
+from limn.core.data.collector import Apart, Sighting
+from limn.core.data.observations import Observed, PassWorth
+from limn.core.data.settings import CORES_VARIABLE, Settings
+from limn.core.data.skeletons import Skeleton
+from limn.core.data.types import Detections, Detector, Frame, LandmarkModel, Landmarks, Region
+from limn.core.pipeline.observe import observe
+from limn.tools.jobs import finished
+from synthetic import watch
+from synthetic_motion import walking
+
+PATIENCE_S = 10.0
+
+
+@dataclass
+class Announcing:
+    """A detector that tells how many pictures it was given."""
+
+    inner: Detector
+    asked: threading.Condition = field(default_factory=threading.Condition)
+    count: int = 0
+
+    def detect(self, bgr: U8) -> Detections:
+        with self.asked:
+            self.count += 1
+            self.asked.notify_all()
+        return self.inner.detect(bgr)
+
+
+@dataclass
+class Waiting:
+    """Landmarks of a frame after the first wait until people are looked for a chunk later."""
+
+    inner: LandmarkModel
+    detector: Announcing
+    outcomes: list[bool] = field(default_factory=list[bool])
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def skeleton(self) -> Skeleton:
+        return self.inner.skeleton
+
+    @property
+    def worth(self) -> PassWorth:
+        return self.inner.worth
+
+    def locate(self, bgr: U8, region: Region) -> Landmarks:
+        if len(self.outcomes) in (1, 2):
+            with self.detector.asked:
+                count = self.detector.count
+                known = self.detector.asked.wait_for(
+                    lambda: self.detector.count >= 3 or self.detector.count > count, PATIENCE_S
+                )
+            self.outcomes.append(known)
+        else:
+            self.outcomes.append(True)
+        return self.inner.locate(bgr, region)
+
+
+def test_people_are_looked_for_before_the_landmarks_of_earlier_frames_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(CORES_VARIABLE, "1")
+    clip = watch(walking(seconds=1.0))
+    detector = Announcing(clip.detector())
+    model = Waiting(clip.model(), detector)
+    finished(observe(clip.source(), detector, [model], Settings(quality="fast")))
+    assert len(model.outcomes) > 6
+    assert all(model.outcomes), "a detection waited behind landmarks"
+
+
+class Onlooker(Apart):
+    """Notes what it is shown, and where."""
+
+    def __init__(self, failing: int = -1) -> None:
+        self.failing = failing
+        self.calls: list[tuple[str, int]] = []
+        self.threads: set[int] = set()
+        self.forgotten = 0
+
+    def read(
+        self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], *, starts_shot: bool
+    ) -> None:
+        self.threads.add(threading.get_ident())
+        self.calls += [("read", first + k) for k in range(len(chunk))]
+
+    def meet(
+        self, pool: ThreadPoolExecutor, position: int, bgr: U8, people: Sequence[Sighting]
+    ) -> None:
+        assert position >= self.forgotten, "given up before it was seen"
+        self.threads.add(threading.get_ident())
+        self.calls.append(("meet", position))
+        if position == self.failing:
+            raise ZeroDivisionError
+
+    def forget(self, until: int) -> None:
+        met = sum(what == "meet" for what, _ in self.calls)
+        assert met >= until, "pictures of frames that wait would be held"
+        self.forgotten = until
+
+    def finish(self, seen: Observed) -> Observed:
+        assert len(self.calls) == 2 * len(seen.time_s)
+        return seen
+
+
+@pytest.mark.parametrize("quality", ["fast", "balanced"])
+def test_what_only_looks_at_pictures_does_so_in_order_on_a_thread_of_its_own(quality: str) -> None:
+    clip = watch(walking(seconds=2.0))
+    onlookers = [Onlooker(), Onlooker()]
+    networks = clip.detector(), [clip.model()]
+    finished(observe(clip.source(), *networks, Settings(quality=quality), onlookers))
+    assert onlookers[0].calls == onlookers[1].calls
+    for what in ("read", "meet"):
+        order = [position for name, position in onlookers[0].calls if name == what]
+        assert order == list(range(clip.frame_count))
+    assert onlookers[0].threads == onlookers[1].threads
+    assert len(onlookers[0].threads) == 1
+    assert threading.get_ident() not in onlookers[0].threads
+
+
+def test_what_fails_beside_ends_the_run() -> None:
+    clip = watch(walking(seconds=1.0))
+    networks = clip.detector(), [clip.model()]
+    with pytest.raises(ZeroDivisionError):
+        finished(observe(clip.source(), *networks, Settings(), [Onlooker(failing=3)]))
+    assert not [one for one in threading.enumerate() if one.name.startswith("ThreadPool")]
+
+
+def test_positions_and_pictures_of_the_last_frames_are_seen_too() -> None:
+    clip = watch(walking(seconds=1.0))
+    one = Onlooker()
+    seen = finished(observe(clip.source(), clip.detector(), [clip.model()], Settings(), [one]))
+    assert one.calls[-1] == ("meet", len(seen.time_s) - 1)
+    assert np.isfinite(seen.time_s).all()
