@@ -38,7 +38,8 @@ def open_estimator(
     variants = dict.fromkeys(name.removesuffix(_MIRRORED) for name in passes)
     networks = {name: NetworkRunner.named(f"blazepose_{name}", folder, device) for name in variants}
     heads = {name: open_joint_head(name, folder) for name in variants}
-    models = tuple(_open_pass(name, networks, heads) for name in passes)
+    is_brief = quality == "fast"
+    models = tuple(_open_pass(name, networks, heads, is_brief=is_brief) for name in passes)
     return _open_detector(quality, folder, device), models
 
 
@@ -94,7 +95,12 @@ def _open_detector(quality: str, folder: Path, device: Device) -> MultiPose:
 
 
 def _open_pass(
-    name: str, networks: dict[str, NetworkRunner], heads: dict[str, JointHead]
+    name: str,
+    networks: dict[str, NetworkRunner],
+    heads: dict[str, JointHead],
+    *,
+    is_brief: bool,
 ) -> BlazePose:
     variant = name.removesuffix(_MIRRORED)
-    return BlazePose(variant, networks[variant], heads[variant], mirrored=name != variant)
+    how = {"mirrored": name != variant, "is_brief": is_brief}
+    return BlazePose(variant, networks[variant], heads[variant], **how)

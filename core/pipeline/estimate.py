@@ -22,7 +22,7 @@ from ..depth.collecting import DepthCollector
 from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov
 from ..lifting.lifter import Lifter
-from ..perspective.background import BackgroundCollector
+from ..perspective.background import STILL_EVERY, STILL_SELDOM, BackgroundCollector
 from ..perspective.collecting import scene_collectors
 from ..tracking.following.turned_looks import TurnedLooks
 from ..tracking.track_merging import settle_tracks
@@ -95,11 +95,12 @@ def _observe_clip(
     source = source if sparse is None else sparse
     info = source.info
     collectors: list[Collector] = [] if memory is None else [memory]
+    still_every = STILL_SELDOM if settings.quality == "fast" else STILL_EVERY
     if networks.scene_finder is not None:
         filming = camera or camera_from_fov(info.size_px, settings.fov_deg)
-        collectors += scene_collectors(networks.scene_finder(), info, filming)
+        collectors += scene_collectors(networks.scene_finder(), info, filming, still_every)
     if networks.background is not None and not info.is_still:
-        collectors.append(BackgroundCollector(networks.background(), info))
+        collectors.append(BackgroundCollector(networks.background(), info, still_every))
     if networks.depth is not None:
         collectors.append(DepthCollector(networks.depth, info.size_px))
     if networks.landmark_models and not info.is_still:

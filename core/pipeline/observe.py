@@ -73,6 +73,7 @@ def observe(
     source_frame: list[int] = []
     cuts: list[int] = []
     with Workers() as workers:
+        workers.open_ahead(detector, models)
         pool = workers.pool
         detecting = workers.detecting if models else pool
         collectors = workers.spread(collectors)
