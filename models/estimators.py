@@ -9,7 +9,6 @@ from ..core.data.errors import ModelError, SettingsError
 from ..core.data.types import Detector, LandmarkModel
 from .devices import ON_PROCESSOR, Device
 from .networks.blazepose import BlazePose
-from .networks.described_pose import open_people, open_pose
 from .networks.joint_head import JointHead, open_joint_head
 from .networks.multipose import MultiPose
 from .registry import DETECTOR_MOST_PX, DETECTOR_SIDE_PX, QUALITY_PASSES
@@ -59,6 +58,9 @@ def open_named(
         return open_estimator(quality, device=device)
     if name == MOVENET:
         return _open_detector(quality, WEIGHTS_DIR, device), ()
+    # Takes as long to load as all that is shipped.
+    from .networks.described_pose import open_people, open_pose
+
     library = library or Library(default_folder())
     if name not in library.known() and name not in library.faults():
         raise SettingsError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..baselines.per_frame import BASELINES
 from ..data.arrays import Floats
@@ -29,13 +29,15 @@ from ..tracking.track_merging import settle_tracks
 from .doubts import doubts_about
 from .films.film import Film, KnownFilm
 from .films.hearing import heard_together
-from .films.scene import Scene, scene_of, solve_films
 from .keeping.memory import Memory
 from .keeping.remembering import remembering
 from .networks import Networks, closeups_by, with_parts
 from .observe import observe
 from .pace.thinning import thinned
 from .whole_track import WholeTrack
+
+if TYPE_CHECKING:
+    from .films.scene import Scene
 
 _DAMAGED: Final = 0.1
 """Where more of a clip can't be read, that is why nobody is found."""
@@ -164,6 +166,9 @@ def estimate_together(
     if len(sources) == 1:
         one = known[0]
         return (yield from estimate(sources[0], networks, settings, one.path or one.camera))
+    # What several clips need takes as long to load as a quarter of everything else.
+    from .films.scene import solve_films
+
     films, told = yield from _observe_films(sources, networks, settings, known)
     take = yield from solve_films(films, settings, lifter=networks.lifter)
     return replace(take, warnings=(*told, *take.warnings))
@@ -176,6 +181,8 @@ def scene_of_clips(
     known: Sequence[KnownFilm],
 ) -> Generator[Progress, None, Scene]:
     """Several clips of one scene with their cameras found; errors as ``estimate_together``."""
+    from .films.scene import scene_of
+
     films, _ = yield from _observe_films(sources, networks, settings, known)
     return (yield from scene_of(films, settings, networks.lifter))
 
