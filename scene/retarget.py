@@ -28,8 +28,15 @@ from .curves import ActionWriter
 from .figures.faces import opens_mouth, retarget_face
 from .figures.record import read_record
 from .motion.keys import rotation_values
-from .rigs.obstacles import check_can_be_keyed, check_can_move, clear_way, held_bones
+from .rigs.obstacles import (
+    check_can_be_keyed,
+    check_can_move,
+    check_is_placed,
+    clear_way,
+    held_bones,
+)
 from .rigs.reading import carriers, recognise_rig, rest_bones, with_carrier
+from .rigs.told import seen_elsewhere
 from .timeline import Timeline
 
 __all__ = ["recognise_rig", "rest_bones", "retarget_person", "timeline_of"]
@@ -67,6 +74,7 @@ def retarget_person(
         raise RigError(f"{rig.name} is linked; make a library override of it first.")
     _update(rig)
     check_can_be_keyed(rig)
+    check_is_placed(rig)
     bone_map.check([bone.name for bone in rig.data.bones], rig.name)
     bone_map = _with_jaw(rig, with_carrier(rig, bone_map), person)
     rest = rest_bones(rig, carriers(rig, bone_map.bones))
@@ -97,7 +105,7 @@ def retarget_person(
     if controls == "fk" and len(frames):
         told = clear_way(rig, bone_map.bones, writer, float(frames[0]))
         if notes is not None:
-            notes += told
+            notes += told or seen_elsewhere(rig, motion, frames)
     return writer.action
 
 

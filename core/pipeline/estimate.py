@@ -105,11 +105,15 @@ def _observe_clip(
         collectors.append(BackgroundCollector(networks.background(), info, still_every))
     if networks.depth is not None:
         collectors.append(DepthCollector(networks.depth, info.size_px))
+    turned = None
     if networks.landmark_models and not info.is_still:
-        collectors.append(TurnedLooks(networks.landmark_models, info.fps / info.step))
+        turned = TurnedLooks(networks.detector, networks.landmark_models, info.fps / info.step)
+        collectors.append(turned)
     collectors += closeups_by(networks, settings, info.fps / info.step)
     eyes = networks.detector, networks.landmark_models
     seen = yield from observe(source, *eyes, settings, collectors)
+    if turned is not None:
+        seen = yield from turned.look(seen)
     seen = replace(seen, tracks=with_parts(seen.tracks, settings))
     fps = frame_rate(seen.time_s, info.fps / info.step)
     is_glimpse = info.is_still or len(seen.time_s) < settings.min_track_s * fps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,9 @@ from .bonemap import BoneMap
 from .doubts import facing_feet
 from .naming import missing_roles, plain_name, recognise_loosely, recognise_names
 from .rig import RestBones
-from .roles import ESSENTIAL, LIMBS, SIDES
+from .roles import ESSENTIAL, FINGER_ROLES, LIMBS, SIDES
+from .shapes.fingers import finger_roles
+from .shapes.limbs import lowest_of_each
 from .shapes.mapping import map_by_shape
 
 
@@ -21,13 +23,13 @@ def recognise(rest: RestBones, rig: str) -> BoneMap:
 
     Raises RigError naming what the nearest convention misses when neither names nor shape fit.
     """
-    return facing_feet(rest, _recognise(rest, rig))
+    return facing_feet(rest, _filled(rest, _recognise(rest, rig)))
 
 
 def _recognise(rest: RestBones, rig: str) -> BoneMap:
     best = recognise_names(rest.names)
     missing = missing_roles(best)
-    whole = best if not missing else recognise_loosely(rest.names)
+    whole = _fuller(rest, best) if not missing else recognise_loosely(rest.names)
     pelvis = None if whole is None else _pelvis_above(rest, whole)
     if whole is not None and pelvis is None:
         return whole
@@ -48,6 +50,23 @@ def _recognise(rest: RestBones, rig: str) -> BoneMap:
         f"{rig} looks like {best.convention}, but has no bone for {_words(missing)}; "
         "give a bone map to go without."
     )
+
+
+def _fuller(rest: RestBones, named: BoneMap) -> BoneMap:
+    """The map with trunk and fingers that are spelled a little otherwise than the limbs.
+
+    MB-Lab's limbs are Unreal's, its spine is "spine01" for "spine_01".
+    """
+    if "spine" in named.chains and any(role in named.chains for role in FINGER_ROLES):
+        return named
+    loose = recognise_loosely(rest.names)
+    is_more = loose is not None and len(loose.bones) > len(named.bones)
+    return loose if loose is not None and is_more and _has_all(loose, named) else named
+
+
+def _has_all(loose: BoneMap, named: BoneMap) -> bool:
+    """Whether a map of the same convention has everything that another one has."""
+    return loose.convention == named.convention and set(named.bones) <= set(loose.bones)
 
 
 def _pelvis_above(rest: RestBones, named: BoneMap) -> int | None:
@@ -75,12 +94,59 @@ def _pelvis_above(rest: RestBones, named: BoneMap) -> int | None:
     return shared if float(np.linalg.norm(rest.head_xyz[shared] - hips)) < reach else None
 
 
-def _on_pelvis(rest: RestBones, named: BoneMap, pelvis: int) -> BoneMap:
-    """The map with another pelvis, and what lies between it and the arms as the spine."""
+def _filled(rest: RestBones, named: BoneMap) -> BoneMap:
+    """The map with a spine, neck, collars and fingers where it has none and bones are in their
+    place.
+
+    Limbs say the convention; trunks and fingers are called as their makers like.
+    """
+    if named.switches:  # bones between controls are mechanism
+        return named
+    chains = dict(named.chains)
+    if "spine" not in chains:
+        chains |= _between(rest, chains, "spine", _shared_above_arms(rest, named))
+    for role, end in (("neck", "head"), *((f"{s}_collar", f"{s}_shoulder") for s in SIDES)):
+        if role not in chains and end in chains:
+            chains |= _between(rest, chains, role, _ancestors(rest, rest.row(chains[end][0])))
+    if not any(role in chains for role in FINGER_ROLES):
+        chains |= _fingers(rest, chains)
+    return replace(named, chains=chains)
+
+
+def _fingers(rest: RestBones, chains: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    parts = [f"left_{part}" for part in ("shoulder", "elbow", "wrist")]
+    heads = rest.head_xyz[[rest.row(chains[role][0]) for role in parts]]
+    reach = float(np.linalg.norm(np.diff(heads, axis=0), axis=-1).sum())
+    hands = [rest.row(chains[f"{side}_wrist"][-1]) for side in SIDES]
+    found = finger_roles(rest, hands[0], hands[1], reach)
+    return {role: tuple(rest.names[row] for row in rows) for role, rows in found.items()}
+
+
+def _between(
+    rest: RestBones, chains: Mapping[str, tuple[str, ...]], role: str, above: Sequence[int]
+) -> dict[str, tuple[str, ...]]:
+    """The bones of ``above``, the nearest first, before the first one that has a role already."""
+    mapped = {name for names in chains.values() for name in names}
+    found: list[int] = []
+    for row in above:
+        if rest.names[row] in mapped:
+            # Without a bone of the trunk at its lower end nothing says where a role begins.
+            kept = lowest_of_each(rest, [row, *found[::-1]])[1:] if found else ()
+            return {role: tuple(rest.names[r] for r in kept)} if kept else {}
+        found.append(row)
+    return {}
+
+
+def _shared_above_arms(rest: RestBones, named: BoneMap) -> list[int]:
     arms = [named.chains.get(f"{s}_collar", named.chains[f"{s}_shoulder"])[0] for s in SIDES]
     left, right = (_ancestors(rest, rest.row(arm)) for arm in arms)
+    return [row for row in left if row in right]
+
+
+def _on_pelvis(rest: RestBones, named: BoneMap, pelvis: int) -> BoneMap:
+    """The map with another pelvis, and what lies between it and the arms as the spine."""
     below = set(_ancestors(rest, pelvis)) | {pelvis}
-    spine = [rest.names[row] for row in left if row in right and row not in below]
+    spine = [rest.names[row] for row in _shared_above_arms(rest, named) if row not in below]
     chains = {**named.chains, "pelvis": (rest.names[pelvis],), "spine": tuple(spine[::-1])}
     plain = {plain_name(name): name for name in rest.names}
     for role in ("neck", "head"):

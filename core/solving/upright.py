@@ -19,27 +19,26 @@ from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..geometry.rotations import normalize
 from ..geometry.smoothing import blur
 from .floor.ground import Ground
+from .leaning import STEEPEST_M, UPPER, leaned, nearer, way_nearer
 from .person import Solved
+from .posture import SeenLean, likeliest_along
 from .track.bone_lengths import bone_lengths, stature
 
 _FORWARD_DEG: Final = 5.0
 """Mean lean forward of a walker's trunk, hips to shoulders (CMU, whose rest is set plumb)."""
-_BACK_DEG: Final = 5.0
-"""By how much trunks of lifter and networks together lean back, alike from all sides (220
-renders; standard error 0.7): hip joints of CMU's skeletons, after which the joint heads' pictures
-were posed, lie 4 cm in front of a figure's, and the unseen is told nearer to plumb than it is."""
+_BACK_DEG: Final = 4.0
+"""By how much trunks of lifter and networks together lean back, alike from all sides (220 renders:
+5.0, standard error 0.7; hips of film lie further back): hip joints of CMU's skeletons, after which
+the joint heads' pictures were posed, lie 4 cm in front of a figure's, and the unseen is told nearer
+to plumb than it is."""
 _VIEW_DEG: Final = (3.0, 0.35)
 """By how much trunks lean too far towards a level camera, and more for every degree that it looks
 up at them, whatever they do upright (122 renders of 35 people, whose standard errors are 0.6 and
 0.06; 1.2 and 0.31 of 137 others, many of whom bend)."""
 _VIEWED_DEG: Final = (-35.0, 12.0)
 """Degrees that people are seen above the level within which that was measured."""
-_WALKING_DEG: Final = (4.5, 2.5)
-"""Spread of walkers' trunks' lean forward and aside over seconds, one standard deviation (CMU)."""
-_STANDING_DEG: Final = (12.0, 5.0)
-"""The same of whoever stands, or does anything else on straight legs."""
-_SEEN_DEG: Final = 5.5
-"""How wrong the lean towards the camera is, one standard deviation (renders)."""
+_LANDS: Final = 0.67
+"""Share of what evidence is leaned by that is left after the next solve (300 renders)."""
 _LEGS_FORWARD_DEG: Final = 3.5
 """Mean lean forward of legs, ankles to hips (CMU)."""
 _LEGS_WALKING_DEG: Final = (2.0, 1.5)
@@ -56,7 +55,7 @@ degrees, at 1 at 4; by hand."""
 _USUAL_DEG: Final = (8.0, 5.0)
 """Lean in the picture, forward and aside, of whoever stands or walks; by hand."""
 _USUAL_AWAY_DEG: Final = 12.0
-"""The same towards the camera. Whoever is seen to lean farther does something else; by hand."""
+"""The same towards the camera; who is seen to lean farther does something else. By hand."""
 _WINDOW_S: Final = 0.5
 """Standard deviation of the time over which leans are averaged."""
 _SPEED_BLUR_S: Final = 0.3
@@ -67,18 +66,10 @@ _LEGS_STRAIGHT: Final = (0.6, 0.8)
 """Height of the hips over the ankles, of the legs' length, from which somebody isn't sitting."""
 _LEVEL: Final = (0.5, 0.8)
 """Cosine of how far the camera looks down from which leans along the view aren't told, and are."""
-_LEAST_AHEAD: Final = 0.3
-"""Bounds how far a lean moves what is seen from above; by hand."""
-_STEEPEST: Final = 0.15  # metres of a trunk's upright part, the least whose lean is told
 _SHOULDERS: Final = [points.POINTS.index(f"{side}_shoulder") for side in ("left", "right")]
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 _KNEES: Final = [points.POINTS.index(f"{side}_knee") for side in ("left", "right")]
 _ANKLES: Final = [points.POINTS.index(f"{side}_ankle") for side in ("left", "right")]
-_UPPER: Final = [
-    k
-    for k, name in enumerate(points.POINTS)
-    if name.endswith(("shoulder", "elbow", "wrist", "nose", "ear"))
-]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,14 +105,18 @@ def stand_upright(solved: Solved, ground: Ground) -> Solved:
     stance = _stance(X, fps, up)
     legs, trust = _legs_correction(X, stance, fps, up)
     trunk = _trunk_correction(stance, fps)
-    moved = _risen(X, X, stance, up, legs, trust, fps)
-    moved = _leaned(X, moved, stance.to_camera, up, trunk)
+    moved = leaned(X, _risen(X, X, stance, up, legs, trust, fps), stance.to_camera, up, trunk)
     # The solve leans legs farther than its evidence does, and will again by about half of that.
     apart = _legs_deg(X, stance, up) - _legs_deg(evidence.xyz_m, stance, up)
     xyz_m = _risen(
         X, evidence.xyz_m, stance, up, legs + _AGAIN * trust * _mean(apart, fps), trust, fps
     )
-    xyz_m = _leaned(X, xyz_m, stance.to_camera, up, trunk)
+    # Of trunks the solve tells more than its evidence, as the picture and all bones have a say, if
+    # hips are in the picture. Of what evidence is leaned by the next solve leaves a part.
+    told = _mean(evidence.score[:, _HIPS].mean(1), fps)
+    bent = lean_deg(X, stance.to_camera, up) - lean_deg(evidence.xyz_m, stance.to_camera, up)
+    bent = told * stance.stands * _mean(bent, fps) + trunk * (1 + told * (1 / _LANDS - 1))
+    xyz_m = leaned(X, xyz_m, stance.to_camera, up, bent)
     lengths = lengths * _symmetric(bone_lengths(moved) / bone_lengths(X))
     scale = stature(solved.lengths) / stature(lengths)
     evidence = replace(evidence, xyz_m=scale * xyz_m)
@@ -185,16 +180,16 @@ def _trunk_correction(stance: _Stance, fps: float) -> F64:
     high they are seen, then the mean of what was seen and is usual, by their variances."""
     facing2, left2 = stance.facing**2, stance.left**2
     usual = _FORWARD_DEG * stance.facing
+    across = _mean(stance.aside, fps)
     # In the picture ahead and aside change places.
-    seen = _mean(stance.aside, fps) ** 2 / _mean(_variance(left2, facing2, _USUAL_DEG), fps)
+    seen = across**2 / _mean(_variance(left2, facing2, _USUAL_DEG), fps)
     away = (_mean(stance.toward - stance.told - usual, fps) / _USUAL_AWAY_DEG) ** 2
     trust = stance.stands * _trust(seen + away, stance.walks)
     shift = trust * _BACK_DEG * stance.facing - stance.stands * _mean(stance.told, fps)
     off = _mean(stance.toward + shift - usual, fps)
-    walking = stance.walks * _variance(facing2, left2, _WALKING_DEG)
-    variance = _mean(walking + (1 - stance.walks) * _variance(facing2, left2, _STANDING_DEG), fps)
-    share = _SEEN_DEG**2 / (_SEEN_DEG**2 + variance)
-    return shift - trust * share * off
+    facing, left = _mean(stance.facing, fps), _mean(stance.left, fps)
+    told = SeenLean(facing, left, across, off, stance.walks, trust)
+    return shift + trust * (likeliest_along(told, fps) - off)
 
 
 def _legs_deg(X: Floats, stance: _Stance, up: Floats) -> F64:
@@ -238,7 +233,7 @@ def _variance(ahead2: Floats, aside2: Floats, sigma_deg: tuple[float, float]) ->
 def _straight(X: Floats, fps: float, up: Floats) -> F64:
     """1 while the hips are as high over the ankles as of who stands, 0 of who sits or lies."""
     leg = X[:, _HIPS].mean(1) - X[:, _ANKLES].mean(1)
-    length = max(float(np.percentile(np.linalg.norm(leg, axis=-1), 90)), _STEEPEST)
+    length = max(float(np.percentile(np.linalg.norm(leg, axis=-1), 90)), STEEPEST_M)
     return _ramp(_mean(leg @ up, fps) / length, _LEGS_STRAIGHT)
 
 
@@ -267,33 +262,8 @@ def _risen(
     average they don't leave the line from ankles to hips towards the camera.
     """
     leg = xyz[:, _HIPS].mean(1) - xyz[:, _ANKLES].mean(1)
-    way = _way(leg, X[:, _HIPS].mean(1), stance.to_camera, up, degrees)
-    out = _nearer(X, xyz, [*_KNEES, *_HIPS, *_UPPER], way)
+    way = way_nearer(leg, X[:, _HIPS].mean(1), stance.to_camera, up, degrees)
+    out = nearer(X, xyz, [*_KNEES, *_HIPS, *UPPER], way)
     line = (out[:, _HIPS].mean(1) + out[:, _ANKLES].mean(1)) / 2
     bent = ((out[:, _KNEES].mean(1) - line) * stance.to_camera).sum(-1)
-    return _nearer(X, out, _KNEES, -trust * stance.walks * stance.left**2 * _mean(bent, fps))
-
-
-def _leaned(X: Floats, xyz: Floats, to_camera: Floats, up: Floats, degrees: Floats) -> F64:
-    """``xyz`` (t, 19, 3) with shoulders, head and arms moved likewise, so that trunks lean
-    ``degrees`` (t,) farther."""
-    trunk = xyz[:, _SHOULDERS].mean(1) - xyz[:, _HIPS].mean(1)
-    way = _way(trunk, X[:, _SHOULDERS].mean(1), to_camera, up, degrees)
-    return _nearer(X, xyz, _UPPER, way)
-
-
-def _nearer(X: Floats, xyz: Floats, which: list[int], way_m: Floats) -> F64:
-    """``xyz`` with some points ``way_m`` (t,) nearer to the camera along ``X``'s lines of sight."""
-    out = xyz.copy()
-    out[:, which] -= way_m[:, None, None] * normalize(X[:, which])
-    return out
-
-
-def _way(part: Floats, end: Floats, to_camera: Floats, up: Floats, degrees: Floats) -> F64:
-    """How many metres (t,) the upper ``end`` (t, 3) of a ``part`` (t, 3) of the body is to come
-    nearer to the camera."""
-    sight = -normalize(end)
-    toward, height = (part * to_camera).sum(-1), np.maximum(part @ up, _STEEPEST)
-    slope = np.tan(np.arctan2(toward, height) + np.radians(degrees))
-    ahead = (sight * to_camera).sum(-1) - slope * (sight @ up)
-    return (slope * height - toward) / np.maximum(ahead, _LEAST_AHEAD)
+    return nearer(X, out, _KNEES, -trust * stance.walks * stance.left**2 * _mean(bent, fps))

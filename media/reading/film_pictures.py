@@ -1,4 +1,5 @@
-"""Pictures of film and rendering (OpenEXR, DPX, Radiance), which OpenCV doesn't read: by FFmpeg.
+"""Pictures of film and rendering (OpenEXR, DPX, Radiance, Targa …), which OpenCV doesn't read: by
+FFmpeg.
 
 Linear light becomes sRGB, brighter than white becomes white.
 """
@@ -17,8 +18,19 @@ from ...core.data.arrays import U8
 from ...core.data.errors import ClipError
 from ..ffmpeg import load_av
 
-_DEMUXERS: Final = {".exr": "exr_pipe", ".dpx": "dpx_pipe", ".hdr": "hdr_pipe"}
-FILM_SUFFIXES: Final = frozenset(_DEMUXERS)
+_DEMUXERS: Final = {
+    ".exr": "exr_pipe",
+    ".dpx": "dpx_pipe",
+    ".hdr": "hdr_pipe",
+    ".sgi": "sgi_pipe",
+    ".rgb": "sgi_pipe",
+    ".qoi": "qoi_pipe",
+}
+_TARGA: Final = ".tga"
+"""A kind without a signature, for which FFmpeg has a decoder alone."""
+_TARGA_HEAD: Final = 18  # bytes
+_TARGA_SIZE_AT: Final = 12
+FILM_SUFFIXES: Final = frozenset((*_DEMUXERS, _TARGA))
 _LAYER: Final = re.compile(rb"([\x20-\x7e]+)\.R\0")
 """The first layer with a red channel: renderers name the picture's own first."""
 _SEVERAL_PARTS: Final = 0x1000
@@ -29,6 +41,11 @@ _GAMMA: Final = 2.2
 
 def film_size(content: bytes, path: Path) -> tuple[int, int]:
     """(width, height) by the file's head. Raises ClipError for one that can't be read."""
+    if path.suffix.lower() == _TARGA:
+        if len(content) < _TARGA_HEAD:
+            raise _undecodable(path)
+        width, height = struct.unpack_from("<HH", content, _TARGA_SIZE_AT)
+        return width, height
     with _opened(content, path) as container:
         context = container.streams.video[0].codec_context
         return int(context.width), int(context.height)
@@ -39,10 +56,7 @@ def decode_film(content: bytes, path: Path) -> U8:
     av, kind = load_av(), path.suffix.lower()
     options = _exr_options(content, path) if kind == ".exr" else {}
     try:
-        with _opened(content, path) as container:
-            stream = container.streams.video[0]
-            stream.codec_context.options = {"err_detect": "explode", **options}
-            frame = next(container.decode(stream), None)
+        frame = _decoded(content, path, {"err_detect": "explode", **options})
     except (av.error.FFmpegError, ValueError) as error:
         raise _undecodable(path) from error
     if frame is None or frame.is_corrupt:
@@ -52,6 +66,18 @@ def decode_film(content: bytes, path: Path) -> U8:
         return (255 * np.clip(linear, 0, 1) ** (1 / _GAMMA)).astype(np.uint8)
     bgr: U8 = frame.to_ndarray(format="bgr24")
     return bgr
+
+
+def _decoded(content: bytes, path: Path, options: dict[str, str]) -> Any:  # noqa: ANN401
+    av = load_av()
+    if path.suffix.lower() == _TARGA:
+        decoder = av.CodecContext.create("targa", "r")
+        decoder.options = options
+        return next(iter(decoder.decode(av.Packet(content))), None)
+    with _opened(content, path) as container:
+        stream = container.streams.video[0]
+        stream.codec_context.options = options
+        return next(container.decode(stream), None)
 
 
 def _exr_options(content: bytes, path: Path) -> dict[str, str]:

@@ -29,7 +29,7 @@ from .picture_headers import JPEG, PNG, size_of, tiff_pages
 from .prefetch import read_ahead
 from .ranges import FrameRange
 
-_UNREADABLE: Final = frozenset(("HEIC", "HEIF", "JXL", "PSD", "TGA", "CR2", "NEF", "ARW", "DNG"))
+_UNREADABLE: Final = frozenset(("HEIC", "HEIF", "JXL", "PSD", "CR2", "NEF", "ARW", "DNG"))
 _SIGNATURES: Final = (JPEG, PNG, b"II*\x00", b"MM\x00*")
 _STILL_FPS: Final = 24.0
 MOST_PIXELS: Final = 64_000_000

@@ -149,11 +149,13 @@ def test_drivers_and_limits_on_mapped_bones_are_told(scene: Any) -> None:
 
 
 def carried_rig() -> Any:
-    """A rig whose hips hang on a bone on the floor, as most do that were rigged by hand."""
+    """A rig whose hips hang on a bone on the floor, as most do that were rigged by hand, and a
+    control beside it."""
     rig = makehuman_rig(bpy, "mixamo")
     bpy.ops.object.mode_set(mode="EDIT")
     stand = rig.data.edit_bones.new("Stand")
     stand.tail = (0, 0.2, 0)
+    rig.data.edit_bones.new("Control").tail = (0, 0.1, 0)
     rig.data.edit_bones["mixamorig:Hips"].parent = stand
     bpy.ops.object.mode_set(mode="OBJECT")
     return rig
@@ -174,7 +176,7 @@ def test_what_holds_bones_above_mapped_ones_is_told(scene: Any) -> None:
     assert keyed(rig)[1] == ["Constraints of Stand may overrule the keys."]
     # As in control rigs, whose bones above follow keyed ones.
     own = stand.constraints[0]
-    own.target, own.subtarget = rig, "mixamorig:Head"
+    own.target, own.subtarget = rig, "Control"
     assert keyed(rig)[1] == []
 
 

@@ -127,8 +127,9 @@ def test_a_reader_that_goes_away_is_no_error_with_a_traceback(take: Path) -> Non
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux's full device")
-def test_output_that_takes_no_more_is_one_sentence(take: Path) -> None:
-    done = _shell('"$@" > /dev/full', "info", take)
+@pytest.mark.parametrize("words", [("info", "TAKE"), ("info", "TAKE", "--json"), ("--version",)])
+def test_output_that_takes_no_more_is_one_sentence(words: tuple[str, ...], take: Path) -> None:
+    done = _shell('"$@" > /dev/full', *(take if word == "TAKE" else word for word in words))
     assert done.returncode == 7
     said = "limn: Can't write the output: No space left on device.\n"
     assert done.stderr.endswith(said)

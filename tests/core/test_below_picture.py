@@ -10,8 +10,10 @@ from limn.core.data.observations import PassObservations, PassWorth, TrackObserv
 from limn.core.data.skeletons import BLAZEPOSE_SKELETON, COCO_17, COCO_SKELETON
 from limn.core.data.types import Camera
 from limn.core.solving.evidence.below_picture import drawn_onto_border, lowered
+from limn.core.solving.evidence.cut_bodies import picture_worth
 from limn.core.solving.evidence.detector_fusion import fuse_detector
-from limn.core.solving.evidence.evidence import gather_evidence
+from limn.core.solving.evidence.evidence import Evidence, gather_evidence
+from limn.core.solving.track.terms import Normal
 
 T, HEIGHT, SIDE = 8, 300, 400.0
 BORDER = HEIGHT - 1
@@ -103,3 +105,44 @@ def test_drawn_in_limbs_move_nothing() -> None:
         shift = (fuse_detector(near).xy - near.xy)[:, : points.LIMBS, 0]
         assert (np.abs(shift[:, HIP]).max() < 1e-9) == is_cut
         assert np.abs(shift[:, SHOULDER]).min() > 1e-3
+
+
+def test_hips_and_knees_of_who_is_cut_off_pull_less_in_the_picture() -> None:
+    """They are seen three times less exactly than shoulders; of whole people nothing changes."""
+    cut = np.linspace(0, 1, T)
+    whole = evidence_of(cut * 0)
+    some = replace(whole, cut=cut)
+    assert np.array_equal(np.broadcast_to(picture_worth(whole), whole.score.shape), whole.score)
+    worth = picture_worth(some)
+    assert np.allclose(worth[0], 1)
+    assert np.allclose(worth[:, SHOULDER], 1)
+    assert (np.diff(worth[:, HIP]) < 0).all()
+    assert worth[-1, points.POINTS.index("right_knee")] <= worth[-1, HIP] < 0.5
+    # Knees that networks only draw onto the border don't lift legs that hang.
+    unseen = replace(some, score=whole.score * 0.04)
+    assert picture_worth(unseen)[-1, points.POINTS.index("right_knee")] == 0
+    assert picture_worth(unseen)[-1, HIP] == worth[-1, HIP]
+    pull = []
+    for one in (whole, some):
+        normal = Normal(T)
+        normal.add_picture(np.full((T, points.COUNT, 3), 3.0), one, 0.02)
+        pull.append(normal.H[:, 3 * HIP, 3 * HIP])
+    assert np.allclose(pull[1] / pull[0], worth[:, HIP], atol=1e-3)
+
+
+def evidence_of(cut: np.ndarray) -> Evidence:
+    """Somebody straight ahead, perfectly seen."""
+    shape = T, points.COUNT
+    return Evidence(
+        xyz_m=np.zeros((*shape, 3)),
+        xy=np.ones((*shape, 2)),
+        score=np.ones(shape),
+        radius=np.full(T, 0.2),
+        detected_xy=np.ones((T, points.LIMBS, 2)),
+        detected_score=np.zeros((T, points.LIMBS)),
+        hands=np.zeros((T, 2, 2, 3)),
+        hand_score=np.zeros((T, 2)),
+        seen=np.ones(T, bool),
+        fps=30.0,
+        cut=cut if cut.any() else None,
+    )

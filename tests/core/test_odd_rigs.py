@@ -155,3 +155,21 @@ def test_bones_that_something_may_carry_are_left_and_circles_refused() -> None:
     motion = retarget(PERSON, rest, recognise(rest, "Rig"), FPS, RetargetOptions())
     assert set(motion.moved) == {"LeftForeArm", "LeftHand"}
     assert off_mm(turned_about, rest, motion) < 6
+
+
+def test_trunks_and_fingers_of_ones_own_names_are_filled_in() -> None:
+    bones = skeleton(NAMINGS["mixamo"])
+    own = {
+        bone.name: f"own_{n}"
+        for n, bone in enumerate(bones)
+        if bone.joint[-1:] in ("1", "2", "3") or bone.joint == "neck" or "collar" in bone.joint
+    }
+    spelled = [
+        replace(b, name=own.get(b.name, b.name), parent=own.get(b.parent, b.parent)) for b in bones
+    ]
+    found = recognise(at_rest(spelled), "Rig")
+    known = recognise(at_rest(bones), "Rig")
+    assert found.convention in ("mixamo", "cmu")  # whose limbs are called alike
+    assert found.chains == {
+        role: tuple(own.get(name, name) for name in names) for role, names in known.chains.items()
+    }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -105,6 +107,34 @@ def test_dpx_and_radiance_are_read(tmp_path: Path) -> None:
     (tmp_path / "a.hdr").write_bytes(b"no picture")
     with pytest.raises(ClipError, match="can't be decoded"):
         open_clip(tmp_path / "a.hdr")
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".sgi", "sgi"), (".rgb", "sgi"), (".qoi", "qoi")])
+def test_pictures_of_older_renderers_are_read(suffix: str, codec: str, tmp_path: Path) -> None:
+    eight = np.round(255 * colours()).astype(np.uint8)
+    path = tmp_path / f"a{suffix}"
+    encoder: Any = av.CodecContext.create(codec, "w")
+    encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, "rgb24"
+    encoder.time_base = Fraction(1, 24)
+    frame = av.VideoFrame.from_ndarray(eight, format="bgr24").reformat(format="rgb24")
+    path.write_bytes(b"".join(bytes(p) for p in (*encoder.encode(frame), *encoder.encode(None))))
+    np.testing.assert_array_equal(next(iter(open_clip(path).frames())).bgr, eight)
+
+
+@pytest.mark.parametrize("is_top_down", [False, True])
+def test_targa_pictures_are_read(is_top_down: bool, tmp_path: Path) -> None:
+    eight = np.round(255 * colours()).astype(np.uint8)
+    path = tmp_path / "a_1.tga"
+    head = struct.pack("<3B5xHHHHBB", 0, 0, 2, 0, 0, WIDTH, HEIGHT, 24, 0x20 * is_top_down)
+    lines = eight if is_top_down else eight[::-1]
+    path.write_bytes(head + lines.tobytes())
+    np.testing.assert_array_equal(next(iter(open_clip(path).frames())).bgr, eight)
+    (tmp_path / "a_2.tga").write_bytes(path.read_bytes())
+    assert len(list(open_clip(tmp_path).frames())) == 2
+    for content in (head + lines.tobytes()[:-200], head[:10]):
+        path.write_bytes(content)
+        with pytest.raises(ClipError, match="can't be decoded"):
+            open_clip(path)
 
 
 def test_a_folder_of_pictures_that_cant_be_read_names_their_kind(tmp_path: Path) -> None:

@@ -191,6 +191,16 @@ def test_of_sequences_as_long_the_one_that_shows_more_is_read(tmp_path: Path) ->
     assert "mask_#.png or tail_#.png" in clip.warnings[0]
 
 
+@pytest.mark.parametrize("name", ["mask_{}.png", "shot_depth_{}.png", "shot.normal.{}.png"])
+def test_masks_and_passes_are_not_what_is_meant(name: str, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (40, 60, 3), np.uint8)
+    for n in range(4):
+        cv2.imwrite(str(tmp_path / name.format(n)), noise)
+        cv2.imwrite(str(tmp_path / f"shot_{n}.png"), noise // 64)
+        cv2.imwrite(str(tmp_path / f"tail_{n}.png"), noise // 64)
+    assert "shot_#.png is read" in open_clip(tmp_path).warnings[0]
+
+
 def test_pictures_that_follow_another_sequence_are_read_too(tmp_path: Path) -> None:
     _write_numbered(tmp_path, {f"a_{n}.png": n for n in range(6)})
     _write_numbered(tmp_path, {f"b_{n}.png": 100 + n for n in range(6, 10)} | {"cover_1.png": 99})

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from limn.tools.corpus.__main__ import read, run
+from limn.tools.corpus.comparing import LIKE, NO_RATE, SHOWS
 from limn.tools.corpus.kinds import KINDS
 
 FRAMES = 24
@@ -27,6 +28,8 @@ def film() -> list[np.ndarray]:
     [
         ("plain", FRAMES, ""),
         ("interlaced-mpeg2", FRAMES, ""),
+        ("interlaced-mjpeg", FRAMES, "interlaced without saying so"),
+        ("deinterlaced-bottom", FRAMES, ""),
         ("frames-missing", 18, ""),
         ("mirrored", FRAMES, ""),
         ("shape-changes", FRAMES, "shape changes"),
@@ -37,7 +40,7 @@ def film() -> list[np.ndarray]:
         ("amid-a-group", None, "begins amid a group"),
         ("without-index", FRAMES, ""),
         ("h264-in-wmv", FRAMES, ""),
-        ("photo-camera", FRAMES, "no times"),
+        ("photo-camera", FRAMES, ""),
         ("tagged-ycgco", FRAMES, ""),
         ("beside-masks", FRAMES, "2 sequences side by side"),
         ("two-views", FRAMES, "two views, side by side"),
@@ -69,3 +72,11 @@ def test_the_table_has_a_line_for_each_kind(
     assert run(["gif", "apng"], film, tmp_path, None) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == ["kind", "plain", "gif", "apng"]
+
+
+def test_what_is_compared_shows_the_same_picture() -> None:
+    frame = np.arange(10)
+    film = SHOWS["film-in-fields"](frame / 30, frame) * 30
+    np.testing.assert_allclose(film, [0, 1, 1, 2, 3, 4, 5, 5, 6, 7])
+    np.testing.assert_allclose(SHOWS["torn"](np.array([0.0, 0.1]), np.array([3, 6])), [0.1, 0.2])
+    assert set(LIKE) | set(LIKE.values()) | set(SHOWS) | NO_RATE <= set(KINDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from limn.tools.corpus.rigs.namings import NAMINGS
 from limn.tools.corpus.rigs.oddities import ODDITIES
 from limn.tools.corpus.rigs.skeleton import skeleton
 
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "retargeting.md"
 PART = {
     ("mixamo", "biped_old", "unknown"): ("a-pose", "dressed", "y-up", "turned", "upright-tails"),
     ("rigify_deform", "daz_genesis_8"): ("copied", "comma", "rolled"),
@@ -61,3 +63,11 @@ def test_every_kind_of_rig_is_whole(naming: str) -> None:
         assert len(set(names)) == len(names), label
         assert {bone.parent for bone in bones} <= {"", *names}, label
         assert min(float(np.linalg.norm(bone.tail - bone.head)) for bone in bones) > 1e-3, label
+
+
+def test_the_guide_counts_what_the_corpus_makes() -> None:
+    words = GUIDE.read_text("utf-8")
+    assert f"{len(NAMINGS)} namings with {len(ODDITIES)} oddities" in words
+    assert f"All {len(NAMINGS) * len(ODDITIES):,} rigs" in words
+    plain = next(line for line in words.splitlines() if line.startswith("| as made;"))
+    assert f"| {5 * len(NAMINGS)} |" in plain

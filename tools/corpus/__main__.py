@@ -4,9 +4,10 @@
     python -m limn.tools.corpus --read-only
 
 Each kind is read, and estimated unless told otherwise; the table shows frames, seconds, how far the
-joints of the plain clip's first person are from those of the nearest person (about the pelvis, at
-equal times), and what was said. Exit code 1 when a kind ended otherwise than with a take or a
-sentence.
+joints of the people of the clip that it should equal (the plain one, of interlaced ones the same
+deinterlaced by another filter) are from those of the nearest person (about the pelvis, where both
+show the same picture), and what was said. Exit code 1 when a kind ended otherwise than with a take
+or a sentence.
 """
 
 from __future__ import annotations
@@ -25,14 +26,12 @@ import numpy as np
 
 from ...core.data.errors import LimnError
 from ...core.data.take_file import load_take
-from ...core.data.types import Person, Take
-from ...core.geometry.kinematics import person_joints_world
+from ...core.data.types import Take
 from ...media.clips import open_clip
-from .kinds import KINDS, Film
+from .comparing import LIKE, NO_RATE, off_mm
+from .kinds import KINDS, RATE, Film
 
 _ROOT = Path(__file__).resolve().parents[2]
-_BODY = 22
-_SAME_S = 0.004
 _TIMEOUT_S = 600
 
 
@@ -77,15 +76,17 @@ def main() -> int:
 def run(kinds: list[str], film: Film, folder: Path, quality: str | None) -> int:
     """Do ``kinds`` of a film in a folder and print a line each; ``quality`` None only reads."""
     print(f"{'kind':<25}{'exit':>5}{'frames':>8}{'seconds':>9}{'mm off':>9}  said")
-    plain: Take | None = None
+    takes: dict[str, Take] = {}
     odd = 0
-    for kind in dict.fromkeys(["plain", *kinds]):
+    wanted = [kind for one in kinds for kind in (LIKE.get(one, "plain"), one)]
+    for kind in dict.fromkeys(["plain", *wanted]):
         path = KINDS[kind](folder / kind, film)
         if quality is None:
             outcome = read(kind, path)
         else:
-            outcome, take = estimate(kind, path, quality, plain)
-            plain = take if plain is None else plain
+            outcome, take = estimate(kind, path, quality, takes.get(LIKE.get(kind, "plain")))
+            if take is not None and kind in ("plain", *LIKE.values()):
+                takes[kind] = take
         print(outcome.row(), flush=True)
         odd += outcome.code not in (0, 3, 6)
     return 1 if odd else 0
@@ -94,19 +95,19 @@ def run(kinds: list[str], film: Film, folder: Path, quality: str | None) -> int:
 def read(kind: str, path: Path) -> Outcome:
     """Read a clip to its end."""
     try:
-        clip = open_clip(path)
+        clip = open_clip(path, sequence_fps=_rate(kind))
         times = [frame.time_s for frame in clip.frames()]
     except LimnError as error:
         return Outcome(kind, error.exit_code, 0, 0.0, float("nan"), str(error))
     return Outcome(kind, 0, len(times), times[-1], float("nan"), " ".join(clip.warnings))
 
 
-def estimate(
-    kind: str, path: Path, quality: str, plain: Take | None
-) -> tuple[Outcome, Take | None]:
-    """Estimate a clip in a process of its own and compare it with ``plain``."""
+def estimate(kind: str, path: Path, quality: str, like: Take | None) -> tuple[Outcome, Take | None]:
+    """Estimate a clip in a process of its own and compare it with what it should be ``like``."""
     out = path.parent / f"{kind}.take.npz"
     command = [sys.executable, "-m", "limn.cli", "estimate", str(path), "-o", str(out), "--json"]
+    rate = _rate(kind)
+    command += [] if rate is None else ["--fps", str(rate)]
     done = subprocess.run(
         [*command, "--quality", quality, "--progress", "none"],
         capture_output=True,
@@ -120,29 +121,13 @@ def estimate(
         return Outcome(kind, done.returncode, 0, 0.0, float("nan"), last), None
     told: dict[str, Any] = json.loads(done.stdout)
     take = load_take(out)
-    off = float("nan") if plain is None else off_mm(plain, take)
+    off = float("nan") if like is None else off_mm(like, take, kind)
     said = " ".join(told.get("warnings", []))
     return Outcome(kind, 0, len(take.time_s), float(take.time_s[-1]), off, said), take
 
 
-def off_mm(plain: Take, take: Take) -> float:
-    """Mean distance of a person's joints about the pelvis at equal times, in mm.
-
-    Which of two people comes first may differ; the one who is nearer is compared.
-    """
-    away = [_apart_mm(plain, plain.people[0], take, other) for other in take.people]
-    return min((mm for mm in away if not np.isnan(mm)), default=float("nan"))
-
-
-def _apart_mm(plain: Take, one: Person, take: Take, other: Person) -> float:
-    at, wanted = plain.time_s[one.frames], take.time_s[other.frames]
-    near = np.abs(at[None] - wanted[:, None]).argmin(1)
-    same = np.abs(at[near] - wanted) < _SAME_S
-    if not same.any():
-        return float("nan")
-    a = person_joints_world(one)[near[same], :_BODY].astype(np.float64)
-    b = person_joints_world(other)[same, :_BODY].astype(np.float64)
-    return float(1000 * np.linalg.norm((a - a[:, :1]) - (b - b[:, :1]), axis=-1).mean())
+def _rate(kind: str) -> float | None:
+    return float(RATE) if kind in NO_RATE else None
 
 
 if __name__ == "__main__":

@@ -10,14 +10,17 @@ from typing import Final, TypeAlias
 import cv2
 import numpy as np
 
-from .encoding import Style, damaged, encode, with_silence, woven
+from .encoding import Style, damaged, deinterlaced, encode, with_silence, woven
 
 Film: TypeAlias = Sequence[np.ndarray]
 Maker: TypeAlias = Callable[[Path, Film], Path]
 """Writes a film of 30 pictures a second as NAME.* into a folder."""
 
+RATE: Final = 30
+"""Pictures a second of the film that all is made of."""
 _ONE: Final = 65536
 _X264: Final = {"crf": "14"}
+_JPEG: Final = {"qmin": "2", "qmax": "3"}
 _TS_PACKET: Final = 188  # bytes
 _EXR: Final = Style("exr", "gbrpf32le", options={}, container="image2")
 
@@ -155,7 +158,7 @@ def _amid_a_group(stem: Path, film: Film) -> Path:
 
 
 def _without_index(stem: Path, film: Film) -> Path:
-    style = Style("mjpeg", "yuvj420p", options={"q": "3"})
+    style = Style("mjpeg", "yuvj420p", options=_JPEG)
     whole = encode(stem.with_suffix(".whole.avi"), [film], style).read_bytes()
     path = stem.with_suffix(".avi")
     path.write_bytes(whole[: whole.rindex(b"idx1")])
@@ -187,6 +190,14 @@ def _film_in_fields(film: Film) -> Film:
     return out
 
 
+def _deinterlaced(first_line: int) -> Maker:
+    def make(stem: Path, film: Film) -> Path:
+        whole = deinterlaced(woven(film, first_line), ("tff", "bff")[first_line])
+        return encode(stem.with_suffix(".mp4"), [whole], Style())
+
+    return make
+
+
 def _linear(stem: Path, film: Film) -> Path:
     stem.mkdir()
     for k, bgr in enumerate(film):
@@ -198,7 +209,7 @@ KINDS: Final[dict[str, Maker]] = {
     "plain": _film(".mp4", Style()),
     "hevc": _film(".mp4", Style("libx265", options={"crf": "16", "x265-params": "log-level=0"})),
     "vp9": _film(".webm", Style("libvpx-vp9", options={"crf": "20", "b": "0"})),
-    "mjpeg": _film(".avi", Style("mjpeg", "yuvj420p", options={"q": "3"})),
+    "mjpeg": _film(".avi", Style("mjpeg", "yuvj420p", options=_JPEG)),
     "ten-bit": _film(".mp4", Style(pixels="yuv420p10le")),
     "full-colour": _film(".mkv", Style(pixels="yuv444p")),
     "twelve-bit": _film(
@@ -211,6 +222,11 @@ KINDS: Final[dict[str, Maker]] = {
     ),
     "dnxhr": _film(".mov", Style("dnxhd", "yuv422p", options={"profile": "dnxhr_hq"})),
     "grey-sixteen": _film(".mkv", Style("ffv1", "gray16le", options={})),
+    "deinterlaced-top": _deinterlaced(0),
+    "deinterlaced-bottom": _deinterlaced(1),
+    "interlaced-mjpeg": _film(
+        ".avi", Style("mjpeg", "yuvj420p", options=_JPEG), lambda film: woven(film, 0)
+    ),
     "interlaced-top": _field_order(0, "libx264", ".mp4", "yuv420p", crf="14"),
     "interlaced-bottom": _field_order(1, "libx264", ".mp4", "yuv420p", crf="14"),
     "interlaced-mpeg2": _field_order(0, "mpeg2video", ".mpg", "yuv420p", b="9000000"),
@@ -273,4 +289,4 @@ KINDS: Final[dict[str, Maker]] = {
     "torn": _torn(300),
     "cut-off": _cut_off,
 }
-"""Every kind; the first is what the others are compared with."""
+"""Every kind; the first is what most others are compared with."""

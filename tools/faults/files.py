@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from .fuzz import Line, Tried, make_take
-from .judging import run_apart
+from .judging import MOST_IN_BLENDER_MB, MOST_MEMORY_MB, run_apart
 from .runs import CLIP, run_limn
 
 _IN_BLENDER: Final = ("build", "retarget", ".glb")
@@ -71,8 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         for path in sorted(found for given in arguments.paths for found in _files(given)):
             tried.mutants += 1
             for line in lines_for(path):
-                needs_blender = line[0] in _IN_BLENDER or line[-1].endswith(_IN_BLENDER)
-                if needs_blender and not has_blender:
+                if _needs_blender(line) and not has_blender:
                     continue
                 if arguments.commands is None or line[0] in arguments.commands:
                     _try(tried, path.resolve(), line, names, folder)
@@ -93,11 +92,16 @@ def _files(given: Path) -> list[Path]:
     return [path for path in given.iterdir() if path.is_file() and path.suffix != ".md"]
 
 
+def _needs_blender(line: Line) -> bool:
+    return line[0] in _IN_BLENDER or line[-1].endswith(_IN_BLENDER)
+
+
 def _try(tried: Tried, path: Path, line: Line, names: dict[str, str], folder: Path) -> None:
     """Run one command in a fresh folder, where a failure must leave nothing."""
     out = folder / "out"
     out.mkdir()
     given = {**names, "FILE": str(path)}
-    outcome = run_apart([given.get(p, p.replace("OUT/", f"{out}/")) for p in line], folder)
+    most_mb = MOST_IN_BLENDER_MB if _needs_blender(line) else MOST_MEMORY_MB
+    outcome = run_apart([given.get(p, p.replace("OUT/", f"{out}/")) for p in line], folder, most_mb)
     tried.add(f"{path.name}: {' '.join(line)}", line, outcome)
     shutil.rmtree(out)

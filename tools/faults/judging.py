@@ -26,6 +26,8 @@ _LOOK_S: Final = 0.02
 """How often a process's memory is looked at."""
 MOST_MEMORY_MB: Final = 500.0
 """Of a command that reads a small file."""
+MOST_IN_BLENDER_MB: Final = 800.0
+"""Of one that does so inside Blender, which takes 300 for itself."""
 CODES: Final = frozenset(range(10))
 _UNFIT: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _PACKAGE: Final = Path(__file__).parents[2]
@@ -45,7 +47,9 @@ class _Hang(BaseException):
     """A command took too long; no code of Limn catches it."""
 
 
-def judged(code: int, out: str, err: str, memory_mb: float = 0.0) -> Outcome:
+def judged(
+    code: int, out: str, err: str, memory_mb: float = 0.0, most_mb: float = MOST_MEMORY_MB
+) -> Outcome:
     """An ended command: documented exit code, one sentence, nothing that steers a terminal."""
     fault = ""
     if code < 0:
@@ -58,7 +62,7 @@ def judged(code: int, out: str, err: str, memory_mb: float = 0.0) -> Outcome:
         fault = "control characters on the terminal"
     elif code and not (err.startswith("limn: ") and err.count("\n") == 1):
         fault = "not one sentence: " + err[:200]
-    elif memory_mb > MOST_MEMORY_MB:
+    elif memory_mb > most_mb:
         fault = f"{memory_mb:.0f} MB of memory"
     return Outcome(code, err.strip(), fault, memory_mb)
 
@@ -107,7 +111,9 @@ def read_here(reader: Callable[[Path], object], path: Path) -> Outcome:
     return Outcome(0, "", "")
 
 
-def run_apart(arguments: Sequence[str | Path], folder: Path) -> Outcome:
+def run_apart(
+    arguments: Sequence[str | Path], folder: Path, most_mb: float = MOST_MEMORY_MB
+) -> Outcome:
     """Run ``limn`` in a process of its own in ``folder``, with its memory measured."""
     command = [sys.executable, "-m", "limn.cli", *map(str, arguments)]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -126,7 +132,7 @@ def run_apart(arguments: Sequence[str | Path], folder: Path) -> Outcome:
         for stream in (out, err):
             stream.seek(0)
             said.append(stream.read().decode("utf-8", "backslashreplace"))
-    return judged(process.returncode, said[0], said[1], peak_mb)
+    return judged(process.returncode, said[0], said[1], peak_mb, most_mb)
 
 
 def _waited(pid: int) -> tuple[int, float]:

@@ -17,7 +17,7 @@ from typing import Final
 PICTURE_SUFFIXES: Final = frozenset(
     (
         *(".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".avif", ".jp2"),
-        *(".ppm", ".pgm", ".exr", ".dpx", ".hdr"),
+        *(".ppm", ".pgm", ".exr", ".dpx", ".hdr", ".tga", ".sgi", ".rgb", ".qoi"),
     )
 )
 """Of names of photos and of pictures that make a clip."""
@@ -34,6 +34,12 @@ _FEWEST: Final = 3
 """Pictures of a sequence, for others to run beside it; by hand."""
 _RICHER: Final = 1.5
 """A sequence as long, of files as many times as large, shows more: no mask, no depth; by hand."""
+_PASS: Final = re.compile(
+    r"(?:^|[\W_])(?:mask|matte|alpha|depth|normals?|zdepth|flow|segm?(?:entation)?|crypto\w*)"
+    r"(?=[\W_\d]|$)",
+    re.IGNORECASE,
+)
+"""A name of what belongs to a picture, and is none to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +110,7 @@ def _apart(files: Sequence[Path]) -> tuple[list[Path], list[list[Path]]]:
                 groups[number.sub("#", file.stem), file.suffix.lower()][match[0]] = file
     longest = dict[str, Path]()
     for group in groups.values():
-        is_larger = len(group) == len(longest) and _bytes_of(group) > _RICHER * _bytes_of(longest)
-        if len(group) > len(longest) or is_larger:
+        if not longest or _is_rather_meant(group, longest):
             longest = group
     beside = [
         list(group.values())
@@ -117,6 +122,17 @@ def _apart(files: Sequence[Path]) -> tuple[list[Path], list[list[Path]]]:
     left_out = {file for group in beside for file in group}
     kept = [file for file in files if file not in left_out]
     return kept, [list(longest.values()), *beside] if beside else []
+
+
+def _is_rather_meant(group: dict[str, Path], other: dict[str, Path]) -> bool:
+    """Whether somebody who chose a folder of both sequences means ``group``: what is longer, no
+    mask by its name, or richer."""
+    if len(group) != len(other):
+        return len(group) > len(other)
+    passes = [_PASS.search(next(iter(one.values())).stem) is not None for one in (group, other)]
+    if passes[0] != passes[1]:
+        return passes[1]
+    return _bytes_of(group) > _RICHER * _bytes_of(other)
 
 
 def _bytes_of(group: dict[str, Path]) -> int:

@@ -62,11 +62,16 @@ def leg_scores(score: Floats) -> Floats:
     return out
 
 
+def told_share(score: Floats) -> Floats:
+    """How far what networks tell of a leg is seen: 0 invented, 1 seen, by its ``score``."""
+    return np.clip((score - _HIDDEN) / (_SEEN - _HIDDEN), 0, 1)
+
+
 def settle_hidden_legs(xyz: Floats, score: Floats, fps: float) -> F64:
     """``xyz`` (t, 19, 3) in camera axes with the legs of low ``score`` (t, 19) hanging down."""
     index = {name: i for i, name in enumerate(points.POINTS)}
     sure = np.stack([blur(s, max(_BLUR_S * fps, 0.5)) for s in score.T], axis=-1)
-    sure = np.clip((sure - _HIDDEN) / (_SEEN - _HIDDEN), 0, 1)
+    sure = told_share(sure)
     hips = xyz[:, [index["left_hip"], index["right_hip"]]]
     trunk = normalize(hips.mean(1) - xyz[:, 0:2].mean(1))
     # People bow and turn over legs that stay: the whole track's median trunk tells gravity best.

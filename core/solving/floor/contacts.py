@@ -50,8 +50,13 @@ _NEARBY_S: Final = 0.2
 """Seconds beside a hole in which a seen stand vouches for it; by hand."""
 _STAY_S: Final = 0.4
 """Seconds over which the hips' way is averaged, to tell whether somebody stays; by hand."""
+_SWAY_S: Final = 0.1
+"""Seconds over which the hips' place is averaged before; by hand."""
 _STAY_MPS: Final = 0.25
 """Metres per second of the hips up to which somebody stays; by hand."""
+_STAY_POWER: Final = 8
+"""Against what is usual of a leg that nobody sees a foot that is held a hundredth is held firmly:
+who sways at all would bend their legs; by hand."""
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
 
 
@@ -243,8 +248,11 @@ def unseen_stands(X: Floats, score: Floats, fps: float, contacts: Floats) -> F64
         return out
     hips = X[:, _HIPS].mean(1)
     slow = np.stack([blur(c, max(_STAY_S * fps, 0.5)) for c in hips.T], axis=-1)
-    speed = np.linalg.norm(np.gradient(slow[:, :2], axis=0), axis=-1) * fps
-    stays = np.clip(2 - speed / _STAY_MPS, 0, 1)
+    # Who sways stays on average only: legs that nobody sees would bend under such hips.
+    calm = np.stack([blur(c, max(_SWAY_S * fps, 0.5)) for c in hips[:, :2].T], axis=-1)
+    speed = np.linalg.norm(np.gradient(calm, axis=0), axis=-1) * fps
+    speed = blur(speed, max(_STAY_S * fps, 0.5))
+    stays = np.clip(2 - speed / _STAY_MPS, 0, 1) ** _STAY_POWER
     for side, foot in enumerate(points.FEET):
         best = score[:, foot].max(1)
         seen = blur(best, max(_DEPTH_BLUR_S * fps, 0.5))

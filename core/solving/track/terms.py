@@ -13,6 +13,7 @@ import numpy as np
 
 from ...data import solver_points as points
 from ...data.arrays import F64, Floats
+from ..evidence.cut_bodies import picture_worth
 from ..evidence.evidence import Evidence
 from ..evidence.other_views import OtherView
 
@@ -54,7 +55,7 @@ class Sigmas:
     floor: float = 0.03
 
 
-_PICTURE_WEIGHT: Final = np.array([1.0] * points.LIMBS + [0.5] * 3 + [1.0] * 4)
+_POINT_WEIGHT: Final = np.array([1.0] * points.LIMBS + [0.5] * 3 + [1.0] * 4)
 
 
 class Normal:
@@ -74,7 +75,7 @@ class Normal:
         z = np.maximum(X[..., 2], _NEAREST_M)
         scale = 1 / (z * (sigma * evidence.radius)[:, None])
         r2 = (((X[..., :2] - evidence.xy * X[..., 2:]) * scale[..., None]) ** 2).sum(-1)
-        w = evidence.weight * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
+        w = _picture_weight(evidence) * _geman_mcclure(r2) * scale**2
         iz = 3 * np.arange(points.COUNT) + 2
         for axis in (0, 1):
             i = iz - 2 + axis
@@ -95,7 +96,7 @@ class Normal:
         scale = 1 / (z * (sigma * evidence.radius)[:, None])
         off = seen[..., :2] - evidence.xy * seen[..., 2:]
         r2 = ((off * scale[..., None]) ** 2).sum(-1)
-        w = evidence.weight * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
+        w = _picture_weight(evidence) * _geman_mcclure(r2) * scale**2
         for axis in (0, 1):
             row = axes[:, None, :, axis] - evidence.xy[..., axis, None] * axes[:, None, :, 2]
             block = w[..., None, None] * row[..., None] * row[..., None, :]
@@ -182,7 +183,7 @@ class Normal:
         z = np.maximum(Y[..., 2], _NEAREST_M)
         scale = 1 / (z * (sigma * other.radius)[:, None])
         r2 = (((Y[..., :2] - other.xy * Y[..., 2:]) * scale[..., None]) ** 2).sum(-1)
-        w = other.weight * _PICTURE_WEIGHT * _geman_mcclure(r2) * scale**2
+        w = other.weight * _POINT_WEIGHT * _geman_mcclure(r2) * scale**2
         every = np.arange(points.COUNT)
         blocks = self.H.reshape(len(X), points.COUNT, 3, points.COUNT, 3)
         for axis in (0, 1):
@@ -261,6 +262,11 @@ def _told(
     length = lengths.get((a, b))
     target = bone if length is None else bone / np.maximum(norm, 1e-6) * length
     return target, np.maximum(norm if length is None else length, _SHORTEST_M)
+
+
+def _picture_weight(evidence: Evidence) -> Floats:
+    """What each point's pixels count, (t, p)."""
+    return evidence.weight * _POINT_WEIGHT * picture_worth(evidence)
 
 
 def _geman_mcclure(r2: Floats) -> Floats:

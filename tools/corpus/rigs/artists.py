@@ -48,6 +48,18 @@ ARTISTS: Final[dict[str, Naming]] = {
         "upperleg01.* upperleg02.*|lowerleg01.* lowerleg02.*|foot.*|toe3-1.*",
         three(*(f"finger{n}-#.*" for n in range(1, 6))),
     ),
+    "mb_lab": Naming(
+        ("L", "R"),
+        "pelvis",
+        "spine01 spine02 spine03",
+        "neck",
+        "head",
+        "clavicle_*|upperarm_*|lowerarm_*|hand_*",
+        "thigh_*|calf_*|foot_*|toes_*",
+        three(*(f"{f.lower()}0#_*" for f in FIVE)),
+        above="root",
+        beside=(("breast_*", "collar", "spine03"), ("upperarm_twist_*", "shoulder", "upperarm_*")),
+    ),
     "daz_genesis_8": Naming(
         ("l", "r"),
         "pelvis",

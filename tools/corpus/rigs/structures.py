@@ -23,7 +23,9 @@ def counted(bones: list[Bone], _naming: Naming) -> list[Bone]:
 
 def some_copied(bones: list[Bone], _naming: Naming) -> list[Bone]:
     """Some bones had a namesake when armatures were joined."""
-    return renamed(bones, {b.name: f"{b.name}.001" for n, b in enumerate(bones) if n % 3 == 0})
+    known = {bone.name for bone in bones}
+    copies = {b.name: f"{b.name}.001" for n, b in enumerate(bones) if n % 3 == 0}
+    return renamed(bones, {n: c for n, c in copies.items() if c not in known})
 
 
 def two_people(bones: list[Bone], _naming: Naming) -> list[Bone]:
