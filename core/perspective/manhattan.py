@@ -123,7 +123,7 @@ def refine(segments: Segments, axes: Floats) -> ManhattanAxes:
     axes = _upright(axes)
     score = score + _prior(axes)
     best = int(score.argmax())
-    spread = np.linalg.inv(information[best]) * IN_A_ROW
+    spread: F64 = np.asarray(np.linalg.inv(information[best]), np.float64) * IN_A_ROW
     across = np.eye(3) - np.outer(axes[best, 0], axes[best, 0])
     tilt = float(np.sqrt(np.trace(across @ spread @ across) / 2))
     return ManhattanAxes(axes[best], float(score[best]), tilt)
