@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from ..core.data.errors import Cancelled, LimnError, OutputError
 from ..core.data.safe_text import showable
-from .process import CANCELLED, flush, open_streams
+from .process import CANCELLED, flush, open_streams, unwritten
 
 if TYPE_CHECKING:
     from .cancelling import Cancellation
@@ -116,7 +116,13 @@ def run(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     if words[:1] == [_REQUEST] and len(words) == 2:
         return _run_request(words[1])
-    arguments = make_parser(words[0] if words else "").parse_args(words)
+    try:
+        arguments = make_parser(words[0] if words else "").parse_args(words)
+    except BrokenPipeError:
+        return flush(CANCELLED)
+    except OSError as error:
+        # The version, where the output takes nothing.
+        return unwritten(error)
     from .cancelling import Cancellation
     from .option_rules import check_reporting
     from .reporting import open_reporter
@@ -160,6 +166,9 @@ def _guarded(
         return flush(_execute(fetch, reporter, cancellation))
     except BrokenPipeError:
         return flush(CANCELLED)
+    except OSError as error:
+        # What failed can't be said as JSON either where the output takes no more.
+        return unwritten(error)
 
 
 def _execute(

@@ -106,10 +106,24 @@ def flush(code: int) -> int:
         _drop(sys.stdout)
         return CANCELLED
     except OSError as error:
-        _drop(sys.stdout)
-        sys.stderr.write(f"limn: Can't write the output: {error.strerror or error}.\n")
-        code = code or CANT_WRITE
+        return unwritten(error, code)
+    return _flush_errors(code)
+
+
+def unwritten(error: OSError, code: int = 0) -> int:
+    """Say that stdout takes no more, as a full disk does; returns ``code``, or what stands for it.
+
+    Nothing that is left in it is tried again.
+    """
+    _drop(sys.stdout)
+    return _flush_errors(
+        code or CANT_WRITE, f"limn: Can't write the output: {error.strerror or error}.\n"
+    )
+
+
+def _flush_errors(code: int, sentence: str = "") -> int:
     try:
+        sys.stderr.write(sentence)
         sys.stderr.flush()
     except OSError:
         _drop(sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,8 @@ _MOST_FPS: Final = 1000.0
 _HEAD_BYTES: Final = 1 << 20
 _STREAMS_OF_JPEGS: Final = (".mjpg", ".mjpeg")
 """What network cameras record: one JPEG after the other, which begins as a photo does."""
+_ADDRESS: Final = re.compile(r"(?:^|[\\/])(?:https?|ftps?|rtsp|rtmp|smb|file):[\\/]")
+"""In a path that was made of one."""
 _UNREADABLE_PHOTOS: Final = (".heic", ".heif")
 
 
@@ -87,6 +90,10 @@ def _first_bytes(path: Path) -> bytes:
         with path.open("rb") as stream:
             head = stream.read(_HEAD_BYTES)
     except FileNotFoundError as error:
+        if _ADDRESS.search(str(path)):
+            raise ClipError(
+                f"The clip {path} is an address; Limn opens files alone, so save it as one first."
+            ) from error
         raise ClipError(f"The clip {path} does not exist.") from error
     except OSError as error:
         raise ClipError(f"Can't read the clip {path}: {error.strerror or error}.") from error

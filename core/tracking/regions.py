@@ -21,6 +21,11 @@ _MARGIN: Final = 1.25
 _TRUNKS: Final = 1.6
 """The radius of somebody whose legs are cut off is at least this many trunks: from the hips to the
 top of the head. A whole body's is 1.9."""
+_TURNS_OVER: Final = math.radians(60.0)
+"""Who turns by more from one detection to the next turns over; by hand."""
+_SHOWN: Final = 0.2
+"""Share of a box's longer side from which a trunk tells how it is turned; by hand."""
+_WHOLE: Final = 2 * math.pi
 _MASK_MARGIN: Final = 0.10
 """Share of its extent by which a body's unmasked box is larger; by hand."""
 
@@ -70,7 +75,8 @@ def region_of_cut(pose: Pose, limbs: tuple[Limb, ...] = ()) -> Region:
 def detection_at(track: Track, frame: int, max_gap: int) -> Pose | None:
     """Keypoints (17, 2), scores (17,) and box (4,) of a track in ``frame``.
 
-    Straight in time between two detections at most ``max_gap`` ticks apart; None elsewhere.
+    Straight in time between two detections at most ``max_gap`` ticks apart, about the hips of who
+    turns over between them; None elsewhere.
     """
     frames = track.frames
     if not frames or not frames[0] <= frame <= frames[-1]:
@@ -89,7 +95,33 @@ def detection_at(track: Track, frame: int, max_gap: int) -> Pose | None:
     def between(values: list[F32]) -> Floats:
         return (1 - share) * values[before] + share * values[after]
 
-    return between(track.xy_px), between(track.keypoint_score), between(track.boxes_px)
+    xy = between(track.xy_px)
+    turn = math.remainder(_turn_rad(track.xy_px[after]) - _turn_rad(track.xy_px[before]), _WHOLE)
+    ends = [(track.xy_px[i], track.boxes_px[i]) for i in (before, after)]
+    if abs(turn) > _TURNS_OVER and all(_shows_trunk(*end) for end in ends):
+        # Straight lines from head to feet and from feet to head would meet in the middle.
+        xy = _turned(track.xy_px[before], share * turn, xy) * (1 - share)
+        xy += _turned(track.xy_px[after], (share - 1) * turn, between(track.xy_px)) * share
+    return xy, between(track.keypoint_score), between(track.boxes_px)
+
+
+def _shows_trunk(xy_px: Floats, box_px: Floats) -> bool:
+    """Whether a pose's trunk isn't seen from above or below, where its turn is anything."""
+    trunk = np.linalg.norm(xy_px[5:7].mean(0) - xy_px[11:13].mean(0))
+    return bool(trunk > _SHOWN * (box_px[2:] - box_px[:2]).max())
+
+
+def _turn_rad(xy_px: Floats) -> float:
+    """How far the trunk of a pose (17, 2) is turned from upright, clockwise."""
+    x, y = xy_px[5:7].mean(0) - xy_px[11:13].mean(0)
+    return math.atan2(float(x), -float(y))
+
+
+def _turned(xy_px: Floats, angle_rad: float, to_px: Floats) -> Floats:
+    """A pose turned clockwise about its hips, which are put where those of another one are."""
+    cos, sin = math.cos(angle_rad), math.sin(angle_rad)
+    turned = (xy_px - xy_px[11:13].mean(0)) @ np.array([[cos, sin], [-sin, cos]])
+    return turned + to_px[11:13].mean(0)
 
 
 def latest_pose(track: Track) -> Pose:

@@ -96,6 +96,7 @@ WORDS: Final = {
     "Find Cycle": "查找循环",
     "Find Take": "查找捕捉数据",
     "Finding people": "正在查找人物",
+    "Finding people who turn over": "正在查找翻转的人物",
     "Fingers shake": "手指抖动",
     "First": "首帧",
     "Foot": "脚",

@@ -96,6 +96,7 @@ WORDS: Final = {
     "Find Cycle": "Trouver un cycle",
     "Find Take": "Trouver la prise",
     "Finding people": "Recherche des personnes",
+    "Finding people who turn over": "Recherche des personnes qui se retournent",
     "Fingers shake": "Doigts qui tremblent",
     "First": "Première",
     "Foot": "Pied",

@@ -96,6 +96,7 @@ WORDS: Final = {
     "Find Cycle": "Zyklus finden",
     "Find Take": "Take suchen",
     "Finding people": "Personen suchen",
+    "Finding people who turn over": "Personen suchen, die sich überschlagen",
     "Fingers shake": "Finger zittern",
     "First": "Erstes",
     "Foot": "Fuß",

@@ -96,6 +96,7 @@ WORDS: Final = {
     "Find Cycle": "サイクルを探す",
     "Find Take": "テイクを探す",
     "Finding people": "人物を検出中",
+    "Finding people who turn over": "回転している人物を検出中",
     "Fingers shake": "指の揺れ",
     "First": "最初",
     "Foot": "足",

@@ -49,6 +49,7 @@ def of_core() -> Iterator[str]:
     """What is told in the core's own words: stages of a run and lines of the quality report."""
     for module, name in (
         ("core.pipeline.observe", "STAGE"),
+        ("core.tracking.following.turned_looks", "STAGE"),
         ("core.solving.motion_estimator", "SOLVING"),
         ("core.depth.relief", "STAGE"),
     ):

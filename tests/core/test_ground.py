@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from limn.core.data import solver_points as points
+from limn.core.data.arrays import F64, Floats
 from limn.core.data.settings import Settings
 from limn.core.data.skeletons import joint
 from limn.core.data.types import Take
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.solving.floor.contacts import spans
+from limn.core.solving.floor.ground import find_grounds
 from synthetic import Clip, Flaws, camera_at, watch
 from synthetic_motion import jumping, squatting, standing, turning, walking
 from synthetic_skeleton import Motion
@@ -126,3 +129,38 @@ def test_spans_are_the_runs_of_true() -> None:
     assert spans(on) == [(0, 2), (4, 5), (6, 7)]
     assert spans(np.zeros(3, bool)) == []
     assert spans(np.ones(3, bool)) == [(0, 3)]
+
+
+def stick(way: Floats, frames: int) -> F64:
+    """A straight body (t, 19, 3) in camera space that goes ``way`` from feet to shoulders."""
+    X = np.zeros((frames, points.COUNT, 3))
+    X[:, 0:2], X[:, 6:8], X[:, 10:12] = (np.asarray(way) * m for m in (1.4, 0.9, 0.0))
+    X[:, [0, 6, 10], 0] += 0.1
+    X[:, [1, 7, 11], 0] -= 0.1
+    return X + np.array([0.0, 1.0, 4.0])
+
+
+UP, ASIDE, DOWN = [0.0, -1.0, 0.0], [0.99, -0.1, 0.1], [0.1, 0.99, 0.0]
+FROM_ABOVE = [0.0, -0.3, 0.954]
+
+
+@pytest.mark.parametrize("turned", [ASIDE, DOWN], ids=["lies", "stands on the hands"])
+def test_who_lies_or_stands_on_the_hands_is_no_plumb_line(turned: Floats) -> None:
+    body = np.concatenate([stick(UP, 10), stick(turned, 60)])
+    (ground,) = find_grounds([body], [np.zeros((len(body), 2))])
+    assert float(ground.normal @ UP) > np.cos(np.radians(1.0))
+
+
+@pytest.mark.parametrize("way", [ASIDE, FROM_ABOVE], ids=["picture on its side", "from above"])
+def test_who_is_never_seen_upright_tells_up_all_the_same(way: Floats) -> None:
+    (ground,) = find_grounds([stick(way, 60)], [np.zeros((60, 2))])
+    assert float(ground.normal @ np.asarray(way)) > np.cos(np.radians(25.0))
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_a_photo_of_a_handstand_has_its_floor_under_the_hands(is_alone: bool) -> None:
+    hands = stick([0.3, 0.95, 0.0], 1)
+    bodies = [hands] if is_alone else [hands, stick(UP, 1) + np.array([1.0, 0.0, 0.0])]
+    grounds = find_grounds(bodies, [np.zeros((1, 2))] * len(bodies))
+    assert float(grounds[0].normal @ UP) > np.cos(np.radians(1.0))
+    assert grounds[0].height(hands).min() == pytest.approx(0.02, abs=0.03)

@@ -47,6 +47,8 @@ def test_missing_files_and_empty_folders_are_refused(tmp_path: Path) -> None:
     assert "does not exist" in _refused(tmp_path / "nothing.mp4")
     assert "no pictures" in _refused(tmp_path)
     assert "No picture fits" in _refused(tmp_path / "shot_####.png")
+    assert "is an address" in _refused(Path("https://example.com/a.mp4"))
+    assert "is an address" in _refused(Path("file:///clips/a.mp4").absolute())
     with pytest.raises(ClipError, match=r"folder .*nowhere does not exist"):
         open_clip(tmp_path / "nowhere" / "shot_%04d.png")
 

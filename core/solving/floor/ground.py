@@ -17,6 +17,12 @@ from .levels import Stand, landing, level_of_stands, rises, stands_of
 _CAMERA_UP: Final = np.array([0.0, -1.0, 0.0])
 _CAMERA_UP_WEIGHT: Final = 0.3
 """People hold cameras level more often than bodies are upright; it counts as a third of a body."""
+_LYING: Final = np.cos(np.radians(65.0))
+"""Bodies that are farther from the picture's up than this lie, or hang; by hand."""
+_TURNED_OVER: Final = 0.05
+"""Share of somebody's straight frames in which they do so from which these don't count; by hand."""
+_FEWEST_PLAIN: Final = 3.0
+"""Frames of somebody upright and straight that tell up better than who lies; by hand."""
 _TILT_SIGMA: Final = 0.07
 """Radians by which the floor may differ from what bodies say before feet must insist."""
 _SAME_WAY: Final = np.cos(np.radians(17.0))
@@ -29,6 +35,9 @@ _SOLE_M: Final = 0.02
 """BlazePose's heel and toe lie on the skin, this much above the floor."""
 _LOWEST: Final = 5.0
 """Percentile of the feet's heights that is the floor where nobody was seen to stand; by hand."""
+_BELOW_FEET_M: Final = 0.3
+"""Metres by which something of a body that doesn't stand is lower than its feet, if these aren't
+over the floor; by hand."""
 _MOST_PLANTS: Final = 6.0
 """Depth errors last: many stands of one person say no more about the floor than these few."""
 
@@ -109,6 +118,9 @@ def _ground(
     feet = np.stack([(X[:, list(foot)] @ normal).min(1) for foot in _HEELS_TOES], axis=-1)
     if not stands:
         level = float(np.percentile(feet.T, _LOWEST))
+        lowest = float(np.percentile((X @ normal).min(1), _LOWEST))
+        # Who is upside down stands on hands, or on whoever is below.
+        level = lowest if lowest < level - _BELOW_FEET_M else level
         return Ground(normal, level - _SOLE_M, is_measured=False)
     plants = _plants(stands) @ normal
     height = np.array([float(np.median(plants[levels == one])) for one in np.unique(levels)])
@@ -133,15 +145,42 @@ def _leg_m(X: Floats) -> float:
 
 
 def _upright(bodies: Sequence[Floats]) -> F64:
-    """Mean up direction of trunks and legs, those that are in line counting most."""
+    """Mean up direction of trunks and legs, those that are in line counting most.
+
+    Who lies across the picture or stands on their hands is in line too, and no plumb line: in a
+    photo, and where anybody is seen upright, such frames don't count.
+    """
+    ways, straight = zip(*map(_lines_of, bodies), strict=True) if bodies else ((), ())
+    plain = [_are_plain(way) for way in ways]
+    # Films that lie on their side without saying so are commoner than such photos.
+    is_told = all(len(one) == 1 for one in straight) or any(
+        one[ok].sum() >= _FEWEST_PLAIN for one, ok in zip(straight, plain, strict=True)
+    )
+    if is_told:
+        straight = [
+            np.where(ok, one, 0.0) if one[~ok].sum() > _TURNED_OVER * one.sum() else one
+            for one, ok in zip(straight, plain, strict=True)
+        ]
     total = _CAMERA_UP * _CAMERA_UP_WEIGHT
-    for X in bodies:
-        shoulders, hips, ankles = X[:, 0:2].mean(1), X[:, 6:8].mean(1), X[:, 10:12].mean(1)
-        trunk, legs = normalize(shoulders - hips), normalize(hips - ankles)
-        straight = np.clip((trunk * legs).sum(-1), 0, 1) ** 4
-        share = straight.sum() + 1e-6
-        total = total + normalize((straight[:, None] * (trunk + legs)).sum(0)) * min(share, 1.0)
+    for way, one in zip(ways, straight, strict=True):
+        share = one.sum() + 1e-6
+        total = total + normalize((one[:, None] * way).sum(0)) * min(share, 1.0)
     return normalize(total)
+
+
+def _lines_of(X: Floats) -> tuple[F64, F64]:
+    """From feet to hips to shoulders: the sums (t, 3) of both directions, and how much trunk and
+    legs are in line (t,), from 0 to 1."""
+    shoulders, hips, ankles = X[:, 0:2].mean(1), X[:, 6:8].mean(1), X[:, 10:12].mean(1)
+    trunk, legs = normalize(shoulders - hips), normalize(hips - ankles)
+    return trunk + legs, np.clip((trunk * legs).sum(-1), 0, 1) ** 4
+
+
+def _are_plain(ways: Floats) -> Bools:
+    """Whether bodies that go these ``ways`` (t, 3) may stand: they aren't upside down in the
+    picture, and don't lie across it. Who stands is seen from above along the view."""
+    x, y, z = np.moveaxis(normalize(ways), -1, 0)
+    return (-y > _LYING) | ((np.abs(x) < np.abs(z)) & (-y > -_LYING))
 
 
 def _plants(stands: Sequence[Stand]) -> F64:

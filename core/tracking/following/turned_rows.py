@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from ...data.types import LandmarkModel, Landmarks, Region
 from ..gating import cut
 from ..neighbours import Pose
 from ..track_merging import join_tracks
+from .turned_sights import Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,39 @@ def with_rows(
     kept = cut(track, np.flatnonzero(~np.isin(track.frames, frames)))
     both = join_tracks(kept, _piece(track, found, models))
     return cut(both, np.argsort(both.frames, kind="stable"))
+
+
+def along(
+    tracks: Sequence[TrackObservations],
+    same: Sequence[int],
+    way: Sequence[Sight],
+    known: Collection[tuple[int, int]],
+) -> TrackObservations:
+    """The tracks ``same`` of one person as one, without what of them is seen otherwise on the
+    ``way``: of the ``known`` rows, tracks' numbers and their rows, only those that are on it."""
+    chosen = {one.row for one in way}
+    taken = {one.frame for one in way}
+    pieces: list[TrackObservations] = []
+    for k in same:
+        keep = [
+            row
+            for row, frame in enumerate(tracks[k].frames.tolist())
+            if (k, row) in chosen
+            or not (frame in taken or (way[0].frame < frame < way[-1].frame and (k, row) in known))
+        ]
+        pieces.append(cut(tracks[k], np.array(keep, int)))
+    own = pieces[0]
+    for piece in pieces[1:]:
+        # Both may have rows of frames that nobody saw well: the later track is the newer look.
+        own = join_tracks(cut(own, np.flatnonzero(~np.isin(own.frames, piece.frames))), piece)
+        own = cut(own, np.argsort(own.frames, kind="stable"))
+    return own
+
+
+def row_at(track: TrackObservations, frame: int) -> int | None:
+    """The row of a ``frame``; None where the track has none."""
+    row = int(np.searchsorted(track.frames, frame))
+    return row if row < len(track.frames) and int(track.frames[row]) == frame else None
 
 
 def _piece(

@@ -1,0 +1,89 @@
+"""Pictures of who turns over, the way through what they show, and crops between detections."""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+from limn.core.data.arrays import F32
+from limn.core.data.collector import Sighting
+from limn.core.data.skeletons import COCO_17
+from limn.core.data.types import Landmarks, Region
+from limn.core.tracking.following.turned_path import best_way
+from limn.core.tracking.following.turned_pictures import TurnedPictures
+from limn.core.tracking.following.turned_sights import Sight
+from limn.core.tracking.regions import detection_at
+from limn.core.tracking.tracker import Track
+from turning_body import SIDE, TRUNK, body, picture, region, stiff, told
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_when_landmarks_arrive_changes_nothing(late: bool) -> None:
+    """Turned and seen, then hardly seen, then lost."""
+    one, held = TurnedPictures(0, 30.0), list[tuple[Future[Landmarks], Landmarks]]()
+    for f in range(14):
+        people: list[Sighting] = []
+        if f < 6:
+            done: Future[Landmarks] = Future()
+            held.append((done, told(body(f), 0.9 if f < 5 else 0.3)))
+            people.append(Sighting(body(f)[[0] * 17], np.ones(17), np.zeros(4), region(f), [done]))
+        if not late or f == 6:
+            for done, answer in held:
+                done.set_result(answer)
+            held.clear()
+        one.meet(f, picture(f), people)
+    (spell,) = one.spells()
+    assert (spell.last, [shown.frame for shown in spell.pictures]) == (4, list(range(14)))
+
+
+@pytest.mark.parametrize("fps", [24, 60, 120])
+def test_people_are_looked_for_by_seconds_not_frames(fps: int) -> None:
+    one, seen = TurnedPictures(0, float(fps)), fps // 2
+    for f in range(3 * fps):
+        people: list[Sighting] = []
+        if f < seen:
+            done: Future[Landmarks] = Future()
+            done.set_result(told(body(0), 0.9))
+            people.append(Sighting(body(0)[[0] * 17], np.ones(17), np.zeros(4), region(0), [done]))
+        one.meet(f, picture(0), people)
+    (spell,) = one.spells()
+    shown = [(picture.frame - seen) / fps for picture in spell.pictures]
+    assert shown[0] == pytest.approx(-0.2, abs=1.6 / fps)
+    assert shown[-1] == pytest.approx(1.0, abs=1.6 / fps)
+
+
+def sight(frame: int, turn: float, worth: float = 0.8, away: float = 0.0) -> Sight:
+    xy = stiff(COCO_17, np.array([100.0 + away, 100.0]), math.radians(turn)).astype(np.float32)
+    box: F32 = np.concatenate([xy.min(0), xy.max(0)])
+    pose = xy, np.ones(17, np.float32), box
+    return Sight(frame, pose, Region((100.0, 100.0), SIDE, 0.0, (0.0,) * 4), [], worth)
+
+
+def test_the_way_is_the_one_on_which_a_body_turns_steadily() -> None:
+    right = [sight(f, 20.0 * f) for f in range(8)]
+    wrong = [sight(f, 20.0 * f + 180.0, 0.95) for f in (2, 3, 5)]
+    assert best_way([*right, *wrong], 30.0) == right
+
+
+def test_the_way_does_not_lead_to_somebody_else() -> None:
+    right = [sight(f, 20.0 * f) for f in range(5)]
+    other = [sight(f, 0.0, 0.9, away=5 * TRUNK) for f in range(5, 7)]
+    assert best_way([*right, *other], 30.0) == right
+
+
+@pytest.mark.parametrize("turns_deg", [100.0, 30.0])
+def test_between_two_detections_who_turns_over_keeps_their_size(turns_deg: float) -> None:
+    """A body that turns by less goes straight, as ever."""
+    track = Track()
+    for k in range(2):
+        xy = stiff(COCO_17, np.array([100.0 + 10 * k, 100.0]), math.radians(k * turns_deg))
+        pose = xy.astype(np.float32)
+        box = np.concatenate([pose.min(0), pose.max(0)])
+        track.follow(4 * k, pose, np.ones(17, np.float32), box, 0.5)
+    between = detection_at(track, 2, 4)
+    assert between is not None
+    turned = stiff(COCO_17, np.array([105.0, 100.0]), math.radians(turns_deg / 2))
+    straight = (track.xy_px[0] + track.xy_px[1]) / 2
+    assert between[0] == pytest.approx(turned if turns_deg > 60 else straight, abs=1e-3)
