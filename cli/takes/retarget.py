@@ -20,7 +20,8 @@ examples:
 
 The rig's naming is recognised: Mixamo, Rigify (metarig and generated), Unreal, VRM and Unity,
 VRoid, MakeHuman, Daz Genesis, Auto-Rig Pro, Character Creator, MikuMikuDance, 3ds Max's Biped,
-Rokoko, Perception Neuron, Acclaim, SMPL-X, CMU; other names go by the rig's shape, if it tells.
+Rokoko, Perception Neuron, Acclaim, MB-Lab, SMPL-X, CMU; other names go by the rig's shape, if it
+tells.
 --save-map writes what was recognised as a JSON preset to edit and give back by --map."""
 
 

@@ -32,6 +32,7 @@ from .observations import (
     PassWorth,
     TrackObservations,
 )
+from .profiling.resting import let_rest
 from .reading import Damaged, NpzArchive, open_npz, parse_json, refusing
 from .reading import take_header as facts
 from .reading import take_layout as layout
@@ -108,7 +109,8 @@ def save_take(take: Take, path: str | Path) -> None:
 
 def load_take(path: str | Path) -> Take:
     """Read a take. Raises TakeError with one sentence for any file that isn't a whole take."""
-    with refusing(path, "the take", "not a Limn take", TakeError), open_npz(path) as archive:
+    refused = refusing(path, "the take", "not a Limn take", TakeError)
+    with refused, open_npz(path, rests=True) as archive:
         if "header" not in archive:
             raise TakeError(f"{path} is not a Limn take; make one with 'limn estimate'.")
         most = facts.MOST_CHARACTERS
@@ -218,6 +220,7 @@ def _person_from(
     sizes = {"n": len(skeleton)}
     arrays = read_fields(archive, f"person_{i}.", layout.PERSON_ARRAYS, sizes, layout.MOST)
     layout.check_person_arrays(arrays, i, frames)
+    let_rest()
     return Person(name=name, height_m=height_m, xy_skeleton=skeleton, **arrays)
 
 
@@ -288,4 +291,5 @@ def _pass_from(
         # Version 1 knew what a pass is worth by its name, and that it has no 3D by zeros.
         is_precise = name.startswith("heavy") or not has_3d
         worth = PassWorth(name.partition("_")[0], is_precise, has_3d)
+    let_rest()
     return PassObservations(worth=worth, skeleton=skeleton, **arrays)

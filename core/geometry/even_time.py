@@ -18,6 +18,7 @@ import numpy as np
 
 from ..data.arrays import F64, I32, Bools, Floats, check_fields, of_shape
 from ..data.observations import Observed, PassObservations, TrackObservations
+from ..data.profiling.resting import let_rest, rested
 from ..data.types import Person, Take
 from .inbetween import nearest, person_between, straight_through
 
@@ -60,6 +61,8 @@ class EvenTime:
     def spread(self, seen: Observed) -> Observed:
         """What was seen, tick by tick."""
         near = nearest(self.at, np.arange(self.count))
+        tracks = tuple(self._spread_track(track) for track in seen.tracks)
+        let_rest()
         lines = seen.lines
         if lines is not None:
             ticks = np.rint(self.at[lines[:, 0].astype(int)]).astype(np.float32)
@@ -67,7 +70,7 @@ class EvenTime:
         return Observed(
             np.arange(self.count) / self.fps,
             seen.source_frame[near],
-            tuple(self._spread_track(track) for track in seen.tracks),
+            tracks,
             self.cuts,
             None if seen.depth_grid is None else seen.depth_grid[near],
             lines,
@@ -113,7 +116,7 @@ class EvenTime:
         wanted, near = ticks.astype(np.float64), nearest(at, ticks)
 
         def line(values: Floats) -> Floats:
-            return straight_through(at, values, wanted).astype(np.float32)
+            return rested(straight_through(at, values, wanted).astype(np.float32))
 
         def score(values: Floats) -> Floats:
             return (straight_through(at, values, wanted) * share).astype(np.float32)
@@ -126,7 +129,8 @@ class EvenTime:
         def nearest_of(one: PassObservations) -> PassObservations:
             # Between a frame in which a part was seen and one in which it wasn't lies nothing.
             told = {"score": one.score[near] * share, "presence": one.presence[near]}
-            return replace(one, xy_px=one.xy_px[near], xyz_m=one.xyz_m[near], **told)
+            rows = {"xy_px": rested(one.xy_px[near]), "xyz_m": rested(one.xyz_m[near])}
+            return replace(one, **rows, **told)
 
         return replace(
             track,

@@ -13,6 +13,8 @@ from .rotations import continuous_quats, exp_so3, log_so3, normalize
 
 _AT_ONCE: Final = 2048
 """Moments that are read off a curve at a time: what that needs doesn't grow with the clip."""
+_JOINTS_AT_ONCE: Final = 8
+"""What lies on the way to a joint's rotations is several times as much as they are; by hand."""
 
 
 def curve_through(at: Floats, values: Floats, wanted: Floats) -> F64:
@@ -79,6 +81,11 @@ def person_between(person: Person, at: Floats, wanted: Floats, frames: Floats) -
     The poses' positions in their new take are ``frames`` (n,).
     """
     near = nearest(at, wanted)
+    own = person.quat_parent_joint
+    quats = np.empty((len(wanted), *own.shape[1:]), np.float32)
+    for first in range(0, own.shape[1], _JOINTS_AT_ONCE):
+        some = slice(first, first + _JOINTS_AT_ONCE)
+        quats[:, some] = turned_through(at, own[:, some], wanted)
 
     def line(values: Floats) -> Floats:
         return straight_through(at, values, wanted).astype(np.float32)
@@ -88,7 +95,7 @@ def person_between(person: Person, at: Floats, wanted: Floats, frames: Floats) -
         frames=np.asarray(frames, np.int32),
         rest_xyz_body=person.rest_xyz_body,
         root_xyz_world=curve_through(at, person.root_xyz_world, wanted).astype(np.float32),
-        quat_parent_joint=turned_through(at, person.quat_parent_joint, wanted).astype(np.float32),
+        quat_parent_joint=quats,
         confidence=line(person.confidence),
         contact=line(person.contact),
         bridged=person.bridged[near],

@@ -11,6 +11,7 @@ import numpy as np
 from ..data.arrays import F32, Floats
 from ..data.errors import SettingsError
 from ..data.observations import Observed
+from ..data.profiling.resting import let_rest
 from ..data.settings import Settings
 from ..data.timing import frame_rate
 from ..data.types import Camera, ClipInfo, Progress, Take
@@ -72,6 +73,7 @@ class WholeTrack:
         stage, told = yield from with_path_in_metres(stage, self.lifter)
         solved, grounds, doubts = yield from self.solve_stage(stage, edits)
         take = stage.take_of(solved, grounds)
+        let_rest()
         steps = 2 * len(seen.tracks)
         yield Progress(SOLVING, steps, steps)
         doubts += filming.doubts + told + motion_doubts(take, has_depth(seen))
@@ -93,6 +95,7 @@ class WholeTrack:
         for i in range(len(seen.tracks)):
             yield Progress(SOLVING, i, steps)
             solved.append(stage.solve(i, self.lifter))
+            let_rest()
         grounds = stage.grounds(solved)
         if has_depth(seen) and stage.motion is None:
             placed = place_by_depth(seen, solved, grounds, stage.shots, camera, settings)

@@ -16,6 +16,10 @@ from .roles import SIDES
 
 _BACKWARD: Final = -0.5
 """Cosine between a foot and the way the hips face, at most, of a rig whose sides are swapped."""
+_ON_END: Final = 0.9
+"""Sine of a foot's slope from which its tail says nothing of where it points."""
+_ALIKE: Final = 0.4  # between a foot and its twin's mirror image, of unit vectors
+_UPWARD: Final = 0.05  # sine; feet go down to their toes
 _UNLIKE: Final = 0.35
 """Sines of both feet's slopes that differ by more are no two feet on one floor."""
 _LEANING: Final = 0.35
@@ -70,6 +74,16 @@ def _feet(rest: RestBones, bone_map: BoneMap) -> list[F64]:
     return out
 
 
+def _tails(rest: RestBones, bone_map: BoneMap, up: F64, across: F64) -> list[F64]:
+    """Unit vectors along both feet, where their tails may say where feet without toes point: they
+    go down and are each other's mirror image, as what importers leave is not."""
+    rows = [rest.row(bone_map.chains[f"{side}_ankle"][-1]) for side in SIDES]
+    left, right = (normalize(rest.tail_xyz[row] - rest.head_xyz[row]) for row in rows)
+    mirrored = right - 2 * (right @ across) * across
+    is_alike = float(np.linalg.norm(left - mirrored)) < _ALIKE and left @ up < _UPWARD
+    return [left, right] if is_alike and abs(left @ up) < _ON_END else []
+
+
 def _up(rest: RestBones, bone_map: BoneMap) -> F64 | None:
     low = _place(rest, bone_map, "pelvis")
     high = next(
@@ -79,9 +93,14 @@ def _up(rest: RestBones, bone_map: BoneMap) -> F64 | None:
 
 
 def _feet_point_backward(rest: RestBones, bone_map: BoneMap) -> bool:
-    feet, up = _feet(rest, bone_map), _up(rest, bone_map)
+    up = _up(rest, bone_map)
     left, right = (_place(rest, bone_map, f"{side}_hip") for side in SIDES)
-    if len(feet) < len(SIDES) or up is None or left is None or right is None:
+    if up is None or left is None or right is None:
+        return False
+    feet = _feet(rest, bone_map)
+    if not feet and all(f"{side}_ankle" in bone_map.chains for side in SIDES):
+        feet = _tails(rest, bone_map, up, normalize(left - right))
+    if len(feet) < len(SIDES):
         return False
     ahead = normalize(np.cross(left - right, up))
     level = [normalize(foot - (foot @ up) * up) for foot in feet]

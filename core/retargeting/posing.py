@@ -9,15 +9,13 @@ import numpy as np
 
 from ..data.arrays import F64, I32, check_fields, of_shape
 from ..data.errors import RigError
-from ..data.skeletons import joint
 from ..data.types import Person
-from ..geometry.rotations import normalize, swing_between
 from . import trunk
 from .aligning import align, blend, upright_turn
 from .bonemap import BoneMap
 from .feet.planting import Leg, legs_of, plant
 from .hanging import hung_as_a_body, places, travelling
-from .rig import RestBones
+from .rig import RestBones, Target
 from .roles import SIDES, next_role, source_joint
 from .source import SourceMotion, source_motion
 
@@ -76,17 +74,17 @@ def retarget(
             rest = rest.ending_at_children(hand[-1])
     hung = rest.kept(bone_map.bones)
     rig, loose = hung_as_a_body(hung, bone_map, fixed)
-    rig = rig.turned(upright_turn(_Target(rig, bone_map).place))
+    rig = rig.turned(upright_turn(Target(rig, bone_map).place))
     source = source_motion(person)
-    target = _Target(rig, bone_map)
+    target = Target(rig, bone_map)
     turns = _bone_turns(source, target, options)
     aligned = _bone_alignment(source, target)
     standing = aligned @ rig.R_rest
     R_pose = turns @ standing
-    _lean(source, target, R_pose)
+    trunk.lean(source, target, R_pose)
     legs = legs_of(rig, bone_map)
     scale, lift = _proportions(source, rig, standing, legs, target)
-    middle = _scaled(_middle(source.xyz, target), scale) + np.array([0.0, 0.0, lift])
+    middle = _scaled(target.middle_of_body(source.xyz), scale) + np.array([0.0, 0.0, lift])
     if options.in_place:
         middle = middle * [0, 0, 1] + target.middle(hung.head_xyz) * [1, 1, 0]
     heads = rig.heads(R_pose)
@@ -101,49 +99,7 @@ def retarget(
     )  # fmt: skip
 
 
-class _Target:
-    """The rig's bones by their roles."""
-
-    def __init__(self, rig: RestBones, bone_map: BoneMap) -> None:
-        self.rig = rig
-        self.rows = {
-            role: [rig.row(name) for name in names] for role, names in bone_map.chains.items()
-        }
-        hips = [self.rows.get(f"{side}_hip") for side in SIDES]
-        self.has_hips = all(hips)
-        self._middle = (
-            [rows[0] for rows in hips if rows] if self.has_hips else self.rows["pelvis"][:1]
-        )
-
-    @property
-    def spine_under_legs(self) -> int:
-        """How many spine bones carry the legs, as the first one of older Bipeds does."""
-        spine = self.rows.get("spine", [])
-        carrying = 0
-        for side in SIDES:
-            up = self.rows.get(f"{side}_hip", [-1])[0]
-            while up >= 0:
-                if up in spine:
-                    carrying = max(carrying, spine.index(up) + 1)
-                up = self.rig.parents[up]
-        return carrying
-
-    def place(self, role: str) -> F64 | None:
-        """Where a role's bone begins at rest."""
-        rows = self.rows.get(role)
-        return self.rig.head_xyz[rows[0]] if rows else None
-
-    def middle(self, heads: F64) -> F64:
-        """What travels of ``heads`` (..., n, 3): midway between the hips, as all rigs have them."""
-        return heads[..., self._middle, :].mean(axis=-2)
-
-    def tip(self, role: str) -> F64 | None:
-        """Where the last bone of a role ends at rest."""
-        rows = self.rows.get(role)
-        return self.rig.tail_xyz[rows[-1]] if rows else None
-
-
-def _bone_turns(source: SourceMotion, target: _Target, options: RetargetOptions) -> F64:
+def _bone_turns(source: SourceMotion, target: Target, options: RetargetOptions) -> F64:
     """How every bone turns away from the source's rest, (t, n, 3, 3)."""
     rows, rig = target.rows, target.rig
     out = np.tile(np.eye(3), (len(source.xyz), len(rig.names), 1, 1))
@@ -169,33 +125,13 @@ def _bone_turns(source: SourceMotion, target: _Target, options: RetargetOptions)
     return out
 
 
-def _spine(source: SourceMotion, target: _Target) -> list[F64]:
+def _spine(source: SourceMotion, target: Target) -> list[F64]:
     turns = trunk.spine_turns(source, _spine_places(target))
     carrying = target.spine_under_legs
     return [source.turn_of("pelvis")] * carrying + turns[carrying:]
 
 
-def _lean(source: SourceMotion, target: _Target, R_pose: F64) -> None:
-    """Swing a spine of one bone, or of none, in ``R_pose`` (t, n, 3, 3) to where the neck is.
-
-    As the chest turns it would lean too far: a back bends in several places.
-    """
-    spine = target.rows.get("spine", [])
-    end = next((role for role in ("neck", "head") if role in target.rows), None)
-    if len(spine) > 1 or end is None:
-        return
-    row = (spine or target.rows["pelvis"])[0]
-    rig, pelvis = target.rig, target.rows["pelvis"][0]
-    top = rig.head_xyz[target.rows[end][0]]
-    line = top - rig.head_xyz[row]
-    below = float(np.linalg.norm(rig.head_xyz[row] - rig.head_xyz[pelvis]))
-    share = below / max(below + float(np.linalg.norm(line)), 1e-9)
-    wanted = source.xyz[:, joint(end)] - trunk.along_back(source, end, share)
-    now = R_pose[:, row] @ rig.R_rest[row].T @ line
-    R_pose[:, row] = swing_between(normalize(now), normalize(wanted)) @ R_pose[:, row]
-
-
-def _spine_places(target: _Target) -> F64:
+def _spine_places(target: Target) -> F64:
     rig, chain = target.rig, target.rows["spine"]
     end = target.place("neck")
     end = end if end is not None else target.place("head")
@@ -205,7 +141,7 @@ def _spine_places(target: _Target) -> F64:
 
 
 def _twisted(
-    source: SourceMotion, target: _Target, side: str, part: str, above: str | None,
+    source: SourceMotion, target: Target, side: str, part: str, above: str | None,
     below: str | None, share: float,
 ) -> list[tuple[int, F64]]:  # fmt: skip
     """Turns of twist bones, and of a limb's pieces when they lie on one line.
@@ -235,7 +171,7 @@ def _twisted(
     return out
 
 
-def _bone_alignment(source: SourceMotion, target: _Target) -> F64:
+def _bone_alignment(source: SourceMotion, target: Target) -> F64:
     """The rest alignment (n, 3, 3) of every bone."""
     A = align(source.rest, target.place, target.tip)
     rows, rig = target.rows, target.rig
@@ -254,7 +190,7 @@ def _bone_alignment(source: SourceMotion, target: _Target) -> F64:
 
 
 def _proportions(
-    source: SourceMotion, rig: RestBones, standing: F64, legs: list[Leg], target: _Target
+    source: SourceMotion, rig: RestBones, standing: F64, legs: list[Leg], target: Target
 ) -> tuple[float, float]:
     """Target over source by leg length, and how far the pelvis is lifted after scaling.
 
@@ -271,7 +207,7 @@ def _proportions(
     heads = rig.heads(standing[None])[0]
     middle = target.middle(heads)[2]
     below = np.mean([middle - heads[leg.ankle][2] + leg.ankle_height for leg in legs])
-    source_below = _middle(source.rest_xyz, target)[2] + source.floor_below_pelvis
+    source_below = target.middle_of_body(source.rest_xyz)[2] + source.floor_below_pelvis
     return scale, float(below - scale * source_below)
 
 
@@ -281,13 +217,7 @@ def _scaled(path: F64, scale: float) -> F64:
     return start + (path - start) * scale
 
 
-def _middle(xyz: F64, target: _Target) -> F64:
-    """What of the source (..., 55, 3) corresponds to the target's middle."""
-    names = [f"{side}_hip" for side in SIDES] if target.has_hips else ["pelvis"]
-    return xyz[..., [joint(name) for name in names], :].mean(axis=-2)
-
-
-def _by_trunk(source: SourceMotion, target: _Target) -> float:
+def _by_trunk(source: SourceMotion, target: Target) -> float:
     top = target.place("head")
     if top is None:
         return 1.0

@@ -15,7 +15,7 @@ from .rig import RestBones
 from .roles import ESSENTIAL, FINGER_ROLES, LIMBS, SIDES
 from .shapes.fingers import finger_roles
 from .shapes.limbs import lowest_of_each
-from .shapes.mapping import map_by_shape
+from .shapes.mapping import map_by_shape, why_no_shape
 
 
 def recognise(rest: RestBones, rig: str) -> BoneMap:
@@ -43,8 +43,7 @@ def _recognise(rest: RestBones, rig: str) -> BoneMap:
         return _on_pelvis(rest, best, pelvis)
     if len(missing) > len(ESSENTIAL) // 2:
         raise RigError(
-            f"{rig} follows no naming that Limn knows, and its bones have no human shape; "
-            "give a bone map."
+            f"{rig} follows no naming that Limn knows, and {why_no_shape(rest)}; give a bone map."
         )
     raise RigError(
         f"{rig} looks like {best.convention}, but has no bone for {_words(missing)}; "
@@ -84,14 +83,20 @@ def _pelvis_above(rest: RestBones, named: BoneMap) -> int | None:
             return None
         above.append(_ancestors(rest, rest.row(named.chains["pelvis"][0])))
     shared = next((row for row in above[0] if all(row in rows for rows in above)), None)
-    if shared is None:
-        return None
+    if shared is None or not _is_at_hips(rest, named, shared):
+        called = [n for n, name in enumerate(rest.names) if plain_name(name) in ("hips", "pelvis")]
+        unmapped = [row for row in called if rest.names[row] not in named.bones]
+        shared = next((row for row in unmapped if _is_at_hips(rest, named, row)), None)
+    return shared
+
+
+def _is_at_hips(rest: RestBones, named: BoneMap, row: int) -> bool:
     hips, knees = (
         np.mean([rest.head_xyz[rest.row(named.chains[f"{side}_{part}"][0])] for side in SIDES], 0)
         for part in ("hip", "knee")
     )
     reach = float(np.linalg.norm(knees - hips)) / 2
-    return shared if float(np.linalg.norm(rest.head_xyz[shared] - hips)) < reach else None
+    return float(np.linalg.norm(rest.head_xyz[row] - hips)) < reach
 
 
 def _filled(rest: RestBones, named: BoneMap) -> BoneMap:
@@ -147,7 +152,10 @@ def _on_pelvis(rest: RestBones, named: BoneMap, pelvis: int) -> BoneMap:
     """The map with another pelvis, and what lies between it and the arms as the spine."""
     below = set(_ancestors(rest, pelvis)) | {pelvis}
     spine = [rest.names[row] for row in _shared_above_arms(rest, named) if row not in below]
-    chains = {**named.chains, "pelvis": (rest.names[pelvis],), "spine": tuple(spine[::-1])}
+    # Where nothing hangs on anything, what was taken for the pelvis is the spine's first bone.
+    otherwise = (*named.chains.get("pelvis", ()), *named.chains.get("spine", ()))
+    chains = {**named.chains, "pelvis": (rest.names[pelvis],)}
+    chains["spine"] = tuple(spine[::-1]) or otherwise
     plain = {plain_name(name): name for name in rest.names}
     for role in ("neck", "head"):
         if role in plain:

@@ -1,4 +1,4 @@
-"""A target rig as numbers: its rest pose, and only the bones that the map moves."""
+"""A target rig as numbers: its rest pose, and the bones that the map moves by their roles."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F64, Bools, check_shape
+from ..data.skeletons import joint
+from .bonemap import BoneMap
+from .roles import SIDES
 
 _AT_HEAD: Final = 0.02
 """Share of a rig's size within which a child begins where its parent does."""
@@ -111,3 +114,73 @@ class RestBones:
                 own = own @ self.R_rest[parent] @ np.swapaxes(R_pose[:, parent], -1, -2)
             out[:, row] = own @ R_pose[:, row]
         return out
+
+
+class Target:
+    """The rig's bones by their roles."""
+
+    def __init__(self, rig: RestBones, bone_map: BoneMap) -> None:
+        self.rig = rig
+        self.rows = {
+            role: [rig.row(name) for name in names] for role, names in bone_map.chains.items()
+        }
+        hips = [self.rows.get(f"{side}_hip") for side in SIDES]
+        self.has_hips = all(hips)
+        self._middle = (
+            [rows[0] for rows in hips if rows] if self.has_hips else self.rows["pelvis"][:1]
+        )
+
+    @property
+    def spine_under_legs(self) -> int:
+        """How many spine bones carry the legs, as the first one of older Bipeds does."""
+        spine = self.rows.get("spine", [])
+        carrying = 0
+        for side in SIDES:
+            up = self.rows.get(f"{side}_hip", [-1])[0]
+            while up >= 0:
+                if up in spine:
+                    carrying = max(carrying, spine.index(up) + 1)
+                up = self.rig.parents[up]
+        return carrying
+
+    def trunk_over(self, row: int) -> int | None:
+        """The bone of the trunk that carries a bone."""
+        trunk = [r for role in ("root", "pelvis", "spine") for r in self.rows.get(role, ())]
+        while row >= 0 and row not in trunk:
+            row = self.rig.parents[row]
+        return row if row >= 0 else None
+
+    def carries_legs(self, row: int) -> bool:
+        """Whether a bone is above a hip, and hips are what travels."""
+        ups: list[int] = []
+        for hip in self._middle if self.has_hips else ():
+            up = self.rig.parents[hip]
+            while up >= 0:
+                ups.append(up)
+                up = self.rig.parents[up]
+        return row in ups
+
+    def share_of_back(self, row: int, top: int) -> float:
+        """How far up the way from the pelvis by a bone to ``top`` it begins, 0 to 1."""
+        heads = self.rig.head_xyz[[self.rows["pelvis"][0], row, top]]
+        below, above = np.linalg.norm(np.diff(heads, axis=0), axis=-1)
+        return float(below / max(below + above, 1e-9))
+
+    def place(self, role: str) -> F64 | None:
+        """Where a role's bone begins at rest."""
+        rows = self.rows.get(role)
+        return self.rig.head_xyz[rows[0]] if rows else None
+
+    def middle(self, heads: F64) -> F64:
+        """What travels of ``heads`` (..., n, 3): midway between the hips, as all rigs have them."""
+        return heads[..., self._middle, :].mean(axis=-2)
+
+    def tip(self, role: str) -> F64 | None:
+        """Where the last bone of a role ends at rest."""
+        rows = self.rows.get(role)
+        return self.rig.tail_xyz[rows[-1]] if rows else None
+
+    def middle_of_body(self, xyz: F64) -> F64:
+        """What of a person's joints (..., 55, 3) corresponds to ``middle``."""
+        names = [f"{side}_hip" for side in SIDES] if self.has_hips else ["pelvis"]
+        return xyz[..., [joint(name) for name in names], :].mean(axis=-2)

@@ -8,7 +8,14 @@ import numpy as np
 
 from ..data.arrays import F64
 from ..data.skeletons import joint
-from ..geometry.rotations import matrix_from_quat, quat_from_matrix, slerp
+from ..geometry.rotations import (
+    matrix_from_quat,
+    normalize,
+    quat_from_matrix,
+    slerp,
+    swing_between,
+)
+from .rig import Target
 from .source import SourceMotion
 
 _SPINE = ("pelvis", "spine1", "spine2", "spine3")
@@ -38,6 +45,30 @@ def spine_turns(source: SourceMotion, where: F64) -> list[F64]:
     scaled = known[0] + (where - known[0]) * (known[-1] - known[0]) / (where[-1] - known[0])
     quats = [quat_from_matrix(source.turn_of(name)) for name in _SPINE]
     return [matrix_from_quat(_between(known, quats, float(at))) for at in scaled]
+
+
+def lean(source: SourceMotion, target: Target, R_pose: F64) -> None:
+    """Swing a spine of one bone, or of none, in ``R_pose`` (t, n, 3, 3) to where the neck is.
+
+    As the chest turns it would lean too far: a back bends in several places.
+    """
+    spine = target.rows.get("spine", [])
+    end = next((role for role in ("neck", "head") if role in target.rows), None)
+    if len(spine) > 1 or end is None:
+        return
+    rig, top = target.rig, target.rows[end][0]
+    row = target.trunk_over(top)
+    if row is None:
+        return
+    if target.carries_legs(row):
+        # It is the hips that are placed, and they turn with the bone.
+        start, source_start = target.middle(rig.head_xyz), target.middle_of_body(source.xyz)
+    else:
+        start = rig.head_xyz[row]
+        source_start = along_back(source, end, target.share_of_back(row, top))
+    wanted = source.xyz[:, joint(end)] - source_start
+    now = R_pose[:, row] @ rig.R_rest[row].T @ (rig.head_xyz[top] - start)
+    R_pose[:, row] = swing_between(normalize(now), normalize(wanted)) @ R_pose[:, row]
 
 
 def along_back(source: SourceMotion, end: str, share: float) -> F64:

@@ -11,7 +11,7 @@ import os
 import re
 import struct
 import zipfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import IO, Any, BinaryIO, Final, Protocol, TypeAlias
 
 import numpy as np
 
+from ..profiling.resting import is_large, mapped
 from .files import Damaged, open_regular
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -91,7 +92,9 @@ class _Part:
 class NpzArchive:
     """An open ``.npz`` whose directory makes sense; its methods raise any of ``files.DAMAGES``."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, *, rests: bool = False) -> None:
+        """``rests`` keeps large arrays on the disk while nobody looks at them."""
+        self._rests = rests
         self._zip = open_zip(stream)
         size = os.fstat(stream.fileno()).st_size
         self._members = checked_members(self._zip.infolist(), size)
@@ -118,13 +121,27 @@ class NpzArchive:
         header, member = self.header(name), self._member(name)
         if header.start + header.data_bytes != member.file_size:
             raise Damaged(f"{name} is not as long as it says")
-        with self._zip.open(member) as stream:
-            _read_exactly(stream, header.start, name)
-            flat = np.empty(math.prod(header.shape), header.dtype)
-            _fill(stream, flat, name)
+        flat = self._on_disk(header, member, name) if self._rests else None
+        if flat is None:
+            with self._zip.open(member) as stream:
+                _read_exactly(stream, header.start, name)
+                flat = np.empty(math.prod(header.shape), header.dtype)
+                _fill(stream, flat.view(np.uint8).data, name)
         order = "F" if header.is_fortran else "C"
         array = flat.reshape(header.shape, order=order)
         return array if header.dtype.isnative else array.astype(header.dtype.newbyteorder("="))
+
+    def _on_disk(self, header: ArrayHeader, member: zipfile.ZipInfo, name: str) -> Array | None:
+        """A large array's numbers, in a file; None of a small one and where the disk is full."""
+
+        def copy(file: IO[bytes]) -> None:
+            with self._zip.open(member) as stream:
+                _read_exactly(stream, header.start, name)
+                for data in _pieces(stream, header.data_bytes, name):
+                    file.write(data)
+
+        held = mapped(copy, header.data_bytes) if is_large(header.data_bytes) else None
+        return None if held is None else np.frombuffer(held, header.dtype)
 
     def read_as(self, name: str, kinds: str) -> Array:
         """As ``read``, of numbers: ``kinds`` are the letters of numpy's kinds that may be."""
@@ -146,13 +163,13 @@ class NpzArchive:
 
 
 @contextmanager
-def open_npz(path: str | Path) -> Generator[NpzArchive, None, None]:
-    """Open the ``.npz`` file ``path`` for as long as the block runs.
+def open_npz(path: str | Path, *, rests: bool = False) -> Generator[NpzArchive, None, None]:
+    """Open an ``.npz``, as ``NpzArchive``, for as long as the block runs.
 
     Raises OSError and ``files.DAMAGES``; ``files.refusing`` makes sentences of them.
     """
     with open_regular(path) as stream:
-        yield NpzArchive(stream)
+        yield NpzArchive(stream, rests=rests)
 
 
 def open_zip(stream: BinaryIO) -> zipfile.ZipFile:
@@ -212,7 +229,7 @@ def read_npy(stream: IO[bytes], size: int, name: str) -> Array | NpyObjects:
     if header.start + header.data_bytes != size:
         raise Damaged(f"{name} is not as long as it says")
     flat = np.empty(math.prod(header.shape), header.dtype)
-    _fill(stream, flat, name)
+    _fill(stream, flat.view(np.uint8).data, name)
     array = flat.reshape(header.shape, order="F" if header.is_fortran else "C")
     return array if header.dtype.isnative else array.astype(header.dtype.newbyteorder("="))
 
@@ -263,14 +280,20 @@ def _read_exactly(stream: IO[bytes], count: int, name: str) -> bytes:
     return data
 
 
-def _fill(stream: IO[bytes], flat: Array, name: str) -> None:
-    """Read all of ``flat``, and to the end, where the archive's checksum is compared."""
-    rest = flat.view(np.uint8).data
-    while len(rest):
-        data = stream.read(min(len(rest), _CHUNK))
+def _fill(stream: IO[bytes], room: memoryview, name: str) -> None:
+    """Read all of ``room``, and to the end, where the archive's checksum is compared."""
+    for data in _pieces(stream, len(room), name):
+        room[: len(data)] = data
+        room = room[len(data) :]
+
+
+def _pieces(stream: IO[bytes], count: int, name: str) -> Iterator[bytes]:
+    """The ``count`` bytes that must be left of ``stream``."""
+    while count:
+        data = stream.read(min(count, _CHUNK))
         if not data:
             raise Damaged(f"{name} is cut off")
-        rest[: len(data)] = data
-        rest = rest[len(data) :]
+        count -= len(data)
+        yield data
     if stream.read(1):
         raise Damaged(f"{name} is longer than it says")

@@ -18,6 +18,7 @@ from typing import IO, Any, Final
 import numpy as np
 
 from ..errors import OutputError
+from ..profiling.resting import let_rest
 from .temporaries import forget, remove, sweep_now_and_then, temporary_beside
 from .wholeness import is_whole
 
@@ -150,6 +151,7 @@ def write_npz(path: str | Path, arrays: Mapping[str, Any], *, is_packed: bool = 
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, np.asanyarray(array), allow_pickle=False)
+            let_rest()
 
 
 def check_replaceable(path: Path) -> None:

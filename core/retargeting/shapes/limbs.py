@@ -28,6 +28,9 @@ _PIECE: Final = 0.75
 _ARM_TO_LEG: Final = (0.45, 1.1)
 """Upper arm and forearm against thigh and shin: 0.62 to 0.72 in people."""
 _USUAL_ARM_TO_LEG: Final = 0.67  # lengths; by hand
+_ASIDE: Final = 0.22
+"""Shoulders are off the midline by more than this share of the arm: 0.35 in people; collars, which
+with upper arms look like short arms, by 0.1 to 0.18."""
 _DOWNWARD: Final = 0.7
 """Cosine between thigh or shin and straight down, at least."""
 _TWIN: Final = 0.06
@@ -169,7 +172,8 @@ def arm(
     if not _within(ratio, _ARM_TO_LEG):
         return None
     start = rest.head_xyz[chain[first]]
-    if start[2] <= rest.head_xyz[pelvis][2]:
+    aside = abs(float(start[0]))
+    if start[2] <= rest.head_xyz[pelvis][2] or aside < _ASIDE * ratio * leg_length:
         return None
     backward = max(abs(float(part[1])) / float(np.linalg.norm(part)) for part in (upper, lower))
     children = sum(parent == chain[first + 2] for parent in rest.parents)

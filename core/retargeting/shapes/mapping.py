@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, Bools
+from ...data.arrays import Bools
 from ...geometry.rotations import exp_so3
 from ..bonemap import BoneMap
 from ..rig import RestBones
@@ -30,8 +30,19 @@ from .limbs import (
 SHAPE: Final = "shape"
 """The convention of a map that no names told."""
 _FEWEST: Final = 12  # bones of a human rig: two for each part of a limb
+_TROUBLES: Final = (
+    "by its shape it has no two legs alike that hang down (of two bones each, one pair)",
+    "by its shape it has no two arms alike (of two bones each on the trunk, one pair)",
+    "by its shape its legs and arms hang on no common trunk",
+    "its feet don't show which way it looks",
+)
+"""What a rig lacks, in the order in which it is looked for."""
 _FORWARD: Final = 0.35
 """Share of a foot's length that must point along y to tell which way a rig looks."""
+_ALIKE: Final = 0.4
+"""How far a foot may point from its twin's mirror image, share of its length."""
+_UPWARD: Final = 0.05
+"""Share of its length by which a foot's tail may be over its head."""
 _NEAR_HIPS: Final = 0.5
 """The pelvis begins no farther from midway between the hips than this share of a thigh."""
 
@@ -44,7 +55,17 @@ def map_by_shape(rest: RestBones) -> BoneMap | None:
     if len(rest.names) < _FEWEST or size_of(rest) <= 0:
         return None
     maps = (_map_facing(seen) for seen in _ways_to_look(rest))
-    return next((found for found in maps if found is not None), None)
+    return next((found for found in maps if isinstance(found, BoneMap)), None)
+
+
+def why_no_shape(rest: RestBones) -> str:
+    """What of a rig that ``map_by_shape`` knows nothing of isn't a human's, as a sentence's end."""
+    if len(rest.names) < _FEWEST or size_of(rest) <= 0:
+        return f"it has {len(rest.names)} bones"
+    troubles = [
+        found for seen in _ways_to_look(rest) if isinstance(found := _map_facing(seen), str)
+    ]
+    return max(troubles, key=_TROUBLES.index)
 
 
 def _ways_to_look(rest: RestBones) -> Iterator[RestBones]:
@@ -59,24 +80,27 @@ def _ways_to_look(rest: RestBones) -> Iterator[RestBones]:
         yield replace(rest, head_xyz=heads, tail_xyz=tails)
 
 
-def _map_facing(rest: RestBones) -> BoneMap | None:
-    """The map of a rig that faces -y or +y, its middle at x = 0."""
+def _map_facing(rest: RestBones) -> BoneMap | str:
+    """The map of a rig that faces -y or +y, its middle at x = 0, or what it lacks."""
     on_midline = midline(rest)
     found = chains(rest, on_midline)
     legs = best_pair(rest, [leg(rest, *chain) for chain in found])
     if legs is None:
-        return None
+        return _TROUBLES[0]
     pelvis, leg_length = legs[0].hangs_on, length(rest, legs[0])
     arms = best_pair(rest, [arm(rest, *chain, pelvis, leg_length) for chain in found])
-    trunk = None if arms is None else _trunk(rest, legs, arms[0].hangs_on)
-    sides = _sides(rest, legs[0])
-    if arms is None or trunk is None or sides is None:
-        return None
+    if arms is None:
+        return _TROUBLES[1]
+    trunk, sides = _trunk(rest, legs, arms[0].hangs_on), _sides(rest, legs)
+    if trunk is None:
+        return _TROUBLES[2]
+    if sides is None:
+        return _TROUBLES[3]
     limbs = _limbs(rest, legs, arms, sides)
     head = _head(rest, arms[0].hangs_on, on_midline)
     bones = [row for part in (trunk, head, limbs) for rows in part.values() for row in rows]
     if len(set(bones)) < len(bones):
-        return None
+        return _TROUBLES[2]
     hands = [dict(zip(sides, arms, strict=True))[side].joints[2] for side in ("left", "right")]
     roles = trunk | head | limbs | finger_roles(rest, hands[0], hands[1], length(rest, arms[0]))
     return BoneMap(
@@ -134,10 +158,15 @@ def _limbs(
     return out
 
 
-def _sides(rest: RestBones, one: Limb) -> tuple[str, str] | None:
+def _sides(rest: RestBones, legs: tuple[Limb, Limb]) -> tuple[str, str] | None:
     """Which sides +x and -x are: feet point ahead. None where they don't tell."""
-    foot: F64 = foot_end(rest, one.chain, one.joints[2])
-    if abs(float(foot[1])) < _FORWARD * float(np.linalg.norm(foot)):
+    feet = [foot_end(rest, one.chain, one.joints[2]) for one in legs]
+    long = float(np.linalg.norm(feet[0]))
+    if np.linalg.norm(feet[0] - feet[1] * [-1.0, 1.0, 1.0]) > _ALIKE * long:
+        return None
+    ends_there = all(one.chain[-1] == one.joints[2] for one in legs)
+    # Without toes it is tails that tell, which importers leave anywhere, but no foot goes up.
+    if abs(float(feet[0][1])) < _FORWARD * long or (ends_there and feet[0][2] > _UPWARD * long):
         return None
     # Facing -y, the person's left is at +x.
-    return ("left", "right") if foot[1] < 0 else ("right", "left")
+    return ("left", "right") if feet[0][1] < 0 else ("right", "left")

@@ -9,7 +9,7 @@ from ..profile import RigProfile
 _ROLES: Final = {
     "pelvis": "pelvis",
     "spine": "spine_01 spine_02 spine_03 spine_04 spine_05",
-    "neck": "neck_01 neck_02",
+    "neck": "neck_01 neck_02 neck",
     "head": "head",
     "jaw": "facial_c_jaw",
     "collar": "clavicle*",
