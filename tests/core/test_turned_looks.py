@@ -106,15 +106,16 @@ class Run:
     upright: bool = False
     again_at: int | None = None
     beside: bool = False
+    fps: float = 30.0
     wrong: Sequence[int] = ()
     steps: list[Progress] = field(default_factory=list[Progress])
 
     def watched(self) -> tuple[TurnedLooks, Observed]:
-        one = TurnedLooks(self.finder, self.eyes, 30.0)
+        one = TurnedLooks(self.finder, self.eyes, self.fps)
         with ThreadPoolExecutor(1) as pool:
             for f in range(TOTAL):
                 bgr = picture(f)
-                one.read(pool, f, [Frame(f, f / 30, bgr)], starts_shot=f == self.cut_at)
+                one.read(pool, f, [Frame(f, f / self.fps, bgr)], starts_shot=f == self.cut_at)
                 one.meet(pool, f, bgr, self.people(f, bgr))
         tracks = (track_of(self.eyes, range(SEEN), self.wrong),)
         if self.again_at is not None:
@@ -122,7 +123,7 @@ class Run:
         if self.beside:
             tracks = (*tracks, self.somebody())
         cuts = np.array([] if self.cut_at is None else [self.cut_at], np.int32)
-        times, numbers = np.arange(TOTAL) / 30, np.arange(TOTAL, dtype=np.int32)
+        times, numbers = np.arange(TOTAL) / self.fps, np.arange(TOTAL, dtype=np.int32)
         return one, one.finish(Observed(times, numbers, tracks, cuts))
 
     def somebody(self) -> TrackObservations:
@@ -220,8 +221,8 @@ def test_progress_is_told_and_closing_ends_the_looks() -> None:
 
 
 def test_looking_ends_soon_where_nobody_is() -> None:
-    """Each picture turned by eighths, with and without its haze."""
-    run = Run([Eye(last=SEEN - 1)])
+    """After 0.3 s; each picture is turned by eighths, with and without its haze."""
+    run = Run([Eye(last=SEEN - 1)], fps=10.0)
     (track,) = run.tracks()
     assert len(track.frames) == SEEN
-    assert run.finder.looks <= (TOTAL - SEEN + 2) * 2 * 8
+    assert 16 <= run.finder.looks <= 4 * 2 * 8

@@ -40,6 +40,19 @@ def test_when_landmarks_arrive_changes_nothing(late: bool) -> None:
     assert (spell.last, [shown.frame for shown in spell.pictures]) == (4, list(range(14)))
 
 
+def test_who_is_seen_the_other_way_round_from_one_frame_to_the_next_is_looked_at() -> None:
+    one = TurnedPictures(0, 30.0)
+    for f in range(30):
+        done: Future[Landmarks] = Future()
+        done.set_result(told(body(0), 0.9))
+        turn = math.radians(50.0 - 180.0 * (f in (14, 15)))
+        people = [Sighting(body(0)[[0] * 17], np.ones(17), np.zeros(4),
+                           replace(region(0), rotation_rad=turn), [done])]  # fmt: skip
+        one.meet(f, picture(0), people)
+    (spell,) = one.spells()
+    assert (spell.last, spell.pictures[0].frame, spell.pictures[-1].frame) == (13, 7, 22)
+
+
 def shown_after(fps: int, seconds: float, speed_px: float = 0.0) -> list[float]:
     """Times, in seconds since somebody was missed who had been seen for half a second."""
     one, seen = TurnedPictures(0, float(fps)), fps // 2
