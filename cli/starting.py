@@ -59,7 +59,23 @@ def main() -> int:
         code = run()
     except SystemExit as stop:  # argparse's, after --help and wrong options
         code = stop.code if isinstance(stop.code, int) else 1
-    return leave(code)
+    return end(leave(code))
+
+
+def end(code: int) -> int:
+    """End the process here: what Python would take apart the system takes anyway, 0.1 s sooner.
+
+    What is registered for the end is run. Returns ``code`` where a thread is still at work, which
+    Python waits for.
+    """
+    import atexit
+    import threading
+
+    here = threading.current_thread()
+    if any(not one.daemon for one in threading.enumerate() if one is not here):
+        return code
+    atexit._run_exitfuncs()
+    os._exit(flush(code))
 
 
 def _watch_a_fork() -> int | None:

@@ -9,6 +9,7 @@ import numpy as np
 from ..core.data.arrays import F32, I32, U8, Bools, Floats
 from ..core.data.profiling.stages import staged
 from ..core.perspective.background import Sight
+from .greys import small_grey
 from .opencv import load_cv2
 
 _LONGER_PX: Final = 1000
@@ -50,7 +51,7 @@ class OpenCVBackground:
     @staged("background")
     def follow(self, bgr: U8, boxes_px: Floats, *, starts_shot: bool) -> Sight:
         """See ``BackgroundFollower``."""
-        grey, times = _small(bgr)
+        grey, times = small_grey(bgr, _LONGER_PX)
         boxes = (np.asarray(boxes_px, np.float64).reshape(-1, 4) / times).astype(np.float32)
         if starts_shot:
             self._xy, self._points = _NONE, np.zeros(0, np.int32)
@@ -112,13 +113,3 @@ def _at_people(xy: Floats, boxes: Floats) -> Bools:
     low, high = _widened(boxes)
     inside = ((xy[:, None] >= low) & (xy[:, None] <= high)).all(-1)
     return np.asarray(inside.any(-1))
-
-
-def _small(bgr: U8) -> tuple[U8, int]:
-    """A grey picture of at most ``_LONGER_PX``, and how many times smaller it is."""
-    cv2 = load_cv2()
-    grey, times = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), 1
-    while max(grey.shape) > _LONGER_PX:
-        # Its pixels lie on every second one of the larger picture.
-        grey, times = cv2.pyrDown(grey), 2 * times
-    return grey, times

@@ -9,6 +9,7 @@ import numpy as np
 from ..core.data.arrays import F32, U8
 from ..core.data.profiling.stages import staged
 from ..core.perspective.camera_turns import Flow
+from .greys import small_grey
 from .line_segments import find_segments
 from .opencv import load_cv2
 
@@ -39,7 +40,7 @@ class OpenCVScene:
     def follow(self, bgr: U8, *, starts_shot: bool) -> Flow:
         """Where points of the key frame lie in the next picture: Lucas and Kanade in pyramids."""
         cv2 = load_cv2()
-        grey, times = _small(bgr)
+        grey, times = small_grey(bgr, _LONGER_PX)
         before, after = _NONE, _NONE
         if self._grey is not None and not starts_shot and len(self._now):
             moved, found, _ = cv2.calcOpticalFlowPyrLK(
@@ -58,13 +59,3 @@ class OpenCVScene:
             self._key = self._now = chosen
             self._chosen, self._age = len(chosen), 0
         return Flow(before * times, after * times, is_key)
-
-
-def _small(bgr: U8) -> tuple[U8, int]:
-    """A grey picture of at most ``_LONGER_PX``, and how many times smaller it is."""
-    cv2 = load_cv2()
-    grey, times = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY), 1
-    while max(grey.shape) > _LONGER_PX:
-        # Its pixels lie on every second one of the larger picture.
-        grey, times = cv2.pyrDown(grey), 2 * times
-    return grey, times

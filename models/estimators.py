@@ -9,7 +9,6 @@ from ..core.data.errors import ModelError, SettingsError
 from ..core.data.types import Detector, LandmarkModel
 from .devices import ON_PROCESSOR, Device
 from .networks.blazepose import BlazePose
-from .networks.described_pose import open_people, open_pose
 from .networks.joint_head import JointHead, open_joint_head
 from .networks.multipose import MultiPose
 from .registry import DETECTOR_MOST_PX, DETECTOR_SIDE_PX, QUALITY_PASSES
@@ -38,7 +37,8 @@ def open_estimator(
     variants = dict.fromkeys(name.removesuffix(_MIRRORED) for name in passes)
     networks = {name: NetworkRunner.named(f"blazepose_{name}", folder, device) for name in variants}
     heads = {name: open_joint_head(name, folder) for name in variants}
-    models = tuple(_open_pass(name, networks, heads) for name in passes)
+    is_brief = quality == "fast"
+    models = tuple(_open_pass(name, networks, heads, is_brief=is_brief) for name in passes)
     return _open_detector(quality, folder, device), models
 
 
@@ -58,6 +58,9 @@ def open_named(
         return open_estimator(quality, device=device)
     if name == MOVENET:
         return _open_detector(quality, WEIGHTS_DIR, device), ()
+    # Takes as long to load as all that is shipped.
+    from .networks.described_pose import open_people, open_pose
+
     library = library or Library(default_folder())
     if name not in library.known() and name not in library.faults():
         raise SettingsError(
@@ -94,7 +97,12 @@ def _open_detector(quality: str, folder: Path, device: Device) -> MultiPose:
 
 
 def _open_pass(
-    name: str, networks: dict[str, NetworkRunner], heads: dict[str, JointHead]
+    name: str,
+    networks: dict[str, NetworkRunner],
+    heads: dict[str, JointHead],
+    *,
+    is_brief: bool,
 ) -> BlazePose:
     variant = name.removesuffix(_MIRRORED)
-    return BlazePose(variant, networks[variant], heads[variant], mirrored=name != variant)
+    how = {"mirrored": name != variant, "is_brief": is_brief}
+    return BlazePose(variant, networks[variant], heads[variant], **how)

@@ -60,6 +60,11 @@ class NetworkRunner:
         runs in 8 bits where there is a file of that and the processor can."""
         return cls(NETWORKS[name], folder, device, EIGHT_BIT.get(name) if is_brief else None)
 
+    def open(self) -> None:
+        """Open the network if it isn't open yet. Raises ModelError as ``run``."""
+        if self._session is None:
+            self._open()
+
     def run(self, image: NDArray[Any]) -> list[NDArray[np.float32]]:
         """Return the outputs in the registry's order for one input.
 

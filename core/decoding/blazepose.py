@@ -78,6 +78,8 @@ def refine(xy_crop: F32, heatmap: F32, crop_px: int) -> F32:
         np.clip(cols, 0, cells - 1)[:, None, :],
         np.arange(len(xy_crop))[:, None, None],
     ]
+    # What is no number is no peak.
+    window = np.where(np.isnan(window), np.float32(-np.inf), window)
     weight = sigmoid(window) * (valid_rows[:, :, None] & valid_cols[:, None, :])
     moves = inside & (weight.max(axis=(1, 2)) >= _SMALLEST_PEAK)
     weight = weight[moves]
@@ -106,7 +108,7 @@ def _rows(outputs: Mapping[str, Floats], role: str, values: int, source: str) ->
 
 
 def _heatmap(array: Floats, source: str) -> F32:
-    """The maps of one picture as (n, n, channels); what is no number is no peak."""
+    """The maps of one picture as (n, n, channels)."""
     maps = np.asarray(array, np.float32)
     if maps.ndim == 4 and maps.shape[0] == 1:
         maps = maps[0]
@@ -117,7 +119,7 @@ def _heatmap(array: Floats, source: str) -> F32:
             f"{source} gives 'heatmap' of shape {np.shape(array)} where {_COUNT} square maps or "
             "more of one picture were expected."
         )
-    return np.where(np.isnan(maps), np.float32(-np.inf), maps)
+    return maps
 
 
 def _within(index: np.ndarray, count: int) -> np.ndarray:

@@ -22,8 +22,10 @@ _STILL_SHARE: Final = 0.7
 """Share of points that must not move for the camera to stand still; the rest are things that do."""
 _LATEST: Final = 8
 """Looks at rest after which the camera is taken to rest; by hand."""
-_STILL_EVERY: Final = 3
+STILL_EVERY: Final = 3
 """A camera that has stood still is looked at as seldom, until it moves."""
+STILL_SELDOM: Final = 6
+"""The same in "fast"."""
 _STILL_KEPT_S: Final = 1.0
 """And this often what is seen of it is kept."""
 _SHORTEST: Final = 6
@@ -59,8 +61,11 @@ class BackgroundCollector(Apart):
     looked at more seldom, and of a shot in which nothing but people moves nothing is kept.
     """
 
-    def __init__(self, follower: BackgroundFollower, info: ClipInfo) -> None:
-        self._follower = follower
+    def __init__(
+        self, follower: BackgroundFollower, info: ClipInfo, still_every: int = STILL_EVERY
+    ) -> None:
+        """Of a camera that has stood still every ``still_every``-th look is made."""
+        self._follower, self._still_every = follower, still_every
         self._longer_px = max(info.size_px)
         fps = info.fps / info.step
         self._every = max(round(fps / _FPS), 1)
@@ -84,7 +89,7 @@ class BackgroundCollector(Apart):
             self._begins.remove(position)
             self._shots.append(_Shot(position, self._longer_px))
         shot = self._shots[-1]
-        every = self._every * (_STILL_EVERY if shot.rests else 1)
+        every = self._every * (self._still_every if shot.rests else 1)
         if not begins and position - shot.looked < every:
             return
         boxes = np.array([person.box_px for person in people], np.float64).reshape(-1, 4)

@@ -13,6 +13,7 @@ from ..data.arrays import F32, F64, U8
 from ..data.collector import Apart, Nobody, Sighting
 from ..data.observations import Observed
 from ..data.types import Camera, ClipInfo, Frame
+from .background import STILL_EVERY
 from .camera_turns import Flow, TurnWatch
 
 LineFinder = Callable[[U8], F32]
@@ -40,8 +41,6 @@ _PICTURES: Final = 8
 """More pictures of one camera tell little more."""
 _TURNS_FPS: Final = 30.0
 """Hands shake no faster than this shows; of faster clips frames are left out."""
-_STILL_EVERY: Final = 3
-"""A camera that has stood still is looked at as seldom, until it turns."""
 
 
 class LineCollector(Nobody):
@@ -81,8 +80,16 @@ class TurnCollector(Apart):
     Implements ``core.data.collector.Collector``.
     """
 
-    def __init__(self, finder: SceneFinder, info: ClipInfo, camera: Camera) -> None:
-        self._finder = finder
+    def __init__(
+        self,
+        finder: SceneFinder,
+        info: ClipInfo,
+        camera: Camera,
+        still_every: int = STILL_EVERY,
+    ) -> None:
+        """A camera that has stood still is looked at as seldom as ``still_every`` says, until it
+        turns."""
+        self._finder, self._still_every = finder, still_every
         self._turns = TurnWatch(camera)
         self._every = max(round(info.fps / info.step / _TURNS_FPS), 1)
         self._shot = 0
@@ -92,7 +99,7 @@ class TurnCollector(Apart):
         self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], *, starts_shot: bool
     ) -> None:
         """Follow the background through the pictures of frames from ``first`` on."""
-        every = self._every * (_STILL_EVERY if self._turns.stands_still else 1)
+        every = self._every * (self._still_every if self._turns.stands_still else 1)
         for position, frame in enumerate(chunk, first):
             is_start = position == 0 or (starts_shot and position == first)
             self._shot = position if is_start else self._shot
@@ -115,11 +122,11 @@ class TurnCollector(Apart):
 
 
 def scene_collectors(
-    finder: SceneFinder, info: ClipInfo, camera: Camera
+    finder: SceneFinder, info: ClipInfo, camera: Camera, still_every: int = STILL_EVERY
 ) -> tuple[LineCollector | TurnCollector, ...]:
     """Lines, and the turns of ``camera``, perhaps a guess, in a clip that is no still."""
     lines = LineCollector(finder.lines)
-    return (lines,) if info.is_still else (lines, TurnCollector(finder, info, camera))
+    return (lines,) if info.is_still else (lines, TurnCollector(finder, info, camera, still_every))
 
 
 def by_picture(lines: F32 | None) -> dict[int, F64]:

@@ -111,7 +111,7 @@ class _Profile:
         starts = [self._known[x].axes for x in near]
         if len(near) == 2 and abs(near[0] - log_focal) < 0.05:
             # The scene's frame is known here: it only turns a little with the focal length.
-            frame = max((refine(segments, axes) for axes in starts), key=lambda f: f.score)
+            frame = refine(segments, np.array(starts))
         else:
             frame = find_axes(segments, starts)
         if frame is None:

@@ -17,7 +17,7 @@ import numpy as np
 from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..data.types import Camera
 from ..geometry.camera import normalized_from_px
-from ..geometry.rotations import exp_so3, normalize
+from ..geometry.rotations import exp_so3, hat, normalize
 
 _END_PX: Final = 1.0
 """Ends of segments are off by so many pixels of a picture whose longer side has a thousand."""
@@ -99,24 +99,34 @@ def find_axes(
     if len(proposals):
         scores = _explain(segments, proposals)[0] + _prior(proposals)
         proposals = proposals[np.argsort(-scores, kind="stable")[:_REFINED]]
-    found = [refine(segments, axes) for axes in (*proposals, *starts)]
-    return max(found, key=lambda frame: frame.score, default=None)
+    every = [*proposals, *starts]
+    return refine(segments, np.array(every)) if every else None
 
 
 def refine(segments: Segments, axes: Floats) -> ManhattanAxes:
-    """The likeliest frame near ``axes`` (3, 3): Gauss-Newton on its rotation."""
+    """The likeliest frame near one of ``axes`` (h, 3, 3): Gauss-Newton on their rotations, side by
+    side."""
+    axes = np.array(axes, np.float64)
     score, information, gradient = _judge(segments, axes)
+    goes_on = np.arange(len(axes), dtype=np.int64)
     for _ in range(_ROUNDS):
-        turned = axes @ exp_so3(-np.linalg.solve(information, gradient)).T
+        step = np.linalg.solve(information[goes_on], gradient[goes_on][..., None])[..., 0]
+        turned = axes[goes_on] @ np.swapaxes(exp_so3(-step), -1, -2)
         better = _judge(segments, turned)
-        if better[0] <= score + _DONE:
+        gains = better[0] > score[goes_on] + _DONE
+        goes_on = goes_on[gains]
+        if not len(goes_on):
             break
-        axes, (score, information, gradient) = turned, better
-    axes = _upright(axes[None])[0]
-    spread = np.linalg.inv(information) * IN_A_ROW
-    across = np.eye(3) - np.outer(axes[0], axes[0])
+        axes[goes_on] = turned[gains]
+        for known, new in zip((score, information, gradient), better, strict=True):
+            known[goes_on] = new[gains]
+    axes = _upright(axes)
+    score = score + _prior(axes)
+    best = int(score.argmax())
+    spread: F64 = np.asarray(np.linalg.inv(information[best]), np.float64) * IN_A_ROW
+    across = np.eye(3) - np.outer(axes[best, 0], axes[best, 0])
     tilt = float(np.sqrt(np.trace(across @ spread @ across) / 2))
-    return ManhattanAxes(axes, score + float(_prior(axes[None])[0]), tilt)
+    return ManhattanAxes(axes[best], float(score[best]), tilt)
 
 
 def _propose(segments: Segments, rng: np.random.Generator) -> F64:
@@ -159,14 +169,18 @@ def _explain(segments: Segments, axes: Floats) -> tuple[F64, F64]:
     return np.log(total).sum(-1), each / total[:, None]
 
 
-def _judge(segments: Segments, axes: Floats) -> tuple[float, F64, F64]:
-    """Log-likelihood of one frame, and information (3, 3) and gradient (3,) of its rotation."""
-    score, share = _explain(segments, axes[None])
+def _judge(segments: Segments, axes: Floats) -> tuple[F64, F64, F64]:
+    """Log-likelihood (h,) of frames (h, 3, 3), and information (h, 3, 3) and gradient (h, 3) of
+    their rotations."""
+    score, share = _explain(segments, axes)
     off, along = axes @ segments.line.T, axes @ segments.along.T
     long2 = off**2 + along**2 + 1e-12
     angle = np.arctan(off / np.where(np.abs(along) < 1e-9, 1e-9, along))
     slope = along[..., None] * segments.line - off[..., None] * segments.along
-    J = np.cross(axes[:, None], slope / long2[..., None])
-    w = share[0] / segments.sigma**2
-    information = np.einsum("kn,kni,knj->ij", w, J, J) + 1e-3 * np.eye(3)
-    return float(score[0]), information, np.einsum("kn,kni,kn->i", w, J, angle)
+    J = (slope / long2[..., None]) @ -hat(axes)  # axis x slope, row by row
+    w = share / segments.sigma**2
+    rows = J.reshape(len(axes), -1, 3)
+    weighed = (w[..., None] * J).reshape(rows.shape)
+    information = np.swapaxes(weighed, -1, -2) @ rows + 1e-3 * np.eye(3)
+    gradient = angle.reshape(len(axes), 1, -1) @ weighed
+    return score, information, gradient[:, 0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..baselines.per_frame import BASELINES
 from ..data.arrays import Floats
@@ -22,20 +22,22 @@ from ..depth.collecting import DepthCollector
 from ..evaluation.quality import report_on
 from ..geometry.camera import camera_from_fov
 from ..lifting.lifter import Lifter
-from ..perspective.background import BackgroundCollector
+from ..perspective.background import STILL_EVERY, STILL_SELDOM, BackgroundCollector
 from ..perspective.collecting import scene_collectors
 from ..tracking.following.turned_looks import TurnedLooks
 from ..tracking.track_merging import settle_tracks
 from .doubts import doubts_about
 from .films.film import Film, KnownFilm
 from .films.hearing import heard_together
-from .films.scene import Scene, scene_of, solve_films
 from .keeping.memory import Memory
 from .keeping.remembering import remembering
 from .networks import Networks, closeups_by, with_parts
 from .observe import observe
 from .pace.thinning import thinned
 from .whole_track import WholeTrack
+
+if TYPE_CHECKING:
+    from .films.scene import Scene
 
 _DAMAGED: Final = 0.1
 """Where more of a clip can't be read, that is why nobody is found."""
@@ -95,11 +97,12 @@ def _observe_clip(
     source = source if sparse is None else sparse
     info = source.info
     collectors: list[Collector] = [] if memory is None else [memory]
+    still_every = STILL_SELDOM if settings.quality == "fast" else STILL_EVERY
     if networks.scene_finder is not None:
         filming = camera or camera_from_fov(info.size_px, settings.fov_deg)
-        collectors += scene_collectors(networks.scene_finder(), info, filming)
+        collectors += scene_collectors(networks.scene_finder(), info, filming, still_every)
     if networks.background is not None and not info.is_still:
-        collectors.append(BackgroundCollector(networks.background(), info))
+        collectors.append(BackgroundCollector(networks.background(), info, still_every))
     if networks.depth is not None:
         collectors.append(DepthCollector(networks.depth, info.size_px))
     turned = None
@@ -167,6 +170,9 @@ def estimate_together(
     if len(sources) == 1:
         one = known[0]
         return (yield from estimate(sources[0], networks, settings, one.path or one.camera))
+    # What several clips need takes as long to load as a quarter of everything else.
+    from .films.scene import solve_films
+
     films, told = yield from _observe_films(sources, networks, settings, known)
     take = yield from solve_films(films, settings, lifter=networks.lifter)
     return replace(take, warnings=(*told, *take.warnings))
@@ -179,6 +185,8 @@ def scene_of_clips(
     known: Sequence[KnownFilm],
 ) -> Generator[Progress, None, Scene]:
     """Several clips of one scene with their cameras found; errors as ``estimate_together``."""
+    from .films.scene import scene_of
+
     films, _ = yield from _observe_films(sources, networks, settings, known)
     return (yield from scene_of(films, settings, networks.lifter))
 

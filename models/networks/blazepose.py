@@ -44,8 +44,11 @@ class BlazePose:
         head: JointHead | None = None,
         *,
         mirrored: bool = False,
+        is_brief: bool = False,
     ) -> None:
+        """Crops are cut as briefly as may be where it ``is_brief``."""
         self._network = network
+        self._is_brief = is_brief
         self._head = head
         self._mirrored = mirrored
         self._name = f"{variant}_mirrored" if mirrored else variant
@@ -66,6 +69,12 @@ class BlazePose:
         """3D of every variant, pixels of "heavy" before the others'."""
         return self._worth
 
+    def open(self) -> None:
+        """See ``core.pipeline.pace.workers.Opening``."""
+        self._network.open()
+        if self._head is not None:
+            self._head.open()
+
     @staged("network inputs and answers")
     def locate(self, bgr: U8, region: Region) -> Landmarks:
         """Return the landmarks of the person in ``region`` of the picture ``bgr``.
@@ -74,7 +83,7 @@ class BlazePose:
         """
         import cv2
 
-        crop = cut(bgr, region, CROP_PX)
+        crop = cut(bgr, region, CROP_PX, is_brief=self._is_brief)
         shown = crop.bgr[:, ::-1] if self._mirrored else crop.bgr
         rgb = cv2.cvtColor(np.ascontiguousarray(shown), cv2.COLOR_BGR2RGB)
         image = np.multiply(rgb, np.float32(1 / 255), dtype=np.float32)[None]

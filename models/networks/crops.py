@@ -44,11 +44,13 @@ def picture_from_crop(region: Region, size_px: int) -> F64:
     return np.column_stack([linear, corner])
 
 
-def shrunk(bgr: U8, factor: int) -> tuple[U8, int]:
+def shrunk(bgr: U8, factor: int, *, is_brief: bool = False) -> tuple[U8, int]:
     """Return ``bgr`` shrunk by ``factor`` and the factor used: 1 where there is nothing to shrink.
 
     Each pixel is the mean of factor x factor; an incomplete last block is dropped. Whole factors
-    are OpenCV's fast path, so they go first, and a finer method has few pixels left to read.
+    are OpenCV's fast path, so they go first, and a finer method has few pixels left to read. One
+    that ``is_brief`` halves as often as it can, which takes a third of the time of shrinking by
+    four at once, and rounds every time: a quarter of a grey level brighter.
     """
     import cv2
 
@@ -57,13 +59,17 @@ def shrunk(bgr: U8, factor: int) -> tuple[U8, int]:
         return bgr, 1
     size = width // factor, height // factor
     whole = bgr[: size[1] * factor, : size[0] * factor]
+    while is_brief and (whole.shape[1] // size[0]) % 4 == 0:
+        half = whole.shape[1] // 2, whole.shape[0] // 2
+        whole = cv2.resize(whole, half, interpolation=cv2.INTER_AREA)
     shrunk = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
     return np.asarray(shrunk, np.uint8), factor
 
 
 @staged("crops")
-def cut(bgr: U8, region: Region, size_px: int) -> Crop:
-    """Return the crop of ``region``, blanked outside its mask and outside the picture.
+def cut(bgr: U8, region: Region, size_px: int, *, is_brief: bool = False) -> Crop:
+    """Return the crop of ``region``, blanked outside its mask and outside the picture; ``is_brief``
+    as in ``shrunk``.
 
     Regions of twice the crop and more are shrunk by area first: warping alone skips pixels, which
     cost 30 % in 2D on footage with sensor noise.
@@ -75,7 +81,8 @@ def cut(bgr: U8, region: Region, size_px: int) -> Crop:
     level = (OUTSIDE_LEVEL,) * 3
     if x0 >= x1 or y0 >= y1:
         return Crop(np.full((size_px, size_px, 3), OUTSIDE_LEVEL, np.uint8), A)
-    seen, pitch = shrunk(bgr[y0:y1, x0:x1], int(region.side_px / size_px))
+    factor = int(region.side_px / size_px)
+    seen, pitch = shrunk(bgr[y0:y1, x0:x1], factor, is_brief=is_brief)
     # Picture xy = pitch * (xy in what is seen) + origin; the last term centres the first block.
     origin = np.array([x0, y0]) + (pitch - 1) / 2
     first_pixel = A @ (0.5, 0.5, 1.0)  # the centre of the crop's first pixel, in the picture

@@ -18,6 +18,10 @@ class JointHead:
     def __init__(self, network: NetworkRunner) -> None:
         self._network = network
 
+    def open(self) -> None:
+        """See ``core.pipeline.pace.workers.Opening``."""
+        self._network.open()
+
     def joints(self, features: Floats) -> F32:
         """The 19 points of the solve (19, 3), metres on a person of 1.7 m, in the crop's axes.
 

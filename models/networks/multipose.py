@@ -45,6 +45,10 @@ class MultiPose:
         self._side_px = side_px
         self._most_px = most_px or side_px**2
 
+    def open(self) -> None:
+        """See ``core.pipeline.pace.workers.Opening``."""
+        self._network.open()
+
     def detect(self, bgr: U8) -> Detections:
         """Return everybody the network reports, doubles included, in picture pixels.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from blender_keys import all_curves
 from blender_takes import core
 from target_rigs import makehuman_rig
 from test_retarget_obstacles import carried_rig, keyed
@@ -106,3 +107,45 @@ def test_a_character_hidden_before_it_was_moved_is_refused(scene: Any) -> None:
     bpy.context.view_layer.update()
     with pytest.raises(core("data.errors").RigError, match="show it first"):
         keyed(rig)
+
+
+def hand_on_a_stand(*, connected: bool = False) -> Any:
+    rig = carried_rig()
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = rig.data.edit_bones
+    hand = bones["mixamorig:LeftHand"]
+    stick = bones.new("Stick")
+    stick.head, stick.tail, stick.parent = (0, 0, 0.1), hand.head, bones["Stand"]
+    hand.use_connect = False
+    hand.parent = stick
+    hand.use_connect = connected
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return rig
+
+
+@pytest.mark.parametrize("scale", [1.0, -1.0])
+@pytest.mark.parametrize("local", [True, False])
+def test_a_hand_that_hangs_on_a_stand_goes_with_its_arm(
+    untouched: np.ndarray, scale: float, local: bool
+) -> None:
+    rig = hand_on_a_stand()
+    rig.data.bones["mixamorig:LeftHand"].use_local_location = local
+    if scale < 0:  # the same bones, seen in a mirror twice
+        rig.data.transform(np.diag([-1.0, 1.0, 1.0, 1.0]).tolist())
+        rig.scale = (-1, 1, 1)
+        bpy.context.view_layer.update()
+    xyz, notes = keyed(rig)
+    assert np.abs(xyz - untouched).max() < 1e-4
+    assert notes == []
+
+
+def test_hands_that_may_be_carried_are_left_and_connected_ones_refused(scene: Any) -> None:
+    rig = hand_on_a_stand()
+    hand = rig.pose.bones["mixamorig:LeftHand"]
+    goal = bpy.data.objects.new("Goal", None)
+    hand.constraints.new("CHILD_OF").target = goal
+    keyed(rig)
+    assert not any("LeftHand" in curve.data_path and "location" in curve.data_path
+                   for curve in all_curves(rig.animation_data.action))  # fmt: skip
+    with pytest.raises(core("data.errors").RigError, match="is connected to Stick"):
+        keyed(hand_on_a_stand(connected=True))

@@ -99,6 +99,27 @@ def test_a_stream_closed_before_the_start_is_not_taken_by_the_next_file(tmp_path
     assert (tmp_path / "f").read_bytes() == b""
 
 
+def test_the_process_ends_with_what_was_left_for_the_end_and_with_threads_at_work(
+    tmp_path: Path,
+) -> None:
+    body = f"""\
+import atexit, threading
+atexit.register(lambda: open({str(tmp_path / "end")!r}, 'w').close())
+if arguments.works:
+    def work():
+        time.sleep(0.3)
+        open({str(tmp_path / "work")!r}, 'w').close()
+    threading.Thread(target=work).start()
+print('done')
+"""
+    told = "parser.add_argument('--works', action='store_true')"
+    script = _executing(body).replace("    return parser", f"    {told}\n    return parser")
+    for given, left in (((), ["end"]), (("--works",), ["end", "work"])):
+        done = _run(script, *given)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+        assert sorted(one.name for one in tmp_path.iterdir()) == left
+
+
 def test_a_reader_that_goes_away_is_no_error_with_a_traceback(take: Path) -> None:
     line = '{ "$@"; echo "code $?" >&2; } | true'
     done = _shell(line, "models", "list")

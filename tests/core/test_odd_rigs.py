@@ -99,6 +99,8 @@ def test_odd_rigs_move_as_the_person_or_are_refused(naming: str, oddity: str) ->
             recognise(rest, "Rig")
         return
     bone_map = recognise(rest, "Rig")
+    if oddity in ("counted", "some-copied", "two-people") and naming != "unknown":
+        assert bone_map.convention == naming
     motion = retarget(PERSON, rest, bone_map, FPS, RetargetOptions())
     assert off_mm(bones, rest, motion) < MOST_MM.get(oddity, 6.0)
     told = doubts(rest, bone_map)
@@ -191,3 +193,59 @@ def test_trunks_and_fingers_of_ones_own_names_are_filled_in() -> None:
     assert found.chains == {
         role: tuple(own.get(name, name) for name in names) for role, names in known.chains.items()
     }
+
+
+def test_collars_with_upper_arms_are_no_arms() -> None:
+    hung = ODDITIES["hands-on-root"].change(skeleton(NAMINGS["unknown"]), NAMINGS["unknown"])
+    out = {"left": np.array([0.06, 0.0, 0.0]), "right": np.array([-0.06, 0.0, 0.0])}
+    arms = ("shoulder", "elbow", "wrist", "1", "2", "3")
+    wide = [
+        replace(b, head=b.head + out[b.joint[: b.joint.index("_")]], tail=b.tail)
+        if "_" in b.joint and b.joint.endswith(arms)
+        else b
+        for b in hung
+    ]
+    with pytest.raises(RigError, match="no two arms"):
+        recognise(at_rest(wide), "Rig")
+
+
+def test_tails_of_feet_without_toes_tell_sides_only_where_both_agree() -> None:
+    bones = ODDITIES["no-toes"].change(skeleton(NAMINGS["unknown"]), NAMINGS["unknown"])
+    assert "left_hip" in recognise(at_rest(bones), "Rig").chains
+    ways = {
+        "each its own way": ([0.02, 0.08, -0.03], [0.06, 0.05, -0.03]),
+        "backward and up": ([0.0, 0.1, 0.06], [0.0, 0.1, 0.06]),
+    }
+    for feet in ways.values():
+        tails = dict(zip(("left_ankle", "right_ankle"), map(np.array, feet), strict=True))
+        strewn = [replace(b, tail=b.head + tails.get(b.joint, b.tail - b.head)) for b in bones]
+        with pytest.raises(RigError, match="feet don't show"):
+            recognise(at_rest(strewn), "Rig")
+        named = ODDITIES["no-toes"].change(skeleton(NAMINGS["mixamo"]), NAMINGS["mixamo"])
+        strewn = [replace(b, tail=b.head + tails.get(b.joint, b.tail - b.head)) for b in named]
+        assert recognise(at_rest(strewn), "Rig").chains["left_hip"] == ("LeftUpLeg",)
+
+
+def test_two_characters_are_not_mixed_in_whatever_order_their_bones_are() -> None:
+    bones = ODDITIES["two-people"].change(skeleton(NAMINGS["mixamo"]), NAMINGS["mixamo"])
+    order = np.random.default_rng(2).permutation(len(bones))
+    found = recognise(at_rest([bones[n] for n in order]), "Rig")
+    assert len({name.partition(":")[0] for name in found.bones}) == 1
+
+
+def test_a_bone_on_the_floor_is_no_root_by_shape() -> None:
+    bones = ODDITIES["hips-beside-spine"].change(skeleton(NAMINGS["unknown"]), NAMINGS["unknown"])
+    assert recognise(at_rest(bones), "Rig").chains["root"] == ("Middle",)
+    floor = [
+        replace(b, head=b.head * 0, tail=b.tail * 0 + 0.1) if b.name == "Middle" else b
+        for b in bones
+    ]
+    assert "root" not in recognise(at_rest(floor), "Rig").chains
+
+
+def test_palms_are_told_by_the_fingers_that_there_are() -> None:
+    bones = skeleton(NAMINGS["mixamo"])
+    two = [b for b in bones if not any(f in b.joint for f in ("middle", "ring", "pinky"))]
+    rest = at_rest(two)
+    motion = retarget(PERSON, rest, recognise(rest, "Rig"), FPS, RetargetOptions())
+    assert off_mm(two, rest, motion) < 6

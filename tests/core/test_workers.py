@@ -16,6 +16,7 @@ from limn.core.data.settings import CORES_VARIABLE, Settings
 from limn.core.data.skeletons import Skeleton
 from limn.core.data.types import Detections, Detector, Frame, LandmarkModel, Landmarks, Region
 from limn.core.pipeline.observe import observe
+from limn.core.pipeline.pace.workers import Workers
 from limn.tools.jobs import finished
 from synthetic import watch
 from synthetic_motion import walking
@@ -81,6 +82,28 @@ def test_people_are_looked_for_before_the_landmarks_of_earlier_frames_are_there(
     finished(observe(clip.source(), detector, [model], Settings(quality="fast")))
     assert len(model.outcomes) > 6
     assert all(model.outcomes), "a detection waited behind landmarks"
+
+
+@dataclass
+class Openable:
+    """A network that opens once, and says so."""
+
+    opened: threading.Event = field(default_factory=threading.Event)
+    fails: bool = False
+
+    def open(self) -> None:
+        self.opened.set()
+        if self.fails:
+            raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_networks_are_opened_before_anybody_asks_them(fails: bool) -> None:
+    """What can't be opened says so when it is asked: nobody may ever do so."""
+    networks = [Openable(fails=fails) for _ in range(3)]
+    with Workers() as workers:
+        workers.open_ahead(networks[0], [object(), *networks[1:]])
+        assert all(one.opened.wait(PATIENCE_S) for one in networks)
 
 
 class Onlooker(Apart):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from limn.core.data.arrays import U8
 from limn.core.data.types import Region
-from limn.models.networks.crops import OUTSIDE_LEVEL, cut
+from limn.models.networks.crops import OUTSIDE_LEVEL, cut, shrunk
 
 SIZE_PX = 256
 EVERYTHING = (-1e4, -1e4, 1e4, 1e4)
@@ -90,3 +90,13 @@ def test_shrinking_averages_noise_away() -> None:
     crop = cut(picture, Region((550.0, 550.0), 1024, 0.0, EVERYTHING), SIZE_PX)
     # Sixteen pixels fall on each pixel of the crop; warping alone would average four at most.
     assert crop.bgr.std() < 30 / 3
+
+
+@pytest.mark.parametrize("factor", [1, 2, 3, 4, 6, 8, 11])
+def test_brief_shrinking_is_a_level_brighter_at_most(portrait: U8, factor: int) -> None:
+    plain, by = shrunk(portrait, factor)
+    brief, also = shrunk(portrait, factor, is_brief=True)
+    assert (brief.shape, also) == (plain.shape, by)
+    off = brief.astype(int) - plain
+    assert np.abs(off).max() <= 1
+    assert abs(float(off.mean())) < 0.5
