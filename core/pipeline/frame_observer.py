@@ -85,7 +85,7 @@ class FrameObserver:
         )
         self._order = DepthOrder()
         self._models = models
-        self._cut = CutFigures(models, info.size_px)
+        self._cut = CutFigures(models, info.size_px, fps)
         self._detector = detector
         self._quiet = QuietWatch() if is_quick and isinstance(detector, WindowDetector) else None
         self._max_people, self._cadence = settings.max_people, cadence

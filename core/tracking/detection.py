@@ -15,6 +15,7 @@ import numpy as np
 from ..data.arrays import U8, Floats
 from ..data.types import CloseDetector, Detections, Detector
 from .following.quiet import WindowDetector
+from .near_heads import are_near, inside_near, look_from_afar
 from .neighbours import TOUCHING, shared_box
 from .quarter_turns import QUARTERS, look_turned
 from .similarity import oks_nms
@@ -28,6 +29,8 @@ _SEARCH_EMPTY_EVERY_S: Final = 1.0
 """The same while nobody is there; by hand."""
 _TURN_EVERY_S: Final = 1.0
 """Seconds between two looks at the turned picture; by hand."""
+_AFAR_EVERY_S: Final = 0.5
+"""The same between two for heads that are too near; by hand."""
 _LARGE: Final = 0.33
 """Share of the picture's height from which somebody is large: a quick run looks for others who are
 small once something moves away from them, or at the next search; by hand."""
@@ -69,6 +72,7 @@ class Finder:
         self._sure = min_confidence
         self._next_search = 0
         self._next_turning = 0
+        self._next_afar = 0
 
     def find(self, frame: int, bgr: U8, found: Detections, tracker: Tracker) -> Detections:
         """Return the people of ``frame``, without doubles."""
@@ -82,6 +86,7 @@ class Finder:
             wait_s = _SEARCH_EMPTY_EVERY_S if is_empty else self._search_every_s
             self._next_search = frame + max(1, round(wait_s * self._fps))
         found = self._turned(frame, bgr, found, tracker)
+        found = self._from_afar(frame, bgr, found, tracker)
         if (found.score >= self._sure).sum() >= _CROWD:
             windows = [_part(bgr, start) for start in _CROWD_STARTS]
             looks = [_whole(self._closer.look_into(bgr, w), w, bgr) for w in windows]
@@ -121,7 +126,7 @@ class Finder:
 
     def end_shot(self) -> None:
         """A cut: search the next picture."""
-        self._next_search = self._next_turning = 0
+        self._next_search = self._next_turning = self._next_afar = 0
         self._brief = self._quick
 
     def _turned(self, frame: int, bgr: U8, found: Detections, tracker: Tracker) -> Detections:
@@ -132,6 +137,25 @@ class Finder:
         self._next_turning = frame + max(1, round(_TURN_EVERY_S * self._fps))
         looks = [look_turned(self._closer, bgr, quarter) for quarter in QUARTERS]
         return joined([found, *looks], self._weak)
+
+    def _from_afar(self, frame: int, bgr: U8, found: Detections, tracker: Tracker) -> Detections:
+        """With heads too near for a first look: where nobody is found, once in a while, and
+        wherever somebody was who isn't found any more."""
+        wide, tall = (found.boxes_px[:, 2:] - found.boxes_px[:, :2]).T
+        # Of a near head mouth and chin pass for somebody who lies.
+        if self._closer is None or ((found.score >= self._sure) & (tall > wide)).any():
+            return found
+        expected = tracker.expected(frame, _MISSED_FOR_S * self._fps)
+        before = np.array([track.boxes_px[-1] for track, _ in expected]).reshape(-1, 4)
+        before = before[are_near(before, bgr.shape[0])]
+        if frame < self._next_afar and not len(before):
+            return found
+        self._next_afar = frame + max(1, round(_AFAR_EVERY_S * self._fps))
+        near = distinct(look_from_afar(self._closer, bgr, 2), self._weak)
+        if len(before) and not len(near.score):
+            near = distinct(look_from_afar(self._closer, bgr, 3), self._weak)
+        parts = inside_near(found.boxes_px, np.concatenate([near.boxes_px, before]))
+        return joined([near, pick(found, np.flatnonzero(~parts))], self._weak)
 
     def _windows(
         self, frame: int, bgr: U8, found: Detections, tracker: Tracker

@@ -125,6 +125,55 @@ def test_nobody_seen_is_nobody_followed() -> None:
     assert figures.seat(1) is None
 
 
+def test_who_is_lost_for_a_moment_is_looked_for_where_they_were() -> None:
+    eye = Eye(200.0)
+    figures = CutFigures([eye], SIZE, 10.0)
+    assert figures.look(1, PICTURE, bust(), (), 0.6) is not None
+    for frames, found in ((5, True), (6, False)):
+        eye.x = 1000.0
+        for _ in range(frames):
+            assert figures.look(1, PICTURE, bust(-200.0), (), 0.2) is None
+        eye.x = 200.0
+        assert (figures.look(1, PICTURE, bust(-200.0), (), 0.2) is not None) == found
+
+
+def test_a_head_that_passes_for_a_small_person_ends_no_look() -> None:
+    @dataclass
+    class Deceived(Eye):
+        """Sees a small person all too well wherever the crop is small."""
+
+        def locate(self, bgr: U8, region: Region) -> Landmarks:
+            seen = Eye.locate(self, bgr, region)
+            if region.side_px > 300:
+                return replace(seen, score=0.5 * seen.score)
+            middle = np.array([200.0, 140.0], np.float32)
+            return replace(seen, xy_px=middle + 0.2 * (seen.xy_px - middle))
+
+    def doll() -> Pose:
+        xy, score, box = bust()
+        return 150 + 0.2 * (xy - 150), score, box
+
+    figures = CutFigures([Deceived(200.0)], SIZE)
+    assert figures.look(1, PICTURE, bust(), (), 0.6) is not None
+    look = figures.look(1, PICTURE, doll(), (), 0.3)
+    assert look is not None
+    assert look.region.side_px > 300
+
+
+def test_a_trunk_below_the_border_is_as_long_as_the_face_tells() -> None:
+    xy, score, box = bust(hips=295.0)
+    xy[SHOULDERS] = [[205.0, 200.0], [195.0, 200.0]]  # from the side: no width
+    near = whole_trunk((xy, score, box), SIZE[1])[0]
+    face = np.linalg.norm(xy[3] - xy[4])
+    trunk = np.linalg.norm(near[SHOULDERS].mean(0) - near[HIPS].mean(0))
+    assert trunk == pytest.approx(max(2.8 * face, 95.0))
+    xy[3:5] = [[250.0, 90.0], [150.0, 90.0]]
+    near = whole_trunk((xy, score, box), SIZE[1])[0]
+    assert np.linalg.norm(near[SHOULDERS].mean(0) - near[HIPS].mean(0)) == pytest.approx(280.0)
+    unseen = whole_trunk((xy, np.where(np.arange(17) < 5, 0.1, score), box), SIZE[1])[0]
+    assert np.linalg.norm(unseen[SHOULDERS].mean(0) - unseen[HIPS].mean(0)) == pytest.approx(95.0)
+
+
 def test_the_precise_network_looks_and_without_one_the_last() -> None:
     rough = PassWorth("rough", is_precise=False, has_3d=True)
     two = [Eye(0, worth=rough), Eye(0)]

@@ -61,6 +61,8 @@ class Closer:
         return detections()
 
     def look_into(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
+        if window_px == (0, 0, *bgr.shape[1::-1]):
+            return self.afar(bgr)
         self.windows.append(window_px)
         low, high = np.array(window_px[:2]), np.array(window_px[2:])
         seen = []
@@ -69,6 +71,10 @@ class Closer:
             if (box[2:] - box[:2]).min() > 10:
                 seen.append((pose[0], pose[1], box))
         return detections(*seen)
+
+    def afar(self, bgr: U8) -> Detections:
+        """The whole picture, smaller on black, for heads that are too near."""
+        return detections()
 
     def search(self, bgr: U8, *, is_still: bool) -> Detections:
         self.searches += 1

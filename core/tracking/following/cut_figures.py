@@ -43,11 +43,21 @@ _KEPT: Final = 0.995
 """Share of its length that a trunk keeps from one frame to the next, at least; by hand."""
 _TRUNK_PER_WIDTH: Final = 1.35
 """Length of a trunk per width of its shoulders, at least; as in Limn's reference adult."""
+_TRUNK_PER_FACE: Final = 2.8
+"""The same per distance of the ears, or from one to the nose of who looks aside; by hand."""
+_FACE_SCORE: Final = 0.2
+"""Score over which a point of a face is seen; by hand."""
+_SMALLER: Final = 0.5
+"""A look from the detection with a trunk shorter by this than that of who is followed has found
+something else: a head alone passes for a small person."""
 _BELIEVED: Final = 0.5
 """Of the trunk's length: a detected keypoint this far from where the networks have it counts for
 little; by hand."""
 _BELIEVED_SWAPPED: Final = 0.2
 """The same of one that has left for right; by hand."""
+_PATIENCE_S: Final = 0.5
+"""Seconds for which somebody whom a look loses is looked for where they were seen last: heads that
+nod, and hands before faces, are lost for a moment, and the detector doesn't lead back; by hand."""
 _MIRROR: Final = np.array(COCO_SKELETON.mirror)
 
 
@@ -66,12 +76,16 @@ class CloseLook:
 class CutFigures:
     """Remembers where everybody was seen last, by any key of theirs."""
 
-    def __init__(self, models: Sequence[LandmarkModel], size_px: tuple[int, int]) -> None:
+    def __init__(
+        self, models: Sequence[LandmarkModel], size_px: tuple[int, int], fps: float = 30.0
+    ) -> None:
         sharp = [i for i, model in enumerate(models) if model.worth.is_precise]
         self.eye = sharp[0] if sharp else len(models) - 1
         """Which of the models looks."""
         self._models, self._size_px = models, size_px
         self._seats: dict[int, Pose] = {}
+        self._missed: dict[int, int] = {}
+        self._patience = round(_PATIENCE_S * fps)
 
     def seat(self, key: int) -> Pose | None:
         """Where a person whose legs are cut off was seen last, with what of their box is inside."""
@@ -88,6 +102,7 @@ class CutFigures:
     def forget(self, key: int) -> None:
         """Somebody is gone, or was taken for somebody else."""
         self._seats.pop(key, None)
+        self._missed.pop(key, None)
 
     def look(
         self, key: int, bgr: U8, pose: Pose, limbs: tuple[Limb, ...], score: float | None
@@ -99,14 +114,17 @@ class CutFigures:
         before = self._seats.get(key)
         is_cut = bool(are_legs_cut(pose[2], pose[1], self._size_px[1]))
         if not is_cut and (before is None or score is not None):
-            self._seats.pop(key, None)
+            self.forget(key)
             return None
         best = None if before is None else self._see(bgr, before, limbs)
         if best is None or (score is not None and self._is_doubtful(best, pose, score)):
             best = self._from_detection(bgr, pose, limbs, best, score) or best
         if best is None:
-            self._seats.pop(key, None)
+            self._missed[key] = self._missed.get(key, 0) + 1
+            if self._missed[key] > self._patience:
+                self.forget(key)
             return None
+        self._missed.pop(key, None)
         self._seats[key] = best.seat
         return CloseLook(best.region, best.landmarks, _agreed(pose, best.seat))
 
@@ -133,8 +151,10 @@ class CutFigures:
         again = self._see(bgr, first.seat, limbs)
         if again is None or best is None:
             return again
+        is_other = _trunk(again.seat) < _SMALLER * _trunk(best.seat)
         is_elsewhere = (score or 0.0) > _SURE and _disagreement(best.seat, pose) > _ELSEWHERE
-        return again if is_elsewhere or again.worth > _STAYS * best.worth else None
+        is_surer = again.worth > _STAYS * best.worth and not is_other
+        return again if is_elsewhere or is_surer else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +179,8 @@ def whole_trunk(pose: Pose, height_px: int, known_px: float = 0.0) -> Pose:
         return pose
     wanted = own
     if hips[1] > height_px - _DRAWN_IN * own:
-        wanted = max(own, _TRUNK_PER_WIDTH * float(np.linalg.norm(xy[5] - xy[6])))
+        width = float(np.linalg.norm(xy[5] - xy[6]))
+        wanted = max(own, _TRUNK_PER_WIDTH * width, _TRUNK_PER_FACE * _face(pose))
     if known_px:
         wanted = float(np.clip(wanted, _KEPT * known_px, known_px / _KEPT))
     longer = xy.copy()
@@ -170,6 +191,12 @@ def whole_trunk(pose: Pose, height_px: int, known_px: float = 0.0) -> Pose:
 def _trunk(pose: Pose) -> float:
     """Pixels from between the shoulders to between the hips."""
     return float(np.linalg.norm(pose[0][5:7].mean(0) - pose[0][11:13].mean(0)))
+
+
+def _face(pose: Pose) -> float:
+    """Pixels between those of nose, eyes and ears that are seen and farthest from each other."""
+    seen = pose[0][:5][pose[1][:5] > _FACE_SCORE]
+    return float(np.linalg.norm(seen[:, None] - seen, axis=-1).max(initial=0.0))
 
 
 def _disagreement(pose: Pose, detection: Pose) -> float:
