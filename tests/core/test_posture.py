@@ -79,6 +79,16 @@ def test_long_tracks_are_solved_in_stretches_without_a_seam() -> None:
     assert np.abs(found - along).max() < 2.5
 
 
+def test_a_stretch_knows_what_was_seen_just_before_it() -> None:
+    """A minute from the side, then, in the next stretch, towards the camera."""
+    turned = np.repeat([90.0, 0.0], [1800, 90])
+    across, true = bowed(turned, -4.0)
+    told = true + np.where(turned == 0, 14.0, 0.0)
+    alone = likeliest_along(seen(turned[1800:], across[1800:], told[1800:]), FPS)
+    both = likeliest_along(seen(turned, across, told), FPS)[1800:]
+    assert np.abs(both - true[1800:]).mean() < 0.7 * np.abs(alone - true[1800:]).mean()
+
+
 @pytest.mark.parametrize("frames", [1, 2, 16])
 def test_of_few_frames_each_has_a_lean(frames: int) -> None:
     found = likeliest_along(seen(np.zeros(frames), np.zeros(frames), np.full(frames, 5.0)), FPS)

@@ -74,6 +74,15 @@ def test_evidence_leans_beyond_what_is_wanted_where_hips_are_seen(
     assert told == pytest.approx(wanted - 4.0 * beyond, abs=1.5)
 
 
+def test_evidence_leans_as_the_solve_did_whatever_it_told() -> None:
+    walker = filmed(walking(30.0, 3.0).moved(yaw_deg=90), 9.0)
+    other = replace(walker, evidence=filmed(walking(30.0, 3.0).moved(yaw_deg=90), 2.0).evidence)
+    upright, same = (stand_upright(one, FLOOR) for one in (walker, other))
+    hips = upright.X[:, HIPS].mean(1, keepdims=True)
+    told, others = (leans(one.evidence.xyz_m + hips)[0] for one in (upright, same))
+    assert others == pytest.approx(told, abs=1.0)
+
+
 def test_trunks_lean_less_towards_a_camera_that_looks_up_at_them() -> None:
     """Networks tell trunks as a level camera would see them, so from below they lean nearer."""
     walker = filmed(walking(30.0, 3.0).moved(yaw_deg=90))
