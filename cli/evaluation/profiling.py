@@ -3,155 +3,28 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, Final
 
 from ... import api
-from ...core.data.arrays import U8
-from ...core.data.observations import PassWorth
 from ...core.data.profiling.stages import measure, stage
-from ...core.data.skeletons import Skeleton
 from ...core.data.types import (
     Camera,
-    CloseDetector,
-    Detections,
-    Detector,
     FrameSource,
-    LandmarkModel,
-    Landmarks,
     Progress,
-    Region,
 )
 from ...core.data.writing.temporaries import scratch_folder
-from ...core.faces.seen import FaceModel, FaceSeen
-from ...core.hands.seen import HandModel, HandSeen
-from ...core.lifting.lifter import Lifted, Lifter, LifterInput
-from ...core.pipeline.networks import Networks
-from ...core.tracking.following.quiet import WindowDetector
 from ...media.opencv import one_thread
 from ..clips.session import Session
+from .recording import Recording, shown, watched
 from .stage_table import stage_lines, stage_rows
 
 _RATIOS: Final = ("ratio", "cpu_ratio")
-
-
-@dataclass(slots=True)
-class _Recording:
-    """The calls of a run in the order they came, and the most that were under way at once."""
-
-    calls: list[Callable[[], object]] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    most_at_once: int = 0
-    _under_way: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def make(self, name: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - passes through
-        """Note ``call`` and make it."""
-        with self._lock:
-            self.calls.append(call)
-            self.names.append(name)
-            self._under_way += 1
-            self.most_at_once = max(self.most_at_once, self._under_way)
-        try:
-            return call()
-        finally:
-            with self._lock:
-                self._under_way -= 1
-
-
-@dataclass(frozen=True, slots=True)
-class _RecordedDetector:
-    inner: Detector
-    recording: _Recording
-
-    def detect(self, bgr: U8) -> Detections:
-        return self.recording.make("detector", partial(self.inner.detect, bgr))
-
-
-@dataclass(frozen=True, slots=True)
-class _RecordedCloseDetector(_RecordedDetector):
-    inner: CloseDetector
-
-    def look_into(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
-        return self.recording.make("detector", partial(self.inner.look_into, bgr, window_px))
-
-    def search(self, bgr: U8, *, is_still: bool) -> Detections:
-        look = partial(self.inner.search, bgr, is_still=is_still)
-        return self.recording.make("search", look)
-
-
-@dataclass(frozen=True, slots=True)
-class _RecordedWindowDetector(_RecordedCloseDetector):
-    inner: WindowDetector
-
-    def detect_in(self, bgr: U8, window_px: tuple[int, int, int, int]) -> Detections:
-        return self.recording.make("detector", partial(self.inner.detect_in, bgr, window_px))
-
-    def search_briefly(self, bgr: U8) -> Detections:
-        return self.recording.make("search", partial(self.inner.search_briefly, bgr))
-
-
-def _recorded(detector: Detector, recording: _Recording) -> Detector:
-    if isinstance(detector, WindowDetector):
-        return _RecordedWindowDetector(detector, recording)
-    if isinstance(detector, CloseDetector):
-        return _RecordedCloseDetector(detector, recording)
-    return _RecordedDetector(detector, recording)
-
-
-@dataclass(frozen=True, slots=True)
-class _RecordedModel:
-    inner: LandmarkModel
-    recording: _Recording
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def skeleton(self) -> Skeleton:
-        return self.inner.skeleton
-
-    @property
-    def worth(self) -> PassWorth:
-        return self.inner.worth
-
-    def locate(self, bgr: U8, region: Region) -> Landmarks:
-        return self.recording.make(self.name, partial(self.inner.locate, bgr, region))
-
-
-@dataclass(frozen=True, slots=True)
-class _RecordedHands:
-    inner: HandModel
-    recording: _Recording
-
-    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> HandSeen:
-        look = partial(self.inner.locate, bgr, region, mirrored=mirrored)
-        return self.recording.make("hands", look)
-
-
-@dataclass(frozen=True, slots=True)
-class _RecordedFaces:
-    inner: FaceModel
-    recording: _Recording
-
-    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> FaceSeen:
-        look = partial(self.inner.locate, bgr, region, mirrored=mirrored)
-        return self.recording.make("face", look)
-
-
-@dataclass(frozen=True, slots=True)
-class _RecordedLifter:
-    inner: Lifter
-    recording: _Recording
-
-    def lift(self, view: LifterInput) -> Lifted:
-        return self.recording.make("lifter", partial(self.inner.lift, view))
+_HELD: Final = 30  # pictures held while their calls are made again; by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +81,15 @@ class Profile:
 def profile_pipeline(source: FrameSource, session: Session, camera: Camera | None) -> Profile:
     """Run the pipeline over ``source`` once more, then its network calls alone, and time both.
 
-    The run ends with its take saved, into a folder that is gone afterwards. Every picture of the
-    clip stays in memory meanwhile: the calls need them again.
+    The run ends with its take saved, into a folder that is gone afterwards. For the calls the clip
+    is read once more, which isn't timed.
     """
-    recording = _Recording()
+    recording = Recording()
     job = api.estimate_job(
-        source, session.settings, camera=camera, networks=_watched(session.networks, recording)
+        shown(source, recording),
+        session.settings,
+        camera=camera,
+        networks=watched(session.networks, recording),
     )
     cpu_s = time.process_time()
     with measure() as times, stage("everything else"):
@@ -224,11 +100,7 @@ def profile_pipeline(source: FrameSource, session: Session, camera: Camera | Non
             stages_s["Saving"] = time.perf_counter() - since_s
     pipeline_cpu_s = time.process_time() - cpu_s
     threads = max(recording.most_at_once, 1)
-    started_s, cpu_s = time.perf_counter(), time.process_time()
-    with one_thread(), ThreadPoolExecutor(threads) as pool:
-        for _ in pool.map(_make, recording.calls):
-            session.cancellation.check()
-    networks_s, networks_cpu_s = time.perf_counter() - started_s, time.process_time() - cpu_s
+    networks_s, networks_cpu_s = _networks_alone(source, recording, threads, session)
     counts = {name: recording.names.count(name) for name in dict.fromkeys(recording.names)}
     rows = stage_rows(times.rows(), pipeline_cpu_s)
     wall_s = sum(stages_s.values())
@@ -236,19 +108,35 @@ def profile_pipeline(source: FrameSource, session: Session, camera: Camera | Non
     return Profile(*measured, threads, counts, stages_s, rows)
 
 
-def _watched(networks: Networks, recording: _Recording) -> Networks:
-    """The same networks with their calls recorded, those of a depth network of the user's not."""
-    hands, faces, lifter = networks.hands, networks.faces, networks.lifter
-    return replace(
-        networks,
-        detector=_recorded(networks.detector, recording),
-        landmark_models=tuple(
-            _RecordedModel(model, recording) for model in networks.landmark_models
-        ),
-        hands=None if hands is None else _RecordedHands(hands, recording),
-        faces=None if faces is None else _RecordedFaces(faces, recording),
-        lifter=None if lifter is None else _RecordedLifter(lifter, recording),
-    )
+def _networks_alone(
+    source: FrameSource, recording: Recording, threads: int, session: Session
+) -> tuple[float, float]:
+    """Seconds of wall and of processor time that the calls take, some pictures at a time."""
+    wall_s = cpu_s = 0.0
+    calls, held = list(recording.others), 0
+    with one_thread(), ThreadPoolExecutor(threads) as pool:
+
+        def make_all() -> tuple[float, float]:
+            started_s = time.perf_counter()
+            own_s = sum(pool.map(_timed, calls))
+            return time.perf_counter() - started_s, own_s
+
+        for frame in source.frames():
+            session.cancellation.check()
+            calls += [partial(look, frame.bgr) for look in recording.by_frame.get(frame.index, ())]
+            held += 1
+            if held == _HELD:
+                told = make_all()
+                wall_s, cpu_s, calls, held = wall_s + told[0], cpu_s + told[1], [], 0
+        told = make_all()
+    return wall_s + told[0], cpu_s + told[1]
+
+
+def _timed(call: Callable[[], object]) -> float:
+    """Processor seconds of this thread that a call takes."""
+    since_s = time.thread_time()
+    call()
+    return time.thread_time() - since_s
 
 
 def _time_stages(job: Iterator[Progress], session: Session) -> dict[str, float]:
@@ -269,10 +157,6 @@ def _time_stages(job: Iterator[Progress], session: Session) -> dict[str, float]:
 
 def _ratio(a: float, b: float) -> float | None:
     return round(a / b, 3) if b else None
-
-
-def _make(call: Callable[[], object]) -> object:
-    return call()
 
 
 def peak_rss_mb() -> float | None:

@@ -33,7 +33,7 @@ _CADENCE_S: Final = {"fast": 0.20, "balanced": 0.15, "best": 0.10}
 """Detecting less often than every 0.2 s loses people (measured: 90 % found at every 0.4 s)."""
 _CHUNK_BYTES: Final = 80_000_000
 """Pictures between two detections are held in memory: huge ones are looked at more often."""
-_GIVE_BACK: Final = 50
+_GIVE_BACK: Final = 200
 """Every so many frames freed memory goes back to the system. Every 12 took a twentieth of the
 processor time of "fast", as what is given back is asked for again, and saved no memory."""
 
@@ -98,6 +98,7 @@ def observe(
             _advance(observer, pool, waiting.popleft())
             yield Progress(STAGE, observer.collected, info.frame_count)
         observer.collect()
+    give_back()
     if not time_s:
         raise ClipError(f"No frame could be read from {info.path}.")
     yield Progress(STAGE, len(time_s), len(time_s))

@@ -34,16 +34,21 @@ class Clock:
         self.now_s = 0.0
         self.waits = 0
         self._lock = threading.Lock()
+        self._own = threading.local()
 
     def perf_counter(self) -> float:
         return self.now_s
 
     process_time = perf_counter
 
+    def thread_time(self) -> float:
+        return getattr(self._own, "slept_s", 0.0)
+
     def sleep(self, seconds: float) -> None:
         with self._lock:
             self.now_s += seconds
             self.waits += 1
+        self._own.slept_s = self.thread_time() + seconds
 
 
 @pytest.fixture
