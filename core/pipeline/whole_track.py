@@ -21,7 +21,7 @@ from ..geometry.inbetween import straight_through
 from ..lifting.lifter import Lifter
 from ..perspective.camera_motion import Filming, filming_at_ticks, filming_of
 from ..perspective.given_camera import filmed_by
-from ..solving.averaged import TRUSTS, is_averaged, mean_of, under
+from ..solving.averaged import TRUSTS, is_averaged, mean_of, one_look_each, under
 from ..solving.carried import with_path_in_metres
 from ..solving.floor.ground import Ground
 from ..solving.motion_estimator import SOLVING, Estimate, Stage, camera_of, stage_of
@@ -112,14 +112,23 @@ class WholeTrack:
         solved: Sequence[Solved],
         edits: Mapping[int, Floats],
     ) -> Generator[Progress, None, list[Solved]]:
-        """``solved`` at the means over what comes of other trusts in the same evidence."""
+        """``solved`` at the means over what comes of other trusts in the same evidence, and in that
+        of one look of each network, where some looked twice."""
+        if not any(map(is_averaged, first)):
+            return list(solved)
+        told = [first]
+        tracks = tuple(map(one_look_each, stage.seen.tracks))
+        if any(a is not b for a, b in zip(tracks, stage.seen.tracks, strict=True)):
+            once = replace(stage, seen=replace(stage.seen, tracks=tracks))
+            told.append((yield from self._first(once)))
         every = [solved]
-        for trust in TRUSTS if any(map(is_averaged, first)) else ():
-            others: list[Solved] = []
-            for one in first:
-                yield Progress(SOLVING, 2 * len(first) - 1, 2 * len(first))
-                others.append(under(one, trust, stage.settings))
-            every.append((yield from self._on_floors(stage, others, edits))[0])
+        for starts in told:
+            for trust in ({}, *TRUSTS)[starts is first :]:
+                others: list[Solved] = []
+                for one in starts:
+                    yield Progress(SOLVING, 2 * len(first) - 1, 2 * len(first))
+                    others.append(under(one, trust, stage.settings) if trust else one)
+                every.append((yield from self._on_floors(stage, others, edits))[0])
         return [mean_of(alike) for alike in zip(*every, strict=True)]
 
     def _on_floors(

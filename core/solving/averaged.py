@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from ..data.observations import PassObservations, TrackObservations
 from ..data.settings import Settings
 from .person import Solved, solve_from
 
@@ -34,6 +35,20 @@ def is_averaged(solved: Solved) -> bool:
     """Whether one camera at rest tells all of somebody, of whom so much remains to be guessed."""
     evidence = solved.evidence
     return all(one is None for one in (evidence.shared, evidence.origin, evidence.placed))
+
+
+def one_look_each(track: TrackObservations) -> TrackObservations:
+    """``track`` as it is without a network's further looks, as in the mirror; itself without any.
+
+    A second look steadies renders and moves real people's limbs alike: half the solves do without.
+    """
+    kept: dict[str, PassObservations] = {}
+    networks: set[str] = set()
+    for name, one in track.passes.items():
+        if one.worth.network not in networks:
+            networks.add(one.worth.network)
+            kept[name] = one
+    return track if len(kept) == len(track.passes) else replace(track, passes=kept)
 
 
 def under(solved: Solved, trust: dict[str, float], settings: Settings) -> Solved:

@@ -9,7 +9,7 @@ import pytest
 from limn.core.data.settings import Settings
 from limn.core.data.types import Take
 from limn.core.pipeline import whole_track
-from limn.core.solving.averaged import TRUSTS, is_averaged, mean_of, under
+from limn.core.solving.averaged import TRUSTS, is_averaged, mean_of, one_look_each, under
 from recovery import recover
 from solved_people import somebody
 from synthetic import Clip, Flaws, watch
@@ -75,3 +75,13 @@ def test_the_mean_is_over_points_alone() -> None:
     assert mean.X == pytest.approx((first.X + other.X) / 2)
     assert mean.lengths is first.lengths
     assert mean.contacts is first.contacts
+
+
+def test_half_the_solves_do_without_second_looks(noisy: Clip) -> None:
+    seen = noisy.estimate(BEST).observed
+    assert seen is not None
+    track = seen.tracks[0]
+    (name, look), *_ = track.passes.items()
+    twice = replace(track, passes={name: look, f"{name}_mirrored": look})
+    assert list(one_look_each(twice).passes) == [name]
+    assert one_look_each(track) is track
