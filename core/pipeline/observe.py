@@ -98,6 +98,7 @@ def observe(
             _advance(observer, pool, waiting.popleft())
             yield Progress(STAGE, observer.collected, info.frame_count)
         observer.collect()
+    give_back()
     if not time_s:
         raise ClipError(f"No frame could be read from {info.path}.")
     yield Progress(STAGE, len(time_s), len(time_s))

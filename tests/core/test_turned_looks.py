@@ -98,29 +98,42 @@ def track_of(eyes: list[Eye], frames: range, wrong: Sequence[int] = ()) -> Track
 @dataclass(slots=True)
 class Run:
     """What is known after a clip in which somebody is lost from frame ``SEEN`` on; with
-    ``again_at`` a track begins there."""
+    ``again_at`` a track begins there, ``beside`` has somebody else all the time."""
 
     eyes: list[Eye] = field(default_factory=lambda: [Eye()])
     finder: Finder = field(default_factory=Finder)
     cut_at: int | None = None
     upright: bool = False
     again_at: int | None = None
+    beside: bool = False
+    fps: float = 30.0
     wrong: Sequence[int] = ()
     steps: list[Progress] = field(default_factory=list[Progress])
 
     def watched(self) -> tuple[TurnedLooks, Observed]:
-        one = TurnedLooks(self.finder, self.eyes, 30.0)
+        one = TurnedLooks(self.finder, self.eyes, self.fps)
         with ThreadPoolExecutor(1) as pool:
             for f in range(TOTAL):
                 bgr = picture(f)
-                one.read(pool, f, [Frame(f, f / 30, bgr)], starts_shot=f == self.cut_at)
+                one.read(pool, f, [Frame(f, f / self.fps, bgr)], starts_shot=f == self.cut_at)
                 one.meet(pool, f, bgr, self.people(f, bgr))
         tracks = (track_of(self.eyes, range(SEEN), self.wrong),)
         if self.again_at is not None:
             tracks = (*tracks, track_of(self.eyes, range(self.again_at, TOTAL)))
+        if self.beside:
+            tracks = (*tracks, self.somebody())
         cuts = np.array([] if self.cut_at is None else [self.cut_at], np.int32)
-        times, numbers = np.arange(TOTAL) / 30, np.arange(TOTAL, dtype=np.int32)
+        times, numbers = np.arange(TOTAL) / self.fps, np.arange(TOTAL, dtype=np.int32)
         return one, one.finish(Observed(times, numbers, tracks, cuts))
+
+    def somebody(self) -> TrackObservations:
+        """Who was there from the beginning, and is where the person will be lost."""
+        seen = track_of(self.eyes, range(TOTAL))
+        told = {name: one.xy_px.copy() for name, one in seen.passes.items()}
+        for xy in told.values():
+            xy[:SEEN] += 300.0
+        passes = {name: replace(one, xy_px=told[name]) for name, one in seen.passes.items()}
+        return replace(seen, passes=passes, center_px=seen.center_px + 300.0)
 
     def people(self, f: int, bgr: U8) -> list[Sighting]:
         if f >= SEEN:
@@ -180,6 +193,12 @@ def test_who_is_seen_in_the_next_shot_is_another() -> None:
     assert [int(track.frames[0]) for track in apart] == [0, SEEN + 2]
 
 
+def test_somebody_else_in_that_place_is_not_taken_for_them() -> None:
+    track, other = Run(beside=True).tracks()
+    assert track.frames.tolist() == list(range(SEEN))
+    assert other.frames.tolist() == list(range(TOTAL))
+
+
 def test_two_networks_that_disagree_show_nobody() -> None:
     other = Eye("other", worth=PassWorth("other", is_precise=False, has_3d=True), elsewhere=3.0)
     (track,) = Run([Eye(elsewhere=-3.0), other]).tracks()
@@ -202,8 +221,8 @@ def test_progress_is_told_and_closing_ends_the_looks() -> None:
 
 
 def test_looking_ends_soon_where_nobody_is() -> None:
-    """Each picture turned by eighths, with and without its haze."""
-    run = Run([Eye(last=SEEN - 1)])
+    """After 0.3 s; each picture is turned by eighths, with and without its haze."""
+    run = Run([Eye(last=SEEN - 1)], fps=10.0)
     (track,) = run.tracks()
     assert len(track.frames) == SEEN
-    assert run.finder.looks <= (TOTAL - SEEN + 2) * 2 * 8
+    assert 16 <= run.finder.looks <= 4 * 2 * 8

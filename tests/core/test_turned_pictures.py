@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import Future
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from limn.core.data.arrays import F32
 from limn.core.data.collector import Sighting
 from limn.core.data.skeletons import COCO_17
 from limn.core.data.types import Landmarks, Region
+from limn.core.tracking.following import turned_pictures
 from limn.core.tracking.following.turned_path import best_way
 from limn.core.tracking.following.turned_pictures import TurnedPictures
 from limn.core.tracking.following.turned_sights import Sight
@@ -38,20 +40,49 @@ def test_when_landmarks_arrive_changes_nothing(late: bool) -> None:
     assert (spell.last, [shown.frame for shown in spell.pictures]) == (4, list(range(14)))
 
 
-@pytest.mark.parametrize("fps", [24, 60, 120])
-def test_people_are_looked_for_by_seconds_not_frames(fps: int) -> None:
+def test_who_is_seen_the_other_way_round_from_one_frame_to_the_next_is_looked_at() -> None:
+    one = TurnedPictures(0, 30.0)
+    for f in range(30):
+        done: Future[Landmarks] = Future()
+        done.set_result(told(body(0), 0.9))
+        turn = math.radians(50.0 - 180.0 * (f in (14, 15)))
+        people = [Sighting(body(0)[[0] * 17], np.ones(17), np.zeros(4),
+                           replace(region(0), rotation_rad=turn), [done])]  # fmt: skip
+        one.meet(f, picture(0), people)
+    (spell,) = one.spells()
+    assert (spell.last, spell.pictures[0].frame, spell.pictures[-1].frame) == (13, 7, 22)
+
+
+def shown_after(fps: int, seconds: float, speed_px: float = 0.0) -> list[float]:
+    """Times, in seconds since somebody was missed who had been seen for half a second."""
     one, seen = TurnedPictures(0, float(fps)), fps // 2
-    for f in range(3 * fps):
+    for f in range(round(seconds * fps)):
         people: list[Sighting] = []
         if f < seen:
             done: Future[Landmarks] = Future()
             done.set_result(told(body(0), 0.9))
-            people.append(Sighting(body(0)[[0] * 17], np.ones(17), np.zeros(4), region(0), [done]))
+            at = replace(region(0), center_px=(130.0 + speed_px * f, 160.0))
+            people.append(Sighting(body(0)[[0] * 17], np.ones(17), np.zeros(4), at, [done]))
         one.meet(f, picture(0), people)
-    (spell,) = one.spells()
-    shown = [(picture.frame - seen) / fps for picture in spell.pictures]
+    return [(shown.frame - seen) / fps for spell in one.spells() for shown in spell.pictures]
+
+
+@pytest.mark.parametrize("fps", [24, 60, 120])
+def test_people_are_looked_for_by_seconds_not_frames(fps: int) -> None:
+    shown = shown_after(fps, 3.0)
     assert shown[0] == pytest.approx(-0.2, abs=1.6 / fps)
     assert shown[-1] == pytest.approx(1.0, abs=1.6 / fps)
+
+
+def test_who_leaves_the_picture_is_not_looked_for_beyond_it() -> None:
+    """At 10 pixels a frame, 400 pixels wide."""
+    assert shown_after(30, 3.0, speed_px=10.0)[-1] < 0.5
+
+
+def test_pictures_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = len(shown_after(30, 3.0))
+    monkeypatch.setattr(turned_pictures, "_MOST_BYTES", 5 * picture(0).nbytes)
+    assert 5 <= len(shown_after(30, 3.0)) < whole / 2
 
 
 def sight(frame: int, turn: float, worth: float = 0.8, away: float = 0.0) -> Sight:
@@ -73,12 +104,16 @@ def test_the_way_does_not_lead_to_somebody_else() -> None:
     assert best_way([*right, *other], 30.0) == right
 
 
-@pytest.mark.parametrize("turns_deg", [100.0, 30.0])
-def test_between_two_detections_who_turns_over_keeps_their_size(turns_deg: float) -> None:
-    """A body that turns by less goes straight, as ever."""
-    track = Track()
+@pytest.mark.parametrize(("turns_deg", "trunk"), [(100.0, 1.0), (30.0, 1.0), (100.0, 0.2)])
+def test_between_two_detections_who_turns_over_keeps_their_size(
+    turns_deg: float, trunk: float
+) -> None:
+    """A body that turns by less, or whose trunk is seen from above, goes straight, as ever."""
+    track, shoulders = Track(), slice(5, 7)
     for k in range(2):
         xy = stiff(COCO_17, np.array([100.0 + 10 * k, 100.0]), math.radians(k * turns_deg))
+        hips = xy[11:13].mean(0)
+        xy[shoulders] = hips + trunk * (xy[shoulders] - hips)
         pose = xy.astype(np.float32)
         box = np.concatenate([pose.min(0), pose.max(0)])
         track.follow(4 * k, pose, np.ones(17, np.float32), box, 0.5)
@@ -86,4 +121,4 @@ def test_between_two_detections_who_turns_over_keeps_their_size(turns_deg: float
     assert between is not None
     turned = stiff(COCO_17, np.array([105.0, 100.0]), math.radians(turns_deg / 2))
     straight = (track.xy_px[0] + track.xy_px[1]) / 2
-    assert between[0] == pytest.approx(turned if turns_deg > 60 else straight, abs=1e-3)
+    assert between[0] == pytest.approx(turned if turns_deg * trunk > 60 else straight, abs=1e-3)

@@ -182,9 +182,10 @@ class TurnedPictures:
         """Go through the frames before ``until``, waiting for their landmarks."""
         while one.waits and one.waits[0].position < until:
             shown = one.waits.pop(0)
+            before = one.last
             is_doubtful = self._is_doubtful(one, shown)
-            if is_doubtful and one.last is not None:
-                one.before = one.before or one.last
+            if is_doubtful:
+                one.before = one.before or before
                 one.until = shown.position + self._round
             if shown.around is not None:
                 self._keep(one, shown.around)

@@ -163,8 +163,10 @@ class TurnedEyes:
         square = _SIDE_PER_TRUNK * trunk_px / around.step
         clear = without_haze(around.bgr, around.inside(hips), square)
         height, width = around.bgr.shape[:2]
-        asides, sizes = (_ASIDE, _SIZES) if is_wide else (_ASIDE[:1], _SIZES[:1])
-        for aside, size, bgr, more in product(asides, sizes, (around.bgr, clear), _TURNS):
+        looks = [*product(_ASIDE[:1], _SIZES[:1], _TURNS)]
+        if is_wide:
+            looks = [*product(_ASIDE[:1], _SIZES, _TURNS), *product(_ASIDE[1:], _SIZES, _TURNS[:1])]
+        for (aside, size, more), bgr in product(looks, (around.bgr, clear)):
             x, y = around.inside(hips + trunk_px * np.array(aside)).tolist()
             region = Region(
                 (x, y),
