@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 from limn.core.data.types import Camera
 from limn.core.geometry.camera import camera_from_world, project_camera
-from limn.core.geometry.rotations import exp_so3
+from limn.core.geometry.rotations import exp_so3, nearest_rotation
 from limn.core.perspective.background import Sight
+from limn.core.perspective.path.shot import Seen, ShotPath
 from synthetic import camera_at
 
 
@@ -108,3 +109,35 @@ class MovingRoom:
     def follow(self, bgr: np.ndarray, boxes_px: np.ndarray, *, starts_shot: bool) -> Sight:
         """The frame after the last one, or the one whose number the picture holds."""
         return self.look(int(bgr[0, 0, 0]) | int(bgr[0, 0, 1]) << 8)
+
+
+def seen_by(
+    filmed: list[Camera], room: MovingRoom | None = None, wrong: float = 1.15, doubt: float = 0.2
+) -> Seen:
+    """What is seen of the room, with a focal length that is ``wrong`` by so many times."""
+    room = room or MovingRoom(filmed)
+    sights = [room.look(i) for i in range(len(filmed))]
+    counts = [len(s.points) for s in sights]
+    frames = np.flatnonzero(counts)
+    look = np.repeat(np.arange(len(frames)), [counts[f] for f in frames])
+    xy = np.concatenate([s.xy_px for s in sights]).astype(np.float64)
+    camera = camera_at()
+    return Seen(
+        look,
+        np.concatenate([s.points for s in sights]).astype(np.int64),
+        xy - camera.K[:2, 2],
+        frames,
+        float(camera.K[0, 0]) * wrong,
+        doubt,
+        float(max(camera.size_px)),
+    )
+
+
+def path_error(found: ShotPath, filmed: list[Camera]) -> float:
+    """Root mean square distance after a similarity, as a share of the path's length."""
+    true = np.stack([filmed[f].T_world_camera[:3, 3] for f in found.frames])
+    a, b = found.centers - found.centers.mean(0), true - true.mean(0)
+    R = nearest_rotation(b.T @ a)
+    scale = float((b * (a @ R.T)).sum() / (a**2).sum())
+    length = np.linalg.norm(np.diff(true, axis=0), axis=1).sum()
+    return float(np.sqrt(((scale * a @ R.T - b) ** 2).sum(1).mean()) / length)

@@ -19,7 +19,8 @@ from ..geometry.inbetween import curve_through, nearest, rotations_between
 from ..geometry.rotations import log_so3, nearest_rotation
 from ..geometry.smoothing import blur
 from .camera_turns import at_focal
-from .path.following import Seen, ShotPath, follow_shot
+from .path.following import follow_shot
+from .path.shot import Seen, ShotPath
 
 _FOLLOWED_DOUBT: Final = 0.02
 """By what share a focal length that a moving camera told may be wrong; by hand."""
@@ -41,7 +42,8 @@ class CameraMotion:
     or None where no camera is carried: metres once ``scaled``, before in a unit of every shot's
     own; ``zoom`` (T,) its focal length over the camera's, or None; ``carried`` (shots,) which shots
     have centers, ``held`` (T,) the frames in which nothing could be followed, ``cuts`` (c,) where
-    shots begin. ``is_watched``: it is no more than what ``TurnWatch`` told.
+    shots begin. ``is_watched``: it is no more than what ``TurnWatch`` told. ``skew`` (shots, 2) as
+    in ``ShotPath``, zeros where pictures are read at once, None where all are.
     """
 
     R: F64 = field(metadata=of_shape("T", 3, 3))
@@ -51,6 +53,7 @@ class CameraMotion:
     held: Bools = field(metadata=of_shape("T"))
     cuts: I32 = field(metadata=of_shape(None))
     is_watched: bool = False
+    skew: F64 | None = field(default=None, metadata=of_shape("shots", 2))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -97,22 +100,26 @@ class CameraMotion:
     def between(self, first: int, last: int) -> TrackCamera:
         """What films the frames from ``first`` to ``last`` of one shot."""
         at = slice(first, last + 1)
-        is_carried = self.centers is not None and bool(self.carried[self.shot_of(first)])
+        shot = self.shot_of(first)
+        is_carried = self.centers is not None and bool(self.carried[shot])
         return TrackCamera(
             self.R[at],
             self.centers[at] if self.centers is not None and is_carried else None,
             None if self.zoom is None else self.zoom[at],
+            None if self.skew is None or not self.skew[shot].any() else self.skew[shot],
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackCamera:
     """The camera of t frames in a row, as in ``CameraMotion``: ``R`` (t, 3, 3), ``centers`` (t, 3)
-    metres or None where it isn't carried, ``zoom`` (t,) or None."""
+    metres or None where it isn't carried, ``zoom`` (t,) or None; ``skew`` (2,) as in ``ShotPath``.
+    """
 
     R: F64 = field(metadata=of_shape("t", 3, 3))
     centers: F64 | None = field(metadata=of_shape("t", 3))
     zoom: F64 | None = field(metadata=of_shape("t"))
+    skew: F64 | None = field(default=None, metadata=of_shape(2))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -166,7 +173,7 @@ def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False)
     if seen.turns is not None:
         motion = replace(motion, R=at_focal(seen.turns, camera))
     R, zoom, held, carried = motion.R, np.ones(count), motion.held, motion.carried
-    centers = np.zeros((count, 3))
+    centers, skew = np.zeros((count, 3)), np.zeros((len(shots), 2))
     for k, (shot, path) in enumerate(zip(shots, paths, strict=True)):
         if path is None:
             continue
@@ -174,6 +181,7 @@ def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False)
         carried[k] = path.model == "carried"
         centers[shot] = place if carried[k] else 0.0
         zoom[shot] = focal / camera.K[0, 0]
+        skew[k] = 0.0 if path.skew is None else path.skew
     is_zoomed = bool(np.abs(zoom - 1).max() > 1e-9)
     motion = CameraMotion(
         R,
@@ -182,6 +190,7 @@ def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False)
         carried,
         held,
         seen.cuts,
+        skew=skew if skew.any() else None,
     )
     return Filming(camera, motion, doubts + _doubts(followed))
 

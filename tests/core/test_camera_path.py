@@ -8,34 +8,21 @@ import numpy as np
 import pytest
 from limn.core.data.types import Camera
 from limn.core.geometry.rotations import log_so3, nearest_rotation
-from limn.core.perspective.path.following import Seen, ShotPath, follow_shot
+from limn.core.perspective.path.following import follow_shot
+from limn.core.perspective.path.shot import ShotPath
 from limn.core.perspective.path.two_views import relative_pose
-from moving_room import MovingRoom, cameras, room_points, shake, sideways, smooth
-from synthetic import camera_at
+from moving_room import (
+    MovingRoom,
+    cameras,
+    path_error,
+    room_points,
+    seen_by,
+    shake,
+    sideways,
+    smooth,
+)
 
 COUNT = 70
-
-
-def seen_by(
-    filmed: list[Camera], room: MovingRoom | None = None, wrong: float = 1.15, doubt: float = 0.2
-) -> Seen:
-    """What is seen of the room, with a focal length that is ``wrong`` by so many times."""
-    room = room or MovingRoom(filmed)
-    sights = [room.look(i) for i in range(len(filmed))]
-    counts = [len(s.points) for s in sights]
-    frames = np.flatnonzero(counts)
-    look = np.repeat(np.arange(len(frames)), [counts[f] for f in frames])
-    xy = np.concatenate([s.xy_px for s in sights]).astype(np.float64)
-    camera = camera_at()
-    return Seen(
-        look,
-        np.concatenate([s.points for s in sights]).astype(np.int64),
-        xy - camera.K[:2, 2],
-        frames,
-        float(camera.K[0, 0]) * wrong,
-        doubt,
-        float(max(camera.size_px)),
-    )
 
 
 def turn_errors_deg(found: ShotPath, filmed: list[Camera]) -> np.ndarray:
@@ -43,16 +30,6 @@ def turn_errors_deg(found: ShotPath, filmed: list[Camera]) -> np.ndarray:
     apart = np.swapaxes(found.R, 1, 2) @ true
     mean = nearest_rotation(apart.sum(0))
     return np.degrees(np.linalg.norm(log_so3(mean.T @ apart), axis=-1))
-
-
-def path_error(found: ShotPath, filmed: list[Camera]) -> float:
-    """Root mean square distance after a similarity, as a share of the path's length."""
-    true = np.stack([filmed[f].T_world_camera[:3, 3] for f in found.frames])
-    a, b = found.centers - found.centers.mean(0), true - true.mean(0)
-    R = nearest_rotation(b.T @ a)
-    scale = float((b * (a @ R.T)).sum() / (a**2).sum())
-    length = np.linalg.norm(np.diff(true, axis=0), axis=1).sum()
-    return float(np.sqrt(((scale * a @ R.T - b) ** 2).sum(1).mean()) / length)
 
 
 def test_a_carried_camera_is_followed() -> None:

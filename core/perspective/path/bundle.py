@@ -7,7 +7,7 @@ what moves by itself or was followed wrongly has little say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 import numpy as np
@@ -34,31 +34,38 @@ class Views:
     """m sightings: ``camera`` (m,) and ``point`` (m,) say who saw what, ``xy`` (m, 2) where.
 
     Pixels about the picture's middle; ``sigma`` pixels by which points are usually off, which says
-    how much sightings count beside what is known beforehand.
+    how much sightings count beside what is known beforehand. ``slip`` (m, 2, 2) are the pixels
+    (second axis) by which each is seen elsewhere where a picture is read along x or y (last axis)
+    at one unit of ``Rig.skew``; None where it is read at once.
     """
 
     camera: I64 = field(metadata=of_shape("m"))
     point: I64 = field(metadata=of_shape("m"))
     xy: F64 = field(metadata=of_shape("m", 2))
     sigma: float
+    slip: F64 | None = field(default=None, metadata=of_shape("m", 2, 2))
 
     def __post_init__(self) -> None:
         check_fields(self)
 
     def only(self, keep: Bools) -> Views:
         """The sightings that ``keep`` (m,) says."""
-        return replace(self, camera=self.camera[keep], point=self.point[keep], xy=self.xy[keep])
+        slip = None if self.slip is None else self.slip[keep]
+        return Views(self.camera[keep], self.point[keep], self.xy[keep], self.sigma, slip)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rig:
     """k cameras, ``R`` (k, 3, 3) and ``t`` (k, 3) from the scene's axes to theirs, ``log_focal``
-    (k,), and the scene's points ``X`` (n, 3), NaN where unknown."""
+    (k,), and the scene's points ``X`` (n, 3), NaN where unknown.
+
+    ``skew`` (2,) is how long pictures are read along x and y, see ``Views.slip``."""
 
     R: F64 = field(metadata=of_shape("k", 3, 3))
     t: F64 = field(metadata=of_shape("k", 3))
     log_focal: F64 = field(metadata=of_shape("k"))
     X: F64 = field(metadata=of_shape("n", 3, has_gaps=True))
+    skew: F64 = field(default_factory=lambda: np.zeros(2), metadata=of_shape(2))
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -78,13 +85,15 @@ class Rig:
 class Freedom:
     """What may change: ``moves`` translations, ``zooms`` every camera's focal length by itself,
     ``focal_doubt`` the share by which the common one may be wrong (0 = it is held). ``frames`` (k,)
-    are the cameras' places in time."""
+    are the cameras' places in time. ``skews``: so may the rig's ``skew``, of views with ``slip``.
+    """
 
     moves: bool
     zooms: bool
     log_focal: float
     focal_doubt: float
     frames: F64 = field(metadata=of_shape("k"))
+    skews: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -95,6 +104,8 @@ def residuals(views: Views, rig: Rig) -> tuple[F64, F64]:
     Y = np.einsum("mab,mb->ma", rig.R[views.camera], rig.X[views.point]) + rig.t[views.camera]
     z = np.where(Y[:, 2] > NEAR, Y[:, 2], 1.0)
     off = views.xy - rig.focal[views.camera, None] * Y[:, :2] / z[:, None]
+    if views.slip is not None:
+        off -= views.slip @ rig.skew
     far = _BEHIND * views.sigma
     return np.where(Y[:, 2:] > NEAR, off, far), Y
 
@@ -102,12 +113,12 @@ def residuals(views: Views, rig: Rig) -> tuple[F64, F64]:
 def adjusted(views: Views, rig: Rig, free: Freedom, rounds: int = 12) -> Rig:
     """``rig`` with everything that is ``free`` at the least cost near it; all its points known."""
     column = _columns(len(rig.R), free)
-    damping, before = 1e-3, _cost(views, rig, free)
+    damping, before = 1e-3, cost(views, rig, free)
     for _ in range(rounds):
         system = _System(views, rig, free, column)
         while True:
             there = system.step(damping)
-            after = _cost(views, there, free)
+            after = cost(views, there, free)
             if after < before:
                 break
             damping *= 6
@@ -122,7 +133,9 @@ def adjusted(views: Views, rig: Rig, free: Freedom, rounds: int = 12) -> Rig:
 
 
 def _columns(count: int, free: Freedom) -> I64:
-    """Column (k, 7) of every camera's numbers in the system; those that are held have the last."""
+    """Column (k, 7) of every camera's numbers in the system; those that are held have the last.
+
+    (k, 9) with the two of the skew, which all cameras share, where that may change."""
     held = CAMERA * count
     column = np.full((count, CAMERA), held)
     column[1:, :3] = 0
@@ -135,7 +148,11 @@ def _columns(count: int, free: Freedom) -> I64:
     numbered = np.where(used, np.cumsum(used).reshape(used.shape) - 1, held)
     if not free.zooms and is_focal_free:
         numbered[:, 6] = numbered[0, 6]
-    return np.where(numbered == held, int(used.sum()), numbered)
+    size = int(used.sum())
+    if not free.skews:
+        return np.where(numbered == held, size, numbered)
+    both = np.tile(size + np.arange(2), (count, 1))
+    return np.concatenate([np.where(numbered == held, size + 2, numbered), both], axis=1)
 
 
 class _System:
@@ -146,7 +163,10 @@ class _System:
         n, size = len(rig.X), int(column.max()) + 1
         r, Y = residuals(views, rig)
         w = (Y[:, 2] > NEAR) / (1 + (r**2).sum(1) / views.sigma**2)
-        J, Jp = jacobians(views, rig, Y)
+        of_camera, Jp = jacobians(views, rig, Y)
+        if free.skews and views.slip is not None:
+            of_camera = np.concatenate([of_camera, views.slip], axis=2)
+        J: F64 = of_camera
         col = column[views.camera]
         Jw, Jpw = J * w[:, None, None], Jp * w[:, None, None]
         pair = col[:, :, None] * size + col[:, None]
@@ -200,6 +220,7 @@ class _System:
             rig.t + move[:, 3:6],
             rig.log_focal + np.clip(move[:, 6], -0.2, 0.2),
             rig.X + dX,
+            rig.skew + move[0, CAMERA:] if self._free.skews else rig.skew,
         )
 
 
@@ -214,15 +235,16 @@ def jacobians(views: Views, rig: Rig, Y: Floats) -> tuple[F64, F64]:
     return np.concatenate([-D @ hat(turned), D, zoom[..., None]], axis=2), D @ rig.R[views.camera]
 
 
-def _cost(views: Views, rig: Rig, free: Freedom) -> float:
+def cost(views: Views, rig: Rig, free: Freedom) -> float:
+    """What ``adjusted`` makes small, in square pixels: of sightings and of what is free."""
     r, _ = residuals(views, rig)
-    cost = float(np.log1p((r**2).sum(1) / views.sigma**2).sum())
+    total = float(np.log1p((r**2).sum(1) / views.sigma**2).sum())
     if free.focal_doubt > 0:
         doubt = max(free.focal_doubt, _LEAST_DOUBT)
-        cost += ((float(rig.log_focal.mean()) - free.log_focal) / doubt) ** 2
+        total += ((float(rig.log_focal.mean()) - free.log_focal) / doubt) ** 2
     if free.zooms:
-        cost += float((_zoom_weights(free.frames) * np.diff(rig.log_focal) ** 2).sum())
-    return views.sigma**2 * cost
+        total += float((_zoom_weights(free.frames) * np.diff(rig.log_focal) ** 2).sum())
+    return views.sigma**2 * total
 
 
 def _zoom_weights(frames: Floats) -> F64:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, I64, Bools, check_fields, of_shape
+from ...data.arrays import F64, I64, Bools
 from ...geometry.inbetween import rotations_between, straight_through
 from ...geometry.rotations import nearest_rotation
 from .bundle import Freedom, Rig, Views, adjusted, residuals
@@ -15,7 +15,9 @@ from .growing import grow, turned_only
 from .keyframes import chosen_points, key_frames
 from .placing import cameras_from, points_from
 from .refining import closer_keys, refined
+from .rolling import reading, slips
 from .shifting import fit_windows
+from .shot import Seen, ShotPath
 
 SIGMA: Final = 1 / 640
 """Of the picture's longer side: points that are followed are off by a pixel of a small picture."""
@@ -50,46 +52,6 @@ _PRUNED: Final = 3.0
 """Sigmas beyond which a sighting is left out; by hand."""
 _ROUNDS: Final = 40
 """Of an adjustment at most: focal lengths come in last."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ShotPath:
-    """How a shot's camera moves; n looks at ``frames`` (n,).
-
-    ``model`` is "turns", "zooms" or "carried" (perhaps zooming); ``R`` (n, 3, 3) from the scene's
-    axes to the camera's, ``centers`` (n, 3) in a unit of the path's own, ``focal`` (n,) pixels.
-    ``held`` (n,) where too few points were seen and the camera goes on from its neighbours;
-    ``agree`` is the share of sightings that it explains.
-    """
-
-    model: str
-    frames: I64 = field(metadata=of_shape("n"))
-    R: F64 = field(metadata=of_shape("n", 3, 3))
-    centers: F64 = field(metadata=of_shape("n", 3))
-    focal: F64 = field(metadata=of_shape("n"))
-    held: Bools = field(metadata=of_shape("n"))
-    agree: float
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """What is known of a shot: m sightings, by look, in order: ``look`` (m,), ``point`` (m,),
-    ``xy`` (m, 2) pixels about the middle; the looks' ``frames`` (n,); the focal length expected
-    and its doubt; ``longer_px`` of the picture."""
-
-    look: I64 = field(metadata=of_shape("m"))
-    point: I64 = field(metadata=of_shape("m"))
-    xy: F64 = field(metadata=of_shape("m", 2))
-    frames: I64 = field(metadata=of_shape("n"))
-    focal: float
-    focal_doubt: float
-    longer_px: float
-
-    def __post_init__(self) -> None:
-        check_fields(self)
 
 
 def follow_shot(seen: Seen, *, prefers_carried: bool = False) -> ShotPath | None:
@@ -269,19 +231,30 @@ def _every_look(seen: Seen, keys: I64, rig: Rig, numbers: I64, model: str) -> Sh
 
 def _refined(seen: Seen, keys: I64, path: ShotPath) -> ShotPath:
     """A carried camera's path from more key frames and points as precise as they are, if that
-    explains as much as ``path`` does."""
-    looks = Views(seen.look, seen.point, seen.xy, SIGMA * seen.longer_px)
+    explains as much as ``path`` does; pictures that are read row by row put right."""
     t = -np.einsum("kab,kb->ka", path.R, path.centers)
     nowhere = np.full((int(seen.point.max()) + 1, 3), np.nan)
     whole = Rig(path.R, t, np.log(path.focal), nowhere)
     keys = closer_keys(keys)
     zooms = bool(np.ptp(whole.log_focal) > 1e-9)
     free = _free(seen, seen.frames[keys].astype(np.float64), zooms=zooms)
-    rig = refined(looks, whole, keys, free)
+    seen, skew = _unskewed(seen, whole, keys, free)
+    rig = refined(_looks(seen), whole, keys, free)
     if rig is None:
         return path
     finer = _every_look(seen, keys, rig, np.arange(len(nowhere)), path.model)
-    return finer if finer.agree > path.agree - _WORSE else path
+    return replace(finer, skew=skew) if finer.agree > path.agree - _WORSE else path
+
+
+def _unskewed(seen: Seen, whole: Rig, keys: I64, free: Freedom) -> tuple[Seen, F64 | None]:
+    """``seen`` as if its pictures were read at once, and their skew, None where they are."""
+    slip = slips(seen.point, seen.xy, seen.frames[seen.look].astype(np.float64), seen.longer_px)
+    skew = reading(replace(_looks(seen), slip=slip), whole, keys, free)
+    return (seen, None) if skew is None else (replace(seen, xy=seen.xy - slip @ skew), skew)
+
+
+def _looks(seen: Seen) -> Views:
+    return Views(seen.look, seen.point, seen.xy, SIGMA * seen.longer_px)
 
 
 def _bridged(rig: Rig, held: Bools) -> Rig:

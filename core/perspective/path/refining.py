@@ -2,7 +2,8 @@
 
 Until a path is known a pixel is allowed for, as points may be followed badly and scenes move. Most
 are followed five to ten times as precisely; weighed by what is left over, sightings say what a
-pixel hides: above all how long the lens of a camera is that zooms while it is carried.
+pixel hides: above all how long the lens of a camera is that zooms while it is carried. Points that
+creep away meanwhile count in pieces.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import I64
+from ...data.arrays import F64, I64
 from .bundle import CAMERA, NEAR, Freedom, Rig, Views, adjusted, residuals
+from .drifting import in_pieces, steady_looks
 from .keyframes import MOST_KEYS, chosen_points
 from .placing import points_from
 
@@ -51,24 +53,55 @@ def refined(looks: Views, whole: Rig, keys: I64, free: Freedom) -> Rig | None:
 
     ``looks`` are all sightings; ``free`` is what may change of the keys' cameras.
     """
-    at = np.full(len(whole.R), -1, np.int64)
-    at[keys] = np.arange(len(keys))
-    inside = at[looks.camera] >= 0
-    here = looks.only(inside)
-    start = replace(whole, R=whole.R[keys], t=whole.t[keys], log_focal=whole.log_focal[keys])
-    seen = replace(here, camera=at[here.camera])
-    chosen = chosen_points(seen.camera, seen.point, len(keys))
-    part = seen.only(np.isin(seen.point, chosen))
-    part = replace(part, point=np.searchsorted(chosen, part.point))
-    rig = _weighed(part, replace(start, X=np.empty((len(chosen), 3))), free)
+    seen, start = of_keys(looks, whole, keys)
+    rig = _from_best(seen, start, free)
     if rig is None:
         return None
-    X, spread = points_from(seen, replace(rig, X=whole.X))
+    rig = _placed(seen, rig, whole.X)
+    steady = steady_looks(seen, rig, keys)
+    if steady is not None:
+        finer = _from_best(in_pieces(seen, keys, steady), rig, free)
+        rig = rig if finer is None else _placed(seen, finer, whole.X)
+    return rig
+
+
+def of_keys(looks: Views, whole: Rig, keys: I64) -> tuple[Views, Rig]:
+    """What the looks ``keys`` (k,) see of ``looks``, and their cameras of ``whole``."""
+    at = np.full(len(whole.R), -1, np.int64)
+    at[keys] = np.arange(len(keys))
+    here = looks.only(at[looks.camera] >= 0)
+    rig = replace(whole, R=whole.R[keys], t=whole.t[keys], log_focal=whole.log_focal[keys])
+    return replace(here, camera=at[here.camera]), rig
+
+
+def seen_longest(seen: Views, start: Rig) -> tuple[Views, Rig]:
+    """The sightings of the points seen longest, numbered anew, and ``start`` with room for them."""
+    chosen = chosen_points(seen.camera, seen.point, len(start.R))
+    part = seen.only(np.isin(seen.point, chosen))
+    part = replace(part, point=np.searchsorted(chosen, part.point))
+    return part, replace(start, X=np.empty((len(chosen), 3)))
+
+
+def _from_best(seen: Views, start: Rig, free: Freedom) -> Rig | None:
+    """Cameras from ``start`` by the points seen longest."""
+    return _weighed(*seen_longest(seen, start), free)
+
+
+def _placed(seen: Views, rig: Rig, like: F64) -> Rig:
+    """``rig`` with all points, as many as ``like`` (n, 3), that its cameras place."""
+    X, spread = points_from(seen, replace(rig, X=like))
     return replace(rig, X=np.where(spread[:, None] > _SPREAD, X, np.nan))
 
 
 def _weighed(views: Views, start: Rig, free: Freedom) -> Rig | None:
     """Cameras from ``start`` and their points, by sightings as precise as they turn out to be."""
+    placed = as_precise(views, start)
+    return None if placed is None else adjusted(*placed, free, _ROUNDS)
+
+
+def as_precise(views: Views, start: Rig) -> tuple[Views, Rig] | None:
+    """The sightings of points that the cameras of ``start`` place, without what is far off and with
+    the sigma that is left over, and ``start`` with those points; None where that are too few."""
     X, spread = points_from(views, start)
     known: I64 = np.flatnonzero(np.isfinite(X[:, 0]) & (spread > _SPREAD))
     if len(known) < _FEWEST:
@@ -82,4 +115,4 @@ def _weighed(views: Views, start: Rig, free: Freedom) -> Rig | None:
     if good.sum() < 2 * CAMERA * len(start.R):
         return None
     sigma = float(np.clip(_SIGMAS * np.median(off[good]), _LEAST * views.sigma, views.sigma))
-    return adjusted(replace(here.only(good), sigma=sigma), rig, free, _ROUNDS)
+    return replace(here.only(good), sigma=sigma), rig

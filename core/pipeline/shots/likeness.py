@@ -47,11 +47,23 @@ def agreement(before: F32, after: F32) -> float | None:
     A block of another place is found somewhere too, by chance, but each elsewhere.
     """
     found = _found(before, after)
-    if len(found) < _FEWEST:
-        return None
-    moved, is_found = found[:, :2], found[:, 2] >= _FOUND
+    return None if len(found) < _FEWEST else _together(found)[0]
+
+
+def moved_together(before: F32, after: F32) -> tuple[float, float]:
+    """``agreement``, and by how many cells those blocks have moved; 0 where nothing tells."""
+    found = _found(before, after)
+    return (0.0, 0.0) if len(found) < _FEWEST else _together(found)
+
+
+def _together(found: F32) -> tuple[float, float]:
+    """The largest share of blocks, as ``_found`` tells of them, that moved alike, and how far."""
+    moved, is_found = found[:, :2] - _BLOCK, found[:, 2] >= _FOUND
     apart = np.abs(moved[:, None] - moved[None]).max(axis=-1)
-    return float(((apart <= _TOGETHER) & is_found).mean(axis=1).max())
+    alike = (apart <= _TOGETHER) & is_found
+    best = alike[int(alike.mean(axis=1).argmax())]
+    way = np.median(moved[best], axis=0) if best.any() else np.zeros(2)
+    return float(best.mean()), float(np.linalg.norm(way))
 
 
 def _found(before: F32, after: F32) -> F32:

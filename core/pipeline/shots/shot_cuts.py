@@ -2,7 +2,8 @@
 
 A cut changes both the picture's layout and its colours, and stays changed: a camera flash comes
 back, a pan keeps its colours, a person walking by keeps most of both. A cut between two places of
-like colours changes the layout alone, at once, and nothing of the one is found in the other.
+like colours changes the layout alone, at once, and nothing of the one is found in the other. A
+jump cut before a moving camera finds all of it elsewhere.
 Frames that show nothing (a hand over the lens, a fade through black or white, a strobe) end no
 shot: what follows them does, if it isn't what was there before.
 """
@@ -20,6 +21,7 @@ import numpy as np
 from ...data.arrays import U8
 from ...data.timing import Ticks, longest_step_s
 from ...data.types import Frame
+from .jumps import has_jumped, is_sudden, share_changed
 from .likeness import are_of_one_place
 from .looks import Look, change, differ, is_relit, look_of
 from .remembered import Remembered
@@ -88,6 +90,7 @@ class _Marker:
         self._before: tuple[U8, Look] | None = None
         self._was_calm = True
         self._changes: deque[float] = deque(maxlen=self._ahead)
+        self._shares: deque[float] = deque(maxlen=self._ahead)
         self._time_s = math.inf
         self._seen = Remembered()
         self._were_seen: dict[int, bool] = {}
@@ -103,6 +106,7 @@ class _Marker:
             yield from self.finish()
             self._before, self._blank_s, self._was_calm = None, None, True
             self._changes.clear()
+            self._shares.clear()
             self._seen.forget()
         look = look_of(frame.bgr)
         self._held.append((frame, look))
@@ -129,7 +133,7 @@ class _Marker:
                 moved = self._moved(look)
                 if moved and not is_known:
                     return
-                is_elsewhere = moved and self._is_elsewhere()
+                is_elsewhere = moved and (self._is_elsewhere() or self._has_jumped())
                 yield self._next(), is_elsewhere
                 self._was_calm = True
                 is_known = len(self._held) > self._ahead
@@ -170,7 +174,15 @@ class _Marker:
         """Whether ``look`` may show another place than the frame right before it."""
         if self._before is None or self._blank_s is not None:
             return False
-        return change(self._before[1], look) >= _MOVED
+        before = self._before[1]
+        return change(before, look) >= _MOVED or is_sudden(before, look, self._shares)
+
+    def _has_jumped(self) -> bool:
+        """Whether the first frame held shows the same place from elsewhere, at once."""
+        if self._before is None:
+            return False
+        held = [(frame.bgr, look) for frame, look in list(self._held)[: 1 + self._ahead]]
+        return has_jumped(self._before, held, self._shares)
 
     def _is_elsewhere(self) -> bool:
         """Whether the first frame held shows another place than the one before, in like colours.
@@ -205,6 +217,7 @@ class _Marker:
         self._were_seen.clear()
         if self._before is not None and self._blank_s is None:
             self._changes.append(change(self._before[1], look))
+            self._shares.append(share_changed(self._before[1], look))
         self._before, self._blank_s = (frame.bgr, look), None
         self._seen.note(frame.time_s, frame.bgr, look)
         return frame

@@ -15,6 +15,7 @@ from ...data.types import Camera
 from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
 from ...perspective.camera_motion import TrackCamera
+from ...perspective.row_by_row import read_at_once
 from .averages import by_worth, mean, mean_by_score, mean_worth, told_3d
 from .below_picture import drawn_onto_border, lowered
 from .cut_bodies import cut_share, told_by_the_precise
@@ -106,6 +107,7 @@ def gather_evidence(
     """
     at = track.frames - track.frames[0]
     t = int(at[-1]) + 1
+    track = read_at_once(track, camera, None if filming is None else filming.skew)
     lens = Lens(camera, None if filming is None or filming.zoom is None else filming.zoom[at])
     radius = _radius(track, at, t, lens)
     cut = cut_share(track, camera.size_px[1], fps)

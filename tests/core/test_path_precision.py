@@ -1,0 +1,113 @@
+"""What tenths of a pixel tell of a carried camera: rows read late, points that creep away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from limn.core.data.arrays import F64
+from limn.core.data.observations import TrackObservations
+from limn.core.data.types import Camera
+from limn.core.perspective.path.bundle import Rig, Views
+from limn.core.perspective.path.drifting import in_pieces, steady_looks
+from limn.core.perspective.path.following import follow_shot
+from limn.core.perspective.path.placing import points_from
+from limn.core.perspective.path.shot import Seen
+from limn.core.perspective.row_by_row import read_at_once
+from moving_room import MovingRoom, cameras, path_error, seen_by, shake, sideways
+from synthetic import camera_at
+
+COUNT = 40
+"""Frames."""
+READ = 0.6
+"""Frames from the first row, or column, of a picture's longer side to the last."""
+
+
+def _shaken() -> list[Camera]:
+    return cameras(sideways(COUNT), 3 * shake(COUNT))
+
+
+def _read_late(seen: Seen, axis: int) -> Seen:
+    """``seen`` where every point was when its row (axis 1) or column (0) was read."""
+    xy: F64 = seen.xy.copy()
+    for number in np.unique(seen.point):
+        rows = np.flatnonzero(seen.point == number)
+        at = seen.frames[seen.look[rows]].astype(np.float64)
+        late = at + READ * seen.xy[rows, axis] / seen.longer_px
+        slope = np.gradient(seen.xy[rows], at, axis=0) if len(rows) > 1 else np.zeros((1, 2))
+        xy[rows] += slope * (late - at)[:, None]
+    return replace(seen, xy=xy)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_pictures_read_row_by_row_are_put_right(axis: int) -> None:
+    filmed = _shaken()
+    seen = seen_by(filmed, MovingRoom(filmed, noise_px=0.1, most=60), wrong=1.05, doubt=0.1)
+    found = follow_shot(_read_late(seen, axis))
+    assert found is not None
+    assert found.skew is not None
+    assert found.skew[axis] == pytest.approx(READ, abs=0.12)
+    assert found.skew[1 - axis] == 0
+    assert path_error(found, filmed) < 0.0025
+
+
+def test_pictures_read_at_once_stay_as_they_are() -> None:
+    filmed = _shaken()
+    room = MovingRoom(filmed, noise_px=0.1, most=60)
+    found = follow_shot(seen_by(filmed, room, wrong=1.05, doubt=0.1))
+    assert found is not None
+    assert found.skew is None
+
+
+def _known(noise_px: float, creep_px: float) -> tuple[Views, Rig]:
+    """Sightings of a room by cameras that are known, by chance and by ``creep_px`` a look off."""
+    filmed = cameras(sideways(COUNT), shake(COUNT))
+    seen = seen_by(filmed, MovingRoom(filmed, noise_px=0.0, most=60), wrong=1.0)
+    T = np.stack([camera.T_world_camera for camera in filmed])
+    R = T[:, :3, :3].swapaxes(1, 2)
+    t = -np.einsum("kab,kb->ka", R, T[:, :3, 3])
+    rig = Rig(R, t, np.full(COUNT, np.log(seen.focal)), np.empty((int(seen.point.max()) + 1, 3)))
+    views = Views(seen.look, seen.point, seen.xy, 1.0)
+    X, spread = points_from(views, rig)
+    rng = np.random.default_rng(4)
+    way = creep_px * rng.normal(size=X.shape)[seen.point, :2] * seen.look[:, None]
+    xy = seen.xy + way + noise_px * rng.normal(size=seen.xy.shape)
+    return replace(views, xy=xy), replace(rig, X=np.where(spread[:, None] > 1e-3, X, np.nan))
+
+
+def test_points_that_creep_away_are_told_from_chance() -> None:
+    looks = np.arange(COUNT)
+    assert steady_looks(*_known(0.1, 0.0), looks) is None
+    slowly, fast = steady_looks(*_known(0.1, 0.01), looks), steady_looks(*_known(0.1, 0.03), looks)
+    assert slowly is not None
+    assert fast is not None
+    assert 15 <= fast < slowly < COUNT
+
+
+def test_a_point_is_another_one_in_every_piece() -> None:
+    views, _ = _known(0.1, 0.0)
+    pieces = in_pieces(views, np.arange(COUNT), 20)
+    for number in np.unique(pieces.point):
+        rows = pieces.point == number
+        assert len(np.unique(views.point[rows])) == 1
+        assert np.ptp(views.camera[rows]) < 20
+    for number in np.unique(views.point):
+        rows = views.point == number
+        pieces_of_it = -(-(int(np.ptp(views.camera[rows])) + 1) // 20)
+        assert len(np.unique(pieces.point[rows])) == pieces_of_it
+
+
+def test_people_are_seen_when_their_row_was_read() -> None:
+    """Whoever moves evenly is put where they were when the middle row was read."""
+    camera, t = camera_at(), 9
+    xy = np.zeros((t, 17, 2), np.float32)
+    xy[..., 0] = 100 + 5 * np.arange(t)[:, None]
+    xy[..., 1] = camera.K[1, 2] + 0.25 * max(camera.size_px)
+    score, box = np.ones((t, 17), np.float32), np.zeros((t, 4), np.float32)
+    rows = np.arange(t, dtype=np.int32)
+    track = TrackObservations(rows, xy, score, box, box[:, :2], box[:, 0], {}, None)
+    found = read_at_once(track, camera, np.array([0.0, READ])).detected_xy_px
+    assert found[..., 0] == pytest.approx(xy[..., 0] - 5 * READ / 4, abs=1e-3)
+    assert found[..., 1] == pytest.approx(xy[..., 1])
+    assert read_at_once(track, camera, None) is track
