@@ -21,7 +21,7 @@ from ..geometry.inbetween import straight_through
 from ..lifting.lifter import Lifter
 from ..perspective.camera_motion import Filming, filming_at_ticks, filming_of
 from ..perspective.given_camera import filmed_by
-from ..solving.averaged import TRUSTS, is_averaged, mean_of, one_look_each, under
+from ..solving.averaged import TRUSTS, at_mean, is_averaged, one_look_each, under
 from ..solving.carried import with_path_in_metres
 from ..solving.floor.ground import Ground
 from ..solving.motion_estimator import SOLVING, Estimate, Stage, camera_of, stage_of
@@ -121,15 +121,18 @@ class WholeTrack:
         if any(a is not b for a, b in zip(tracks, stage.seen.tracks, strict=True)):
             once = replace(stage, seen=replace(stage.seen, tracks=tracks))
             told.append((yield from self._first(once)))
-        every = [solved]
+        # Of each solve only its points are kept: the rest of eighteen would fill the memory.
+        total, count = [one.X for one in solved], 1
         for starts in told:
             for trust in ({}, *TRUSTS)[starts is first :]:
                 others: list[Solved] = []
                 for one in starts:
                     yield Progress(SOLVING, 2 * len(first) - 1, 2 * len(first))
                     others.append(under(one, trust, stage.settings) if trust else one)
-                every.append((yield from self._on_floors(stage, others, edits))[0])
-        return [mean_of(alike) for alike in zip(*every, strict=True)]
+                other = (yield from self._on_floors(stage, others, edits))[0]
+                total = [so_far + one.X for so_far, one in zip(total, other, strict=True)]
+                count += 1
+        return [at_mean(one, X / count) for one, X in zip(solved, total, strict=True)]
 
     def _on_floors(
         self, stage: Stage, first: Sequence[Solved], edits: Mapping[int, Floats]

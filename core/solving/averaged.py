@@ -8,12 +8,10 @@ Hoeting et al., Statistical Science 14, 1999).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
+from ..data.arrays import F64
 from ..data.observations import PassObservations, TrackObservations
 from ..data.settings import Settings
 from .person import Solved, solve_from
@@ -61,8 +59,6 @@ def under(solved: Solved, trust: dict[str, float], settings: Settings) -> Solved
     return replace(again, hands=solved.hands, face=solved.face)
 
 
-def mean_of(every: Sequence[Solved]) -> Solved:
-    """The first of one person's solves, at the mean over the points of all."""
-    if not is_averaged(every[0]):
-        return every[0]
-    return replace(every[0], X=np.mean([one.X for one in every], axis=0))
+def at_mean(solved: Solved, X: F64) -> Solved:
+    """``solved`` at the mean ``X`` (t, 19, 3) of its and other solves' points."""
+    return replace(solved, X=X) if is_averaged(solved) else solved

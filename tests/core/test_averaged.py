@@ -9,7 +9,7 @@ import pytest
 from limn.core.data.settings import Settings
 from limn.core.data.types import Take
 from limn.core.pipeline import whole_track
-from limn.core.solving.averaged import TRUSTS, is_averaged, mean_of, one_look_each, under
+from limn.core.solving.averaged import TRUSTS, at_mean, is_averaged, one_look_each, under
 from recovery import recover
 from solved_people import somebody
 from synthetic import Clip, Flaws, watch
@@ -66,13 +66,13 @@ def test_what_a_carried_camera_tells_is_left_alone() -> None:
     assert is_averaged(solved)
     assert not is_averaged(carried)
     assert under(carried, TRUSTS[0], BEST) is carried
-    assert mean_of([carried, solved]) is carried
+    assert at_mean(carried, solved.X + 1) is carried
 
 
 def test_the_mean_is_over_points_alone() -> None:
     first, other = somebody(1), somebody(2)
-    mean = mean_of([first, other])
-    assert mean.X == pytest.approx((first.X + other.X) / 2)
+    mean = at_mean(first, other.X)
+    assert mean.X is other.X
     assert mean.lengths is first.lengths
     assert mean.contacts is first.contacts
 
