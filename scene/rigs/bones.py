@@ -75,8 +75,10 @@ def played_beneath(owner: bpy.types.Object) -> Beneath:
         return out
     for strip in _strips(track.strips for track in animation.nla_tracks if not track.mute):
         for channel, curve in heard(curves_of_strip(strip)).items():
-            values = read_keys(curve)[:, 1]
             low, high = out.get(channel, (np.inf, -np.inf))
+            # Modifiers move a curve anywhere, also one without a key.
+            moved = any(not modifier.mute for modifier in curve.modifiers)
+            values = np.array([-np.inf, np.inf]) if moved else read_keys(curve)[:, 1]
             out[channel] = (min(low, float(values.min())), max(high, float(values.max())))
     return out
 
