@@ -269,9 +269,9 @@ def test(python: Path, extra: Sequence[str]) -> int:
     want_strace()
     failed = lint(python)
     say("--- tests without Blender")
-    # A file's tests stay in one process, which makes what they share once. More processes than
-    # four only wait for each other's memory.
-    processes = str(min(4, os.cpu_count() or 1))
+    # A file's tests stay in one process, which makes what they share once. One process more than
+    # cores fills the time in which a test waits; more than four only wait for each other's memory.
+    processes = str(min(4, (os.cpu_count() or 1) + 1))
     pytest = (python, "-m", "pytest", "-n", processes, "--dist", "loadfile", *extra)
     if run(*pytest, "tests", "--ignore=tests/blender", timeout_s=TESTS_TIMEOUT_S) != 0:
         failed.append("tests without Blender")
