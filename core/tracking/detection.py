@@ -154,7 +154,8 @@ class Finder:
         near = distinct(look_from_afar(self._closer, bgr, 2), self._weak)
         if len(before) and not len(near.score):
             near = distinct(look_from_afar(self._closer, bgr, 3), self._weak)
-        parts = inside_near(found.boxes_px, np.concatenate([near.boxes_px, before]))
+        parts = inside_near(found.boxes_px, near.boxes_px)
+        parts |= inside_near(found.boxes_px, before, is_past=True)
         return joined([near, pick(found, np.flatnonzero(~parts))], self._weak)
 
     def _windows(

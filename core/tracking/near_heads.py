@@ -22,6 +22,8 @@ _TALL: Final = 0.33
 """Share of the picture's height from which somebody is near; by hand."""
 _PART: Final = 0.8
 """Share of a box inside that of a near person from which it is a part of theirs; by hand."""
+_SMALLER: Final = 0.5
+"""Share of such a box up to which a part of it is no look at all of that person; by hand."""
 
 
 def look_from_afar(detector: CloseDetector, bgr: U8, smaller: int) -> Detections:
@@ -62,10 +64,17 @@ def are_near(boxes_px: Floats, height_px: int) -> Bools:
     return is_cut & (bottom - top > _TALL * height_px)
 
 
-def inside_near(boxes_px: Floats, near_px: Floats) -> Bools:
-    """Whether ``boxes_px`` (n, 4) are parts of people in ``near_px`` (m, 4): (n,)."""
+def inside_near(boxes_px: Floats, near_px: Floats, *, is_past: bool = False) -> Bools:
+    """Whether ``boxes_px`` (n, 4) are parts of people in ``near_px`` (m, 4): (n,).
+
+    Where that ``is_past``, of people as they were a moment ago, a box that is about as large is no
+    part of them: it is them again.
+    """
     low = np.maximum(boxes_px[:, None, :2], near_px[None, :, :2])
     high = np.minimum(boxes_px[:, None, 2:], near_px[None, :, 2:])
     area = np.prod(boxes_px[:, 2:] - boxes_px[:, :2], axis=1)
     inside = np.prod(np.clip(high - low, 0, None), axis=2)
-    return (inside > _PART * area[:, None]).any(1)
+    are_parts = inside > _PART * area[:, None]
+    if is_past:
+        are_parts &= area[:, None] < _SMALLER * np.prod(near_px[:, 2:] - near_px[:, :2], axis=1)
+    return are_parts.any(1)

@@ -86,6 +86,17 @@ def test_a_close_up_is_one_person_whose_mouth_is_nobody() -> None:
     assert not len(seen.score)
 
 
+def test_who_holds_arms_aside_and_is_seen_too_near_is_kept() -> None:
+    """Wider than tall, cut by the border and too large for smaller pictures: still somebody."""
+    find = Finder(NearSighted(), FPS, CONFIDENCE, is_still=False)
+    tracker = Tracker(FPS, CADENCE, CONFIDENCE)
+    bgr = np.zeros((SIZE[1], SIZE[0], 3), np.uint8)
+    for frame in range(0, 60, CADENCE):
+        seen = find.find(frame, bgr, found((60, 120, 600, 480), score=0.9), tracker)
+        tracker.update(frame, seen, bgr)
+        assert len(seen.score) == 1
+
+
 def test_who_is_seen_upright_costs_no_second_look_and_nobody_two_a_second() -> None:
     for first, most in ((found((200, 100, 300, 400)), 0), (found(), 4)):
         detector = NearSighted()

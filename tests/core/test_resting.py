@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import mmap
 from pathlib import Path
 
@@ -42,6 +43,17 @@ def test_what_rests_is_the_same_when_it_is_read_again() -> None:
 def test_short_arrays_stay_where_they_are() -> None:
     values = np.zeros((300, 33, 3), np.float32)
     assert rested(values) is values
+
+
+@pytest.mark.usefixtures("all_are_large")
+def test_no_more_files_are_open_than_systems_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    gc.collect()
+    monkeypatch.setattr(resting, "_MOST", len(resting._maps) + 2)
+    values = np.zeros((300, 33, 3), np.float32)
+    held = [rested(values) for _ in range(3)]
+    assert [is_on_disk(one) for one in held] == [True, True, False]
+    held.clear()
+    assert is_on_disk(rested(values))
 
 
 @pytest.mark.usefixtures("all_are_large")

@@ -2,14 +2,15 @@
 
 What networks see of a person is 6 kB a frame, of which each step of a solve needs a part. In a
 mapped file pages come by themselves when they are read, and ``let_rest`` sends them back between
-the steps. The file has no name and ends with the last array on it. Where it can't be made, as on a
-full disk, arrays are held as ever.
+the steps. The file has no name, on Windows one that goes with it, and ends with the last array on
+it or with the process. Where it can't be made, as on a full disk, arrays are held as ever.
 """
 
 from __future__ import annotations
 
 import mmap
 import tempfile
+import threading
 from collections.abc import Callable
 from typing import IO, Any, Final, TypeVar
 from weakref import WeakSet
@@ -20,9 +21,12 @@ from .freed_memory import give_back
 
 _LEAST_BYTES: Final = 4 << 20  # arrays of a minute stay in memory; by hand
 _AT_ONCE: Final = 1 << 20  # bytes written at once
+_MOST: Final = 120
+"""Files at once: each is an open one, of which macOS allows a process 256."""
 _DROP: Final = getattr(mmap, "MADV_DONTNEED", None)  # not on Windows
 
 _maps: Final[WeakSet[mmap.mmap]] = WeakSet()
+_looking: Final = threading.Lock()
 
 T = TypeVar("T", bound=np.generic)
 
@@ -34,7 +38,9 @@ def is_large(count_bytes: int) -> bool:
 
 def mapped(write: Callable[[IO[bytes]], object], count_bytes: int) -> mmap.mmap | None:
     """What ``write`` puts into a file, exactly ``count_bytes`` of it; None where the disk can't
-    take it, or ``write`` raises OSError. Its other errors are raised."""
+    take it, too many lie there, or ``write`` raises OSError. Its other errors are raised."""
+    if len(_maps) >= _MOST:
+        return None
     try:
         with tempfile.TemporaryFile() as file:
             write(file)
@@ -42,7 +48,8 @@ def mapped(write: Callable[[IO[bytes]], object], count_bytes: int) -> mmap.mmap 
             held = mmap.mmap(file.fileno(), count_bytes)
     except OSError:
         return None
-    _maps.add(held)
+    with _looking:
+        _maps.add(held)
     return held
 
 
@@ -66,7 +73,8 @@ def let_rest() -> None:
 
     Where there are any, memory that was freed goes back to the system too.
     """
-    held = [one for one in _maps if not one.closed]
+    with _looking:
+        held = list(_maps)
     if _DROP is not None:
         for one in held:
             one.madvise(_DROP)
