@@ -39,7 +39,8 @@ def driven_paths(owner: bpy.types.Object) -> set[str]:
 
 
 def varying_paths(owner: bpy.types.Object) -> set[str]:
-    """Paths of what drivers set by the frame, or by anything that is no part of ``owner``."""
+    """Paths of what drivers set by the frame, or by anything that is no part of ``owner``, as the
+    scene isn't."""
     drivers = owner.animation_data.drivers if owner.animation_data is not None else []
     own = (owner, owner.data)
     return {
@@ -49,7 +50,8 @@ def varying_paths(owner: bpy.types.Object) -> set[str]:
         and (
             (curve.driver.type == "SCRIPTED" and _FRAME.search(curve.driver.expression))
             or any(
-                target.id is not None and target.id not in own
+                variable.type == "CONTEXT_PROP"
+                or (target.id is not None and target.id not in own)
                 for variable in curve.driver.variables
                 for target in variable.targets
             )

@@ -78,6 +78,14 @@ def test_strips_of_the_object_and_drivers_by_the_frame_are_told(scene: Any) -> N
     curve.driver.expression = "(frame - 12) / 10"  # nothing where it is looked at
     scene.frame_set(12)
     assert "Drivers move or scale mixamorig:LeftArm" in keyed(other)[1][0]
+    third = makehuman_rig(bpy, "mixamo")
+    curve = third.pose.bones[LEG].driver_add("location", 1)
+    frame = curve.driver.variables.new()
+    frame.name, frame.type = "f", "CONTEXT_PROP"
+    frame.targets[0].data_path = "frame_current"
+    curve.driver.expression = "f - 12"
+    scene.frame_set(12)
+    assert f"Drivers move or scale {LEG}" in keyed(third)[1][0]
 
 
 def test_a_copied_scale_is_told_where_it_shows(scene: Any) -> None:
