@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 from typing import Final
@@ -89,13 +90,15 @@ def _first_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             head = stream.read(_HEAD_BYTES)
-    except FileNotFoundError as error:
-        if _ADDRESS.search(str(path)):
+    except OSError as error:
+        # Windows finds that an address can't be a file's name, others that there is no such file.
+        is_absent = isinstance(error, FileNotFoundError)
+        if _ADDRESS.search(str(path)) and (is_absent or error.errno == errno.EINVAL):
             raise ClipError(
                 f"The clip {path} is an address; Limn opens files alone, so save it as one first."
             ) from error
-        raise ClipError(f"The clip {path} does not exist.") from error
-    except OSError as error:
+        if is_absent:
+            raise ClipError(f"The clip {path} does not exist.") from error
         raise ClipError(f"Can't read the clip {path}: {error.strerror or error}.") from error
     if not head:
         raise ClipError(f"The clip {path} is empty.")

@@ -93,9 +93,9 @@ def retarget_person(
     writer = ActionWriter(rig, f"{person.name} on {rig.name}")
     frames = timeline.frames[motion.frames]
     _write_rotations(writer, rig, motion, frames, np.radians(tolerance_deg))
-    place = np.array(rig.matrix_world.translation, np.float64)
-    if options.in_place:
-        place[:2] = 0.0  # over the rig's own spot, not the person's
+    own = np.array(rig.matrix_world.translation, np.float64)
+    # In place is over the rig's own spot, not the person's.
+    place = own * [0, 0, 1] if options.in_place else own
     slack = 1e-3 * tolerance_deg
     _write_travel(writer, rig, motion.carrier, motion.carrier_xyz - place, frames, slack)
     _write_moved(writer, rig, motion, frames, slack)
@@ -105,7 +105,7 @@ def retarget_person(
     if controls == "fk" and len(frames):
         told = clear_way(rig, bone_map.bones, writer, float(frames[0]))
         if notes is not None:
-            notes += told or seen_elsewhere(rig, motion, frames)
+            notes += told or seen_elsewhere(rig, motion, frames, own - place)
     return writer.action
 
 

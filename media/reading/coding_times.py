@@ -86,7 +86,9 @@ class CodingTimes:
         """When the next picture is shown whose packet had ``pts``."""
         if pts is not None and pts in self._packets:
             first = self._first_place(pts, is_key=is_key)
-            while self._due and self._due[0] < self._packets[max(first, 0)]:
+            # Times that repeat or jump back, as damaged files hold, count more than there are.
+            earliest = self._packets[min(max(first, 0), len(self._packets) - 1)]
+            while self._due and self._due[0] < earliest:
                 heapq.heappop(self._due)
             self._shown.append(pts)
         return heapq.heappop(self._due) if self._due else pts

@@ -39,7 +39,8 @@ def driven_paths(owner: bpy.types.Object) -> set[str]:
 
 
 def varying_paths(owner: bpy.types.Object) -> set[str]:
-    """Paths of what drivers set by the frame, or by anything that is no part of ``owner``."""
+    """Paths of what drivers set by the frame, or by anything that is no part of ``owner``, as the
+    scene isn't."""
     drivers = owner.animation_data.drivers if owner.animation_data is not None else []
     own = (owner, owner.data)
     return {
@@ -49,7 +50,8 @@ def varying_paths(owner: bpy.types.Object) -> set[str]:
         and (
             (curve.driver.type == "SCRIPTED" and _FRAME.search(curve.driver.expression))
             or any(
-                target.id is not None and target.id not in own
+                variable.type == "CONTEXT_PROP"
+                or (target.id is not None and target.id not in own)
                 for variable in curve.driver.variables
                 for target in variable.targets
             )
@@ -75,8 +77,10 @@ def played_beneath(owner: bpy.types.Object) -> Beneath:
         return out
     for strip in _strips(track.strips for track in animation.nla_tracks if not track.mute):
         for channel, curve in heard(curves_of_strip(strip)).items():
-            values = read_keys(curve)[:, 1]
             low, high = out.get(channel, (np.inf, -np.inf))
+            # Modifiers move a curve anywhere, also one without a key.
+            moved = any(not modifier.mute for modifier in curve.modifiers)
+            values = np.array([-np.inf, np.inf]) if moved else read_keys(curve)[:, 1]
             out[channel] = (min(low, float(values.min())), max(high, float(values.max())))
     return out
 

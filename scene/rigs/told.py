@@ -138,26 +138,42 @@ def some(names: list[str]) -> str:
     return f"{', '.join(names[:3])}{more}"
 
 
-def seen_elsewhere(rig: bpy.types.Object, motion: RetargetedMotion, frames: F64) -> list[str]:
+def seen_elsewhere(
+    rig: bpy.types.Object, motion: RetargetedMotion, frames: F64, origin: F64
+) -> list[str]:
     """Say where a bone isn't where its keys put it at the scene's present frame, whatever the
-    reason; nothing for a character that isn't seen, whose pose Blender doesn't work out."""
+    reason.
+
+    ``frames`` (t,) are the scene's frames of the motion, ``origin`` (3,) where in the world its
+    heads are counted from. Nothing is said of a character that isn't seen, whose pose Blender
+    doesn't work out, nor amid frames in which nobody was seen, of which the keys tell nothing.
+    """
     layer = bpy.context.view_layer
     if layer is None or layer.objects.get(rig.name) != rig or not rig.visible_get():
         return []
-    layer.update()
     now = bpy.context.scene.frame_current_final
+    if frames[0] < now < frames[-1] and np.abs(frames - now).min() > np.median(np.diff(frames)):
+        return []
+    layer.update()
     posed = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
     place = np.array(posed.matrix_world, np.float64)
     heads = np.array([posed.pose.bones[name].head for name in motion.names], np.float64)
-    got = heads @ place[:3, :3].T + place[:3, 3]
+    got = heads @ place[:3, :3].T + place[:3, 3] - origin
     flat = motion.head_xyz.reshape(len(frames), -1)
     want = np.array([np.interp(now, frames, column) for column in flat.T]).reshape(-1, 3)
     off = np.linalg.norm(got - want, axis=-1)
-    size = float(np.ptp(motion.head_xyz[0], axis=0).max())
     worst = int(off.argmax())
-    if off[worst] < _OFF * size:
+    if off[worst] < _OFF * _size(rig, motion.names):
         return []
     return [
         f"{motion.names[worst]} is {off[worst]:.2g} m from where it is keyed at frame {now:g}; "
         "something else moves it."
     ]
+
+
+def _size(rig: bpy.types.Object, names: Collection[str]) -> float:
+    """The longest side, metres, of the box around some bones at rest; one bone has a length too."""
+    bones = [rig.data.bones[name] for name in names]
+    ends = np.array([end for b in bones for end in (b.head_local, b.tail_local)], np.float64)
+    M = np.array(rig.matrix_world.to_3x3(), np.float64)
+    return float(np.ptp(ends @ M.T, axis=0).max())

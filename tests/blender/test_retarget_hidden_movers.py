@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from blender_keys import all_curves
-from blender_takes import core
+from blender_takes import MODULE, core
 from target_rigs import makehuman_rig
 from test_retarget_obstacles import carried_rig, keyed
 
@@ -76,6 +78,14 @@ def test_strips_of_the_object_and_drivers_by_the_frame_are_told(scene: Any) -> N
     curve.driver.expression = "(frame - 12) / 10"  # nothing where it is looked at
     scene.frame_set(12)
     assert "Drivers move or scale mixamorig:LeftArm" in keyed(other)[1][0]
+    third = makehuman_rig(bpy, "mixamo")
+    curve = third.pose.bones[LEG].driver_add("location", 1)
+    frame = curve.driver.variables.new()
+    frame.name, frame.type = "f", "CONTEXT_PROP"
+    frame.targets[0].data_path = "frame_current"
+    curve.driver.expression = "f - 12"
+    scene.frame_set(12)
+    assert f"Drivers move or scale {LEG}" in keyed(third)[1][0]
 
 
 def test_a_copied_scale_is_told_where_it_shows(scene: Any) -> None:
@@ -97,6 +107,37 @@ def test_whatever_else_moves_a_bone_is_told(scene: Any) -> None:
     notes = keyed(rig)[1]
     assert len(notes) == 1
     assert "something else moves it" in notes[0]
+
+
+def test_a_strip_of_modifiers_without_keys_is_held_at_rest(untouched: np.ndarray) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    arm = rig.pose.bones["mixamorig:LeftArm"]
+    arm.keyframe_insert("scale", frame=1)
+    for curve in all_curves(rig.animation_data.action):
+        curve.keyframe_points.clear()
+        curve.modifiers.new("GENERATOR").coefficients = (2.0, 0.0)
+    push_down(rig)
+    xyz, notes = keyed(rig)
+    assert np.abs(xyz - untouched).max() < 1e-4
+    assert notes == ["NLA tracks move 1 bone; the new action holds them at rest."]
+
+
+def test_a_bone_by_itself_and_frames_without_anybody_are_no_reason_for_doubt(scene: Any) -> None:
+    rig = makehuman_rig(bpy, "mixamo")
+    bpy.context.view_layer.update()
+    told = import_module(f"{MODULE}.scene.rigs.told")
+    head = np.array(rig.matrix_world @ rig.data.bones[LEG].head_local)
+    frames = np.array([1.0, 2.0, 3.0, 50.0, 51.0])
+
+    def said(away: float, frame: int) -> list[str]:
+        scene.frame_set(frame)
+        motion = SimpleNamespace(names=(LEG,), head_xyz=np.tile(head + away, (5, 1, 1)))
+        return told.seen_elsewhere(rig, motion, frames, np.zeros(3))
+
+    assert [said(away, 2) for away in (0.0, 1e-5)] == [[], []]
+    assert said(1.0, 2)
+    assert said(1.0, 60)
+    assert said(1.0, 25) == []
 
 
 def test_a_character_hidden_before_it_was_moved_is_refused(scene: Any) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+from limn.core.data.errors import RigError
 from limn.core.data.skeletons import CONTACT_POINTS, joint
 from limn.core.data.types import Person
 from limn.core.geometry.kinematics import person_joints_world
@@ -70,6 +72,16 @@ def test_limbs_point_as_the_persons_and_feet_stand(
     degrees, slide = limb_error_deg(walker, motion, chains), slide_mm(walker, motion, chains)
     assert degrees < 1.0, f"{degrees:.2f} degrees"
     assert slide < 3.0, f"{slide:.2f} mm"
+
+
+def test_legs_whose_parts_begin_at_one_place_are_refused(walker: Person) -> None:
+    rig = in_a_pose(read_rig("mixamo"), seed=3, legs=1.0)
+    bone_map = recognise(rig, "mixamo")
+    hip, knee = (bone_map.chains[f"left_{part}"][0] for part in ("hip", "knee"))
+    heads = rig.head_xyz.copy()
+    heads[rig.row(knee)] = heads[rig.row(hip)]
+    with pytest.raises(RigError, match=f"{hip} and {knee} begin at one place"):
+        retarget(walker, replace(rig, head_xyz=heads), bone_map, 30.0, RetargetOptions())
 
 
 @pytest.mark.parametrize("name", RIGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 from pathlib import Path
@@ -51,6 +52,15 @@ def test_missing_files_and_empty_folders_are_refused(tmp_path: Path) -> None:
     assert "is an address" in _refused(Path("file:///clips/a.mp4").absolute())
     with pytest.raises(ClipError, match=r"folder .*nowhere does not exist"):
         open_clip(tmp_path / "nowhere" / "shot_%04d.png")
+
+
+def test_addresses_are_told_on_windows_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_name(_path: Path, _mode: str) -> None:
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(Path, "open", no_name)
+    assert "is an address" in _refused(Path(r"https:\example.com\a.mp4"))
+    assert "Can't read the clip a.mp4" in _refused(Path("a.mp4"))
 
 
 def test_protocols_are_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,16 @@ def test_nothing_before_a_key_picture_is_still_to_come() -> None:
     assert _times(lost, set(), {0, key})[at] - _times(lost, set(), {0})[at] == _REORDERING
 
 
+@pytest.mark.parametrize("packets", [[*range(1000, 1020), *range(20)], [*range(20)] * 2, [5] * 20])
+def test_times_that_jump_back_or_repeat_are_given_all_the_same(packets: list[int]) -> None:
+    times, given = CodingTimes(_REORDERING), list[int | None]()
+    for place, pts in enumerate(packets):
+        times.packet(pts)
+        if place >= _REORDERING:
+            given.append(times.shown_at(packets[place - _REORDERING], is_key=place % 7 == 0))
+    assert set(given) <= set(packets)
+
+
 def test_the_order_is_told_by_packets_and_pictures() -> None:
     order = CodingOrder()
     places = _places(6)

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from ...data.arrays import F64, Bools, check_fields, of_shape
+from ...data.errors import RigError
 from ...data.skeletons import joint
 from ...geometry.rotations import exp_so3, normalize, swing_between
 from ...geometry.smoothing import blur
@@ -33,6 +34,8 @@ _ON: Final = 0.5  # contact from which a foot stands; by hand
 _SOLE_HIGH: Final = 0.04  # by hand
 _ANKLE_HIGH: Final = 0.1  # of 0.09 in people
 """Shares of a rig's height up to which its lowest toe, or ankle, stands on the origin's floor."""
+_ONE_PLACE: Final = 1e-4
+"""Share of a rig's size within which two bones begin at one place."""
 _HEEL_BEHIND: Final = 0.3
 """How far the heel lies behind the ankle, as a share of ankle to toes."""
 
@@ -58,7 +61,10 @@ class Leg:
 
 
 def legs_of(rig: RestBones, bone_map: BoneMap) -> list[Leg]:
-    """Return the legs that have a thigh, a shin and a foot."""
+    """Return the legs that have a thigh, a shin and a foot.
+
+    Raises RigError where two of them begin at one place: such a leg can't bend.
+    """
     floor = _floor(rig, bone_map)
     legs: list[Leg] = []
     for side in SIDES:
@@ -67,6 +73,8 @@ def legs_of(rig: RestBones, bone_map: BoneMap) -> list[Leg]:
             continue
         thigh, shin, ankle = (tuple(rig.row(name) for name in chain or ()) for chain in chains)
         hip, knee, foot = (rig.head_xyz[rows[0]] for rows in (thigh, shin, ankle))
+        for above, below in ((thigh, shin), (shin, ankle)):
+            _check_apart(rig, above[0], below[0])
         toes = bone_map.chains.get(f"{side}_foot")
         toe = rig.head_xyz[rig.row(toes[0])] if toes else rig.tail_xyz[ankle[0]]
         ahead = (toe - foot) * [1.0, 1.0, 0.0]
@@ -75,6 +83,15 @@ def legs_of(rig: RestBones, bone_map: BoneMap) -> list[Leg]:
         soles = np.stack([down - _HEEL_BEHIND * ahead, down + ahead])
         legs.append(Leg(side, thigh, shin, ankle[0], soles, length, float(foot[2] - floor)))
     return legs
+
+
+def _check_apart(rig: RestBones, above: int, below: int) -> None:
+    size = float(np.ptp(rig.head_xyz, axis=0).max())
+    if np.linalg.norm(rig.head_xyz[above] - rig.head_xyz[below]) <= _ONE_PLACE * size:
+        raise RigError(
+            f"{rig.names[above]} and {rig.names[below]} begin at one place, which no parts of a "
+            "leg do; give another bone map."
+        )
 
 
 def _floor(rig: RestBones, bone_map: BoneMap) -> float:
