@@ -44,11 +44,11 @@ def test_an_unseen_foot_of_somebody_walking_by_is_not_held() -> None:
 
 def test_unseen_feet_of_who_dances_on_one_spot_hang_and_of_who_stands_are_held() -> None:
     """Held as little as a tenth, feet would bend legs that nobody sees under hips that sway."""
-    for sway_m, held in ((0.0, True), (0.005, True), (0.2, False)):
+    for sway_m, held in ((0.0, True), (0.005, True), (0.12, False), (0.2, False)):
         X, score, _ = hidden_from(0, 90, hips_mps=0.0)
         X[:, HIPS, 0] = sway_m * np.sin(2 * np.pi * np.arange(90) / FPS)[:, None]
         weight = unseen_stands(X, score, FPS, np.zeros((90, 2)))[10:-10]
-        assert weight.min() > 0.9 if held else weight.max() < 0.01
+        assert weight.min() > 0.9 if held else weight.max() < 0.05
 
 
 @pytest.mark.parametrize(("sunk_m", "rises"), [(0.10, True), (-0.10, False), (2.0, False)])

@@ -41,6 +41,8 @@ def test_a_jump_within_one_view_is_a_cut(far: int) -> None:
         [1] * 8 + [4, 10, 24, 24, 24, 10, 4] + [1] * 8,  # one that sets in
         [3] * 8 + [0, 0, 0, 0, 0, 0, 0, 24] + [3] * 8,  # pictures were held
         [1] * 10 + [24, -24] + [1] * 10,  # a jolt, which comes back
+        [0] * 10 + [24] + [0] * 10,  # a camera that stands was pushed
+        [1] * 10 + [24] + [6] * 10,  # pictures were held, all but a little
     ],
 )
 def test_motion_is_no_jump(steps: list[int]) -> None:

@@ -114,3 +114,17 @@ def test_people_are_seen_when_their_row_was_read() -> None:
     assert found[..., 0] == pytest.approx(xy[..., 0] - 5 * READ / 4, abs=1e-3)
     assert found[..., 1] == pytest.approx(xy[..., 1])
     assert read_at_once(track, camera, None) is track
+
+
+def test_a_keypoint_that_jumps_is_hardly_moved() -> None:
+    """From one limb to another it goes farther in a frame than anything moves."""
+    camera = camera_at()
+    longer = max(camera.size_px)
+    xy = np.zeros((3, 17, 2), np.float32)
+    xy[:, :, 1] = camera.size_px[1]
+    xy[1, 4, 0] = 0.8 * longer
+    score, box = np.ones((3, 17), np.float32), np.zeros((3, 4), np.float32)
+    rows = np.arange(3, dtype=np.int32)
+    track = TrackObservations(rows, xy, score, box, box[:, :2], box[:, 0], {}, None)
+    found = read_at_once(track, camera, np.array([0.0, READ])).detected_xy_px
+    assert 0 < np.abs(found - xy).max() <= 0.02 * longer + 1e-3

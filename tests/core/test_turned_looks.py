@@ -8,12 +8,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pytest
 from limn.core.data.arrays import F64, U8
 from limn.core.data.collector import Sighting
 from limn.core.data.observations import Observed, PassObservations, PassWorth, TrackObservations
 from limn.core.data.skeletons import BLAZEPOSE_SKELETON, COCO_17, Skeleton
 from limn.core.data.types import Detections, Frame, Landmarks, Progress, Region
+from limn.core.tracking.following import turned_sights
 from limn.core.tracking.following.turned_looks import STAGE, TurnedLooks
+from limn.core.tracking.following.turned_pictures import Surroundings
+from limn.core.tracking.following.turned_sights import TurnedEyes
 from turning_body import (
     GREY,
     LOST,
@@ -22,12 +26,19 @@ from turning_body import (
     TOTAL,
     TRUNK,
     body,
+    hips_of,
     picture,
     region,
     stiff,
     told,
     turn_deg,
 )
+
+
+@pytest.fixture(autouse=True)
+def small_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter of the pixels show as much of two spots."""
+    monkeypatch.setattr(turned_sights, "_SIDE_PX", 160)
 
 
 @dataclass(slots=True)
@@ -201,8 +212,15 @@ def test_somebody_else_in_that_place_is_not_taken_for_them() -> None:
 
 def test_two_networks_that_disagree_show_nobody() -> None:
     other = Eye("other", worth=PassWorth("other", is_precise=False, has_3d=True), elsewhere=3.0)
-    (track,) = Run([Eye(elsewhere=-3.0), other]).tracks()
+    eyes = [Eye(elsewhere=-3.0), other]
+    (track,) = Run(eyes).tracks()
     assert len(track.frames) == SEEN
+    around = Surroundings(SEEN, picture(SEEN), np.zeros(2), 1)
+    xy = stiff(COCO_17, hips_of(SEEN), math.radians(turn_deg(SEEN)))
+    pose = xy, np.ones(17), np.concatenate([xy.min(0), xy.max(0)])
+    assert TurnedEyes(Finder(), eyes, 0).closer(around, around.bgr, pose) is None
+    seen = TurnedEyes(Finder(), [Eye(), replace(other, elsewhere=0.0)], 0)
+    assert seen.closer(around, around.bgr, pose) is not None
 
 
 def test_progress_is_told_and_closing_ends_the_looks() -> None:

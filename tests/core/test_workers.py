@@ -169,3 +169,19 @@ def test_positions_and_pictures_of_the_last_frames_are_seen_too() -> None:
     seen = finished(observe(clip.source(), clip.detector(), [clip.model()], Settings(), [one]))
     assert one.calls[-1] == ("meet", len(seen.time_s) - 1)
     assert np.isfinite(seen.time_s).all()
+
+
+@pytest.mark.parametrize("name", ["pool", "detecting"])
+def test_work_that_was_not_begun_is_left_when_the_run_ends(name: str) -> None:
+    gate, begun = threading.Event(), list[int]()
+
+    def work(number: int) -> None:
+        begun.append(number)
+        gate.wait(PATIENCE_S)
+
+    with Workers() as workers:
+        pool: ThreadPoolExecutor = getattr(workers, name)
+        waiting = [pool.submit(work, k) for k in range(workers.count + 3)]
+        # What runs ends once what waits was given up.
+        waiting[-1].add_done_callback(lambda _: gate.set())
+    assert len(begun) <= workers.count
