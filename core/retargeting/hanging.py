@@ -62,10 +62,8 @@ def places(rig: RestBones, loose: tuple[int, ...], R_pose: F64, head_xyz: F64) -
 
 
 def _top(rig: RestBones, chains: Mapping[str, list[int]]) -> int:
-    top = chains["pelvis"][0]
-    while rig.parents[top] >= 0:
-        top = rig.parents[top]
-    return top
+    pelvis = chains["pelvis"][0]
+    return [pelvis, *rig.above(pelvis)][-1]
 
 
 def _carriers(chains: Mapping[str, list[int]]) -> dict[int, list[int]]:

@@ -76,12 +76,12 @@ def _pelvis_above(rest: RestBones, named: BoneMap) -> int | None:
     a "spine" on it, which is Rigify's pelvis.
     """
     legs = [named.chains[f"{side}_hip"][0] for side in SIDES]
-    above = [_ancestors(rest, rest.row(leg)) for leg in legs]
+    above = [rest.above(rest.row(leg)) for leg in legs]
     if "pelvis" in named.chains:
         mapped = {rest.row(bone) for bone in named.bones}
         if mapped & {row for rows in above for row in rows}:
             return None
-        above.append(_ancestors(rest, rest.row(named.chains["pelvis"][0])))
+        above.append(rest.above(rest.row(named.chains["pelvis"][0])))
     shared = next((row for row in above[0] if all(row in rows for rows in above)), None)
     if shared is None or not _is_at_hips(rest, named, shared):
         called = [n for n, name in enumerate(rest.names) if plain_name(name) in ("hips", "pelvis")]
@@ -112,7 +112,7 @@ def _filled(rest: RestBones, named: BoneMap) -> BoneMap:
         chains |= _between(rest, chains, "spine", _shared_above_arms(rest, named))
     for role, end in (("neck", "head"), *((f"{s}_collar", f"{s}_shoulder") for s in SIDES)):
         if role not in chains and end in chains:
-            chains |= _between(rest, chains, role, _ancestors(rest, rest.row(chains[end][0])))
+            chains |= _between(rest, chains, role, rest.above(rest.row(chains[end][0])))
     if not any(role in chains for role in FINGER_ROLES):
         chains |= _fingers(rest, chains)
     return replace(named, chains=chains)
@@ -144,13 +144,13 @@ def _between(
 
 def _shared_above_arms(rest: RestBones, named: BoneMap) -> list[int]:
     arms = [named.chains.get(f"{s}_collar", named.chains[f"{s}_shoulder"])[0] for s in SIDES]
-    left, right = (_ancestors(rest, rest.row(arm)) for arm in arms)
+    left, right = (rest.above(rest.row(arm)) for arm in arms)
     return [row for row in left if row in right]
 
 
 def _on_pelvis(rest: RestBones, named: BoneMap, pelvis: int) -> BoneMap:
     """The map with another pelvis, and what lies between it and the arms as the spine."""
-    below = set(_ancestors(rest, pelvis)) | {pelvis}
+    below = set(rest.above(pelvis)) | {pelvis}
     spine = [rest.names[row] for row in _shared_above_arms(rest, named) if row not in below]
     # Where nothing hangs on anything, what was taken for the pelvis is the spine's first bone.
     otherwise = (*named.chains.get("pelvis", ()), *named.chains.get("spine", ()))
@@ -161,14 +161,6 @@ def _on_pelvis(rest: RestBones, named: BoneMap, pelvis: int) -> BoneMap:
         if role in plain:
             chains.setdefault(role, (plain[role],))
     return replace(named, chains={role: bones for role, bones in chains.items() if bones})
-
-
-def _ancestors(rest: RestBones, row: int) -> list[int]:
-    """The rows above one, the nearest first."""
-    rows: list[int] = []
-    while (row := rest.parents[row]) >= 0:
-        rows.append(row)
-    return rows
 
 
 def _agree(named: BoneMap, shaped: BoneMap) -> bool:

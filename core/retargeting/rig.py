@@ -42,14 +42,16 @@ class RestBones:
         """Return where a bone is in the arrays."""
         return self.names.index(name)
 
+    def above(self, row: int) -> list[int]:
+        """The rows of what a bone hangs on, the nearest first."""
+        rows: list[int] = []
+        while (row := self.parents[row]) >= 0:
+            rows.append(row)
+        return rows
+
     def parents_first(self) -> list[int]:
         """Rows in an order in which a parent comes before its children."""
-        depth = [0] * len(self.names)
-        for row in range(len(self.names)):
-            up = self.parents[row]
-            while up >= 0:
-                depth[row] += 1
-                up = self.parents[up]
+        depth = [len(self.above(row)) for row in range(len(self.names))]
         return sorted(range(len(self.names)), key=lambda row: depth[row])
 
     def kept(self, names: tuple[str, ...]) -> RestBones:
@@ -136,29 +138,19 @@ class Target:
         spine = self.rows.get("spine", [])
         carrying = 0
         for side in SIDES:
-            up = self.rows.get(f"{side}_hip", [-1])[0]
-            while up >= 0:
-                if up in spine:
-                    carrying = max(carrying, spine.index(up) + 1)
-                up = self.rig.parents[up]
+            for hip in self.rows.get(f"{side}_hip", ())[:1]:
+                found = [spine.index(row) + 1 for row in self.rig.above(hip) if row in spine]
+                carrying = max([carrying, *found])
         return carrying
 
     def trunk_over(self, row: int) -> int | None:
         """The bone of the trunk that carries a bone."""
         trunk = [r for role in ("root", "pelvis", "spine") for r in self.rows.get(role, ())]
-        while row >= 0 and row not in trunk:
-            row = self.rig.parents[row]
-        return row if row >= 0 else None
+        return next((up for up in (row, *self.rig.above(row)) if up in trunk), None)
 
     def carries_legs(self, row: int) -> bool:
         """Whether a bone is above a hip, and hips are what travels."""
-        ups: list[int] = []
-        for hip in self._middle if self.has_hips else ():
-            up = self.rig.parents[hip]
-            while up >= 0:
-                ups.append(up)
-                up = self.rig.parents[up]
-        return row in ups
+        return self.has_hips and any(row in self.rig.above(hip) for hip in self._middle)
 
     def share_of_back(self, row: int, top: int) -> float:
         """How far up the way from the pelvis by a bone to ``top`` it begins, 0 to 1."""

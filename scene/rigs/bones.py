@@ -50,8 +50,7 @@ def varying_paths(owner: bpy.types.Object) -> set[str]:
         and (
             (curve.driver.type == "SCRIPTED" and _FRAME.search(curve.driver.expression))
             or any(
-                variable.type == "CONTEXT_PROP"
-                or (target.id is not None and target.id not in own)
+                variable.type == "CONTEXT_PROP" or (target.id is not None and target.id not in own)
                 for variable in curve.driver.variables
                 for target in variable.targets
             )

@@ -53,8 +53,8 @@ def check_can_be_keyed(rig: bpy.types.Object) -> None:
 
 
 def check_is_placed(rig: bpy.types.Object) -> None:
-    """Raise RigError where Blender hasn't placed ``rig`` since it, or its parent, was moved: it
-    doesn't what is hidden from a view layer."""
+    """Raise RigError where Blender hasn't placed ``rig`` since it, or its parent, was moved: what
+    is hidden from every view layer, or in another scene only, it doesn't."""
     own = rig.matrix_basis
     if rig.parent is not None:
         own = rig.parent.matrix_world @ rig.matrix_parent_inverse @ own
@@ -63,8 +63,8 @@ def check_is_placed(rig: bpy.types.Object) -> None:
     want, placed = np.array(own, np.float64), np.array(rig.matrix_world, np.float64)
     if np.abs(want - placed).max() > _PLACED * max(1.0, float(np.abs(want).max())):
         raise RigError(
-            f"{rig.name} is hidden and was moved since, so Blender doesn't say where it is; "
-            "show it first."
+            f"{rig.name} was moved while it was hidden or in another scene, so Blender doesn't say "
+            "where it is; show it first."
         )
 
 

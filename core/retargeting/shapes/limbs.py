@@ -65,10 +65,7 @@ def size_of(rest: RestBones) -> float:
 
 def up(rest: RestBones, row: int) -> list[int]:
     """The bone and its ancestors, itself first."""
-    path = [row]
-    while rest.parents[path[-1]] >= 0:
-        path.append(rest.parents[path[-1]])
-    return path
+    return [row, *rest.above(row)]
 
 
 def lowest_of_each(rest: RestBones, chain: Sequence[int]) -> tuple[int, ...]:
