@@ -80,8 +80,10 @@ class CameraMotion:
         ours, theirs = shots_of(self.cuts, len(self.R)), shots_of(clock.cuts, clock.count)
         R, centers = np.empty((clock.count, 3, 3)), np.zeros((clock.count, 3))
         zoom, held = np.ones(clock.count), np.zeros(clock.count, bool)
-        for own, other in zip(ours, theirs, strict=True):
+        pace = np.ones((len(ours), 1))  # ticks a frame
+        for k, (own, other) in enumerate(zip(ours, theirs, strict=True)):
             at, ticks = clock.at[own], np.arange(other.start, other.stop, dtype=np.float64)
+            pace[k] = np.median(np.diff(at)) if len(at) > 1 else 1.0
             R[other] = rotations_between(at, self.R[own], ticks)
             held[other] = self.held[own][nearest(at, ticks)]
             if self.centers is not None:
@@ -95,6 +97,7 @@ class CameraMotion:
             zoom=None if self.zoom is None else zoom,
             held=held,
             cuts=clock.cuts,
+            skew=None if self.skew is None else pace * self.skew,
         )
 
     def between(self, first: int, last: int) -> TrackCamera:

@@ -9,6 +9,8 @@ import pytest
 from limn.core.data.arrays import F64
 from limn.core.data.observations import TrackObservations
 from limn.core.data.types import Camera
+from limn.core.geometry.even_time import every_nth
+from limn.core.perspective.camera_motion import CameraMotion
 from limn.core.perspective.path.bundle import Rig, Views
 from limn.core.perspective.path.drifting import in_pieces, steady_looks
 from limn.core.perspective.path.following import follow_shot
@@ -114,6 +116,18 @@ def test_people_are_seen_when_their_row_was_read() -> None:
     assert found[..., 0] == pytest.approx(xy[..., 0] - 5 * READ / 4, abs=1e-3)
     assert found[..., 1] == pytest.approx(xy[..., 1])
     assert read_at_once(track, camera, None) is track
+
+
+def test_reading_takes_as_long_on_a_clock_that_ticks_otherwise() -> None:
+    """Half a frame is a quarter of a tick where every second frame ticks."""
+    count, cuts = 12, np.array([6, 11], np.int32)
+    skew = np.array([[0.0, 0.5], [0.5, 0.0], [0.0, 0.5]])
+    R, carried = np.tile(np.eye(3), (count, 1, 1)), np.ones(3, bool)
+    motion = CameraMotion(R, None, None, carried, np.zeros(count, bool), cuts, skew=skew)
+    slower = motion.spread(every_nth(count, cuts, 60.0, 2))
+    assert slower.skew is not None
+    assert slower.skew.tolist() == [[0.0, 0.25], [0.25, 0.0], [0.0, 0.5]]  # one frame ticks as one
+    assert replace(motion, skew=None).spread(every_nth(count, cuts, 60.0, 2)).skew is None
 
 
 def test_a_keypoint_that_jumps_is_hardly_moved() -> None:
