@@ -31,6 +31,12 @@ POINTS: Final = (
 )
 """The 12 limb joints first, then head and feet; names are BlazePose's."""
 
+UPPER: Final = [
+    k
+    for k, name in enumerate(POINTS)
+    if name.endswith(("shoulder", "elbow", "wrist", "nose", "ear"))
+]
+"""The points above the hips."""
 COUNT: Final = len(POINTS)
 LIMBS: Final = 12  # the first points, which COCO has too
 MIRROR: Final = np.array(mirror_order(POINTS))

@@ -16,12 +16,6 @@ STEEPEST_M: Final = 0.15
 """Metres of a trunk's upright part, the least whose lean is told; by hand."""
 _SHOULDERS: Final = [points.POINTS.index(f"{side}_shoulder") for side in ("left", "right")]
 _HIPS: Final = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
-UPPER: Final = [
-    k
-    for k, name in enumerate(points.POINTS)
-    if name.endswith(("shoulder", "elbow", "wrist", "nose", "ear"))
-]
-"""The points above the hips."""
 
 
 def leaned(X: Floats, xyz: Floats, to_camera: Floats, up: Floats, degrees: Floats) -> F64:
@@ -29,7 +23,7 @@ def leaned(X: Floats, xyz: Floats, to_camera: Floats, up: Floats, degrees: Float
     trunks lean ``degrees`` (t,) farther towards the camera, ``to_camera`` (t, 3)."""
     trunk = xyz[:, _SHOULDERS].mean(1) - xyz[:, _HIPS].mean(1)
     way = way_nearer(trunk, X[:, _SHOULDERS].mean(1), to_camera, up, degrees)
-    return nearer(X, xyz, UPPER, way)
+    return nearer(X, xyz, points.UPPER, way)
 
 
 def nearer(X: Floats, xyz: Floats, which: list[int], way_m: Floats) -> F64:

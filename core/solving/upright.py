@@ -19,7 +19,7 @@ from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..geometry.rotations import normalize
 from ..geometry.smoothing import blur
 from .floor.ground import Ground
-from .leaning import STEEPEST_M, UPPER, leaned, nearer, way_nearer
+from .leaning import STEEPEST_M, leaned, nearer, way_nearer
 from .person import Solved
 from .posture import SeenLean, likeliest_along
 from .track.bone_lengths import bone_lengths, stature
@@ -263,7 +263,7 @@ def _risen(
     """
     leg = xyz[:, _HIPS].mean(1) - xyz[:, _ANKLES].mean(1)
     way = way_nearer(leg, X[:, _HIPS].mean(1), stance.to_camera, up, degrees)
-    out = nearer(X, xyz, [*_KNEES, *_HIPS, *UPPER], way)
+    out = nearer(X, xyz, [*_KNEES, *_HIPS, *points.UPPER], way)
     line = (out[:, _HIPS].mean(1) + out[:, _ANKLES].mean(1)) / 2
     bent = ((out[:, _KNEES].mean(1) - line) * stance.to_camera).sum(-1)
     return nearer(X, out, _KNEES, -trust * stance.walks * stance.left**2 * _mean(bent, fps))

@@ -96,7 +96,7 @@ def detection_at(track: Track, frame: int, max_gap: int) -> Pose | None:
         return (1 - share) * values[before] + share * values[after]
 
     xy = between(track.xy_px)
-    turn = math.remainder(_turn_rad(track.xy_px[after]) - _turn_rad(track.xy_px[before]), _WHOLE)
+    turn = math.remainder(turn_rad(track.xy_px[after]) - turn_rad(track.xy_px[before]), _WHOLE)
     ends = [(track.xy_px[i], track.boxes_px[i]) for i in (before, after)]
     if abs(turn) > _TURNS_OVER and all(_shows_trunk(*end) for end in ends):
         # Straight lines from head to feet and from feet to head would meet in the middle.
@@ -111,7 +111,7 @@ def _shows_trunk(xy_px: Floats, box_px: Floats) -> bool:
     return bool(trunk > _SHOWN * (box_px[2:] - box_px[:2]).max())
 
 
-def _turn_rad(xy_px: Floats) -> float:
+def turn_rad(xy_px: Floats) -> float:
     """How far the trunk of a pose (17, 2) is turned from upright, clockwise."""
     x, y = xy_px[5:7].mean(0) - xy_px[11:13].mean(0)
     return math.atan2(float(x), -float(y))

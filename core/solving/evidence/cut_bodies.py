@@ -39,11 +39,6 @@ _IN_PICTURE: Final = {"hip": 0.4, "knee": 0.3}
 trunk from where it has them when it sees all of the person, shoulders 1.5 (204 looks at nine
 clips, none of them the benchmark's half figures); more than by these figures, as the trunk's lean
 aside is read off hips alone."""
-_UPPER: Final = [
-    i
-    for i, name in enumerate(points.POINTS)
-    if name.endswith(("shoulder", "elbow", "wrist", "nose", "ear"))
-]
 _WORTH: Final = np.array([_IN_PICTURE.get(part_of(name), 1.0) for name in points.POINTS])
 _LEG_PARTS: Final = ("knee", "ankle", "heel", "foot_index")
 _LEGS: Final = [i for i, name in enumerate(points.POINTS) if name.endswith(_LEG_PARTS)]
@@ -118,7 +113,7 @@ def settle_cut_trunk(evidence: Evidence) -> Evidence:
     upright = trunk.copy()
     upright[:, 2] *= 1 - _TRUNK_LEAN * unseen * cut
     upright *= (scale * length / np.maximum(np.linalg.norm(upright, axis=-1), 1e-6))[:, None]
-    xyz[:, _UPPER] += (upright - trunk)[:, None]
+    xyz[:, points.UPPER] += (upright - trunk)[:, None]
     return replace(evidence, xyz_m=xyz)
 
 

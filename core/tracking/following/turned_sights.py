@@ -22,7 +22,7 @@ from ...data.observations import TrackObservations
 from ...data.types import CloseDetector, Detections, Detector, LandmarkModel, Landmarks, Region
 from ...geometry.ballistics import GRAVITY_MPS2
 from ..neighbours import Pose
-from ..regions import region_of
+from ..regions import region_of, turn_rad
 from ..similarity import keypoint_similarity
 from .landmark_tracking import pose_from_landmarks
 from .turned_pictures import Surroundings
@@ -84,8 +84,7 @@ class Sight:
     @property
     def turn_rad(self) -> float:
         """How far the trunk is turned from upright, clockwise."""
-        x, y = self.pose[0][_SHOULDERS].mean(0) - self.hips_px
-        return math.atan2(float(x), -float(y))
+        return turn_rad(self.pose[0])
 
     @property
     def trunk_px(self) -> float:
