@@ -78,7 +78,7 @@ def played_beneath(owner: bpy.types.Object) -> Beneath:
         for channel, curve in heard(curves_of_strip(strip)).items():
             low, high = out.get(channel, (np.inf, -np.inf))
             # Modifiers move a curve anywhere, also one without a key.
-            moved = any(not modifier.mute for modifier in curve.modifiers)
+            moved = any(not one.mute for one in (*curve.modifiers, *strip.modifiers))
             values = np.array([-np.inf, np.inf]) if moved else read_keys(curve)[:, 1]
             out[channel] = (min(low, float(values.min())), max(high, float(values.max())))
     return out

@@ -177,7 +177,7 @@ def _let_go(
     notes: list[str] = []
     if loose:
         notes.append(
-            f"Inverse kinematics of {', '.join(loose)} would overrule the keys; the new action "
+            f"Inverse kinematics of {some(loose)} would overrule the keys; the new action "
             "switches it off."
         )
     if held:

@@ -64,7 +64,8 @@ def of_folder(files: Sequence[Path]) -> list[NumberedPicture]:
 
     Names that differ in more than one number, or numbers of which most are missing, as in a folder
     of photos, are counted one by one. Of sequences that run side by side the longest is taken,
-    then that of larger files, then the first by name.
+    of those as long one that is no mask or pass by its name, then that of larger files, then the
+    first by name.
     """
     files, _ = _apart(files)
     number = _SIGNED if _have_signs(files) else _NUMBER
