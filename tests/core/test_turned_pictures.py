@@ -53,6 +53,24 @@ def test_who_is_seen_the_other_way_round_from_one_frame_to_the_next_is_looked_at
     assert (spell.last, spell.pictures[0].frame, spell.pictures[-1].frame) == (13, 7, 22)
 
 
+@pytest.mark.parametrize(("ankle_score", "spells"), [(1.0, 1), (0.0, 0)])
+def test_whom_the_border_cuts_off_is_not_taken_for_turned(ankle_score: float, spells: int) -> None:
+    """A detector draws hips that are below the picture anywhere along its border."""
+    one = TurnedPictures(0, 30.0)
+    height, width = picture(0).shape[:2]
+    score = np.ones(17)
+    score[15:] = ankle_score
+    for f in range(30):
+        people: list[Sighting] = []
+        if f < 10:
+            done: Future[Landmarks] = Future()
+            done.set_result(told(body(0), 0.9))
+            box = np.array([0.3 * width, 0.2 * height, 0.7 * width, height - 1.0])
+            people.append(Sighting(body(0)[[0] * 17], score, box, region(0), [done]))
+        one.meet(f, picture(0), people)
+    assert len(one.spells()) == spells
+
+
 def shown_after(fps: int, seconds: float, speed_px: float = 0.0) -> list[float]:
     """Times, in seconds since somebody was missed who had been seen for half a second."""
     one, seen = TurnedPictures(0, float(fps)), fps // 2

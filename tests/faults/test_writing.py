@@ -217,6 +217,7 @@ except OutputError as error:
 
 _ROOT = Path(__file__).resolve().parents[2]
 _OWN_TEMPORARIES = {
+    "core/data/profiling/resting.py",
     "cli/sharing/leases.py",
     "cli/farms/report_page.py",
     "operators/help/manual.py",
@@ -227,7 +228,8 @@ _OWN_TEMPORARIES = {
     "models/user/locking.py",
 }
 """Where a file of the writer's, or what is kept of a download, is filled; a lease, which is all a
-file is there for; and folders of Limn's own for pictures and the manual's pages."""
+file is there for; folders of Limn's own for pictures and the manual's pages; and files without a
+name that hold arrays."""
 
 
 def _writes(call: ast.Call) -> bool:

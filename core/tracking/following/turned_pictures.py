@@ -12,6 +12,7 @@ import numpy as np
 
 from ...data.arrays import F32, F64, U8, Floats, check_fields, of_shape
 from ...data.collector import Sighting
+from ...data.observations import are_legs_cut
 from ...data.types import Landmarks, Region
 
 _TURNED_RAD: Final = math.radians(20.0)
@@ -128,10 +129,8 @@ class TurnedPictures:
 
     def end_shot(self) -> None:
         """Nobody is looked for beyond a cut."""
-        for one in self._people.values():
-            self._settle(one)
-            self._close(one)
-        self._people = {}
+        for who in list(self._people):
+            self._leave(who)
 
     def meet(self, position: int, bgr: U8, people: Sequence[Sighting]) -> None:
         """See everybody in the next frame."""
@@ -141,9 +140,7 @@ class TurnedPictures:
         for who in [who for who in self._people if who not in here]:
             one = self._people[who]
             if position - one.position > self._longest or one.is_outside(position, bgr):
-                self._settle(one)
-                self._close(one)
-                del self._people[who]
+                self._leave(who)
                 continue
             gap = position - one.position
             moved = one.moved_px(position)
@@ -153,6 +150,10 @@ class TurnedPictures:
 
     def _meet_one(self, who: int, position: int, bgr: U8, person: Sighting) -> None:
         region = person.region
+        if are_legs_cut(person.box_px, person.keypoint_score, bgr.shape[0]):
+            # Hips that a detector makes up at the border tell no turn.
+            self._leave(who)
+            return
         is_turned = abs(region.rotation_rad) > _TURNED_RAD
         if who not in self._people and not is_turned:
             return
@@ -171,6 +172,13 @@ class TurnedPictures:
         self._settle(one, until=position - _LATE)
         if around is None and not one.waits:
             self._close(self._people.pop(who))
+
+    def _leave(self, who: int) -> None:
+        """Look for somebody no further, if they are looked for."""
+        one = self._people.pop(who, None)
+        if one is not None:
+            self._settle(one)
+            self._close(one)
 
     def spells(self) -> list[Spell]:
         """Everybody's, at the clip's end; nothing is held after."""
