@@ -19,7 +19,7 @@ def read_ahead(
     """Yield what ``produce()`` yields, running it in one thread at most ``depth`` items ahead.
 
     Its exceptions come out here, after the items before them. Closing this generator closes the
-    other one in its thread, so that the file is free when ``close()`` returns.
+    other one after what its thread is at, so that the file is free when ``close()`` returns.
     """
     end = object()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="limn-reader") as thread:
@@ -35,6 +35,6 @@ def read_ahead(
                 ahead.append(thread.submit(read))
                 yield item  # pyright: ignore[reportReturnType]
         finally:
-            for pending in ahead:
-                pending.cancel()
-            thread.submit(items.close).result()
+            # Closing isn't left to the thread: while the interpreter ends it takes no more work.
+            thread.shutdown(wait=True, cancel_futures=True)
+            items.close()
