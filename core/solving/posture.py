@@ -10,7 +10,7 @@ than aside, so it goes along the view too. Both leans are Gaussian processes ove
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 import numpy as np
@@ -69,19 +69,7 @@ class SeenLean:
 
     def at(self, frames: np.ndarray) -> SeenLean:
         """The same in some ``frames`` (k,) alone."""
-        return SeenLean(
-            *(
-                values[frames]
-                for values in (
-                    self.facing,
-                    self.left,
-                    self.across,
-                    self.along,
-                    self.walks,
-                    self.trust,
-                )
-            )
-        )
+        return SeenLean(*(getattr(self, one.name)[frames] for one in fields(self)))
 
 
 def likeliest_along(seen: SeenLean, fps: float) -> F64:
