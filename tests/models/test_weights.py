@@ -12,13 +12,13 @@ import pytest
 from limn.core.data.errors import ModelError
 from limn.models.devices import Device
 from limn.models.estimators import open_estimator
+from limn.models.qualities import QUALITY_PASSES
 from limn.models.registry import (
     CONVERTED,
     EIGHT_BIT,
     EIGHT_BIT_PROBE,
     LIFTERS,
     NETWORKS,
-    QUALITY_PASSES,
     Network,
     Tensor,
 )
