@@ -78,7 +78,8 @@ class Container:
             self._file.close()
             raise
         self._stream.thread_type = "FRAME"
-        self._stream.codec_context.thread_count = decoding_threads()
+        coded = self._stream.codec_context
+        coded.thread_count = decoding_threads((coded.width, coded.height))
 
     def __enter__(self) -> Container:
         return self
