@@ -59,16 +59,18 @@ class _Rule:
     has_gaps: bool
 
     def check(self, owner: str, array: NDArray[Any], sizes: dict[str, int]) -> None:
-        """Raise ValueError unless ``array`` fits; ``sizes`` of names seen first are added."""
-        got = array.shape
-        leading = len(got) - len(self.axes)
+        """Raise ValueError unless ``array`` fits; ``sizes`` of its names are noted."""
+        leading = array.ndim - len(self.axes)
         if leading < 0 or (leading and not self.has_leading):
             self._refuse(owner, array, sizes)
-        for axis, size in zip(self.axes, got[leading:], strict=True):
-            if axis is None:
-                continue
-            if size != (sizes.setdefault(axis, size) if isinstance(axis, str) else axis):
+        got = array.shape[leading:]
+        for axis, size in zip(self.axes, got, strict=True):
+            wanted = sizes.get(axis) if isinstance(axis, str) else axis
+            if wanted is not None and wanted != size:
                 self._refuse(owner, array, sizes)
+        for axis, size in zip(self.axes, got, strict=True):
+            if isinstance(axis, str):
+                sizes[axis] = size
         if not self.has_gaps and array.dtype.kind in "fc":
             check_finite(owner, array)
 
