@@ -65,8 +65,8 @@ class Networks:
 
 
 def open_always_asked(networks: Networks) -> None:
-    """Begin to open those that every clip with people in it asks, on a thread of its own."""
-    open_beside([networks.detector, *networks.landmark_models, networks.lifter])
+    """Begin to open those that look at every clip with people in it, on a thread of its own."""
+    open_beside([networks.detector, *networks.landmark_models])
 
 
 def sees_hands(networks: Networks) -> bool:

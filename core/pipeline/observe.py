@@ -91,6 +91,8 @@ def observe(
                 collector.read(pool, first, frames, starts_shot=starts_shot)
             found = observer.detect(detecting, first, frames, starts_shot=starts_shot)
             waiting.append(_Chunk(first, frames, starts_shot, found))
+            # Pictures are let go of as soon as everybody in them was looked at.
+            del frame, frames
             if len(waiting) > ahead:
                 _advance(observer, pool, waiting.popleft())
                 yield Progress(STAGE, observer.collected, info.frame_count)

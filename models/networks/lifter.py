@@ -25,10 +25,6 @@ class TemporalLifter:
         self._network = network
         self._half_figures = half_figures
 
-    def open(self) -> None:
-        """See ``core.pipeline.pace.opening.Opening``; that for half figures is seldom asked."""
-        self._network.open()
-
     def lift(self, view: LifterInput) -> Lifted:
         """Lift one person's track. Raises ModelError when a network can't be opened."""
         lifted = lift_with(_asking(self._network), view)
