@@ -159,7 +159,7 @@ def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False)
     takes a carried camera wherever that explains what is seen.
     """
     count, shots = len(seen.time_s), shots_of(seen.cuts, len(seen.time_s))
-    told = [_of_shot(seen.background, camera, shot) for shot in shots]
+    told = [followed_in(seen.background, camera, shot) for shot in shots]
     found = [one and follow_shot(one, prefers_carried=prefers_carried) for one in told]
     lost = any(one is not None and path is None for one, path in zip(told, found, strict=True))
     doubts = (_UNEXPLAINED,) if lost else ()
@@ -219,8 +219,9 @@ def _of_focal(camera: Camera, focal: float) -> Camera:
     return replace(camera, K=K, focal_doubt=min(camera.focal_doubt, _FOLLOWED_DOUBT))
 
 
-def _of_shot(background: Background | None, camera: Camera, shot: slice) -> Seen | None:
-    """What was followed in a shot, None where its camera rests."""
+def followed_in(background: Background | None, camera: Camera, shot: slice) -> Seen | None:
+    """What was followed in a shot, in pixels as the undistorted ``camera`` sees them; None where
+    nothing moved."""
     if background is None:
         return None
     rows = (background.frames >= shot.start) & (background.frames < shot.stop)
