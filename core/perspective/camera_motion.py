@@ -16,7 +16,7 @@ from ..data.types import Camera
 from ..geometry.camera import normalized_from_px
 from ..geometry.even_time import EvenTime
 from ..geometry.inbetween import curve_through, nearest, rotations_between
-from ..geometry.rotations import log_so3, nearest_rotation
+from ..geometry.rotations import exp_so3, log_so3, nearest_rotation
 from ..geometry.smoothing import blur
 from .camera_turns import at_focal
 from .path.following import follow_shot
@@ -163,14 +163,15 @@ def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False)
     found = [one and follow_shot(one, prefers_carried=prefers_carried) for one in told]
     lost = any(one is not None and path is None for one, path in zip(told, found, strict=True))
     doubts = (_UNEXPLAINED,) if lost else ()
-    # Of a camera that only turns TurnWatch tells as much.
-    paths = [path if path is not None and path.model != "turns" else None for path in found]
+    # Of a camera that only turns TurnWatch tells as much, where pictures are read at once.
+    paths = [None if path is None or _is_plain(path) else path for path in found]
     followed = [path for path in paths if path is not None]
     if not followed:
         turns = None if seen.turns is None else at_focal(seen.turns, camera)
         return Filming(camera, None if turns is None else _turning(turns, seen.cuts), doubts)
-    if len(followed) == len(shots) and camera.is_estimated:
-        logs = [np.log(path.focal).mean() for path in followed]
+    told_focal = [path for path in followed if path.model != "turns"]
+    if len(told_focal) == len(shots) and camera.is_estimated:
+        logs = [np.log(path.focal).mean() for path in told_focal]
         camera = _of_focal(camera, float(np.exp(np.mean(logs))))
     motion = _turning(np.tile(np.eye(3), (count, 1, 1)), seen.cuts)
     if seen.turns is not None:
@@ -181,6 +182,8 @@ def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False)
         if path is None:
             continue
         R[shot], place, focal, held[shot] = _every_frame(path, shot)
+        if path.model == "turns":
+            R[shot], focal = _turned_at(R[shot], focal, camera), camera.K[0, 0]
         carried[k] = path.model == "carried"
         centers[shot] = place if carried[k] else 0.0
         zoom[shot] = focal / camera.K[0, 0]
@@ -239,6 +242,16 @@ def followed_in(background: Background | None, camera: Camera, shot: slice) -> S
         focal_doubt=camera.focal_doubt,
         longer_px=float(max(camera.size_px)),
     )
+
+
+def _is_plain(path: ShotPath) -> bool:
+    return path.model == "turns" and path.skew is None
+
+
+def _turned_at(R: F64, focal: F64, camera: Camera) -> F64:
+    """Turns (t, 3, 3) that were found at the lengths ``focal`` (t,), at that of ``camera``."""
+    longer = focal / camera.K[0, 0]
+    return exp_so3(log_so3(R) * np.stack([longer, longer, np.ones(len(R))], axis=-1))
 
 
 def _every_frame(path: ShotPath, shot: slice) -> tuple[F64, F64, F64, Bools]:

@@ -98,15 +98,15 @@ def _longer(filming: Filming, by: float) -> Filming:
 def _off(filming: Filming, followed: Seen) -> F64:
     """Pixels (m,) of every sighting in a shot, of points as far away as suits each best."""
     motion, at, n = filming.motion, followed.frames, len(followed.frames)
-    R, centers, zoom = np.tile(np.eye(3), (n, 1, 1)), np.zeros((n, 3)), np.ones(n)
+    turns, centers, zoom = np.tile(np.eye(3), (n, 1, 1)), np.zeros((n, 3)), np.ones(n)
     if motion is not None:
-        R = np.swapaxes(motion.R[at], 1, 2)
+        turns = np.swapaxes(motion.R[at], 1, 2)
         centers = centers if motion.centers is None else motion.centers[at]
         zoom = zoom if motion.zoom is None else motion.zoom[at]
     numbers, point = np.unique(followed.point, return_inverse=True)
     views = Views(followed.look, point, followed.xy, SIGMA * followed.longer_px)
-    t = -np.einsum("kab,kb->ka", R, centers)
-    rig = Rig(R, t, np.log(followed.focal * zoom), np.zeros((len(numbers), 3)))
+    t = -np.einsum("kab,kb->ka", turns, centers)
+    rig = Rig(turns, t, np.log(followed.focal * zoom), np.zeros((len(numbers), 3)))
     way = float(np.ptp(centers, axis=0).max())
     far = _distances(views, replace(rig, X=_FAR * max(way, 1.0) * _directions(views, rig)))
     if way == 0:

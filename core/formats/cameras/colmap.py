@@ -145,7 +145,7 @@ def _with_one_distortion(lenses: Sequence[Lens], size_px: tuple[int, int]) -> tu
     for k, one in zip(K, dists, strict=True):
         if (one == dist).all():
             continue
-        across = np.linspace(0, max(size_px) / 2 / k[0, 0], _SAMPLES)[1:]
+        across: F64 = np.linspace(0, max(size_px) / 2 / float(k[0, 0]), _SAMPLES)[1:]
         xy = np.stack([across, 0 * across], axis=-1)
         mine, shared = distort(xy, one)[:, 0], distort(xy, dist)[:, 0]
         k[:2, :2] *= (mine @ shared) / (shared @ shared)

@@ -27,7 +27,7 @@ def for_size(K: Floats, told_px: tuple[float, float] | None, size_px: tuple[int,
 
     Raises Damaged where they are of another shape, or no lens of theirs.
     """
-    K = np.array(K, np.float64)
+    K_px: F64 = np.array(K, np.float64)
     if told_px is not None:
         scale = np.array(size_px) / np.array(told_px)
         if abs(scale[0] / scale[1] - 1) > _SAME_SHAPE:
@@ -35,9 +35,9 @@ def for_size(K: Floats, told_px: tuple[float, float] | None, size_px: tuple[int,
                 f"it is for pictures of {told_px[0]:g} x {told_px[1]:g} pixels, and the clip has "
                 f"{size_px[0]} x {size_px[1]}"
             )
-        K[..., :2, :] *= scale[:, None]
-        K[..., :2, 2] += 0.5 * (scale - 1)
-    focal = K[..., 0, 0]
+        K_px[..., :2, :] *= scale[:, None]
+        K_px[..., :2, 2] += 0.5 * (scale - 1)
+    focal = K_px[..., 0, 0]
     shortest, longest = float(focal.min()), float(focal.max())
     widest = math.degrees(2 * math.atan(max(size_px) / 2 / max(shortest, 1e-9)))
     if widest > _WIDEST_DEG or longest > _LONGEST * max(size_px):
@@ -46,10 +46,10 @@ def for_size(K: Floats, told_px: tuple[float, float] | None, size_px: tuple[int,
             f"a focal length of {of:.6g} can't be that of pictures of {size_px[0]} x {size_px[1]} "
             "pixels, in pixels"
         )
-    off = np.abs(K[..., :2, 2] - (np.array(size_px) - 1) / 2) / size_px
+    off = np.abs(K_px[..., :2, 2] - (np.array(size_px) - 1) / 2) / size_px
     if off.max() > _MIDDLE:
         raise Damaged(
             f"its middle lies outside pictures of {size_px[0]} x {size_px[1]} pixels: it is for "
             "others"
         )
-    return K
+    return K_px

@@ -125,7 +125,9 @@ def _columns_of(text: str) -> dict[str, F64]:
     header = next(lines, "")
     mark = max(",;\t", key=header.count)
     has_commas = mark != ","
-    names = [name.strip().lower() for name in next(csv.reader([header], delimiter=mark), [])]
+    names = [
+        name.strip().lower() for name in next(csv.reader([header], delimiter=mark), list[str]())
+    ]
     missing = [name for name in _NEEDED if name not in names]
     if missing:
         raise Damaged(f"its first line names no column {missing[0]}")
