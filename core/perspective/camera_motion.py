@@ -28,6 +28,10 @@ _UNEXPLAINED: Final = (
     "What is behind the people moves as no camera's motion explains, or was lost at once; the "
     "camera is followed as far as it turns."
 )
+ROW_BY_ROW: Final = (
+    "The camera reads its pictures row by row (rolling shutter); this is allowed for."
+)
+"""The report's sentence where that is found; translated in the panel."""
 _STEADY_S: Final = 0.5
 """Seconds over which a carried camera's look is averaged; by hand. Turned back by every shake, what
 is seen of people moves as they do, which the lifter learnt; turned back by all of an orbit, they
@@ -269,10 +273,12 @@ def _every_frame(path: ShotPath, shot: slice) -> tuple[F64, F64, F64, Bools]:
 
 
 def _doubts(paths: Sequence[ShotPath]) -> tuple[str, ...]:
+    out = (ROW_BY_ROW,) if any(path.skew is not None for path in paths) else ()
     held = sum(int(path.held.sum()) for path in paths)
     if not held:
-        return ()
+        return out
     return (
+        *out,
         f"In {held} frames too little of the background was seen to follow the camera; "
         "it goes on evenly there.",
     )

@@ -20,7 +20,8 @@ from .refining import LEAST, SIGMAS, as_precise, of_keys, seen_longest
 from .shot import Seen
 
 _NEXT: Final = 2.0
-"""Frames from a sighting to the next up to which they tell a point's speed; by hand."""
+"""Frames from a sighting to the next, or as many as usual, up to which they tell a point's speed;
+by hand."""
 _ROUNDS: Final = 8  # of adjustment; by hand
 _EXPLAINED: Final = 0.04
 """Share of what the path leaves unexplained that reading must explain to be believed: 0.11 to 0.27
@@ -54,7 +55,9 @@ def speeds(point: I64, xy: Floats, frame: Floats) -> F64:
     """Pixels a frame (m, 2) by which points move: the mean of the step before and the one after."""
     order = np.lexsort((frame, point))
     step = np.diff(frame[order])
-    joined = (np.diff(point[order]) == 0) & (step <= _NEXT)
+    joined = np.diff(point[order]) == 0
+    if joined.any():  # of clips of many pictures a second only some are looked at
+        joined &= step <= max(_NEXT, float(np.median(step[joined])))
     way = np.where(joined[:, None], np.diff(xy[order], axis=0) / np.maximum(step, 1)[:, None], 0.0)
     none, nothing = np.zeros((1, 2)), np.zeros(1)
     total = np.concatenate([way, none]) + np.concatenate([none, way])
