@@ -152,18 +152,18 @@ class _Graph:
         return self._out.op("Pad", [picture, self._out.ints(self._values(amounts).T.reshape(-1))])
 
     def _resize_bilinear(self, operator: Table) -> str:
-        """By factors of all four axes, not sizes of two: only so does ONNX Runtime stay in the layout
-        of the convolutions around it."""
+        """By factors of all four axes, not sizes of two: only so does ONNX Runtime stay in the
+        layout of the convolutions around it."""
         options = _options(operator, tflite.ResizeBilinearOptions)
         picture, _ = self._tensors(operator)
         old, new = self._shape[operator.Inputs(0)], self._shape[operator.Outputs(0)]
         if new[1] % old[1] or new[2] % old[2]:
             raise NotImplementedError("TensorFlow Lite RESIZE_BILINEAR by what is no whole factor")
-        factors = self._out.constant(np.float32([1, 1, new[1] // old[1], new[2] // old[2]]))
+        factors = np.array([1, 1, new[1] // old[1], new[2] // old[2]], np.float32)
         mode = "half_pixel" if options.HalfPixelCenters() else "asymmetric"
         resized = self._out.op(
             "Resize",
-            [self._out.channels_first(picture), "", factors],
+            [self._out.channels_first(picture), "", self._out.constant(factors)],
             mode="linear",
             coordinate_transformation_mode="align_corners" if options.AlignCorners() else mode,
         )
