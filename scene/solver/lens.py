@@ -10,7 +10,7 @@ import numpy as np
 from ...core.data.arrays import F64
 from ...core.data.errors import SettingsError
 
-_SAMPLES: Final = 64
+_SAMPLES: Final = 64  # radii at which a lens is told in other words; by hand
 _CLOSE_PX: Final = 0.5
 """Pixels by which a lens told in other words may be off anywhere in the picture; by hand."""
 

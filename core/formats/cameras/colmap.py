@@ -32,7 +32,7 @@ MODELS: Final = {
 _KNOWN: Final = ("k1", "k2", "p1", "p2")
 _OTHERS: Final = ("f1", "f2", "f3", "f4", "k3", "k4", "k5", "k6")
 """Distortions that Limn doesn't know, unless they are 0."""
-_SAMPLES: Final = 24
+_SAMPLES: Final = 24  # radii at which lenses are compared; by hand
 _MOST: Final = 1e6  # no pose or lens has larger numbers, whatever the unit
 
 

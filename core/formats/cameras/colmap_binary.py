@@ -16,10 +16,10 @@ from .colmap import MODELS, Image, Lens, checked
 _CAMERA: Final = struct.Struct("<IiQQ")
 _IMAGE: Final = struct.Struct("<I7dI")
 _COUNT: Final = struct.Struct("<Q")
-_POINT_BYTES: Final = 24
+_POINT_BYTES: Final = 24  # x, y and the number of its point in space
 _MOST: Final = 1_000_000
 """Images or cameras, bounds work on damaged files."""
-_LONGEST_NAME: Final = 4096
+_LONGEST_NAME: Final = 4096  # bytes, bounds work on damaged files
 _BY_NUMBER: Final = {
     **dict(enumerate(("SIMPLE_PINHOLE", "PINHOLE", "SIMPLE_RADIAL", "RADIAL", "OPENCV"))),
     5: "OPENCV_FISHEYE",
