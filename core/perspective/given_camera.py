@@ -58,7 +58,7 @@ def _placed(given: GivenCamera, seen: Observed, camera: Camera) -> Filming:
     R, centers = np.empty((len(every), 3, 3)), np.zeros((len(every), 3))
     carried: Bools = np.zeros(len(shots), bool)
     for k, shot in enumerate(shots):
-        rows = _rows_of(at, every[shot])
+        rows = _rows_of(at, every, shot)
         own = rotations_between(at[rows], given.T_world_camera[rows, :3, :3], every[shot])
         place = curve_through(at[rows], given.T_world_camera[rows, :3, 3], every[shot])
         mean = nearest_rotation(own.sum(0))
@@ -82,10 +82,14 @@ def _placed(given: GivenCamera, seen: Observed, camera: Camera) -> Filming:
     )
 
 
-def _rows_of(at: F64, wanted: F64) -> Bools:
-    """Which given frames (n,) lie within a shot, over whose ends nothing is smoothed; all where
-    none does."""
-    within = (at >= wanted[0]) & (at <= wanted[-1])
+def _rows_of(at: F64, every: F64, shot: slice) -> Bools:
+    """Which given frames (n,) tell of a shot: over its cuts nothing is smoothed. All where none
+    lies in it."""
+    within: Bools = np.ones(len(at), bool)
+    if shot.start > 0:
+        within &= at >= every[shot.start]
+    if shot.stop < len(every):
+        within &= at < every[shot.stop]
     return within if within.any() else np.ones(len(at), bool)
 
 

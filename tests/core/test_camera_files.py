@@ -278,3 +278,16 @@ def test_a_camera_may_be_told_to_stand_still_or_to_be_carried() -> None:
     assert not len(still.turns)
     moving = finished(solve_again(take, Settings(camera="moving")))
     assert np.allclose(moving.path, take.path, atol=1e-6)
+
+
+def test_a_given_path_is_not_smoothed_over_a_cut(watched: Take) -> None:
+    given = given_of(walk_along(), 1.0)
+    T = given.T_world_camera.copy()
+    T[10:, :3, 3] += 50.0
+    assert watched.observed is not None
+    cut = replace(watched.observed, cuts=np.array([29], np.int32), background=None)
+    motion = filmed_by(at(given, T), cut, watched.camera).motion
+    assert motion is not None
+    assert motion.centers is not None
+    assert np.ptp(motion.centers[:29], axis=0).max() < 1.5
+    assert np.ptp(motion.centers[29:], axis=0).max() < 1.5
