@@ -94,11 +94,11 @@ def test_lines_on_people_are_not_the_scene() -> None:
     inside, across = [210, 110, 230, 300], [150, 200, 260, 210]
     lines = in_clip(np.array([inside, across]), np.array([inside]))
     track = somebody(0).track
-    stripes = replace(track, boxes_px=np.tile(np.float32([200, 100, 300, 400]), (3, 1)))
+    stripes = replace(track, boxes_px=np.tile(np.array([200, 100, 300, 400], np.float32), (3, 1)))
     kept = off_people(lines, [stripes], SIZE)
     assert kept is not None
     # By the second picture, at frame 10, they have been gone for longer than they stay.
     assert kept[:, 1:].astype(int).tolist() == [across, inside]
-    whole = replace(track, boxes_px=np.tile(np.float32([0, 0, 1200, 720]), (3, 1)))
+    whole = replace(track, boxes_px=np.tile(np.array([0, 0, 1200, 720], np.float32), (3, 1)))
     assert np.array_equal(off_people(lines, [whole], SIZE), lines)
     assert off_people(None, [stripes], SIZE) is None
