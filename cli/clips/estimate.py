@@ -119,7 +119,7 @@ def given_camera(arguments: argparse.Namespace, source: FrameSource) -> GivenCam
     file = camera_file(arguments)
     if file is None:
         return None
-    return read_camera(file, Path(source.info.path).stem, source.info.size_px)
+    return read_camera(file, source.info)
 
 
 def run_clip(

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from limn.core.data.arrays import U8
 from limn.core.data.collector import Apart, Sighting
-from limn.core.data.observations import Observed, PassWorth
+from limn.core.data.observations import Observed
 from limn.core.data.settings import CORES_VARIABLE, Settings
-from limn.core.data.skeletons import Skeleton
-from limn.core.data.types import Detections, Detector, Frame, LandmarkModel, Landmarks, Region
+from limn.core.data.types import Detections, Detector, Frame, Landmarks, Region
+from limn.core.pipeline.keeping.wrapped_landmarks import WrappedLandmarks
 from limn.core.pipeline.observe import observe
 from limn.core.pipeline.pace.opening import open_beside
 from limn.core.pipeline.pace.workers import Workers
@@ -40,25 +40,12 @@ class Announcing:
         return self.inner.detect(bgr)
 
 
-@dataclass
-class Waiting:
+@dataclass(frozen=True, slots=True)
+class Waiting(WrappedLandmarks):
     """Landmarks of a frame after the first wait until people are looked for a chunk later."""
 
-    inner: LandmarkModel
     detector: Announcing
     outcomes: list[bool] = field(default_factory=list[bool])
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def skeleton(self) -> Skeleton:
-        return self.inner.skeleton
-
-    @property
-    def worth(self) -> PassWorth:
-        return self.inner.worth
 
     def locate(self, bgr: U8, region: Region) -> Landmarks:
         if len(self.outcomes) in (1, 2):
