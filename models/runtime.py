@@ -19,6 +19,8 @@ from .onnx_runtime import load_session
 from .registry import EIGHT_BIT, EIGHT_BIT_PROBE, NETWORKS, Network, Tensor
 from .store import WEIGHTS_DIR, read_weights
 
+_MUCH_BYTES: Final = 2_000_000
+"""What is freed after a file smaller than this was opened isn't worth giving back to the system."""
 _PROBE_ERROR: Final = 0.02
 """What is exact is within a step of 1/255; sums of pairs that don't fit are about half."""
 
@@ -80,8 +82,10 @@ class NetworkRunner:
         with self._opening:
             if self._session is None:
                 with stage("opening networks"):
-                    self._session = open_session(self._chosen(), self._folder, self._device)
-                    give_back()
+                    chosen = self._chosen()
+                    self._session = open_session(chosen, self._folder, self._device)
+                    if chosen.size_bytes > _MUCH_BYTES:
+                        give_back()
             return self._session
 
     def _chosen(self) -> Network:
