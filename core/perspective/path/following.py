@@ -15,7 +15,7 @@ from .growing import grow, turned_only
 from .keyframes import chosen_points, key_frames
 from .placing import cameras_from, points_from
 from .refining import closer_keys, refined
-from .rolling import reading, slips
+from .rolling import reading, slips_of, turned_reading
 from .shifting import fit_windows
 from .shot import Seen, ShotPath
 
@@ -71,6 +71,9 @@ def follow_shot(seen: Seen, *, prefers_carried: bool = False) -> ShotPath | None
     start = turned_only(views, frames, log_focal, len(numbers))
     tripods = [_tripod(views, start, seen, frames, zooms=zooms) for zooms in (False, True)]
     plain = next((one for one in tripods if one.is_plausible), None)
+    skew = None if prefers_carried else _tripods_reading(seen, views, keys, numbers, tripods)
+    if skew is not None:
+        return _read_at_once(seen, skew)
     if plain is not None and _off(views, plain.rig) < _SHARP and not prefers_carried:
         return _every_look(seen, keys, plain.rig, numbers, plain.model)
     window = None if prefers_carried else fit_windows(views, len(keys), len(numbers))
@@ -91,6 +94,27 @@ def follow_shot(seen: Seen, *, prefers_carried: bool = False) -> ShotPath | None
     return _refined(seen, keys, path) if path.agree >= _CARRIED else None
 
 
+def _tripods_reading(
+    seen: Seen, views: Views, keys: I64, numbers: I64, tripods: list[_Tripod]
+) -> F64 | None:
+    """How pictures are read, told by the tripod that explains most; None where it is no tripod's
+    or they are read at once."""
+    if seen.is_read_at_once:
+        return None
+    zooms = int(_share(views, tripods[1].rig) > _share(views, tripods[0].rig) + _WORSE)
+    rows = np.isin(seen.look, keys) & np.isin(seen.point, numbers)
+    slip = slips_of(seen)[rows]
+    free = _turning(seen, seen.frames[keys].astype(np.float64), zooms=bool(zooms))
+    return turned_reading(replace(views, slip=slip), tripods[zooms].rig, free)
+
+
+def _read_at_once(seen: Seen, skew: F64) -> ShotPath | None:
+    """``follow_shot`` where it is known how pictures are read."""
+    xy = seen.xy - slips_of(seen) @ skew
+    path = follow_shot(replace(seen, xy=xy, is_read_at_once=True))
+    return path and replace(path, skew=skew)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tripod:
     model: str
@@ -100,12 +124,15 @@ class _Tripod:
 
 def _tripod(views: Views, start: Rig, seen: Seen, frames: F64, *, zooms: bool) -> _Tripod:
     """A camera that turns, and perhaps zooms, and whether that explains most sightings."""
-    doubt = max(seen.focal_doubt, _ZOOM_DOUBT) if zooms else seen.focal_doubt
-    free = Freedom(False, zooms, float(np.log(seen.focal)), doubt, frames)
-    rig = adjusted(views, start, free, 14)
+    rig = adjusted(views, start, _turning(seen, frames, zooms=zooms), 14)
     zoomed = float(np.ptp(rig.log_focal)) > _ZOOMED
     fits = _share(views, rig) > _PLAIN and _is_likely(rig, seen) and zoomed == zooms
     return _Tripod("zooms" if zooms else "turns", rig, fits)
+
+
+def _turning(seen: Seen, frames: F64, *, zooms: bool) -> Freedom:
+    """What of a tripod's camera may change."""
+    return replace(_free(seen, frames, zooms=zooms), moves=False)
 
 
 def _key_views(seen: Seen, keys: I64, sigma: float) -> tuple[Views, I64]:
@@ -248,7 +275,9 @@ def _refined(seen: Seen, keys: I64, path: ShotPath) -> ShotPath:
 
 def _unskewed(seen: Seen, whole: Rig, keys: I64, free: Freedom) -> tuple[Seen, F64 | None]:
     """``seen`` as if its pictures were read at once, and their skew, None where they are."""
-    slip = slips(seen.point, seen.xy, seen.frames[seen.look].astype(np.float64), seen.longer_px)
+    if seen.is_read_at_once:
+        return seen, None
+    slip = slips_of(seen)
     skew = reading(replace(_looks(seen), slip=slip), whole, keys, free)
     return (seen, None) if skew is None else (replace(seen, xy=seen.xy - slip @ skew), skew)
 

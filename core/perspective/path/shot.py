@@ -35,7 +35,8 @@ class ShotPath:
 class Seen:
     """What is known of a shot: m sightings, by look, in order: ``look`` (m,), ``point`` (m,),
     ``xy`` (m, 2) pixels about the middle; the looks' ``frames`` (n,); the focal length expected
-    and its doubt; ``longer_px`` of the picture."""
+    and its doubt; ``longer_px`` of the picture. ``is_read_at_once``: its rows are known to be, or
+    were put right."""
 
     look: I64 = field(metadata=of_shape("m"))
     point: I64 = field(metadata=of_shape("m"))
@@ -44,6 +45,7 @@ class Seen:
     focal: float
     focal_doubt: float
     longer_px: float
+    is_read_at_once: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)
