@@ -16,6 +16,7 @@ from limn.core.data.settings import CORES_VARIABLE, Settings
 from limn.core.data.types import Detections, Detector, Frame, Landmarks, Region
 from limn.core.pipeline.keeping.wrapped_landmarks import WrappedLandmarks
 from limn.core.pipeline.observe import observe
+from limn.core.pipeline.pace.opening import open_beside
 from limn.core.pipeline.pace.workers import Workers
 from limn.tools.jobs import finished
 from synthetic import watch
@@ -77,8 +78,10 @@ class Openable:
 
     opened: threading.Event = field(default_factory=threading.Event)
     fails: bool = False
+    thread: int | None = None
 
     def open(self) -> None:
+        self.thread = threading.get_ident()
         self.opened.set()
         if self.fails:
             raise ZeroDivisionError
@@ -91,6 +94,14 @@ def test_networks_are_opened_before_anybody_asks_them(fails: bool) -> None:
     with Workers() as workers:
         workers.open_ahead(networks[0], [object(), *networks[1:]])
         assert all(one.opened.wait(PATIENCE_S) for one in networks)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_networks_open_while_the_caller_goes_on(fails: bool) -> None:
+    networks = [Openable(fails=fails) for _ in range(3)]
+    open_beside([networks[0], object(), *networks[1:]])
+    assert all(one.opened.wait(PATIENCE_S) for one in networks)
+    assert threading.current_thread().ident not in {one.thread for one in networks}
 
 
 class Onlooker(Apart):

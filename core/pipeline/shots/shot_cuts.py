@@ -70,17 +70,23 @@ def read_chunks(
         is_hole = tick - before > max(_HOLE * cadence, 1.5)
         before = tick
         if chunk and (starts_shot or is_hole):
-            yield chunk, False
-            chunk = []
+            yield _given_up(chunk), False
         if starts_shot:
             begin = due = tick
         chunk.append(frame)
         if is_hole or tick >= due:
-            yield chunk, starts_shot
-            chunk = []
+            yield _given_up(chunk), starts_shot
             due = begin + cadence * (math.floor((tick - begin) / cadence) + 1)
     if chunk:
-        yield chunk, False
+        yield _given_up(chunk), False
+
+
+def _given_up(chunk: list[Frame]) -> list[Frame]:
+    """The frames of ``chunk``, which no longer holds them: whoever took them may let go of them
+    before the next ones are read."""
+    frames = chunk[:]
+    chunk.clear()
+    return frames
 
 
 class _Marker:
