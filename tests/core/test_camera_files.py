@@ -14,6 +14,7 @@ from limn.core.data.take_file import load_take, save_take
 from limn.core.data.types import ClipInfo, Take
 from limn.core.formats.cameras.reading import read_camera
 from limn.core.formats.cameras.table import CameraRows, table_text
+from limn.core.formats.table import export_take
 from limn.core.geometry.camera import cameras_at
 from limn.core.geometry.rotations import exp_so3, log_so3, quat_from_matrix
 from limn.core.perspective.given_camera import filmed_by
@@ -291,3 +292,15 @@ def test_a_given_path_is_not_smoothed_over_a_cut(watched: Take) -> None:
     assert motion.centers is not None
     assert np.ptp(motion.centers[:29], axis=0).max() < 1.5
     assert np.ptp(motion.centers[29:], axis=0).max() < 1.5
+
+
+def test_a_takes_camera_is_written_as_a_table_and_read_again(tmp_path: Path, watched: Take) -> None:
+    zoomed = replace(watched, zoom=np.linspace(1, 1.2, COUNT).astype(np.float32))
+    path = tmp_path / "a.camera.csv"
+    assert export_take(zoomed, path, frames=range(5, 50)) == [path]
+    read = read_camera(path, replace(zoomed.clip, first_frame=5, frame_count=45))
+    assert read.frames.tolist() == [*range(5, 50)]
+    rows = np.arange(5, 50, dtype=np.int32)
+    assert np.allclose(read.T_world_camera, cameras_at(zoomed, rows), atol=1e-6)
+    assert np.allclose(read.K[:, 0, 0], zoomed.camera.K[0, 0] * zoomed.zoom[5:50], rtol=1e-5)
+    assert np.allclose(read.K[:, :2, 2], zoomed.camera.K[:2, 2], atol=1e-3)
