@@ -27,6 +27,7 @@ from ..solving.floor.ground import Ground
 from ..solving.motion_estimator import SOLVING, Estimate, Stage, camera_of, stage_of
 from ..solving.person import Solved, ground_person, resolve_person
 from ..solving.shared_floor import share_floor
+from ..solving.under_soles import floors_under_soles, standing_on
 from ..solving.upright import stand_upright
 from .doubts import floor_doubts, motion_doubts
 from .pace.thinning import frames_per_look
@@ -74,6 +75,11 @@ class WholeTrack:
         stage, told = yield from with_path_in_metres(stage, self.lifter)
         first = yield from self._first(stage)
         solved, grounds, doubts = yield from self._on_floors(stage, first, edits)
+        solved = [
+            one if i in edits else standing_on(one, ground)
+            for i, (one, ground) in enumerate(zip(solved, grounds, strict=True))
+        ]
+        grounds = floors_under_soles(solved, grounds, stage.shots, settings.contacts)
         take = stage.take_of(solved, grounds)
         let_rest()
         steps = 2 * len(seen.tracks)
