@@ -94,7 +94,7 @@ def _descend_part(problem: Problem, angles: F64, turn: F64, steps: int) -> tuple
     out_angles, out_turn = np.empty_like(angles), np.empty_like(turn)
     rows = np.arange(len(angles), dtype=np.int64)
     state = _state(problem, angles, turn)
-    damping = np.ones(len(rows))
+    damping, moves = np.ones(len(rows)), np.ones(len(rows), bool)
     diagonal = np.arange(ANGLES + 3)
     for _ in range(steps):
         H, g = normal_equations(problem, state.turn, state.posed, state.residual, state.angles)
@@ -103,16 +103,16 @@ def _descend_part(problem: Problem, angles: F64, turn: F64, steps: int) -> tuple
         by = np.clip(step[:, :ANGLES], -_LONGEST_STEP, _LONGEST_STEP).reshape(-1, 5, 4)
         turned = exp_so3(np.clip(step[:, ANGLES:], -_LONGEST_TURN, _LONGEST_TURN)) @ state.turn
         tried = _state(problem, state.angles + by, turned)
-        better = tried.cost < state.cost
+        better = moves & (tried.cost < state.cost)
         _take(better, tried, state)
         damping = np.where(better, damping * 0.3, np.minimum(damping * 4, 1e4))
-        moves = np.abs(step).max(1) > _ARRIVED
+        moves &= np.abs(step).max(1) > _ARRIVED
+        if not moves.any():
+            break
         if moves.mean() < _WORTH_LEAVING:
             out_angles[rows], out_turn[rows] = state.angles, state.turn
-            rows, damping = rows[moves], damping[moves]
-            if not len(rows):
-                break
             problem, state = problem.cut(moves), state.cut(moves)
+            rows, damping, moves = rows[moves], damping[moves], moves[moves]
     out_angles[rows], out_turn[rows] = state.angles, state.turn
     return out_angles, out_turn
 
