@@ -8,6 +8,7 @@ files and sockets alike, but only when it is set before the import, so nothing e
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from ..core.data.errors import ModelError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 TELEMETRY_SWITCH: Final = "ORT_DISABLE_TELEMETRY"
 """The environment variable that ONNX Runtime reads while it is imported."""
 
+_AS_REQUESTED: Final = 1
+"""An arena grows by what is asked for, not by the next power of two."""
 _SILENT: Final = 4
 """Log only what ends the process: every other failure is raised, and becomes our sentence."""
 
@@ -66,11 +69,29 @@ def options_of(runtime: ModuleType, *, is_alike: bool = False) -> onnxruntime.Se
     # An arena keeps what the largest input ever took, 80 MB of the detector's. Where inputs are of
     # one size that is what the next run needs, and would be asked of the system page by page.
     options.enable_cpu_mem_arena = is_alike
+    if is_alike and _shares_an_arena():
+        options.add_session_config_entry("session.use_env_allocators", "1")
     options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = _SILENT
     # Bytes of its other format would be taken as such, unchecked.
     options.add_session_config_entry("session.load_model_format", "ONNX")
     return options
+
+
+@cache
+def _shares_an_arena() -> bool:
+    """Give the process one arena for all networks whose inputs are of one size: they hold what the
+    runs under way take, not each what its own ever took. False where there is none to be had."""
+    runtime = load_onnxruntime()
+    try:
+        where = runtime.OrtMemoryInfo(
+            "Cpu", runtime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, runtime.OrtMemType.DEFAULT
+        )
+        how = runtime.OrtArenaCfg({"arena_extend_strategy": _AS_REQUESTED})
+        runtime.create_and_register_allocator(where, how)
+    except (*own_errors(), AttributeError):
+        return False  # an older build, or somebody else in this process was first
+    return True
 
 
 def reason_of(error: Exception) -> str:

@@ -46,7 +46,7 @@ class MultiPose:
         self._most_px = most_px or side_px**2
 
     def open(self) -> None:
-        """See ``core.pipeline.pace.workers.Opening``."""
+        """See ``core.pipeline.pace.opening.Opening``."""
         self._network.open()
 
     def detect(self, bgr: U8) -> Detections:

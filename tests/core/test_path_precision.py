@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from limn.core.data.arrays import F64
-from limn.core.data.observations import TrackObservations
+from limn.core.data.observations import Background, Observed, TrackObservations
 from limn.core.data.types import Camera
 from limn.core.geometry.even_time import every_nth
-from limn.core.perspective.camera_motion import CameraMotion
+from limn.core.geometry.rotations import log_so3
+from limn.core.perspective.camera_motion import ROW_BY_ROW, CameraMotion, filming_of
 from limn.core.perspective.path.bundle import Freedom, Rig, Views, adjusted, cost, residuals
 from limn.core.perspective.path.chained import chains_of
 from limn.core.perspective.path.drifting import lasting_share, steady_points
@@ -35,13 +36,13 @@ def _shaken() -> list[Camera]:
     return cameras(sideways(SHAKEN), 3 * shake(SHAKEN))
 
 
-def _read_late(seen: Seen, axis: int) -> Seen:
+def _read_late(seen: Seen, axis: int, read: float = READ) -> Seen:
     """``seen`` where every point was when its row (axis 1) or column (0) was read."""
     xy: F64 = seen.xy.copy()
     for number in np.unique(seen.point):
         rows = np.flatnonzero(seen.point == number)
         at = seen.frames[seen.look[rows]].astype(np.float64)
-        late = at + READ * seen.xy[rows, axis] / seen.longer_px
+        late = at + read * seen.xy[rows, axis] / seen.longer_px
         slope = np.gradient(seen.xy[rows], at, axis=0) if len(rows) > 1 else np.zeros((1, 2))
         xy[rows] += slope * (late - at)[:, None]
     return replace(seen, xy=xy)
@@ -65,6 +66,58 @@ def test_pictures_read_at_once_stay_as_they_are() -> None:
     found = follow_shot(seen_by(filmed, room, wrong=1.05, doubt=0.1))
     assert found is not None
     assert found.skew is None
+
+
+TURNS = {
+    "turns": (4 * shake(SHAKEN), None),
+    "zooms": (4 * shake(SHAKEN), np.linspace(1, 1.4, SHAKEN)),
+}
+
+
+@pytest.mark.parametrize("model", TURNS)
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_reading_row_by_row_is_found_of_a_camera_that_stands(model: str, axis: int | None) -> None:
+    """What no turn explains then is no path of a camera that is carried."""
+    turns, zoom = TURNS[model]
+    filmed = cameras(np.zeros((SHAKEN, 3)), turns, zoom)
+    seen = seen_by(filmed, MovingRoom(filmed, noise_px=0.1, most=POINTS), wrong=1.05, doubt=0.1)
+    found = follow_shot(seen if axis is None else _read_late(seen, axis))
+    assert found is not None
+    assert found.model == model
+    if axis is None:
+        assert found.skew is None
+    else:
+        assert found.skew is not None
+        assert found.skew[axis] == pytest.approx(READ, abs=0.09)
+        assert found.skew[1 - axis] == 0
+
+
+@pytest.mark.parametrize("every", [1, 4])
+def test_a_turn_of_pictures_read_row_by_row_is_kept_and_told(every: int) -> None:
+    """Also of a clip of so many pictures a second that only some are looked at."""
+    filmed = cameras(np.zeros((SHAKEN, 3)), 4 * shake(SHAKEN))
+    seen = _read_late(
+        seen_by(filmed, MovingRoom(filmed, noise_px=0.1, most=POINTS)), 1, READ / every
+    )
+    camera = camera_at()
+    frames = every * seen.frames[seen.look]
+    xy = (seen.xy + camera.K[:2, 2]).astype(np.float32)
+    background = Background(frames.astype(np.int32), seen.point.astype(np.int32), xy)
+    count = every * (SHAKEN - 1) + 1
+    clip = Observed(np.arange(count) / 30, np.arange(count, dtype=np.int32), ())
+    filming = filming_of(replace(clip, background=background), camera)
+    motion = filming.motion
+    assert motion is not None
+    assert motion.skew is not None
+    assert motion.skew[0, 1] == pytest.approx(READ, abs=0.1)
+    assert not motion.carried.any()
+    assert motion.centers is None
+    assert motion.zoom is None
+    assert filming.doubts == (ROW_BY_ROW,)
+    true = np.stack([one.T_world_camera[:3, :3] for one in filmed])
+    found = motion.R[0].T @ motion.R[::every]
+    apart = log_so3(found @ np.swapaxes(true[0].T @ true, 1, 2))
+    assert np.degrees(np.linalg.norm(apart, axis=1)).max() < 0.25
 
 
 def _known(noise_px: float, creep_px: float, lasting: float = 0.97) -> tuple[Views, Rig]:

@@ -55,6 +55,12 @@ def test_the_committed_file_is_the_registered_one(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CONVERTED)
+def test_no_network_has_a_prelu(name: str) -> None:
+    """ONNX Runtime's takes more time than all of the convolutions between them."""
+    assert b"PRelu" not in (WEIGHTS_DIR / CONVERTED[name].file).read_bytes()
+
+
+@pytest.mark.parametrize("name", CONVERTED)
 def test_notice_credits_every_converted_network(name: str) -> None:
     network = CONVERTED[name]
     notice = (ROOT / "NOTICE").read_text("utf-8")

@@ -87,6 +87,8 @@ class _Graph:
         if kind == "Const":
             return [self._out.constant(self._weights[node["name"]])]
         tensors = [self._tensor(reference) for reference in node.get("input", [])]
+        if kind in ("Mul", "Sub") and self._has_channels(tensors[1]):
+            return [self._by_channel(kind, *tensors)]
         if kind in _SAME_MEANING:
             return [self._out.op(_SAME_MEANING[kind], tensors)]
         if kind not in _READERS:
@@ -100,6 +102,18 @@ class _Graph:
 
     def _values(self, tensor: str) -> NDArray[Any]:
         return self._out.constants[tensor]
+
+    def _has_channels(self, tensor: str) -> bool:
+        shape = self._values(tensor).shape if tensor in self._out.constants else ()
+        return len(shape) == 4 and shape[:3] == (1, 1, 1) and shape[3] > 1
+
+    def _by_channel(self, kind: str, picture: str, values: str) -> str:
+        """As a convolution, which goes through whole planes; ONNX Runtime's ``kind`` goes through
+        (N, H, W, 3) in steps of three numbers, and is moved back there from (N, 3, H, W)."""
+        theirs = self._values(values).reshape(-1)
+        factors, bias = (theirs, None) if kind == "Mul" else (np.ones_like(theirs), -theirs)
+        picture = self._out.channels_first(picture)
+        return self._out.channels_last(self._out.per_channel(picture, factors, bias))
 
     def _convolution(self, attr: Node, tensors: list[str]) -> str:
         kernel = self._values(tensors[1]).transpose(3, 2, 0, 1)

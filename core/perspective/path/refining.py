@@ -21,9 +21,9 @@ from .drifting import lasting_share, steady_points
 from .keyframes import MOST_KEYS, chosen_points
 from .placing import points_from
 
-_SIGMAS: Final = 1.8
+SIGMAS: Final = 1.8
 """Of the median distance that is left: where sightings begin to lose their say. By hand."""
-_LEAST: Final = 0.1
+LEAST: Final = 0.1
 """Of the sigma before that is left at least: points followed better are as wrong as that in ways
 that aren't chance. By hand."""
 _PRUNED: Final = 3.0
@@ -133,5 +133,5 @@ def as_precise(views: Views, start: Rig) -> tuple[Views, Rig] | None:
     good = (off < _PRUNED * views.sigma) & (Y[:, 2] > NEAR)
     if good.sum() < 2 * CAMERA * len(start.R):
         return None
-    sigma = float(np.clip(_SIGMAS * np.median(off[good]), _LEAST * views.sigma, views.sigma))
+    sigma = float(np.clip(SIGMAS * np.median(off[good]), LEAST * views.sigma, views.sigma))
     return replace(here.only(good), sigma=sigma), rig
