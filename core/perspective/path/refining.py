@@ -108,8 +108,8 @@ def _chained(views: Views, rig: Rig, free: Freedom, lasting: float) -> Views:
     """``views`` chained, with the sigma of what is new in them."""
     chains = chains_of(views.point, free.frames[views.camera], lasting)
     new = np.linalg.norm(chains.new_of(residuals(views, rig)[0]), axis=1)
-    least = _LEAST * views.sigma
-    return replace(views, chains=chains, sigma=max(_SIGMAS * float(np.median(new)), least))
+    least = LEAST * views.sigma
+    return replace(views, chains=chains, sigma=max(SIGMAS * float(np.median(new)), least))
 
 
 def _placed(seen: Views, rig: Rig, like: F64) -> Rig:
