@@ -128,7 +128,7 @@ def add_solve_settings(parser: argparse.ArgumentParser) -> None:
         "--camera",
         metavar="MODE|FILE",
         help=f"{', '.join(CAMERA_MODES)}: how the camera moves; a file gives its path, up to size: "
-        "a table .csv, a COLMAP text model's folder, or a calibration .toml; given: the one that "
+        "a table .csv, a folder of COLMAP's, or a calibration .toml; given: the one that "
         f"the take has (default: {_DEFAULTS.camera})",
     )
     group.add_argument(

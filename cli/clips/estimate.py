@@ -103,9 +103,11 @@ def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
             outcome = describe(done, arguments.output) | {"skipped": True}
             reporter.done(outcome, as_text(outcome))
             return 0
-    source = open_source(arguments.clips[0], arguments)
+    clip = arguments.clips[0]
+    # Its first pictures are decoded while networks open.
+    session = open_session(settings, reporter, cancellation, is_awaited=clip.is_file())
+    source = open_source(clip, arguments)
     camera = given_camera(arguments, source)
-    session = open_session(settings, reporter, cancellation)
     session = replace(session, parts=arguments.parts)
     outcome = run_clip(source, arguments.output, session, key, camera)
     reporter.done(outcome, as_text(outcome))
@@ -117,7 +119,7 @@ def given_camera(arguments: argparse.Namespace, source: FrameSource) -> GivenCam
     file = camera_file(arguments)
     if file is None:
         return None
-    return read_camera(file, Path(source.info.path).stem, source.info.size_px)
+    return read_camera(file, source.info)
 
 
 def run_clip(

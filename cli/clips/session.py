@@ -10,7 +10,7 @@ from ...core.data.observations import GivenCamera
 from ...core.data.settings import Settings
 from ...core.data.types import Camera, FrameSource, Take
 from ...core.pipeline.keeping.others import Others
-from ...core.pipeline.networks import Networks
+from ...core.pipeline.networks import Networks, open_always_asked
 from ..cancelling import Cancellation, drive
 from ..reporting import Reporter
 from .parts import remembering
@@ -36,6 +36,14 @@ class Session:
         return drive(job, self.reporter, self.cancellation)
 
 
-def open_session(settings: Settings, reporter: Reporter, cancellation: Cancellation) -> Session:
-    """Find the networks of the settings. Raises ModelError and SettingsError."""
-    return Session(settings, api.open_networks(settings), reporter, cancellation)
+def open_session(
+    settings: Settings, reporter: Reporter, cancellation: Cancellation, *, is_awaited: bool = False
+) -> Session:
+    """Find the networks of the settings, and where the session ``is_awaited`` begin to open them.
+
+    Raises ModelError and SettingsError.
+    """
+    networks = api.open_networks(settings)
+    if is_awaited:
+        open_always_asked(networks)
+    return Session(settings, networks, reporter, cancellation)

@@ -10,11 +10,9 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from ...core.data.arrays import F32, U8, Floats
-from ...core.data.observations import PassWorth
-from ...core.data.skeletons import Skeleton
 from ...core.data.types import (
     ClipInfo,
     CloseDetector,
@@ -22,16 +20,17 @@ from ...core.data.types import (
     Detector,
     Frame,
     FrameSource,
-    LandmarkModel,
     Landmarks,
     Region,
 )
-from ...core.faces.seen import EyeModel, FaceModel, FaceSeen
-from ...core.hands.seen import HandModel, HandSeen
+from ...core.faces.seen import EyeModel
 from ...core.lifting.lifter import Lifted, Lifter, LifterInput
+from ...core.pipeline.keeping.wrapped_landmarks import WrappedLandmarks
 from ...core.pipeline.networks import Networks
 from ...core.pipeline.pace.thinning import PassedOver, ThinningSource
 from ...core.tracking.following.quiet import WindowDetector
+
+S_co = TypeVar("S_co", covariant=True)
 
 Look = Callable[[U8], Any]
 """A call of a network with everything but the picture."""
@@ -175,45 +174,28 @@ def _recorded(detector: Detector, recording: Recording) -> Detector:
 
 
 @dataclass(frozen=True, slots=True)
-class _RecordedModel:
-    inner: LandmarkModel
+class _RecordedModel(WrappedLandmarks):
     recording: Recording
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def skeleton(self) -> Skeleton:
-        return self.inner.skeleton
-
-    @property
-    def worth(self) -> PassWorth:
-        return self.inner.worth
 
     def locate(self, bgr: U8, region: Region) -> Landmarks:
         return self.recording.look(self.name, bgr, lambda b: self.inner.locate(b, region))
 
 
-@dataclass(frozen=True, slots=True)
-class _RecordedHands:
-    inner: HandModel
-    recording: Recording
+class _PartModel(Protocol[S_co]):
+    """A network that looks at a hand or a face."""
 
-    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> HandSeen:
-        return self.recording.look(
-            "hands", bgr, lambda b: self.inner.locate(b, region, mirrored=mirrored)
-        )
+    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> S_co: ...
 
 
 @dataclass(frozen=True, slots=True)
-class _RecordedFaces:
-    inner: FaceModel
+class _RecordedPart(Generic[S_co]):
+    name: str
+    inner: _PartModel[S_co]
     recording: Recording
 
-    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> FaceSeen:
+    def locate(self, bgr: U8, region: Region, *, mirrored: bool = False) -> S_co:
         return self.recording.look(
-            "face", bgr, lambda b: self.inner.locate(b, region, mirrored=mirrored)
+            self.name, bgr, lambda b: self.inner.locate(b, region, mirrored=mirrored)
         )
 
 
@@ -245,8 +227,8 @@ def watched(networks: Networks, recording: Recording) -> Networks:
         landmark_models=tuple(
             _RecordedModel(model, recording) for model in networks.landmark_models
         ),
-        hands=None if hands is None else _RecordedHands(hands, recording),
-        faces=None if faces is None else _RecordedFaces(faces, recording),
+        hands=None if hands is None else _RecordedPart("hands", hands, recording),
+        faces=None if faces is None else _RecordedPart("face", faces, recording),
         eyes=None if eyes is None else _RecordedEyes(eyes, recording),
         lifter=None if lifter is None else _RecordedLifter(lifter, recording),
     )

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from ... import api
 from ...core.baselines.per_frame import BASELINES
-from ...core.data.footage.places import stem_of
 from ...core.data.take_file import load_take
 from ...core.formats.cameras.reading import read_camera
 from ...core.pipeline.films.film import views_without
@@ -76,7 +75,7 @@ def _solve(arguments: argparse.Namespace, reporter: Reporter, cancellation: Canc
     edits = read_contact_edits(arguments.edits, take) if arguments.edits else None
     file = camera_file(arguments)
     if file is not None and take.observed is not None:
-        given = read_camera(file, stem_of(take.clip.path), take.clip.size_px)
+        given = read_camera(file, take.clip)
         take = replace(take, observed=replace(take.observed, given=given))
     job = api.solve_job(take, settings, contacts=edits)
     solved = drive(job, reporter, cancellation)

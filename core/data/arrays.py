@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from types import EllipsisType
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, NoReturn, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ I64: TypeAlias = NDArray[np.int64]
 U8: TypeAlias = NDArray[np.uint8]
 Bools: TypeAlias = NDArray[np.bool_]
 Axis: TypeAlias = int | str | EllipsisType | None
+_SMALL: Final = 2048
+"""Numbers up to which a product is quicker than looking at each; larger ones start threads."""
 
 
 def check_shape(owner: str, array: NDArray[np.generic], shape: tuple[int | None, ...]) -> None:
@@ -39,6 +42,9 @@ def check_increasing(owner: str, array: NDArray[Any]) -> None:
 
 def check_finite(owner: str, array: Floats) -> None:
     """Raise ValueError when ``array`` holds a NaN or an infinity."""
+    if array.size <= _SMALL and array.dtype.kind == "f" and math.isfinite(np.vdot(array, array)):
+        # Finite squares are those of finite numbers; this takes a third of the time.
+        return
     if not np.isfinite(array).all():
         raise ValueError(f"{owner} holds values that are not finite")
 
@@ -53,16 +59,27 @@ class _Rule:
     has_gaps: bool
 
     def check(self, owner: str, array: NDArray[Any], sizes: dict[str, int]) -> None:
-        got = array.shape
-        axes = tuple(sizes.get(axis) if isinstance(axis, str) else axis for axis in self.axes)
-        if self.has_leading:
-            axes = (None,) * (len(got) - len(axes)) + axes
-        check_shape(owner, array, axes)
-        for axis, size in zip(reversed(self.axes), reversed(got), strict=False):
+        """Raise ValueError unless ``array`` fits; ``sizes`` of its names are noted."""
+        leading = array.ndim - len(self.axes)
+        if leading < 0 or (leading and not self.has_leading):
+            self._refuse(owner, array, sizes)
+        got = array.shape[leading:]
+        for axis, size in zip(self.axes, got, strict=True):
+            wanted = sizes.get(axis) if isinstance(axis, str) else axis
+            if wanted is not None and wanted != size:
+                self._refuse(owner, array, sizes)
+        for axis, size in zip(self.axes, got, strict=True):
             if isinstance(axis, str):
                 sizes[axis] = size
         if not self.has_gaps and array.dtype.kind in "fc":
             check_finite(owner, array)
+
+    def _refuse(self, owner: str, array: NDArray[Any], sizes: dict[str, int]) -> NoReturn:
+        axes = tuple(sizes.get(axis) if isinstance(axis, str) else axis for axis in self.axes)
+        if self.has_leading:
+            axes = (None,) * (array.ndim - len(axes)) + axes
+        check_shape(owner, array, axes)
+        raise AssertionError(f"{owner} fits {axes}")
 
 
 def of_shape(
@@ -83,15 +100,18 @@ def check_fields(owner: object, **sizes: int) -> None:
 
     A field may hold an array, a list of them or None. ``sizes`` gives axes by name their length.
     """
-    title = type(owner).__name__
-    for name, rule in _rules(type(owner)):
+    for name, title, rule in _rules(type(owner)):
         value = cast(object, getattr(owner, name))
         if value is None:
             continue
         for array in cast(list[NDArray[Any]], value if isinstance(value, list) else [value]):
-            rule.check(f"{title}.{name}", array, sizes)
+            rule.check(title, array, sizes)
 
 
 @cache
-def _rules(kind: type[Any]) -> tuple[tuple[str, _Rule], ...]:
-    return tuple((one.name, one.metadata[_RULE]) for one in fields(kind) if _RULE in one.metadata)
+def _rules(kind: type[Any]) -> tuple[tuple[str, str, _Rule], ...]:
+    return tuple(
+        (one.name, f"{kind.__name__}.{one.name}", one.metadata[_RULE])
+        for one in fields(kind)
+        if _RULE in one.metadata
+    )

@@ -16,7 +16,7 @@ from ..data.types import Camera
 from ..geometry.camera import normalized_from_px
 from ..geometry.even_time import EvenTime
 from ..geometry.inbetween import curve_through, nearest, rotations_between
-from ..geometry.rotations import log_so3, nearest_rotation
+from ..geometry.rotations import exp_so3, log_so3, nearest_rotation
 from ..geometry.smoothing import blur
 from .camera_turns import at_focal
 from .path.following import follow_shot
@@ -28,6 +28,10 @@ _UNEXPLAINED: Final = (
     "What is behind the people moves as no camera's motion explains, or was lost at once; the "
     "camera is followed as far as it turns."
 )
+ROW_BY_ROW: Final = (
+    "The camera reads its pictures row by row (rolling shutter); this is allowed for."
+)
+"""The report's sentence where that is found; translated in the panel."""
 _STEADY_S: Final = 0.5
 """Seconds over which a carried camera's look is averaged; by hand. Turned back by every shake, what
 is seen of people moves as they do, which the lifter learnt; turned back by all of an orbit, they
@@ -159,19 +163,21 @@ def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False)
     takes a carried camera wherever that explains what is seen.
     """
     count, shots = len(seen.time_s), shots_of(seen.cuts, len(seen.time_s))
-    told = [_of_shot(seen.background, camera, shot) for shot in shots]
-    found = [one and follow_shot(one, prefers_carried=prefers_carried) for one in told]
-    lost = any(one is not None and path is None for one, path in zip(told, found, strict=True))
+    seen_in = [followed_in(seen.background, camera, shot) for shot in shots]
+    found = [one and follow_shot(one, prefers_carried=prefers_carried) for one in seen_in]
+    lost = any(one is not None and path is None for one, path in zip(seen_in, found, strict=True))
     doubts = (_UNEXPLAINED,) if lost else ()
-    # Of a camera that only turns TurnWatch tells as much.
-    paths = [path if path is not None and path.model != "turns" else None for path in found]
+    # Of a camera that only turns TurnWatch tells as much, unless that tells more.
+    paths = [None if path is None or _is_plain(path) else path for path in found]
     followed = [path for path in paths if path is not None]
     if not followed:
         turns = None if seen.turns is None else at_focal(seen.turns, camera)
         return Filming(camera, None if turns is None else _turning(turns, seen.cuts), doubts)
-    if len(followed) == len(shots) and camera.is_estimated:
-        logs = [np.log(path.focal).mean() for path in followed]
-        camera = _of_focal(camera, float(np.exp(np.mean(logs))))
+    told = [path for path in followed if _tells_lens(path)]
+    if len(told) == len(shots) and camera.is_estimated:
+        logs = [np.log(path.focal).mean() for path in told]
+        doubt = max(path.focal_doubt or _FOLLOWED_DOUBT for path in told)
+        camera = _of_focal(camera, float(np.exp(np.mean(logs))), doubt)
     motion = _turning(np.tile(np.eye(3), (count, 1, 1)), seen.cuts)
     if seen.turns is not None:
         motion = replace(motion, R=at_focal(seen.turns, camera))
@@ -181,6 +187,8 @@ def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False)
         if path is None:
             continue
         R[shot], place, focal, held[shot] = _every_frame(path, shot)
+        if not _tells_lens(path):
+            R[shot], focal = _turned_at(R[shot], focal, camera), camera.K[0, 0]
         carried[k] = path.model == "carried"
         centers[shot] = place if carried[k] else 0.0
         zoom[shot] = focal / camera.K[0, 0]
@@ -213,14 +221,15 @@ def _turning(R: F64, cuts: I32) -> CameraMotion:
     return CameraMotion(R, None, None, carried, np.zeros(len(R), bool), cuts, is_watched=True)
 
 
-def _of_focal(camera: Camera, focal: float) -> Camera:
+def _of_focal(camera: Camera, focal: float, doubt: float) -> Camera:
     K = camera.K.copy()
     K[:2, :2] *= focal / K[0, 0]
-    return replace(camera, K=K, focal_doubt=min(camera.focal_doubt, _FOLLOWED_DOUBT))
+    return replace(camera, K=K, focal_doubt=min(camera.focal_doubt, doubt))
 
 
-def _of_shot(background: Background | None, camera: Camera, shot: slice) -> Seen | None:
-    """What was followed in a shot, None where its camera rests."""
+def followed_in(background: Background | None, camera: Camera, shot: slice) -> Seen | None:
+    """What was followed in a shot, in pixels as the undistorted ``camera`` sees them; None where
+    nothing moved."""
     if background is None:
         return None
     rows = (background.frames >= shot.start) & (background.frames < shot.stop)
@@ -240,6 +249,20 @@ def _of_shot(background: Background | None, camera: Camera, shot: slice) -> Seen
     )
 
 
+def _is_plain(path: ShotPath) -> bool:
+    return path.skew is None and not _tells_lens(path)
+
+
+def _tells_lens(path: ShotPath) -> bool:
+    return path.model != "turns" or path.focal_doubt is not None
+
+
+def _turned_at(R: F64, focal: F64, camera: Camera) -> F64:
+    """Turns (t, 3, 3) that were found at the lengths ``focal`` (t,), at that of ``camera``."""
+    longer = focal / camera.K[0, 0]
+    return exp_so3(log_so3(R) * np.stack([longer, longer, np.ones(len(R))], axis=-1))
+
+
 def _every_frame(path: ShotPath, shot: slice) -> tuple[F64, F64, F64, Bools]:
     """Rotations to the shot's axes, centers, focal lengths and where it is held, of all frames."""
     every = np.arange(shot.start, shot.stop, dtype=np.float64)
@@ -255,10 +278,12 @@ def _every_frame(path: ShotPath, shot: slice) -> tuple[F64, F64, F64, Bools]:
 
 
 def _doubts(paths: Sequence[ShotPath]) -> tuple[str, ...]:
+    out = (ROW_BY_ROW,) if any(path.skew is not None for path in paths) else ()
     held = sum(int(path.held.sum()) for path in paths)
     if not held:
-        return ()
+        return out
     return (
+        *out,
         f"In {held} frames too little of the background was seen to follow the camera; "
         "it goes on evenly there.",
     )

@@ -23,7 +23,7 @@ _END_PX: Final = 1.0
 """Ends of segments are off by so many pixels of a picture whose longer side has a thousand."""
 _LENS_RAD: Final = 0.006
 """And whole segments by so much, as no lens is a pinhole."""
-_STRAY: Final = 0.3
+STRAY: Final = 0.3
 """Share of segments that run along none of the three."""
 _MOST: Final = 150  # longest segments, bounds time; by hand
 _PROPOSALS: Final = 100  # random triples of segments, bounds time; by hand
@@ -97,15 +97,39 @@ def find_axes(
     """
     proposals = _propose(segments, np.random.default_rng(seed))
     if len(proposals):
-        scores = _explain(segments, proposals)[0] + _prior(proposals)
+        scores = _explain(segments, proposals)[0] + usual_tilt(proposals[:, 0])
         proposals = proposals[np.argsort(-scores, kind="stable")[:_REFINED]]
     every = [*proposals, *starts]
     return refine(segments, np.array(every)) if every else None
 
 
+def rivals(segments: Segments, count: int, apart: float, *, seed: int = 0) -> F64:
+    """At most ``count`` frames (h, 3, 3), refined: the likeliest ones of those proposed whose ups
+    are ``apart`` radians from each other."""
+    proposals = _propose(segments, np.random.default_rng(seed))
+    if not len(proposals):
+        return proposals
+    left = proposals[np.argsort(-_explain(segments, proposals)[0] - usual_tilt(proposals[:, 0]))]
+    chosen: list[F64] = []
+    while len(left) and len(chosen) < count:
+        chosen.append(left[0])
+        left = left[np.abs(left[:, 0] @ left[0, 0]) < np.cos(apart)]
+    return _refined(segments, np.array(chosen))[0]
+
+
 def refine(segments: Segments, axes: Floats) -> ManhattanAxes:
-    """The likeliest frame near one of ``axes`` (h, 3, 3): Gauss-Newton on their rotations, side by
-    side."""
+    """The likeliest frame near one of ``axes`` (h, 3, 3)."""
+    axes, score, information = _refined(segments, axes)
+    best = int(score.argmax())
+    spread: F64 = np.asarray(np.linalg.inv(information[best]), np.float64) * IN_A_ROW
+    across = np.eye(3) - np.outer(axes[best, 0], axes[best, 0])
+    tilt = float(np.sqrt(np.trace(across @ spread @ across) / 2))
+    return ManhattanAxes(axes[best], float(score[best]), tilt)
+
+
+def _refined(segments: Segments, axes: Floats) -> tuple[F64, F64, F64]:
+    """The likeliest frames near ``axes`` (h, 3, 3), their log-likelihoods (h,) and information
+    (h, 3, 3): Gauss-Newton on rotations, side by side."""
     axes = np.array(axes, np.float64)
     score, information, gradient = _judge(segments, axes)
     goes_on = np.arange(len(axes), dtype=np.int64)
@@ -121,12 +145,7 @@ def refine(segments: Segments, axes: Floats) -> ManhattanAxes:
         for known, new in zip((score, information, gradient), better, strict=True):
             known[goes_on] = new[gains]
     axes = _upright(axes)
-    score = score + _prior(axes)
-    best = int(score.argmax())
-    spread: F64 = np.asarray(np.linalg.inv(information[best]), np.float64) * IN_A_ROW
-    across = np.eye(3) - np.outer(axes[best, 0], axes[best, 0])
-    tilt = float(np.sqrt(np.trace(across @ spread @ across) / 2))
-    return ManhattanAxes(axes[best], float(score[best]), tilt)
+    return axes, score + usual_tilt(axes[:, 0]), information
 
 
 def _propose(segments: Segments, rng: np.random.Generator) -> F64:
@@ -151,21 +170,25 @@ def _upright(axes: Floats) -> F64:
     return np.stack([up, level, np.cross(up, level)], axis=1)
 
 
-def _prior(axes: Floats) -> F64:
-    """Logarithm (h,) of how usual it is to hold a camera so, up to a constant."""
-    up = axes[:, 0]
+def usual_tilt(up: Floats) -> F64:
+    """Logarithm (h,) of how usual it is to hold a camera so that ``up`` (h, 3) is up, up to a
+    constant."""
     roll = np.arctan2(up[:, 0], -up[:, 1])
     pitch = np.arcsin(np.clip(up[:, 2], -1, 1))
     return -0.5 * ((roll / _ROLL_RAD) ** 2 + (pitch / _PITCH_RAD) ** 2)
 
 
+def peaks(segments: Segments, ways: Floats) -> F64:
+    """Likelihood (..., n) of the segments as ones that run along directions (..., 3)."""
+    off = ways @ segments.line.T
+    angle = np.arctan2(np.abs(off), np.abs(ways @ segments.along.T) + 1e-12) / segments.sigma
+    return np.exp(-0.5 * angle**2) * np.sqrt(2 / np.pi) / segments.sigma
+
+
 def _explain(segments: Segments, axes: Floats) -> tuple[F64, F64]:
     """Log-likelihood (h,) of frames (h, 3, 3), and how likely (h, 3, n) a segment is each axis'."""
-    off = axes @ segments.line.T
-    angle = np.arctan2(np.abs(off), np.abs(axes @ segments.along.T) + 1e-12) / segments.sigma
-    peak = (1 - _STRAY) / 3 * np.sqrt(2 / np.pi) / segments.sigma
-    each = np.exp(-0.5 * angle**2) * peak
-    total = each.sum(1) + _STRAY * 2 / np.pi
+    each = (1 - STRAY) / 3 * peaks(segments, axes)
+    total = each.sum(1) + STRAY * 2 / np.pi
     return np.log(total).sum(-1), each / total[:, None]
 
 

@@ -22,6 +22,7 @@ from ..perspective.background import BackgroundFollower
 from ..perspective.collecting import SceneFinder
 from .films.hearing import Ear
 from .keeping.memory import Memory
+from .pace.opening import open_beside
 from .pace.thinning import frames_per_part
 
 _LID_LOOKS: Final = 15.0
@@ -61,6 +62,11 @@ class Networks:
     faces: FaceModel | None = None
     face_shapes: ShapeModel | None = None
     eyes: EyeModel | None = None
+
+
+def open_always_asked(networks: Networks) -> None:
+    """Begin to open those that look at every clip with people in it, on a thread of its own."""
+    open_beside([networks.detector, *networks.landmark_models])
 
 
 def sees_hands(networks: Networks) -> bool:

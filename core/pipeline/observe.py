@@ -83,14 +83,16 @@ def observe(
         for frames, starts_shot in read_chunks(source.frames(), cadence, fps):
             first = len(time_s)
             cuts += [first] if starts_shot else []
-            for frame in frames:
-                time_s.append(frame.time_s)
-                source_frame.append(frame.index)
-                ticks.add(frame.time_s)
+            source_frame += [frame.index for frame in frames]
+            time_s += [frame.time_s for frame in frames]
+            for moment in time_s[first:]:
+                ticks.add(moment)
             for collector in collectors:
                 collector.read(pool, first, frames, starts_shot=starts_shot)
             found = observer.detect(detecting, first, frames, starts_shot=starts_shot)
             waiting.append(_Chunk(first, frames, starts_shot, found))
+            # Pictures are let go of as soon as everybody in them was looked at.
+            del frames
             if len(waiting) > ahead:
                 _advance(observer, pool, waiting.popleft())
                 yield Progress(STAGE, observer.collected, info.frame_count)

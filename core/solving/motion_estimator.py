@@ -19,6 +19,7 @@ from ..lifting.lifter import Lifter
 from ..perspective.camera_motion import CameraMotion, Filming, TrackCamera, at_one_focal
 from ..perspective.focal import camera_from_lines
 from ..perspective.manhattan import ManhattanAxes
+from ..perspective.possible_ups import PossibleUps, find_possible_ups, off_people
 from ..perspective.upright import find_uprights
 from .floor.ground import Ground, find_grounds, world_from_ground
 from .person import Solved, make_person, solve_person
@@ -65,8 +66,9 @@ class Stage:
     """What is known of a clip's scene before anybody is solved.
 
     ``seen`` at ``fps``, the ``camera`` and its ``motion`` or None, ``uprights`` the Manhattan axes
-    of every shot, where its lines tell any, ``shots`` each track's shot, and ``heights`` in metres
-    of the tracks, by index, that the scene tells.
+    of every shot, where its lines tell any, ``ups`` all ways up that they allow, () where that is
+    settled, ``shots`` each track's shot, and ``heights`` in metres of the tracks, by index, that
+    the scene tells.
     """
 
     info: ClipInfo
@@ -78,6 +80,7 @@ class Stage:
     uprights: Sequence[ManhattanAxes | None]
     shots: Sequence[int]
     heights: Mapping[int, float] = field(default_factory=dict[int, float])
+    ups: Sequence[PossibleUps | None] = ()
 
     def solve(self, index: int, lifter: Lifter | None) -> Solved:
         """One track's whole solve."""
@@ -96,6 +99,10 @@ class Stage:
             return None
         return self.motion.between(int(track.frames[0]), int(track.frames[-1]))
 
+    def up_of(self, shot: int) -> PossibleUps | ManhattanAxes | None:
+        """What is known of the way up of a shot beside its bodies."""
+        return self.ups[shot] if self.ups else self.uprights[shot]
+
     @property
     def carried_shots(self) -> frozenset[int]:
         """The shots whose camera is carried."""
@@ -109,7 +116,7 @@ class Stage:
             members = [i for i, at in enumerate(self.shots) if at == shot]
             bodies, stands = [solved[i].X for i in members], [solved[i].contacts for i in members]
             seen = [solved[i].evidence.seen for i in members]
-            found = find_grounds(bodies, stands, self.uprights[shot], self.fps, seen)
+            found = find_grounds(bodies, stands, self.up_of(shot), self.fps, seen)
             out |= dict(zip(members, found, strict=True))
         return [out[i] for i in range(len(solved))]
 
@@ -172,6 +179,7 @@ def stage_of(info: ClipInfo, seen: Observed, settings: Settings, filming: Filmin
     camera, motion = filming.camera, filming.motion
     turns = None if motion is None else motion.R
     lines = at_one_focal(seen.lines, camera, motion)
+    background = at_one_focal(off_people(seen.lines, seen.tracks, info.size_px), camera, motion)
     return Stage(
         info=info,
         seen=seen,
@@ -181,6 +189,7 @@ def stage_of(info: ClipInfo, seen: Observed, settings: Settings, filming: Filmin
         motion=motion,
         uprights=find_uprights(lines, seen.cuts, camera, turns),
         shots=[_shot_of(track, seen) for track in seen.tracks],
+        ups=find_possible_ups(background, seen.cuts, camera, turns),
     )
 
 

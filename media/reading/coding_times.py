@@ -50,6 +50,11 @@ class CodingOrder:
         return not (may_reorder and self._packets_rise) or self._decoded >= TELLING_PICTURES
 
     @property
+    def jumps_back(self) -> bool:
+        """Whether a packet was to be shown before one that came earlier: then times are those."""
+        return not self._packets_rise
+
+    @property
     def lists_coding_times(self) -> bool:
         """Whether times rise from packet to packet while those of the pictures jump back."""
         return self._packets_rise and self.reordering > 0

@@ -169,10 +169,10 @@ class UprightPictures(Generic[T]):
             f"pixel_aspect=1/1:range={form.color_range}:colorspace="
         )
         self._has_odd_colours = False
-        graph = _graph(f"{source}{form.colorspace}", steps)
+        graph = _graph(f"{source}{form.colorspace}", steps, self.size_px)
         if graph is None:
             # FFmpeg can't convert YCgCo and some others; their light is nearly that of any.
-            graph = _graph(f"{source}{_UNTOLD}", steps)
+            graph = _graph(f"{source}{_UNTOLD}", steps, self.size_px)
             self._has_odd_colours = True
         if graph is None:
             raise ClipError(f"Pixels like the clip's ({form.pixels}) can't be read; convert it.")
@@ -190,11 +190,11 @@ class UprightPictures(Generic[T]):
             yield self._under_way.popleft(), bgr
 
 
-def _graph(source: str, steps: list[str]) -> Any:  # noqa: ANN401
+def _graph(source: str, steps: list[str], size_px: tuple[int, int]) -> Any:  # noqa: ANN401
     """A filter graph from a buffer with the options ``source``, filter after filter; None where
     FFmpeg can't convert such pictures."""
     graph = load_av().filter.Graph()
-    graph.threads = decoding_threads()
+    graph.threads = decoding_threads(size_px)
     last = graph.add("buffer", source)
     for step in steps:
         name, _, options = step.partition("=")

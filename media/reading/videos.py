@@ -269,8 +269,8 @@ def _probe(path: Path, raw_fps: float | None) -> _Probe:
             if upright.size_px is None and not picture.is_corrupt:
                 check_size((picture.width, picture.height), path)
                 warnings += unusual_views(picture)
-                for _ in upright.put(picture, container.pixel_aspect, None):
-                    pass
+                list(upright.put(picture, container.pixel_aspect, None))
+                container.look_ahead()
             is_told = facts.is_raw or container.coding_order is not None
             if upright.size_px and is_told and not (measures and len(times) < _PROBED_FRAMES):
                 break

@@ -70,7 +70,7 @@ class BlazePose:
         return self._worth
 
     def open(self) -> None:
-        """See ``core.pipeline.pace.workers.Opening``."""
+        """See ``core.pipeline.pace.opening.Opening``."""
         self._network.open()
         if self._head is not None:
             self._head.open()

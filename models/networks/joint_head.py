@@ -19,7 +19,7 @@ class JointHead:
         self._network = network
 
     def open(self) -> None:
-        """See ``core.pipeline.pace.workers.Opening``."""
+        """See ``core.pipeline.pace.opening.Opening``."""
         self._network.open()
 
     def joints(self, features: Floats) -> F32:

@@ -31,7 +31,7 @@ def show_outcome(context: bpy.types.Context, take: Take, report: BuildReport) ->
         [
             *((f"{name}: {coverage(person, take)}", "ARMATURE_DATA") for person, name in people),
             *((note, "INFO") for note in report.notes),
-            *((warning, "ERROR") for warning in report.warnings),
+            *((iface(warning), "ERROR") for warning in report.warnings),
         ],
     )
 

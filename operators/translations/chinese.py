@@ -112,6 +112,9 @@ WORDS: Final = {
     "GLB": "GLB",
     "Gaps": "空缺",
     "Guessed frames": "推测的帧",
+    "The camera reads its pictures row by row (rolling shutter); this is allowed for.": (
+        "相机逐行读取画面 (卷帘快门), 已对此校正。"
+    ),
     "Hands": "手部",
     "Hands not read": "未识别的手",
     "Height": "身高",

@@ -112,6 +112,9 @@ WORDS: Final = {
     "GLB": "GLB",
     "Gaps": "Lacunes",
     "Guessed frames": "Images devinées",
+    "The camera reads its pictures row by row (rolling shutter); this is allowed for.": (
+        "La caméra lit ses images ligne par ligne (rolling shutter) ; il en est tenu compte."
+    ),
     "Hands": "Mains",
     "Hands not read": "Mains non lues",
     "Height": "Taille",

@@ -112,6 +112,9 @@ WORDS: Final = {
     "GLB": "GLB",
     "Gaps": "Lücken",
     "Guessed frames": "Geschätzte Bilder",
+    "The camera reads its pictures row by row (rolling shutter); this is allowed for.": (
+        "Die Kamera liest ihre Bilder zeilenweise aus (Rolling Shutter); das ist berücksichtigt."
+    ),
     "Hands": "Hände",
     "Hands not read": "Hände nicht erkannt",
     "Height": "Größe",

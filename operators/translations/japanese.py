@@ -112,6 +112,9 @@ WORDS: Final = {
     "GLB": "GLB",
     "Gaps": "欠落",
     "Guessed frames": "推測したフレーム",
+    "The camera reads its pictures row by row (rolling shutter); this is allowed for.": (
+        "カメラは画像を行ごとに読み出しています (ローリングシャッター)。補正済みです。"
+    ),
     "Hands": "手",
     "Hands not read": "読めない手",
     "Height": "身長",

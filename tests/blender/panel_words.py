@@ -54,6 +54,7 @@ def of_core() -> Iterator[str]:
         ("core.depth.relief", "STAGE"),
     ):
         yield getattr(import_module(f"{MODULE}.{module}"), name)
+    yield import_module(f"{MODULE}.core.perspective.camera_motion").ROW_BY_ROW
     yield "Starting"  # of a run that has told no stage yet
     labels = import_module(f"{MODULE}.core.evaluation.wording").LABELS
     yield from (label for label, _ in labels.values())

@@ -78,7 +78,7 @@ def test_blender_finds_the_camera_that_limn_found(scene: Any, carried: Path) -> 
     assert "Solve Again uses it" in " ".join(told)
     take = core("data.take_file").load_take(carried)
     table = import_module(f"{MODULE}.scene.given_camera").camera_table(scene, Path(take.clip.path))
-    given = core("formats.cameras.table").read_table(table, (1280, 720))
+    given = core("formats.cameras.table").read_table(table, take.clip)
     assert len(given.frames) == COUNT
     # The lens is Limn's to the pixel: a free one would fit as well and be wrong.
     assert given.K[0, 0, 0] == pytest.approx(take.camera.K[0, 0], rel=1e-4)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from limn.core.data.errors import SettingsError
-from limn.core.data.observations import GivenCamera
-from limn.core.data.settings import Settings
-from limn.core.data.take_file import load_take, save_take
+from limn.core.data.types import ClipInfo
 from limn.core.formats.cameras.reading import read_camera
-from limn.core.formats.cameras.table import table_text
-from limn.core.geometry.camera import cameras_at
-from limn.core.geometry.rotations import exp_so3, log_so3, quat_from_matrix
-from limn.core.pipeline.solve_again import solve_again
-from limn.tools.jobs import finished
-from moving_room import MovingRoom, cameras, shake, sideways
-from synthetic import Clip, camera_at, watch
-from synthetic_motion import walking
+from limn.core.formats.cameras.table import CameraRows, table_text
+from limn.core.geometry.rotations import exp_so3, quat_from_matrix
+from moving_room import cameras, shake, sideways
 
 SIZE = (1280, 720)
+
+
+def clip_info(name: str = "clip", frames: int = 0) -> ClipInfo:
+    return ClipInfo(f"{name}.mp4", SIZE, 30.0, frames)
+
+
 COUNT = 60
 
 
@@ -46,14 +44,13 @@ def test_colmaps_text_model_is_read(tmp_path: Path, first: int) -> None:
     T = poses()
     read = read_camera(
         colmap(tmp_path, T, "OPENCV 640 360 500 510 320 180 0.1 0.01 0.001 0.002", first),
-        "clip",
-        SIZE,
+        clip_info(),
     )
     assert read.frames.tolist() == [0, 1, 2, 3, 4]
     assert np.allclose(read.T_world_camera, T, atol=1e-6)
     assert np.allclose(read.K[0], [[1000, 0, 639.5], [0, 1020, 359.5], [0, 0, 1]])
     assert np.allclose(read.dist, [0.1, 0.01, 0.001, 0.002])
-    by_file = read_camera(tmp_path / "images.txt", "clip", SIZE)
+    by_file = read_camera(tmp_path / "images.txt", clip_info())
     assert np.allclose(by_file.T_world_camera, T, atol=1e-6)
 
 
@@ -61,15 +58,17 @@ def test_a_table_is_read_as_it_is_written(tmp_path: Path) -> None:
     T = poses()
     frames, focal = np.array([3, 4, 6, 7, 9]), np.linspace(900, 1100, 5)
     path = tmp_path / "camera.csv"
-    path.write_text(table_text(frames, T, focal, np.array([0.1, 0, 0, 0])))
-    read = read_camera(path, "clip", SIZE)
+    K = np.tile(np.array([[0, 0, 639.5], [0, 0, 359.5], [0, 0, 1.0]]), (5, 1, 1))
+    K[:, 0, 0] = K[:, 1, 1] = focal
+    path.write_text(table_text(CameraRows(frames, T, K, np.array([0.1, 0, 0, 0]))))
+    read = read_camera(path, clip_info())
     assert read.frames.tolist() == frames.tolist()
     assert np.allclose(read.T_world_camera, T, atol=1e-6)
     assert np.allclose(read.K[:, 0, 0], focal, atol=1e-3)
     assert np.allclose(read.dist, [0.1, 0, 0, 0])
     assert read.has_lens
     path.write_text("qw,qx,qy,qz,x,y,z,frame\n2,0,0,0,1,2,3,1\n1,0,0,0,0,0,0,0\n")
-    bare = read_camera(path, "clip", SIZE)
+    bare = read_camera(path, clip_info())
     assert bare.frames.tolist() == [0, 1]
     assert np.allclose(bare.T_world_camera[1, :3, 3], [1, 2, 3])
     assert not bare.has_lens
@@ -98,13 +97,13 @@ error = 0.3
 def test_a_calibration_gives_the_camera_that_is_called_as_the_clip(tmp_path: Path) -> None:
     path = tmp_path / "Calib.toml"
     path.write_text(CALIBRATION)
-    read = read_camera(path, "cam01", SIZE)
+    read = read_camera(path, clip_info("cam01"))
     assert np.allclose(read.K[0], [[1000, 0, 639.5], [0, 1000, 359.5], [0, 0, 1]])
     R = exp_so3(np.array([0.1, 1.2, -0.3]))
     assert np.allclose(read.T_world_camera[0, :3, 3], -R.T @ [0.5, 0.2, 4.0])
-    assert read_camera(path, "walk_cam02_day1", SIZE).K[0, 0, 0] == pytest.approx(1400)
+    assert read_camera(path, clip_info("walk_cam02_day1")).K[0, 0, 0] == pytest.approx(1400)
     with pytest.raises(SettingsError, match="cam01, cam02"):
-        read_camera(path, "walk", SIZE)
+        read_camera(path, clip_info("walk"))
 
 
 BAD = {
@@ -130,7 +129,7 @@ def test_what_is_no_camera_is_refused_in_a_sentence(tmp_path: Path, name: str) -
     path = tmp_path / name
     path.write_text(BAD[name])
     with pytest.raises(SettingsError) as told:
-        read_camera(path, "cam01", SIZE)
+        read_camera(path, clip_info("cam01"))
     assert "\n" not in str(told.value)
     assert name in str(told.value)
 
@@ -139,63 +138,11 @@ def test_damaged_models_of_colmap_are_refused(tmp_path: Path) -> None:
     T = poses(2)
     for lens in ("FISHEYE 640 360 1 2 3 4", "PINHOLE 640 360 500", "PINHOLE 0 360 1 1 1 1"):
         with pytest.raises(SettingsError):
-            read_camera(colmap(tmp_path, T, lens), "clip", SIZE)
+            read_camera(colmap(tmp_path, T, lens), clip_info())
     colmap(tmp_path, T, "SIMPLE_PINHOLE 640 360 500 320 180")
     (tmp_path / "images.txt").write_text("1 1 0 0 0 0 0 0 7 a1.png\n\n")
     with pytest.raises(SettingsError, match="no camera 7"):
-        read_camera(tmp_path, "clip", SIZE)
+        read_camera(tmp_path, clip_info())
     (tmp_path / "cameras.txt").unlink()
     with pytest.raises(SettingsError):
-        read_camera(tmp_path, "clip", SIZE)
-
-
-def walk_along() -> Clip:
-    motion = walking(30.0, COUNT / 30).moved(yaw_deg=80)
-    return watch(motion, camera=camera_at(), turns=shake(COUNT), path=sideways(COUNT))
-
-
-def given_of(clip: Clip, unit: float) -> GivenCamera:
-    """The clip's true camera in another world and ``unit``, at every third frame."""
-    frames = np.arange(0, clip.frame_count, 3)
-    T = np.stack([clip.camera_at(int(f)).T_world_camera for f in frames])
-    away = exp_so3(np.array([0.4, -0.2, 1.0]))
-    T[:, :3, :3] = away @ T[:, :3, :3]
-    T[:, :3, 3] = (T[:, :3, 3] @ away.T) * unit + [3, 4, 5]
-    K = np.tile(clip.camera.K, (len(frames), 1, 1))
-    return GivenCamera(frames.astype(np.int32), T, K, np.zeros(4))
-
-
-@pytest.mark.parametrize("unit", [1.0, 40.0])
-def test_a_given_path_is_taken_but_for_its_size(tmp_path: Path, unit: float) -> None:
-    clip = walk_along()
-    plain = clip.estimate()
-    assert plain.observed is not None
-    given = replace(plain, observed=replace(plain.observed, given=given_of(clip, unit)))
-    path = tmp_path / "a.take.npz"
-    save_take(given, path)
-    take = finished(solve_again(load_take(path), Settings(camera="given")))
-    T = cameras_at(take, np.arange(COUNT, dtype=np.int32))
-    true = np.stack([clip.camera_at(i).T_world_camera for i in range(COUNT)])
-    way, along = (np.linalg.norm(np.diff(x[:, :3, 3], axis=0), axis=1).sum() for x in (T, true))
-    assert way == pytest.approx(along, rel=0.1)
-    apart = T[:, :3, :3] @ np.swapaxes(true[:, :3, :3], 1, 2)
-    assert np.degrees(np.linalg.norm(log_so3(apart[0].T @ apart), axis=-1)).max() < 0.8
-    assert not take.camera.is_estimated
-
-
-def test_given_without_a_camera_is_refused() -> None:
-    take = walk_along().estimate()
-    with pytest.raises(SettingsError, match="--camera FILE"):
-        finished(solve_again(take, Settings(camera="given")))
-
-
-def test_a_camera_may_be_told_to_stand_still_or_to_be_carried() -> None:
-    clip = walk_along()
-    room = MovingRoom([clip.camera_at(i) for i in range(COUNT)])
-    take = clip.estimate(background=room)
-    assert len(take.path) == COUNT
-    still = finished(solve_again(take, Settings(camera="still")))
-    assert not len(still.path)
-    assert not len(still.turns)
-    moving = finished(solve_again(take, Settings(camera="moving")))
-    assert np.allclose(moving.path, take.path, atol=1e-6)
+        read_camera(tmp_path, clip_info())

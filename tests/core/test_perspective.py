@@ -17,22 +17,12 @@ from limn.core.perspective.focal import camera_from_lines, estimate_focal
 from limn.core.perspective.manhattan import find_axes, segments_of
 from limn.core.perspective.upright import find_uprights
 from limn.core.solving.floor.ground import find_grounds
-from room_lines import RoomScene, room_axes, room_lines
+from room_lines import RoomScene, angle_deg, in_clip, room_axes, room_lines
 from synthetic import camera_at, watch
 from synthetic_motion import squatting, walking
 
 SIZE = (1280, 720)
 NO_CUTS = np.zeros(0, np.int32)
-
-
-def angle_deg(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.degrees(np.arccos(np.clip(a @ b, -1, 1))))
-
-
-def in_clip(*pictures: np.ndarray) -> np.ndarray:
-    """``Observed.lines`` of pictures at frames 0, 10, 20 and so on."""
-    each = [np.insert(lines, 0, 10 * i, axis=1) for i, lines in enumerate(pictures)]
-    return np.concatenate(each).astype(np.float32)
 
 
 @pytest.mark.parametrize("focal", [700.0, 1100.0, 1900.0])

@@ -115,6 +115,15 @@ def test_a_camera_that_is_jerked_or_whirled_about_stays_in_its_shot() -> None:
     assert _begun(_pans(room, np.arange(0, 400, 25).repeat(2).tolist())) == []
 
 
+def test_the_sun_that_comes_out_behind_somebody_is_no_cut() -> None:
+    """It veils one side of the picture more than the other, so no one light explains it."""
+    here, there = _room(1)[:, :288], _room(2)[:, 200:488]
+    share = np.linspace(0.2, 0.75, 288)[None, :, None]
+    veil = np.array([120.0, 200.0, 255.0])
+    assert _begun([here] * 8 + [here * (1 - share) + veil * share] * 8) == []
+    assert _begun([here] * 8 + [there * (1 - share) + veil * share] * 8) == [8]
+
+
 def test_a_flash_that_fades_slowly_is_no_cut() -> None:
     here = _textured(1)
     fading = [here * (1 + 3 * max(0.0, 1 - k / 9)) for k in range(15)]

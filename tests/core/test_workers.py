@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from limn.core.data.arrays import U8
 from limn.core.data.collector import Apart, Sighting
-from limn.core.data.observations import Observed, PassWorth
+from limn.core.data.observations import Observed
 from limn.core.data.settings import CORES_VARIABLE, Settings
-from limn.core.data.skeletons import Skeleton
-from limn.core.data.types import Detections, Detector, Frame, LandmarkModel, Landmarks, Region
+from limn.core.data.types import Detections, Detector, Frame, Landmarks, Region
+from limn.core.pipeline.keeping.wrapped_landmarks import WrappedLandmarks
 from limn.core.pipeline.observe import observe
+from limn.core.pipeline.pace.opening import open_beside
 from limn.core.pipeline.pace.workers import Workers
 from limn.tools.jobs import finished
 from synthetic import watch
@@ -39,25 +40,12 @@ class Announcing:
         return self.inner.detect(bgr)
 
 
-@dataclass
-class Waiting:
+@dataclass(frozen=True, slots=True)
+class Waiting(WrappedLandmarks):
     """Landmarks of a frame after the first wait until people are looked for a chunk later."""
 
-    inner: LandmarkModel
     detector: Announcing
     outcomes: list[bool] = field(default_factory=list[bool])
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def skeleton(self) -> Skeleton:
-        return self.inner.skeleton
-
-    @property
-    def worth(self) -> PassWorth:
-        return self.inner.worth
 
     def locate(self, bgr: U8, region: Region) -> Landmarks:
         if len(self.outcomes) in (1, 2):
@@ -90,8 +78,10 @@ class Openable:
 
     opened: threading.Event = field(default_factory=threading.Event)
     fails: bool = False
+    thread: int | None = None
 
     def open(self) -> None:
+        self.thread = threading.get_ident()
         self.opened.set()
         if self.fails:
             raise ZeroDivisionError
@@ -104,6 +94,14 @@ def test_networks_are_opened_before_anybody_asks_them(fails: bool) -> None:
     with Workers() as workers:
         workers.open_ahead(networks[0], [object(), *networks[1:]])
         assert all(one.opened.wait(PATIENCE_S) for one in networks)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_networks_open_while_the_caller_goes_on(fails: bool) -> None:
+    networks = [Openable(fails=fails) for _ in range(3)]
+    open_beside([networks[0], object(), *networks[1:]])
+    assert all(one.opened.wait(PATIENCE_S) for one in networks)
+    assert threading.current_thread().ident not in {one.thread for one in networks}
 
 
 class Onlooker(Apart):

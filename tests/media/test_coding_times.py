@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
+import av
 import pytest
+from av.video.frame import PictureType
+from limn.core.data.settings import CORES_VARIABLE
+from limn.media.ffmpeg import decoding_threads
 from limn.media.reading.coding_times import CodingOrder, CodingTimes
+from limn.media.reading.containers import Container
+from odd_footage import FPS, SIZE, add_stream, frame_of, picture
 
 _GROUP = (0, 4, 2, 1, 3)
 """Decoded after a key picture: one four later, then what lies between (B-frames in two layers)."""
@@ -94,3 +102,51 @@ def test_times_of_showing_are_left_alone() -> None:
     order.picture(0)
     assert order.is_told(may_reorder=True)
     assert not order.lists_coding_times
+
+
+_ONWARD: Final = 40
+"""Pictures before the first B-frame: more than tell the order of a stream by being decoded."""
+
+
+def _late_b_frames(path: Path, count: int) -> Path:
+    with av.open(str(path), "w") as out:
+        how = {"x264-params": "b-adapt=0:bframes=2:keyint=250:scenecut=0"}
+        stream = add_stream(out, "libx264", FPS, pix_fmt="yuv420p", options=how)
+        stream.width, stream.height = SIZE
+        for k in range(count):
+            frame = frame_of(picture(0.3 * k), k, FPS)
+            if k < _ONWARD:
+                frame.pict_type = PictureType.P
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(("suffix", "is_told"), [(".mp4", True), (".avi", False)])
+def test_packets_tell_the_order_where_a_file_lists_both_times(
+    tmp_path: Path, suffix: str, is_told: bool
+) -> None:
+    """Reading on decodes nothing and loses nothing. Of a file that lists one kind of time, which
+    may jump back by damage, pictures tell."""
+    count = _ONWARD + 20
+    with Container(_late_b_frames(tmp_path / f"clip{suffix}", count)) as container:
+        pictures = container.pictures()
+        shown = [next(pictures)]
+        assert container.coding_order is None
+        container.look_ahead()
+        assert (container.coding_order is not None) == is_told
+        shown += pictures
+    assert len(shown) == count
+    if is_told:
+        assert [one.time for one in shown] == pytest.approx([k / FPS for k in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("cores", "size_px", "threads"),
+    [(1, (1088, 1920), 1), (2, (1088, 1920), 1), (2, (3840, 2160), 2), (4, (1088, 1920), 4)],
+)
+def test_few_cores_decode_ordinary_pictures_on_one_thread(
+    monkeypatch: pytest.MonkeyPatch, cores: int, size_px: tuple[int, int], threads: int
+) -> None:
+    monkeypatch.setenv(CORES_VARIABLE, str(cores))
+    assert decoding_threads(size_px) == threads

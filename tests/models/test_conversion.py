@@ -118,6 +118,28 @@ def test_the_same_graph_gives_the_same_bytes(tmp_path: Path) -> None:
     assert first == second
 
 
+def test_a_value_per_channel_is_subtracted_and_multiplied(tmp_path: Path) -> None:
+    from limn.tools.convert.tfjs_graph import read_tfjs
+
+    mean = np.array([0.5, 0.25, 2], np.float32).reshape(1, 1, 1, 3)
+    factor = np.array([2, -4, 0.5], np.float32).reshape(1, 1, 1, 3)
+    nodes = [
+        {"name": "less", "op": "Sub", "input": ["image", "mean"]},
+        {"name": "Result", "op": "Mul", "input": ["less", "factor"]},
+    ]
+    path = _write_graph(tmp_path, nodes, {"mean": mean, "factor": factor})
+    graph = json.loads(path.read_text("utf-8"))
+    shape = [{"size": size} for size in ("1", "4", "6", "3")]
+    graph["signature"]["outputs"]["out"]["tensorShape"]["dim"] = shape
+    path.write_text(json.dumps(graph), "utf-8")
+    model = read_tfjs(path, "image", {"out": "result"}, "a test")
+    session = load_session(model.SerializeToString(), "It can't be opened", "why?")
+    image = np.random.default_rng(0).random((1, 4, 6, 3), np.float32)
+    (got,) = session.run(["result"], {"image": image})
+    assert np.array_equal(got, (image - mean) * factor)
+    assert {node.op_type for node in model.graph.node}.isdisjoint({"Sub", "Mul"})
+
+
 def test_an_unknown_operator_is_named(tmp_path: Path) -> None:
     from limn.tools.convert.tfjs_graph import read_tfjs
 

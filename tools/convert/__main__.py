@@ -62,7 +62,9 @@ def convert(network: Converted, archive: Path, scratch: Path) -> bytes:
     image = network.inputs[0]
     how = graph, image.name, network.output_names, doc
     if graph.suffix == ".json":
-        model = read_tfjs(*how, sides=(image.shape[1], image.shape[2]))
+        height, width = image.shape[1:3]
+        sides = None if height is None or width is None else (height, width)
+        model = read_tfjs(*how, sides=sides)
     else:
         model = read_tflite(*how)
     return model.SerializeToString(deterministic=True)

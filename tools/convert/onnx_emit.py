@@ -70,6 +70,20 @@ class Emitter:
         """(N, C, H, W) to (N, H, W, C)."""
         return self.op("Transpose", [tensor], perm=[0, 2, 3, 1])
 
+    def per_channel(
+        self,
+        tensor: str,
+        factors: NDArray[np.float32],
+        bias: NDArray[np.float32] | None = None,
+    ) -> str:
+        """Multiply each channel of (N, C, H, W) by its factor (C,), as a convolution does it, and
+        add its ``bias`` (C,)."""
+        weights = np.asarray(factors, np.float32).reshape(-1, 1, 1, 1)
+        told = [tensor, self.constant(weights)]
+        if bias is not None:
+            told.append(self.constant(np.asarray(bias, np.float32)))
+        return self.op("Conv", told, kernel_shape=[1, 1], group=len(factors))
+
     def activation(self, tensor: str, kind: str) -> str:
         """Add an activation by TensorFlow's name in capitals; NONE adds nothing."""
         if kind == "NONE":

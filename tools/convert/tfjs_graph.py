@@ -19,6 +19,7 @@ from . import tfjs_file as graphs
 from .onnx_emit import Emitter
 from .tfjs_file import Node, has_bit, in_order, integer, integers, padding, read_weights, texts
 
+Sides = tuple[int, int] | None
 _TYPES: Final = {
     "DT_FLOAT": onnx.TensorProto.FLOAT,
     "DT_INT32": onnx.TensorProto.INT32,
@@ -51,14 +52,9 @@ _INT64_MAX: Final = np.iinfo(np.int64).max
 
 
 def read_tfjs(
-    path: Path,
-    input_name: str,
-    output_names: Mapping[str, str],
-    doc: str,
-    sides: tuple[int | None, int | None] = (None, None),
+    path: Path, input_name: str, output_names: Mapping[str, str], doc: str, sides: Sides = None
 ) -> onnx.ModelProto:
-    """Return the graph model at ``path`` as ONNX, with a picture's height and width left open or of
-    so many pixels as ``sides`` says.
+    """Return the graph model at ``path`` as ONNX, of pictures of any ``sides`` or those, height first.
 
     ``output_names`` maps the signature's names of the wanted outputs to their names in the model.
     """
@@ -73,17 +69,13 @@ class _Graph:
         self._name: dict[str, list[str]] = {}
 
     def model(
-        self,
-        input_name: str,
-        output_names: Mapping[str, str],
-        doc: str,
-        sides: tuple[int | None, int | None],
+        self, input_name: str, output_names: Mapping[str, str], doc: str, sides: Sides
     ) -> onnx.ModelProto:
         for node in in_order(self._file["modelTopology"]["node"]):
             self._name[node["name"]] = self._read(node, input_name)
         signature = self._file["signature"]
         (entry,) = signature["inputs"].values()
-        size: list[int | str] = [1, sides[0] or "height", sides[1] or "width", 3]
+        size: list[int | str] = [1, *(sides or ("height", "width")), 3]
         inputs = [helper.make_tensor_value_info(input_name, _TYPES[entry["dtype"]], size)]
         outputs = []
         for theirs, ours in output_names.items():
@@ -100,6 +92,8 @@ class _Graph:
         if kind == "Const":
             return [self._out.constant(self._weights[node["name"]])]
         tensors = [self._tensor(reference) for reference in graphs.tensors_of(node)]
+        if kind in ("Mul", "Sub") and self._has_channels(tensors[1]):
+            return [self._by_channel(kind, *tensors)]
         if kind in _SAME_MEANING:
             return [self._out.op(_SAME_MEANING[kind], tensors)]
         if kind not in _READERS:
@@ -113,6 +107,18 @@ class _Graph:
 
     def _values(self, tensor: str) -> NDArray[Any]:
         return self._out.constants[tensor]
+
+    def _has_channels(self, tensor: str) -> bool:
+        shape = self._values(tensor).shape if tensor in self._out.constants else ()
+        return len(shape) == 4 and shape[:3] == (1, 1, 1) and shape[3] > 1
+
+    def _by_channel(self, kind: str, picture: str, values: str) -> str:
+        """As a convolution, which goes through whole planes; ONNX Runtime's ``kind`` goes through
+        (N, H, W, 3) in steps of three numbers, and is moved back there from (N, 3, H, W)."""
+        theirs = self._values(values).reshape(-1)
+        factors, bias = (theirs, None) if kind == "Mul" else (np.ones_like(theirs), -theirs)
+        picture = self._out.channels_first(picture)
+        return self._out.channels_last(self._out.per_channel(picture, factors, bias))
 
     def _convolution(self, attr: Node, tensors: list[str]) -> str:
         kernel = self._values(tensors[1]).transpose(3, 2, 0, 1)

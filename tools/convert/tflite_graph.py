@@ -152,15 +152,20 @@ class _Graph:
         return self._out.op("Pad", [picture, self._out.ints(self._values(amounts).T.reshape(-1))])
 
     def _resize_bilinear(self, operator: Table) -> str:
+        """By factors of all four axes, not sizes of two: only so does ONNX Runtime stay in the
+        layout of the convolutions around it."""
         options = _options(operator, tflite.ResizeBilinearOptions)
-        picture, size = self._tensors(operator)
+        picture, _ = self._tensors(operator)
+        old, new = self._shape[operator.Inputs(0)], self._shape[operator.Outputs(0)]
+        if new[1] % old[1] or new[2] % old[2]:
+            raise NotImplementedError("TensorFlow Lite RESIZE_BILINEAR by what is no whole factor")
+        factors = np.array([1, 1, new[1] // old[1], new[2] // old[2]], np.float32)
         mode = "half_pixel" if options.HalfPixelCenters() else "asymmetric"
         resized = self._out.op(
             "Resize",
-            [self._out.channels_first(picture), "", "", self._out.as_int64(size)],
+            [self._out.channels_first(picture), "", self._out.constant(factors)],
             mode="linear",
             coordinate_transformation_mode="align_corners" if options.AlignCorners() else mode,
-            axes=[2, 3],
         )
         return self._out.channels_last(resized)
 
@@ -189,7 +194,15 @@ class _Graph:
         return self._activate(result, options)
 
     def _prelu(self, operator: Table) -> str:
-        return self._out.op("PRelu", self._tensors(operator))
+        """x + (1 - slope) max(-x, 0), the factors as convolutions: a quarter of the time of ONNX
+        Runtime's PRelu, which computes number by number and leaves the convolutions' layout."""
+        picture, slopes = self._tensors(operator)
+        slope = self._values(slopes).reshape(-1)
+        x = self._out.channels_first(picture)
+        below = self._out.op("Relu", [self._out.per_channel(x, -np.ones_like(slope))])
+        return self._out.channels_last(
+            self._out.op("Add", [x, self._out.per_channel(below, 1 - slope)])
+        )
 
     def _activate(self, tensor: str, options: Table) -> str:
         return self._out.activation(tensor, _ACTIVATIONS[options.FusedActivationFunction()])

@@ -36,9 +36,7 @@ NO_RATE: Final = frozenset(
 
 SHOWS: Final[dict[str, Times]] = {
     # Five pictures stand for four; the third shows the second's first field, the fourth the third.
-    "film-in-fields": lambda _, frame: (
-        (frame // 5 * 4 + _OF_FIVE[frame % 5]) / RATE
-    ),
+    "film-in-fields": lambda _, frame: (frame // 5 * 4 + _OF_FIVE[frame % 5]) / RATE,
     # Times count from the first picture that can be decoded.
     "amid-a-group": lambda time_s, _: time_s - time_s[-1] + 47 / RATE,
     "torn": lambda time_s, frame: time_s + frame[0] / RATE,

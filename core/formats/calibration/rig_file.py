@@ -133,10 +133,13 @@ def _tables(entries: Mapping[str, Any], name: str) -> Iterator[tuple[str, Mappin
 
 def _camera(name: str, table: Mapping[str, Any]) -> CalibratedCamera:
     size = table.get("size")
+    dist = _numbers(table.get("distortions", [0.0] * 4), f"{name}.distortions")
+    if table.get("fisheye") is True and dist.any():
+        raise Damaged(f"the lens of {name} is a fisheye, whose distortions Limn doesn't know")
     return _checked(
         name,
         _numbers(table["matrix"], f"{name}.matrix"),
-        _numbers(table.get("distortions", [0.0] * 4), f"{name}.distortions"),
+        dist,
         _numbers(table.get("rotation", []), f"{name}.rotation"),
         _numbers(table["translation"], f"{name}.translation"),
         None if size is None else _numbers(size, f"{name}.size"),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 import numpy as np
 
 from ...data.arrays import F64
 from ...data.observations import GivenCamera
 from ...data.reading import Damaged
-from ..calibration.rig_file import CalibratedCamera, cameras_in
+from ..calibration.rig_file import cameras_in
+from .lens import for_size
+
+_SHORT: Final = 3
+"""Letters from which on a camera's name may be part of a word of the clip's; by hand."""
 
 
 def read_calibration(text: str, clip_name: str, size_px: tuple[int, int]) -> GivenCamera:
@@ -15,7 +22,8 @@ def read_calibration(text: str, clip_name: str, size_px: tuple[int, int]) -> Giv
     only one, for pictures of ``size_px``. Raises Damaged."""
     cameras = {one.name: one for one in cameras_in(text)}
     named = [name for name in cameras if name.lower() == clip_name.lower()]
-    within = [name for name in cameras if name and name.lower() in clip_name.lower()]
+    within = [name for name in cameras if name and _is_in(name.lower(), clip_name.lower())]
+    within = [name for name in within if len(name) == max(map(len, within))]
     chosen = named or within or list(cameras)
     if len(chosen) > 1:
         listed = ", ".join(sorted(name[:40] for name in cameras)[:8])
@@ -23,15 +31,17 @@ def read_calibration(text: str, clip_name: str, size_px: tuple[int, int]) -> Giv
     one = cameras[chosen[0]]
     T: F64 = np.eye(4)
     T[:3, :3], T[:3, 3] = one.R.T, -one.R.T @ one.t
-    return GivenCamera(np.zeros(1, np.int32), T[None], _fitted(one, size_px)[None], one.dist)
+    K = for_size(one.K, one.size_px, size_px)
+    return GivenCamera(np.zeros(1, np.int32), T[None], K[None], one.dist)
 
 
-def _fitted(camera: CalibratedCamera, size_px: tuple[int, int]) -> F64:
-    """Intrinsics of a clip that may be a smaller copy of what was calibrated: pixels are counted
-    from the middle of the first one."""
-    K: F64 = camera.K.copy()
-    if camera.size_px is not None:
-        scale = np.array(size_px) / np.array(camera.size_px)
-        K[:2] *= scale[:, None]
-        K[:2, 2] += 0.5 * (scale - 1)
-    return K
+def _is_in(name: str, clip_name: str) -> bool:
+    """Whether a clip's name has a camera's in it: cam1 isn't in cam10, nor a in walk."""
+    word = re.escape(name)
+    if len(name) < _SHORT:
+        word = rf"(?<![^\W_]){word}(?![^\W_])"
+    if name[0].isdigit():
+        word = rf"(?<!\d){word}"
+    if name[-1].isdigit():
+        word = rf"{word}(?!\d)"
+    return re.search(word, clip_name) is not None

@@ -15,7 +15,9 @@ class ShotPath:
     axes to the camera's, ``centers`` (n, 3) in a unit of the path's own, ``focal`` (n,) pixels.
     ``held`` (n,) where too few points were seen and the camera goes on from its neighbours;
     ``agree`` is the share of sightings that it explains; ``skew`` (2,) how many frames it would
-    take to read a picture's longer side along x or y, where pictures aren't read at once.
+    take to read a picture's longer side along x or y, where pictures aren't read at once;
+    ``focal_doubt`` is by what share a focal length that turning tells may be wrong, None where it
+    doesn't.
     """
 
     model: str
@@ -26,6 +28,7 @@ class ShotPath:
     held: Bools = field(metadata=of_shape("n"))
     agree: float
     skew: F64 | None = field(default=None, metadata=of_shape(2))
+    focal_doubt: float | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -35,7 +38,8 @@ class ShotPath:
 class Seen:
     """What is known of a shot: m sightings, by look, in order: ``look`` (m,), ``point`` (m,),
     ``xy`` (m, 2) pixels about the middle; the looks' ``frames`` (n,); the focal length expected
-    and its doubt; ``longer_px`` of the picture."""
+    and its doubt; ``longer_px`` of the picture. ``is_read_at_once``: its rows are known to be, or
+    were put right."""
 
     look: I64 = field(metadata=of_shape("m"))
     point: I64 = field(metadata=of_shape("m"))
@@ -44,6 +48,7 @@ class Seen:
     focal: float
     focal_doubt: float
     longer_px: float
+    is_read_at_once: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -142,9 +142,10 @@ class Scene:
         axes = [None if one is None else one.axes for one in told]
         up = common_up(axes, self.found.rig, reference, people_up)
         if up is None:
-            return replace(stage, uprights=[None])
+            return replace(stage, uprights=[None], ups=())
         sure = min(one.tilt_sigma for one in told if one is not None)
-        return replace(stage, uprights=[ManhattanAxes(level_axes(up)[::-1].copy(), 0.0, sure)])
+        settled = ManhattanAxes(level_axes(up)[::-1].copy(), 0.0, sure)
+        return replace(stage, uprights=[settled], ups=())
 
     def _on_floors(
         self, reference: int, people: list[Solved], grounds: list[Ground]

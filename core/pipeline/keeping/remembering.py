@@ -8,13 +8,10 @@ from typing import Final
 import numpy as np
 
 from ...data.arrays import F32, F64, U8, Floats
-from ...data.observations import PassWorth
-from ...data.skeletons import Skeleton
 from ...data.types import (
     CloseDetector,
     Detections,
     Detector,
-    LandmarkModel,
     Landmarks,
     Region,
 )
@@ -25,6 +22,7 @@ from ...tracking.following.quiet import WindowDetector
 from ..networks import Networks
 from .answers import Answer, numbers_of
 from .memory import Memory
+from .wrapped_landmarks import WrappedLandmarks
 
 _NOWHERE: Final[F64] = np.zeros(0)
 """Where to look, of a look at all of a picture."""
@@ -116,23 +114,10 @@ class _WindowLook(_CloseLook):
 
 
 @dataclass(frozen=True, slots=True)
-class _Landmarks:
+class _Landmarks(WrappedLandmarks):
     """Implements ``data.types.LandmarkModel``."""
 
-    inner: LandmarkModel
     memory: Memory
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def skeleton(self) -> Skeleton:
-        return self.inner.skeleton
-
-    @property
-    def worth(self) -> PassWorth:
-        return self.inner.worth
 
     def locate(self, bgr: U8, region: Region) -> Landmarks:
         def ask() -> Answer:

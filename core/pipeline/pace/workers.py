@@ -11,26 +11,18 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 from ...data.arrays import U8
 from ...data.collector import Apart, Collector, Sighting
 from ...data.observations import Observed
 from ...data.settings import usable_cores
 from ...data.types import Frame
+from .opening import open_on
 
 _MOST: Final = 8  # threads that look at people closely; by hand
 _PER_DETECTION: Final = 4
 """One thread detects people to so many that look at them closely; by hand."""
-
-
-@runtime_checkable
-class Opening(Protocol):
-    """What can be opened before it is asked."""
-
-    def open(self) -> None:
-        """Open it, which may take a while; later asking would. May raise what asking raises."""
-        ...
 
 
 class Workers:
@@ -61,11 +53,8 @@ class Workers:
 
     def open_ahead(self, detector: object, others: Sequence[object]) -> None:
         """Begin to open what can be, side by side. What fails fails again when it is asked."""
-        if isinstance(detector, Opening):
-            self.detecting.submit(detector.open)
-        for one in others:
-            if isinstance(one, Opening):
-                self.pool.submit(one.open)
+        open_on(self.detecting, [detector])
+        open_on(self.pool, others)
 
     def spread(self, collectors: Sequence[Collector]) -> list[Collector]:
         """``collectors``, of which those that are ``Apart`` work on the thread beside the pools."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F32, U8, check_fields, of_shape
+from ...data.arrays import F32, I64, U8, check_fields, of_shape
 from ...data.profiling.stages import staged
 
 _GRID: Final = (18, 32)  # rows and columns of pixels compared; by hand
 _BINS: Final = 4  # of each colour channel; by hand
+_PLACES: Final = np.array([_BINS**2, _BINS, 1], np.uint8)
+"""What the bins of the three channels are worth in the number of a colour."""
 _LAYOUT: Final = 28.0
 """Mean change of a sampled pixel, of 255."""
 _COLOURS: Final = 0.30
@@ -52,15 +55,18 @@ class Look:
 @staged("shot cuts")
 def look_of(bgr: U8) -> Look:
     """The look of a picture (h, w, 3)."""
-    height, width = map(int, bgr.shape[:2])
-    rows = np.linspace(0, height - 1, _GRID[0]).astype(int)
-    columns = np.linspace(0, width - 1, _GRID[1]).astype(int)
-    layout = bgr[rows[:, None], columns].reshape(-1, 3)
-    bins = (layout // (256 // _BINS)).astype(int)
-    flat = (bins[:, 0] * _BINS + bins[:, 1]) * _BINS + bins[:, 2]
+    layout = bgr[_sampled(*bgr.shape[:2])].reshape(-1, 3)
+    flat = (layout // (256 // _BINS)) @ _PLACES
     colours = np.bincount(flat, minlength=_BINS**3) / len(flat)
     levels = layout.astype(np.float32)
     return Look(levels, colours.astype(np.float32), _is_blank(levels.reshape(*_GRID, 3)))
+
+
+@lru_cache(maxsize=4)
+def _sampled(height: int, width: int) -> tuple[I64, I64]:
+    """The rows (r, 1) and columns (c,) of a picture that are compared."""
+    rows = np.linspace(0, height - 1, _GRID[0]).astype(np.int64)
+    return rows[:, None], np.linspace(0, width - 1, _GRID[1]).astype(np.int64)
 
 
 def _is_blank(levels: F32) -> bool:

@@ -22,7 +22,7 @@ from ...data.arrays import U8
 from ...data.timing import Ticks, longest_step_s
 from ...data.types import Frame
 from .jumps import has_jumped, is_sudden, share_changed
-from .likeness import are_of_one_place
+from .likeness import agreement, are_of_one_place, miniature
 from .looks import Look, change, differ, is_relit, look_of
 from .remembered import Remembered
 
@@ -32,6 +32,9 @@ _SUDDEN: Final = 2.0
 """By what factor that change exceeds those of the frames about it, or it is motion; by hand."""
 _FLASH_S: Final = 0.15
 """What comes back within this time was no cut."""
+_SAME_PLACE: Final = 0.5
+"""Share of blocks that have moved alike from a frame to the next one of the same place: 0.69 and
+more in flares of the sun, at most 0.31 in 2,092 pairs of frames of two clips that differ."""
 _HOLE: Final = 0.5
 """A hole longer than this share of the cadence is a long one."""
 _MOST_HELD: Final = 8
@@ -67,17 +70,23 @@ def read_chunks(
         is_hole = tick - before > max(_HOLE * cadence, 1.5)
         before = tick
         if chunk and (starts_shot or is_hole):
-            yield chunk, False
-            chunk = []
+            yield _given_up(chunk), False
         if starts_shot:
             begin = due = tick
         chunk.append(frame)
         if is_hole or tick >= due:
-            yield chunk, starts_shot
-            chunk = []
+            yield _given_up(chunk), starts_shot
             due = begin + cadence * (math.floor((tick - begin) / cadence) + 1)
     if chunk:
-        yield chunk, False
+        yield _given_up(chunk), False
+
+
+def _given_up(chunk: list[Frame]) -> list[Frame]:
+    """The frames of ``chunk``, which no longer holds them: whoever took them may let go of them
+    before the next ones are read."""
+    frames = chunk[:]
+    chunk.clear()
+    return frames
 
 
 class _Marker:
@@ -146,6 +155,7 @@ class _Marker:
                 return
             lit = [later for later in following if not later.is_blank]
             begins = self._was_calm and bool(lit) and not differ(look, lit[0])
+            begins = begins and not self._is_in_another_light()
             if begins:
                 self._seen.forget()
             yield self._next(), begins
@@ -200,6 +210,14 @@ class _Marker:
         if change(before, looks[0]) < _SUDDEN * max(about):
             return False
         return not any(are_of_one_place(bgr, frame.bgr) for frame, _ in held)
+
+    def _is_in_another_light(self) -> bool:
+        """Whether the first frame held shows the place of the one right before it, however the
+        light has changed: the sun that comes out behind somebody veils half a picture at once."""
+        if self._before is None or self._blank_s is not None:
+            return False
+        found = agreement(miniature(self._before[0]), miniature(self._held[0][0].bgr))
+        return found is not None and found >= _SAME_PLACE
 
     def _pass_over(self) -> Frame:
         """Take the first frame held, which shows nothing. Where that lasts for as long as time may

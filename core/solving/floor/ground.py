@@ -12,6 +12,7 @@ from ...data import solver_points as points
 from ...data.arrays import F64, I64, Bools, Floats, check_fields, of_shape
 from ...geometry.rotations import normalize
 from ...perspective.manhattan import ManhattanAxes
+from ...perspective.possible_ups import PossibleUps
 from .levels import Stand, landing, level_of_stands, rises, stands_of
 
 _CAMERA_UP: Final = np.array([0.0, -1.0, 0.0])
@@ -73,7 +74,7 @@ class Ground:
 def find_grounds(
     bodies: Sequence[Floats],
     contacts: Sequence[Floats],
-    scene: ManhattanAxes | None = None,
+    scene: PossibleUps | ManhattanAxes | None = None,
     fps: float = 30.0,
     seen: Sequence[Bools] | None = None,
 ) -> list[Ground]:
@@ -88,12 +89,14 @@ def find_grounds(
     frames in which somebody is seen, all if it is None.
     """
     up, sigma = _upright(bodies), _TILT_SIGMA
-    if scene is not None:
+    if isinstance(scene, PossibleUps):
+        up, sigma = scene.with_bodies(up, sigma)
+    elif scene is not None:
         along = scene.axes @ up
         nearest = int(np.abs(along).argmax())
         if abs(along[nearest]) > _SAME_WAY:
             up, sigma = scene.axes[nearest] * np.sign(along[nearest]), scene.tilt_sigma
-    stands = [stands_of(X, c) for X, c in zip(bodies, contacts, strict=True)]
+    stands = [stands_of(X, c, fps) for X, c in zip(bodies, contacts, strict=True)]
     normal = _fit_normal([_plants(own) for own in stands], up, sigma)
     legs = [_leg_m(X) for X in bodies]
     levels = [level_of_stands(own, normal, leg, fps) for own, leg in zip(stands, legs, strict=True)]
