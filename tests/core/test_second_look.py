@@ -46,7 +46,7 @@ def _track(second: F32, score: float = 0.7, presence: float = 1.0) -> TrackObser
         PassWorth(SECOND_LOOK, is_precise=False, has_3d=False),
         COCO_SKELETON,
     )
-    box = np.tile(np.float32([90, 60, 270, 210]), (FRAMES, 1))
+    box = np.tile(np.array([90, 60, 270, 210], np.float32), (FRAMES, 1))
     return TrackObservations(
         np.arange(FRAMES, dtype=np.int32),
         coco,

@@ -54,7 +54,7 @@ _INT64_MAX: Final = np.iinfo(np.int64).max
 def read_tfjs(
     path: Path, input_name: str, output_names: Mapping[str, str], doc: str, sides: Sides = None
 ) -> onnx.ModelProto:
-    """Return the graph model at ``path`` as ONNX, of pictures of any ``sides`` or those, height first.
+    """Return the graph model at ``path`` as ONNX, of pictures of any size or of ``sides`` (h, w).
 
     ``output_names`` maps the signature's names of the wanted outputs to their names in the model.
     """
