@@ -20,6 +20,7 @@ from .bvh import export_bvh, load_bvh
 from .c3d import export_c3d
 from .calibration.camera_files import export_camera_json, export_camera_toml
 from .calibration.rig_file import read_calibration
+from .cameras.writing import export_camera_table
 from .file_axes import SPACES
 from .joint_tables import export_csv, export_json
 from .keypoints.coco import export_coco
@@ -116,6 +117,8 @@ FORMATS: tuple[Format, ...] = (
            "Caliscope", "m, z up", export_camera_toml, read=read_calibration),
     Format(".cameras.json", "JSON", "where every camera stands, its lens, clip and clock",
            "m, z up", export_camera_json),
+    Format(".camera.csv", "Camera", "where the clip's camera is and looks in every frame, and its "
+           "lens; --camera reads it", "m, z up", export_camera_table),
     replace(_SHAPE, suffix=".obj", title="OBJ"),
     replace(_SHAPE, suffix=".ply", title="PLY", units="m, z up"),
     replace(_CACHE, suffix=".pc2", title="Point cache", write=export_pc2, is_even=True,

@@ -163,20 +163,21 @@ def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False)
     takes a carried camera wherever that explains what is seen.
     """
     count, shots = len(seen.time_s), shots_of(seen.cuts, len(seen.time_s))
-    told = [followed_in(seen.background, camera, shot) for shot in shots]
-    found = [one and follow_shot(one, prefers_carried=prefers_carried) for one in told]
-    lost = any(one is not None and path is None for one, path in zip(told, found, strict=True))
+    seen_in = [followed_in(seen.background, camera, shot) for shot in shots]
+    found = [one and follow_shot(one, prefers_carried=prefers_carried) for one in seen_in]
+    lost = any(one is not None and path is None for one, path in zip(seen_in, found, strict=True))
     doubts = (_UNEXPLAINED,) if lost else ()
-    # Of a camera that only turns TurnWatch tells as much, where pictures are read at once.
+    # Of a camera that only turns TurnWatch tells as much, unless that tells more.
     paths = [None if path is None or _is_plain(path) else path for path in found]
     followed = [path for path in paths if path is not None]
     if not followed:
         turns = None if seen.turns is None else at_focal(seen.turns, camera)
         return Filming(camera, None if turns is None else _turning(turns, seen.cuts), doubts)
-    told_focal = [path for path in followed if path.model != "turns"]
-    if len(told_focal) == len(shots) and camera.is_estimated:
-        logs = [np.log(path.focal).mean() for path in told_focal]
-        camera = _of_focal(camera, float(np.exp(np.mean(logs))))
+    told = [path for path in followed if _tells_lens(path)]
+    if len(told) == len(shots) and camera.is_estimated:
+        logs = [np.log(path.focal).mean() for path in told]
+        doubt = max(path.focal_doubt or _FOLLOWED_DOUBT for path in told)
+        camera = _of_focal(camera, float(np.exp(np.mean(logs))), doubt)
     motion = _turning(np.tile(np.eye(3), (count, 1, 1)), seen.cuts)
     if seen.turns is not None:
         motion = replace(motion, R=at_focal(seen.turns, camera))
@@ -186,7 +187,7 @@ def filming_of(seen: Observed, camera: Camera, *, prefers_carried: bool = False)
         if path is None:
             continue
         R[shot], place, focal, held[shot] = _every_frame(path, shot)
-        if path.model == "turns":
+        if not _tells_lens(path):
             R[shot], focal = _turned_at(R[shot], focal, camera), camera.K[0, 0]
         carried[k] = path.model == "carried"
         centers[shot] = place if carried[k] else 0.0
@@ -220,10 +221,10 @@ def _turning(R: F64, cuts: I32) -> CameraMotion:
     return CameraMotion(R, None, None, carried, np.zeros(len(R), bool), cuts, is_watched=True)
 
 
-def _of_focal(camera: Camera, focal: float) -> Camera:
+def _of_focal(camera: Camera, focal: float, doubt: float) -> Camera:
     K = camera.K.copy()
     K[:2, :2] *= focal / K[0, 0]
-    return replace(camera, K=K, focal_doubt=min(camera.focal_doubt, _FOLLOWED_DOUBT))
+    return replace(camera, K=K, focal_doubt=min(camera.focal_doubt, doubt))
 
 
 def followed_in(background: Background | None, camera: Camera, shot: slice) -> Seen | None:
@@ -249,7 +250,11 @@ def followed_in(background: Background | None, camera: Camera, shot: slice) -> S
 
 
 def _is_plain(path: ShotPath) -> bool:
-    return path.model == "turns" and path.skew is None
+    return path.skew is None and not _tells_lens(path)
+
+
+def _tells_lens(path: ShotPath) -> bool:
+    return path.model != "turns" or path.focal_doubt is not None
 
 
 def _turned_at(R: F64, focal: F64, camera: Camera) -> F64:

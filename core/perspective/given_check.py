@@ -11,8 +11,8 @@ import numpy as np
 from ..data.arrays import F64
 from ..data.observations import GivenCamera, Observed
 from .camera_motion import Filming, followed_in, shots_of
+from .path.agreeing import SIGMA
 from .path.bundle import Rig, Views, residuals
-from .path.following import SIGMA
 from .path.placing import points_from
 from .path.shot import Seen
 

@@ -81,6 +81,19 @@ def test_every_step_of_a_stair_is_a_floor_of_its_own() -> None:
     assert levels_of(take)[0] == 0.0
 
 
+@pytest.mark.parametrize("seconds", [2.85, 2.9])
+def test_a_last_step_is_a_floor_though_the_other_foot_never_reaches_it(seconds: float) -> None:
+    """The clip ends a third of a second after the foot has come to stand."""
+    motion = climbing(30.0, seconds)
+    assert not motion.planted[-1].all()
+    take = watch(motion, camera=WIDE, flaws=Flaws(noise_m=0.003)).estimate()
+    true = motion.joints()[:, BALLS, 2]
+    off = person_joints_world(take.people[0])[:, BALLS, 2] - true
+    last = motion.planted[-1]
+    assert float(off[-1][last][0] - np.median(off)) == pytest.approx(0.0, abs=0.04)
+    assert np.diff(levels_of(take))[-1] == pytest.approx(0.17, abs=0.04)
+
+
 def test_a_foot_that_is_held_up_still_makes_no_floor() -> None:
     motion = standing(30.0, 2.0)
     R = motion.R_parent_joint.copy()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+import signal
+import threading
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -14,7 +18,7 @@ from limn.core.data.collector import Sighting
 from limn.core.data.observations import Observed, PassObservations, PassWorth, TrackObservations
 from limn.core.data.skeletons import BLAZEPOSE_SKELETON, COCO_17, Skeleton
 from limn.core.data.types import Detections, Frame, Landmarks, Progress, Region
-from limn.core.tracking.following import turned_sights
+from limn.core.tracking.following import turned_looks, turned_sights
 from limn.core.tracking.following.turned_looks import STAGE, TurnedLooks
 from limn.core.tracking.following.turned_pictures import Surroundings
 from limn.core.tracking.following.turned_sights import TurnedEyes
@@ -63,6 +67,24 @@ class Finder:
         xy32 = xy[None].astype(np.float32)
         boxes = np.concatenate([xy32.min(1), xy32.max(1)], axis=1)
         return Detections(xy32, np.ones((1, 17), np.float32), boxes, np.ones(1, np.float32))
+
+
+@dataclass(slots=True)
+class Interrupted(Finder):
+    """Ctrl-C comes while it looks for the first time."""
+
+    heard: threading.Event = field(default_factory=threading.Event)
+
+    def hear(self, _signal: int, _frame: FrameType | None) -> None:
+        self.heard.set()
+        raise KeyboardInterrupt
+
+    def detect(self, bgr: U8) -> Detections:
+        main = threading.main_thread().ident
+        if not self.looks and main is not None:
+            signal.pthread_kill(main, signal.SIGINT)
+            self.heard.wait(30)
+        return Finder.detect(self, bgr)
 
 
 @dataclass(slots=True)
@@ -230,12 +252,30 @@ def test_progress_is_told_and_closing_ends_the_looks() -> None:
     done = [step.done for step in run.steps]
     assert done == sorted(done)
     assert 0 < done[0] <= done[-1] <= run.steps[-1].total
-    stopped = Run()
-    one, seen = stopped.watched()
-    looking = one.look(seen)
-    next(looking)
-    looking.close()
-    assert stopped.finder.looks <= 4 * 8 < run.finder.looks
+
+
+def test_between_two_steps_only_a_few_looks_are_made() -> None:
+    """Whoever cancels waits for these: quarter turns of a picture, or a crop and its own pose."""
+    run = Run([Eye(last=SEEN + 3), Eye("other", worth=replace(Eye().worth, network="other"))])
+    one, seen = run.watched()
+    looks = [0]
+    for _ in one.look(seen):
+        looks.append(run.finder.looks + sum(eye.looks for eye in run.eyes))
+    assert max(np.diff(looks)) <= 4 < looks[-1] / 20
+
+
+def test_ctrl_c_amid_looks_ends_with_those_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks that wait for a thread aren't made any more."""
+    monkeypatch.setattr(turned_looks, "usable_cores", lambda _most: 1)
+    finder = Interrupted()
+    one, seen = Run(finder=finder).watched()
+    earlier = signal.signal(signal.SIGINT, finder.hear)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            deque(one.look(seen), maxlen=0)
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+    assert finder.looks <= 2, "of four turns one was under way, one may have begun meanwhile"
 
 
 def test_looking_ends_soon_where_nobody_is() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -10,21 +10,17 @@ import numpy as np
 from ...data.arrays import F64, I64, Bools
 from ...geometry.inbetween import rotations_between, straight_through
 from ...geometry.rotations import nearest_rotation
+from .agreeing import NEARBY, PLAIN, SIGMA, WORSE, ZOOMED, free_of, is_likely, off_of, share_of
 from .bundle import Freedom, Rig, Views, adjusted, residuals
 from .growing import grow, turned_only
 from .keyframes import chosen_points, key_frames
 from .placing import cameras_from, points_from
 from .refining import closer_keys, refined
-from .rolling import reading, slips_of, turned_reading
-from .shifting import fit_windows
+from .rolling import reading, slips_of
 from .shot import Seen, ShotPath
+from .tripod.turning import Tripod, fit_tripod, simplest, tripods_reading
+from .tripod.windows import fit_windows
 
-SIGMA: Final = 1 / 640
-"""Of the picture's longer side: points that are followed are off by a pixel of a small picture."""
-_NEAR: Final = 1.5
-"""Sigmas within which a sighting agrees with a model."""
-_PLAIN: Final = 0.65
-"""Share of sightings that agree with the simpler model for it to be taken."""
 _SHARP: Final = 0.3
 """Sigmas by which sightings are off from a model that leaves nothing to explain."""
 _BETTER: Final = 0.5
@@ -32,20 +28,10 @@ _BETTER: Final = 0.5
 a zoom and by a path, and noise by whatever has more numbers, a little better proves nothing."""
 _CARRIED: Final = 0.7
 """And with a carried camera: where fewer do, what is seen is no scene that stands still."""
-_LIKELY: Final = 2.5
-"""Doubts by which a focal length may differ from what was expected; by hand."""
-_LEAST_DOUBT: Final = 0.05
-"""Of a focal length that is expected, however it is told; by hand."""
-_ZOOMED: Final = 0.05
-"""Share by which the focal length changes in a zoom; by hand."""
-_ZOOM_DOUBT: Final = 0.22
-"""By what share a zoom's mean focal length may differ from one that was told somewhere in it."""
 _ZOOM_GAIN: Final = 0.75
 """What of its residuals a carried camera must leave that zooms as well; else it doesn't."""
 _FITS: Final = 0.15
 """Sigmas by which sightings are off from a carried camera that needs no zoom; by hand."""
-_WORSE: Final = 0.02
-"""By what share fewer sightings may agree with a path that was refined."""
 _FEWEST: Final = 8
 """Points that place a frame; with fewer the path is bridged. By hand."""
 _PRUNED: Final = 3.0
@@ -69,43 +55,35 @@ def follow_shot(seen: Seen, *, prefers_carried: bool = False) -> ShotPath | None
     log_focal = float(np.log(seen.focal))
     frames = seen.frames[keys].astype(np.float64)
     start = turned_only(views, frames, log_focal, len(numbers))
-    tripods = [_tripod(views, start, seen, frames, zooms=zooms) for zooms in (False, True)]
-    plain = next((one for one in tripods if one.is_plausible), None)
-    skew = None if prefers_carried else _tripods_reading(seen, views, keys, numbers, tripods)
+    tripods = [fit_tripod(views, start, seen, frames, zooms=zooms) for zooms in (False, True)]
+    skew = None if prefers_carried else tripods_reading(seen, views, keys, numbers, tripods)
     if skew is not None:
         return _read_at_once(seen, skew)
-    if plain is not None and _off(views, plain.rig) < _SHARP and not prefers_carried:
-        return _every_look(seen, keys, plain.rig, numbers, plain.model)
+    plain = simplest(tripods, views, seen, frames)
+    if plain is not None and off_of(views, plain.rig) < _SHARP and not prefers_carried:
+        return _of_tripod(seen, keys, numbers, plain)
     window = None if prefers_carried else fit_windows(views, len(keys), len(numbers))
-    if window is not None and window.share > _PLAIN and window.off < _SHARP:
-        cut = tripods[int(window.zoom > 1 + _ZOOMED)]
+    if window is not None and window.share > PLAIN and window.off < _SHARP:
+        cut = tripods[int(window.zoom > 1 + ZOOMED)]
         return _every_look(seen, keys, cut.rig, numbers, cut.model)
     carried = _carried(views, [start, tripods[1].rig], seen, frames)
-    if carried is None or _share(views, carried) < _CARRIED:
+    if carried is None or share_of(views, carried) < _CARRIED:
         carried = None
     if plain is not None and (
         carried is None
-        or not (prefers_carried or _off(views, carried) < _BETTER * _off(views, plain.rig))
+        or not (prefers_carried or off_of(views, carried) < _BETTER * off_of(views, plain.rig))
     ):
-        return _every_look(seen, keys, plain.rig, numbers, plain.model)
+        return _of_tripod(seen, keys, numbers, plain)
     if carried is None:
         return None
     path = _every_look(seen, keys, carried, numbers, "carried")
     return _refined(seen, keys, path) if path.agree >= _CARRIED else None
 
 
-def _tripods_reading(
-    seen: Seen, views: Views, keys: I64, numbers: I64, tripods: list[_Tripod]
-) -> F64 | None:
-    """How pictures are read, told by the tripod that explains most; None where it is no tripod's
-    or they are read at once."""
-    if seen.is_read_at_once:
-        return None
-    zooms = int(_share(views, tripods[1].rig) > _share(views, tripods[0].rig) + _WORSE)
-    rows = np.isin(seen.look, keys) & np.isin(seen.point, numbers)
-    slip = slips_of(seen)[rows]
-    free = _turning(seen, seen.frames[keys].astype(np.float64), zooms=bool(zooms))
-    return turned_reading(replace(views, slip=slip), tripods[zooms].rig, free)
+def _of_tripod(seen: Seen, keys: I64, numbers: I64, found: Tripod) -> ShotPath:
+    """The path of a camera that stands, with its lens where turning tells that."""
+    path = _every_look(seen, keys, found.rig, numbers, found.model)
+    return replace(path, focal_doubt=found.focal_doubt)
 
 
 def _read_at_once(seen: Seen, skew: F64) -> ShotPath | None:
@@ -113,26 +91,6 @@ def _read_at_once(seen: Seen, skew: F64) -> ShotPath | None:
     xy = seen.xy - slips_of(seen) @ skew
     path = follow_shot(replace(seen, xy=xy, is_read_at_once=True))
     return path and replace(path, skew=skew)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Tripod:
-    model: str
-    rig: Rig
-    is_plausible: bool
-
-
-def _tripod(views: Views, start: Rig, seen: Seen, frames: F64, *, zooms: bool) -> _Tripod:
-    """A camera that turns, and perhaps zooms, and whether that explains most sightings."""
-    rig = adjusted(views, start, _turning(seen, frames, zooms=zooms), 14)
-    zoomed = float(np.ptp(rig.log_focal)) > _ZOOMED
-    fits = _share(views, rig) > _PLAIN and _is_likely(rig, seen) and zoomed == zooms
-    return _Tripod("zooms" if zooms else "turns", rig, fits)
-
-
-def _turning(seen: Seen, frames: F64, *, zooms: bool) -> Freedom:
-    """What of a tripod's camera may change."""
-    return replace(_free(seen, frames, zooms=zooms), moves=False)
 
 
 def _key_views(seen: Seen, keys: I64, sigma: float) -> tuple[Views, I64]:
@@ -154,18 +112,18 @@ def _carried(views: Views, starts: list[Rig], seen: Seen, frames: F64) -> Rig | 
     """
     best: Rig | None = None
     for start, zooms in zip(starts, (False, True), strict=True):
-        if zooms and np.ptp(start.log_focal) <= _ZOOMED:
+        if zooms and np.ptp(start.log_focal) <= ZOOMED:
             continue
         rig = _grown(views, start, seen, frames, zooms=zooms)
         if rig is None:
             continue
         if best is None or (
-            _off(views, rig) < _ZOOM_GAIN * _off(views, best)
-            and np.ptp(rig.log_focal) > _ZOOMED
-            and _is_likely(rig, seen)
+            off_of(views, rig) < _ZOOM_GAIN * off_of(views, best)
+            and np.ptp(rig.log_focal) > ZOOMED
+            and is_likely(rig, seen)
         ):
             best = rig
-        if _off(views, best) < _FITS:
+        if off_of(views, best) < _FITS:
             break
     return best
 
@@ -181,18 +139,12 @@ def _grown(views: Views, start: Rig, seen: Seen, frames: F64, *, zooms: bool) ->
         return None
     here = views.only(known[views.point] & grown.placed[views.camera])
     here = replace(here, point=np.searchsorted(numbers, here.point))
-    part = _twice(here, replace(rig, X=rig.X[numbers]), _free(seen, frames, zooms=zooms))
+    part = _twice(here, replace(rig, X=rig.X[numbers]), free_of(seen, frames, zooms=zooms))
     X = np.full_like(rig.X, np.nan)
     X[numbers] = part.X
     rig = replace(part, X=X)
     more, spread = points_from(views, rig)
     return replace(rig, X=np.where(np.isfinite(X) | ~(spread[:, None] > 0.002), X, more))
-
-
-def _free(seen: Seen, frames: F64, *, zooms: bool) -> Freedom:
-    """What of a carried camera may change."""
-    doubt = max(seen.focal_doubt, _ZOOM_DOUBT) if zooms else seen.focal_doubt
-    return Freedom(True, zooms, float(np.log(seen.focal)), doubt, frames)
 
 
 def _twice(views: Views, rig: Rig, free: Freedom) -> Rig:
@@ -201,29 +153,6 @@ def _twice(views: Views, rig: Rig, free: Freedom) -> Rig:
     r, Y = residuals(views, rig)
     good = (np.linalg.norm(r, axis=1) < _PRUNED * views.sigma) & (Y[:, 2] > 0)
     return adjusted(views.only(good), rig, free, _ROUNDS)
-
-
-def _share(views: Views, rig: Rig) -> float:
-    """Share of the sightings that agree with the rig; those of unknown points don't."""
-    known = np.isfinite(rig.X[views.point, 0])
-    r, Y = residuals(views.only(known), rig)
-    good = (np.linalg.norm(r, axis=1) < _NEAR * views.sigma) & (Y[:, 2] > 0)
-    return float(good.sum()) / max(len(views.xy), 1)
-
-
-def _off(views: Views, rig: Rig) -> float:
-    """Median distance of sightings from where the rig has their points, in sigmas."""
-    known = np.isfinite(rig.X[views.point, 0])
-    r, _ = residuals(views.only(known), rig)
-    return float(np.median(np.linalg.norm(r, axis=1))) / views.sigma
-
-
-def _is_likely(rig: Rig, seen: Seen) -> bool:
-    """Whether one of its focal lengths is about what was expected; it may be any of a zoom's."""
-    expected = float(np.log(seen.focal))
-    low, high = float(rig.log_focal.min()), float(rig.log_focal.max())
-    off = max(low - expected, expected - high, 0.0)
-    return off < _LIKELY * max(seen.focal_doubt, _LEAST_DOUBT)
 
 
 def _every_look(seen: Seen, keys: I64, rig: Rig, numbers: I64, model: str) -> ShotPath:
@@ -247,7 +176,7 @@ def _every_look(seen: Seen, keys: I64, rig: Rig, numbers: I64, model: str) -> Sh
             better = np.isfinite(X).all(1) & (spread > 1e-3)
             whole = replace(whole, X=np.where(better[:, None], X, whole.X))
     r, _ = residuals(views, whole)
-    good = np.linalg.norm(r, axis=1) < _NEAR * views.sigma
+    good = np.linalg.norm(r, axis=1) < NEARBY * views.sigma
     held = np.bincount(views.camera, good, len(every)) < _FEWEST
     whole = _bridged(whole, held)
     whole = replace(whole, R=nearest_rotation(whole.R))
@@ -264,13 +193,13 @@ def _refined(seen: Seen, keys: I64, path: ShotPath) -> ShotPath:
     whole = Rig(path.R, t, np.log(path.focal), nowhere)
     keys = closer_keys(keys)
     zooms = bool(np.ptp(whole.log_focal) > 1e-9)
-    free = _free(seen, seen.frames[keys].astype(np.float64), zooms=zooms)
+    free = free_of(seen, seen.frames[keys].astype(np.float64), zooms=zooms)
     seen, skew = _unskewed(seen, whole, keys, free)
     rig = refined(_looks(seen), whole, keys, free)
     if rig is None:
         return path
     finer = _every_look(seen, keys, rig, np.arange(len(nowhere)), path.model)
-    return replace(finer, skew=skew) if finer.agree > path.agree - _WORSE else path
+    return replace(finer, skew=skew) if finer.agree > path.agree - WORSE else path
 
 
 def _unskewed(seen: Seen, whole: Rig, keys: I64, free: Freedom) -> tuple[Seen, F64 | None]:

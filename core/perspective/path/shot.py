@@ -15,7 +15,9 @@ class ShotPath:
     axes to the camera's, ``centers`` (n, 3) in a unit of the path's own, ``focal`` (n,) pixels.
     ``held`` (n,) where too few points were seen and the camera goes on from its neighbours;
     ``agree`` is the share of sightings that it explains; ``skew`` (2,) how many frames it would
-    take to read a picture's longer side along x or y, where pictures aren't read at once.
+    take to read a picture's longer side along x or y, where pictures aren't read at once;
+    ``focal_doubt`` is by what share a focal length that turning tells may be wrong, None where it
+    doesn't.
     """
 
     model: str
@@ -26,6 +28,7 @@ class ShotPath:
     held: Bools = field(metadata=of_shape("n"))
     agree: float
     skew: F64 | None = field(default=None, metadata=of_shape(2))
+    focal_doubt: float | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)

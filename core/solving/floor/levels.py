@@ -25,6 +25,8 @@ sits with raised legs or stands on their hands tell no floor beside the one that
 _FOUNDS_S: Final = 0.12
 """Seconds that a stand lasts at least to tell a floor of its own: a foot in mid-swing may look
 still for three frames, and who climbs stairs stands on each for 0.2 s and more."""
+_ALONE_S: Final = 0.08
+"""Seconds for which the other foot is in the air at least, of one that bears somebody; by hand."""
 _BELOW_M: Final = 0.3
 """Metres under every known floor from which feet are on another one, or in the air over it."""
 _LINGER_S: Final = 0.3
@@ -41,7 +43,8 @@ _HEELS_TOES: Final = tuple(foot[1:] for foot in points.FEET)
 class Stand:
     """A foot (``side`` 0 left, 1 right) that stands in the frames from ``start`` to before
     ``stop``, its heel and toe at ``xyz`` (3,) on average, from where it is ``to_hips`` (3,) and
-    ``to_other_foot`` (3,) to the hips and to the other foot."""
+    ``to_other_foot`` (3,) to the hips and to the other foot. ``is_alone``: the other foot leaves
+    its floor or is yet to reach it, and the hips are over this one meanwhile."""
 
     side: int
     start: int
@@ -49,12 +52,13 @@ class Stand:
     xyz: F64 = field(metadata=of_shape(3))
     to_hips: F64 = field(metadata=of_shape(3))
     to_other_foot: F64 = field(metadata=of_shape(3))
+    is_alone: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)
 
 
-def stands_of(X: Floats, contacts: Floats) -> list[Stand]:
+def stands_of(X: Floats, contacts: Floats, fps: float = 30.0) -> list[Stand]:
     """Every stand of both feet of a body ``X`` (t, 19, 3) with ``contacts`` (t, 2)."""
     feet = np.stack([X[:, list(foot)].mean(1) for foot in _HEELS_TOES], axis=1)
     hips = X[:, 6:8].mean(1)
@@ -64,15 +68,36 @@ def stands_of(X: Floats, contacts: Floats) -> list[Stand]:
             own = np.median(feet[start:stop, side], axis=0)
             up = np.median(hips[start:stop], axis=0) - own
             other = np.median(feet[start:stop, 1 - side], axis=0) - own
-            out.append(Stand(side, start, stop, own, up, other))
+            is_alone = _is_alone(feet, hips, contacts[:, 1 - side] > 0.5, side, (start, stop), fps)
+            out.append(Stand(side, start, stop, own, up, other, is_alone))
     return out
+
+
+def _is_alone(
+    feet: Floats, hips: Floats, other: Bools, side: int, span: tuple[int, int], fps: float
+) -> bool:
+    """Whether a foot that stands for a ``span`` bears somebody for some of it: the ``other`` (t,)
+    has let go or is yet to stand, and the hips are nearer to this one than to where that stands."""
+    start, stop = span
+    near = max(round(_AROUND_S * fps), 1)
+    around = np.arange(max(start - near, 0), min(stop + near, len(other)))
+    stood = around[other[around]]
+    alone = start + np.flatnonzero(~other[start:stop])
+    if not len(stood) or len(alone) < max(_ALONE_S * fps, (stop - start) / 3):
+        return False
+    away = [
+        float(np.linalg.norm((np.median(hips[alone], axis=0) - at)[[0, 2]]))
+        for at in (np.median(feet[alone, side], axis=0), np.median(feet[stood, 1 - side], axis=0))
+    ]
+    return away[0] < away[1]
 
 
 def level_of_stands(
     stands: Sequence[Stand], normal: Floats, leg_m: float, fps: float = 30.0
 ) -> I64:
     """Which level (n,) each stand is on, 0 the lowest; those that bear nobody, or are over at once,
-    go to the nearest.
+    go to the nearest. A foot that is higher than the other bears nobody, unless that one is in the
+    air: whoever holds a foot up stands on the other all the while, whoever climbs leaves it.
 
     ``normal`` (3,) is up; ``leg_m`` how long the person's legs are.
     """
@@ -81,7 +106,8 @@ def level_of_stands(
     height = np.array([stand.xyz @ normal for stand in stands])
     bears = np.array(
         [
-            stand.to_hips @ normal > _UNDER_HIPS * leg_m and stand.to_other_foot @ normal > -LEVEL_M
+            stand.to_hips @ normal > _UNDER_HIPS * leg_m
+            and (stand.is_alone or stand.to_other_foot @ normal > -LEVEL_M)
             for stand in stands
         ]
     )

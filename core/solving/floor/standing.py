@@ -16,8 +16,9 @@ _SETTLE_HZ: Final = 1.0
 """Cutoff of the shift that brings standing feet to the floor; by hand."""
 _FOLLOW_HZ: Final = 6.0
 """Cutoff of the shift where the lowest foot is always on the floor; by hand."""
-_MOST_M: Final = 0.08
-"""More than this is no settling: the solve wants the person elsewhere."""
+HANGS_M: Final = 0.08
+"""More than this is no settling: the solve wants the foot elsewhere, and at twice as much it
+doesn't stand."""
 _RAISED: Final = 0.02  # share of the body's height; by hand
 _CLEAR: Final = 0.045
 """Between these shares of the body's height one end of a standing foot counts as lifted."""
@@ -37,25 +38,40 @@ def settle_on_floor(
     """
     if mode == "off" or len(X) < 3:
         return X
-    sole = floor_m + SOLE * height_m
-    heights = np.stack([X[:, list(foot), 2].min(1) for foot in _SOLES], axis=-1) - sole
+    heights = lowest_over(X[..., 2], height_m, floor_m)
     if mode == "always":
         shift = -smooth_weighted(
             heights.min(1)[:, None], np.ones((len(X), 1)), strength_for_cutoff(_FOLLOW_HZ, fps)
         )[:, 0]
     else:
-        weight = contacts.max(1)
-        error = (contacts * heights).sum(1) / np.maximum(contacts.sum(1), 1e-6)
-        error = np.clip(error, -_MOST_M, _MOST_M)
-        # Between two stands the correction passes smoothly from one to the other.
-        settle = smooth_weighted(
-            error[:, None], weight[:, None] + 1e-4, strength_for_cutoff(_SETTLE_HZ, fps)
-        )[:, 0]
-        sunk = np.maximum(settle - heights.min(1), 0.0)
-        shift = blur(_wide(sunk, fps), max(0.04 * fps, 0.5)) - settle
+        shift = settling_shift(heights, contacts, fps)
     out = X.copy()
     out[..., 2] += shift[:, None]
     return out
+
+
+def lowest_over(z: Floats, height_m: float, floor_m: Floats) -> F64:
+    """How high the lower one of each foot's heel and toe is (t, 2) over where it would stand.
+
+    ``z`` (t, 19) heights of somebody's points, ``floor_m`` (t or 1, 2) of what is under each foot.
+    """
+    lowest = np.stack([z[:, list(foot)].min(1) for foot in _SOLES], axis=-1)
+    return lowest - (floor_m + SOLE * height_m)
+
+
+def settling_shift(heights: Floats, contacts: Floats, fps: float) -> F64:
+    """Metres (t,) upwards by which somebody whose feet are at ``heights`` (t, 2) over where they
+    would stand comes to stand there, and nothing is deeper."""
+    # A foot that is called standing high over the floor doesn't pull anybody down to it.
+    firm = contacts * np.clip(2 - np.abs(heights) / HANGS_M, 0, 1)
+    error = (firm * heights).sum(1) / np.maximum(firm.sum(1), 1e-6)
+    error = np.clip(error, -HANGS_M, HANGS_M)
+    # Between two stands the correction passes smoothly from one to the other.
+    settle = smooth_weighted(
+        error[:, None], firm.max(1)[:, None] + 1e-4, strength_for_cutoff(_SETTLE_HZ, fps)
+    )[:, 0]
+    sunk = np.maximum(settle - heights.min(1), 0.0)
+    return blur(_wide(sunk, fps), max(0.04 * fps, 0.5)) - settle
 
 
 def _wide(values: Floats, fps: float) -> F64:

@@ -67,10 +67,14 @@ class TurnedLooks(Apart):
         spells = self._pictures.spells()
         total, done = sum(len(spell.pictures) for spell in spells), 0
         tracks = list(seen.tracks)
-        with ThreadPoolExecutor(usable_cores(8)) as pool:
+        pool = ThreadPoolExecutor(usable_cores(8))
+        try:
             for spell in spells:
                 tracks = yield from self._through(spell, tracks, seen.cuts, pool, (done, total))
                 done += len(spell.pictures)
+        finally:
+            # Whoever cancels waits for looks under way, not for those in line.
+            pool.shutdown(cancel_futures=True)
         return replace(seen, tracks=tuple(tracks))
 
     def _through(
@@ -90,12 +94,11 @@ class TurnedLooks(Apart):
         looking, done, total = search.way(pool), *steps
         while True:
             try:
-                next(looking)
+                shown = next(looking)
             except StopIteration as end:
                 way = end.value
                 break
-            done = min(done + 1, steps[0] + len(spell.pictures))
-            yield Progress(STAGE, done, total)
+            yield Progress(STAGE, done + min(shown, len(spell.pictures)), total)
         if not way:
             return tracks
         same = search.same(way)

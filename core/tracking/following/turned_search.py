@@ -58,20 +58,22 @@ class Search:
             for row in np.flatnonzero((tracks[k].frames >= first) & (tracks[k].frames <= last))
             if (sight := eyes.known(tracks[k], k, int(row))) is not None
         ]
+        self._done = 0
         self._stride = max(round(fps / _LOOKS_S), 1)
         self._sights = list(self.known)
         self._at = {one.frame: one.hips_px for one in reversed(self.known)}
         own = [one.trunk_px for one in self.known]
         self._trunk_px = float(np.percentile(own, 75)) if own else 0.0
 
-    def way(self, pool: ThreadPoolExecutor) -> Generator[None, None, list[Sight]]:
-        """Who is that person, frame by frame; steps once a picture. Empty where nobody is theirs
-        who was so before the spell."""
+    def way(self, pool: ThreadPoolExecutor) -> Generator[int, None, list[Sight]]:
+        """Who is that person, frame by frame; steps after a few looks, so that whoever cancels
+        doesn't wait, and tells how many pictures are done. Empty where nobody is theirs who was so
+        before the spell."""
         for picture in self._spell.pictures:
             if self._gives_up(picture.frame):
                 break
-            self._look(picture, pool)
-            yield
+            yield from self._look(picture, pool)
+            self._done += 1
         way = best_way(self._sights, self._fps)
         for is_wide in (False, True):
             yield from self._look_between(way, is_wide=is_wide)
@@ -99,12 +101,17 @@ class Search:
             return False
         return frame - max(one.frame for one in self._sights) > _PATIENCE_S * self._fps
 
-    def _look(self, picture: Surroundings, pool: ThreadPoolExecutor) -> None:
+    def _look(
+        self, picture: Surroundings, pool: ThreadPoolExecutor
+    ) -> Generator[int, None, None]:
         """See who is in the next picture, unless that is known well."""
         frame = picture.frame
         if frame % self._stride or self._is_clear(frame):
             return
-        found = self._eyes.sights(picture, self._hips_at(frame), self._trunk_px, pool)
+        found: list[Sight] = []
+        for one in self._eyes.sights(picture, self._hips_at(frame), self._trunk_px, pool):
+            found += [] if one is None else [one]
+            yield self._done
         for one in self.known:
             if one.frame == frame:
                 again = self._eyes.again(picture, one)
@@ -118,7 +125,7 @@ class Search:
             if self._cost(before, best) < _SMOOTH:
                 self._at[frame] = best.hips_px
 
-    def _look_between(self, way: Sequence[Sight], *, is_wide: bool) -> Generator[None, None, None]:
+    def _look_between(self, way: Sequence[Sight], *, is_wide: bool) -> Generator[int, None, None]:
         """See who is in pictures between two sights of a way."""
         shown = {picture.frame: picture for picture in self._spell.pictures}
         for a, b in pairwise(way):
@@ -129,11 +136,12 @@ class Search:
                     continue
                 at = shown[frame], a, b, self._trunk_px, self._fps
                 for one in self._eyes.between(*at, is_wide=is_wide):
-                    if not self._is_somebody_else(one):
+                    yield self._done
+                    if one is not None and not self._is_somebody_else(one):
                         self._sights.append(one)
                         if one.worth > _SURE:
                             break
-                yield
+                self._done += 1
 
     def _is_clear(self, frame: int) -> bool:
         """Whether what was seen while reading is sure and goes on what was before and after."""

@@ -101,10 +101,10 @@ class TurnedEyes:
 
     def sights(
         self, around: Surroundings, hips_px: Floats, trunk_px: float, pool: ThreadPoolExecutor
-    ) -> list[Sight]:
+    ) -> Iterator[Sight | None]:
         """Everybody of about a trunk's length whom turned looks about a place show: quarter turns
         of the picture as it is, where these show nobody surely those in between, then the same
-        without its haze."""
+        without its haze. None stands for looks that showed nobody."""
         center, trunk = around.inside(hips_px), trunk_px / around.step
         found: list[Sight] = []
         bgr = around.bgr
@@ -113,14 +113,16 @@ class TurnedEyes:
                 bgr = without_haze(bgr, center, _SIDE_PER_TRUNK * trunk)
             eighths = range(first, _EIGHTHS, 2)
             each = pool.map(partial(self._detected, bgr, center, trunk), eighths)
-            for pose in _distinct([one for seen in each for one in seen]):
+            poses = _distinct([one for seen in each for one in seen])
+            yield None
+            for pose in poses:
                 sight = self.closer(around, bgr, pose)
                 found += [] if sight is None else [sight]
+                yield sight
                 if sum(one.worth > _SURE for one in found) >= _ENOUGH:
                     break
             if any(one.worth > _LIKELY for one in found):
                 break
-        return found
 
     def _detected(
         self, bgr: U8, center: Floats, trunk: float, eighth: int
@@ -151,10 +153,11 @@ class TurnedEyes:
         fps: float,
         *,
         is_wide: bool,
-    ) -> Iterator[Sight]:
+    ) -> Iterator[Sight | None]:
         """Who may be in a picture between two sights, where somebody who flies was then, turned as
         they were and a little more or less, the picture as it is and without its haze; in a look
-        that ``is_wide`` in larger crops and a little aside too."""
+        that ``is_wide`` in larger crops and a little aside too. None stands for a look that showed
+        nobody."""
         share = (around.frame - a.frame) / (b.frame - a.frame)
         turn = a.turn_rad + share * math.remainder(b.turn_rad - a.turn_rad, 2 * math.pi)
         hips = (1 - share) * a.hips_px + share * b.hips_px
@@ -174,9 +177,7 @@ class TurnedEyes:
                 (0.0, 0.0, float(width), float(height)),
             )
             first = pose_from_landmarks(self._models[self.first].locate(bgr, region))
-            sight = None if first is None else self.closer(around, bgr, first)
-            if sight is not None:
-                yield sight
+            yield None if first is None else self.closer(around, bgr, first)
 
     def again(self, around: Surroundings, sight: Sight) -> Sight | None:
         """A ``sight`` looked at once more."""

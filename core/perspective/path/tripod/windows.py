@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F64, I64
-from .bundle import Views
+from ....data.arrays import F64, I64
+from ..bundle import Views
 
 _ROUNDS: Final = 40  # of turns between points and windows; by hand
 _FEWEST: Final = 3

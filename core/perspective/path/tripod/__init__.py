@@ -1,0 +1,1 @@
+"""Cameras that stand and turn, and pictures cut out of larger ones."""
