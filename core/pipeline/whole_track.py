@@ -129,9 +129,8 @@ class WholeTrack:
         solved, grounds = share_floor(solved, grounds, stage.shots, settings, stage.carried_shots)
         for i, ground in enumerate(grounds):
             yield Progress(SOLVING, len(solved) + i, steps)
-            if settings.quality == "best":
-                solved[i] = calmer(solved[i])
-            solved[i] = ground_person(solved[i], ground, settings, edits.get(i))
+            calm = calmer(solved[i], settings.quality)
+            solved[i] = ground_person(calm, ground, settings, edits.get(i))
         return solved, grounds, doubts
 
 

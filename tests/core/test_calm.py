@@ -1,4 +1,4 @@
-"""``best`` solves once, smoother than the others; of one network's looks the first counts most."""
+"""The last solve is smoother; ``best`` solves no more often; looks in the mirror count half."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from limn.core.data.observations import PassWorth
 from limn.core.data.settings import Settings
+from limn.core.pipeline import whole_track
 from limn.core.solving import person
 from limn.core.solving.calm import calmer
 from limn.core.solving.evidence import evidence as gathering
@@ -26,14 +27,19 @@ def noisy() -> Clip:
     return watch(turning(30.0, 1.5), flaws=Flaws(noise_m=0.04))
 
 
-def test_noise_trembles_less_in_best_and_nothing_is_further_off() -> None:
+@pytest.mark.parametrize("quality", ["fast", "best"])
+def test_noise_trembles_less_and_nothing_is_further_off(
+    quality: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clip = watch(squatting(30.0, 1.0), flaws=Flaws(noise_m=0.02))
-    usual, calm = (recover(clip, clip.estimate(Settings(quality=q))) for q in ("balanced", "best"))
+    calm = recover(clip, clip.estimate(Settings(quality=quality)))
+    monkeypatch.setattr(whole_track, "calmer", lambda solved, quality: solved)
+    usual = recover(clip, clip.estimate(Settings(quality=quality)))
 
     def trembles(xyz: np.ndarray) -> float:
         return float(np.linalg.norm(np.diff(xyz[:, LIMBS], n=2, axis=0), axis=-1).mean())
 
-    assert trembles(calm.out) < 0.6 * trembles(usual.out)
+    assert trembles(calm.out) < 0.8 * trembles(usual.out)
     assert calm.aligned_mm.mean() < usual.aligned_mm.mean()
 
 
@@ -65,15 +71,16 @@ def test_bones_keep_their_lengths_and_feet_their_places() -> None:
 def test_what_else_tells_of_somebody_is_left_alone() -> None:
     solved = somebody(1)
     t = len(solved.X)
-    assert calmer(solved).sigmas.acceleration < solved.sigmas.acceleration
-    assert replace(calmer(solved).sigmas, acceleration=solved.sigmas.acceleration) == solved.sigmas
+    usual, calm = solved.sigmas, calmer(solved, "balanced").sigmas
+    assert calmer(solved, "best").sigmas.acceleration < calm.acceleration < usual.acceleration
+    assert replace(calm, acceleration=usual.acceleration) == usual
     for told in (
         {"axes": np.tile(np.eye(3), (t, 1, 1)), "origin": np.zeros((t, 3))},
         {"placed": solved.X},
         {"shared": np.ones(t)},
     ):
         other = replace(solved, evidence=replace(solved.evidence, **told))
-        assert calmer(other) is other
+        assert calmer(other, "best") is other
 
 
 def test_a_look_in_the_mirror_is_half_an_opinion() -> None:
