@@ -33,7 +33,7 @@ from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
 from .posing.confidence import joint_confidence
 from .posing.forearms import turn_forearms
 from .posing.hands import directions_with, hand_motion, set_fingers
-from .posing.heads import face_motion, head_of, set_jaw
+from .posing.heads import face_motion, head_of, looking_less_up, set_jaw
 from .posing.posing import pose_from_points
 from .posing.proportions import rest_skeleton
 from .track.bone_lengths import enforce_lengths, person_lengths, stature
@@ -246,7 +246,8 @@ def make_person(
     hands, hand_score = directions_with(solved.hands, *body_hands)
     hands = hands @ camera.T_world_camera[:3, :3].T
     head = head_of(solved.face, camera)
-    pose = pose_from_points(X, evidence.best_score, rest, hands, hand_score, fps, head)
+    looking = looking_less_up(X, evidence, camera)
+    pose = pose_from_points(looking, evidence.best_score, rest, hands, hand_score, fps, head)
     set_fingers(pose.quat_parent_joint, solved.hands)
     set_jaw(pose.quat_parent_joint, solved.face)
     if settings.body == "upper":
