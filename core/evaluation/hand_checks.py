@@ -19,6 +19,8 @@ _FEW: Final = 0.1
 _STILL: Final = 1e-6
 """Fingers that move less, in the quaternions' numbers, rest: nobody read them."""
 
+_AT_ONCE: Final = 4096  # frames whose rotations are held at once; by hand
+
 
 def hand_checks(person: Person) -> dict[str, F64]:
     """Per posed frame (t,) the share of a person's hands that weren't read, and the degrees per
@@ -30,10 +32,12 @@ def hand_checks(person: Person) -> dict[str, F64]:
     sure = np.stack([person.confidence[:, side].min(1) for side in fingers], axis=-1)
     if (sure >= READ).mean() < _FEW:
         return {}
-    turns = np.degrees(rotvec_from_quat(quats.astype(np.float64)))
     shake = np.full(len(quats), np.nan)
-    if len(quats) > 2:
-        steady = (np.diff(person.frames) == 1)[1:] & (np.diff(person.frames) == 1)[:-1]
+    follows = np.diff(person.frames) == 1
+    for start in range(1, len(quats) - 1, _AT_ONCE):
+        stop = min(start + _AT_ONCE, len(quats) - 1)
+        turns = np.degrees(rotvec_from_quat(quats[start - 1 : stop + 1].astype(np.float64)))
         bend = np.linalg.norm(np.diff(turns, 2, axis=0), axis=-1)
-        shake[1:-1] = np.where(steady, np.median(bend, axis=1), np.nan)
+        steady = follows[start - 1 : stop - 1] & follows[start:stop]
+        shake[start:stop] = np.where(steady, np.median(bend, axis=1), np.nan)
     return {"hands_unread_share": (sure < READ).mean(1), "fingers_shake_deg": shake}

@@ -6,9 +6,13 @@ robotics" (2018), appendix B.
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from ..data.arrays import Floats
+
+_AT_ONCE: Final = 1 << 16  # matrices, which bounds memory; by hand
 
 
 def normalize(v: Floats, eps: float = 1e-9) -> Floats:
@@ -58,6 +62,11 @@ def quat_from_matrix(R: Floats) -> Floats:
     Each of the four components in turn can be the well-conditioned pivot; the largest is taken
     (Shepperd, 1978).
     """
+    if R.size > 9 * _AT_ONCE:
+        flat = R.reshape(-1, 3, 3)
+        parts = range(0, len(flat), _AT_ONCE)
+        quats = np.concatenate([quat_from_matrix(flat[i : i + _AT_ONCE]) for i in parts])
+        return quats.reshape(*R.shape[:-2], 4)
     m00, m11, m22 = R[..., 0, 0], R[..., 1, 1], R[..., 2, 2]
     squares = np.stack(
         [m00 + m11 + m22, m00 - m11 - m22, m11 - m00 - m22, m22 - m00 - m11], axis=-1

@@ -39,6 +39,7 @@ _SIZES: Final = (0.75, 1.4)
 """Hands are at least and at most so large, against the body's own."""
 _FROM: Final = 0.1
 """Chance of a hand from which its points count at all."""
+_AT_ONCE: Final = 2048  # frames that are posed at once, which bounds memory; by hand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,7 +100,7 @@ def fit_hand(
     if not seen.has_depth:
         weight = weight * [1.0, 1.0, 0.0]
     target = _placed(seen, size, _first_scale(hand, seen, size))
-    start = pose_hand(hand, angles).points
+    start = _points(hand, angles)
     turn = _turned_onto(start, target)
     problem = Problem(hand, target, weight, angles.reshape(t, ANGLES), turn, 0.0)
     trust = np.where(has, trust, 0.0)
@@ -120,7 +121,7 @@ def fit_hand(
         is_odd = (between(turn, turns) > ODD_TURN)[:, None, None]
         turn = np.where(is_odd, turns, turn)
         angles = np.where(is_odd, smooth.reshape(t, 5, 4), angles)
-        points = pose_hand(hand, smooth.reshape(t, 5, 4)).points @ turns.transpose(0, 2, 1)
+        points = _points(hand, smooth.reshape(t, 5, 4)) @ turns.transpose(0, 2, 1)
         target = _placed(seen, size, _scale_of(seen, points))
         share = np.sqrt(kept / np.maximum(trust, 1e-9)) * has
         problem = replace(
@@ -132,6 +133,12 @@ def fit_hand(
             pull=1.0,
         )
     return HandFit(smooth.reshape(t, 5, 4), turns, kept)
+
+
+def _points(hand: Hand, angles: Floats) -> F64:
+    """The points (t, 21, 3) of ``pose_hand``, whose slopes are not held."""
+    some = (angles[i : i + _AT_ONCE] for i in range(0, len(angles), _AT_ONCE))
+    return np.concatenate([pose_hand(hand, one).points for one in some])
 
 
 def _size_of(hand: Hand, seen: HandPoints, has: Bools) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from ..data.arrays import F64, Floats, check_fields, of_shape
 from ..data.hand_points import POINTS, SIDES
 from ..data.observations import PassObservations, TrackObservations
+from ..data.profiling.resting import let_rest, rested
 from ..data.profiling.side_by_side import side_by_side
 from ..data.skeletons import REST_XYZ_BODY
 from ..data.types import Camera
@@ -36,6 +37,7 @@ _EASE_S: Final = 0.4
 """Seconds over which a hand that is lost eases to a relaxed one."""
 _READ: Final = 0.12
 """Trust from which a frame was read; single frames of less lie between others."""
+_LONG: Final = 4096  # frames from which one hand after the other is fitted, which bounds memory
 _MOSTLY: Final = 0.6
 """Share of frames that were read, of those about a frame, from which it is all that was seen."""
 
@@ -84,9 +86,14 @@ def pose_hands(
         )
         sides[k] = turns, R_camera_ray @ of_side(fit.turn, side), share, sure
 
-    side_by_side(work, range(len(SIDES)))
-    parts = zip(*(sides[k] for k in range(len(SIDES))), strict=True)
-    return HandMotion(*(np.stack(part, axis=1) for part in parts))
+    if len(expected) < _LONG:
+        side_by_side(work, range(len(SIDES)))
+    else:
+        for k in range(len(SIDES)):
+            work(k)
+            let_rest()
+    parts = zip(*(sides.pop(k) for k in range(len(SIDES))), strict=True)
+    return HandMotion(*(rested(np.stack(part, axis=1)) for part in parts))
 
 
 def fit_side(

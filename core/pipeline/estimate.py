@@ -15,6 +15,7 @@ from ..data.arrays import Floats
 from ..data.collector import Collector
 from ..data.errors import ClipError, NoPersonError
 from ..data.observations import GivenCamera, Observed
+from ..data.profiling.resting import let_rest
 from ..data.settings import Settings
 from ..data.timing import frame_rate
 from ..data.types import Camera, ClipInfo, FrameSource, Progress, Take
@@ -152,6 +153,7 @@ def solve(
     found = yield from estimator.estimate(info, seen, settings, camera, edits or {})
     doubts = doubts_about(found.take, found.floor_is_measured) + found.doubts
     take = replace(found.take, warnings=doubts)
+    let_rest()
     report = report_on(take, found.floor_is_measured, found.floors_m)
     return replace(take, report=report)
 

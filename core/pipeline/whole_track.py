@@ -21,7 +21,7 @@ from ..geometry.inbetween import straight_through
 from ..lifting.lifter import Lifter
 from ..perspective.camera_motion import Filming, filming_at_ticks, filming_of
 from ..perspective.given_camera import filmed_by
-from ..solving.averaged import TRUSTS, at_mean, is_averaged, one_look_each, under
+from ..solving.calm import calmer
 from ..solving.carried import with_path_in_metres
 from ..solving.floor.ground import Ground
 from ..solving.motion_estimator import SOLVING, Estimate, Stage, camera_of, stage_of
@@ -75,8 +75,6 @@ class WholeTrack:
         stage, told = yield from with_path_in_metres(stage, self.lifter)
         first = yield from self._first(stage)
         solved, grounds, doubts = yield from self._on_floors(stage, first, edits)
-        if settings.quality == "best":
-            solved = yield from self._averaged(stage, first, solved, edits)
         solved = [
             one if i in edits else standing_on(one, ground)
             for i, (one, ground) in enumerate(zip(solved, grounds, strict=True))
@@ -111,35 +109,6 @@ class WholeTrack:
             let_rest()
         return solved
 
-    def _averaged(
-        self,
-        stage: Stage,
-        first: Sequence[Solved],
-        solved: Sequence[Solved],
-        edits: Mapping[int, Floats],
-    ) -> Generator[Progress, None, list[Solved]]:
-        """``solved`` at the means over what comes of other trusts in the same evidence, and in that
-        of one look of each network, where some looked twice."""
-        if not any(map(is_averaged, first)):
-            return list(solved)
-        told = [first]
-        tracks = tuple(map(one_look_each, stage.seen.tracks))
-        if any(a is not b for a, b in zip(tracks, stage.seen.tracks, strict=True)):
-            once = replace(stage, seen=replace(stage.seen, tracks=tracks))
-            told.append((yield from self._first(once)))
-        # Of each solve only its points are kept: the rest of eighteen would fill the memory.
-        total, count = [one.X for one in solved], 1
-        for starts in told:
-            for trust in ({}, *TRUSTS)[starts is first :]:
-                others: list[Solved] = []
-                for one in starts:
-                    yield Progress(SOLVING, 2 * len(first) - 1, 2 * len(first))
-                    others.append(under(one, trust, stage.settings) if trust else one)
-                other = (yield from self._on_floors(stage, others, edits))[0]
-                total = [so_far + one.X for so_far, one in zip(total, other, strict=True)]
-                count += 1
-        return [at_mean(one, X / count) for one, X in zip(solved, total, strict=True)]
-
     def _on_floors(
         self, stage: Stage, first: Sequence[Solved], edits: Mapping[int, Floats]
     ) -> Generator[Progress, None, tuple[list[Solved], list[Ground], tuple[str, ...]]]:
@@ -160,7 +129,8 @@ class WholeTrack:
         solved, grounds = share_floor(solved, grounds, stage.shots, settings, stage.carried_shots)
         for i, ground in enumerate(grounds):
             yield Progress(SOLVING, len(solved) + i, steps)
-            solved[i] = ground_person(solved[i], ground, settings, edits.get(i))
+            calm = calmer(solved[i], settings.quality)
+            solved[i] = ground_person(calm, ground, settings, edits.get(i))
         return solved, grounds, doubts
 
 

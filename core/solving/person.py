@@ -11,6 +11,7 @@ from ..data import solver_points as points
 from ..data.arrays import F64, Bools, Floats, check_fields, of_shape
 from ..data.faces.shapes import no_shapes
 from ..data.observations import TrackObservations
+from ..data.profiling.resting import let_rest
 from ..data.profiling.stages import staged
 from ..data.settings import ASSUMED_HEIGHT_M, Settings
 from ..data.types import Camera, Person
@@ -105,6 +106,7 @@ def solve_person(
     face = face_motion(track, camera, fps, turns, settings)
     if sigmas is None:
         sigmas = _usual(evidence, turns)
+    let_rest()
     solved = solve_evidence(track, evidence, settings, lifter, hands, sigmas)
     return replace(solved, face=face)
 
@@ -254,6 +256,7 @@ def make_person(
         rest_legs(pose.quat_parent_joint)
     first = int(track.frames[0])
     bridged, keep = _presence(evidence, settings)
+    let_rest()
     xy_px, xy_score, xy_skeleton = keypoints_of(track, first, len(evidence))
     return Person(
         name=name,

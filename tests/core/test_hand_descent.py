@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from limn.core.data.arrays import F64
 from limn.core.data.skeletons import REST_XYZ_BODY
 from limn.core.geometry.rotations import exp_so3
@@ -60,3 +61,42 @@ def test_what_hands_do_bends_by_its_derivatives() -> None:
     here = prior_cost(angles, drawn, 2.0)
     bend = np.stack([(a + b - 2 * here) / 2e-10 for a, b in costs], axis=-1)
     np.testing.assert_allclose(np.diagonal(H, axis1=1, axis2=2), bend, rtol=1e-2)
+
+
+def _seen(rng: np.random.Generator, t: int) -> tuple[descent.Problem, F64, F64]:
+    """A problem of t frames whose every third nobody saw, and where to begin."""
+    true = RELAXED + rng.normal(0, 0.2, (t, 5, 4))
+    points = pose_hand(HAND, true).points
+    target = points - points.mean(1, keepdims=True)
+    weight = np.full(target.shape, 80.0)
+    weight[::3] = 0.0
+    drawn = np.repeat(RELAXED.reshape(1, ANGLES), t, axis=0)
+    still = np.repeat(np.eye(3)[None], t, axis=0)
+    problem = descent.Problem(HAND, target, weight, drawn, still, 0.0)
+    return problem, np.repeat(RELAXED[None], t, axis=0), exp_so3(rng.normal(0, 0.2, (t, 3)))
+
+
+def test_frames_that_nobody_saw_stay_where_they_are() -> None:
+    problem, angles, turn = _seen(np.random.default_rng(2), 9)
+    found, turned = descent.descend(problem, angles, turn, 10)
+    np.testing.assert_array_equal(found[::3], angles[::3])
+    np.testing.assert_array_equal(turned[::3], turn[::3])
+    assert (np.abs(found[1::3] - angles[1::3]).max((1, 2)) > 0.01).all()
+
+
+def test_frames_that_arrived_are_left_out_of_further_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, angles, turn = _seen(np.random.default_rng(3), 30)
+    asked = list[int]()
+    equations = descent.normal_equations
+
+    def counting(problem: descent.Problem, turn: F64, *rest: F64) -> tuple[F64, F64]:
+        asked.append(len(turn))
+        return equations(problem, turn, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(descent, "normal_equations", counting)
+    found, turned = descent.descend(problem, angles, turn, 40)
+    assert asked[0] == 20 > asked[-1]
+    monkeypatch.setattr(descent, "_WORTH_LEAVING", 0.0)
+    every, every_turn = descent.descend(problem, angles, turn, 40)
+    np.testing.assert_allclose(found, every, atol=1e-3)
+    np.testing.assert_allclose(turned, every_turn, atol=1e-3)

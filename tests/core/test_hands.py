@@ -267,6 +267,7 @@ def test_a_long_clip_is_fitted_a_stretch_at_a_time_and_as_in_one(
 
     monkeypatch.setattr(descent, "normal_equations", watched)
     monkeypatch.setattr(descent, "_FRAMES_AT_ONCE", FRAMES // 2 - 1)
+    monkeypatch.setattr(posing, "_LONG", FRAMES)
     parts = _posed(track, rough)
     assert max(at_once) < FRAMES // 2
     np.testing.assert_allclose(parts.R_camera_palm, whole.R_camera_palm, atol=1e-9)

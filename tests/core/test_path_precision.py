@@ -12,10 +12,12 @@ from limn.core.data.types import Camera
 from limn.core.geometry.even_time import every_nth
 from limn.core.geometry.rotations import log_so3
 from limn.core.perspective.camera_motion import ROW_BY_ROW, CameraMotion, filming_of
-from limn.core.perspective.path.bundle import Rig, Views
-from limn.core.perspective.path.drifting import in_pieces, steady_looks
+from limn.core.perspective.path.bundle import Freedom, Rig, Views, adjusted, cost, residuals
+from limn.core.perspective.path.chained import chains_of
+from limn.core.perspective.path.drifting import lasting_share, steady_points
 from limn.core.perspective.path.following import follow_shot
 from limn.core.perspective.path.placing import points_from
+from limn.core.perspective.path.refining import closer_keys
 from limn.core.perspective.path.shot import Seen
 from limn.core.perspective.row_by_row import read_at_once
 from moving_room import MovingRoom, cameras, path_error, seen_by, shake, sideways
@@ -118,8 +120,9 @@ def test_a_turn_of_pictures_read_row_by_row_is_kept_and_told(every: int) -> None
     assert np.degrees(np.linalg.norm(apart, axis=1)).max() < 0.25
 
 
-def _known(noise_px: float, creep_px: float) -> tuple[Views, Rig]:
-    """Sightings of a room by cameras that are known, by chance and by ``creep_px`` a look off."""
+def _known(noise_px: float, creep_px: float, lasting: float = 0.97) -> tuple[Views, Rig]:
+    """Sightings of a room by cameras that are known: off by chance, and by what lasts from one to
+    the next and is new by ``creep_px`` in each."""
     filmed = cameras(sideways(COUNT), shake(COUNT))
     seen = seen_by(filmed, MovingRoom(filmed, noise_px=0.0, most=60), wrong=1.0)
     T = np.stack([camera.T_world_camera for camera in filmed])
@@ -129,31 +132,81 @@ def _known(noise_px: float, creep_px: float) -> tuple[Views, Rig]:
     views = Views(seen.look, seen.point, seen.xy, 1.0)
     X, spread = points_from(views, rig)
     rng = np.random.default_rng(4)
-    way = creep_px * rng.normal(size=X.shape)[seen.point, :2] * seen.look[:, None]
-    xy = seen.xy + way + noise_px * rng.normal(size=seen.xy.shape)
+    way = rng.normal(size=(COUNT, len(X), 2)) * creep_px
+    for k in range(1, COUNT):
+        way[k] += lasting * way[k - 1]
+    xy = seen.xy + way[seen.look, seen.point] + noise_px * rng.normal(size=seen.xy.shape)
     return replace(views, xy=xy), replace(rig, X=np.where(spread[:, None] > 1e-3, X, np.nan))
 
 
 def test_points_that_creep_away_are_told_from_chance() -> None:
-    looks = np.arange(COUNT)
-    assert steady_looks(*_known(0.1, 0.0), looks) is None
-    slowly, fast = steady_looks(*_known(0.1, 0.01), looks), steady_looks(*_known(0.1, 0.03), looks)
-    assert slowly is not None
-    assert fast is not None
-    assert 15 <= fast < slowly < COUNT
+    frames = np.arange(COUNT, dtype=np.float64)
+    assert lasting_share(*_known(0.1, 0.0), frames) == 0
+    slightly, much = (lasting_share(*_known(0.1, creep), frames) for creep in (0.05, 0.1))
+    assert 0.5 < slightly < much < 0.98
+    # Seen half as often, as much is left after a frame.
+    assert lasting_share(*_known(0.0, 0.1, 0.8), 2 * frames) == pytest.approx(0.8**0.5, abs=0.04)
 
 
-def test_a_point_is_another_one_in_every_piece() -> None:
-    views, _ = _known(0.1, 0.0)
-    pieces = in_pieces(views, np.arange(COUNT), 20)
-    for number in np.unique(pieces.point):
-        rows = pieces.point == number
-        assert len(np.unique(views.point[rows])) == 1
-        assert np.ptp(views.camera[rows]) < 20
-    for number in np.unique(views.point):
-        rows = views.point == number
-        pieces_of_it = -(-(int(np.ptp(views.camera[rows])) + 1) // 20)
-        assert len(np.unique(pieces.point[rows])) == pieces_of_it
+def test_what_is_new_in_errors_that_last_is_chance_alone() -> None:
+    views, rig = _known(0.0, 0.1, 0.9)
+    off, _ = residuals(views, replace(rig, X=_known(0.0, 0.0)[1].X))
+    seen = np.isfinite(off).all(1)
+    chains = chains_of(views.point[seen], views.camera[seen].astype(np.float64), 0.9)
+    new = chains.new_of(off[seen])
+    follows = chains.before != np.arange(len(new))
+    assert 0 < (~follows).sum() <= len(np.unique(views.point))
+    pair = new[follows], new[chains.before[follows]]
+    assert abs(np.corrcoef(pair[0].ravel(), pair[1].ravel())[0, 1]) < 0.1
+    assert np.std(new[follows]) == pytest.approx(0.1, rel=0.1)
+    # After a gap of two frames 0.9 of 0.9 is left; and all count as much.
+    two = chains_of(np.zeros(2, np.int64), np.array([0.0, 2.0]), 0.9)
+    assert two.part[1] / two.own[1] == pytest.approx(0.81)
+    assert two.own == pytest.approx([np.sqrt(0.19), np.sqrt(0.19 / (1 - 0.81**2))])
+
+
+def test_cameras_are_adjusted_to_what_is_new() -> None:
+    """Nothing near the adjusted cameras costs less; with nothing that lasts they are as ever."""
+    views, rig = _known(0.02, 0.05)
+    views = views.only(np.isfinite(rig.X[views.point, 0]))
+    numbers, point = np.unique(views.point, return_inverse=True)
+    views, rig = replace(views, point=point.astype(np.int64)), replace(rig, X=rig.X[numbers])
+    frames = np.arange(COUNT, dtype=np.float64)
+    free = Freedom(True, True, float(rig.log_focal[0]), 0.2, frames)
+    plain = adjusted(views, rig, free, 3)
+    none = replace(views, chains=chains_of(views.point, frames[views.camera], 0.0))
+    assert adjusted(none, rig, free, 3).t == pytest.approx(plain.t, abs=1e-8)
+    chained = replace(views, chains=chains_of(views.point, frames[views.camera], 0.97))
+    found = adjusted(chained, rig, free, 40)
+    least = cost(chained, found, free)
+    assert least < cost(chained, plain, free)
+    rng = np.random.default_rng(1)
+    for part in ("log_focal", "t", "X"):
+        value = getattr(found, part)
+        for _ in range(4):
+            way = 1e-3 * rng.normal(size=value.shape)
+            aside = [replace(found, **{part: value + sign * way}) for sign in (1, -1)]
+            costs = [cost(chained, one, free) for one in aside]
+            assert min(costs) > least
+            assert abs(costs[0] - costs[1]) < 0.2 * (sum(costs) - 2 * least)
+
+
+def test_points_that_creep_more_than_others_are_left_out() -> None:
+    views, rig = _known(0.1, 0.0)
+    known = np.flatnonzero(np.isfinite(rig.X[:, 0]))
+    far = known[::5]
+    xy = views.xy + 0.02 * views.camera[:, None] * np.isin(views.point, far)[:, None]
+    seen_long = np.bincount(views.point, minlength=len(rig.X)) > 30
+    keep = steady_points(replace(views, xy=xy), rig)
+    assert not keep[np.intersect1d(far, np.flatnonzero(seen_long))].any()
+    assert keep[np.setdiff1d(known, far)].mean() > 0.95
+    assert not keep[~np.isfinite(rig.X[:, 0])].any()
+
+
+def test_a_camera_that_zooms_has_more_key_frames() -> None:
+    keys = np.array([0, 3, 12])
+    assert closer_keys(keys).tolist() == [0, 3, 6, 9, 12]
+    assert closer_keys(keys, zooms=True).tolist() == [0, 1, 3, 4, 6, 8, 10, 12]
 
 
 def test_people_are_seen_when_their_row_was_read() -> None:

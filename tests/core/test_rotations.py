@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from limn.core.geometry import rotations
 from limn.core.geometry.rotations import (
     continuous_quats,
     exp_so3,
@@ -157,3 +158,10 @@ def test_frames_keep_their_primary_axis_and_are_right_handed() -> None:
 
 def test_vectors_of_no_length_shrink_to_zero() -> None:
     assert normalize(np.zeros(3)).tolist() == [0, 0, 0]
+
+
+def test_many_matrices_become_the_quaternions_that_few_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    R = matrix_from_quat(quaternions(60, seed=5)).reshape(4, 15, 3, 3)
+    whole = quat_from_matrix(R)
+    monkeypatch.setattr(rotations, "_AT_ONCE", 7)
+    np.testing.assert_array_equal(quat_from_matrix(R), whole)

@@ -84,14 +84,16 @@ def test_cost_is_linear_in_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     assert long < 2 * short, f"{short:.0f} multiplications a frame grow to {long:.0f}"
 
 
-@pytest.mark.parametrize("fps", [30.0, 60.0])
+@pytest.mark.parametrize(
+    ("fps", "quality"), [(30.0, "balanced"), (60.0, "balanced"), (60.0, "best")]
+)
 @pytest.mark.parametrize(("yaw_deg", "across_m", "wanted"), [(0, 0.25, 0.95), (60, 0.5, 0.95)])
 def test_fast_strikes_keep_their_amplitude(
-    fps: float, yaw_deg: float, across_m: float, wanted: float
+    fps: float, quality: str, yaw_deg: float, across_m: float, wanted: float
 ) -> None:
     """Issue 3's 0.95 of a 4 Hz strike."""
     clip = watch(striking(fps, 1.5, across_m=across_m, yaw_deg=yaw_deg))
-    found = recover(clip, clip.estimate())
+    found = recover(clip, clip.estimate(Settings(quality=quality)))
     wrist = 20
 
     def swing(xyz: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 import numpy as np
 
-from ...data.arrays import F64, check_fields, of_shape
+from ...data.arrays import F64, I64, Bools, check_fields, of_shape
 from ...data.hand_points import POINTS
 from ...data.profiling.side_by_side import side_by_side
 from ...geometry.rotations import exp_so3, hat, log_so3
@@ -25,6 +25,9 @@ _TURN_SIGMA: Final = 12 * _D
 """The same of the hand's rotation."""
 _FRAMES_AT_ONCE: Final = 256
 """Frames whose equations are held at once; none leans on another."""
+_ARRIVED: Final = 1e-4  # radians: a step of 0.01 mm at a finger's end
+_WORTH_LEAVING: Final = 0.75
+"""Share of the frames below which those that arrived are left out of the next step; by hand."""
 _LONGEST_STEP: Final = 25 * _D
 _LONGEST_TURN: Final = 0.6  # radians a step; by hand
 _FINGERS: Final = np.array([range(2 + 4 * finger, 5 + 4 * finger) for finger in range(5)])
@@ -48,7 +51,7 @@ class Problem:
     def __post_init__(self) -> None:
         check_fields(self)
 
-    def cut(self, part: slice) -> Problem:
+    def cut(self, part: I64 | Bools) -> Problem:
         """The same of some frames."""
         names = ("target", "weight", "angles", "turn")
         return replace(self, **{name: getattr(self, name)[part] for name in names})
@@ -65,36 +68,53 @@ class _State:
     def __post_init__(self) -> None:
         check_fields(self)
 
+    def cut(self, part: Bools) -> _State:
+        """The same of some frames."""
+        posed = PosedHand(self.posed.points[part], self.posed.slopes[part])
+        rows = self.angles[part], self.turn[part], posed, self.residual[part], self.cost[part]
+        return _State(*rows)
+
 
 def descend(problem: Problem, angles: F64, turn: F64, steps: int) -> tuple[F64, F64]:
-    """Angles (t, 5, 4) and turns (t, 3, 3) after so many steps from those given."""
-    out_angles, out_turn = np.empty_like(angles), np.empty_like(turn)
+    """Angles (t, 5, 4) and turns (t, 3, 3) after so many steps from those given; frames in which no
+    point counts stay where they are."""
+    out_angles, out_turn = angles.copy(), turn.copy()
+    seen = np.flatnonzero(problem.weight.any(axis=(1, 2)))
 
     def work(first: int) -> None:
-        part = slice(first, first + _FRAMES_AT_ONCE)
+        part = seen[first : first + _FRAMES_AT_ONCE]
         here = problem.cut(part)
         out_angles[part], out_turn[part] = _descend_part(here, angles[part], turn[part], steps)
 
-    side_by_side(work, range(0, len(angles), _FRAMES_AT_ONCE))
+    side_by_side(work, range(0, len(seen), _FRAMES_AT_ONCE))
     return out_angles, out_turn
 
 
 def _descend_part(problem: Problem, angles: F64, turn: F64, steps: int) -> tuple[F64, F64]:
-    t = len(angles)
+    out_angles, out_turn = np.empty_like(angles), np.empty_like(turn)
+    rows = np.arange(len(angles), dtype=np.int64)
     state = _state(problem, angles, turn)
-    damping = np.ones(t)
+    damping, moves = np.ones(len(rows)), np.ones(len(rows), bool)
     diagonal = np.arange(ANGLES + 3)
     for _ in range(steps):
         H, g = normal_equations(problem, state.turn, state.posed, state.residual, state.angles)
         H[:, diagonal, diagonal] += damping[:, None] * (H[:, diagonal, diagonal] + 1e-6)
         step = -cast(F64, np.linalg.solve(H, g[..., None])[..., 0])
-        by = np.clip(step[:, :ANGLES], -_LONGEST_STEP, _LONGEST_STEP).reshape(t, 5, 4)
+        by = np.clip(step[:, :ANGLES], -_LONGEST_STEP, _LONGEST_STEP).reshape(-1, 5, 4)
         turned = exp_so3(np.clip(step[:, ANGLES:], -_LONGEST_TURN, _LONGEST_TURN)) @ state.turn
         tried = _state(problem, state.angles + by, turned)
-        better = tried.cost < state.cost
+        better = moves & (tried.cost < state.cost)
         _take(better, tried, state)
         damping = np.where(better, damping * 0.3, np.minimum(damping * 4, 1e4))
-    return state.angles, state.turn
+        moves &= np.abs(step).max(1) > _ARRIVED
+        if not moves.any():
+            break
+        if moves.mean() < _WORTH_LEAVING:
+            out_angles[rows], out_turn[rows] = state.angles, state.turn
+            problem, state = problem.cut(moves), state.cut(moves)
+            rows, damping, moves = rows[moves], damping[moves], moves[moves]
+    out_angles[rows], out_turn[rows] = state.angles, state.turn
+    return out_angles, out_turn
 
 
 def _take(better: np.ndarray, tried: _State, state: _State) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...data.arrays import F64, I64, Bools, Floats, check_fields, of_shape
 from ...geometry.rotations import exp_so3, hat
+from .chained import Chains
 
 CAMERA: Final = 7
 """Numbers of a camera: rotation, translation, logarithm of the focal length."""
@@ -36,7 +37,9 @@ class Views:
     Pixels about the picture's middle; ``sigma`` pixels by which points are usually off, which says
     how much sightings count beside what is known beforehand. ``slip`` (m, 2, 2) are the pixels
     (second axis) by which each is seen elsewhere where a picture is read along x or y (last axis)
-    at one unit of ``Rig.skew``; None where it is read at once.
+    at one unit of ``Rig.skew``; None where it is read at once. ``chains`` says how errors last from
+    one sighting of a point to the next, None where they are chance alone; ``sigma`` is then that
+    of what is new.
     """
 
     camera: I64 = field(metadata=of_shape("m"))
@@ -44,12 +47,13 @@ class Views:
     xy: F64 = field(metadata=of_shape("m", 2))
     sigma: float
     slip: F64 | None = field(default=None, metadata=of_shape("m", 2, 2))
+    chains: Chains | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
 
     def only(self, keep: Bools) -> Views:
-        """The sightings that ``keep`` (m,) says."""
+        """The sightings that ``keep`` (m,) says, not chained."""
         slip = None if self.slip is None else self.slip[keep]
         return Views(self.camera[keep], self.point[keep], self.xy[keep], self.sigma, slip)
 
@@ -162,12 +166,19 @@ class _System:
         self._rig, self._free, self._column = rig, free, column
         n, size = len(rig.X), int(column.max()) + 1
         r, Y = residuals(views, rig)
-        w = (Y[:, 2] > NEAR) / (1 + (r**2).sum(1) / views.sigma**2)
         of_camera, Jp = jacobians(views, rig, Y)
         if free.skews and views.slip is not None:
             of_camera = np.concatenate([of_camera, views.slip], axis=2)
+        col, is_before = column[views.camera], Y[:, 2] > NEAR
+        if (chains := views.chains) is not None:
+            own, part = chains.own[:, None, None], chains.part[:, None, None]
+            earlier = -part * of_camera[chains.before]
+            of_camera = np.concatenate([own * of_camera, earlier], axis=2)
+            col = np.concatenate([col, col[chains.before]], axis=1)
+            r, Jp = chains.new_of(r), chains.new_of(Jp)
+            is_before &= is_before[chains.before]
         J: F64 = of_camera
-        col = column[views.camera]
+        w = is_before / (1 + (r**2).sum(1) / views.sigma**2)
         Jw, Jpw = J * w[:, None, None], Jp * w[:, None, None]
         pair = col[:, :, None] * size + col[:, None]
         H = _sum(pair, np.einsum("mka,mkb->mab", Jw, J), size * size).reshape(size, size)
@@ -238,6 +249,8 @@ def jacobians(views: Views, rig: Rig, Y: Floats) -> tuple[F64, F64]:
 def cost(views: Views, rig: Rig, free: Freedom) -> float:
     """What ``adjusted`` makes small, in square pixels: of sightings and of what is free."""
     r, _ = residuals(views, rig)
+    if views.chains is not None:
+        r = views.chains.new_of(r)
     total = float(np.log1p((r**2).sum(1) / views.sigma**2).sum())
     if free.focal_doubt > 0:
         doubt = max(free.focal_doubt, _LEAST_DOUBT)

@@ -3,7 +3,7 @@
 Until a path is known a pixel is allowed for, as points may be followed badly and scenes move. Most
 are followed five to ten times as precisely; weighed by what is left over, sightings say what a
 pixel hides: above all how long the lens of a camera is that zooms while it is carried. Points that
-creep away meanwhile count in pieces.
+creep away meanwhile say from picture to picture what is new in them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import numpy as np
 
 from ...data.arrays import F64, I64
 from .bundle import CAMERA, NEAR, Freedom, Rig, Views, adjusted, residuals
-from .drifting import in_pieces, steady_looks
+from .chained import chains_of
+from .drifting import lasting_share, steady_points
 from .keyframes import MOST_KEYS, chosen_points
 from .placing import points_from
 
@@ -31,15 +32,19 @@ _ROUNDS: Final = 60
 """At most; a long lens far away and a short one nearby differ little, so many are needed."""
 _SPACING: Final = 4
 """Looks from one adjusted camera to the next at most; by hand."""
+_ZOOM_SPACING: Final = 2
+"""The same of one that zooms, which every look's errors say more of; by hand."""
+_CHAINED: Final = 2
+"""Times that a path is adjusted to points that creep, each by what the last left over; by hand."""
 _FEWEST: Final = 8
 """Points that tell a path; by hand."""
 _SPREAD: Final = 1e-3
 """Radians that rays to a point must be apart for it to say where it is."""
 
 
-def closer_keys(keys: I64) -> I64:
+def closer_keys(keys: I64, *, zooms: bool = False) -> I64:
     """Key frames (k,) with others between them where they lie far apart."""
-    spacing = max(_SPACING, -(-int(keys[-1] - keys[0]) // MOST_KEYS))
+    spacing = max(_ZOOM_SPACING if zooms else _SPACING, -(-int(keys[-1] - keys[0]) // MOST_KEYS))
     out: list[int] = []
     for a, b in pairwise(keys.tolist()):
         count = -(-(b - a) // spacing)
@@ -58,10 +63,15 @@ def refined(looks: Views, whole: Rig, keys: I64, free: Freedom) -> Rig | None:
     if rig is None:
         return None
     rig = _placed(seen, rig, whole.X)
-    steady = steady_looks(seen, rig, keys)
-    if steady is not None:
-        finer = _from_best(in_pieces(seen, keys, steady), rig, free)
-        rig = rig if finer is None else _placed(seen, finer, whole.X)
+    for _ in range(_CHAINED):
+        lasting = lasting_share(seen, rig, free.frames)
+        if not lasting:
+            break
+        steady = seen.only(steady_points(seen, rig)[seen.point])
+        finer = _from_best(steady, rig, free, lasting)
+        if finer is None:
+            break
+        rig = _placed(seen, finer, whole.X)
     return rig
 
 
@@ -82,21 +92,30 @@ def seen_longest(seen: Views, start: Rig) -> tuple[Views, Rig]:
     return part, replace(start, X=np.empty((len(chosen), 3)))
 
 
-def _from_best(seen: Views, start: Rig, free: Freedom) -> Rig | None:
-    """Cameras from ``start`` by the points seen longest."""
-    return _weighed(*seen_longest(seen, start), free)
+def _from_best(seen: Views, start: Rig, free: Freedom, lasting: float = 0.0) -> Rig | None:
+    """Cameras from ``start`` by the points seen longest, by sightings as precise as they turn out
+    to be, of whose errors a share is ``lasting`` to the next frame."""
+    placed = as_precise(*seen_longest(seen, start))
+    if placed is None:
+        return None
+    views, rig = placed
+    if lasting:
+        views = _chained(views, rig, free, lasting)
+    return adjusted(views, rig, free, _ROUNDS)
+
+
+def _chained(views: Views, rig: Rig, free: Freedom, lasting: float) -> Views:
+    """``views`` chained, with the sigma of what is new in them."""
+    chains = chains_of(views.point, free.frames[views.camera], lasting)
+    new = np.linalg.norm(chains.new_of(residuals(views, rig)[0]), axis=1)
+    least = LEAST * views.sigma
+    return replace(views, chains=chains, sigma=max(SIGMAS * float(np.median(new)), least))
 
 
 def _placed(seen: Views, rig: Rig, like: F64) -> Rig:
     """``rig`` with all points, as many as ``like`` (n, 3), that its cameras place."""
     X, spread = points_from(seen, replace(rig, X=like))
     return replace(rig, X=np.where(spread[:, None] > _SPREAD, X, np.nan))
-
-
-def _weighed(views: Views, start: Rig, free: Freedom) -> Rig | None:
-    """Cameras from ``start`` and their points, by sightings as precise as they turn out to be."""
-    placed = as_precise(views, start)
-    return None if placed is None else adjusted(*placed, free, _ROUNDS)
 
 
 def as_precise(views: Views, start: Rig) -> tuple[Views, Rig] | None:

@@ -7,11 +7,14 @@ from typing import Final
 
 import numpy as np
 
-from ...data.arrays import F32, Bools, Floats
+from ...data.arrays import F32, F64, Bools, Floats
 from ...data.observations import PassWorth
 
 _LEAST_SCORE: Final = 1e-3
 """Added to every score, so that a mean over networks that see nothing exists."""
+_FURTHER: Final = 0.5
+"""What a network's second look counts beside its first and other networks': one in the mirror
+steadies renders, but moves real people's limbs alike (docs/notebook/speed.md)."""
 
 
 def mean_worth(worth: Sequence[PassWorth]) -> PassWorth:
@@ -33,6 +36,16 @@ def by_worth(weight: Floats, worth: Sequence[PassWorth]) -> Floats:
     return weight * np.array([one.sigma_3d**-2.0 for one in worth])[:, None]
 
 
+def opinions(worth: Sequence[PassWorth]) -> F64:
+    """What each of n looks counts, (n, 1): all alike, but for a network's further ones, as in the
+    mirror, where another network looked too."""
+    networks = [one.network for one in worth]
+    if len(set(networks)) == 1:
+        return np.ones((len(worth), 1))
+    is_first = [network not in networks[:i] for i, network in enumerate(networks)]
+    return np.where(is_first, 1.0, _FURTHER)[:, None]
+
+
 def told_3d(told: Bools, shows_3d: Bools) -> Bools:
     """Whose 3D counts (n, t): networks without any have no say where another has some."""
     if not shows_3d.any():
@@ -47,7 +60,7 @@ def mean(values: list[F32], weight: Floats) -> F32:
     return np.einsum("nt...,nt->t...", np.stack(values), share)
 
 
-def mean_by_score(values: list[F32], score: list[F32], weight: Bools) -> F32:
+def mean_by_score(values: list[F32], score: list[F32], weight: Floats) -> F32:
     """Mean over networks of (t, p, 2) each: where one of them is sure of a point, it is asked."""
     share = weight[:, :, None] * (np.stack(score) + _LEAST_SCORE)
     share = (share / share.sum(0)).astype(np.float32)

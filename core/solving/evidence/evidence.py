@@ -16,7 +16,7 @@ from ...geometry.rotations import normalize
 from ...geometry.smoothing import blur
 from ...perspective.camera_motion import TrackCamera
 from ...perspective.row_by_row import read_at_once
-from .averages import by_worth, mean, mean_by_score, mean_worth, told_3d
+from .averages import by_worth, mean, mean_by_score, mean_worth, opinions, told_3d
 from .below_picture import drawn_onto_border, lowered
 from .cut_bodies import cut_share, told_by_the_precise
 from .flips import repair_flips
@@ -260,8 +260,11 @@ def _average(views: Mapping[str, _View], cut: Floats) -> _View:
     hips = [points.POINTS.index(f"{side}_hip") for side in ("left", "right")]
     stacked = np.stack([view.xyz for view in each])
     stacked = stacked - stacked[:, :, hips].mean(2, keepdims=True)
+    share = opinions(worth)
+    weight = by_worth(told_by_the_precise(spatial, is_precise, cut), worth)
+    precise, spatial = share * precise, share * spatial
     return _View(
-        xyz=mean(list(stacked), by_worth(told_by_the_precise(spatial, is_precise, cut), worth)),
+        xyz=mean(list(stacked), share * weight),
         xy=mean_by_score([view.xy for view in each], [view.score for view in each], precise),
         score=mean([view.score for view in each], precise),
         hands=mean([view.hands for view in each], spatial),
