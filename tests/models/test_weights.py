@@ -154,13 +154,31 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path, content: bytes) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "is_alike"),
-    [("movenet_multipose", False), ("lifter", False), ("blazepose_full", True)],
+    ("name", "keeps"),
+    [("movenet_multipose", True), ("lifter", False), ("blazepose_full", True)],
 )
-def test_memory_is_kept_for_inputs_of_one_size_alone(name: str, is_alike: bool) -> None:
-    """Of others it would be what the largest ever took."""
-    session: Any = open_session(NETWORKS[name])
-    assert session.get_session_options().enable_cpu_mem_arena == is_alike
+def test_memory_is_kept_for_pictures_in_one_place(name: str, keeps: bool) -> None:
+    """Of tracks it would be what the longest ever took."""
+    options: Any = open_session(NETWORKS[name]).get_session_options()  # type: ignore[attr-defined]
+    assert options.enable_cpu_mem_arena == keeps
+    if keeps:
+        assert options.get_session_config_entry("session.use_env_allocators") == "1"
+
+
+def test_what_a_rare_large_picture_takes_is_given_back(runners: dict[str, NetworkRunner]) -> None:
+    """A page that was given back is asked for again; nothing else of a run is."""
+    resource = pytest.importorskip("resource")
+
+    def pages(*, is_rare: bool) -> int:
+        image = np.zeros((1, 320, 320, 3), np.int32)
+        for _ in range(3):  # after the first its memory is planned, after the second it is there
+            runners["movenet_multipose"].run(image, is_rare=is_rare)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        runners["movenet_multipose"].run(image, is_rare=is_rare)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    kept, given_back = pages(is_rare=False), pages(is_rare=True)
+    assert given_back > kept + 1000
 
 
 def test_opening_an_estimator_reads_nothing_and_its_first_use_does(tmp_path: Path) -> None:
