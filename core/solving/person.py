@@ -43,9 +43,8 @@ from .track.track import Planted, initial_points, solve_track
 
 SIGMAS: Final = Sigmas()
 _MOVED_ACCELERATION: Final = 0.6
-"""Before a camera that moves what trembles is noise in smaller accelerations already: its shaking,
-its blur and its path's errors tremble in points too; tuned on seven renders of carried cameras
-(docs/notebook/moving.md)."""
+"""Before a camera that moves what trembles is noise in smaller accelerations already: its shaking
+and blur tremble in points too; tuned on seven renders of carried cameras (notebook/moving.md)."""
 _RESOLVE_ROUNDS: Final = 4
 """Gauss-Newton rounds of a solve that starts from one; by hand."""
 _REACH: Final = 0.12
@@ -104,9 +103,8 @@ def solve_person(
     turns = None if filming is None else filming.R
     hands = hand_motion(track, camera, evidence, turns, settings)
     face = face_motion(track, camera, fps, turns, settings)
-    if sigmas is None:
-        sigmas = _usual(evidence, turns)
     let_rest()
+    sigmas = sigmas or _usual(evidence, turns)
     solved = solve_evidence(track, evidence, settings, lifter, hands, sigmas)
     return replace(solved, face=face)
 
@@ -133,7 +131,7 @@ def solve_evidence(
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
     evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
-    sigmas = tightened(_usual(evidence, None) if sigmas is None else sigmas, share)
+    sigmas = tightened(sigmas or _usual(evidence, None), share)
     if evidence.sigma_2d:
         sigmas = replace(sigmas, picture=evidence.sigma_2d)
     solved = solve_from(track, evidence, lengths, settings, sigmas)
@@ -142,9 +140,8 @@ def solve_evidence(
 
 def _usual(evidence: Evidence, turns: F64 | None) -> Sigmas:
     """As usual evidence is trusted; ``turns`` (t, 3, 3) are the camera's, None where it rests."""
-    if evidence.axes is None and (turns is None or not np.ptp(turns, axis=0).any()):
-        return SIGMAS
-    return replace(SIGMAS, acceleration=SIGMAS.acceleration * _MOVED_ACCELERATION)
+    moves = evidence.axes is not None or (turns is not None and np.ptp(turns, axis=0).any())
+    return replace(SIGMAS, acceleration=SIGMAS.acceleration * (_MOVED_ACCELERATION if moves else 1))
 
 
 def resolve_person(solved: Solved, settings: Settings) -> Solved:
