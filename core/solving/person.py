@@ -33,7 +33,7 @@ from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
 from .posing.confidence import joint_confidence
 from .posing.forearms import turn_forearms
 from .posing.hands import directions_with, hand_motion, set_fingers
-from .posing.heads import face_motion, head_of, lowered_from_behind, set_jaw
+from .posing.heads import face_motion, head_of, looking_less_up, set_jaw
 from .posing.posing import pose_from_points
 from .posing.proportions import rest_skeleton
 from .track.bone_lengths import enforce_lengths, person_lengths, stature
@@ -246,7 +246,7 @@ def make_person(
     hands, hand_score = directions_with(solved.hands, *body_hands)
     hands = hands @ camera.T_world_camera[:3, :3].T
     head = head_of(solved.face, camera)
-    looking = _looking(X, evidence, camera)
+    looking = looking_less_up(X, evidence, camera)
     pose = pose_from_points(looking, evidence.best_score, rest, hands, hand_score, fps, head)
     set_fingers(pose.quat_parent_joint, solved.hands)
     set_jaw(pose.quat_parent_joint, solved.face)
@@ -273,14 +273,6 @@ def make_person(
         if solved.face is None
         else solved.face.weights[keep].astype(np.float32),
     )
-
-
-def _looking(X: Floats, evidence: Evidence, camera: Camera) -> Floats:
-    """World points ``X`` (t, 19, 3) with heads as networks of one view don't tell them."""
-    if not evidence.shows_3d or evidence.placed is not None or evidence.others:
-        return X
-    eye = np.zeros((1, 3)) if evidence.origin is None else evidence.origin
-    return lowered_from_behind(X, world_from_camera(camera, eye), evidence.fps)
 
 
 def _presence(evidence: Evidence, settings: Settings) -> tuple[Bools, Bools]:

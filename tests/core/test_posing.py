@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
 from limn.core.data.skeletons import REST_XYZ_BODY, joint
 from limn.core.geometry.kinematics import R_WORLD_BODY_REST, forward
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat
-from limn.core.solving.posing.heads import lowered_from_behind
+from limn.core.solving.posing.heads import looking_less_up, lowered_from_behind
 from limn.core.solving.posing.posing import pose_from_points
 from limn.core.solving.posing.proportions import rest_skeleton
 from limn.core.solving.track.bone_lengths import bone_lengths, person_lengths
 from posed_points import LIMBS, solved_points
+from solved_people import somebody
+from synthetic import camera_at
 
 T = 6
 
@@ -148,3 +152,11 @@ def test_heads_that_are_seen_from_behind_look_less_far_up(
     assert after == pytest.approx(before - lowered_deg, abs=0.1)
     others = np.delete(np.arange(19), 12)
     assert np.array_equal(out[:, others], X[:, others])
+
+
+def test_heads_that_other_views_or_tools_tell_stay() -> None:
+    solved, camera = somebody(0, T), camera_at(tilt_deg=0)
+    X, evidence = solved.X, solved.evidence
+    assert not np.array_equal(looking_less_up(X, evidence, camera), X)
+    for told in (replace(evidence, placed=X), replace(evidence, shows_3d=False)):
+        assert looking_less_up(X, told, camera) is X

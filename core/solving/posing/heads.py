@@ -16,8 +16,10 @@ from ...data.settings import Settings
 from ...data.skeletons import joint
 from ...data.types import Camera
 from ...faces.posing import FaceMotion, pose_face
+from ...geometry.camera import world_from_camera
 from ...geometry.rotations import exp_so3, log_so3, normalize, quat_from_matrix
 from ...geometry.smoothing import blur, eased
+from ..evidence.evidence import Evidence
 
 _BODY_DEG: Final = 4.3
 """Standard deviation of a head's rotation as the body's landmarks have it ..."""
@@ -84,6 +86,15 @@ def set_jaw(quats: Floats, motion: FaceMotion | None) -> None:
     """Put the jaw of ``motion`` into ``quats`` (t, 55, 4), in place."""
     if motion is not None:
         quats[:, _JAW] = quat_from_matrix(motion.jaw)
+
+
+def looking_less_up(X: Floats, evidence: Evidence, camera: Camera) -> Floats:
+    """World points ``X`` (t, 19, 3) with heads that one view shows from behind lowered; nothing is
+    changed where other views or another tool tell them."""
+    if not evidence.shows_3d or evidence.placed is not None or evidence.others:
+        return X
+    eye = np.zeros((1, 3)) if evidence.origin is None else evidence.origin
+    return lowered_from_behind(X, world_from_camera(camera, eye), evidence.fps)
 
 
 def lowered_from_behind(X: Floats, eye: Floats, fps: float) -> F64:
