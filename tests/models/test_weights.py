@@ -13,13 +13,13 @@ from limn.core.data.errors import ModelError
 from limn.models.devices import Device
 from limn.models.estimators import open_estimator
 from limn.models.networks.multipose import MultiPose
+from limn.models.qualities import QUALITY_PASSES
 from limn.models.registry import (
     CONVERTED,
     EIGHT_BIT,
     EIGHT_BIT_PROBE,
     LIFTERS,
     NETWORKS,
-    QUALITY_PASSES,
     Network,
     Tensor,
 )
@@ -172,7 +172,12 @@ class _Noting:
     def __init__(self) -> None:
         self.told: list[str] = []
 
-    def run(self, _names: Any, feed: dict[str, Any], options: Any = None) -> list[np.ndarray]:
+    def run(
+        self,
+        _names: list[str],
+        _feed: dict[str, np.ndarray],
+        options: Any = None,  # noqa: ANN401 - onnxruntime's own
+    ) -> list[np.ndarray]:
         key = "memory.enable_memory_arena_shrinkage"
         self.told.append("" if options is None else options.get_run_config_entry(key))
         return [np.zeros((1, 6, 56), np.float32)]
