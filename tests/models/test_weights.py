@@ -12,13 +12,13 @@ import pytest
 from limn.core.data.errors import ModelError
 from limn.models.devices import Device
 from limn.models.estimators import open_estimator
+from limn.models.qualities import QUALITY_PASSES
 from limn.models.registry import (
     CONVERTED,
     EIGHT_BIT,
     EIGHT_BIT_PROBE,
     LIFTERS,
     NETWORKS,
-    QUALITY_PASSES,
     Network,
     Tensor,
 )
@@ -170,7 +170,7 @@ def test_what_a_rare_large_picture_takes_is_given_back(runners: dict[str, Networ
     resource = pytest.importorskip("resource")
 
     def pages(*, is_rare: bool) -> int:
-        image = np.zeros((1, 320, 320, 3), np.int32)
+        image = np.zeros((1, 512, 512, 3), np.int32)  # more than any network that keeps memory
         for _ in range(3):  # after the first its memory is planned, after the second it is there
             runners["movenet_multipose"].run(image, is_rare=is_rare)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
