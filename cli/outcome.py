@@ -19,7 +19,7 @@ from ..core.geometry.camera import fov_doubt
 def describe(take: Take, path: Path) -> dict[str, Any]:
     """Return the facts of a take as JSON values; frames are numbers of the source."""
     info, camera = take.clip, take.camera
-    doubt = fov_doubt(camera)
+    doubt = fov_doubt(camera, moves=len(take.turns) > 0)
     return {
         "take": str(path),
         "clip": info.path,

@@ -8,8 +8,9 @@ files and sockets alike, but only when it is set before the import, so nothing e
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..core.data.errors import ModelError
 
@@ -43,9 +44,9 @@ def load_onnxruntime() -> ModuleType:
 
 
 def load_session(
-    content: bytes, failure: str, advice: str, *, is_alike: bool = False
+    content: bytes, failure: str, advice: str, *, keeps_memory: bool = False
 ) -> onnxruntime.InferenceSession:
-    """Open a network for single-threaded runs on the CPU; ``is_alike`` as in ``options_of``.
+    """Open a network for single-threaded runs on the CPU; ``keeps_memory`` as in ``options_of``.
 
     Raises ModelError, "``failure`` by ONNX Runtime ...; ``advice``", when it is missing or refuses.
     """
@@ -53,23 +54,25 @@ def load_session(
     try:
         return runtime.InferenceSession(
             content,
-            options_of(runtime, is_alike=is_alike),
+            options_of(runtime, keeps_memory=keeps_memory),
             providers=["CPUExecutionProvider"],
         )
     except refusals() as error:
         raise ModelError(f"{failure} by ONNX Runtime {runtime.__version__}; {advice}") from error
 
 
-def options_of(runtime: ModuleType, *, is_alike: bool = False) -> onnxruntime.SessionOptions:
-    """The options of every session, whatever it runs on; a run of a network that ``is_alike`` takes
-    as much memory as any other of it, as its inputs are all of one size."""
+def options_of(runtime: ModuleType, *, keeps_memory: bool = False) -> onnxruntime.SessionOptions:
+    """The options of every session, whatever it runs on; a network that ``keeps_memory`` has the
+    next run use what one took."""
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # An arena keeps what the largest input ever took, 80 MB of the detector's. Where inputs are of
-    # one size that is what the next run needs, and would be asked of the system page by page.
-    options.enable_cpu_mem_arena = is_alike
-    if is_alike and _shares_an_arena():
+    # An arena keeps what the largest input ever took. Where inputs are of about one size that is
+    # what the next run needs, and would be asked of the system page by page.
+    options.enable_cpu_mem_arena = keeps_memory
+    # One block for all of a run is planned for runs side by side, and seldom fits what is free.
+    options.enable_mem_pattern = not keeps_memory
+    if keeps_memory and _shares_an_arena():
         options.add_session_config_entry("session.use_env_allocators", "1")
     options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = _SILENT
@@ -78,10 +81,18 @@ def options_of(runtime: ModuleType, *, is_alike: bool = False) -> onnxruntime.Se
     return options
 
 
+def run_once(session: Any, names: Sequence[str], feed: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """``session.run`` of an input larger than others, which gives back what it took: 60 MB for the
+    detector's largest picture, which an arena would keep."""
+    options = load_onnxruntime().RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return session.run(names, feed, options)
+
+
 @cache
 def _shares_an_arena() -> bool:
-    """Give the process one arena for all networks whose inputs are of one size: they hold what the
-    runs under way take, not each what its own ever took. False where there is none to be had."""
+    """Give the process one arena for all networks that keep memory: they hold what the runs under
+    way take, not each what its own ever took. False where there is none to be had."""
     runtime = load_onnxruntime()
     try:
         where = runtime.OrtMemoryInfo(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +15,14 @@ from ..core.data.errors import ModelError
 from ..core.data.profiling.freed_memory import give_back
 from ..core.data.profiling.stages import stage
 from .devices import ON_PROCESSOR, Device, Session
-from .onnx_runtime import load_session
+from .onnx_runtime import load_session, run_once
 from .registry import EIGHT_BIT, EIGHT_BIT_PROBE, NETWORKS, Network, Tensor
 from .store import WEIGHTS_DIR, read_weights
 
+_MUCH_BYTES: Final = 2_000_000
+"""What is freed after a file smaller than this was opened isn't worth giving back to the system."""
+_PICTURES: Final = 4
+"""Axes of a batch of pictures."""
 _PROBE_ERROR: Final = 0.02
 """What is exact is within a step of 1/255; sums of pairs that don't fit are about half."""
 
@@ -65,23 +69,28 @@ class NetworkRunner:
         if self._session is None:
             self._open()
 
-    def run(self, image: NDArray[Any]) -> list[NDArray[np.float32]]:
-        """Return the outputs in the registry's order for one input.
+    def run(self, image: NDArray[Any], *, is_rare: bool = False) -> list[NDArray[np.float32]]:
+        """Return the outputs in the registry's order for one input; one that ``is_rare`` is larger
+        than others, and the memory that it takes is given back.
 
         Raises ModelError when the file is missing, altered or of other tensors than registered.
         """
         session = self._session or self._open()
         feed = {self._network.inputs[0].name: image}
         with stage(self._stage):
-            outputs: Any = session.run(self._output_names, feed)
+            runs_once = is_rare and not self._device.chosen
+            run = partial(run_once, session) if runs_once else session.run
+            outputs: Any = run(self._output_names, feed)
         return outputs
 
     def _open(self) -> Session:
         with self._opening:
             if self._session is None:
                 with stage("opening networks"):
-                    self._session = open_session(self._chosen(), self._folder, self._device)
-                    give_back()
+                    chosen = self._chosen()
+                    self._session = open_session(chosen, self._folder, self._device)
+                    if chosen.size_bytes > _MUCH_BYTES:
+                        give_back()
             return self._session
 
     def _chosen(self) -> Network:
@@ -116,12 +125,18 @@ def open_session(
     """
     content = read_weights(network, folder)
     path = folder / network.file
-    is_alike = all(side is not None for tensor in network.inputs for side in tensor.shape)
     failure, advice = f"The network {path} can't be opened", "install Limn again."
-    session = load_session(content, failure, advice, is_alike=is_alike)
+    keeps = _is_of_pictures(network)
+    session = load_session(content, failure, advice, keeps_memory=keeps)
     _check_tensors(path, "input", network.inputs, session.get_inputs())
     _check_tensors(path, "output", network.outputs, session.get_outputs())
     return device.session(session, content, network.file)
+
+
+def _is_of_pictures(network: Network) -> bool:
+    """Whether inputs are about as large as each other; how long a track is nobody knows."""
+    shapes = [tensor.shape for tensor in network.inputs]
+    return all(len(shape) == _PICTURES or None not in shape for shape in shapes)
 
 
 _DTYPES = {"tensor(float)": "float32", "tensor(int32)": "int32"}

@@ -173,7 +173,7 @@ def _build_camera(
     if not leads:
         return camera, [], []
     notes = set_resolution(scene, take.camera)
-    doubt = fov_doubt(take.camera)
+    doubt = fov_doubt(take.camera, moves=len(take.turns) > 0)
     if doubt is not None:
         notes.append(doubt.says())
     if scene.camera is not None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -120,9 +122,10 @@ SeenT = TypeVar("SeenT")
 class PartCollector(ABC, Generic[SeenT]):
     """Looks closely at a part of everybody, where it was a frame before. Implements ``Collector``.
 
-    Work is given to the pool a chunk of frames late: by then the body's landmarks are there, and no
-    thread waits for them. A person's frames are looked at one after the other, people side by side.
-    With a ``step`` one frame in so many is looked at; ``led`` tells what lies in between.
+    A chunk's work is given to the pool when the body's landmarks are there, so no thread waits for
+    them, at the latest with the next chunk. A person's frames are looked at one after the other,
+    people side by side. With a ``step`` one frame in so many is looked at; ``led`` tells what lies
+    in between.
     """
 
     numbers = 0
@@ -130,7 +133,12 @@ class PartCollector(ABC, Generic[SeenT]):
     def __init__(self, step: int = 1) -> None:
         self.step = step
         self._pool: ThreadPoolExecutor | None = None
+        self._lock = RLock()
         self._starts: dict[int, bool] = {}
+        self._ends: set[int] = set()
+        self._begun = 0
+        self._missing = 0
+        """Landmarks that the frames which wait are waiting for, once all of a chunk are there."""
         self._waiting: list[tuple[int, U8 | None, Sighting]] = []
         self._under_way: dict[tuple[int, int], Future[list[SeenT]]] = {}
         self._rows: dict[tuple[int, int], int] = {}
@@ -151,43 +159,71 @@ class PartCollector(ABC, Generic[SeenT]):
     def read(
         self, pool: ThreadPoolExecutor, first: int, chunk: Sequence[Frame], *, starts_shot: bool
     ) -> None:
-        """Remember where chunks and shots begin."""
+        """Remember where chunks and shots begin, and where chunks end."""
         self._starts[first] = starts_shot
+        self._ends.add(first + len(chunk) - 1)
 
     def meet(
         self, pool: ThreadPoolExecutor, position: int, bgr: U8, people: Sequence[Sighting]
     ) -> None:
-        """Keep the frame; with the first of a chunk begin with the chunk before."""
-        self._pool = pool
-        starts_shot = self._starts.pop(position, None)
-        if starts_shot is not None:
-            self._begin()
-            if starts_shot:
-                self._last = {}
-        # A picture that nobody looks at isn't held.
-        shown = None if position % self.step else bgr
-        self._waiting += [(position, shown, one) for one in people]
+        """Keep the frame; after the last of a chunk begin with it as soon as may be."""
+        with self._lock:
+            self._pool = pool
+            starts_shot = self._starts.pop(position, None)
+            if starts_shot is not None:
+                self._begin()
+                if starts_shot:
+                    self._last = {}
+            # A picture that nobody looks at isn't held.
+            shown = None if position % self.step else bgr
+            self._waiting += [(position, shown, one) for one in people]
+            if position in self._ends:
+                self._ends.remove(position)
+                self._begin_when_told()
 
     def tell(self, position: int, person: Sighting, landmarks: Sequence[Landmarks]) -> F32:
         """What is kept of a person in one row, NaN where nobody looked. Raises ModelError."""
         if position % self.step:
             return np.full(self.numbers, np.nan, np.float32)
-        if (person.who, position) not in self._under_way:
-            self._begin()
         key = person.who, position
-        return self.row_of(self._under_way[key].result()[self._rows[key]])
+        with self._lock:
+            if key not in self._under_way:
+                self._begin()
+            look, row = self._under_way[key], self._rows[key]
+        return self.row_of(look.result()[row])
 
     def forget(self, until: int) -> None:
         """Give up what was seen in frames before ``until``."""
-        for key in [key for key in self._under_way if key[1] < until]:
-            del self._under_way[key], self._rows[key]
+        with self._lock:
+            for key in [key for key in self._under_way if key[1] < until]:
+                del self._under_way[key], self._rows[key]
 
     def finish(self, seen: Observed) -> Observed:
         """Nothing more: parts belong to people."""
         return seen
 
+    def _begin_when_told(self) -> None:
+        """Begin with the frames that wait when the last of their landmarks is there."""
+        told = [future for _, _, person in self._waiting for future in person.landmarks]
+        self._missing = len(told)
+        which = self._begun
+        for future in told:
+            future.add_done_callback(lambda future: self._told(future, which))
+
+    def _told(self, future: Future[Landmarks], which: int) -> None:
+        """One more of the landmarks is there, unless they were given up: the run is at its end."""
+        with self._lock:
+            if which != self._begun or future.cancelled():
+                return
+            self._missing -= 1
+            if not self._missing:
+                # A pool that takes no more work leaves what wasn't begun to nobody.
+                with suppress(RuntimeError):
+                    self._begin()
+
     def _begin(self) -> None:
         """Give the frames that wait to the pool, a task a person."""
+        self._begun += 1
         if self._pool is None:
             return
         for who in dict.fromkeys(person.who for _, _, person in self._waiting):

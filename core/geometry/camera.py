@@ -50,19 +50,24 @@ class FovDoubt:
 
     ``fov_deg`` the estimate and ``range_deg`` what it may be, over the longer side; people's true
     distances from the camera lie between the factors ``distance`` of the estimated ones.
-    ``is_measured`` tells that the picture's straight lines showed it.
+    ``is_measured`` tells that the picture's straight lines showed it, or, where the camera
+    ``moves``, how it does.
     """
 
     fov_deg: float
     range_deg: tuple[float, float]
     distance: tuple[float, float]
     is_measured: bool
+    moves: bool = False
 
     def says(self) -> str:
         """One sentence for people."""
         nearer, farther = 1 - self.distance[0], self.distance[1] - 1
         low, high = self.range_deg
-        how = "was read from the picture's straight lines" if self.is_measured else "is a guess"
+        how = "is a guess"
+        if self.is_measured:
+            of = "how the camera moves" if self.moves else "the picture's straight lines"
+            how = f"was read from {of}"
         return (
             f"The field of view of {self.fov_deg:.0f} degrees {how}, {low:.0f} to "
             f"{high:.0f} are likely: people may be {nearer:.0%} nearer or "
@@ -70,8 +75,9 @@ class FovDoubt:
         )
 
 
-def fov_doubt(camera: Camera) -> FovDoubt | None:
-    """How wrong an estimated field of view may be; None when it was given."""
+def fov_doubt(camera: Camera, *, moves: bool = False) -> FovDoubt | None:
+    """How wrong an estimated field of view may be; None when it was given. ``moves``: the camera
+    turns, zooms or is carried."""
     if not camera.is_estimated:
         return None
     own = float(camera.K[0, 0])
@@ -85,6 +91,7 @@ def fov_doubt(camera: Camera) -> FovDoubt | None:
         (fov_deg(own * factor), fov_deg(own / factor)),
         (1 / factor, factor),
         camera.focal_doubt < _MEASURED,
+        moves,
     )
 
 

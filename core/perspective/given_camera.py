@@ -14,7 +14,7 @@ from ..data.types import Camera
 from ..geometry.inbetween import curve_through, rotations_between
 from ..geometry.rotations import nearest_rotation
 from .camera_motion import CameraMotion, Filming, shots_of
-from .given_check import check_given
+from .given_check import check_given, with_lens
 
 _STILL: Final = 1e-6
 """A path no longer than this, in its own unit, is none; turns and zooms likewise."""
@@ -27,7 +27,8 @@ _TOLD: Final = 1.5
 def filmed_by(given: GivenCamera, seen: Observed, camera: Camera) -> Filming:
     """The ``given`` camera at the frames of ``seen``, in the axes of their shots.
 
-    ``camera`` is as it is known otherwise: its focal length where none is given. Doubts tell of
+    ``camera`` is as it is known otherwise: its focal length where none is given, unless the path
+    tells it by the points behind the people. Doubts tell of
     frames that it doesn't, and where it can't be the one that filmed what was seen. Raises
     SettingsError where it tells of none of the frames.
     """
@@ -39,6 +40,8 @@ def filmed_by(given: GivenCamera, seen: Observed, camera: Camera) -> Filming:
             f"seen are {first} to {last}."
         )
     filming = _placed(given, seen, camera)
+    if not given.has_lens and camera.is_estimated and seen.background is not None:
+        filming = with_lens(filming, seen)
     doubts = _untold(given, seen) + check_given(given, seen, lambda one: _placed(one, seen, camera))
     return replace(filming, doubts=filming.doubts + doubts)
 

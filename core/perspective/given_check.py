@@ -27,8 +27,15 @@ _TURNS: Final = 0.02
 """Share of the picture by which a given camera must turn its view for a still one to be another;
 by hand."""
 
-_LENSES: Final = (0.7, 0.84, 1.0, 1.2, 1.4)
-"""Times the focal length that is guessed, where none is given; by hand."""
+_LENSES: Final = 0.1 * np.arange(-9, 10)
+"""How much longer than guessed a lens may be that nobody gives, in the logarithm; by hand."""
+_FINER: Final = (0.05, 0.025, 0.0125, 0.006)
+"""Steps in which that is found after, in the logarithm."""
+_TELLS: Final = 1.2
+"""How much farther off points must be with a lens a tenth longer or shorter, for the path to tell
+it; by hand."""
+_FOUND_DOUBT: Final = 0.04
+"""Share by which a focal length that is told so may be wrong; by hand, as where turning tells."""
 _OTHER: Final = (
     "The given camera isn't the one that filmed this: what is behind the people would be "
     "{:.0f} pixels off."
@@ -68,14 +75,12 @@ def check_given(given: GivenCamera, seen: Observed, filmed: Placing) -> tuple[st
         # Without lines nobody has looked.
         moves = seen.lines is not None and seen.turns is None and _turns_view(filming, longer)
         return (_STILL,) if moves else ()
-    lenses = (1.0,) if given.has_lens else _LENSES
-    off_px = min(points_off_px(_longer(filming, by), seen) for by in lenses)
+    off_px = _least_off_px(given, filming, seen)
     if off_px < _OFF * SIGMA * longer:
         return ()
     says = _OTHER.format(off_px)
     for meant, read in _MEANT:
-        other = filmed(read(given))
-        if min(points_off_px(_longer(other, by), seen) for by in lenses) < _MENDED * off_px:
+        if _least_off_px(given, filmed(read(given)), seen) < _MENDED * off_px:
             return (f"{says} It would if {meant}.",)
     return (f"{says} Check its axes, its first frame and its lens.",)
 
@@ -88,10 +93,39 @@ def points_off_px(filming: Filming, seen: Observed) -> float:
     return float(np.median(np.concatenate(off))) if off else 0.0
 
 
+def with_lens(filming: Filming, seen: Observed) -> Filming:
+    """A given path with the lens through which it explains best what was ``seen`` move behind the
+    people, if it tells one; else as it is."""
+    best = _best_lens(filming, seen)
+    off_px = points_off_px(_longer(filming, best), seen)
+    others = [points_off_px(_longer(filming, best + by), seen) for by in (-0.1, 0.1)]
+    longer_px = max(filming.camera.size_px)
+    if off_px == 0 or off_px > SIGMA * longer_px or min(others) < _TELLS * off_px:
+        return filming
+    found = _longer(filming, best)
+    doubt = min(filming.camera.focal_doubt, _FOUND_DOUBT)
+    return replace(found, camera=replace(found.camera, focal_doubt=doubt))
+
+
+def _least_off_px(given: GivenCamera, filming: Filming, seen: Observed) -> float:
+    """``points_off_px`` through the lens that suits best, where none is given."""
+    best = 0.0 if given.has_lens else _best_lens(filming, seen)
+    return points_off_px(_longer(filming, best), seen)
+
+
+def _best_lens(filming: Filming, seen: Observed) -> float:
+    """How much longer a lens puts points nearest, in the logarithm."""
+    best = float(min(_LENSES, key=lambda by: points_off_px(_longer(filming, by), seen)))
+    for step in _FINER:
+        tried = (best - step, best, best + step)
+        best = min(tried, key=lambda by: points_off_px(_longer(filming, by), seen))
+    return best
+
+
 def _longer(filming: Filming, by: float) -> Filming:
-    """The same through a lens ``by`` times as long."""
+    """The same through a lens longer ``by`` that, in the logarithm."""
     K = filming.camera.K.copy()
-    K[:2, :2] *= by
+    K[:2, :2] *= np.exp(by)
     return replace(filming, camera=replace(filming.camera, K=K))
 
 

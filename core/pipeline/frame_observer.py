@@ -28,6 +28,7 @@ from ..tracking.detection import SEARCH_EVERY_S, SEARCH_SELDOM_S, Finder
 from ..tracking.following.cut_figures import CutFigures
 from ..tracking.following.landmark_tracking import follow, is_still_there
 from ..tracking.following.quiet import QuietWatch, WindowDetector
+from ..tracking.following.upside_down import UpsideDown
 from ..tracking.gating import within_picture
 from ..tracking.identity import part_strangers, undo_swaps, undo_takeovers
 from ..tracking.neighbours import DepthOrder, Pose, are_touching, limbs_of
@@ -83,6 +84,7 @@ class FrameObserver:
             search_every_s=SEARCH_SELDOM_S if settings.quality == "fast" else SEARCH_EVERY_S,
             is_quick=is_quick,
         )
+        self._upside_down = UpsideDown(detector, models, fps, settings.min_confidence)
         self._order = DepthOrder()
         self._models = models
         self._cut = CutFigures(models, info.size_px, fps)
@@ -127,6 +129,7 @@ class FrameObserver:
         if starts_shot:
             self._tracker.end_shot()
             self._finder.end_shot()
+            self._upside_down.end_shot()
         self._track(first - 1, last, bgr, found.result())
         jobs: list[_Job] = []
         for position, frame in enumerate(chunk, first):
@@ -186,7 +189,8 @@ class FrameObserver:
 
     def _track(self, before: int, frame: int, bgr: U8, found: Detections) -> None:
         tracker = self._tracker
-        tracker.update(frame, self._finder.find(frame, bgr, found, tracker), bgr)
+        found = self._finder.find(frame, bgr, found, tracker)
+        tracker.update(frame, self._upside_down.add(frame, bgr, found, tracker), bgr)
         here = [track for track in tracker.in_shot() if track.frames[-1] == frame]
         for track in tracker.in_shot():
             is_missed = track.frames[-1] == before and self._is_fresh(track, frame)

@@ -17,7 +17,7 @@ from ..geometry.camera import cameras_at
 from ..geometry.kinematics import move_person
 from ..lifting.lifter import Lifter
 from ..tracking.gating import cut
-from ..tracking.track_merging import join_tracks
+from ..tracking.track_record import join_tracks
 from .estimate import solve
 from .solve_again import settings_of, solve_take
 

@@ -33,7 +33,7 @@ from .floor.standing import SOLE, heel_and_toe_contacts, settle_on_floor
 from .posing.confidence import joint_confidence
 from .posing.forearms import turn_forearms
 from .posing.hands import directions_with, hand_motion, set_fingers
-from .posing.heads import face_motion, head_of, set_jaw
+from .posing.heads import face_motion, head_of, looking_less_up, set_jaw
 from .posing.posing import pose_from_points
 from .posing.proportions import rest_skeleton
 from .track.bone_lengths import enforce_lengths, person_lengths, stature
@@ -42,10 +42,9 @@ from .track.terms import Sigmas
 from .track.track import Planted, initial_points, solve_track
 
 SIGMAS: Final = Sigmas()
-_CARRIED_ACCELERATION: Final = 0.6
-"""Before a carried camera what trembles is noise in smaller accelerations already: its shaking, its
-blur and its path's errors tremble in points too; tuned on seven renders
-(docs/notebook/moving.md)."""
+_MOVED_ACCELERATION: Final = 0.6
+"""Before a camera that moves what trembles is noise in smaller accelerations already: its shaking
+and blur tremble in points too; tuned on seven renders of carried cameras (notebook/moving.md)."""
 _RESOLVE_ROUNDS: Final = 4
 """Gauss-Newton rounds of a solve that starts from one; by hand."""
 _REACH: Final = 0.12
@@ -105,6 +104,7 @@ def solve_person(
     hands = hand_motion(track, camera, evidence, turns, settings)
     face = face_motion(track, camera, fps, turns, settings)
     let_rest()
+    sigmas = sigmas or _usual(evidence, turns)
     solved = solve_evidence(track, evidence, settings, lifter, hands, sigmas)
     return replace(solved, face=face)
 
@@ -131,17 +131,17 @@ def solve_evidence(
     scale = (settings.height_m or ASSUMED_HEIGHT_M) / stature(lengths)
     lengths = lengths * scale
     evidence = replace(evidence, xyz_m=evidence.xyz_m * scale)
-    sigmas = tightened(_usual(evidence) if sigmas is None else sigmas, share)
+    sigmas = tightened(sigmas or _usual(evidence, None), share)
     if evidence.sigma_2d:
         sigmas = replace(sigmas, picture=evidence.sigma_2d)
     solved = solve_from(track, evidence, lengths, settings, sigmas)
     return replace(solved, hands=hands)
 
 
-def _usual(evidence: Evidence) -> Sigmas:
-    if evidence.axes is None:
-        return SIGMAS
-    return replace(SIGMAS, acceleration=SIGMAS.acceleration * _CARRIED_ACCELERATION)
+def _usual(evidence: Evidence, turns: F64 | None) -> Sigmas:
+    """As usual evidence is trusted; ``turns`` (t, 3, 3) are the camera's, None where it rests."""
+    moves = evidence.axes is not None or (turns is not None and np.ptp(turns, axis=0).any())
+    return replace(SIGMAS, acceleration=SIGMAS.acceleration * (_MOVED_ACCELERATION if moves else 1))
 
 
 def resolve_person(solved: Solved, settings: Settings) -> Solved:
@@ -246,7 +246,8 @@ def make_person(
     hands, hand_score = directions_with(solved.hands, *body_hands)
     hands = hands @ camera.T_world_camera[:3, :3].T
     head = head_of(solved.face, camera)
-    pose = pose_from_points(X, evidence.best_score, rest, hands, hand_score, fps, head)
+    looking = looking_less_up(X, evidence, camera)
+    pose = pose_from_points(looking, evidence.best_score, rest, hands, hand_score, fps, head)
     set_fingers(pose.quat_parent_joint, solved.hands)
     set_jaw(pose.quat_parent_joint, solved.face)
     if settings.body == "upper":

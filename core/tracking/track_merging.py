@@ -8,20 +8,22 @@ like colours.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from ..data.arrays import F32, I32, Floats
-from ..data.observations import PASS_ARRAYS, PER_FRAME, PassObservations, TrackObservations
+from ..data.arrays import I32, Floats
+from ..data.observations import TrackObservations
 from ..data.profiling.stages import staged
 from ..data.settings import ASSUMED_HEIGHT_M, Settings
 from ..geometry.assignment import assign_below
 from ..geometry.ballistics import fit_flight
+from .following.seams import as_one
 from .gating import gate_tracks, same_pose
 from .poster_filter import without_pictures
 from .similarity import box_iou, colour_distance
+from .track_record import join_tracks
 
 _LONGEST_GAP_S: Final = 2.0
 """Seconds of the longest hole that is joined across; by hand."""
@@ -120,9 +122,9 @@ def _importance(track: TrackObservations) -> float:
 
 
 def _join_all(tracks: list[TrackObservations], cuts: I32, fps: float) -> list[TrackObservations]:
-    """Join who fits best by looks and motion, then who goes on in the same place all the same,
-    then who flies on along one parabola."""
-    joined = _join_by(_join_cost, _MAX_COST, tracks, cuts, fps)
+    """Join who was followed as two for a moment, then who fits best by looks and motion, then who
+    goes on in the same place all the same, then who flies on along one parabola."""
+    joined = _join_by(_join_cost, _MAX_COST, as_one(tracks, cuts, fps), cuts, fps)
     joined = _join_by(_seam_cost, _SEAM_COST, joined, cuts, fps)
     return _join_by(_flight_cost, _MAX_COST, joined, cuts, fps)
 
@@ -260,31 +262,6 @@ def _velocity(track: TrackObservations, end: int, fps: float) -> Floats:
     if frames[-1] == frames[0]:
         return np.zeros(2)
     return (centres[-1] - centres[0]) / (frames[-1] - frames[0]) * fps
-
-
-def join_tracks(a: TrackObservations, b: TrackObservations) -> TrackObservations:
-    """All of ``a``, then all of ``b``, as one person."""
-
-    def both(x: F32, y: F32) -> F32:
-        return np.concatenate([x, y])
-
-    def joined(one: PassObservations, other: PassObservations) -> PassObservations:
-        return replace(one, **{f: both(getattr(one, f), getattr(other, f)) for f in PASS_ARRAYS})
-
-    passes = {name: joined(one, b.passes[name]) for name, one in a.passes.items()}
-    closeups = {
-        name: joined(one, b.closeups[name])
-        for name, one in a.closeups.items()
-        if name in b.closeups
-    }
-    return replace(
-        a,
-        **{field: both(getattr(a, field), getattr(b, field)) for field in PER_FRAME},
-        passes=passes,
-        closeups=closeups,
-        colours=a.colours if a.colours is not None else b.colours,
-        depth=None if a.depth is None or b.depth is None else both(a.depth, b.depth),
-    )
 
 
 def _is_double(track: TrackObservations, other: TrackObservations) -> bool:

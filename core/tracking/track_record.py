@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from ..data.arrays import F32, check_fields, of_shape
-from ..data.observations import PassObservations, TrackObservations
+from ..data.observations import PASS_ARRAYS, PER_FRAME, PassObservations, TrackObservations
 from ..data.skeletons import COCO_17
 from ..data.types import LandmarkModel, Landmarks, Limb, Region
 from .neighbours import Pose, within_limbs
@@ -125,3 +125,28 @@ def doubted(landmarks: Landmarks, in_front: Sequence[Limb], size_px: tuple[int, 
     hidden = (xy < 0).any(1) | (xy > size_px).any(1) | within_limbs(xy, in_front)
     score = np.where(hidden, _COVERED * landmarks.score, landmarks.score)
     return replace(landmarks, score=score.astype(np.float32))
+
+
+def join_tracks(a: TrackObservations, b: TrackObservations) -> TrackObservations:
+    """All of ``a``, then all of ``b``, as one person."""
+
+    def both(x: F32, y: F32) -> F32:
+        return np.concatenate([x, y])
+
+    def joined(one: PassObservations, other: PassObservations) -> PassObservations:
+        return replace(one, **{f: both(getattr(one, f), getattr(other, f)) for f in PASS_ARRAYS})
+
+    passes = {name: joined(one, b.passes[name]) for name, one in a.passes.items()}
+    closeups = {
+        name: joined(one, b.closeups[name])
+        for name, one in a.closeups.items()
+        if name in b.closeups
+    }
+    return replace(
+        a,
+        **{field: both(getattr(a, field), getattr(b, field)) for field in PER_FRAME},
+        passes=passes,
+        closeups=closeups,
+        colours=a.colours if a.colours is not None else b.colours,
+        depth=None if a.depth is None or b.depth is None else both(a.depth, b.depth),
+    )

@@ -42,6 +42,13 @@ _IMPOSSIBLE: Final = 9.0
 """Cost of what can't be, beyond any sum of the others."""
 _COLOUR_WEIGHT: Final = 0.8
 """Cost of torso colours that have nothing in common, where no overlap costs 1; by hand."""
+_SOON: Final = 1.5
+"""Detection frames within which nobody turns over; by hand."""
+_TURNED_OVER: Final = np.cos(np.radians(140.0))
+"""Somersaults turn by 120 degrees from one detection to the next at most."""
+_SHOWN: Final = 0.2
+"""Share of a box's longer side from which a trunk tells how it is turned; by hand."""
+_SHOULDERS, _HIPS = slice(5, 7), slice(11, 13)
 _NEAR: Final = 0.50
 _NEAR_PER_GAP: Final = 0.03
 """How far, in body sizes, a person may be from where they were expected, and more per detection."""
@@ -206,6 +213,8 @@ class Tracker:
         area_ratio = _area(found) / max(_area(box), 1.0)
         if not 0.16 < area_ratio < 6.25:
             return _IMPOSSIBLE
+        if gap <= _SOON * self._cadence and _is_other_way_up(track, d.xy_px[i], found):
+            return _IMPOSSIBLE
         overlap = 0.5 * box_iou(box, found) + 0.5 * keypoint_similarity(
             track.xy_px[-1] + shift, track.keypoint_score[-1], d.xy_px[i], d.keypoint_score[i], box
         )
@@ -216,6 +225,18 @@ class Tracker:
         if overlap < 0.1 and away > _NEAR + _NEAR_PER_GAP * gap / self._cadence:
             return _IMPOSSIBLE
         return 1 - overlap + _COLOUR_WEIGHT * colour_distance(colours, track.colours)
+
+
+def _is_other_way_up(track: Track, xy_px: F32, box: F32) -> bool:
+    """Whether a detection's trunk is turned over against a track's last one, both shown well."""
+    trunks: list[Floats] = []
+    for pose, around in ((track.xy_px[-1], track.boxes_px[-1]), (xy_px, box)):
+        trunk = pose[_SHOULDERS].mean(0) - pose[_HIPS].mean(0)
+        length = float(np.linalg.norm(trunk))
+        if length < _SHOWN * float((around[2:] - around[:2]).max()):
+            return False
+        trunks.append(trunk / length)
+    return float(trunks[0] @ trunks[1]) < _TURNED_OVER
 
 
 def _area(box: Floats) -> float:

@@ -108,7 +108,7 @@ class MultiPose:
 
     def _detect_at(self, bgr: U8, side_px: int) -> Detections:
         image, pitch = _letterbox(bgr, side_px)
-        (people,) = self._network.run(image)
+        (people,) = self._network.run(image, is_rare=side_px > self._side_px)
         people = people[0][people[0, :, -1] >= LOWEST_SCORE]
         # The network speaks in fractions of the padded input, y before x, from the outer edges.
         height, width = image.shape[1:3]

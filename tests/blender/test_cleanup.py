@@ -231,6 +231,11 @@ def test_the_floor_is_set_by_the_lowest_point_and_only_heights_change(rig: Any, 
     assert abs(lowest(rig)) < 1e-4
     keys = {(path, at): one[6:] for (path, _, at), one in before.items()}
     assert keys == {(path, at): one[6:] for (path, _, at), one in every_key(rig).items()}
+    rig.location.z, rig.rotation_euler.y = 0.7, 0.2
+    scene.frame_set(5)
+    assert bpy.ops.limn.set_floor() == {"FINISHED"}
+    scene.frame_set(5)
+    assert abs(lowest(rig)) < 1e-4, "another level, of a figure that was moved"
 
 
 @pytest.mark.parametrize(

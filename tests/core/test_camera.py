@@ -91,6 +91,9 @@ def test_the_doubt_about_a_guessed_field_of_view_is_told(size_px: tuple[int, int
     read = fov_doubt(camera_of_focal(size_px, 1700.0, 0.04))
     assert read is not None
     assert "was read from the picture's straight lines" in read.says()
+    turned = fov_doubt(camera_of_focal(size_px, 1700.0, 0.04), moves=True)
+    assert turned is not None
+    assert "was read from how the camera moves" in turned.says()
     assert read.distance == pytest.approx((0.942, 1.062), abs=1e-3)
 
 

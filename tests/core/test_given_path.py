@@ -120,6 +120,23 @@ def test_a_camera_that_turns_before_a_still_background_is_told(watched: Take) ->
     )
 
 
+@pytest.mark.parametrize("wrong", [0.6, 1.5])
+def test_a_path_without_a_lens_tells_it(watched: Take, wrong: float) -> None:
+    clip, seen = walk_along(), watched.observed
+    assert seen is not None
+    given = given_of(clip, 7.0, step=1)
+    guess = clip.camera.K.copy()
+    guess[:2, :2] *= wrong
+    camera = replace(watched.camera, K=guess, focal_doubt=0.25)
+    found = filmed_by(replace(given, K=0 * given.K), seen, camera)
+    assert found.camera.K[0, 0] == pytest.approx(clip.camera.K[0, 0], rel=0.02)
+    assert found.camera.focal_doubt < 0.1
+    assert not found.doubts
+    straight = np.tile(given.T_world_camera[:1], (COUNT, 1, 1))
+    away = filmed_by(at(replace(given, K=0 * given.K), straight), seen, camera)
+    assert away.camera.K[0, 0] == guess[0, 0], "no path tells nothing"
+
+
 def test_frames_that_nobody_saw_are_refused(watched: Take) -> None:
     given = given_of(walk_along(), 1.0)
     assert watched.observed is not None

@@ -12,12 +12,13 @@ from limn.core.data.types import Camera
 from limn.core.geometry.even_time import every_nth
 from limn.core.geometry.rotations import log_so3
 from limn.core.perspective.camera_motion import ROW_BY_ROW, CameraMotion, filming_of
+from limn.core.perspective.path import refining
 from limn.core.perspective.path.bundle import Freedom, Rig, Views, adjusted, cost, residuals
 from limn.core.perspective.path.chained import chains_of
 from limn.core.perspective.path.drifting import lasting_share, steady_points
 from limn.core.perspective.path.following import follow_shot
 from limn.core.perspective.path.placing import points_from
-from limn.core.perspective.path.refining import closer_keys
+from limn.core.perspective.path.refining import closer_keys, refined
 from limn.core.perspective.path.shot import Seen
 from limn.core.perspective.row_by_row import read_at_once
 from moving_room import MovingRoom, cameras, path_error, seen_by, shake, sideways
@@ -201,6 +202,20 @@ def test_points_that_creep_more_than_others_are_left_out() -> None:
     assert not keep[np.intersect1d(far, np.flatnonzero(seen_long))].any()
     assert keep[np.setdiff1d(known, far)].mean() > 0.95
     assert not keep[~np.isfinite(rig.X[:, 0])].any()
+
+
+def test_creeping_bends_a_lens_less_where_only_what_is_new_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    views, rig = _known(0.05, 0.1)
+    keys = np.arange(0, COUNT, 2)
+    free = Freedom(True, True, float(rig.log_focal[0]), 0.2, keys.astype(np.float64))
+    found = refined(views, rig, keys, free)
+    monkeypatch.setattr(refining, "lasting_share", lambda *_: 0.0)
+    whole = refined(views, rig, keys, free)
+    assert found is not None
+    assert whole is not None
+    assert np.std(found.log_focal) < 0.8 * np.std(whole.log_focal)
 
 
 def test_a_camera_that_zooms_has_more_key_frames() -> None:

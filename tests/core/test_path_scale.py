@@ -27,11 +27,11 @@ def stepping(stride_m: float = 0.65, away_m: float = 4.0) -> np.ndarray:
     return X
 
 
-def dragged(X: np.ndarray) -> np.ndarray:
+def dragged(X: np.ndarray, share: float = 0.05) -> np.ndarray:
     """``X`` as smoothing leaves it: feet that stand go a little way along with the body."""
     out = X.copy()
     for foot in points.FEET:
-        out[:, list(foot)] = 0.95 * X[:, list(foot)] + 0.05 * X[:, :1]
+        out[:, list(foot)] = (1 - share) * X[:, list(foot)] + share * X[:, :1]
     return out
 
 
@@ -46,6 +46,16 @@ def told(X: np.ndarray, path: np.ndarray, unit: float, noise_m: float = 0.0) -> 
 def followed() -> np.ndarray:
     along = np.linspace(0, 3.5, COUNT)
     return np.stack([along, 0 * along, 0.1 * along], -1) + smooth(COUNT, (0.02, 0.02, 0.02))
+
+
+def test_steps_along_the_view_are_drawn_short() -> None:
+    """Whoever comes towards a camera that goes back more slowly tells its path all the same."""
+    X = stepping()
+    X[..., 2], X[..., 0] = 7 - X[..., 0], 0.0
+    path = np.linspace([0, 0, 0], [0, 0, -2.2], COUNT) + smooth(COUNT, (0.02, 0.02, 0.02))
+    seen = dragged(X, 0.15) - path[:, None]
+    one = walker(seen, np.ones(X.shape[:2]), np.zeros((COUNT, 3)), path / 2.0, FPS)
+    assert path_scale([one]).factor == pytest.approx(2.0, rel=0.04)
 
 
 @pytest.mark.parametrize("unit", [0.3, 1.0, 7.0])

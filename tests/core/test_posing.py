@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
 from limn.core.data.skeletons import REST_XYZ_BODY, joint
 from limn.core.geometry.kinematics import R_WORLD_BODY_REST, forward
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat
+from limn.core.solving.posing.heads import looking_less_up, lowered_from_behind
 from limn.core.solving.posing.posing import pose_from_points
 from limn.core.solving.posing.proportions import rest_skeleton
 from limn.core.solving.track.bone_lengths import bone_lengths, person_lengths
 from posed_points import LIMBS, solved_points
+from solved_people import somebody
+from synthetic import camera_at
 
 T = 6
 
@@ -127,3 +132,31 @@ def test_a_bone_that_turned_is_believed_and_one_seen_from_one_side_leans_on_the_
     assert still < 0.95 * measured
     trusted = person_lengths(_bent_arm(False, rng), 30.0, share=0.0)[forearm]
     assert trusted == pytest.approx(measured, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("faces_deg", "lowered_deg"), [(0, 0), (90, 0), (180, 8), (150, 7.45), (110, 0)]
+)
+def test_heads_that_are_seen_from_behind_look_less_far_up(
+    faces_deg: float, lowered_deg: float
+) -> None:
+    look = exp_so3(np.radians([0.0, 0.0, faces_deg])) @ exp_so3(np.radians([-20.0, 0.0, 0.0]))
+    X = np.zeros((T, 19, 3))
+    X[:, :, 2] = 1.5
+    X[:, 12] += 0.1 * look @ [0.0, -1.0, 0.0]
+    X[:, 13], X[:, 14] = X[:, 13] + 0.07 * look[:, 0], X[:, 14] - 0.07 * look[:, 0]
+    eye = np.array([[0.0, -4.0, 1.0]])
+    out = lowered_from_behind(X, eye, 30.0)
+    before, after = (np.degrees(np.arcsin((x[:, 12, 2] - 1.5) / 0.1)) for x in (X, out))
+    assert before == pytest.approx(20.0)
+    assert after == pytest.approx(before - lowered_deg, abs=0.1)
+    others = np.delete(np.arange(19), 12)
+    assert np.array_equal(out[:, others], X[:, others])
+
+
+def test_heads_that_other_views_or_tools_tell_stay() -> None:
+    solved, camera = somebody(0, T), camera_at(tilt_deg=0)
+    X, evidence = solved.X, solved.evidence
+    assert not np.array_equal(looking_less_up(X, evidence, camera), X)
+    for told in (replace(evidence, placed=X), replace(evidence, shows_3d=False)):
+        assert looking_less_up(X, told, camera) is X

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
+import pytest
 from hand_sightings import PICTURE, FakeHands, body_of
 from limn.core.data.arrays import F32
+from limn.core.data.collector import Sighting
 from limn.core.data.hand_points import HANDS_SKELETON
-from limn.core.data.types import Frame
+from limn.core.data.types import Frame, Landmarks
 from limn.core.hands.collecting import HandCollector, both_led
 
 
@@ -75,3 +78,48 @@ def test_a_sparse_look_goes_where_the_body_took_the_hand() -> None:
     # In the first frame each hand is looked at twice.
     ahead = np.subtract(quick.asked[4].center_px, steady.asked[4].center_px)
     np.testing.assert_allclose(ahead, moved, atol=1e-3)
+
+
+def _waiting(frames: int) -> tuple[list[Future[Landmarks]], list[Sighting]]:
+    """Bodies whose landmarks are under way."""
+    there = [body_of(300.0 + 3 * k) for k in range(frames)]
+    under_way: list[Future[Landmarks]] = [Future() for _ in there]
+    people = [replace(one, landmarks=[f]) for one, f in zip(there, under_way, strict=True)]
+    return under_way, people
+
+
+def test_a_chunk_is_looked_at_as_soon_as_its_landmarks_are_there() -> None:
+    """Before the next chunk is read, whose pictures would be held beside it; not a moment earlier,
+    as threads would wait for them."""
+    hands, told = FakeHands(), body_of(300.0).landmarks[0].result()
+    collector = HandCollector(hands)
+    under_way, people = _waiting(3)
+    with ThreadPoolExecutor(1) as pool:
+        collector.read(pool, 0, [Frame(k, k / 30, PICTURE) for k in range(3)], starts_shot=True)
+        for k, one in enumerate(people):
+            collector.meet(pool, k, PICTURE, [one])
+        for future in under_way[1:]:
+            future.set_result(told)
+        assert not pool.submit(lambda: len(hands.asked)).result()
+        under_way[0].set_result(told)
+        assert pool.submit(lambda: len(hands.asked)).result()
+
+
+@pytest.mark.parametrize("is_cancelled", [True, False])
+def test_a_run_that_ends_begins_with_nothing_more(
+    is_cancelled: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What goes wrong in a future's callback would be printed beside our own sentence."""
+    hands, told = FakeHands(), body_of(300.0).landmarks[0].result()
+    collector = HandCollector(hands)
+    under_way, people = _waiting(1)
+    pool = ThreadPoolExecutor(1)
+    collector.read(pool, 0, [Frame(0, 0.0, PICTURE)], starts_shot=True)
+    collector.meet(pool, 0, PICTURE, people)
+    pool.shutdown(wait=True)
+    if is_cancelled:
+        assert under_way[0].cancel()
+    else:
+        under_way[0].set_result(told)
+    assert not hands.asked
+    assert not caplog.records

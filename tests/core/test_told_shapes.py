@@ -20,7 +20,7 @@ from limn.core.pipeline.estimate import estimate
 from limn.core.pipeline.networks import Networks
 from limn.core.pipeline.solve_again import solve_again
 from limn.core.tracking.gating import cut
-from limn.core.tracking.track_merging import join_tracks
+from limn.core.tracking.track_record import join_tracks
 from limn.tools.jobs import finished
 from synthetic import watch
 from synthetic_motion import walking

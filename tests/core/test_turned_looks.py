@@ -13,7 +13,7 @@ from types import FrameType
 
 import numpy as np
 import pytest
-from limn.core.data.arrays import F64, U8
+from limn.core.data.arrays import U8
 from limn.core.data.collector import Sighting
 from limn.core.data.observations import Observed, PassObservations, PassWorth, TrackObservations
 from limn.core.data.skeletons import BLAZEPOSE_SKELETON, COCO_17, Skeleton
@@ -29,6 +29,7 @@ from turning_body import (
     SIDE,
     TOTAL,
     TRUNK,
+    Finder,
     body,
     hips_of,
     picture,
@@ -43,30 +44,6 @@ from turning_body import (
 def small_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A quarter of the pixels show as much of two spots."""
     monkeypatch.setattr(turned_sights, "_SIDE_PX", 160)
-
-
-@dataclass(slots=True)
-class Finder:
-    """Sees whoever stands upright in a picture, by hips and shoulders."""
-
-    looks: int = 0
-
-    def detect(self, bgr: U8) -> Detections:
-        self.looks += 1
-        ends: list[F64] = []
-        for channel in (1, 2):
-            others = np.delete(bgr, channel, axis=2).max(-1)
-            at = np.argwhere((bgr[..., channel] > 200) & (others < 90))
-            ends.append(at.mean(0)[::-1] if len(at) else np.full(2, np.nan))
-        x, y = ends[1] - ends[0]
-        turn = math.atan2(x, -y)
-        if not abs(turn) < math.radians(50):
-            nobody = np.zeros((0, 17), np.float32)
-            return Detections(nobody[..., None][..., [0, 0]], nobody, nobody[:, :4], nobody[:, 0])
-        xy = ends[0] + (stiff(COCO_17, np.zeros(2), turn)) * math.hypot(x, y) / TRUNK
-        xy32 = xy[None].astype(np.float32)
-        boxes = np.concatenate([xy32.min(1), xy32.max(1)], axis=1)
-        return Detections(xy32, np.ones((1, 17), np.float32), boxes, np.ones(1, np.float32))
 
 
 @dataclass(slots=True)

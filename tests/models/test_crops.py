@@ -93,10 +93,23 @@ def test_shrinking_averages_noise_away() -> None:
 
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 4, 6, 8, 11])
-def test_brief_shrinking_is_a_level_brighter_at_most(portrait: U8, factor: int) -> None:
-    plain, by = shrunk(portrait, factor)
-    brief, also = shrunk(portrait, factor, is_brief=True)
-    assert (brief.shape, also) == (plain.shape, by)
+def test_brief_shrinking_halves_and_is_a_level_brighter_at_most(portrait: U8, factor: int) -> None:
+    brief, by = shrunk(portrait, factor, is_brief=True)
+    assert factor / 2 < by <= factor
+    assert by & (by - 1) == 0
+    plain, _ = shrunk(portrait, by)
+    assert brief.shape == plain.shape
     off = brief.astype(int) - plain
     assert np.abs(off).max() <= 1
     assert abs(float(off.mean())) < 0.5
+
+
+@pytest.mark.parametrize("side_px", [700.0, 900.0, 1023.0])
+def test_a_brief_crop_shows_what_a_plain_one_does(portrait: U8, side_px: float) -> None:
+    """Within what warping from a picture twice as fine skips."""
+    height, width = portrait.shape[:2]
+    region = Region((width / 2, height / 2), side_px, 0.3, EVERYTHING)
+    plain, brief = (cut(portrait, region, SIZE_PX, is_brief=how).bgr for how in (False, True))
+    off = brief.astype(int) - plain
+    assert abs(float(off.mean())) < 0.5
+    assert float(np.sqrt((off**2).mean())) < 3.0

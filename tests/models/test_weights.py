@@ -12,13 +12,14 @@ import pytest
 from limn.core.data.errors import ModelError
 from limn.models.devices import Device
 from limn.models.estimators import open_estimator
+from limn.models.networks.multipose import MultiPose
+from limn.models.qualities import QUALITY_PASSES
 from limn.models.registry import (
     CONVERTED,
     EIGHT_BIT,
     EIGHT_BIT_PROBE,
     LIFTERS,
     NETWORKS,
-    QUALITY_PASSES,
     Network,
     Tensor,
 )
@@ -154,13 +155,44 @@ def test_a_file_that_is_no_network_is_refused(tmp_path: Path, content: bytes) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "is_alike"),
-    [("movenet_multipose", False), ("lifter", False), ("blazepose_full", True)],
+    ("name", "keeps"),
+    [("movenet_multipose", True), ("lifter", False), ("blazepose_full", True)],
 )
-def test_memory_is_kept_for_inputs_of_one_size_alone(name: str, is_alike: bool) -> None:
-    """Of others it would be what the largest ever took."""
-    session: Any = open_session(NETWORKS[name])
-    assert session.get_session_options().enable_cpu_mem_arena == is_alike
+def test_memory_is_kept_for_pictures_in_one_place(name: str, keeps: bool) -> None:
+    """Of tracks it would be what the longest ever took."""
+    options: Any = open_session(NETWORKS[name]).get_session_options()  # type: ignore[attr-defined]
+    assert options.enable_cpu_mem_arena == keeps
+    if keeps:
+        assert options.get_session_config_entry("session.use_env_allocators") == "1"
+
+
+class _Noting:
+    """A session that notes how its runs are to treat memory, "" where nothing is said."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def run(
+        self,
+        _names: list[str],
+        _feed: dict[str, np.ndarray],
+        options: Any = None,  # noqa: ANN401 - onnxruntime's own
+    ) -> list[np.ndarray]:
+        key = "memory.enable_memory_arena_shrinkage"
+        self.told.append("" if options is None else options.get_run_config_entry(key))
+        return [np.zeros((1, 6, 56), np.float32)]
+
+
+def test_what_a_search_takes_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An arena would keep 60 MB for the largest picture."""
+    session = _Noting()
+    runner = NetworkRunner.named("movenet_multipose")
+    monkeypatch.setattr(runner, "_session", session)
+    detector, picture = MultiPose(runner, 320), np.zeros((640, 360, 3), np.uint8)
+    detector.detect(picture)
+    detector.detect_in(picture, (0, 0, 100, 200))
+    detector.search_briefly(picture)
+    assert session.told == ["", "", "cpu:0"]
 
 
 def test_opening_an_estimator_reads_nothing_and_its_first_use_does(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from ...data.observations import PassObservations, TrackObservations
 from ...data.types import LandmarkModel, Landmarks, Region
 from ..gating import cut
 from ..neighbours import Pose
-from ..track_merging import join_tracks
+from ..track_record import join_tracks
 from .turned_sights import Sight
 
 

@@ -101,9 +101,7 @@ class Search:
             return False
         return frame - max(one.frame for one in self._sights) > _PATIENCE_S * self._fps
 
-    def _look(
-        self, picture: Surroundings, pool: ThreadPoolExecutor
-    ) -> Generator[int, None, None]:
+    def _look(self, picture: Surroundings, pool: ThreadPoolExecutor) -> Generator[int, None, None]:
         """See who is in the next picture, unless that is known well."""
         frame = picture.frame
         if frame % self._stride or self._is_clear(frame):

@@ -21,6 +21,8 @@ _PRUNED: Final = 3.0
 """Sigmas beyond which a sighting is left out; by hand."""
 _ROUNDS: Final = 40
 """Of an adjustment at most; by hand."""
+_LOOSE: Final = 2.0
+"""Doubt about the focal length while it is asked what turning tells of it; by hand."""
 _TRIED_ROUNDS: Final = 12  # by hand
 _TRIED: Final = 0.07
 """Longer focal length, in the logarithm, that is tried to see how much worse it is; by hand."""
@@ -97,9 +99,12 @@ def sharpened(views: Views, found: Tripod, seen: Seen, frames: F64) -> Tripod:
     The longer the lens, the less a picture's sides turn away as its middle goes by: to tell that
     takes tenths of a pixel. A window that wanders over a picture looks as the longest of lenses.
     """
-    zooms, free = found.model == "zooms", turning(seen, frames, zooms=found.model == "zooms")
-    here = _as_precise(views, found.rig)
-    rig = adjusted(here, found.rig, free, _ROUNDS)
+    zooms = found.model == "zooms"
+    free = replace(turning(seen, frames, zooms=zooms), focal_doubt=_LOOSE)
+    rig = adjusted(_as_precise(views, found.rig), found.rig, free, _ROUNDS)
+    # Only now is it known how precisely points were followed.
+    here = _as_precise(views, rig)
+    rig = adjusted(here, rig, free, _ROUNDS)
     longer = rig.log_focal + _TRIED
     held = replace(free, log_focal=float(longer.mean()), focal_doubt=_HELD if zooms else 0.0)
     other = adjusted(here, replace(rig, log_focal=longer), held, _TRIED_ROUNDS)
