@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from ..core.data.errors import ModelError, SettingsError
+from ..core.data.observations import SECOND_LOOK
 from ..core.data.types import Detector, LandmarkModel
 from .devices import ON_PROCESSOR, Device
 from .networks.blazepose import BlazePose
 from .networks.joint_head import JointHead, open_joint_head
 from .networks.multipose import MultiPose
-from .registry import DETECTOR_MOST_PX, DETECTOR_SIDE_PX, QUALITY_PASSES
+from .networks.thunder import Thunder
+from .qualities import DETECTOR_MOST_PX, DETECTOR_SIDE_PX, QUALITY_PASSES
 from .runtime import NetworkRunner
 from .store import WEIGHTS_DIR
 from .user.library import Library, default_folder
@@ -34,11 +36,16 @@ def open_estimator(
     Nothing is read yet: a network opens at its first use, which is where ModelError can come from.
     """
     passes = QUALITY_PASSES[quality]
-    variants = dict.fromkeys(name.removesuffix(_MIRRORED) for name in passes)
+    looks = [name for name in passes if name != SECOND_LOOK]
+    variants = dict.fromkeys(name.removesuffix(_MIRRORED) for name in looks)
     networks = {name: NetworkRunner.named(f"blazepose_{name}", folder, device) for name in variants}
     heads = {name: open_joint_head(name, folder) for name in variants}
     is_brief = quality == "fast"
-    models = tuple(_open_pass(name, networks, heads, is_brief=is_brief) for name in passes)
+    second = Thunder(NetworkRunner.named("movenet_thunder", folder, device))
+    models = tuple(
+        second if name == SECOND_LOOK else _open_pass(name, networks, heads, is_brief=is_brief)
+        for name in passes
+    )
     return _open_detector(quality, folder, device), models
 
 

@@ -70,6 +70,8 @@ def options_of(runtime: ModuleType, *, keeps_memory: bool = False) -> onnxruntim
     # An arena keeps what the largest input ever took. Where inputs are of about one size that is
     # what the next run needs, and would be asked of the system page by page.
     options.enable_cpu_mem_arena = keeps_memory
+    # One block for all of a run is planned for runs side by side, and seldom fits what is free.
+    options.enable_mem_pattern = not keeps_memory
     if keeps_memory and _shares_an_arena():
         options.add_session_config_entry("session.use_env_allocators", "1")
     options.execution_mode = runtime.ExecutionMode.ORT_SEQUENTIAL

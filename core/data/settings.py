@@ -43,7 +43,7 @@ measure is no height: they make people of 1.57 m and of 1.95 m alike about 1.57 
 class Settings:
     """The choices of a run.
 
-    * ``quality``: which networks run, see ``models.registry.QUALITY_PASSES``;
+    * ``quality``: which networks run, see ``models.qualities.QUALITY_PASSES``;
     * ``max_people``: the most people kept, those seen longest and largest;
     * ``min_confidence``: detections below this score start no person, in (0, 1);
     * ``min_track_s``: people seen for a shorter time are dropped, in seconds;

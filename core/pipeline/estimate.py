@@ -14,7 +14,7 @@ from ..baselines.per_frame import BASELINES
 from ..data.arrays import Floats
 from ..data.collector import Collector
 from ..data.errors import ClipError, NoPersonError
-from ..data.observations import GivenCamera, Observed
+from ..data.observations import SECOND_LOOK, GivenCamera, Observed
 from ..data.profiling.resting import let_rest
 from ..data.settings import Settings
 from ..data.timing import frame_rate
@@ -35,6 +35,7 @@ from .keeping.remembering import remembering
 from .networks import Networks, closeups_by, with_parts
 from .observe import observe
 from .pace.thinning import thinned
+from .second_look import told_with_detector
 from .whole_track import WholeTrack
 
 if TYPE_CHECKING:
@@ -108,11 +109,13 @@ def _observe_clip(
         collectors.append(DepthCollector(networks.depth, info.size_px))
     turned = None
     if networks.landmark_models and not info.is_still:
-        turned = TurnedLooks(networks.detector, networks.landmark_models, info.fps / info.step)
+        models = [one for one in networks.landmark_models if one.name != SECOND_LOOK]
+        turned = TurnedLooks(networks.detector, models, info.fps / info.step)
         collectors.append(turned)
     collectors += closeups_by(networks, settings, info.fps / info.step)
     eyes = networks.detector, networks.landmark_models
     seen = yield from observe(source, *eyes, settings, collectors)
+    seen = replace(seen, tracks=tuple(map(told_with_detector, seen.tracks)))
     if turned is not None:
         seen = yield from turned.look(seen)
     seen = replace(seen, tracks=with_parts(seen.tracks, settings))

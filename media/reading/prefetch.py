@@ -10,8 +10,8 @@ from typing import Final, TypeVar
 from ...core.data.profiling.stages import stage
 
 T = TypeVar("T")
-_DEPTH: Final = 4
-"""Pictures read ahead: while a chunk's landmarks are waited for most of the next one is decoded."""
+_DEPTH: Final = 3
+"""Pictures read ahead: while a chunk's landmarks are waited for half of the next one is decoded."""
 
 
 def read_ahead(

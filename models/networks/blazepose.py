@@ -56,7 +56,7 @@ class BlazePose:
 
     @property
     def name(self) -> str:
-        """The pass as ``registry.QUALITY_PASSES`` spells it."""
+        """The pass as ``qualities.QUALITY_PASSES`` spells it."""
         return self._name
 
     @property

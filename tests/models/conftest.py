@@ -54,7 +54,7 @@ def landscape() -> U8:
 @pytest.fixture(scope="session")
 def runners() -> dict[str, NetworkRunner]:
     """Every network once for the whole session: opening one takes longer than running it."""
-    names = ("movenet_multipose", "blazepose_full", "blazepose_heavy")
+    names = ("movenet_multipose", "movenet_thunder", "blazepose_full", "blazepose_heavy")
     names += ("hand_landmark", "face_landmark", "iris_landmark")
     return {name: NetworkRunner.named(name) for name in names}
 

@@ -24,6 +24,7 @@ INNER = "features"
 # Float32 on another processor sums in another order; each limit is a few times what was measured.
 LIMITS = {
     "people": 2e-5,  # of the picture's side
+    "keypoints": 2e-5,  # of the picture's side
     "landmarks": 1e-2,  # pixels of 256, and logits
     "presence": 1e-5,
     "heatmap": 3e-3,  # logits up to 90
@@ -39,6 +40,8 @@ LIMITS = {
     [
         ("movenet_multipose", "landscape"),
         ("movenet_multipose", "portrait"),
+        ("movenet_thunder", "walking"),
+        ("movenet_thunder", "arms_raised"),
         ("blazepose_full", "walking"),
         ("blazepose_full", "arms_raised"),
         ("blazepose_heavy", "walking"),
@@ -75,5 +78,6 @@ def test_the_recorded_answers_see_people(answers: dict[str, NDArray[np.float32]]
     presences = {key: values.item() for key, values in answers.items() if "presence" in key}
     people = [sure for key, sure in presences.items() if key.startswith("blazepose")]
     assert len(people) == 4
+    assert answers["movenet_thunder/walking/keypoints"][..., 2].mean() > 0.5
     assert min(people) > 0.99
     assert presences["hand_landmark/raised_hand/presence"] > 0.5

@@ -59,8 +59,14 @@ def convert(network: Converted, archive: Path, scratch: Path) -> bytes:
         f"{network.credit}. {network.licence}. Converted by Limn from {graph.name} of the "
         f"{package.registry} package {package.name} {package.version}."
     )
-    read = {".tflite": read_tflite, ".json": read_tfjs}[graph.suffix]
-    model = read(graph, network.inputs[0].name, network.output_names, doc)
+    image = network.inputs[0]
+    how = graph, image.name, network.output_names, doc
+    if graph.suffix == ".json":
+        height, width = image.shape[1:3]
+        sides = None if height is None or width is None else (height, width)
+        model = read_tfjs(*how, sides=sides)
+    else:
+        model = read_tflite(*how)
     return model.SerializeToString(deterministic=True)
 
 

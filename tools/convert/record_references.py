@@ -40,7 +40,7 @@ CROPS: Final = {
     "walking": Region((1000.0, 535.0), 380.0, -0.1, (895.0, 365.0, 1110.0, 705.0)),
     "arms_raised": Region((449.0, 190.0), 420.0, 0.15, (350.0, 0.0, 550.0, 350.0)),
 }
-"""Two people of the frame, cut out for BlazePose."""
+"""Two people of the frame, cut out for BlazePose and MoveNet Thunder."""
 
 CLOSEUPS: Final = {
     "hand_landmark": ("raised_hand", Region((478.0, 36.0), 40.0, -0.3, (0.0, 0.0, 1280.0, 720.0))),
@@ -96,7 +96,7 @@ def _pictures(name: str, network: Converted, bgr: np.ndarray) -> dict[str, np.nd
         side = network.inputs[0].shape[1]
         assert side is not None
         return {picture: cut(bgr, region, side).bgr}
-    if name.startswith("blazepose"):
+    if name.startswith(("blazepose", "movenet_thunder")):
         return {picture: cut(bgr, region, CROP_PX).bgr for picture, region in CROPS.items()}
     return {
         picture: cv2.resize(bgr[y0:y1, x0:x1], (width, height), interpolation=cv2.INTER_AREA)

@@ -32,19 +32,27 @@ def read_weights(file: Node, folder: Path) -> Iterator[tuple[str, NDArray[Any]]]
 
 
 def in_order(nodes: list[Node]) -> list[Node]:
-    """Return ``nodes`` sorted so that each comes after what it reads."""
+    """Return ``nodes`` sorted so that each comes after what it reads.
+
+    A name that begins with a caret only says what runs before, and carries no values.
+    """
     by_name = {node["name"]: node for node in nodes}
     ordered: dict[str, Node] = {}
     stack = list(reversed(nodes))
     while stack:
         node = stack[-1]
-        reads = [by_name[name.partition(":")[0]] for name in node.get("input", [])]
+        reads = [by_name[name.partition(":")[0]] for name in tensors_of(node)]
         missing = [read for read in reads if read["name"] not in ordered]
         if missing:
             stack += missing
         else:
             ordered[node["name"]] = stack.pop()
     return list(ordered.values())
+
+
+def tensors_of(node: Node) -> list[str]:
+    """Return the names of the tensors that ``node`` reads."""
+    return [name for name in node.get("input", []) if not name.startswith("^")]
 
 
 def has_bit(attr: Node, mask: str, k: int) -> bool:

@@ -15,9 +15,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper
 
+from . import tfjs_file as graphs
 from .onnx_emit import Emitter
 from .tfjs_file import Node, has_bit, in_order, integer, integers, padding, read_weights, texts
 
+Sides = tuple[int, int] | None
 _TYPES: Final = {
     "DT_FLOAT": onnx.TensorProto.FLOAT,
     "DT_INT32": onnx.TensorProto.INT32,
@@ -43,19 +45,20 @@ _SAME_MEANING: Final[Mapping[str, str]] = {
     "Reciprocal": "Reciprocal",
     "Select": "Where",
     "Sigmoid": "Sigmoid",
+    "Sqrt": "Sqrt",
     "Sub": "Sub",
 }
 _INT64_MAX: Final = np.iinfo(np.int64).max
 
 
 def read_tfjs(
-    path: Path, input_name: str, output_names: Mapping[str, str], doc: str
+    path: Path, input_name: str, output_names: Mapping[str, str], doc: str, sides: Sides = None
 ) -> onnx.ModelProto:
-    """Return the graph model at ``path`` as ONNX, with ``height`` and ``width`` left open.
+    """Return the graph model at ``path`` as ONNX, of pictures of any size or of ``sides`` (h, w).
 
     ``output_names`` maps the signature's names of the wanted outputs to their names in the model.
     """
-    return _Graph(path).model(input_name, output_names, doc)
+    return _Graph(path).model(input_name, output_names, doc, sides)
 
 
 class _Graph:
@@ -65,12 +68,14 @@ class _Graph:
         self._out = Emitter()
         self._name: dict[str, list[str]] = {}
 
-    def model(self, input_name: str, output_names: Mapping[str, str], doc: str) -> onnx.ModelProto:
+    def model(
+        self, input_name: str, output_names: Mapping[str, str], doc: str, sides: Sides
+    ) -> onnx.ModelProto:
         for node in in_order(self._file["modelTopology"]["node"]):
             self._name[node["name"]] = self._read(node, input_name)
         signature = self._file["signature"]
         (entry,) = signature["inputs"].values()
-        size: list[int | str] = [1, "height", "width", 3]
+        size: list[int | str] = [1, *(sides or ("height", "width")), 3]
         inputs = [helper.make_tensor_value_info(input_name, _TYPES[entry["dtype"]], size)]
         outputs = []
         for theirs, ours in output_names.items():
@@ -86,7 +91,7 @@ class _Graph:
             return [input_name]
         if kind == "Const":
             return [self._out.constant(self._weights[node["name"]])]
-        tensors = [self._tensor(reference) for reference in node.get("input", [])]
+        tensors = [self._tensor(reference) for reference in graphs.tensors_of(node)]
         if kind in ("Mul", "Sub") and self._has_channels(tensors[1]):
             return [self._by_channel(kind, *tensors)]
         if kind in _SAME_MEANING:

@@ -27,7 +27,7 @@ from ...core.pipeline import observe as observing
 from ...core.solving.evidence.evidence import gather_evidence
 from ...core.tracking.track_merging import settle_tracks
 from ...models.estimators import open_estimator
-from ...models.registry import QUALITY_PASSES
+from ...models.qualities import QUALITY_PASSES
 from ..jobs import finished
 from .chance import Chance
 from .pair_file import Pair, read_pairs, write_pairs

@@ -14,7 +14,7 @@ import numpy as np
 from ....core.data.arrays import F32, U8, Floats
 from ....core.data.types import ClipInfo
 from ....models.estimators import open_estimator
-from ....models.registry import QUALITY_PASSES
+from ....models.qualities import QUALITY_PASSES
 from ..augment import augment
 from ..chance import Chance
 from ..measure import KnownClip, Pictures, pairs_of, worn
