@@ -153,6 +153,21 @@ def test_who_walks_off_to_the_left_is_not_who_falls_on_the_right() -> None:
     assert not are_one(replace(before, center_px=center_px), after, clip.fps)
 
 
+def test_who_leaps_onto_a_box_stands_on_it() -> None:
+    down = leaping_down(drop_m=0.5, up_mps=1.5)
+    motion = replace(
+        down,
+        root_xyz=down.root_xyz[::-1].copy(),
+        R_parent_joint=down.R_parent_joint[::-1].copy(),
+        planted=down.planted[::-1].copy(),
+    )
+    take = watch(motion, camera=WIDE, flaws=Flaws(noise_m=0.005)).estimate()
+    frame, height = standing_balls(take, 0)
+    true = motion.joints()[:, BALLS, 2].min(1)
+    assert np.abs(height - true[frame]).max() < 0.02, "a contact is on no level"
+    assert levels_of(take) == [0.0, pytest.approx(0.5, abs=0.02)]
+
+
 def test_two_who_cross_in_the_air_while_nobody_is_seen_are_not_swapped() -> None:
     right = leaping_down(across_mps=1.8).moved((-1.3, 0.0))
     left = leaping_down(across_mps=-1.8).moved((1.3, 0.4))

@@ -159,11 +159,12 @@ class _Graph:
         old, new = self._shape[operator.Inputs(0)], self._shape[operator.Outputs(0)]
         if new[1] % old[1] or new[2] % old[2]:
             raise NotImplementedError("TensorFlow Lite RESIZE_BILINEAR by what is no whole factor")
-        factors = np.array([1, 1, new[1] // old[1], new[2] // old[2]], np.float32)
+        factors = [1.0, 1.0, new[1] // old[1], new[2] // old[2]]
+        scales = self._out.constant(np.array(factors, np.float32))
         mode = "half_pixel" if options.HalfPixelCenters() else "asymmetric"
         resized = self._out.op(
             "Resize",
-            [self._out.channels_first(picture), "", self._out.constant(factors)],
+            [self._out.channels_first(picture), "", scales],
             mode="linear",
             coordinate_transformation_mode="align_corners" if options.AlignCorners() else mode,
         )
