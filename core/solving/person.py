@@ -256,22 +256,24 @@ def make_person(
     bridged, keep = _presence(evidence, settings)
     let_rest()
     xy_px, xy_score, xy_skeleton = keypoints_of(track, first, len(evidence))
+    # Of all frames nothing is copied: keypoints are as many numbers as all the rest.
+    kept = slice(None) if keep.all() else keep
     return Person(
         name=name,
         frames=(np.flatnonzero(keep) + first).astype(np.int32),
         rest_xyz_body=rest,
-        root_xyz_world=pose.root_xyz[keep],
-        quat_parent_joint=pose.quat_parent_joint[keep],
-        confidence=joint_confidence(evidence, solved.hands, solved.face)[keep],
-        contact=contact[keep],
-        bridged=bridged[keep],
-        xy_px=xy_px[keep],
-        xy_score=xy_score[keep],
+        root_xyz_world=pose.root_xyz[kept],
+        quat_parent_joint=pose.quat_parent_joint[kept],
+        confidence=joint_confidence(evidence, solved.hands, solved.face)[kept],
+        contact=contact[kept],
+        bridged=bridged[kept],
+        xy_px=xy_px[kept],
+        xy_score=xy_score[kept],
         height_m=solved.height_m,
         xy_skeleton=xy_skeleton,
         face_weights=no_shapes()
         if solved.face is None
-        else solved.face.weights[keep].astype(np.float32),
+        else solved.face.weights[kept].astype(np.float32),
     )
 
 

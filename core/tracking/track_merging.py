@@ -61,6 +61,9 @@ _FLIGHT_MISS_M: Final = 0.25
 of the body, which alone follows it; by hand."""
 _FLIGHT_MPS: Final = ((1.5, 9.0), 7.0)
 """Least and most vertical speed within a flight, and most horizontal one, metres a second."""
+_FLIGHT_PUSH_MPS: Final = 4.5
+"""What a jump or a landing adds to speed across the picture at most, metres a second: who walks out
+of it on the left isn't who falls on the right. By hand."""
 _FLIGHT_RATIO: Final = 0.7
 """Logarithm of sizes that differ more than by curling up; by hand."""
 _HEIGHT_PER_SIDE: Final = 0.7
@@ -204,6 +207,10 @@ def _flight_cost(before: TrackObservations, after: TrackObservations, fps: float
     speeds = np.abs([flight.speed_at(float(at)) for at in hole_s])
     (least, most), aside = _FLIGHT_MPS
     if not least < speeds[:, 1].max() < most or speeds[0, 0] > aside:
+        return np.inf
+    across = float(flight.speed_at(float(hole_s[0]))[0]) * px_per_m
+    own = [_velocity(one, end, fps)[0] for one, end in ((before, -1), (after, 0))]
+    if max(abs(across - v) for v in own) > _FLIGHT_PUSH_MPS * px_per_m:
         return np.inf
     return flight.miss_m / _FLIGHT_MISS_M + _DOUBT * colour_distance(before.colours, after.colours)
 

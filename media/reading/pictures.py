@@ -26,7 +26,7 @@ from ...core.data.types import ClipInfo, Frame
 from ..opencv import load_cv2
 from .film_pictures import FILM_SUFFIXES, decode_film, film_size
 from .picture_headers import JPEG, PNG, size_of, tiff_pages
-from .prefetch import read_ahead
+from .prefetch import depth_for, read_ahead
 from .ranges import FrameRange
 
 _UNREADABLE: Final = frozenset(("HEIC", "HEIF", "JXL", "PSD", "CR2", "NEF", "ARW", "DNG"))
@@ -167,7 +167,7 @@ class PictureSequence:
 
     def frames(self) -> Iterator[Frame]:
         """The pictures in order; damaged ones and those of another size are left out."""
-        return read_ahead(self._decode)
+        return read_ahead(self._decode, depth_for(self._info.size_px))
 
     def _decode(self) -> Generator[Frame, None, None]:
         damaged = odd_sizes = 0

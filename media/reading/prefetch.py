@@ -12,6 +12,14 @@ from ...core.data.profiling.stages import stage
 T = TypeVar("T")
 _DEPTH: Final = 3
 """Pictures read ahead: while a chunk's landmarks are waited for half of the next one is decoded."""
+_OF_LARGE: Final = 1
+"""The same of large pictures, which are held in memory beside those that are looked at."""
+_LARGE_PX: Final = 1920 * 1440
+
+
+def depth_for(size_px: tuple[int, int]) -> int:
+    """How many pictures of a size are read ahead."""
+    return _DEPTH if size_px[0] * size_px[1] <= _LARGE_PX else _OF_LARGE
 
 
 def read_ahead(

@@ -22,7 +22,7 @@ from ...core.pipeline.pace.thinning import PassedOver
 from .containers import Container, StreamFacts, undecodable
 from .fields import FieldJudge, settled
 from .pictures import check_size
-from .prefetch import read_ahead
+from .prefetch import depth_for, read_ahead
 from .ranges import FrameRange, outside
 from .upright import UprightPictures, unusual_views
 
@@ -92,11 +92,11 @@ class VideoClip:
 
         Raises ClipError when the clip ends before the range begins or all of it is damaged.
         """
-        return read_ahead(self._decode)
+        return read_ahead(self._decode, depth_for(self._info.size_px))
 
     def thinned(self, every: int, passed: PassedOver) -> Iterator[Frame]:
         """See ``pipeline.pace.thinning.ThinningSource``. Errors as ``frames``."""
-        return read_ahead(lambda: self._decode(every, passed))
+        return read_ahead(lambda: self._decode(every, passed), depth_for(self._info.size_px))
 
     def _decode(
         self, every: int = 1, passed: PassedOver | None = None

@@ -13,6 +13,8 @@ from limn.core.geometry.ballistics import GRAVITY_MPS2, fit_flight
 from limn.core.geometry.camera import camera_from_world
 from limn.core.geometry.kinematics import person_joints_world
 from limn.core.solving.floor.levels import Stand, level_of_stands
+from limn.core.tracking.gating import cut
+from limn.core.tracking.track_merging import are_one
 from synthetic import Actor, Clip, Flaws, camera_at, watch
 from synthetic_motion import climbing, leaping_down, raised, standing, turning, walking
 from synthetic_skeleton import Motion
@@ -135,6 +137,20 @@ def test_who_leaps_off_a_roof_is_one_person_on_two_floors(gap: tuple[int, int] |
     out = camera_from_world(take.camera, person.root_xyz_world.astype(np.float64))
     off = np.abs(out - true)[:, :2].max(0)
     assert off.max() < 0.16, f"the flight is {1000 * off.max():.0f} mm off"
+
+
+def test_who_walks_off_to_the_left_is_not_who_falls_on_the_right() -> None:
+    """Where one track ends in the air and another begins lies on a parabola; whether it is one
+    flight, the ways that both went before and after tell as well."""
+    clip, take = leap((33, 54), leaping_down(drop_m=ROOF_M, across_mps=2.0).moved((-1.5, 0.0)))
+    assert take.observed is not None
+    (track,) = take.observed.tracks
+    hole = int(np.searchsorted(track.frames, 40))
+    before, after = cut(track, slice(0, hole)), cut(track, slice(hole, None))
+    assert are_one(before, after, clip.fps)
+    center_px = before.center_px.copy()
+    center_px[:, 0] += np.linspace(900, 0, len(center_px))
+    assert not are_one(replace(before, center_px=center_px), after, clip.fps)
 
 
 def test_who_leaps_onto_a_box_stands_on_it() -> None:

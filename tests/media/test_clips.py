@@ -10,7 +10,7 @@ import pytest
 from limn.core.data.errors import ClipError
 from limn.core.pipeline.pace.thinning import ThinnedSource
 from limn.media.clips import open_clip
-from limn.media.reading.prefetch import read_ahead
+from limn.media.reading.prefetch import depth_for, read_ahead
 from walking import FPS, write_footage
 
 DATA = Path(__file__).parent / "data"
@@ -139,6 +139,10 @@ def _open_files() -> set[str]:
     if not folder.is_dir():
         pytest.skip("open files can only be listed on Linux")
     return {link.resolve().name for link in folder.iterdir()}
+
+
+def test_of_large_pictures_fewer_are_read_ahead() -> None:
+    assert depth_for((1088, 1920)) > depth_for((3840, 2160)) == depth_for((2160, 3840)) >= 1
 
 
 def test_reading_ahead_is_bounded_and_keeps_order_and_errors() -> None:

@@ -36,8 +36,11 @@ def keypoints_of(track: TrackObservations, first: int, t: int) -> tuple[F32, F32
         skeleton = _joined(skeleton, FACE_68)
     at, n = track.frames - first, len(skeleton)
     xy, score = np.zeros((t, n, 2), np.float32), np.zeros((t, n), np.float32)
-    xy[at] = np.concatenate([part[0] for part in parts], axis=1)
-    score[at] = np.concatenate([part[1] for part in parts], axis=1)
+    done = 0
+    for part_xy, part_score in parts:
+        own = slice(done, done + part_score.shape[1])
+        xy[at, own], score[at, own] = part_xy, part_score
+        done = own.stop
     return xy, score, skeleton
 
 
