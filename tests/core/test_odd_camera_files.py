@@ -62,6 +62,9 @@ def test_pixels_of_another_size_and_shape(tmp_path: Path) -> None:
     assert np.allclose(read.K[0], [[1000, 0, 600.5], [0, 1020, 340.5], [0, 0, 1]])
     path.write_text(head + "0,0,0,0,1,0,0,0,500,510,170,300,360,640\n")
     refused(path, "360 x 640 pixels, and the clip has 1280 x 720")
+    for focal_y in ("0.01", "900000"):
+        path.write_text(head + f"0,0,0,0,1,0,0,0,500,{focal_y},300,170,640,360\n")
+        refused(path, "a focal length of")
     path.write_text(head + "0,0,0,0,1,0,0,0,500,510,300,170,0,0\n")
     refused(path, "no size")
 
