@@ -101,7 +101,7 @@ def _shares_an_arena() -> bool:
         how = runtime.OrtArenaCfg({"arena_extend_strategy": _AS_REQUESTED})
         runtime.create_and_register_allocator(where, how)
     except (*own_errors(), RuntimeError, TypeError, AttributeError):
-        # An older build, or another add-on in this process was first: versions such as 1.20 refuse a
+        # An older build, or another add-on in this process was first: ONNX Runtime 1.20 refuses a
         # second arena, with an error of Python's own.
         return False
     return True

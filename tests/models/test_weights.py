@@ -171,7 +171,7 @@ def test_memory_is_kept_for_pictures_in_one_place(name: str, keeps: bool) -> Non
 def test_who_was_first_with_an_arena_stops_nobody(
     error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another add-on in Blender's process: to some versions of ONNX Runtime a second arena is an error."""
+    """Another add-on in Blender's process: ONNX Runtime 1.20 refuses a second arena."""
 
     def refuse(*_: object) -> None:
         raise error("An allocator for this device has already been registered for sharing.")
