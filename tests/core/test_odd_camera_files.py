@@ -107,6 +107,12 @@ def test_models_in_text_with_any_points(tmp_path: Path, points: str, where: str)
     assert is_right(tmp_path)
 
 
+def test_a_line_too_long_for_a_name_is_of_points(tmp_path: Path) -> None:
+    """Of a line as long as a file may be each number would take fifty times its bytes."""
+    colmap(tmp_path, NAMES, {1: OPENCV}, [1] * COUNT, "1 2 -1 " * 1000 + "3")
+    assert is_right(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("first", "count", "frames"),
     [(0, 6, 0), (1, 6, 0), (1001, 6, 0), (2, 5, 1), (1, 4, 0), (3, 3, 3), (0, 3, 0)],
