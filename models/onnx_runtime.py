@@ -100,8 +100,10 @@ def _shares_an_arena() -> bool:
         )
         how = runtime.OrtArenaCfg({"arena_extend_strategy": _AS_REQUESTED})
         runtime.create_and_register_allocator(where, how)
-    except (*own_errors(), AttributeError):
-        return False  # an older build, or somebody else in this process was first
+    except (*own_errors(), RuntimeError, TypeError, AttributeError):
+        # An older build, or another add-on in this process was first: ONNX Runtime 1.20 refuses a
+        # second arena, with an error of Python's own.
+        return False
     return True
 
 

@@ -48,13 +48,15 @@ def camera_table(scene: bpy.types.Scene, path: Path) -> str:
 
 def _begins(clip: bpy.types.MovieClip, footage: Path) -> int | None:
     """The picture of ``footage`` with which a Movie Clip begins, by number; None for another's."""
-    place = os.path.abspath(bpy.path.abspath(clip.filepath))
-    wanted = os.path.abspath(footage)
-    if os.path.normcase(place) == os.path.normcase(wanted):
+    told = bpy.path.abspath(clip.filepath), footage
+    place, wanted = (os.path.normcase(os.path.abspath(one)) for one in told)
+    if place == wanted:
         return 0
     if clip.source != "SEQUENCE" or os.path.dirname(place) != os.path.dirname(wanted):
         return None
-    names = [re.fullmatch(r"(.*?)(\d+)(\D*)", os.path.basename(one)) for one in (place, wanted)]
+    # The last number is the frame's, but not that of a suffix such as .jp2.
+    named = r"(.*?)(\d+)(\D*|\D*\.\w+)"
+    names = [re.fullmatch(named, os.path.basename(one)) for one in (place, wanted)]
     if names[0] is None or names[1] is None or names[0].group(1, 3) != names[1].group(1, 3):
         return None
     return int(names[0][2]) - int(names[1][2])

@@ -212,8 +212,11 @@ class PartCollector(ABC, Generic[SeenT]):
 
     def _told(self, future: Future[Landmarks], which: int) -> None:
         """One more of the landmarks is there, unless they were given up: the run is at its end."""
+        # A pool that ends cancels while it holds its own lock, for which ``_begin`` may be waiting.
+        if future.cancelled():
+            return
         with self._lock:
-            if which != self._begun or future.cancelled():
+            if which != self._begun:
                 return
             self._missing -= 1
             if not self._missing:

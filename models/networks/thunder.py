@@ -41,7 +41,7 @@ class Thunder:
         return PassWorth(SECOND_LOOK, is_precise=False, has_3d=False)
 
     def open(self) -> None:
-        """See ``core.pipeline.pace.workers.Opening``."""
+        """See ``core.pipeline.pace.opening.Opening``."""
         self._network.open()
 
     @staged("network inputs and answers")

@@ -41,7 +41,7 @@ SOURCE_ITEMS: Final = (
 QUALITY_ITEMS: Final = (
     ("fast", "Fast", "One look at every person and frame; for drafts and slow computers"),
     ("balanced", "Balanced", "Two networks look at every person and frame"),
-    ("best", "Best", "The better network looks twice, the second time in a mirror; slowest"),
+    ("best", "Best", "Another network looks too, the better one twice, once in a mirror; slowest"),
 )
 CONTACT_ITEMS: Final = (
     ("auto", "Automatic", "Hold feet where they stand, let them go in steps and jumps"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bpy
@@ -175,6 +176,25 @@ def test_the_lens_that_blender_tracked_with_is_told_in_opencvs_words(
     with pytest.raises(Exception, match=r"pixels from any that Limn knows|folds"):
         import_module(f"{MODULE}.scene.solver.lens").tracked_lens(lens, (320, 180))
     bpy.data.movieclips.remove(clip)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "begins"),
+    [
+        ("f_0004.jp2", "SEQUENCE", 0),
+        ("f_0011.jp2", "SEQUENCE", 7),
+        ("f_0011.jp2", "MOVIE", None),
+        ("f_0011.png", "SEQUENCE", None),
+        ("g_0011.jp2", "SEQUENCE", None),
+        ("../f_0011.jp2", "SEQUENCE", None),
+    ],
+)
+def test_a_sequences_clip_may_begin_at_a_later_picture(
+    tmp_path: Path, name: str, kind: str, begins: int | None
+) -> None:
+    clip = SimpleNamespace(filepath=str(tmp_path / name), source=kind)
+    told = import_module(f"{MODULE}.scene.given_camera")._begins(clip, tmp_path / "f_0004.jp2")
+    assert told == begins
 
 
 def test_limns_own_camera_is_none(scene: Any, keyed: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from limn.core.data.hand_points import HANDS_SKELETON
 from limn.core.data.settings import Settings
 from limn.core.data.skeletons import SMPLX_55
 from limn.core.data.take_file import load_take, save_take
-from limn.core.data.types import Frame, Take
+from limn.core.data.types import Frame, Landmarks, Take
 from limn.core.formats.table import export_take
 from limn.core.hands.collecting import CLOSEUP, HandCollector
 from limn.core.hands.model import finger_joints
@@ -43,6 +43,22 @@ def _run(hands: FakeHands, frames: int, scale: float = 300.0, *, every: bool = F
             told += [collector.tell(first + k, one, []) for k, one in enumerate(people)]
             collector.forget(first + 3)
     return told
+
+
+class _NoLock:
+    def __enter__(self) -> None:
+        raise AssertionError("waits")
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_what_a_pool_cancels_at_its_end_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cancels while it holds a lock that whoever gives it work needs."""
+    collector, landmarks = HandCollector(FakeHands()), Future[Landmarks]()
+    landmarks.cancel()
+    monkeypatch.setattr(collector, "_lock", _NoLock())
+    collector._told(landmarks, 0)
 
 
 @pytest.mark.parametrize("turn", [0.0, 0.7, -2.0])

@@ -62,6 +62,9 @@ def test_pixels_of_another_size_and_shape(tmp_path: Path) -> None:
     assert np.allclose(read.K[0], [[1000, 0, 600.5], [0, 1020, 340.5], [0, 0, 1]])
     path.write_text(head + "0,0,0,0,1,0,0,0,500,510,170,300,360,640\n")
     refused(path, "360 x 640 pixels, and the clip has 1280 x 720")
+    for focal_y in ("0.01", "900000"):
+        path.write_text(head + f"0,0,0,0,1,0,0,0,500,{focal_y},300,170,640,360\n")
+        refused(path, "a focal length of")
     path.write_text(head + "0,0,0,0,1,0,0,0,500,510,300,170,0,0\n")
     refused(path, "no size")
 
@@ -101,6 +104,12 @@ def test_frames_that_the_clip_does_not_have(tmp_path: Path) -> None:
 @pytest.mark.parametrize("where", [".", "sparse/0", "0"])
 def test_models_in_text_with_any_points(tmp_path: Path, points: str, where: str) -> None:
     colmap(tmp_path / where, NAMES, {1: OPENCV}, [1] * COUNT, points)
+    assert is_right(tmp_path)
+
+
+def test_a_line_too_long_for_a_name_is_of_points(tmp_path: Path) -> None:
+    """Of a line as long as a file may be each number would take fifty times its bytes."""
+    colmap(tmp_path, NAMES, {1: OPENCV}, [1] * COUNT, "1 2 -1 " * 1000 + "3")
     assert is_right(tmp_path)
 
 

@@ -57,6 +57,12 @@ def test_others_stay_two(late: TrackObservations, cuts: list[int]) -> None:
     assert len(as_one([track(range(20)), late], np.array(cuts, np.int32), FPS)) == 2
 
 
+@pytest.mark.filterwarnings("error")
+def test_nothing_is_said_of_those_whom_only_a_detector_saw() -> None:
+    seen = [replace(track(frames), passes={}) for frames in (range(20), range(16, 40))]
+    assert len(as_one(seen, np.zeros(0, np.int32), FPS)) == 2
+
+
 def test_three_in_a_row_become_one() -> None:
     some = [track(range(20)), track(range(16, 40)), replace(track(range(37, 60)))]
     (one,) = as_one(some, np.zeros(0, np.int32), FPS)

@@ -9,8 +9,12 @@ import cv2
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
+from limn.core.data.observations import TrackObservations
 from limn.core.data.types import Camera, Detections
 from limn.core.lifting.features import CANONICAL_M, body_size
+from limn.core.solving.evidence.evidence import Evidence, gather_evidence
+from limn.models.qualities import QUALITY_PASSES
+from limn.tools.lifter import measure as measure_module
 from limn.tools.lifter.chance import Chance
 from limn.tools.lifter.detectors import project
 from limn.tools.lifter.faults import bias, faults
@@ -48,6 +52,23 @@ def test_perfect_networks_make_perfect_pairs() -> None:
         )
         assert score.root_mm < 1
         assert by_clip.keys() == {"walk"}
+
+
+def test_a_second_look_is_told_with_the_detector_as_in_a_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gathered: list[set[str]] = []
+
+    def noting(track: TrackObservations, camera: Camera, fps: float) -> Evidence:
+        gathered.append(set(track.passes))
+        return gather_evidence(track, camera, fps)
+
+    monkeypatch.setattr(measure_module, "gather_evidence", noting)
+    clip, truth = clip_and_truth()
+    models = [clip.model(name) for name in QUALITY_PASSES["best"]]
+    pairs = list(pairs_of("walk", clip.source(), truth, clip.detector(), models))
+    assert [pair.quality for pair in pairs] == ["fast", "balanced", "best"]
+    assert gathered[-1] == {"heavy", "heavy_mirrored", "full"}
 
 
 def test_what_the_picture_cuts_off_is_outside() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from limn.core.data.errors import ModelError
+from limn.models import onnx_runtime
 from limn.models.devices import Device
 from limn.models.estimators import open_estimator
 from limn.models.networks.multipose import MultiPose
@@ -164,6 +165,24 @@ def test_memory_is_kept_for_pictures_in_one_place(name: str, keeps: bool) -> Non
     assert options.enable_cpu_mem_arena == keeps
     if keeps:
         assert options.get_session_config_entry("session.use_env_allocators") == "1"
+
+
+@pytest.mark.parametrize("error", [RuntimeError, TypeError, AttributeError])
+def test_who_was_first_with_an_arena_stops_nobody(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another add-on in Blender's process: ONNX Runtime 1.20 refuses a second arena."""
+
+    def refuse(*_: object) -> None:
+        raise error("An allocator for this device has already been registered for sharing.")
+
+    runtime = onnx_runtime.load_onnxruntime()
+    monkeypatch.setattr(runtime, "create_and_register_allocator", refuse)
+    monkeypatch.setattr(onnx_runtime, "_shares_an_arena", onnx_runtime._shares_an_arena.__wrapped__)
+    options = onnx_runtime.options_of(runtime, keeps_memory=True)
+    assert options.enable_cpu_mem_arena
+    with pytest.raises(RuntimeError):
+        options.get_session_config_entry("session.use_env_allocators")
 
 
 class _Noting:

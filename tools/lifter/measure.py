@@ -24,6 +24,7 @@ from ...core.data.types import Camera, ClipInfo, Detector, Frame, FrameSource, L
 from ...core.evaluation.truth import read_truth
 from ...core.lifting.lifter import LifterInput, at_trained_rate
 from ...core.pipeline import observe as observing
+from ...core.pipeline.second_look import told_with_detector
 from ...core.solving.evidence.evidence import gather_evidence
 from ...core.tracking.track_merging import settle_tracks
 from ...models.estimators import open_estimator
@@ -110,7 +111,8 @@ def pairs_of_track(
         if not set(names) <= set(track.passes):
             continue
         passes = {name: track.passes[name] for name in names}
-        evidence = gather_evidence(replace(track, passes=passes), truth.camera, fps)
+        seen = told_with_detector(replace(track, passes=passes))
+        evidence = gather_evidence(seen, truth.camera, fps)
         view = LifterInput(
             evidence.xy,
             evidence.score,

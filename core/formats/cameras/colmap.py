@@ -33,6 +33,7 @@ _KNOWN: Final = ("k1", "k2", "p1", "p2")
 _OTHERS: Final = ("f1", "f2", "f3", "f4", "k3", "k4", "k5", "k6")
 """Distortions that Limn doesn't know, unless they are 0."""
 _SAMPLES: Final = 24  # radii at which lenses are compared; by hand
+LONGEST_NAME: Final = 4096  # characters of an image's name, bounds work on damaged files
 _MOST: Final = 1e6  # no pose or lens has larger numbers, whatever the unit
 
 
@@ -83,6 +84,8 @@ def _is_points(fields: Sequence[str]) -> bool:
     """Whether a line is of points, x y and a number each, not of an image, which has a name."""
     if len(fields) < 10:
         return len(fields) % 3 == 0
+    if len(fields[9]) > LONGEST_NAME:
+        return True
     told = [*fields[:9], *fields[9].split()]
     return len(told) % 3 == 0 and _is_number(told[9])
 

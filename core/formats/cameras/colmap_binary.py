@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from ...data.reading import Damaged, open_regular
-from .colmap import MODELS, Image, Lens, checked
+from .colmap import LONGEST_NAME, MODELS, Image, Lens, checked
 
 _CAMERA: Final = struct.Struct("<IiQQ")
 _IMAGE: Final = struct.Struct("<I7dI")
@@ -19,7 +19,6 @@ _COUNT: Final = struct.Struct("<Q")
 _POINT_BYTES: Final = 24  # x, y and the number of its point in space
 _MOST: Final = 1_000_000
 """Images or cameras, bounds work on damaged files."""
-_LONGEST_NAME: Final = 4096  # bytes, bounds work on damaged files
 _BY_NUMBER: Final = {
     **dict(enumerate(("SIMPLE_PINHOLE", "PINHOLE", "SIMPLE_RADIAL", "RADIAL", "OPENCV"))),
     5: "OPENCV_FISHEYE",
@@ -58,7 +57,7 @@ def _image(stream: BinaryIO) -> Image:
     name = bytearray()
     while (letter := _read(stream, 1)) != b"\0":
         name += letter
-        if len(name) > _LONGEST_NAME:
+        if len(name) > LONGEST_NAME:
             raise Damaged("it has a name that never ends")
     (points,) = _COUNT.unpack(_read(stream, _COUNT.size))
     here, end = stream.tell(), os.fstat(stream.fileno()).st_size

@@ -37,7 +37,7 @@ def for_size(K: Floats, told_px: tuple[float, float] | None, size_px: tuple[int,
             )
         K_px[..., :2, :] *= scale[:, None]
         K_px[..., :2, 2] += 0.5 * (scale - 1)
-    focal = K_px[..., 0, 0]
+    focal = K_px[..., (0, 1), (0, 1)]
     shortest, longest = float(focal.min()), float(focal.max())
     widest = math.degrees(2 * math.atan(max(size_px) / 2 / max(shortest, 1e-9)))
     if widest > _WIDEST_DEG or longest > _LONGEST * max(size_px):

@@ -54,7 +54,7 @@ def _goes_on(a: TrackObservations, b: TrackObservations, cuts: I32, fps: float) 
     if colour_distance(a.colours, b.colours) > _OTHER_COLOURS:
         return False
     _, mine, theirs = np.intersect1d(a.frames, b.frames, return_indices=True)
-    if len(mine) < _FEWEST:
+    if len(mine) < _FEWEST or not a.passes:
         return False
     apart = [
         np.linalg.norm(one.xy_px[mine] - b.passes[name].xy_px[theirs], axis=-1).mean(1)
