@@ -10,6 +10,7 @@ and scores everything (``core.evaluation``).
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -53,11 +54,12 @@ GROUPS: Final = (
 HEAD: Final = """\
 # Accuracy
 
-Written by `python -m limn.tools.evaluation.accuracy_table`; don't edit it by hand. {clips} clips
-of the project's benchmark folder, scored by `limn score`. Of a clip's truth Limn is given the
-intrinsics and nothing else. The groups stand apart because a mean over them would say nothing. What
-each step buys, and upper bounds, stand in [ablation.md](notebook/ablation.md), what the lifter owes
-to motion, noise, windows, inputs and seeds in [lifter.md](notebook/lifter.md).
+Written by `python -m limn.tools.evaluation.accuracy_table`; only *Cameras that move*, *Half
+figures* and *Faces and heads* are edited by hand. {clips} clips of the project's benchmark folder,
+scored by `limn score`. Of a clip's truth Limn is given the intrinsics and nothing else. The groups
+stand apart because a mean over them would say nothing. What each step buys, and upper bounds, stand
+in [ablation.md](notebook/ablation.md), what the lifter owes to motion, noise, windows, inputs and
+seeds in [lifter.md](notebook/lifter.md).
 
 ## Measure it yourself
 
@@ -105,76 +107,12 @@ methods gain from a real network is not known: none could be had. They have no f
 with a second figure has no such rows, as nobody knows that figure's true depth.
 
 *MediaPipe full* is 0.10.21, complexity 1, smoothing on; it follows one person only.
-
-## Cameras that move
-
-Rendered clips with exact cameras, `balanced`, nothing given (`limn bench … --world DIR
---no-intrinsics`; a world-space evaluator, 12 joints). **WA**: joints after one similarity over the
-clip, mm; **RTE**: root after a rigid motion, of the way walked; **slide**: mm a frame of a standing
-ankle; **jitter**: third derivative, 10 m/s³; **rot**: degrees; **path**: after a similarity, and in
-metres, of its length. The first two are shared development clips, the others are Limn's own.
-
-| clip | WA | RTE % | slide | jitter | rot | path % | in metres % | focal % |
-|---|---|---|---|---|---|---|---|---|
-| carried beside a walker | 51 | 1.1 | 1.6 | 5.7 | 0.01 | 0.0 | 1.0 | 0.0 |
-| tripod, pan and zoom of 1.8 | 42 | 1.7 | 1.7 | 7.4 | 0.01 | - | - | 0.0 |
-| a walk towards | 55 | 0.5 | 1.1 | 5.9 | 0.04 | 0.0 | 0.7 | 0.9 |
-| two people, carried sideways | 49 | 1.0 | 1.9 | 7.3 | 0.05 | 0.0 | 1.5 | 0.2 |
-| a hand that sways hard | 38 | 2.0 | 3.0 | 10.1 | 0.01 | 0.0 | 0.0 | 0.1 |
-| an orbit of 95 degrees | 46 | 4.6 | 4.3 | 4.5 | 0.13 | 0.1 | 3.5 | 0.1 |
-| carried and zooming by 1.5 | 42 | 1.5 | 1.3 | 6.2 | 0.04 | 0.2 | 1.5 | 6.9 |
-| motion blur, bare walls | 49 | 1.7 | 1.2 | 9.0 | 0.03 | 0.0 | 1.9 | 2.1 |
-
-Published systems on EMDB-2, real film, another protocol (100-frame pieces, other joints): GVHMR WA
-111, RTE 2.0, slide 3.5, jitter 16.7; TRAM 76 and 1.4; PromptHMR-Vid 71 and 1.3. Renders are easier
-to follow than film: take the cameras' figures as upper bounds.
 """
 
-HALF: Final = """
-## Half figures
-
-Clips of the groups above, cut by the picture's lower border at the thighs (55 % of the way from
-hips to knees) and at the waist (35 % above the hips), quality balanced, camera known. **PA8** and
-**PA6** are of shoulders, elbows and wrists with and without hips, those out of the picture
-included; **trunk** is the direction from hips to shoulders, **2D** of the joints inside the
-picture. *Before* is Limn without what it knows of half figures; MediaPipe's figures are of other
-clips of the same kind. Where the picture hides nothing, the same clips have PA8 40 mm, trunk 6.4
-degrees and 2D 9.2 px.
-
-| cut at | method | found % | PA8 mm | PA6 mm | trunk degrees | 2D px |
-|---|---|---|---|---|---|---|
-| thighs | Limn | 98 | 41.3 | 37.4 | 6.5 | 11.0 |
-| thighs | before | 98 | 61.2 | 45.0 | 11.9 | 14.5 |
-| thighs | MediaPipe full | | 77 | | 9 | 29 |
-| waist | Limn | 98 | 62.5 | 55.8 | 8.6 | 11.7 |
-| waist | before | 98 | 94.1 | 86.6 | 22.4 | 48.6 |
-| waist | MediaPipe full | | | 90 | | 68 |
-
-p2s_single_cam01 and cam03, syn_box and syn_walk; nothing was taught or chosen on them. Four
-others, of one person each, by which some numbers were chosen ([how](notebook/hands.md)): PA8 43 mm
-at the thighs, PA6 56 mm at the waist. Who is hidden behind somebody else as well is lost: 124 mm.
-"""
-"""Measured apart: the clips are cut first, and few of their joints are scored."""
-
-FACES: Final = """
-## Faces and heads
-
-Two rendered clips of 90 frames with known faces of 107 pixels (one person each, the head turned by
-up to 30 degrees), quality balanced, nothing given. **head** is the angle to the true rotation with
-one constant rotation a clip taken out, **absolute** without; correlations of weights over time;
-**leak** is the mean weight of shapes that never move.
-
-| clip | | head degrees | absolute | jaw | blink | smile | leak |
-|---|---|---|---|---|---|---|---|
-| counting | `--face off` | 4.4 | 4.9 | | | | |
-| counting | Limn | 2.1 | 2.1 | .97 | .97 | .99 | .00 |
-| gestures | `--face off` | 4.2 | 6.3 | | | | |
-| gestures | Limn | 1.2 | 2.1 | .99 | .97 | .99 | .00 |
-
-Brows, pursed lips and all other shapes stay at rest ([faces](guide/faces.md)). In the groups above
-12 joints are compared, which no face moves: their figures are the same with and without.
-"""
-"""Measured apart: the benchmark's own clips have no truth of faces."""
+FIRST_APART: Final = ("Cameras that move",)
+LAST_APART: Final = ("Half figures", "Faces and heads")
+"""Sections measured apart, on other clips or by other scores. They are written by hand; the page
+that is there passes them on."""
 
 
 def main() -> int:
@@ -202,7 +140,8 @@ def main() -> int:
     mediapipe = arguments.bench / "predictions" / "mediapipe_full"
     if mediapipe.is_dir():
         rows.append(("MediaPipe full", figures_of(arguments.bench, mediapipe)))
-    write_text(arguments.page, page(rows))
+    apart = sections((ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8"))
+    write_text(arguments.page, page(rows, apart))
     print(arguments.page)
     return 0
 
@@ -236,15 +175,25 @@ def flat_depth(take: Take) -> Prediction:
     return Prediction(NAMES, xyz_camera, px, is_absolute=False)
 
 
-def page(rows: Sequence[tuple[str, Mapping[str, Accuracy]]]) -> str:
-    """Return the page: one table a group, then every clip's main figures."""
+def sections(page: str) -> dict[str, str]:
+    """The page's sections, each with its head, by title."""
+    parts = re.split(r"^(?=## )", page, flags=re.MULTILINE)[1:]
+    return {part.partition("\n")[0].removeprefix("## "): part for part in parts}
+
+
+def page(rows: Sequence[tuple[str, Mapping[str, Accuracy]]], apart: Mapping[str, str]) -> str:
+    """Return the page: one table a group, then every clip's main figures; ``apart`` are the
+    sections measured apart by title."""
     clips = [name for name in rows[0][1] if "/" in name]
-    parts = [HEAD.format(clips=len(clips))]
+    parts = [
+        HEAD.format(clips=len(clips)),
+        *(f"\n{apart[title].strip()}\n" for title in FIRST_APART),
+    ]
     for key, title in [*GROUPS, *((clip, f"Clip {clip}") for clip in clips)]:
         present = [(name, figures[key]) for name, figures in rows if key in figures]
         if present:
             parts.append(f"\n## {title}\n\n{table(present)}")
-    return "".join([*parts, HALF, FACES])
+    return "".join([*parts, *(f"\n{apart[title].strip()}\n" for title in LAST_APART)])
 
 
 def table(rows: Sequence[tuple[str, Mapping[str, Accuracy]]]) -> str:
