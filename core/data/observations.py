@@ -69,8 +69,9 @@ class PassObservations:
         check_fields(self, n=len(self.skeleton))
 
 
-SECOND_LOOK: Final = "thunder"
-"""The pass whose keypoints stand beside the detector's while a clip is read, and aren't kept."""
+SECOND_LOOK: Final = "Thunder"
+"""The pass whose keypoints stand beside the detector's while a clip is read, and aren't kept.
+Networks of the user's have no capitals in their names."""
 
 RADIUS_PER_SIDE: Final = 1 / 2.5
 """A crop's side, ``side_px``, is 2 x 1.25 x the body's radius."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from limn.core.data.errors import ModelError
+from limn.core.data.observations import SECOND_LOOK
 from limn.models.user.descriptor import (
     DESCRIPTORS_DIR,
     KEYPOINTS,
@@ -53,6 +54,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"job": "dance"}, "job is 'dance'"),
     ({"name": "../../evil"}, "name must be of"),
     ({"name": "con"}, "reserved on Windows"),
+    ({"name": SECOND_LOOK}, "name must be of"),  # what that saw is put with the detector's
     ({"name": "Nul.txt"}, "name must be of"),
     ({"name": 5}, "name must be text"),
     ({"file": "/etc/passwd"}, "file must be a plain name"),
