@@ -35,12 +35,13 @@ _LEAST_RADIUS_PX: Final = 1e-3
 _LIMBS: Final = points.POINTS[: points.LIMBS]
 _TRUNK: Final = [5, 6, 11, 12]
 """Shoulders and hips of ``COCO_17``."""
-_TRUNK_REACH: Final = 1.9
-_BODY_REACH: Final = 1.2
-"""Of a trunk's and a body's reach from the hips, half the side of the crop; MoveNet's own."""
+_REACH_TRUNK: Final = 1.9
+_REACH_BODY: Final = 1.2
+"""Half the crop's side over how far a trunk and a body reach from the hips; MoveNet's own."""
 _SEEN: Final = 0.2
 """Score over which MoveNet counts a keypoint."""
 _LEAST_SIDE_PX: Final = 8.0
+"""Of a crop, whatever the landmarks say; by hand."""
 
 
 def looks(
@@ -87,7 +88,7 @@ def closer(region: Region, landmarks: Landmarks) -> Region:
     box = np.concatenate([xy[sure].min(0), xy[sure].max(0)])
     around = region_of(xy, score, box, region.limbs)
     away = np.abs(xy - xy[11:13].mean(0))
-    reach = max(_TRUNK_REACH * away[_TRUNK].max(), _BODY_REACH * away[sure].max())
+    reach = max(_REACH_TRUNK * away[_TRUNK].max(), _REACH_BODY * away[sure].max())
     return replace(around, side_px=max(2 * float(reach), _LEAST_SIDE_PX))
 
 
