@@ -28,9 +28,9 @@ def filmed_by(given: GivenCamera, seen: Observed, camera: Camera) -> Filming:
     """The ``given`` camera at the frames of ``seen``, in the axes of their shots.
 
     ``camera`` is as it is known otherwise: its focal length where none is given, unless the path
-    tells it by the points behind the people. Doubts tell of
-    frames that it doesn't, and where it can't be the one that filmed what was seen. Raises
-    SettingsError where it tells of none of the frames.
+    tells it by the points behind the people. Doubts tell of frames that it tells nothing of, and
+    where it can't be the one that filmed what was seen. Raises SettingsError where it tells of none
+    of the frames.
     """
     first, last = int(seen.source_frame[0]), int(seen.source_frame[-1])
     begins, ends = int(given.frames[0]), int(given.frames[-1])
@@ -103,7 +103,7 @@ def _untold(given: GivenCamera, seen: Observed) -> tuple[str, ...]:
     at, every = given.frames.astype(np.float64), seen.source_frame.astype(np.float64)
     is_past = (every < at[0]) | (every > at[-1])
     after = np.searchsorted(at[1:-1], every) + 1
-    gap = np.where(at[after] == every, 0.0, at[after] - at[after - 1])
+    gap = np.where(np.isin(every, at), 0.0, at[after] - at[after - 1])
     missing = is_past | (gap > _TOLD * np.median(np.diff(at)))
     if not missing.any():
         return ()

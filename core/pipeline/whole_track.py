@@ -130,7 +130,9 @@ class WholeTrack:
         for i, ground in enumerate(grounds):
             yield Progress(SOLVING, len(solved) + i, steps)
             calm = calmer(solved[i], settings.quality)
-            solved[i] = ground_person(calm, ground, settings, edits.get(i))
+            settled = ground_person(calm, ground, settings, edits.get(i))
+            # Whoever solves them again, with other clips, trusts smoothness as usual.
+            solved[i] = replace(settled, sigmas=solved[i].sigmas)
         return solved, grounds, doubts
 
 

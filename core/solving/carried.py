@@ -125,7 +125,8 @@ def _by_floor(stage: Stage, people: Sequence[int], lifter: Lifter | None) -> dic
     solved = [stage.solve(i, lifter) for i in people]
     shot = stage.shots[people[0]]
     bodies, stands = [one.X for one in solved], [one.contacts for one in solved]
-    grounds = find_grounds(bodies, stands, stage.up_of(shot))
+    seen = [one.evidence.seen for one in solved]
+    grounds = find_grounds(bodies, stands, stage.up_of(shot), stage.fps, seen)
     measured = [
         (i, float(np.log(abs(ground.offset))))
         for i, ground in zip(people, grounds, strict=True)

@@ -8,15 +8,23 @@ import numpy as np
 import pytest
 from limn.core.data.observations import PassWorth
 from limn.core.data.settings import Settings
+from limn.core.perspective.camera_motion import Filming
 from limn.core.pipeline import whole_track
+from limn.core.pipeline.films import scene
+from limn.core.pipeline.films.scene import solve_films
+from limn.core.pipeline.observe import observe
 from limn.core.solving import person
 from limn.core.solving.calm import calmer
 from limn.core.solving.evidence import evidence as gathering
 from limn.core.solving.evidence.averages import opinions
+from limn.core.solving.motion_estimator import stage_of
+from limn.core.solving.person import Solved
+from limn.tools.jobs import finished
 from recovery import LIMBS, recover
 from solved_people import somebody
 from synthetic import Clip, Flaws, watch
 from synthetic_motion import squatting, turning
+from together_views import filmed
 
 BEST = Settings(quality="best")
 ANKLES = [7, 8]
@@ -81,6 +89,29 @@ def test_what_else_tells_of_somebody_is_left_alone() -> None:
     ):
         other = replace(solved, evidence=replace(solved.evidence, **told))
         assert calmer(other, "best") is other
+
+
+def test_only_a_clips_own_last_solve_is_smoother() -> None:
+    """Clips together are solved on from what each of them tells, as ``joint_solve`` trusts it."""
+    clip = watch(squatting(30.0, 0.5))
+    seen = finished(observe(clip.source(), clip.detector(), [clip.model()], Settings()))
+    stage = stage_of(clip.source().info, seen, BEST, Filming(clip.camera, None))
+    (one,), _, _ = finished(whole_track.WholeTrack().solve_stage(stage, {}))
+    assert one.sigmas == stage.solve(0, None).sigmas
+
+
+def test_whom_one_of_several_clips_shows_is_smoother_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[Solved]()
+
+    def calming(solved: Solved, quality: str) -> Solved:
+        assert quality == "best"
+        asked.append(solved)
+        return calmer(solved, quality)
+
+    monkeypatch.setattr(scene, "calmer", calming)
+    turn = turning(30.0, 1.0)
+    finished(solve_films([filmed(turn, 0.0, "a.mp4", 1), filmed(turn, 70.0, "b.mp4", 2)], BEST))
+    assert [one.evidence.shared is not None for one in asked] == [True]
 
 
 def test_a_look_in_the_mirror_is_half_an_opinion() -> None:

@@ -82,6 +82,10 @@ READ = {
     "short": (lambda g: replace(g, K=g.K * [[0.5], [0.5], [1]]), ("Check its axes",)),
     "still": (lambda g: at(g, 0 * g.T_world_camera + g.T_world_camera[:1]), ("pixels off",)),
     "ends": (lambda g: part(g, np.arange(5, COUNT - 7)), ("nothing of 12 frames; it rests",)),
+    "gap after the first": (
+        lambda g: part(g, np.r_[0, 11:COUNT]),
+        ("nothing of 10 frames; it goes on evenly",),
+    ),
     "gap": (lambda g: part(g, np.r_[:20, 30:COUNT]), ("nothing of 10 frames; it goes on evenly",)),
 }
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from limn.core.data import solver_points as points
 from limn.core.data.skeletons import joint
 from limn.core.data.types import Take
 from limn.core.geometry.ballistics import GRAVITY_MPS2, fit_flight
 from limn.core.geometry.camera import camera_from_world
 from limn.core.geometry.kinematics import person_joints_world
-from limn.core.solving.floor.levels import Stand, level_of_stands
+from limn.core.geometry.rotations import exp_so3
+from limn.core.solving.floor.levels import Stand, level_of_stands, stands_of
 from limn.core.tracking.gating import cut
 from limn.core.tracking.track_merging import are_one
 from synthetic import Actor, Clip, Flaws, camera_at, watch
@@ -201,3 +203,26 @@ def test_a_foot_that_is_still_for_two_frames_makes_no_floor() -> None:
     assert level_of_stands([*long_ones, stand(20, 26, 0.18)], up, 0.9, 30.0).tolist() == [0, 0, 1]
     short = [stand(0, 2, 0.0), stand(20, 22, 0.18)]
     assert level_of_stands(short, up, 0.9, 30.0).tolist() == [0, 1], "all there is"
+
+
+def test_who_bears_whom_is_the_same_however_the_camera_is_held() -> None:
+    """A step down onto the other foot, which bears, and one that is put up aside, which doesn't."""
+    t, up = 40, np.array([0.0, -1.0, 0.0])
+    left, right, hips = np.zeros((t, 3)), np.zeros((t, 3)), np.zeros((t, 3))
+    left[:], right[:] = [0.0, 0.0, 4.0], [0.4, -0.2, 4.0]
+    hips[:], hips[20:] = [0.05, -0.9, 4.0], [0.38, -1.1, 4.0]
+    contacts = np.zeros((t, 2))
+    contacts[:20, 0] = contacts[20:, 1] = 1.0
+    X = np.repeat(hips[:, None], 19, axis=1)
+    for side, foot in enumerate(points.FEET):
+        X[:, list(foot)] = (left, right)[side][:, None]
+
+    def bears(X: np.ndarray, up: np.ndarray) -> list[bool]:
+        return [stand.is_alone for stand in stands_of(X, contacts, up)]
+
+    aside = X.copy()
+    aside[20:, 6:8] = hips[0]
+    for turn in ([0, 0, 0], [0, 0, np.pi / 2], [np.pi / 2, 0, 0], [0.2, 0.2, -1.4]):
+        R = exp_so3(np.array([turn]))[0]
+        assert bears(X @ R.T, R @ up) == [True, True]
+        assert bears(aside @ R.T, R @ up) == [True, False]

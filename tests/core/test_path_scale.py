@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from limn.core.data import solver_points as points
+from limn.core.solving import carried
+from limn.core.solving.floor.ground import Ground
 from limn.core.solving.path_scale import PathScale, path_scale, walker
 from moving_room import smooth
+from solved_people import somebody
 
 FPS = 30.0
 COUNT = 90
@@ -105,3 +110,24 @@ def test_a_path_that_contradicts_what_is_seen_stays_of_a_likely_size() -> None:
     found = path_scale([one])
     assert not found.is_told
     assert found.factor * 1000 < 60
+
+
+def test_who_is_taller_is_told_by_floors_at_the_clips_own_rate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stand of 0.12 s founds a floor, 8 frames at 60 a second; unseen feet found none."""
+    one = somebody(1)
+    asked = list[tuple[object, ...]]()
+
+    def finding(*given: object) -> list[Ground]:
+        asked.append(given)
+        return [Ground(np.array([0.0, -1.0, 0.0]), -1.3, is_measured=True)]
+
+    monkeypatch.setattr(carried, "find_grounds", finding)
+    stage = SimpleNamespace(
+        solve=lambda i, lifter: one, shots=[0], up_of=lambda shot: None, fps=60.0
+    )
+    assert carried._by_floor(stage, [0], None) == {0: pytest.approx(1.7)}  # type: ignore[arg-type]
+    ((*_, fps, seen),) = asked
+    assert fps == 60.0
+    assert seen == [one.evidence.seen]

@@ -135,12 +135,13 @@ def test_a_bone_that_turned_is_believed_and_one_seen_from_one_side_leans_on_the_
 
 
 @pytest.mark.parametrize(
-    ("faces_deg", "lowered_deg"), [(0, 0), (90, 0), (180, 8), (150, 7.45), (110, 0)]
+    ("faces_deg", "up_deg", "lowered_deg"),
+    [(0, 20, 0), (90, 20, 0), (180, 20, 8), (150, 20, 6.62), (110, 20, 0), (180, 70, 0)],
 )
 def test_heads_that_are_seen_from_behind_look_less_far_up(
-    faces_deg: float, lowered_deg: float
+    faces_deg: float, up_deg: float, lowered_deg: float
 ) -> None:
-    look = exp_so3(np.radians([0.0, 0.0, faces_deg])) @ exp_so3(np.radians([-20.0, 0.0, 0.0]))
+    look = exp_so3(np.radians([0.0, 0.0, faces_deg])) @ exp_so3(np.radians([-up_deg, 0.0, 0.0]))
     X = np.zeros((T, 19, 3))
     X[:, :, 2] = 1.5
     X[:, 12] += 0.1 * look @ [0.0, -1.0, 0.0]
@@ -148,7 +149,7 @@ def test_heads_that_are_seen_from_behind_look_less_far_up(
     eye = np.array([[0.0, -4.0, 1.0]])
     out = lowered_from_behind(X, eye, 30.0)
     before, after = (np.degrees(np.arcsin((x[:, 12, 2] - 1.5) / 0.1)) for x in (X, out))
-    assert before == pytest.approx(20.0)
+    assert before == pytest.approx(up_deg)
     assert after == pytest.approx(before - lowered_deg, abs=0.1)
     others = np.delete(np.arange(19), 12)
     assert np.array_equal(out[:, others], X[:, others])

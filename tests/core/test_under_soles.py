@@ -85,6 +85,6 @@ def test_a_foot_high_over_its_floor_pulls_nobody_down(person: Solved) -> None:
 def test_a_foot_that_hangs_over_its_floor_is_in_no_contact(
     person: Solved, over_m: float, contact: float
 ) -> None:
-    """A mean over solves of whom some stood and some flew may lie between."""
+    """Smoothed and pulled, a foot that was called standing may lie between."""
     ground = Ground(UP, soles_at(person) - over_m, is_measured=True)
     assert np.median(standing_on(person, ground).contacts) == pytest.approx(contact, abs=0.06)

@@ -103,9 +103,7 @@ def test_nobody_is_looked_for_where_people_are_seen_clearly() -> None:
 def test_looks_are_made_now_and_then() -> None:
     run = Run()
     run.step(turn_deg=None, count=15)
-    assert run.finder.looks == 5, (
-        "every half second of three, at the third detection"
-    )
+    assert run.finder.looks == 5, "every half second of three, at the third detection"
 
 
 @pytest.mark.parametrize("turn_deg", [0.0, 90.0])

@@ -21,6 +21,7 @@ from ...data.views.view import View
 from ...evaluation.quality import report_on
 from ...lifting.lifter import Lifter
 from ...perspective.manhattan import ManhattanAxes
+from ...solving.calm import calmer
 from ...solving.floor.ground import Ground, find_grounds
 from ...solving.motion_estimator import Stage
 from ...solving.person import Solved, ground_person
@@ -86,7 +87,8 @@ class Scene:
         grounds = stage.grounds(people)
         people, grounds = self._on_floors(reference, people, grounds)
         for i, ground in enumerate(grounds):
-            people[i] = ground_person(people[i], ground, self.settings, held.get(i))
+            calm = calmer(people[i], self.settings.quality)
+            people[i] = ground_person(calm, ground, self.settings, held.get(i))
         take = stage.take_of(people, grounds)
         if clock is not None:
             take = at_own_times(take, one.film.seen, clock, one.filming)

@@ -96,7 +96,7 @@ def find_grounds(
         nearest = int(np.abs(along).argmax())
         if abs(along[nearest]) > _SAME_WAY:
             up, sigma = scene.axes[nearest] * np.sign(along[nearest]), scene.tilt_sigma
-    stands = [stands_of(X, c, fps) for X, c in zip(bodies, contacts, strict=True)]
+    stands = [stands_of(X, c, up, fps) for X, c in zip(bodies, contacts, strict=True)]
     normal = _fit_normal([_plants(own) for own in stands], up, sigma)
     legs = [_leg_m(X) for X in bodies]
     levels = [level_of_stands(own, normal, leg, fps) for own, leg in zip(stands, legs, strict=True)]

@@ -58,18 +58,22 @@ class Stand:
         check_fields(self)
 
 
-def stands_of(X: Floats, contacts: Floats, fps: float = 30.0) -> list[Stand]:
-    """Every stand of both feet of a body ``X`` (t, 19, 3) with ``contacts`` (t, 2)."""
+def stands_of(X: Floats, contacts: Floats, up: Floats, fps: float = 30.0) -> list[Stand]:
+    """Every stand of both feet of a body ``X`` (t, 19, 3) with ``contacts`` (t, 2); ``up`` (3,) is
+    about the way up in the axes of ``X``."""
     feet = np.stack([X[:, list(foot)].mean(1) for foot in _HEELS_TOES], axis=1)
     hips = X[:, 6:8].mean(1)
+    # Bodies tell the way up to some degrees only: what decides is how the camera is held.
+    level = np.arange(3) != np.abs(up).argmax()
     out: list[Stand] = []
     for side in (0, 1):
         for start, stop in spans(contacts[:, side] > 0.5):
             own = np.median(feet[start:stop, side], axis=0)
-            up = np.median(hips[start:stop], axis=0) - own
+            to_hips = np.median(hips[start:stop], axis=0) - own
             other = np.median(feet[start:stop, 1 - side], axis=0) - own
-            is_alone = _is_alone(feet, hips, contacts[:, 1 - side] > 0.5, side, (start, stop), fps)
-            out.append(Stand(side, start, stop, own, up, other, is_alone))
+            stood = contacts[:, 1 - side] > 0.5
+            is_alone = _is_alone(feet[..., level], hips[:, level], stood, side, (start, stop), fps)
+            out.append(Stand(side, start, stop, own, to_hips, other, is_alone))
     return out
 
 
@@ -77,7 +81,10 @@ def _is_alone(
     feet: Floats, hips: Floats, other: Bools, side: int, span: tuple[int, int], fps: float
 ) -> bool:
     """Whether a foot that stands for a ``span`` bears somebody for some of it: the ``other`` (t,)
-    has let go or is yet to stand, and the hips are nearer to this one than to where that stands."""
+    has let go or is yet to stand, and the hips are nearer to this one than to where that stands.
+
+    ``feet`` (t, 2, 2) and ``hips`` (t, 2) without their heights.
+    """
     start, stop = span
     near = max(round(_AROUND_S * fps), 1)
     around = np.arange(max(start - near, 0), min(stop + near, len(other)))
@@ -86,7 +93,7 @@ def _is_alone(
     if not len(stood) or len(alone) < max(_ALONE_S * fps, (stop - start) / 3):
         return False
     away = [
-        float(np.linalg.norm((np.median(hips[alone], axis=0) - at)[[0, 2]]))
+        float(np.linalg.norm(np.median(hips[alone], axis=0) - at))
         for at in (np.median(feet[alone, side], axis=0), np.median(feet[stood, 1 - side], axis=0))
     ]
     return away[0] < away[1]

@@ -102,7 +102,8 @@ def lowered_from_behind(X: Floats, eye: Floats, fps: float) -> F64:
     lowered, all in world axes, z up, metres."""
     middle = X[:, _EARS].mean(1)
     ahead, left = X[:, _NOSE] - middle, normalize(X[:, _EARS[0]] - X[:, _EARS[1]])
-    away = (normalize(ahead[:, :2]) * normalize((middle - eye)[:, :2])).sum(-1)
+    # Who lies on their back faces up, not away.
+    away = (normalize(ahead)[:, :2] * normalize((middle - eye)[:, :2])).sum(-1)
     share = np.clip((away - _BEHIND[0]) / (_BEHIND[1] - _BEHIND[0]), 0.0, 1.0)
     share = blur(share, max(_BEHIND_S * fps, 0.5))
     turn = exp_so3(np.radians(_BEHIND_DEG) * share[:, None] * left)
