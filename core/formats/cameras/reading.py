@@ -45,7 +45,8 @@ def read_camera(path: str | Path, clip: ClipInfo) -> GivenCamera:
             return read_calibration(_text(path), name, clip.size_px)
         if suffix == ".csv":
             return read_table(_text(path), clip)
-        raise Damaged("it is no folder and its name ends in none of .csv, .toml and images.txt")
+        endings = ".csv", *_CALIBRATIONS, _TEXT, _BINARY
+        raise Damaged(f"it is no folder, and its name ends in none of {', '.join(endings)}")
 
 
 def _model(path: Path) -> tuple[list[Image], dict[str, Lens]]:
