@@ -37,6 +37,7 @@ from ..tracking.similarity import box_iou
 from ..tracking.track_record import TrackRecord, doubted
 from ..tracking.tracker import Track, Tracker
 from .detector_keypoints import with_keypoints
+from .second_look import looks
 
 _CROWDED_IOU: Final = 0.2  # overlap with somebody newer in which nobody is followed; by hand
 _FOLLOW_S: Final = 2.0
@@ -259,17 +260,14 @@ class FrameObserver:
         limbs, in_front = self._neighbours(track, pose, people)
         score = track.score[-1] if track.last_detected == position else None
         look = self._cut.look(id(track), bgr, pose, limbs, score) if self._models else None
+        known: dict[int, Future[Landmarks]] = {}
         if look is None:
             region = region_of(*pose, limbs)
-            results = [pool.submit(model.locate, bgr, region) for model in self._models]
         else:
             region, pose = look.region, (pose[0], look.keypoint_score, pose[2])
-            done: Future[Landmarks] = Future()
-            done.set_result(look.landmarks)
-            results = [
-                done if k == self._cut.eye else pool.submit(model.locate, bgr, region)
-                for k, model in enumerate(self._models)
-            ]
+            known[self._cut.eye] = Future()
+            known[self._cut.eye].set_result(look.landmarks)
+        results = looks(pool, self._models, bgr, region, known)
         return _Job(track, position, in_front, Sighting(*pose, region, results, id(track)))
 
     def _neighbours(

@@ -8,13 +8,19 @@ docs/notebook/speed.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from ..data import solver_points as points
+from ..data.arrays import U8
 from ..data.observations import RADIUS_PER_SIDE, SECOND_LOOK, TrackObservations
+from ..data.skeletons import COCO_17
+from ..data.types import LandmarkModel, Landmarks, Region
+from ..tracking.regions import region_of
 
 _SAME_PERSON: Final = 0.25
 """Of the body's radius: whose limbs lie farther from the landmarks, in the median, is another."""
@@ -27,6 +33,63 @@ _SHARE: Final = 0.5
 _LEAST_RADIUS_PX: Final = 1e-3
 """Pixels that no body's radius goes below: it is divided by."""
 _LIMBS: Final = points.POINTS[: points.LIMBS]
+_TRUNK: Final = [5, 6, 11, 12]
+"""Shoulders and hips of ``COCO_17``."""
+_REACH_TRUNK: Final = 1.9
+_REACH_BODY: Final = 1.2
+"""Half the crop's side over how far a trunk and a body reach from the hips; MoveNet's own."""
+_SEEN: Final = 0.2
+"""Score over which MoveNet counts a keypoint."""
+_LEAST_SIDE_PX: Final = 8.0
+"""Of a crop, whatever the landmarks say; by hand."""
+
+
+def looks(
+    pool: ThreadPoolExecutor,
+    models: Sequence[LandmarkModel],
+    bgr: U8,
+    region: Region,
+    known: dict[int, Future[Landmarks]],
+) -> list[Future[Landmarks]]:
+    """Begin every model's look at ``region`` of a picture but those ``known``, by their place.
+
+    The second look follows the landmarks of the first precise model, which must stand before it:
+    work that waits for work given to the pool earlier never holds it up for good.
+    """
+    results: list[Future[Landmarks]] = []
+    guide: Future[Landmarks] | None = None
+    for k, model in enumerate(models):
+        if k in known:
+            results.append(known[k])
+        elif model.name == SECOND_LOOK and guide is not None:
+            results.append(pool.submit(_follow, model, bgr, region, guide))
+        else:
+            results.append(pool.submit(model.locate, bgr, region))
+        if guide is None and model.worth.is_precise:
+            guide = results[-1]
+    return results
+
+
+def _follow(model: LandmarkModel, bgr: U8, region: Region, guide: Future[Landmarks]) -> Landmarks:
+    return model.locate(bgr, closer(region, guide.result()))
+
+
+def closer(region: Region, landmarks: Landmarks) -> Region:
+    """MoveNet's crop round ``landmarks`` seen in ``region``, turned along their trunk and without
+    the same neighbours; ``region`` itself where nobody is seen.
+
+    Size and centre are those of MoveNet's documentation, its ``determine_crop_region``.
+    """
+    pick = landmarks.skeleton.select(COCO_17)
+    xy, score = pick.of(landmarks.xy_px).astype(float), pick.scores(landmarks.score)
+    sure = score > _SEEN
+    if not landmarks.presence > 0 or not np.isfinite(xy).all() or not sure.any():
+        return region
+    box = np.concatenate([xy[sure].min(0), xy[sure].max(0)])
+    around = region_of(xy, score, box, region.limbs)
+    away = np.abs(xy - xy[11:13].mean(0))
+    reach = max(_REACH_TRUNK * away[_TRUNK].max(), _REACH_BODY * away[sure].max())
+    return replace(around, side_px=max(2 * float(reach), _LEAST_SIDE_PX))
 
 
 def told_with_detector(track: TrackObservations) -> TrackObservations:

@@ -1,4 +1,4 @@
-"""Motion before one camera at rest: smoothness is trusted more once feet and floor are known.
+"""Motion before one camera that isn't carried: the last solve trusts smoothness more.
 
 Where evidence says little, along the view above all, what is left to the solve trembles, and feet
 slide. How far smoothness is to be trusted against it was measured (docs/notebook/speed.md), more of

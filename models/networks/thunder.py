@@ -20,7 +20,10 @@ _CROP_PX: Final = 256
 
 
 class Thunder:
-    """Looks at the crop that BlazePose looks at. Implements ``core.data.types.LandmarkModel``."""
+    """Looks where BlazePose saw somebody, see ``core.pipeline.second_look``.
+
+    Implements ``core.data.types.LandmarkModel``.
+    """
 
     def __init__(self, network: NetworkRunner) -> None:
         self._network = network

@@ -14,7 +14,7 @@ from limn.core.data.skeletons import REST_XYZ_BODY
 from limn.core.data.types import Camera
 from limn.core.geometry.camera import camera_from_fov, project_camera
 from limn.core.geometry.rotations import exp_so3, matrix_from_quat
-from limn.core.hands import posing
+from limn.core.hands import fitting, posing
 from limn.core.hands.collecting import CLOSEUP, HAND_M, WORTH
 from limn.core.hands.fit import descent
 from limn.core.hands.habits import LEAST, MOST, RELAXED
@@ -267,6 +267,7 @@ def test_a_long_clip_is_fitted_a_stretch_at_a_time_and_as_in_one(
 
     monkeypatch.setattr(descent, "normal_equations", watched)
     monkeypatch.setattr(descent, "_FRAMES_AT_ONCE", FRAMES // 2 - 1)
+    monkeypatch.setattr(fitting, "_AT_ONCE", FRAMES // 2 - 1)
     monkeypatch.setattr(posing, "_LONG", FRAMES)
     parts = _posed(track, rough)
     assert max(at_once) < FRAMES // 2

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from limn.core.data.settings import Settings
 from limn.core.data.types import Take
+from limn.core.evaluation import hand_checks
 from limn.core.evaluation.quality import report_on
 from limn.core.hands.model import finger_joints
 from synthetic import Actor, Flaws, watch
@@ -126,7 +127,9 @@ def test_look_at_names_frames_of_the_file(good_take: Take) -> None:
     assert all(1020 <= frame <= 1040 for frame in told)
 
 
-def test_hands_have_rows_where_fingers_move(good_take: Take) -> None:
+def test_hands_have_rows_where_fingers_move(
+    good_take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
     person = good_take.people[0]
     assert "hands_unread_share" not in spoilt(good_take)
     quats, sure = person.quat_parent_joint.copy(), person.confidence.copy()
@@ -146,3 +149,5 @@ def test_hands_have_rows_where_fingers_move(good_take: Take) -> None:
     assert all(10 <= frame < 60 for frame in told["hands_unread_share"]["look_at"])
     assert told["fingers_shake_deg"]["word"] != "good"
     assert all(15 <= frame <= 45 for frame in told["fingers_shake_deg"]["look_at"])
+    monkeypatch.setattr(hand_checks, "_AT_ONCE", 7)
+    assert spoilt(good_take, quat_parent_joint=quats, confidence=sure) == told, "in parts"
