@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -104,8 +105,8 @@ def _estimate(arguments: argparse.Namespace, reporter: Reporter, cancellation: C
             reporter.done(outcome, as_text(outcome))
             return 0
     clip = arguments.clips[0]
-    # Its first pictures are decoded while networks open.
-    session = open_session(settings, reporter, cancellation, is_awaited=clip.is_file())
+    # Its first pictures are decoded while networks open. Paths that can't be are told below.
+    session = open_session(settings, reporter, cancellation, is_awaited=os.path.isfile(clip))
     source = open_source(clip, arguments)
     camera = given_camera(arguments, source)
     session = replace(session, parts=arguments.parts)

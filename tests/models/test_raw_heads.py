@@ -20,12 +20,12 @@ from limn.models.store import WEIGHTS_DIR
 from onnx_files import OnnxGraph
 
 HEADS = {
-    "centers": ("transpose_858", 1),
-    "sizes": ("transpose_853", 2),
-    "center_offsets": ("transpose_848", 2),
-    "joints": ("transpose_838", 34),
-    "joint_heatmaps": ("transpose_843", 17),
-    "joint_offsets": ("transpose_833", 34),
+    "centers": ("transpose_865", 1),
+    "sizes": ("transpose_860", 2),
+    "center_offsets": ("transpose_855", 2),
+    "joints": ("transpose_845", 34),
+    "joint_heatmaps": ("transpose_850", 17),
+    "joint_offsets": ("transpose_840", 34),
 }
 SIZE_PX = (384, 224)
 
