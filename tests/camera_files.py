@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 
 import numpy as np
+from limn.core.data.arrays import F64
 from limn.core.data.types import ClipInfo
 from limn.core.geometry.rotations import quat_from_matrix
 from moving_room import cameras, shake, sideways
@@ -38,15 +39,19 @@ def table(path: Path, first: int = 0, count: int = COUNT, lens: str = "", mark: 
     return path
 
 
+def _camera_from_world(T: F64) -> list[float]:
+    """A camera's pose (4, 4) as COLMAP tells it: quaternion and translation, seven numbers."""
+    R = T[:3, :3].T
+    return [*np.atleast_1d(quat_from_matrix(R)), *(-R @ T[:3, 3])]
+
+
 def colmap(
     folder: Path, names: list[str], cameras: dict[int, str], lenses: list[int], points: str = ""
 ) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     lines = ["\ufeff# a comment"]
     for i, (name, lens) in enumerate(zip(names, lenses, strict=True)):
-        R = POSES[i % COUNT, :3, :3].T
-        values = [*np.atleast_1d(quat_from_matrix(R)), *(-R @ POSES[i % COUNT, :3, 3])]
-        told = " ".join(f"{v:.12f}" for v in values)
+        told = " ".join(f"{v:.12f}" for v in _camera_from_world(POSES[i % COUNT]))
         lines.append(f"{i + 1} {told} {lens} {name}")
         lines += [points] if points != "none" else []
     (folder / "images.txt").write_text("\n".join(lines) + "\n", "utf-8")
@@ -61,9 +66,8 @@ def binary(folder: Path, model: int = 4, kept: int | None = None) -> Path:
     head = struct.pack("<QIiQQ8d", 1, 1, model, 640, 360, *numbers)
     images = struct.pack("<Q", COUNT)
     for i, T in enumerate(POSES):
-        R = T[:3, :3].T
-        pose = [*np.atleast_1d(quat_from_matrix(R)), *(-R @ T[:3, 3])]
-        images += struct.pack("<I7dI", i + 1, *pose, 1) + NAMES[i].encode() + b"\0"
+        images += struct.pack("<I7dI", i + 1, *_camera_from_world(T), 1)
+        images += NAMES[i].encode() + b"\0"
         images += struct.pack("<Q2dQ", 1, 5.0, 6.0, 2**64 - 1)
     (folder / "cameras.bin").write_bytes(head)
     (folder / "images.bin").write_bytes(images[:kept])
